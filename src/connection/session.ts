@@ -1,0 +1,136 @@
+// Pure.
+/**
+ * The port to a PostgreSQL server: one session, never another one behind its back.
+ *
+ * A session that has lost its connection is lost for good. Every call made after that, or waiting at
+ * that moment, rejects with the same failure; nothing is ever run in a fresh session instead.
+ *
+ * @module
+ */
+
+import type { Failure } from "../failure.ts";
+
+/** A row by column name. Values arrive as PostgreSQL's text, except that SQL NULL is `null`. */
+export type Row = Readonly<Record<string, string | null>>;
+
+/** What one statement answered. */
+export interface Answer {
+  /** The command tag without its count: `COMMIT`, `INSERT`, `CREATE`. */
+  readonly command: string;
+  /** Rows affected or returned; null where the command counts nothing. */
+  readonly count: number | null;
+  readonly rows: readonly Row[];
+}
+
+/** An error that the server reported. */
+export interface ServerError {
+  readonly sqlstate: string;
+  readonly severity: string;
+  readonly message: string;
+  readonly detail?: string;
+  readonly hint?: string;
+  /** 1-based, in characters (code points) of the message that was sent. */
+  readonly position?: number;
+  readonly where?: string;
+  readonly schema?: string;
+  readonly table?: string;
+  readonly column?: string;
+  readonly constraint?: string;
+}
+
+/** How a pipeline ended. */
+export type Outcome =
+  | { readonly ok: true; readonly answers: readonly Answer[][] }
+  | {
+    readonly ok: false;
+    /** Index of the first message that failed. Later messages were sent all the same. */
+    readonly failed: number;
+    readonly error: ServerError;
+    /** The answers of every message before it. */
+    readonly answers: readonly Answer[][];
+  };
+
+/** A notice, warning or info line that the server sent. */
+export interface Notice {
+  readonly severity: string;
+  readonly sqlstate: string;
+  readonly message: string;
+  readonly detail?: string;
+  readonly hint?: string;
+}
+
+/** What a session knows of its server. */
+export interface ServerFacts {
+  /** `server_version_num`, such as 180004. */
+  readonly version: number;
+  /** The backend's process id, as the server sees it. */
+  readonly pid: number;
+  /** True for embedded PostgreSQL: one session in one process. */
+  readonly embedded: boolean;
+}
+
+/** One session with a server. */
+export interface Session {
+  readonly server: ServerFacts;
+
+  /** Rejects when the connection is lost, never resolves. Safe to race against. */
+  readonly lost: Promise<never>;
+
+  /** True from the moment the connection is known to be gone. */
+  readonly isLost: boolean;
+
+  /**
+   * Sends all messages at once, each as a simple-protocol message of its own, and waits for all of
+   * the answers. A message may hold several statements; the server then runs them as one implicit
+   * transaction unless they say otherwise.
+   *
+   * After an error the messages behind it still reach the server. Inside a transaction block they
+   * are refused there (25P02) and a final COMMIT rolls back; callers that pipeline must therefore
+   * be inside a block that is known to be open, or send nothing that may run alone.
+   *
+   * @throws {Failure} `connection/lost`.
+   */
+  pipeline(messages: readonly string[]): Promise<Outcome>;
+
+  /**
+   * One message, or one statement with parameters (text format; null is SQL NULL).
+   *
+   * @returns The answer of the last statement in it.
+   * @throws {SqlError} What the server refused.
+   * @throws {Failure} `connection/lost`.
+   */
+  query(sql: string, parameters?: readonly (string | null)[]): Promise<Answer>;
+
+  /** Called with every notice, until replaced. */
+  onNotice: (notice: Notice) => void;
+
+  /** Asks the server to cancel what this session runs now, by a connection of its own. Never throws. */
+  cancel(): Promise<void>;
+
+  /** Ends the session politely, or at once when it is lost. Never throws. */
+  close(): Promise<void>;
+}
+
+/** The server refused a statement. Runner and history turn it into a `Failure` that says where. */
+export class SqlError extends Error {
+  override readonly name = "SqlError";
+  constructor(readonly server: ServerError) {
+    super(server.message);
+  }
+}
+
+/** Opens sessions with one database. */
+export interface Connector {
+  /** Host, port, database and role, safe to print: `postgres://app@db.example:5432/shop`. */
+  readonly label: string;
+  /**
+   * @param options.applicationName What pg_stat_activity shows.
+   * @throws {Failure} `connection/*`.
+   */
+  open(
+    options: { readonly applicationName: string; readonly signal?: AbortSignal },
+  ): Promise<Session>;
+}
+
+/** A failure that means: the connection is gone, what ran in it may or may not have happened. */
+export type Lost = Failure & { readonly code: "connection/lost" };

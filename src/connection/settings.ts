@@ -1,0 +1,88 @@
+// Pure.
+/**
+ * Where a server is and how to reach it, after everything that has a say was heard.
+ *
+ * @module
+ */
+
+/** libpq's `sslmode`. */
+export type SslMode = "disable" | "allow" | "prefer" | "require" | "verify-ca" | "verify-full";
+
+/** libpq's `target_session_attrs`. */
+export type TargetSession =
+  | "any"
+  | "read-write"
+  | "read-only"
+  | "primary"
+  | "standby"
+  | "prefer-standby";
+
+/** One place to try. A host that starts with `/` (or `@`) is the directory of a Unix socket. */
+export interface Host {
+  readonly host: string;
+  /** Address to connect to when `hostaddr` was given; `host` is then used for TLS only. */
+  readonly address?: string;
+  readonly port: number;
+}
+
+/** A value that must never be printed: `String(secret)` and JSON give `***`. */
+export class Secret {
+  readonly #value: string;
+  constructor(value: string) {
+    this.#value = value;
+  }
+  /** The value itself. For the wire only. */
+  reveal(): string {
+    return this.#value;
+  }
+  toString(): string {
+    return "***";
+  }
+  toJSON(): string {
+    return "***";
+  }
+}
+
+/** Everything needed to open a session with a server. */
+export interface ServerSettings {
+  readonly kind: "server";
+  /** Tried in order. At least one. */
+  readonly hosts: readonly Host[];
+  readonly database: string;
+  readonly user: string;
+  /** Per host, because the pass file may know a different one for each. */
+  readonly passwords: readonly (Secret | undefined)[];
+  readonly sslMode: SslMode;
+  readonly sslNegotiation: "postgres" | "direct";
+  /** A path, or `system` for the operating system's store. */
+  readonly sslRootCert?: string;
+  readonly sslCert?: string;
+  readonly sslKey?: string;
+  readonly sslPassword?: Secret;
+  /** False when `sslsni=0`. */
+  readonly sslSni: boolean;
+  readonly targetSession: TargetSession;
+  /** Seconds for each host; 0 waits for ever. */
+  readonly connectTimeout: number;
+  /** Sent in the startup packet: `options`, and whatever PG* variables stand for a setting. */
+  readonly startup: Readonly<Record<string, string>>;
+  /** Null keeps the system's. */
+  readonly keepalives: boolean;
+  readonly keepalivesIdle?: number;
+}
+
+/** PostgreSQL in this process. */
+export interface EmbeddedSettings {
+  readonly kind: "embedded";
+  /** A data directory, or undefined for one that lives in memory until the process ends. */
+  readonly directory: string | undefined;
+}
+
+/** How one database of the product is reached. */
+export type Settings = ServerSettings | EmbeddedSettings;
+
+/** Where a value came from, for messages: `--database-url`, `FRONTEND_DATABASE_URL`, `PGHOST`. */
+export interface SettingsOrigin {
+  readonly settings: Settings;
+  readonly origin: string;
+}

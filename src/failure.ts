@@ -1,0 +1,128 @@
+// Pure.
+/**
+ * Every reason to stop: a stable code, the exit status of its family, what was attempted and found,
+ * and the next command to type.
+ *
+ * Codes and exit statuses are promises to scripts: they are only ever added to.
+ *
+ * @module
+ */
+
+/** What each family of codes means to the caller's shell. */
+export const EXIT = {
+  done: 0,
+  finding: 1,
+  usage: 2,
+  connection: 3,
+  definition: 4,
+  history: 5,
+  lock: 6,
+  sql: 7,
+  background: 8,
+  defect: 70,
+  interrupted: 130,
+  terminated: 143,
+} as const;
+
+const EXIT_OF_FAMILY = {
+  usage: EXIT.usage,
+  settings: EXIT.usage,
+  connection: EXIT.connection,
+  definition: EXIT.definition,
+  graph: EXIT.definition,
+  source: EXIT.definition,
+  bundle: EXIT.definition,
+  plan: EXIT.usage,
+  history: EXIT.history,
+  lock: EXIT.lock,
+  sql: EXIT.sql,
+  background: EXIT.background,
+  status: EXIT.finding,
+  interrupted: EXIT.interrupted,
+} as const;
+
+/** The part of a code before the slash. */
+export type Family = keyof typeof EXIT_OF_FAMILY;
+
+/** `family/kebab-reason`. */
+export type Code = `${Family}/${string}`;
+
+/** A place in a file: 1-based line and column, columns counted in characters. */
+export interface Place {
+  readonly file: string;
+  readonly line?: number;
+  readonly column?: number;
+}
+
+/** What may accompany a failure. No secret may ever be put here. */
+export interface FailureDetails {
+  /** The next thing to do, as a sentence or a command. */
+  readonly hint?: string;
+  /** Where in the migration files. */
+  readonly place?: Place;
+  /** Anything a program may want to read, printed under `facts` with `--json`. */
+  readonly facts?: Readonly<Record<string, unknown>>;
+  readonly cause?: unknown;
+}
+
+/**
+ * The one class that this project throws on purpose. Anything else that reaches the command line is
+ * a defect, printed with its stack, and exits 70.
+ */
+export class Failure extends Error {
+  override readonly name = "Failure";
+  readonly code: Code;
+  readonly hint: string | undefined;
+  readonly place: Place | undefined;
+  readonly facts: Readonly<Record<string, unknown>>;
+
+  /**
+   * @param code Stable; documented in README under "Exit codes".
+   * @param message What was attempted and the state found, in one or more sentences.
+   */
+  constructor(code: Code, message: string, details: FailureDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.hint = details.hint;
+    this.place = details.place;
+    this.facts = details.facts ?? {};
+  }
+
+  /** The exit status that this failure asks for. */
+  get exit(): number {
+    if (this.code === "interrupted/terminated") return EXIT.terminated;
+    return EXIT_OF_FAMILY[this.code.slice(0, this.code.indexOf("/")) as Family];
+  }
+}
+
+/** Several definitions can be wrong at once: all of them are reported, not just the first. */
+export class Failures extends Error {
+  override readonly name = "Failures";
+  readonly failures: readonly [Failure, ...Failure[]];
+
+  constructor(failures: readonly [Failure, ...Failure[]]) {
+    super(failures.map((f) => f.message).join("\n"));
+    this.failures = failures;
+  }
+
+  /** The exit status of the first. */
+  get exit(): number {
+    return this.failures[0].exit;
+  }
+}
+
+/** Throws what was collected: nothing, the one failure itself, or all of them together. */
+export function throwCollected(failures: readonly Failure[]): void {
+  const [first, ...rest] = failures;
+  if (first === undefined) return;
+  if (rest.length === 0) throw first;
+  throw new Failures([first, ...rest]);
+}
+
+/** `frontend/1_init/up.sql:3:7`, as editors and terminals understand it. */
+export function formatPlace(place: Place): string {
+  let text = place.file;
+  if (place.line !== undefined) text += `:${place.line}`;
+  if (place.line !== undefined && place.column !== undefined) text += `:${place.column}`;
+  return text;
+}

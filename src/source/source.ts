@@ -1,0 +1,21 @@
+// Pure.
+/**
+ * Where definitions come from.
+ *
+ * @module
+ */
+
+import type { DefinitionSet } from "../definition/definition.ts";
+
+/** Migrations of one product: a directory, or what an executable carries. */
+export interface Source {
+  /** For people: `directory migrations`, `embedded in /opt/migrator`. */
+  readonly label: string;
+  /** Names of the databases, ascending. */
+  readonly databases: readonly string[];
+  /**
+   * @throws {Failure | Failures} `definition/*` and `graph/*`: everything that is wrong with the set.
+   * @throws {Failure} `source/unknown-database`.
+   */
+  load(database: string): Promise<DefinitionSet>;
+}
