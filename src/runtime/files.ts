@@ -1,0 +1,87 @@
+/**
+ * Files, as the rest of the project sees them.
+ *
+ * @module
+ */
+
+import * as fs from "node:fs/promises";
+
+/** A directory's entry. */
+export interface Entry {
+  readonly name: string;
+  readonly isDirectory: boolean;
+}
+
+/** The bytes of a file, or undefined when there is none. Other errors are thrown as they are. */
+export async function readBytes(path: string): Promise<Uint8Array | undefined> {
+  try {
+    return await fs.readFile(path);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+/** The UTF-8 text of a file, or undefined when there is none. */
+export async function readText(path: string): Promise<string | undefined> {
+  const bytes = await readBytes(path);
+  return bytes === undefined ? undefined : new TextDecoder().decode(bytes);
+}
+
+/** What a directory holds, ascending by name, or undefined when it is not there or not a directory. */
+export async function listDirectory(path: string): Promise<readonly Entry[] | undefined> {
+  try {
+    const entries = await fs.readdir(path, { withFileTypes: true });
+    const listed = await Promise.all(entries.map(async (entry) => ({
+      name: entry.name,
+      isDirectory: entry.isDirectory() ||
+        (entry.isSymbolicLink() && await isDirectory(`${path}/${entry.name}`)),
+    })));
+    return listed.sort((a, b) => a.name < b.name ? -1 : 1);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+/** True for a directory, also behind a symbolic link. */
+export async function isDirectory(path: string): Promise<boolean> {
+  try {
+    return (await fs.stat(path)).isDirectory();
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
+}
+
+/** The permission bits of a file, or undefined when there is none. */
+export async function permissions(path: string): Promise<number | undefined> {
+  try {
+    return (await fs.stat(path)).mode & 0o777;
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Makes a new file; fails with EEXIST rather than overwrite one. */
+export async function createFile(path: string, content: string | Uint8Array): Promise<void> {
+  await fs.writeFile(path, content, { flag: "wx" });
+}
+
+/** Makes a new directory and those above it; fails with EEXIST when the last one is there already. */
+export async function createDirectory(path: string): Promise<void> {
+  const parent = path.replace(/\/[^/]+\/?$/, "");
+  if (parent !== "" && parent !== path) await fs.mkdir(parent, { recursive: true });
+  await fs.mkdir(path);
+}
+
+/** Removes a file or a whole directory; nothing happens when it is not there. */
+export async function remove(path: string): Promise<void> {
+  await fs.rm(path, { recursive: true, force: true });
+}
+
+function isMissing(error: unknown): boolean {
+  const code = (error as { code?: unknown } | null)?.code;
+  return code === "ENOENT" || code === "ENOTDIR";
+}
