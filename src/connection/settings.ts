@@ -17,6 +17,9 @@ export type TargetSession =
   | "standby"
   | "prefer-standby";
 
+/** A protocol version, as node:tls names it. */
+export type TlsVersion = "TLSv1" | "TLSv1.1" | "TLSv1.2" | "TLSv1.3";
+
 /** One place to try. A host that starts with `/` (or `@`) is the directory of a Unix socket. */
 export interface Host {
   readonly host: string;
@@ -61,13 +64,18 @@ export interface ServerSettings {
   readonly sslPassword?: Secret;
   /** False when `sslsni=0`. */
   readonly sslSni: boolean;
+  /** Left out: the runtime's own limits, which are TLS 1.2 and the newest. */
+  readonly sslMinVersion?: TlsVersion;
+  readonly sslMaxVersion?: TlsVersion;
   readonly targetSession: TargetSession;
+  /** `load_balance_hosts=random`: the hosts are tried in an order drawn anew for every session. */
+  readonly loadBalanceHosts?: boolean;
   /** Seconds for each host; 0 waits for ever. */
   readonly connectTimeout: number;
   /** Sent in the startup packet: `options`, and whatever PG* variables stand for a setting. */
   readonly startup: Readonly<Record<string, string>>;
-  /** Null keeps the system's. */
   readonly keepalives: boolean;
+  /** Seconds; left out: the system's. */
   readonly keepalivesIdle?: number;
 }
 
@@ -85,4 +93,6 @@ export type Settings = ServerSettings | EmbeddedSettings;
 export interface SettingsOrigin {
   readonly settings: Settings;
   readonly origin: string;
+  /** What was found and not used, one sentence each: a pass file that others can read. */
+  readonly warnings: readonly string[];
 }

@@ -1,0 +1,49 @@
+/**
+ * Waits on a socket without leaving listeners behind, and throws sockets away.
+ *
+ * @module
+ */
+
+import type * as net from "node:net";
+
+type Listener = (...values: never[]) => void;
+
+/**
+ * Waits for one of the socket's events.
+ *
+ * @param listen Gives the listeners to attach, by event; each settles the wait by calling `done`.
+ * @throws The socket's error, one that says that it was closed (`ECLOSED`), or the signal's reason.
+ */
+export function settle<T>(
+  socket: net.Socket,
+  signal: AbortSignal,
+  listen: (done: (value: T) => void) => Readonly<Record<string, Listener>>,
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const finish = (act: () => void) => {
+      for (const [event, listener] of entries) {
+        socket.removeListener(event, listener as () => void);
+      }
+      signal.removeEventListener("abort", stop);
+      act();
+    };
+    const stop = () => finish(() => reject(signal.reason));
+    const closed = () =>
+      finish(() => reject(Object.assign(new Error("closed by the server"), { code: "ECLOSED" })));
+    const entries: [string, Listener][] = [
+      ...Object.entries(listen((value) => finish(() => resolve(value)))),
+      ["error", (error: Error) => finish(() => reject(error))],
+      ["close", closed],
+      ["end", closed],
+    ];
+    if (signal.aborted) return reject(signal.reason);
+    signal.addEventListener("abort", stop, { once: true });
+    for (const [event, listener] of entries) socket.on(event, listener as () => void);
+  });
+}
+
+/** Destroys a socket that is of no use; errors that still come of it concern nobody. */
+export function discard(socket: net.Socket): void {
+  socket.on("error", () => {});
+  socket.destroy();
+}
