@@ -1,0 +1,55 @@
+// Pure.
+/**
+ * libpq's pass file: lines of `host:port:database:user:password`.
+ *
+ * @module
+ */
+
+/** What a line must match. */
+export interface PasswordQuestion {
+  /** A host name, an address, or `localhost` for the default socket directory. */
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly user: string;
+}
+
+/**
+ * The password of the first line that matches. A field that is `*` matches anything; `\` takes the
+ * next character as it is, also in the password, which ends at the next `:`.
+ */
+export function findPassword(text: string, question: PasswordQuestion): string | undefined {
+  const tokens = [question.host, String(question.port), question.database, question.user];
+  for (const raw of text.split("\n")) {
+    const line = raw.replace(/\r$/, "");
+    if (line === "" || line.startsWith("#")) continue;
+    const rest = tokens.reduce<string | undefined>(
+      (left, token) => left === undefined ? undefined : behindField(left, token),
+      line,
+    );
+    if (rest !== undefined) return readPassword(rest);
+  }
+  return undefined;
+}
+
+/** What follows the line's first field, when that field matches. */
+function behindField(line: string, token: string): string | undefined {
+  if (line.startsWith("*:")) return line.slice(2);
+  let matched = 0;
+  for (let at = 0; at < line.length; at++) {
+    if (line[at] === ":") return matched === token.length ? line.slice(at + 1) : undefined;
+    if (line[at] === "\\") at++;
+    if (line[at] !== token[matched]) return undefined;
+    matched++;
+  }
+  return undefined;
+}
+
+function readPassword(rest: string): string {
+  let password = "";
+  for (let at = 0; at < rest.length && rest[at] !== ":"; at++) {
+    if (rest[at] === "\\" && at + 1 < rest.length) at++;
+    password += rest[at];
+  }
+  return password;
+}

@@ -1,0 +1,138 @@
+// Pure.
+/**
+ * libpq's connection URIs, behind `postgres://`:
+ * `[user[:password]@][host[:port][,…]][/database][?name=value[&…]]`.
+ *
+ * @module
+ */
+
+import { type ParameterName, parameterName, type Parameters } from "./parameters.ts";
+import { unreadable } from "./unreadable.ts";
+
+const ENCODE =
+  "Percent-encode what has a meaning in a URL: @ is %40, / is %2F, : is %3A, % is %25.";
+
+/**
+ * Every part may be left out, and an empty part counts as left out, so that the environment can fill
+ * it. Of several mentions the last counts, parameters after the parts before the `?`.
+ *
+ * An unencoded `@` behind the host is refused where libpq would take it as part of a name: it is
+ * almost always the end of a password that holds an unencoded `@` or `/`.
+ *
+ * @param text All that follows `postgres://`.
+ * @throws {Failure} `settings/unreadable-url`, `settings/unknown-parameter`.
+ */
+export function parseUri(text: string, origin: string): Parameters {
+  const found: Partial<Record<ParameterName, string>> = {};
+  const store = (name: ParameterName, raw: string, part: string) => {
+    if (raw !== "") found[name] = decode(raw, part, origin);
+  };
+
+  const credentialsEnd = text.search(/[@/]/);
+  let rest = text;
+  if (text[credentialsEnd] === "@") {
+    const credentials = text.slice(0, credentialsEnd);
+    rest = text.slice(credentialsEnd + 1);
+    const colon = credentials.indexOf(":");
+    store("user", colon < 0 ? credentials : credentials.slice(0, colon), "user");
+    if (colon >= 0) store("password", credentials.slice(colon + 1), "password");
+  }
+
+  const query = rest.indexOf("?");
+  const location = query < 0 ? rest : rest.slice(0, query);
+  if (location.includes("@")) {
+    throw unreadable(origin, 'an unencoded "@" stands behind the host or in it', ENCODE);
+  }
+  const { hosts, ports, end } = readHosts(location, origin);
+  store("host", hosts.join(","), "host");
+  store("port", ports.join(","), "port");
+  if (location[end] === "/") store("dbname", location.slice(end + 1), "database");
+  if (query >= 0) Object.assign(found, readQuery(rest.slice(query + 1), origin));
+  return found;
+}
+
+function readHosts(
+  location: string,
+  origin: string,
+): { readonly hosts: string[]; readonly ports: string[]; readonly end: number } {
+  const hosts: string[] = [];
+  const ports: string[] = [];
+  let at = 0;
+  for (;;) {
+    if (location[at] === "[") {
+      const close = location.indexOf("]", at);
+      if (close < 0) throw unreadable(origin, 'an IPv6 address has no closing "]"', ENCODE);
+      if (close === at + 1) throw unreadable(origin, "an IPv6 address is empty", ENCODE);
+      hosts.push(location.slice(at + 1, close));
+      at = close + 1;
+      if (at < location.length && !":/,".includes(location[at]!)) {
+        throw unreadable(
+          origin,
+          'an IPv6 address is followed by something else than ":", "/", "?" or ","',
+          "Write [::1]:5432",
+        );
+      }
+    } else {
+      const start = at;
+      while (at < location.length && !":/,".includes(location[at]!)) at++;
+      hosts.push(location.slice(start, at));
+    }
+    let port = "";
+    if (location[at] === ":") {
+      const start = ++at;
+      while (at < location.length && !"/,".includes(location[at]!)) at++;
+      port = location.slice(start, at);
+    }
+    ports.push(port);
+    if (location[at] !== ",") break;
+    at++;
+  }
+  return { hosts, ports, end: at };
+}
+
+function readQuery(query: string, origin: string): Parameters {
+  const found: Partial<Record<ParameterName, string>> = {};
+  const pairs = query.split("&");
+  // Like an empty query, an ampersand at the very end stands before nothing.
+  if (pairs.at(-1) === "") pairs.pop();
+  for (const pair of pairs) {
+    const [rawName = "", rawValue, ...more] = pair.split("=");
+    if (rawValue === undefined) {
+      throw unreadable(origin, 'a parameter has no "="', "Write ?name=value&name=value");
+    }
+    if (more.length > 0) {
+      throw unreadable(origin, 'a parameter has more than one "="', "Write = in a value as %3D.");
+    }
+    const name = decode(rawName, "name of a parameter", origin);
+    if (name === "ssl" && rawValue === "true") {
+      found.sslmode = "require";
+      continue;
+    }
+    const known = parameterName(name, origin);
+    found[known] = decode(rawValue, `parameter ${known}`, origin);
+  }
+  return found;
+}
+
+/** Blanks around are left out, blanks within are refused, as libpq does from version 17. */
+function decode(raw: string, part: string, origin: string): string {
+  const trimmed = raw.replace(/^ +| +$/g, "");
+  if (/[ \t\n\v\f\r]/.test(trimmed)) {
+    throw unreadable(origin, `its ${part} has a blank in it`, "Write a blank as %20.");
+  }
+  if (/%(?![0-9A-Fa-f]{2})/.test(trimmed)) {
+    throw unreadable(
+      origin,
+      `its ${part} has a "%" that two hexadecimal digits do not follow`,
+      ENCODE,
+    );
+  }
+  if (trimmed.includes("%00")) {
+    throw unreadable(origin, `its ${part} has %00 in it`, "PostgreSQL has no place for that byte.");
+  }
+  try {
+    return decodeURIComponent(trimmed);
+  } catch {
+    throw unreadable(origin, `its ${part} is not UTF-8`, ENCODE);
+  }
+}
