@@ -147,12 +147,7 @@ async function connect(
   signal: AbortSignal,
 ): Promise<net.Socket> {
   const socket = net.connect(target);
-  try {
-    await settle(socket, signal, (done) => ({ connect: done }));
-  } catch (error) {
-    discard(socket);
-    throw error;
-  }
+  await settle(socket, signal, (done) => ({ connect: done }));
   if ("port" in target) {
     socket.setNoDelay(true);
     socket.setKeepAlive(settings.keepalives, (settings.keepalivesIdle ?? 0) * 1000);

@@ -9,7 +9,7 @@ import type * as net from "node:net";
 type Listener = (...values: never[]) => void;
 
 /**
- * Waits for one of the socket's events.
+ * Waits for one of the socket's events. A socket on which the wait fails is destroyed.
  *
  * @param listen Gives the listeners to attach, by event; each settles the wait by calling `done`.
  * @throws The socket's error, one that says that it was closed (`ECLOSED`), or the signal's reason.
@@ -27,16 +27,18 @@ export function settle<T>(
       signal.removeEventListener("abort", stop);
       act();
     };
-    const stop = () => finish(() => reject(signal.reason));
-    const closed = () =>
-      finish(() => reject(Object.assign(new Error("closed by the server"), { code: "ECLOSED" })));
+    const fail = (error: unknown) =>
+      finish(() => {
+        discard(socket);
+        reject(error);
+      });
+    const stop = () => fail(signal.reason);
     const entries: [string, Listener][] = [
       ...Object.entries(listen((value) => finish(() => resolve(value)))),
-      ["error", (error: Error) => finish(() => reject(error))],
-      ["close", closed],
-      ["end", closed],
+      ["error", fail],
+      ["close", () => fail(Object.assign(new Error("closed by the server"), { code: "ECLOSED" }))],
     ];
-    if (signal.aborted) return reject(signal.reason);
+    if (signal.aborted) return stop();
     signal.addEventListener("abort", stop, { once: true });
     for (const [event, listener] of entries) socket.on(event, listener as () => void);
   });

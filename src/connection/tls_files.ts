@@ -4,6 +4,7 @@
  * @module
  */
 
+import { createPrivateKey } from "node:crypto";
 import * as fs from "node:fs/promises";
 import process from "node:process";
 import * as tls from "node:tls";
@@ -16,7 +17,6 @@ export interface TlsFiles {
   readonly ca?: string[];
   readonly cert?: string;
   readonly key?: string;
-  readonly passphrase?: string;
 }
 
 /** Where systems keep the roots they trust: Debian, Alpine; Red Hat; SUSE; macOS, BSD. */
@@ -33,7 +33,7 @@ const SYSTEM_ROOTS = [
  */
 export async function readTlsFiles(settings: ServerSettings): Promise<TlsFiles> {
   const ca = await readRoots(settings);
-  const { sslCert, sslKey, sslPassword } = settings;
+  const { sslCert, sslKey } = settings;
   const roots = ca === undefined ? {} : { ca };
   const cert = sslCert === undefined ? undefined : await readText(sslCert);
   if (cert === undefined) return roots;
@@ -44,13 +44,7 @@ export async function readTlsFiles(settings: ServerSettings): Promise<TlsFiles> 
       "Name the key's file with sslkey (PGSSLKEY).",
     );
   }
-  const key = await readKey(settings, sslKey);
-  return {
-    ...roots,
-    cert,
-    key,
-    ...(sslPassword === undefined ? {} : { passphrase: sslPassword.reveal() }),
-  };
+  return { ...roots, cert, key: opened(settings, await readKey(settings, sslKey)) };
 }
 
 async function readRoots(settings: ServerSettings): Promise<string[] | undefined> {
@@ -97,4 +91,20 @@ async function readKey(settings: ServerSettings, path: string): Promise<string> 
     );
   }
   return key;
+}
+
+/** The key without its password, because not every runtime complains of a wrong one. */
+function opened(settings: ServerSettings, key: string): string {
+  if (!key.includes("ENCRYPTED")) return key;
+  const { sslKey, sslPassword } = settings;
+  const close = "Set sslpassword in the connection string.";
+  if (sslPassword === undefined) {
+    throw tlsFailure(settings, `the key ${sslKey} is encrypted and there is no password`, close);
+  }
+  try {
+    const open = createPrivateKey({ key, passphrase: sslPassword.reveal() });
+    return open.export({ type: "pkcs8", format: "pem" }).toString();
+  } catch {
+    throw tlsFailure(settings, `the password does not open the key ${sslKey}`, close);
+  }
 }

@@ -7,7 +7,6 @@
 import * as net from "node:net";
 import * as tls from "node:tls";
 import { tlsFailure } from "./dial_failure.ts";
-import { redactText, secretsOf } from "./redact.ts";
 import type { ServerSettings } from "./settings.ts";
 import { discard, settle } from "./settle.ts";
 import { readTlsFiles } from "./tls_files.ts";
@@ -34,7 +33,7 @@ export async function negotiateTls(
   if (!direct && !await request(settings, socket, signal)) return socket;
 
   const host = settings.hosts[0]?.host ?? "";
-  const secure = tls.connect({
+  const options: tls.ConnectionOptions = {
     socket,
     ...files,
     ...(settings.sslSni && net.isIP(host) === 0 ? { servername: host } : {}),
@@ -44,11 +43,12 @@ export async function negotiateTls(
     // Chain and name are judged below: runtimes differ in when they call checkServerIdentity.
     rejectUnauthorized: false,
     checkServerIdentity: () => undefined,
-  });
+  };
+  let secure: tls.TLSSocket;
   try {
+    secure = tls.connect(options);
     await settle(secure, signal, (done) => ({ secureConnect: done }));
   } catch (error) {
-    discard(secure);
     if (signal.aborted) throw error;
     throw handshakeFailure(settings, error);
   }
@@ -106,7 +106,7 @@ function handshakeFailure(settings: ServerSettings, error: unknown) {
   const said = error instanceof Error ? error.message : String(error);
   return tlsFailure(
     settings,
-    redactText(said, secretsOf(settings)).replace(/\.$/, ""),
+    said.replace(/\.$/, ""),
     settings.sslNegotiation === "direct"
       ? "sslnegotiation=direct needs a server of version 17 or later; try sslnegotiation=postgres."
       : "Check the server's TLS settings, and sslcert and sslkey if it asks for a certificate.",
