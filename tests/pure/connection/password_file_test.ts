@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { findPassword } from "../../../src/connection/password_file.ts";
+
+const question = { host: "db.example", port: 5432, database: "shop", user: "app" };
+
+const CASES: readonly (readonly [line: string, password: string | undefined])[] = [
+  ["db.example:5432:shop:app:pw", "pw"],
+  ["*:*:*:*:pw", "pw"],
+  ["*:*:*:app:pw\r", "pw"],
+  ["other:5432:shop:app:pw", undefined],
+  ["db.example:5433:shop:app:pw", undefined],
+  ["db.example:5432:shop2:app:pw", undefined],
+  ["db.example:5432:sho:app:pw", undefined],
+  ["db.*:*:*:*:pw", undefined],
+  ["#*:*:*:*:pw", undefined],
+  ["", undefined],
+  ["db.example:5432:shop:app", undefined],
+  ["db.example:5432:shop:app:", ""],
+  [String.raw`*:*:*:*:a\:b\\c`, "a:b\\c"],
+  ["*:*:*:*:a:b", "a"],
+  [String.raw`db\.example:*:*:*:pw`, "pw"],
+  ["*:*:*:*:pw\\", "pw\\"],
+  ["nobody:*:*:*:no\n*:*:*:*:first\n*:*:*:*:second", "first"],
+];
+
+describe("a pass file", () => {
+  for (const [line, password] of CASES) {
+    test(`${JSON.stringify(line)} gives ${JSON.stringify(password)}`, () => {
+      assert.equal(findPassword(line, question), password);
+    });
+  }
+
+  test("an escaped colon matches the colons of an address", () => {
+    const line = String.raw`\:\:1:*:*:*:pw`;
+    assert.equal(findPassword(line, { ...question, host: "::1" }), "pw");
+  });
+});
