@@ -1,0 +1,47 @@
+// Pure.
+/**
+ * Names and literals, written so that PostgreSQL reads back exactly what was meant.
+ *
+ * @module
+ */
+
+/**
+ * A name between double quotes, whatever it holds: `a"b` gives `"a""b"`.
+ *
+ * @throws {TypeError} When it holds a NUL character, which PostgreSQL cannot store.
+ */
+export function quoteIdentifier(name: string): string {
+  refuseNul(name);
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/**
+ * A text literal that means the same whether `standard_conforming_strings` is on or off: an escape
+ * string as soon as it holds a backslash.
+ *
+ * @throws {TypeError} When it holds a NUL character, which PostgreSQL cannot store.
+ */
+export function quoteLiteral(value: string): string {
+  refuseNul(value);
+  const quoted = value.replaceAll("'", "''");
+  return quoted.includes("\\") ? `E'${quoted.replaceAll("\\", "\\\\")}'` : `'${quoted}'`;
+}
+
+const NAME_BYTES = 63;
+
+/** What PostgreSQL keeps of a name: its first 63 bytes of UTF-8, never half a character. */
+export function truncateIdentifier(name: string): string {
+  let bytes = 0;
+  let end = 0;
+  for (const character of name) {
+    const code = character.codePointAt(0)!;
+    bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    if (bytes > NAME_BYTES) return name.slice(0, end);
+    end += character.length;
+  }
+  return name;
+}
+
+function refuseNul(text: string): void {
+  if (text.includes("\0")) throw new TypeError("PostgreSQL's text cannot hold a NUL character.");
+}

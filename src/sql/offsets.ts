@@ -1,0 +1,58 @@
+// Pure.
+/**
+ * The three ways to count in a text: UTF-16 units (ours), UTF-8 bytes (the parser's statements) and
+ * code points (the parser's and the server's error positions).
+ *
+ * @module
+ */
+
+/**
+ * Turns ascending offsets in UTF-8 bytes into offsets in UTF-16 units, reading the text once.
+ *
+ * @returns A function that must be called with offsets that never go back.
+ */
+export function byteOffsets(text: string): (bytes: number) => number {
+  let units = 0;
+  let bytes = 0;
+  return (wanted) => {
+    while (bytes < wanted && units < text.length) {
+      const code = text.charCodeAt(units);
+      if (isLeadSurrogate(code)) {
+        bytes += 4;
+        units += 2;
+      } else {
+        bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : 3;
+        units += 1;
+      }
+    }
+    return units;
+  };
+}
+
+/** The offset in UTF-16 units of the code point with this 0-based number. */
+export function codePointOffset(text: string, codePoints: number): number {
+  let units = 0;
+  for (let seen = 0; seen < codePoints && units < text.length; seen++) {
+    units += isLeadSurrogate(text.charCodeAt(units)) ? 2 : 1;
+  }
+  return units;
+}
+
+/** 1-based line and column of an offset in UTF-16 units; columns count characters, lines end in LF. */
+export function lineAndColumn(text: string, offset: number): { line: number; column: number } {
+  let line = 1;
+  let start = 0;
+  for (let end = text.indexOf("\n"); end !== -1 && end < offset; end = text.indexOf("\n", start)) {
+    line++;
+    start = end + 1;
+  }
+  let column = 1;
+  for (let at = start; at < offset; column++) {
+    at += isLeadSurrogate(text.charCodeAt(at)) ? 2 : 1;
+  }
+  return { line, column };
+}
+
+function isLeadSurrogate(code: number): boolean {
+  return code >= 0xd800 && code < 0xdc00;
+}

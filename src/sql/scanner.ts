@@ -1,0 +1,144 @@
+// Pure.
+/**
+ * PostgreSQL's lexical rules, for text that its parser has already accepted.
+ *
+ * The parser library has a scanner of its own, which is not used: it answers in JSON that breaks on
+ * control characters, takes seconds for a few megabytes, and beyond some seven gives no tokens and no
+ * error. Its tokens would also change with every new release of PostgreSQL, and with them all
+ * checksums that databases have kept.
+ *
+ * @module
+ */
+
+/** `text.slice(start, end)`, in UTF-16 units. */
+export interface Token {
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * The tokens of a text, in order, without comments and white space. A string that continues on the
+ * next line is one token. `standard_conforming_strings` is taken to be on, as the parser takes it.
+ */
+export function* scan(text: string): Generator<Token, void, undefined> {
+  let at = 0;
+  while (at < text.length) {
+    const blank = skipBlank(text, at);
+    if (blank > at) {
+      at = blank;
+      continue;
+    }
+    const end = tokenEnd(text, at);
+    yield { start: at, end };
+    at = end;
+  }
+}
+
+const SPACE = /[ \t\n\r\f\v]+/y;
+const LINE_COMMENT = /--[^\n\r]*/y;
+const WORD = /[A-Za-z_\u0080-\uffff][A-Za-z0-9_$\u0080-\uffff]*/y;
+const DOLLAR_TAG = /\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$/y;
+const PARAMETER = /\$[0-9]+/y;
+const NUMBER =
+  /0[xX](?:_?[0-9A-Fa-f])+|0[oO](?:_?[0-7])+|0[bB](?:_?[01])+|(?:[0-9](?:_?[0-9])*(?:\.(?!\.)(?:[0-9](?:_?[0-9])*)?)?|\.[0-9](?:_?[0-9])*)(?:[eE][+-]?[0-9](?:_?[0-9])*)?/y;
+const OPERATOR = /[~!@#^&|`?+\-*/%<>=]+/y;
+const COLONS_AND_DOTS = /::|:=|\.\./y;
+const STRING_PREFIX = /[EeBbXx](?=')|[Uu]&(?=['"])/y;
+
+function match(pattern: RegExp, text: string, at: number): number {
+  pattern.lastIndex = at;
+  return pattern.test(text) ? pattern.lastIndex : at;
+}
+
+/** The end of one run of white space or of one comment, or `at` when there is neither. */
+function skipBlank(text: string, at: number): number {
+  const space = match(SPACE, text, at);
+  if (space > at) return space;
+  if (text.startsWith("/*", at)) return blockCommentEnd(text, at);
+  return match(LINE_COMMENT, text, at);
+}
+
+/** Block comments nest. */
+function blockCommentEnd(text: string, at: number): number {
+  const mark = /\/\*|\*\//g;
+  mark.lastIndex = at + 2;
+  for (let depth = 1; depth > 0;) {
+    const found = mark.exec(text);
+    if (found === null) return text.length;
+    depth += found[0] === "/*" ? 1 : -1;
+  }
+  return mark.lastIndex;
+}
+
+function tokenEnd(text: string, at: number): number {
+  const prefixed = match(STRING_PREFIX, text, at);
+  const first = text[prefixed];
+  if (first === "'") return stringEnd(text, prefixed, /[Ee]/.test(text[at]!));
+  if (first === '"') return quotedEnd(text, prefixed, '"');
+  const word = match(WORD, text, at);
+  if (word > at) return word;
+  if (text[at] === "$") {
+    const tag = match(DOLLAR_TAG, text, at);
+    if (tag > at) return after(text, text.slice(at, tag), tag);
+    return Math.max(match(PARAMETER, text, at), at + 1);
+  }
+  const number = match(NUMBER, text, at);
+  if (number > at) return number;
+  const operator = match(OPERATOR, text, at);
+  if (operator > at) return at + operatorLength(text.slice(at, operator));
+  return Math.max(match(COLONS_AND_DOTS, text, at), at + 1);
+}
+
+function after(text: string, mark: string, from: number): number {
+  const found = text.indexOf(mark, from);
+  return found === -1 ? text.length : found + mark.length;
+}
+
+/** The end of a literal, with every further piece of it that follows after a line end. */
+function stringEnd(text: string, at: number, escapes: boolean): number {
+  let end = escapes ? escapedEnd(text, at) : quotedEnd(text, at, "'");
+  while (true) {
+    let next = end;
+    for (
+      let more = skipContinuation(text, next);
+      more > next;
+      more = skipContinuation(text, next)
+    ) {
+      next = more;
+    }
+    if (text[next] !== "'" || !/[\n\r]/.test(text.slice(end, next))) return end;
+    end = escapes ? escapedEnd(text, next) : quotedEnd(text, next, "'");
+  }
+}
+
+/** Only line comments may stand between the pieces of a string. */
+function skipContinuation(text: string, at: number): number {
+  const space = match(SPACE, text, at);
+  return space > at ? space : match(LINE_COMMENT, text, at);
+}
+
+/** A doubled quote does not end it. */
+function quotedEnd(text: string, at: number, quote: string): number {
+  let end = after(text, quote, at + 1);
+  while (text[end] === quote) end = after(text, quote, end + 1);
+  return end;
+}
+
+/** As `quotedEnd`, and neither does a quote behind a backslash. */
+function escapedEnd(text: string, at: number): number {
+  const mark = /\\|'/g;
+  mark.lastIndex = at + 1;
+  for (let found = mark.exec(text); found !== null; found = mark.exec(text)) {
+    if (found[0] === "'" && text[mark.lastIndex] !== "'") return mark.lastIndex;
+    mark.lastIndex++;
+  }
+  return text.length;
+}
+
+/** A comment ends an operator, and `+` or `-` may end only those that hold an unusual character. */
+function operatorLength(run: string): number {
+  const comment = run.search(/\/\*|--/);
+  const operator = comment === -1 ? run : run.slice(0, comment);
+  if (operator.length === 1 || /[~!@#^&|`?%]/.test(operator)) return operator.length;
+  return Math.max(operator.replace(/[+-]+$/, "").length, 1);
+}
