@@ -1,0 +1,144 @@
+/**
+ * The bytes of an SQL file, made into a script: which statements there are, whether they share a
+ * transaction, and everything that keeps them from being run.
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+import { Failure } from "../failure.ts";
+import { tokenChecksum } from "../sql/checksum.ts";
+import { lineAndColumn } from "../sql/offsets.ts";
+import { cannotRunInTransaction } from "../sql/outside.ts";
+import { parseStatements, type SqlStatement } from "../sql/script_statements.ts";
+import { SyntaxProblem } from "../sql/parser.ts";
+import type { Direction, Script, Statement } from "./definition.ts";
+import { decodeSql } from "./sql_text.ts";
+import { explainSyntaxProblem } from "./syntax_problem.ts";
+import { withoutWrapper } from "./wrapper.ts";
+
+/** How a script is to be read. */
+export interface ScriptOptions {
+  /** What messages call it. */
+  readonly path: string;
+  readonly direction: Direction;
+  /** The metadata asks for no transaction. */
+  readonly transactionNone: boolean;
+  /** Called with every defect. */
+  readonly report: (defect: Failure) => void;
+}
+
+/** A script, and what its metadata must agree with. */
+export interface CompiledScript {
+  readonly script: Script;
+  /** Line of the first CREATE INDEX CONCURRENTLY. */
+  readonly concurrentIndexLine: number | undefined;
+  /** Line and words of the first statement about an extension. */
+  readonly extension: { readonly line: number; readonly words: string } | undefined;
+}
+
+/**
+ * Reads a script and reports its defects: bytes that are no text, SQL that is none, psql's own
+ * commands, transactions that it would begin or end by itself, an index build in bad company.
+ *
+ * @returns Undefined when the text could not be taken apart.
+ */
+export async function compileScript(
+  bytes: Uint8Array,
+  { path, direction, transactionNone, report }: ScriptOptions,
+): Promise<CompiledScript | undefined> {
+  const text = decodeSql(bytes, { path, report });
+  if (text === undefined) return undefined;
+  let parsed: readonly SqlStatement[];
+  try {
+    parsed = await parseStatements(text);
+  } catch (error) {
+    if (!(error instanceof SyntaxProblem)) throw error;
+    report(await explainSyntaxProblem(error, { text, path }));
+    return undefined;
+  }
+  const own = withoutWrapper(parsed, { text, path, transactionNone, report });
+  const lineOf = (statement: SqlStatement) => lineAndColumn(text, statement.start).line;
+  const refuse = (statement: SqlStatement, code: `definition/${string}`, words: [string, string]) =>
+    report(
+      new Failure(code, words[0], {
+        hint: words[1],
+        place: { file: path, line: lineOf(statement) },
+      }),
+    );
+
+  for (const statement of own) {
+    if ("CopyStmt" in statement.node && readsClient(statement.node.CopyStmt)) {
+      refuse(statement, "definition/copy-from-stdin", [
+        `${path} copies from the client's input, which a migration does not have.`,
+        "Write the rows as INSERT statements (pg_dump does so with --inserts).",
+      ]);
+    }
+  }
+
+  const concurrent = own.find((statement) => statement.concurrentIndex !== undefined);
+  if (concurrent !== undefined && direction === "down") {
+    refuse(concurrent, "definition/concurrent-index-in-down", [
+      `${path} builds an index concurrently on the way down.`,
+      "Write CREATE INDEX without CONCURRENTLY: a way back must not be left half done.",
+    ]);
+  } else if (concurrent !== undefined && own.length > 1) {
+    refuse(concurrent, "definition/concurrent-index-mixed", [
+      `${path} holds ${own.length} statements, one of which is CREATE INDEX CONCURRENTLY.`,
+      "Split it: give the index a migration of its own, so that a failed build can be repeated.",
+    ]);
+  }
+
+  const statements = own.map(toStatement);
+  const outside = transactionNone || statements.some((statement) => statement.outside);
+  const extension = own.find((statement) => extensionWords(statement) !== undefined);
+  return {
+    script: {
+      path,
+      checksum: tokenChecksum(text, own),
+      rawChecksum: createHash("sha256").update(bytes).digest("hex"),
+      transaction: outside ? "none" : "single",
+      statements,
+      read: () => Promise.resolve(text),
+    },
+    concurrentIndexLine: concurrent && lineOf(concurrent),
+    extension: extension && { line: lineOf(extension), words: extensionWords(extension)! },
+  };
+}
+
+function toStatement({ node, start, end, concurrentIndex }: SqlStatement): Statement {
+  const outside = cannotRunInTransaction(node);
+  return {
+    start,
+    end,
+    ...(outside === undefined ? {} : { outside }),
+    ...(concurrentIndex === undefined ? {} : { concurrentIndex }),
+  };
+}
+
+function readsClient(copy: {
+  readonly is_from?: boolean;
+  readonly is_program?: boolean;
+  readonly filename?: string;
+}): boolean {
+  return copy.is_from === true && copy.is_program !== true && copy.filename === undefined;
+}
+
+function extensionWords({ node }: SqlStatement): string | undefined {
+  if ("CreateExtensionStmt" in node) return "CREATE EXTENSION";
+  if ("AlterExtensionStmt" in node || "AlterExtensionContentsStmt" in node) {
+    return "ALTER EXTENSION";
+  }
+  if ("AlterObjectSchemaStmt" in node) {
+    return node.AlterObjectSchemaStmt.objectType === "OBJECT_EXTENSION"
+      ? "ALTER EXTENSION"
+      : undefined;
+  }
+  if ("DropStmt" in node) {
+    return node.DropStmt.removeType === "OBJECT_EXTENSION" ? "DROP EXTENSION" : undefined;
+  }
+  if ("CommentStmt" in node) {
+    return node.CommentStmt.objtype === "OBJECT_EXTENSION" ? "COMMENT ON EXTENSION" : undefined;
+  }
+  return undefined;
+}
