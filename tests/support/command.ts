@@ -1,0 +1,142 @@
+/**
+ * The command line as its users run it: a process with arguments, an environment and streams.
+ *
+ * It runs from source under the runtime that runs the tests, or as an executable. The environment is
+ * minimal, so that a PGHOST or DATABASE_URL of the machine cannot change what a test says.
+ *
+ * @module
+ */
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+
+/** How to run it. */
+export interface CommandOptions {
+  /** Added to PATH, HOME (a directory of its own, empty) and TMPDIR. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Default: HOME. */
+  readonly cwd?: string;
+  /** Written to its standard input, which is then closed. Default: empty. */
+  readonly stdin?: string;
+  /** An executable to run instead of the source; default: what MIGRATOR_TEST_EXECUTABLE names. */
+  readonly executable?: string;
+  /** Milliseconds until it is killed. Default: a minute. */
+  readonly timeout?: number;
+}
+
+/** How it ended, and all that it printed. */
+export interface Finished {
+  /** Null when a signal ended it. */
+  readonly status: number | null;
+  readonly signal: string | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Standard output as JSON, an object per line. @throws {SyntaxError} */
+  json(): Record<string, unknown>[];
+}
+
+/** One that runs. */
+export interface Running {
+  readonly pid: number;
+  /** Resolves when it has ended, however. */
+  readonly finished: Promise<Finished>;
+  kill(signal: NodeJS.Signals): void;
+  /**
+   * Waits for something to be printed, on either stream.
+   *
+   * @throws {Error} When it ends first; the message holds what it did print.
+   */
+  printed(pattern: RegExp): Promise<void>;
+}
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+/** Runs it to its end. */
+export function runMigrator(args: readonly string[], options?: CommandOptions): Promise<Finished> {
+  return startMigrator(args, options).finished;
+}
+
+/** Starts it, for tests that watch or kill it. */
+export function startMigrator(args: readonly string[], options: CommandOptions = {}): Running {
+  const home = fs.mkdtempSync(path.join(os.tmpdir(), "migrator-home-"));
+  const executable = options.executable ?? process.env["MIGRATOR_TEST_EXECUTABLE"];
+  const [program, ...before] = executable ? [executable] : fromSource();
+  const child = spawn(program, [...before, ...args], {
+    cwd: options.cwd ?? home,
+    env: {
+      PATH: process.env["PATH"] ?? "/usr/bin:/bin",
+      HOME: home,
+      TMPDIR: os.tmpdir(),
+      ...(executable ? {} : { DENO_DIR: denoDirectory() }),
+      ...options.env,
+    },
+    stdio: ["pipe", "pipe", "pipe"],
+  });
+  return watch(child, { home, stdin: options.stdin ?? "", timeout: options.timeout ?? 60_000 });
+}
+
+function watch(
+  child: ChildProcess,
+  { home, stdin, timeout }: { home: string; stdin: string; timeout: number },
+): Running {
+  const texts = { stdout: "", stderr: "" };
+  let onText = () => {};
+  for (const stream of ["stdout", "stderr"] as const) {
+    child[stream]?.setEncoding("utf8");
+    child[stream]?.on("data", (chunk: string) => {
+      texts[stream] += chunk;
+      onText();
+    });
+  }
+  // It may end without having read its input.
+  child.stdin?.on("error", () => {});
+  child.stdin?.end(stdin);
+  const timer = setTimeout(() => child.kill("SIGKILL"), timeout);
+  const finished = once(child, "close")
+    .finally(() => {
+      clearTimeout(timer);
+      fs.rmSync(home, { recursive: true, force: true });
+    })
+    .then(([status, signal]): Finished => ({ status, signal, ...texts, json: () => lines(texts) }));
+  return {
+    pid: child.pid ?? 0,
+    finished,
+    kill: (signal) => void child.kill(signal),
+    printed: (pattern) => {
+      const isPrinted = () => pattern.test(texts.stdout) || pattern.test(texts.stderr);
+      return new Promise((resolve, reject) => {
+        onText = () => isPrinted() && resolve();
+        onText();
+        finished.then(
+          ({ status, stdout, stderr }) =>
+            reject(
+              new Error(`Ended with ${status} before it printed ${pattern}:\n${stdout}\n${stderr}`),
+            ),
+          reject,
+        );
+      });
+    },
+  };
+}
+
+function lines({ stdout }: { stdout: string }): Record<string, unknown>[] {
+  return stdout.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
+}
+
+/** A stray `.env` in the working directory is Bun's affair, not ours: executables ignore it too. */
+function fromSource(): [string, ...string[]] {
+  const cli = path.join(ROOT, "cli.ts");
+  return "deno" in process.versions
+    ? [process.execPath, "run", "-A", "-q", "--config", path.join(ROOT, "deno.json"), cli]
+    : [process.execPath, "run", "--no-env-file", cli];
+}
+
+/** Deno keeps its caches under HOME, which is a new one for each command. */
+function denoDirectory(): string {
+  return process.env["DENO_DIR"] ?? path.join(os.homedir(), ".cache", "deno");
+}
