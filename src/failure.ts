@@ -39,6 +39,7 @@ const EXIT_OF_FAMILY = {
   background: EXIT.background,
   status: EXIT.finding,
   interrupted: EXIT.interrupted,
+  defect: EXIT.defect,
 } as const;
 
 /** The part of a code before the slash. */

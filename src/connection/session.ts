@@ -8,17 +8,14 @@
  * @module
  */
 
-import type { Failure } from "../failure.ts";
-
 /** A row by column name. Values arrive as PostgreSQL's text, except that SQL NULL is `null`. */
 export type Row = Readonly<Record<string, string | null>>;
 
-/** What one statement answered. */
+/** What one message answered. */
 export interface Answer {
-  /** The command tag without its count: `COMMIT`, `INSERT`, `CREATE`. */
+  /** The tag of its last statement without the count: `COMMIT`, `INSERT`, `CREATE`. */
   readonly command: string;
-  /** Rows affected or returned; null where the command counts nothing. */
-  readonly count: number | null;
+  /** The rows of the last statement in it that returned any columns. */
   readonly rows: readonly Row[];
 }
 
@@ -40,14 +37,14 @@ export interface ServerError {
 
 /** How a pipeline ended. */
 export type Outcome =
-  | { readonly ok: true; readonly answers: readonly Answer[][] }
+  | { readonly ok: true; readonly answers: readonly Answer[] }
   | {
     readonly ok: false;
     /** Index of the first message that failed. Later messages were sent all the same. */
     readonly failed: number;
     readonly error: ServerError;
     /** The answers of every message before it. */
-    readonly answers: readonly Answer[][];
+    readonly answers: readonly Answer[];
   };
 
 /** A notice, warning or info line that the server sent. */
@@ -59,12 +56,18 @@ export interface Notice {
   readonly hint?: string;
 }
 
-/** What a session knows of its server. */
+/** What a session knows of its server, asked once when it was opened. */
 export interface ServerFacts {
   /** `server_version_num`, such as 180004. */
   readonly version: number;
-  /** The backend's process id, as the server sees it. */
+  /** The backend's process id, as the server itself sees it (a pooler may show another). */
   readonly pid: number;
+  /** `synchronous_commit` as the session found it. */
+  readonly synchronousCommit: string;
+  /** `default_transaction_read_only` as the session found it. */
+  readonly readOnly: boolean;
+  /** True on a standby, which can only be read. */
+  readonly standby: boolean;
   /** True for embedded PostgreSQL: one session in one process. */
   readonly embedded: boolean;
 }
@@ -93,13 +96,12 @@ export interface Session {
   pipeline(messages: readonly string[]): Promise<Outcome>;
 
   /**
-   * One message, or one statement with parameters (text format; null is SQL NULL).
+   * One message. Values are written into it with `quoteLiteral`: the simple protocol has no parameters.
    *
-   * @returns The answer of the last statement in it.
    * @throws {SqlError} What the server refused.
    * @throws {Failure} `connection/lost`.
    */
-  query(sql: string, parameters?: readonly (string | null)[]): Promise<Answer>;
+  query(sql: string): Promise<Answer>;
 
   /** Called with every notice, until replaced. */
   onNotice: (notice: Notice) => void;
@@ -124,13 +126,14 @@ export interface Connector {
   /** Host, port, database and role, safe to print: `postgres://app@db.example:5432/shop`. */
   readonly label: string;
   /**
-   * @param options.applicationName What pg_stat_activity shows.
    * @throws {Failure} `connection/*`.
    */
-  open(
-    options: { readonly applicationName: string; readonly signal?: AbortSignal },
-  ): Promise<Session>;
+  open(options: OpenOptions): Promise<Session>;
 }
 
-/** A failure that means: the connection is gone, what ran in it may or may not have happened. */
-export type Lost = Failure & { readonly code: "connection/lost" };
+/** What a new session is told. */
+export interface OpenOptions {
+  /** What pg_stat_activity shows; at most 63 bytes of it. */
+  readonly applicationName: string;
+  readonly signal?: AbortSignal;
+}

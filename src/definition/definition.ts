@@ -23,6 +23,7 @@ export interface ConcurrentIndex {
   readonly schema: string | undefined;
   readonly table: string;
   readonly unique: boolean;
+  readonly ifNotExists: boolean;
   /** Offset in the script's text, in UTF-16 units, just after the table's name: ` USING btree (a)`. */
   readonly tail: number;
 }

@@ -18,7 +18,7 @@ export function concurrentIndexOf(
   { text, tokens }: { readonly text: string; readonly tokens: readonly Token[] },
 ): ConcurrentIndex | undefined {
   if (!("IndexStmt" in node) || !node.IndexStmt.concurrent) return undefined;
-  const { idxname, relation, unique } = node.IndexStmt;
+  const { idxname, relation, unique, if_not_exists } = node.IndexStmt;
   const name = offsetOf(relation?.location ?? 0);
   return {
     // The parser has truncated every name already.
@@ -26,6 +26,7 @@ export function concurrentIndexOf(
     schema: relation?.schemaname,
     table: relation?.relname ?? "",
     unique: unique ?? false,
+    ifNotExists: if_not_exists ?? false,
     tail: endOfTable(text, tokens.slice(tokens.findIndex((token) => token.start === name))),
   };
 }

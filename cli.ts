@@ -1,0 +1,14 @@
+/**
+ * The command line: `deno run -A cli.ts up`, `bun cli.ts up`, or compiled as `./migrator up`.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { main } from "./src/cli/main.ts";
+import { flush, outliveReaders } from "./src/runtime/terminal.ts";
+
+outliveReaders();
+const exit = await main(process.argv.slice(2), process.env);
+await flush();
+process.exit(exit);

@@ -1,0 +1,40 @@
+// Pure.
+/**
+ * Every command, in the order in which help lists them.
+ *
+ * @module
+ */
+
+import type { Command } from "commander";
+import { addCommand } from "./commands/add.ts";
+import { bundleCommand } from "./commands/bundle.ts";
+import { describeCommand } from "./commands/describe.ts";
+import { downCommand, downtoCommand } from "./commands/down.ts";
+import { leavesCommand } from "./commands/leaves.ts";
+import { planCommand } from "./commands/plan.ts";
+import { statusCommand } from "./commands/status.ts";
+import { redoCommand, undoCommand } from "./commands/undo.ts";
+import { upCommand } from "./commands/up.ts";
+import { validateCommand } from "./commands/validate.ts";
+import { versionCommand } from "./commands/version.ts";
+import type { Begin } from "./options.ts";
+
+/** Adds one command to the program. */
+export type AddCommand = (program: Command, begin: Begin) => void;
+
+/** In the order of help. */
+export const COMMANDS: readonly AddCommand[] = [
+  upCommand,
+  downCommand,
+  downtoCommand,
+  undoCommand,
+  redoCommand,
+  statusCommand,
+  planCommand,
+  describeCommand,
+  validateCommand,
+  leavesCommand,
+  addCommand,
+  bundleCommand,
+  versionCommand,
+];

@@ -1,0 +1,135 @@
+/**
+ * `describe`
+ *
+ * @module
+ */
+
+import type { Command } from "commander";
+import type { Definition, Direction } from "../../definition/definition.ts";
+import { Failure, formatPlace } from "../../failure.ts";
+import type { Graph } from "../../graph/graph.ts";
+import type { LogEntry } from "../../history/logs.ts";
+import type { GlobalOptions, Invocation } from "../invocation.ts";
+import type { Output } from "../output/output.ts";
+import { type Begin, examples, GROUPS, version as parseVersion, withServer } from "../options.ts";
+
+/** Tells everything about one migration. */
+export function describeCommand(program: Command, begin: Begin): void {
+  withServer(program.command("describe").helpGroup(GROUPS.look))
+    .summary("show one migration: its SQL, its parents, every attempt")
+    .description(
+      "Shows one migration: where it stands in the graph, its SQL, and every attempt that the " +
+        "database remembers. A migration that this program does not carry is shown as the database " +
+        "keeps it. With --no-server only the files are looked at.",
+    )
+    .argument("<version>", "which one", parseVersion)
+    .option("--no-server", "show the files only")
+    .addHelpText("after", examples("migrator describe 1650000100 --db frontend"))
+    .action(async (version: bigint, options: GlobalOptions & { server: boolean }) => {
+      const invocation = begin("describe", options);
+      let found = false;
+      for (const name of await invocation.databases()) {
+        found = await describeOne(invocation, { name, version, ask: options.server }) || found;
+      }
+      if (!found) {
+        throw new Failure("plan/unknown-target", `No migration ${version} was found.`, {
+          hint: "See the versions there are: migrator status",
+        });
+      }
+      invocation.output.finished({ version });
+    });
+}
+
+async function describeOne(
+  invocation: Invocation,
+  { name, version, ask }: {
+    readonly name: string;
+    readonly version: bigint;
+    readonly ask: boolean;
+  },
+): Promise<boolean> {
+  const { output } = invocation;
+  const { graph, history } = await invocation.target(name);
+  const carried = graph.get(version);
+  let kept: Definition | undefined;
+  let attempts: readonly LogEntry[] = [];
+  if (ask) {
+    const { readLogs } = await import("../../history/logs.ts");
+    const connector = await invocation.connector(name);
+    const session = await connector.open({ applicationName: `migrator ${name} (describe)` });
+    try {
+      attempts = await readLogs(session, history, version);
+      if (!carried && attempts.length > 0) {
+        const { readRemembered } = await import("../../source/remembered.ts");
+        [kept] = await readRemembered(session, history, [version]);
+      }
+    } finally {
+      await session.close();
+    }
+  }
+  const definition = carried ?? kept;
+  if (definition === undefined && attempts.length === 0) return false;
+  if (definition !== undefined) {
+    await showDefinition(output, definition, {
+      database: name,
+      graph,
+      carried: carried !== undefined,
+    });
+  }
+  showAttempts(output, name, attempts);
+  return true;
+}
+
+async function showDefinition(
+  output: Output,
+  definition: Definition,
+  { database, graph, carried }: {
+    readonly database: string;
+    readonly graph: Graph<Definition>;
+    readonly carried: boolean;
+  },
+): Promise<void> {
+  const { version, name, parents, metadata } = definition;
+  const children = graph.ordered.filter((d) => d.parents.includes(version)).map((d) => d.version);
+  const up = await definition.up.read();
+  const down = await definition.down?.read();
+  const { bold } = output.style;
+  output.print(`${bold(`${version} ${name}`)}  (${database})`);
+  if (!carried) output.print("Not carried by this program; shown as the database keeps it.");
+  output.print(`parents:   ${parents.join(", ") || "none, it is the root"}`);
+  output.print(`children:  ${children.join(", ") || "none, it is a leaf"}`);
+  output.print(`checksum:  ${definition.up.checksum}`);
+  if (metadata.privileged) output.print("privileged");
+  if (metadata.irreversible) output.print(`irreversible: ${metadata.irreversible}`);
+  for (const [direction, text] of [["up", up], ["down", down]] as [Direction, string?][]) {
+    const script = definition[direction];
+    if (script === undefined || text === undefined) continue;
+    const how = script.transaction === "single" ? "in one transaction" : "outside a transaction";
+    output.print(`\n${bold(direction)}  ${script.path}, ${how}`);
+    output.print(text.trimEnd() || "-- nothing");
+  }
+  output.record({ event: "definition", database, carried, ...definition, children, up, down });
+}
+
+function showAttempts(output: Output, database: string, attempts: readonly LogEntry[]): void {
+  if (attempts.length > 0) output.print(`\n${output.style.bold("attempts")}, the newest last`);
+  for (const attempt of attempts) {
+    const { id, direction, startedAt, success, transactional, who, host, error } = attempt;
+    const ended = success === undefined ? "did not finish" : success ? "succeeded" : "failed";
+    output.print(
+      `  #${id} ${direction} ${startedAt.slice(0, 19)} ${ended}, by ${who} on ${host}` +
+        (transactional ? "" : `, ${attempt.statementsDone} statements done`),
+    );
+    if (error) {
+      const { file, line, column } = error;
+      const place = file === undefined
+        ? ""
+        : `${formatPlace({ file, ...(line ? { line } : {}), ...(column ? { column } : {}) })}: `;
+      output.print(
+        `     ${place}${error.message}${error.sqlstate ? ` (SQLSTATE ${error.sqlstate})` : ""}`,
+      );
+      if (error.detail) output.print(`     detail: ${error.detail}`);
+    }
+    output.record({ event: "attempt", database, ...attempt });
+  }
+}

@@ -1,0 +1,107 @@
+/**
+ * `down` and `downto`
+ *
+ * @module
+ */
+
+import type { Command } from "commander";
+import { Failure } from "../../failure.ts";
+import type { Invocation } from "../invocation.ts";
+import type { MoveOptions } from "../move.ts";
+import { type Begin, count, examples, GROUPS, versions, withRun } from "../options.ts";
+
+type DownOptions = MoveOptions & { readonly target?: readonly bigint[] };
+
+/** Takes migrations back. */
+export function downCommand(program: Command, begin: Begin): void {
+  withRun(program.command("down").helpGroup(GROUPS.move))
+    .summary("take back the last N, or all that came after a version")
+    .description(
+      "Takes applied migrations back by their down scripts, each after all that were built on it. " +
+        "Migrations that this program does not carry are taken back with what the database keeps.",
+    )
+    .argument("[N]", "how many to take back", count)
+    .option(
+      "--target <version>",
+      "take back what was built on this one, which stays; may be repeated",
+      versions,
+    )
+    .addHelpText(
+      "after",
+      examples(
+        "migrator down 1 --db frontend",
+        "migrator down --target 1650000100 --db frontend --dry-run",
+      ),
+    )
+    .action(async (number: number | undefined, options: DownOptions) => {
+      const invocation = begin("down", options);
+      if (number !== undefined && options.target === undefined) {
+        const { oneDatabase } = await import("../choose.ts");
+        const name = await oneDatabase(invocation, "take migrations back in");
+        return await back(invocation, options, new Map([[name, { kind: "count", count: number }]]));
+      }
+      if (number === undefined && options.target !== undefined) {
+        return await downTo(invocation, options, options.target);
+      }
+      throw new Failure(
+        "usage/how-far-down",
+        number === undefined
+          ? "Say how far back to go."
+          : "Say either how many to take back or a target, not both.",
+        { hint: "migrator down 1 --db NAME, or migrator down --target VERSION" },
+      );
+    });
+}
+
+/** The same as `down --target`, in the words of Sourcegraph's migrator. */
+export function downtoCommand(program: Command, begin: Begin): void {
+  withRun(program.command("downto").helpGroup(GROUPS.move))
+    .summary("the same as down --target")
+    .argument("[version]", "the migration that stays", versions)
+    .option("--target <version>", "the same; may be repeated", versions)
+    .action(async (version: readonly bigint[] | undefined, options: DownOptions) => {
+      const invocation = begin("downto", options);
+      const targets = [...version ?? [], ...options.target ?? []];
+      if (targets.length === 0) {
+        throw new Failure("usage/how-far-down", "Say which migration stays.", {
+          hint: "migrator downto VERSION",
+        });
+      }
+      await downTo(invocation, options, targets);
+    });
+}
+
+type HowFar =
+  | { readonly kind: "count"; readonly count: number }
+  | { readonly kind: "targets"; readonly versions: readonly bigint[] };
+
+async function downTo(
+  invocation: Invocation,
+  options: DownOptions,
+  targets: readonly bigint[],
+): Promise<void> {
+  const { databasesOf } = await import("../choose.ts");
+  const found = await databasesOf(invocation, targets);
+  const far = [...found].map(([name, versions]) =>
+    [name, { kind: "targets", versions }] satisfies [string, HowFar]
+  );
+  await back(invocation, options, new Map<string, HowFar>(far));
+}
+
+async function back(
+  invocation: Invocation,
+  options: DownOptions,
+  far: ReadonlyMap<string, HowFar>,
+): Promise<void> {
+  const { move } = await import("../move.ts");
+  const { planDown } = await import("../../plan/down.ts");
+  const { rememberedGraph } = await import("../../source/remembered.ts");
+  await move(invocation, {
+    names: [...far.keys()],
+    options,
+    planner: async ({ name, set, history: where }, { history, session }) => {
+      const graph = await rememberedGraph(session, { set, history, where });
+      return planDown({ database: name, graph, history }, far.get(name)!);
+    },
+  });
+}

@@ -1,0 +1,35 @@
+/**
+ * `plan`
+ *
+ * @module
+ */
+
+import type { Command } from "commander";
+import type { GlobalOptions } from "../invocation.ts";
+import { type Begin, examples, GROUPS, versions, withServer } from "../options.ts";
+
+/** Shows what `up` would do. */
+export function planCommand(program: Command, begin: Begin): void {
+  withServer(program.command("plan").helpGroup(GROUPS.look))
+    .summary("show what `up` would run, in order")
+    .description("Shows what `up` would run. Takes no lock and changes nothing.")
+    .option(
+      "--target <version>",
+      "only this migration and what it needs; may be repeated",
+      versions,
+    )
+    .addHelpText("after", examples("migrator plan", "migrator plan --db codeintel --json | jq ."))
+    .action(async (options: GlobalOptions & { target?: readonly bigint[] }) => {
+      const invocation = begin("plan", options);
+      const { move } = await import("../move.ts");
+      const { planUp } = await import("../../plan/up.ts");
+      const { databasesOf } = await import("../choose.ts");
+      const targets = options.target && await databasesOf(invocation, options.target);
+      await move(invocation, {
+        names: targets ? [...targets.keys()] : await invocation.databases(),
+        options: { ...options, dryRun: true },
+        planner: ({ name, graph }, { history }) =>
+          planUp({ database: name, graph, history }, targets?.get(name)),
+      });
+    });
+}

@@ -1,0 +1,47 @@
+/**
+ * `up`
+ *
+ * @module
+ */
+
+import type { Command } from "commander";
+import type { MoveOptions } from "../move.ts";
+import { type Begin, examples, GROUPS, versions, withRun } from "../options.ts";
+
+/** Applies what is pending. */
+export function upCommand(program: Command, begin: Begin): void {
+  withRun(program.command("up").helpGroup(GROUPS.move))
+    .summary("apply what is pending, in every database")
+    .description(
+      "Applies every migration that is not applied yet, parents before children, each in a " +
+        "transaction of its own together with its history row. Any number may be started at the " +
+        "same time; one of them works and the others wait for it.",
+    )
+    .option(
+      "--target <version>",
+      "only this migration and what it needs; may be repeated",
+      versions,
+    )
+    .addHelpText(
+      "after",
+      examples(
+        "migrator up",
+        "migrator up --db frontend --dry-run",
+        "migrator up --database-url postgres://app@db.example/shop",
+        "migrator up --database-url pglite:./try    # no server: embedded PostgreSQL",
+      ),
+    )
+    .action(async (options: MoveOptions & { target?: readonly bigint[] }) => {
+      const invocation = begin("up", options);
+      const { move } = await import("../move.ts");
+      const { planUp } = await import("../../plan/up.ts");
+      const { databasesOf } = await import("../choose.ts");
+      const targets = options.target && await databasesOf(invocation, options.target);
+      await move(invocation, {
+        names: targets ? [...targets.keys()] : await invocation.databases(),
+        options,
+        planner: ({ name, graph }, { history }) =>
+          planUp({ database: name, graph, history }, targets?.get(name)),
+      });
+    });
+}

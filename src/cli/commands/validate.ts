@@ -1,0 +1,50 @@
+/**
+ * `validate`
+ *
+ * @module
+ */
+
+import type { Command } from "commander";
+import { Failure, Failures, throwCollected } from "../../failure.ts";
+import type { GlobalOptions } from "../invocation.ts";
+import { type Begin, examples, GROUPS, withMigrations } from "../options.ts";
+
+/** Checks migrations without any server. */
+export function validateCommand(program: Command, begin: Begin): void {
+  withMigrations(program.command("validate").helpGroup(GROUPS.look))
+    .summary("check the migration files; needs no server")
+    .description(
+      "Reads all migrations with PostgreSQL's own parser and checks their graph, metadata and " +
+        "transactions. Reports everything that is wrong, not just the first. Needs no server.",
+    )
+    .addHelpText("after", examples("migrator validate", "migrator validate --migrations ./db"))
+    .action(async (options: GlobalOptions) => {
+      const invocation = begin("validate", options);
+      const { output } = invocation;
+      const failures: Failure[] = [];
+      for (const name of await invocation.databases()) {
+        try {
+          const { set, graph } = await invocation.target(name);
+          const migrations = set.definitions.length;
+          const { leaves } = graph;
+          output.print(
+            `${name}: ${migrations} migration${migrations === 1 ? "" : "s"}, ` +
+              `${leaves.length} ${leaves.length === 1 ? "leaf" : "leaves"}, layout ${set.layout}`,
+          );
+          output.record({
+            event: "database",
+            database: name,
+            migrations,
+            leaves,
+            layout: set.layout,
+          });
+        } catch (error) {
+          if (error instanceof Failures) failures.push(...error.failures);
+          else if (error instanceof Failure) failures.push(error);
+          else throw error;
+        }
+      }
+      throwCollected(failures);
+      output.finished({ source: (await invocation.source()).label });
+    });
+}

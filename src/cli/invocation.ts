@@ -1,0 +1,127 @@
+/**
+ * What every command is given: options, output, and the way to migrations and servers.
+ *
+ * @module
+ */
+
+import type { Connector } from "../connection/session.ts";
+import type { DefinitionSet } from "../definition/definition.ts";
+import { Failure } from "../failure.ts";
+import { buildGraph, type Graph } from "../graph/graph.ts";
+import type { Definition } from "../definition/definition.ts";
+import { HISTORY_SCHEMA } from "../history/schema.ts";
+import type { HistoryName } from "../history/store.ts";
+import { permissions, readText } from "../runtime/files.ts";
+import { homeDirectory, userName } from "../runtime/process.ts";
+import type { Source } from "../source/source.ts";
+import { connectorFor } from "./connector.ts";
+import type { Output } from "./output/output.ts";
+import { findSource } from "./find_source.ts";
+
+/** Environment variables. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Options that every command takes. */
+export interface GlobalOptions {
+  readonly migrations?: string;
+  readonly databaseUrl?: readonly string[];
+  readonly db?: readonly string[];
+  readonly json?: boolean;
+}
+
+/** One database as a command sees it. */
+export interface Target {
+  readonly name: string;
+  readonly set: DefinitionSet;
+  readonly graph: Graph<Definition>;
+  readonly history: HistoryName;
+}
+
+/** One run of one command. */
+export class Invocation {
+  readonly options: GlobalOptions;
+  readonly output: Output;
+  readonly environment: Environment;
+  /** Aborted, with the failure to end with, by SIGINT and SIGTERM. */
+  readonly signal: AbortSignal;
+  readonly #exit: { status: number };
+  #source: Promise<Source> | undefined;
+
+  constructor(
+    { options, output, environment, signal, exit }: {
+      readonly options: GlobalOptions;
+      readonly output: Output;
+      readonly environment: Environment;
+      readonly signal: AbortSignal;
+      readonly exit: { status: number };
+    },
+  ) {
+    this.options = options;
+    this.output = output;
+    this.environment = environment;
+    this.signal = signal;
+    this.#exit = exit;
+  }
+
+  /** Ends the command with another status than 0, although nothing failed. */
+  exitWith(status: number): void {
+    this.#exit.status = status;
+  }
+
+  /** Where the migrations are. */
+  source(): Promise<Source> {
+    return this.#source ??= findSource(this.options.migrations, this.output);
+  }
+
+  /**
+   * The databases that the command is about: those of `--db`, or all.
+   *
+   * @throws {Failure} `source/unknown-database`.
+   */
+  async databases(): Promise<readonly string[]> {
+    const { databases, label } = await this.source();
+    const wanted = (this.options.db ?? []).flatMap((names) => names.split(",")).filter(Boolean);
+    if (wanted.length === 0) return databases;
+    for (const name of wanted) {
+      if (databases.includes(name)) continue;
+      throw new Failure(
+        "source/unknown-database",
+        `There is no database "${name}" among the migrations (${label}).`,
+        { hint: `Use one of: ${databases.map((d) => `--db ${d}`).join(", ")}` },
+      );
+    }
+    return [...new Set(wanted)];
+  }
+
+  /** The definitions and graph of one database. */
+  async target(name: string): Promise<Target> {
+    const set = await (await this.source()).load(name);
+    return {
+      name,
+      set,
+      graph: buildGraph(set.definitions, { database: name }),
+      history: { schema: HISTORY_SCHEMA, database: name },
+    };
+  }
+
+  /**
+   * How the server of one database is reached.
+   *
+   * @throws {Failure} `settings/*`.
+   */
+  async connector(database: string): Promise<Connector> {
+    const { resolveSettings } = await import("../connection/settings_resolver.ts");
+    const { settings, warnings } = await resolveSettings({
+      database,
+      databases: (await this.source()).databases,
+      urls: this.options.databaseUrl ?? [],
+      environment: this.environment,
+      readFile: readText,
+      permissions,
+      homeDirectory: homeDirectory(),
+      userName: userName(),
+    });
+    for (const warning of warnings) this.output.warn(warning);
+    return await connectorFor(settings);
+  }
+}

@@ -1,0 +1,169 @@
+/**
+ * What `up`, `down`, `undo` and `redo` have in common: the same plan-then-run over each database.
+ *
+ * @module
+ */
+
+import type { Session } from "../connection/session.ts";
+import { Failure, Failures, throwCollected } from "../failure.ts";
+import type { History } from "../history/state.ts";
+import { readHistory } from "../history/store.ts";
+import { describe, type Plan, type Step } from "../plan/plan.ts";
+import { run } from "../runner/run.ts";
+import { systemClock } from "../runtime/clock.ts";
+import { identity } from "../runtime/process.ts";
+import { VERSION } from "../version.ts";
+import type { GlobalOptions, Invocation, Target } from "./invocation.ts";
+import { duration } from "./output/human.ts";
+
+/** Options of every moving command. */
+export interface MoveOptions extends GlobalOptions {
+  readonly dryRun?: boolean;
+  readonly lockTimeout?: number;
+  readonly lockWait?: number;
+  readonly durable?: "run" | "each";
+}
+
+/** Decides what one database needs. */
+export type Planner = (
+  target: Target,
+  found: { readonly history: History; readonly session: Session },
+) => Plan | Promise<Plan>;
+
+/** Two seconds, as in section 5 of the design: long enough to get in, short enough for a queue. */
+const LOCK_TIMEOUT = 2_000;
+const LOCK_WAIT = 300_000;
+
+/**
+ * Runs (or only shows) the plan of each database in turn. One that fails does not keep the others
+ * from being brought up to date; an interruption does.
+ */
+export async function move(
+  invocation: Invocation,
+  { names, options, planner }: {
+    readonly names: readonly string[];
+    readonly options: MoveOptions;
+    readonly planner: Planner;
+  },
+): Promise<void> {
+  const { output, signal } = invocation;
+  const failures: Failure[] = [];
+  let total = 0;
+  // Everything that is wrong with the files is told before any server is touched.
+  const targets = await loadAll(invocation, names);
+  for (const target of targets) {
+    try {
+      total += options.dryRun
+        ? await show(invocation, target, planner)
+        : await runOne(invocation, target, { options, planner });
+    } catch (error) {
+      if (error instanceof Failures) failures.push(...error.failures);
+      else if (error instanceof Failure) failures.push(error);
+      else throw error;
+      if (signal.aborted) break;
+    }
+  }
+  throwCollected(failures);
+  output.finished({ databases: names, steps: total, dry_run: options.dryRun === true });
+}
+
+async function loadAll(invocation: Invocation, names: readonly string[]): Promise<Target[]> {
+  const failures: Failure[] = [];
+  const targets: Target[] = [];
+  for (const name of names) {
+    try {
+      targets.push(await invocation.target(name));
+    } catch (error) {
+      if (error instanceof Failures) failures.push(...error.failures);
+      else if (error instanceof Failure) failures.push(error);
+      else throw error;
+    }
+  }
+  throwCollected(failures);
+  return targets;
+}
+
+async function runOne(
+  invocation: Invocation,
+  target: Target,
+  { options, planner }: { readonly options: MoveOptions; readonly planner: Planner },
+): Promise<number> {
+  const { output, signal } = invocation;
+  const began = systemClock.elapsed();
+  const { done, server } = await run({
+    history: target.history,
+    connector: await invocation.connector(target.name),
+    runner: { ...identity(), toolVersion: VERSION },
+    options: {
+      lockTimeout: options.lockTimeout ?? LOCK_TIMEOUT,
+      lockWait: options.lockWait ?? LOCK_WAIT,
+      durable: options.durable ?? "run",
+    },
+    clock: systemClock,
+    report: output.event,
+    signal,
+    plan: (history, session) => planner(target, { history, session }),
+  });
+  const took = duration(systemClock.elapsed() - began);
+  output.print(
+    done.length === 0
+      ? `${target.name}: nothing to do`
+      : `${target.name}: ${sentence(done.map(({ direction }) => direction))} in ${took}`,
+  );
+  output.record({ event: "database", database: target.name, server, steps: done.length });
+  return done.length;
+}
+
+function sentence(directions: readonly ("up" | "down")[]): string {
+  const ups = directions.filter((direction) => direction === "up").length;
+  const downs = directions.length - ups;
+  const parts = [];
+  if (downs > 0) parts.push(`took back ${downs}`);
+  if (ups > 0) parts.push(`applied ${ups}`);
+  return `${parts.join(", ")} migration${directions.length === 1 ? "" : "s"}`;
+}
+
+/** Prints what would be run. */
+export async function show(
+  invocation: Invocation,
+  target: Target,
+  planner: Planner,
+): Promise<number> {
+  const { output } = invocation;
+  const connector = await invocation.connector(target.name);
+  const session = await connector.open({
+    applicationName: `migrator ${target.name} (plan)`,
+    signal: invocation.signal,
+  });
+  try {
+    const history = await readHistory(session, target.history);
+    const { steps } = await planner(target, { history, session });
+    if (steps.length === 0) output.print(`${target.name}: nothing to do on ${connector.label}`);
+    else output.print(`${target.name}: ${steps.length} to run on ${connector.label}`);
+    for (const step of steps) {
+      output.print(`  ${step.direction.padEnd(4)} ${describe(step.definition)}${remarks(step)}`);
+      output.record({
+        event: "step",
+        database: target.name,
+        version: step.definition.version,
+        name: step.definition.name,
+        direction: step.direction,
+        file: step.script.path,
+        transaction: step.script.transaction,
+        privileged: step.definition.metadata.privileged,
+        statements: step.script.statements.length,
+      });
+    }
+    return steps.length;
+  } finally {
+    await session.close();
+  }
+}
+
+function remarks({ script, definition }: Step): string {
+  const words = [];
+  if (script.statements.some((s) => s.concurrentIndex)) words.push("concurrent index");
+  else if (script.transaction === "none") words.push("outside a transaction");
+  if (definition.metadata.privileged) words.push("privileged");
+  return words.length > 0 ? `  [${words.join(", ")}]` : "";
+}

@@ -1,0 +1,100 @@
+// Pure.
+/**
+ * Everything as lines for people.
+ *
+ * @module
+ */
+
+import { type Failure, formatPlace } from "../../failure.ts";
+import type { IndexNews, RunEvent, StepLabel } from "../../runner/event.ts";
+import type { Output, Streams, Style } from "./output.ts";
+
+/** Prints for people. */
+export function humanOutput(streams: Streams, style: Style): Output {
+  const error = (text: string) => streams.stderr(text + "\n");
+  return {
+    style,
+    print: (text) => streams.stdout(text + "\n"),
+    record: () => {},
+    warn: (message) => error(`${style.caution("warning:")} ${message}`),
+    event: (event) => {
+      const text = eventText(event, style);
+      if (text !== undefined) error(text);
+    },
+    failed: (failures) => failures.forEach((failure) => error(failureText(failure, style))),
+    finished: () => {},
+  };
+}
+
+/** `error[code]: message`, then where and what to type next. */
+export function failureText(failure: Failure, style: Style): string {
+  const lines = [`${style.bad(`error[${failure.code}]:`)} ${failure.message}`];
+  const { place, hint } = failure;
+  if (place && !failure.message.includes(formatPlace(place))) {
+    lines.push(`  ${style.dim("at")} ${formatPlace(place)}`);
+  }
+  if (hint) lines.push(`  ${style.dim("next:")} ${hint}`);
+  return lines.join("\n");
+}
+
+/** `850 ms`, `2.4 s`, `3 min 20 s`. */
+export function duration(milliseconds: number): string {
+  if (milliseconds < 1_000) return `${Math.round(milliseconds)} ms`;
+  if (milliseconds < 60_000) return `${(milliseconds / 1_000).toFixed(1)} s`;
+  const seconds = Math.round(milliseconds / 1_000);
+  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}
+
+const INDEX_NEWS: Readonly<Record<IndexNews, string>> = {
+  "name-taken": "was not built: IF NOT EXISTS, and something else has that name",
+  "already-valid": "is there already, valid and as wanted",
+  "built-by-another-session": "is being built by another session; waiting for it",
+  "dropping-invalid": "is invalid, left by a build that was cut off; dropping it to build it anew",
+};
+
+function eventText(event: RunEvent, style: Style): string | undefined {
+  const { database } = event;
+  switch (event.type) {
+    case "planned":
+      return event.steps === 0
+        ? undefined
+        : style.dim(`${database}: ${event.steps} to run on ${event.server}`);
+    case "connecting":
+      return style.caution(`${database}: still trying to connect: ${event.why}`);
+    case "waiting": {
+      const { holder } = event;
+      const who = holder
+        ? `${holder.application}, pid ${holder.pid}, from ${holder.host}, since ${holder.since}`
+        : "another runner";
+      return style.caution(`${database}: waiting for the migration lock, held by ${who}`);
+    }
+    case "started":
+      return undefined;
+    case "applied": {
+      const { number, of, step, milliseconds } = event;
+      const count = `${String(number).padStart(String(of).length)}/${of}`;
+      return `${database} ${count} ${style.good(step.direction.padEnd(4))} ` +
+        `${stepText(step)} ${style.dim(duration(milliseconds))}`;
+    }
+    case "failed":
+      return `${database} ${style.bad("failed")} ${event.step.direction} ${stepText(event.step)}`;
+    case "retrying":
+      return style.caution(
+        `${database}: ${stepText(event.step)} is tried again in ${
+          event.seconds.toFixed(1)
+        } s: ${event.why}`,
+      );
+    case "index":
+      return style.dim(`${database}: index ${event.index} ${INDEX_NEWS[event.what]}`);
+    case "notice":
+      return event.severity === "WARNING"
+        ? `${style.caution("warning:")} ${stepText(event.step)}: ${event.message}`
+        : undefined;
+    case "durable":
+      return undefined;
+  }
+}
+
+function stepText({ version, name }: StepLabel): string {
+  return name ? `${version} ${name}` : String(version);
+}

@@ -1,0 +1,55 @@
+// Pure.
+/**
+ * Everything as JSON lines.
+ *
+ * @module
+ */
+
+import type { Failure } from "../../failure.ts";
+import type { RunEvent } from "../../runner/event.ts";
+import type { JsonRecord, Output, Streams, Style } from "./output.ts";
+
+const asItIs = (text: string) => text;
+const plain: Style = { bold: asItIs, dim: asItIs, good: asItIs, bad: asItIs, caution: asItIs };
+
+/** Prints for programs. */
+export function jsonOutput(streams: Streams, command: string): Output {
+  const line = (record: JsonRecord) => streams.stdout(toJson(record) + "\n");
+  return {
+    style: plain,
+    print: () => {},
+    record: line,
+    warn: (message) => line({ event: "warning", message }),
+    event: (event) => line(eventRecord(event)),
+    failed: (failures, exit) => {
+      for (const failure of failures.slice(1)) {
+        line({ event: "failure", ...failureFields(failure) });
+      }
+      const [first] = failures;
+      if (first) line({ event: "failed", command, ...failureFields(first), exit_code: exit });
+    },
+    finished: (facts) => line({ event: "finished", command, ...facts }),
+  };
+}
+
+/** JSON with versions as strings. */
+export function toJson(value: unknown): string {
+  return JSON.stringify(value, (_, v: unknown) => typeof v === "bigint" ? String(v) : v);
+}
+
+/** The fields of a failure, as programs read them. */
+export function failureFields(failure: Failure): Readonly<Record<string, unknown>> {
+  return {
+    code: failure.code,
+    message: failure.message,
+    hint: failure.hint ?? null,
+    place: failure.place ?? null,
+    facts: failure.facts,
+  };
+}
+
+function eventRecord(event: RunEvent): JsonRecord {
+  const { type, database, ...rest } = event;
+  const { step, ...fields } = rest as { step?: Readonly<Record<string, unknown>> };
+  return { event: type, database, ...step, ...fields };
+}

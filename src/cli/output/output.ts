@@ -1,0 +1,49 @@
+// Pure.
+/**
+ * What commands may say. Results go to standard output; progress, warnings and failures to standard
+ * error. With `--json` everything is one JSON object per line on standard output, and the last one is
+ * `finished` or `failed`.
+ *
+ * @module
+ */
+
+import type { Failure } from "../../failure.ts";
+import type { RunEvent } from "../../runner/event.ts";
+
+/** A line for programs: `event` names what it is. Versions are strings: they may exceed 2^53. */
+export interface JsonRecord {
+  readonly event: string;
+  readonly [field: string]: unknown;
+}
+
+/** Where a command's words go. */
+export interface Output {
+  /** A result for people; programs get `record` instead. */
+  print(text: string): void;
+  /** A result for programs; people get `print` instead. */
+  record(record: JsonRecord): void;
+  /** Something a person should know that stops nothing. */
+  warn(message: string): void;
+  /** What a run has to say. */
+  event(event: RunEvent): void;
+  /** Why the command did not succeed; several when several things are wrong. */
+  failed(failures: readonly Failure[], exit: number): void;
+  /** The end of a command that did what it was asked. */
+  finished(facts: Readonly<Record<string, unknown>>): void;
+  readonly style: Style;
+}
+
+/** Text that stands out on a terminal with colours, and is itself elsewhere. */
+export interface Style {
+  bold(text: string): string;
+  dim(text: string): string;
+  good(text: string): string;
+  bad(text: string): string;
+  caution(text: string): string;
+}
+
+/** Where text goes in the end. */
+export interface Streams {
+  stdout(text: string): void;
+  stderr(text: string): void;
+}

@@ -1,0 +1,367 @@
+/**
+ * Sessions with a PostgreSQL server, over postgres.js.
+ *
+ * postgres.js is a pool: when the connection of a pool of one goes, the next query runs in a new
+ * session, silently, without the locks and the open transaction of the old one. Here it is given the
+ * one socket that was dialled for it and no second one, so that it has nothing to reconnect with; and
+ * every wait races the loss of that socket, because queries left in its queue never settle then.
+ *
+ * @module
+ */
+
+import type * as net from "node:net";
+import postgres from "postgres";
+import { Failure } from "../failure.ts";
+import { attempts, type Candidate, dial } from "./dial.ts";
+import { label as labelOf } from "./redact.ts";
+import {
+  type Answer,
+  type Connector,
+  type Notice,
+  type OpenOptions,
+  type Outcome,
+  type Row,
+  type ServerError,
+  type ServerFacts,
+  type Session,
+  SqlError,
+} from "./session.ts";
+import type { ServerSettings, TargetSession } from "./settings.ts";
+
+/** Opens sessions with the server that the settings name. */
+export function postgresConnector(settings: ServerSettings): Connector {
+  return {
+    label: labelOf(settings),
+    open: (options) => open(settings, options),
+  };
+}
+
+async function open(settings: ServerSettings, options: OpenOptions): Promise<Session> {
+  const candidates = attempts(settings);
+  let refusal: unknown;
+  for (const [index, candidate] of candidates.entries()) {
+    try {
+      const session = await openCandidate(settings, candidate, options);
+      if (fits(settings.targetSession, session.server, candidates.length - index - 1)) {
+        return session;
+      }
+      refusal = new Failure(
+        "connection/target-session",
+        `Connected to ${labelOf(settings)}, but no server there is ${settings.targetSession}.`,
+        { hint: "Check target_session_attrs and the list of hosts." },
+      );
+      await session.close();
+    } catch (error) {
+      if (options.signal?.aborted) throw error;
+      // The first refusal is kept for `prefer`: its second try without TLS says less.
+      refusal ??= error;
+      if (!isWorthAnotherTry(error)) throw error;
+    }
+  }
+  throw refusal;
+}
+
+/** A wrong password is wrong on every host; all else may be better elsewhere. */
+function isWorthAnotherTry(error: unknown): boolean {
+  return error instanceof Failure && error.code !== "connection/interrupted";
+}
+
+function fits(target: TargetSession, server: ServerFacts, left: number): boolean {
+  switch (target) {
+    case "any":
+      return true;
+    case "read-write":
+      return !server.standby && !server.readOnly;
+    case "primary":
+      return !server.standby;
+    case "read-only":
+      return server.standby || server.readOnly;
+    case "standby":
+      return server.standby;
+    case "prefer-standby":
+      return server.standby || left === 0;
+  }
+}
+
+const FACTS = `SELECT pg_catalog.pg_backend_pid() AS pid,
+  pg_catalog.current_setting('server_version_num') AS version,
+  pg_catalog.current_setting('synchronous_commit') AS synchronous_commit,
+  pg_catalog.current_setting('default_transaction_read_only') AS read_only,
+  pg_catalog.pg_is_in_recovery() AS standby`;
+
+async function openCandidate(
+  settings: ServerSettings,
+  candidate: Candidate,
+  options: OpenOptions,
+): Promise<Session> {
+  const socket = await dial(settings, candidate, options.signal ? { signal: options.signal } : {});
+  const session = new PostgresSession(settings, candidate, socket, options);
+  try {
+    const { rows: [row] } = await session.query(FACTS);
+    if (row === undefined) throw new Error("the server answered its facts with no row");
+    session.server = {
+      version: Number(row["version"]),
+      pid: Number(row["pid"]),
+      synchronousCommit: row["synchronous_commit"] ?? "on",
+      readOnly: row["read_only"] === "on",
+      standby: row["standby"] === "t",
+      embedded: false,
+    };
+    return session;
+  } catch (error) {
+    socket.destroy();
+    throw error instanceof SqlError ? refused(settings, error) : error;
+  }
+}
+
+/** What a server said instead of letting us in. */
+function refused(settings: ServerSettings, { server }: SqlError): Failure {
+  const details = { facts: { sqlstate: server.sqlstate } };
+  const said = `Connecting to ${
+    labelOf(settings)
+  } failed: ${server.message} (SQLSTATE ${server.sqlstate}).`;
+  switch (server.sqlstate) {
+    case "28P01":
+    case "28000":
+      return new Failure("connection/authentication", said, {
+        ...details,
+        hint:
+          "Check the role, its password (PGPASSWORD, the pass file or the URL) and pg_hba.conf.",
+      });
+    case "3D000":
+      return new Failure("connection/no-such-database", said, {
+        ...details,
+        hint: `Create it first: createdb ${settings.database}`,
+      });
+    case "53300":
+      return new Failure("connection/too-many", said, {
+        ...details,
+        hint: "Wait for other sessions to end, or raise max_connections.",
+      });
+    case "57P03":
+      return new Failure("connection/starting", said, {
+        ...details,
+        hint: "The server is starting, stopping or recovering. Try again in a moment.",
+      });
+    default:
+      return new Failure("connection/refused-by-server", said, {
+        ...details,
+        hint: "Read the server's log for the whole story.",
+      });
+  }
+}
+
+/** Every type that postgres.js would turn into something else than PostgreSQL's text. */
+const AS_TEXT = {
+  to: 0,
+  from: [16, 17, 20, 21, 23, 26, 114, 700, 701, 1082, 1114, 1184, 3802],
+  serialize: (value: unknown) => String(value),
+  parse: (text: string) => text,
+};
+
+type Client = postgres.Sql<Record<string, never>>;
+type RawResult = postgres.RowList<postgres.Row[]>;
+
+class PostgresSession implements Session {
+  server: ServerFacts = {
+    version: 0,
+    pid: 0,
+    synchronousCommit: "on",
+    readOnly: false,
+    standby: false,
+    embedded: false,
+  };
+  readonly lost: Promise<never>;
+  isLost = false;
+  onNotice: (notice: Notice) => void = () => {};
+  readonly #client: Client;
+  readonly #settings: ServerSettings;
+  readonly #candidate: Candidate;
+  #backend: { pid: number; secret: number } | undefined;
+  #closing = false;
+  #lose!: (failure: Failure) => void;
+
+  constructor(
+    settings: ServerSettings,
+    candidate: Candidate,
+    socket: net.Socket,
+    options: OpenOptions,
+  ) {
+    this.#settings = settings;
+    this.#candidate = candidate;
+    this.lost = new Promise((_, reject) => {
+      this.#lose = (failure) => {
+        if (this.isLost) return;
+        this.isLost = true;
+        reject(failure);
+      };
+    });
+    this.lost.catch(() => {});
+    const onGone = () => {
+      if (!this.#closing) this.#lose(lostFailure(labelOf(settings)));
+    };
+    socket.once("close", onGone);
+
+    let given = false;
+    this.#client = postgres({
+      host: "dialled",
+      port: 5432,
+      database: settings.database,
+      username: settings.user,
+      password: settings.passwords[candidate.host]?.reveal() ?? "",
+      max: 1,
+      max_lifetime: null,
+      idle_timeout: 0,
+      connect_timeout: settings.connectTimeout,
+      fetch_types: false,
+      prepare: false,
+      ssl: false,
+      keep_alive: null,
+      // So large that nothing waits in the pool's own queue while the connection is healthy.
+      max_pipeline: 1_000_000,
+      types: { text: AS_TEXT },
+      connection: { ...settings.startup, application_name: options.applicationName.slice(0, 63) },
+      onnotice: (notice: postgres.Notice) => this.onNotice(toNotice(notice)),
+      onclose: onGone,
+      socket: () => {
+        if (given) throw lostFailure(labelOf(settings));
+        given = true;
+        return socket;
+      },
+    } as unknown as postgres.Options<Record<string, postgres.PostgresType>>) as unknown as Client;
+  }
+
+  async pipeline(messages: readonly string[]): Promise<Outcome> {
+    this.#refuseIfLost();
+    const sent = messages.map((message) => this.#send(message));
+    const settled = await this.#orLost(Promise.allSettled(sent));
+    const answers: Answer[] = [];
+    for (const [index, result] of settled.entries()) {
+      if (result.status === "fulfilled") answers.push(result.value);
+      else return { ok: false, failed: index, error: this.#serverError(result.reason), answers };
+    }
+    return { ok: true, answers };
+  }
+
+  async query(sql: string): Promise<Answer> {
+    this.#refuseIfLost();
+    try {
+      return await this.#orLost(this.#send(sql));
+    } catch (error) {
+      if (error instanceof Failure) throw error;
+      throw new SqlError(this.#serverError(error));
+    }
+  }
+
+  async cancel(): Promise<void> {
+    if (this.#backend === undefined || this.isLost) return;
+    const request = new DataView(new ArrayBuffer(16));
+    [16, 80877102, this.#backend.pid, this.#backend.secret].forEach((word, index) =>
+      request.setInt32(index * 4, word)
+    );
+    try {
+      const socket = await dial(this.#settings, this.#candidate, {});
+      await new Promise<void>((resolve) => {
+        socket.once("error", () => resolve());
+        socket.once("close", () => resolve());
+        socket.resume();
+        socket.end(new Uint8Array(request.buffer));
+      });
+    } catch {
+      // The statement goes on until the server notices; the caller is on its way out already.
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.isLost || this.#closing) return;
+    this.#closing = true;
+    await Promise.race([
+      this.#client.end({ timeout: 1 }).catch(() => {}),
+      this.lost.catch(() => {}),
+    ]);
+  }
+
+  async #send(message: string): Promise<Answer> {
+    const result = await this.#client.unsafe(message).simple() as unknown as
+      | RawResult
+      | RawResult[];
+    // A new result begins only with new columns; commands without any share the one before them.
+    const last = isSeveral(result) ? result[result.length - 1]! : result;
+    this.#backend ??= (last as { state?: { pid: number; secret: number } }).state;
+    return {
+      command: last.command ?? "",
+      // After an error in the middle of rows postgres.js numbers the next ones on: skip the holes.
+      rows: (last as unknown as Row[]).filter(() => true),
+    };
+  }
+
+  #refuseIfLost(): void {
+    if (this.isLost || this.#closing) throw lostFailure(labelOf(this.#settings));
+  }
+
+  #orLost<T>(promise: Promise<T>): Promise<T> {
+    promise.catch(() => {});
+    return Promise.race([promise, this.lost]);
+  }
+
+  /**
+   * The server's own words, or a throw of `connection/lost` when it was the connection that ended.
+   * FATAL and PANIC are sent just before the server hangs up.
+   */
+  #serverError(reason: unknown): ServerError {
+    if (reason instanceof Failure) throw reason;
+    if (!(reason instanceof postgres.PostgresError)) {
+      const failure = lostFailure(labelOf(this.#settings), String((reason as Error)?.message));
+      this.#lose(failure);
+      throw failure;
+    }
+    const error = toServerError(reason);
+    if (this.server.pid !== 0 && (error.severity === "FATAL" || error.severity === "PANIC")) {
+      const failure = lostFailure(labelOf(this.#settings), error.message);
+      this.#lose(failure);
+      throw failure;
+    }
+    return error;
+  }
+}
+
+function lostFailure(label: string, why?: string): Failure {
+  return new Failure(
+    "connection/lost",
+    `The connection to ${label} was lost${why ? `: ${why}` : ""}.`,
+    { hint: "Run the same command again: it looks at what was done and goes on from there." },
+  );
+}
+
+/** A message that returns columns more than once answers with a list of results. */
+function isSeveral(result: RawResult | RawResult[]): result is RawResult[] {
+  return (result as { command?: unknown }).command === undefined;
+}
+
+function toServerError(error: postgres.PostgresError): ServerError {
+  const { code, message, detail, hint, position, where } = error;
+  const fields = error as unknown as Record<string, string | undefined>;
+  return {
+    sqlstate: code,
+    severity: error.severity,
+    message,
+    ...(detail ? { detail } : {}),
+    ...(hint ? { hint } : {}),
+    ...(position ? { position: Number(position) } : {}),
+    ...(where ? { where } : {}),
+    ...(fields["schema_name"] ? { schema: fields["schema_name"] } : {}),
+    ...(fields["table_name"] ? { table: fields["table_name"] } : {}),
+    ...(fields["column_name"] ? { column: fields["column_name"] } : {}),
+    ...(fields["constraint_name"] ? { constraint: fields["constraint_name"] } : {}),
+  };
+}
+
+function toNotice(notice: postgres.Notice): Notice {
+  return {
+    severity: notice["severity"] ?? "NOTICE",
+    sqlstate: notice["code"] ?? "00000",
+    message: notice["message"] ?? "",
+    ...(notice["detail"] ? { detail: notice["detail"] } : {}),
+    ...(notice["hint"] ? { hint: notice["hint"] } : {}),
+  };
+}

@@ -1,0 +1,153 @@
+// Pure.
+/**
+ * The SQL that records attempts. Every function returns text to be sent by a runner that holds the
+ * lock; all names are qualified, so that no search_path can send the rows elsewhere.
+ *
+ * @module
+ */
+
+import type { Definition, Direction, Script } from "../definition/definition.ts";
+import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
+import type { StoredError } from "./state.ts";
+import type { HistoryName } from "./store.ts";
+
+/** Who is running, as it is kept with each attempt. */
+export interface Runner {
+  /** `ada@host` would be a secret to nobody: the operating system's user. */
+  readonly who: string;
+  readonly host: string;
+  readonly pid: number;
+  readonly toolVersion: string;
+}
+
+/** One attempt at one script. */
+export interface Attempt {
+  readonly history: HistoryName;
+  readonly runner: Runner;
+  readonly fence: bigint;
+  readonly definition: Definition;
+  readonly direction: Direction;
+  readonly script: Script;
+}
+
+/** How an attempt ended, in one row that is written when it has. */
+export type Ending =
+  | { readonly success: true }
+  | { readonly success: false; readonly error: StoredError; readonly statementsDone: number };
+
+/**
+ * The row of a finished attempt. Inside the migration's own transaction `clock_timestamp()` and
+ * `transaction_timestamp()` give its true end and start.
+ */
+export function recordFinished(attempt: Attempt, ending: Ending): string {
+  const { script } = attempt;
+  return insertLog(attempt, {
+    started_at: "pg_catalog.transaction_timestamp()",
+    finished_at: "pg_catalog.clock_timestamp()",
+    success: String(ending.success),
+    statements_done: String(ending.success ? script.statements.length : ending.statementsDone),
+    error: ending.success ? "NULL" : `${quoteLiteral(JSON.stringify(ending.error))}::jsonb`,
+    xid: ending.success ? "pg_catalog.pg_current_xact_id()" : "NULL",
+  });
+}
+
+/** The row of an attempt that is about to begin outside a transaction; returns its `id`. */
+export function recordStarted(attempt: Attempt): string {
+  return insertLog(attempt, {
+    started_at: "pg_catalog.clock_timestamp()",
+    finished_at: "NULL",
+    success: "NULL",
+    statements_done: "0",
+    error: "NULL",
+    xid: "NULL",
+  }) + " RETURNING id";
+}
+
+/** Counts the statements that are done, for an attempt outside a transaction. */
+export function recordProgress(history: HistoryName, id: string, statementsDone: number): string {
+  return `UPDATE ${logs(history)} SET statements_done = ${statementsDone} WHERE id = ${id}`;
+}
+
+/** Closes the row of an attempt outside a transaction. */
+export function recordEnded(history: HistoryName, id: string, ending: Ending): string {
+  const set = ending.success
+    ? "success = true"
+    : `success = false, error = ${quoteLiteral(JSON.stringify(ending.error))}::jsonb, ` +
+      `statements_done = ${ending.statementsDone}`;
+  return `UPDATE ${logs(history)} SET finished_at = pg_catalog.clock_timestamp(), ${set} ` +
+    `WHERE id = ${id} AND finished_at IS NULL`;
+}
+
+/** True (`t`) when the history of this run holds a success for the attempt. */
+export function succeeded({ history, fence, definition, direction }: Attempt): string {
+  return `SELECT EXISTS (SELECT FROM ${logs(history)} WHERE database = ${
+    quoteLiteral(history.database)
+  } AND version = ${definition.version} AND direction = '${direction}' AND fence = ${fence} ` +
+    `AND success) AS succeeded`;
+}
+
+/** Keeps what was applied, so that an executable that does not carry it can take it back. */
+export function storeDefinition(
+  attempt: Attempt,
+  texts: { readonly up: string; readonly down: string | undefined },
+): string {
+  const { history, runner, definition } = attempt;
+  const { up, down } = definition;
+  const columns = {
+    database: quoteLiteral(history.database),
+    version: String(definition.version),
+    name: quoteLiteral(definition.name),
+    parents: `'{${definition.parents.join(",")}}'::bigint[]`,
+    metadata: `${quoteLiteral(JSON.stringify(definition.metadata))}::jsonb`,
+    up_path: quoteLiteral(up.path),
+    up_sql: quoteLiteral(texts.up),
+    up_transaction: quoteLiteral(up.transaction),
+    up_checksum: quoteLiteral(up.checksum),
+    down_path: orNull(down?.path),
+    down_sql: orNull(texts.down),
+    down_transaction: orNull(down?.transaction),
+    down_checksum: orNull(down?.checksum),
+    stored_at: "pg_catalog.now()",
+    tool_version: quoteLiteral(runner.toolVersion),
+  };
+  const names = Object.keys(columns);
+  const updates = names.slice(2).map((name) => `${name} = EXCLUDED.${name}`);
+  return `INSERT INTO ${quoteIdentifier(history.schema)}.migration_definitions (${
+    names.join(", ")
+  }) VALUES (${Object.values(columns).join(", ")}) ` +
+    `ON CONFLICT (database, version) DO UPDATE SET ${updates.join(", ")}`;
+}
+
+type AttemptColumns = Readonly<
+  Record<"started_at" | "finished_at" | "success" | "statements_done" | "error" | "xid", string>
+>;
+
+function insertLog(attempt: Attempt, columns: AttemptColumns): string {
+  const { history, runner, definition, direction, script, fence } = attempt;
+  const all = {
+    database: quoteLiteral(history.database),
+    version: String(definition.version),
+    name: quoteLiteral(definition.name),
+    direction: `'${direction}'`,
+    transactional: String(script.transaction === "single"),
+    checksum: quoteLiteral(script.checksum),
+    raw_checksum: quoteLiteral(script.rawChecksum),
+    fence: String(fence),
+    tool_version: quoteLiteral(runner.toolVersion),
+    who: quoteLiteral(runner.who),
+    host: quoteLiteral(runner.host),
+    client_pid: String(runner.pid),
+    backend_pid: "pg_catalog.pg_backend_pid()",
+    ...columns,
+  };
+  return `INSERT INTO ${logs(history)} (${Object.keys(all).join(", ")}) ` +
+    `VALUES (${Object.values(all).join(", ")})`;
+}
+
+function orNull(value: string | undefined): string {
+  return value === undefined ? "NULL" : quoteLiteral(value);
+}
+
+function logs(history: HistoryName): string {
+  return `${quoteIdentifier(history.schema)}.migration_logs`;
+}

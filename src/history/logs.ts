@@ -1,0 +1,60 @@
+/**
+ * Every attempt at one migration.
+ *
+ * @module
+ */
+
+import { type Session, SqlError } from "../connection/session.ts";
+import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
+import type { StoredError } from "./state.ts";
+import type { HistoryName } from "./store.ts";
+
+/** One row of `migration_logs`. */
+export interface LogEntry {
+  readonly id: string;
+  readonly direction: "up" | "down";
+  readonly transactional: boolean;
+  /** ISO 8601, as the server writes it. */
+  readonly startedAt: string;
+  readonly finishedAt: string | undefined;
+  /** Undefined while it is running, or when it was cut off. */
+  readonly success: boolean | undefined;
+  readonly statementsDone: number;
+  readonly error: StoredError | undefined;
+  readonly who: string;
+  readonly host: string;
+  readonly toolVersion: string;
+}
+
+/** All attempts at a version, the oldest first; none where our tables are not there. */
+export async function readLogs(
+  session: Session,
+  { schema, database }: HistoryName,
+  version: bigint,
+): Promise<readonly LogEntry[]> {
+  try {
+    const { rows } = await session.query(
+      `SELECT id, direction, transactional, success, statements_done, error, who, host, tool_version,
+        pg_catalog.to_json(started_at)->>0 AS started_at,
+        pg_catalog.to_json(finished_at)->>0 AS finished_at
+      FROM ${quoteIdentifier(schema)}.migration_logs
+      WHERE database = ${quoteLiteral(database)} AND version = ${version} ORDER BY id`,
+    );
+    return rows.map((row) => ({
+      id: row["id"]!,
+      direction: row["direction"] as "up" | "down",
+      transactional: row["transactional"] === "t",
+      startedAt: row["started_at"]!,
+      finishedAt: row["finished_at"] ?? undefined,
+      success: row["success"] === null ? undefined : row["success"] === "t",
+      statementsDone: Number(row["statements_done"]),
+      error: row["error"] ? JSON.parse(row["error"]) as StoredError : undefined,
+      who: row["who"]!,
+      host: row["host"]!,
+      toolVersion: row["tool_version"]!,
+    }));
+  } catch (error) {
+    if (error instanceof SqlError && /^(42P01|3F000)$/.test(error.server.sqlstate)) return [];
+    throw error;
+  }
+}

@@ -1,0 +1,157 @@
+// Pure.
+/**
+ * The tables and views in which a database remembers its migrations.
+ *
+ * Their names, columns and meanings are promises to people with psql: they are only ever added to.
+ *
+ * @module
+ */
+
+import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
+
+/** The PostgreSQL schema that holds everything of ours. */
+export const HISTORY_SCHEMA = "migrator";
+
+/** Rises when the tables change; kept in `databases.format`. */
+export const HISTORY_FORMAT = 1;
+
+/**
+ * Creates what is missing. Runs in one transaction, under the migration lock; harmless to repeat.
+ *
+ * @param schema Unquoted name of the schema.
+ */
+export function createHistory(schema: string): string {
+  const s = quoteIdentifier(schema);
+  const note = (kind: string, name: string, text: string) =>
+    `COMMENT ON ${kind} ${s}${name && `.${name}`} IS ${quoteLiteral(text)};`;
+  return `
+CREATE SCHEMA IF NOT EXISTS ${s};
+
+CREATE TABLE IF NOT EXISTS ${s}.databases (
+  name text PRIMARY KEY,
+  format integer NOT NULL,
+  lock_key bigint NOT NULL,
+  fence bigint NOT NULL,
+  durable_fence bigint NOT NULL DEFAULT 0,
+  run_started_at timestamptz NOT NULL,
+  run_finished_at timestamptz,
+  tool_version text NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS ${s}.migration_logs (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  database text NOT NULL,
+  version bigint NOT NULL,
+  name text NOT NULL,
+  direction text NOT NULL CHECK (direction IN ('up', 'down')),
+  transactional boolean NOT NULL,
+  started_at timestamptz NOT NULL,
+  finished_at timestamptz,
+  success boolean,
+  statements_done integer NOT NULL DEFAULT 0,
+  error jsonb,
+  checksum text NOT NULL,
+  raw_checksum text NOT NULL,
+  backfilled boolean NOT NULL DEFAULT false,
+  fence bigint NOT NULL,
+  tool_version text NOT NULL,
+  who text NOT NULL,
+  host text NOT NULL,
+  client_pid integer NOT NULL,
+  backend_pid integer NOT NULL,
+  xid xid8
+);
+CREATE INDEX IF NOT EXISTS migration_logs_by_version ON ${s}.migration_logs (database, version, id);
+
+CREATE TABLE IF NOT EXISTS ${s}.migration_definitions (
+  database text NOT NULL,
+  version bigint NOT NULL,
+  name text NOT NULL,
+  parents bigint[] NOT NULL,
+  metadata jsonb NOT NULL,
+  up_path text NOT NULL,
+  up_sql text NOT NULL,
+  up_transaction text NOT NULL,
+  up_checksum text NOT NULL,
+  down_path text,
+  down_sql text,
+  down_transaction text,
+  down_checksum text,
+  stored_at timestamptz NOT NULL,
+  tool_version text NOT NULL,
+  PRIMARY KEY (database, version)
+);
+
+CREATE OR REPLACE VIEW ${s}.status AS
+SELECT decisive.database,
+  decisive.version,
+  decisive.name,
+  CASE
+    WHEN decisive.success AND decisive.direction = 'up' THEN 'applied'
+    WHEN decisive.success THEN 'reverted'
+    WHEN decisive.transactional THEN 'failed'
+    WHEN decisive.success IS NULL AND EXISTS (
+      SELECT FROM pg_catalog.pg_locks AS held
+      JOIN ${s}.databases AS d ON d.name = decisive.database
+      WHERE held.locktype = 'advisory' AND held.granted AND held.objsubid = 1
+        AND held.database = (
+          SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
+        AND held.classid::bigint << 32 | held.objid::bigint = d.lock_key
+    ) THEN 'running'
+    ELSE 'dirty'
+  END AS state,
+  decisive.direction,
+  decisive.started_at,
+  decisive.finished_at,
+  decisive.statements_done,
+  decisive.checksum,
+  decisive.who,
+  decisive.host,
+  decisive.tool_version,
+  (
+    SELECT latest.error FROM ${s}.migration_logs AS latest
+    WHERE latest.database = decisive.database AND latest.version = decisive.version
+    ORDER BY latest.id DESC LIMIT 1
+  ) AS last_error
+FROM (
+  SELECT DISTINCT ON (logs.database, logs.version) logs.*
+  FROM ${s}.migration_logs AS logs
+  ORDER BY logs.database, logs.version,
+    (logs.transactional AND logs.success IS FALSE), logs.backfilled, logs.id DESC
+) AS decisive;
+
+CREATE OR REPLACE VIEW ${s}.dirty AS
+SELECT * FROM ${s}.status WHERE state = 'dirty';
+
+${note("SCHEMA", "", "State of the migrator. Start with: SELECT * FROM status")}
+${
+    note(
+      "TABLE",
+      "databases",
+      "One row for each database of the product that is kept here. fence: number of the newest run; durable_fence: newest run known to be on disk as a whole.",
+    )
+  }
+${
+    note(
+      "TABLE",
+      "migration_logs",
+      "One row for each attempt and direction, never changed after it is finished.",
+    )
+  }
+${
+    note(
+      "TABLE",
+      "migration_definitions",
+      "What was applied, so that an older executable can take it back.",
+    )
+  }
+${note("VIEW", "status", "What holds now for each version that was ever tried.")}
+${
+    note(
+      "VIEW",
+      "dirty",
+      "Versions that need a person: a non-transactional attempt failed or was cut off.",
+    )
+  }
+`;
+}

@@ -1,0 +1,115 @@
+// Pure.
+/**
+ * The ways back.
+ *
+ * @module
+ */
+
+import type { Definition } from "../definition/definition.ts";
+import { Failure } from "../failure.ts";
+import { appliedVersions } from "../history/state.ts";
+import { describe, findTarget, type Plan, refuseDirty, type Situation, stepOf } from "./plan.ts";
+
+/** How far back. */
+export type DownTo =
+  | { readonly kind: "count"; readonly count: number }
+  /** Descendants of the targets go, the targets themselves stay. */
+  | { readonly kind: "targets"; readonly versions: readonly bigint[] };
+
+/**
+ * Takes back applied migrations, each after all that were built on it.
+ *
+ * @throws {Failure} `plan/unknown-target`, `plan/irreversible`, `history/dirty`,
+ * `history/definition-missing`.
+ */
+export function planDown(situation: Situation, to: DownTo): Plan {
+  const { graph } = situation;
+  const applied = appliedOrdered(situation);
+  if (to.kind === "count") {
+    return back(situation, applied.slice(Math.max(0, applied.length - to.count)));
+  }
+  for (const target of to.versions) findTarget(situation, target);
+  const kept = new Set(to.versions);
+  const going = graph.descendants(to.versions);
+  return back(situation, applied.filter(({ version }) => going.has(version) && !kept.has(version)));
+}
+
+/**
+ * The one applied migration on which no other applied one is built.
+ *
+ * @throws {Failure} `plan/ambiguous-undo` when there are several, with all of them in `facts`.
+ */
+export function planUndo(situation: Situation): Plan {
+  return back(situation, lastApplied(situation, "undo"));
+}
+
+/** Takes the last migration back and applies it again, for authors. */
+export function planRedo(situation: Situation): Plan {
+  const { database } = situation;
+  const last = lastApplied(situation, "redo");
+  const { steps } = back(situation, last);
+  return {
+    database,
+    steps: [...steps, ...last.map((d) => stepOf(d, { database, direction: "up" as const }))],
+  };
+}
+
+function lastApplied(situation: Situation, attempted: string): Definition[] {
+  const { database, graph } = situation;
+  const ordered = appliedOrdered(situation);
+  const applied = new Set(ordered.map(({ version }) => version));
+  // A parent counts as built upon even when the child reaches it over one that is not applied.
+  const candidates = ordered.filter(({ version }) =>
+    ![...graph.descendants([version])].some((d) => d !== version && applied.has(d))
+  );
+  if (candidates.length > 1) {
+    const list = candidates.map(describe);
+    throw new Failure(
+      "plan/ambiguous-undo",
+      `Cannot ${attempted} in database "${database}": ${list.length} applied migrations have none ` +
+        `built on them: ${list.join(", ")}.`,
+      {
+        hint: `Say how far back to go: migrator down --target VERSION --db ${database}, ` +
+          `or take back the one that comes last in order: migrator down 1 --db ${database}`,
+        facts: { database, candidates: candidates.map(({ version }) => String(version)) },
+      },
+    );
+  }
+  return candidates;
+}
+
+/** Applied definitions, parents first. */
+function appliedOrdered({ database, graph, history }: Situation): Definition[] {
+  const applied = appliedVersions(history);
+  const missing = [...applied].filter((version) => graph.get(version) === undefined);
+  if (missing.length > 0) {
+    throw new Failure(
+      "history/definition-missing",
+      `Cannot plan a way back in database "${database}": it has applied ${
+        missing.join(", ")
+      }, of ` +
+        "which neither this program nor the database keeps a definition.",
+      {
+        hint: "Use the executable, or --migrations directory, that applied them.",
+        facts: { database, versions: missing.map(String) },
+      },
+    );
+  }
+  return graph.ordered.filter(({ version }) => applied.has(version));
+}
+
+function back(situation: Situation, going: readonly Definition[]): Plan {
+  const { database } = situation;
+  const steps = going.toReversed().map((d) => stepOf(d, { database, direction: "down" }));
+  // What a cut-off attempt left behind may be built on what is to go.
+  const touched = situation.graph.descendants(going.map(({ version }) => version));
+  const unsettled = situation.graph.ordered
+    .filter(({ version }) => touched.has(version))
+    .filter(({ version }) => {
+      const state = situation.history.versions.get(version)?.state;
+      return state === "dirty" || state === "running";
+    })
+    .map((definition) => ({ definition, direction: "down" as const, script: definition.up }));
+  refuseDirty(situation, [...steps, ...unsettled]);
+  return { database, steps };
+}

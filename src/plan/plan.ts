@@ -1,0 +1,117 @@
+// Pure.
+/**
+ * What would be run, and in which order: a value that is made before anything runs.
+ *
+ * @module
+ */
+
+import type { Definition, Direction, Script } from "../definition/definition.ts";
+import { Failure } from "../failure.ts";
+import type { Graph } from "../graph/graph.ts";
+import type { History } from "../history/state.ts";
+
+/** One script to run. */
+export interface Step {
+  readonly definition: Definition;
+  readonly direction: Direction;
+  readonly script: Script;
+}
+
+/** Steps in the order in which they run. Empty when there is nothing to do. */
+export interface Plan {
+  readonly database: string;
+  readonly steps: readonly Step[];
+}
+
+/** What every planner looks at. */
+export interface Situation {
+  readonly database: string;
+  /** Definitions at hand; for ways back also those that only the database remembers. */
+  readonly graph: Graph<Definition>;
+  readonly history: History;
+}
+
+/** The definition of a version that a person named. */
+export function findTarget({ graph, database }: Situation, version: bigint): Definition {
+  const definition = graph.get(version);
+  if (definition) return definition;
+  const close = graph.ordered.map((d) => d.version)
+    .filter((v) => String(v).startsWith(String(version)) || String(v).endsWith(String(version)));
+  throw new Failure(
+    "plan/unknown-target",
+    `Database "${database}" has no migration ${version}.`,
+    {
+      hint: close.length > 0 && close.length <= 5
+        ? `Did you mean ${close.join(" or ")}?`
+        : `See the versions there are: migrator status --db ${database}`,
+      facts: { database, version: String(version) },
+    },
+  );
+}
+
+/**
+ * Makes a step, or says why there is none.
+ *
+ * @throws {Failure} `plan/irreversible` for a down that does not exist.
+ */
+export function stepOf(
+  definition: Definition,
+  { database, direction }: { readonly database: string; readonly direction: Direction },
+): Step {
+  if (direction === "up") return { definition, direction, script: definition.up };
+  const { irreversible } = definition.metadata;
+  if (irreversible !== undefined || definition.down === undefined) {
+    throw new Failure(
+      "plan/irreversible",
+      `Migration ${describe(definition)} of "${database}" cannot be taken back: ${
+        irreversible ?? "it has no down script"
+      }.`,
+      {
+        hint: "Nothing was run. Choose a target that keeps this migration, or restore a backup.",
+        place: { file: definition.up.path },
+        facts: { database, version: String(definition.version) },
+      },
+    );
+  }
+  return { definition, direction, script: definition.down };
+}
+
+/** `1650000100 add_users`. */
+export function describe({ version, name }: Pick<Definition, "version" | "name">): string {
+  return name ? `${version} (${name})` : String(version);
+}
+
+/**
+ * Refuses to touch what needs a person first.
+ *
+ * A lone concurrent index build is no such case: the runner looks at the index, keeps a good one and
+ * rebuilds a bad one, so a build that was cut off is simply run again.
+ *
+ * @throws {Failure} `history/dirty` or `history/running`.
+ */
+export function refuseDirty(situation: Situation, steps: readonly Step[]): void {
+  const { database, history } = situation;
+  const stuck = steps.filter(({ definition, direction, script }) => {
+    const known = history.versions.get(definition.version);
+    if (known?.state !== "dirty" && known?.state !== "running") return false;
+    return !(direction === known.direction && isSelfRepairing(script));
+  });
+  const [first] = stuck;
+  if (first === undefined) return;
+  const versions = stuck.map(({ definition }) => describe(definition)).join(", ");
+  throw new Failure(
+    "history/dirty",
+    `Cannot go on with database "${database}": the last attempt at ${versions} ran outside a ` +
+      "transaction and did not finish, so a part of it may be in the database.",
+    {
+      hint: `Look at what it did: migrator describe ${first.definition.version} --db ${database}`,
+      place: { file: first.script.path },
+      facts: { database, versions: stuck.map(({ definition }) => String(definition.version)) },
+    },
+  );
+}
+
+/** True for a script that is exactly one concurrent build of an index with a name. */
+export function isSelfRepairing({ statements }: Script): boolean {
+  return statements.length === 1 && statements[0]?.concurrentIndex?.name !== undefined;
+}

@@ -1,0 +1,184 @@
+/**
+ * CREATE INDEX CONCURRENTLY that neither lies nor needs a person.
+ *
+ * A build that was cut off leaves an invalid index behind, over which `IF NOT EXISTS` later succeeds
+ * silently. So the index is looked at before and after: a valid one with the same definition is done,
+ * an invalid one is dropped and built again, one that another session builds is waited for, and a
+ * different one under the same name is an error.
+ *
+ * @module
+ */
+
+import type { ConcurrentIndex, Statement } from "../definition/definition.ts";
+import { Failure } from "../failure.ts";
+import type { Step } from "../plan/plan.ts";
+import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
+import type { IndexNews } from "./event.ts";
+import { guarded, labelOf, type RunContext } from "./run_context.ts";
+
+/** Milliseconds between two looks at an index that another session is building. */
+const POLL = 500;
+
+/** One concurrent build, with the text that its offsets count in. */
+export interface Build {
+  readonly step: Step;
+  readonly text: string;
+  readonly statement: Statement;
+  readonly index: ConcurrentIndex & { readonly name: string };
+}
+
+interface Found {
+  /** False when the name belongs to a table, view or sequence. */
+  readonly isIndex: boolean;
+  readonly valid: boolean;
+  /** Of the table that the migration names. */
+  readonly onItsTable: boolean;
+  readonly qualifiedName: string;
+  readonly definition: string;
+  /** The backend that builds it right now, as far as we may see. */
+  readonly builder: string | null;
+}
+
+/**
+ * Clears the way for a build.
+ *
+ * `IF NOT EXISTS` builds nothing as soon as the name is taken, be it by a table; that is what the
+ * author asked for, so it counts as done and is told.
+ *
+ * @returns True when the index is there already, valid and as the migration wants it.
+ * @throws {Failure} `sql/index-differs`.
+ */
+export async function isBuiltAlready(context: RunContext, build: Build): Promise<boolean> {
+  const found = await waitForOthers(context, build);
+  if (found === undefined) return false;
+  if (!found.isIndex) {
+    if (!build.index.ifNotExists) return false;
+    report(context, build, "name-taken");
+    return true;
+  }
+  if (!found.onItsTable) throw differs(build, found, "it belongs to another table");
+  if (!found.valid) {
+    report(context, build, "dropping-invalid");
+    await guarded(context, context.work.query(`DROP INDEX CONCURRENTLY ${found.qualifiedName}`));
+    return false;
+  }
+  const wanted = await wantedDefinition(context, build);
+  if (afterUsing(found.definition) !== afterUsing(wanted)) {
+    throw differs(build, found, `the migration wants ${afterUsing(wanted)}`);
+  }
+  report(context, build, "already-valid");
+  return true;
+}
+
+/** After a build: the server says success only for a valid index, unless IF NOT EXISTS looked away. */
+export async function mustBeValid(context: RunContext, build: Build): Promise<void> {
+  const found = await look(context, build);
+  if (found?.valid) return;
+  throw new Failure(
+    "sql/index-invalid",
+    `The concurrent build of index "${build.index.name}" ended without a valid index.`,
+    { hint: "Run the same command again: it drops the invalid index and builds it anew." },
+  );
+}
+
+async function waitForOthers(context: RunContext, build: Build): Promise<Found | undefined> {
+  for (let told = false;;) {
+    const found = await look(context, build);
+    if (!found?.isIndex || found.valid || found.builder === null) return found;
+    if (!told) report(context, build, "built-by-another-session");
+    told = true;
+    await guarded(context, context.clock.sleep(POLL, context.signal));
+  }
+}
+
+async function look(context: RunContext, { index }: Build): Promise<Found | undefined> {
+  const { rows: [row] } = await guarded(
+    context,
+    context.work.query(
+      `SELECT i.indexrelid IS NOT NULL AS is_index, i.indisvalid AS valid,
+        i.indrelid = t.oid AS on_its_table,
+        pg_catalog.format('%I.%I', n.nspname, c.relname) AS qualified_name,
+        CASE WHEN i.indexrelid IS NOT NULL THEN pg_catalog.pg_get_indexdef(c.oid) END AS definition,
+        (SELECT min(pid) FROM pg_catalog.pg_stat_progress_create_index AS p
+          WHERE p.index_relid = c.oid AND p.pid <> pg_catalog.pg_backend_pid()) AS builder
+      FROM pg_catalog.pg_class AS t
+      JOIN pg_catalog.pg_namespace AS n ON n.oid = t.relnamespace
+      JOIN pg_catalog.pg_class AS c ON c.relnamespace = t.relnamespace
+      LEFT JOIN pg_catalog.pg_index AS i ON i.indexrelid = c.oid
+      WHERE t.oid = pg_catalog.to_regclass(${quoteLiteral(tableName(index))})
+        AND c.relname = ${quoteLiteral(index.name)}`,
+    ),
+  );
+  if (row === undefined) return undefined;
+  return {
+    isIndex: row["is_index"] === "t",
+    valid: row["valid"] === "t",
+    onItsTable: row["on_its_table"] === "t",
+    qualifiedName: row["qualified_name"] ?? "",
+    definition: row["definition"] ?? "",
+    builder: row["builder"] ?? null,
+  };
+}
+
+/**
+ * How the server itself would print the index that the migration asks for. Built on an empty copy of
+ * the table, in a transaction that is rolled back: only the server knows which casts, operator
+ * classes and collations the words stand for.
+ */
+async function wantedDefinition(
+  context: RunContext,
+  { index, text, statement }: Build,
+): Promise<string> {
+  const tail = text.slice(index.tail, statement.end);
+  const outcome = await guarded(
+    context,
+    context.work.pipeline([
+      `BEGIN; CREATE TEMPORARY TABLE migrator_probe (LIKE ${
+        tableName(index)
+      } INCLUDING GENERATED) ` +
+      "ON COMMIT DROP",
+      `CREATE ${index.unique ? "UNIQUE " : ""}INDEX migrator_probe_index ON ` +
+      `pg_temp.migrator_probe ${tail}`,
+      "SELECT pg_catalog.pg_get_indexdef('pg_temp.migrator_probe_index'::pg_catalog.regclass) AS d",
+      "ROLLBACK",
+    ]),
+  );
+  if (outcome.ok) return outcome.answers[2]?.rows[0]?.["d"] ?? "";
+  // The statement itself will be refused for the same reason, with its place in the file.
+  return outcome.error.message;
+}
+
+/** `CREATE UNIQUE INDEX name ON schema.table USING …` without the names. */
+function afterUsing(definition: string): string {
+  const unique = definition.startsWith("CREATE UNIQUE ") ? "UNIQUE " : "";
+  return unique + definition.slice(definition.indexOf(" USING ") + 1);
+}
+
+function tableName({ schema, table }: ConcurrentIndex): string {
+  const quoted = quoteIdentifier(table);
+  return schema === undefined ? quoted : `${quoteIdentifier(schema)}.${quoted}`;
+}
+
+function differs({ index, step }: Build, found: Found, why: string): Failure {
+  return new Failure(
+    "sql/index-differs",
+    `Cannot build index "${index.name}": an index of that name is there already, and ${why}. ` +
+      `Found: ${found.definition}`,
+    {
+      hint:
+        `Rename or drop the one that is there (DROP INDEX CONCURRENTLY ${found.qualifiedName}), ` +
+        "then run the same command again.",
+      place: { file: step.script.path },
+    },
+  );
+}
+
+function report(context: RunContext, { step, index }: Build, what: IndexNews): void {
+  context.report({
+    database: context.history.database,
+    type: "index",
+    step: labelOf(step),
+    index: index.name,
+    what,
+  });
+}

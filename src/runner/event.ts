@@ -1,0 +1,78 @@
+// Pure.
+/**
+ * Everything that a run has to say. Printed as text or as JSON lines by whoever listens; the runner
+ * itself prints nothing.
+ *
+ * `type` and field names are what `--json` prints: they are only ever added to.
+ *
+ * @module
+ */
+
+import type { Direction } from "../definition/definition.ts";
+import type { Place } from "../failure.ts";
+import type { LockHolder } from "../connection/lock.ts";
+
+/** One thing that happened. */
+export type RunEvent =
+  & { readonly database: string }
+  & (
+    | { readonly type: "connecting"; readonly server: string; readonly why: string }
+    | { readonly type: "planned"; readonly steps: number; readonly server: string }
+    | {
+      readonly type: "waiting";
+      readonly holder: LockHolder | undefined;
+      readonly seconds: number;
+    }
+    | {
+      readonly type: "started";
+      readonly step: StepLabel;
+      readonly number: number;
+      readonly of: number;
+    }
+    | {
+      readonly type: "retrying";
+      readonly step: StepLabel;
+      readonly why: string;
+      readonly seconds: number;
+    }
+    | {
+      readonly type: "index";
+      readonly step: StepLabel;
+      readonly index: string;
+      readonly what: IndexNews;
+    }
+    | {
+      readonly type: "notice";
+      readonly step: StepLabel;
+      readonly severity: string;
+      readonly message: string;
+    }
+    | {
+      readonly type: "applied";
+      readonly step: StepLabel;
+      readonly milliseconds: number;
+      readonly number: number;
+      readonly of: number;
+    }
+    | { readonly type: "failed"; readonly step: StepLabel; readonly place: Place }
+    /** Everything said to be applied before this is on disk. */
+    | { readonly type: "durable" }
+  );
+
+/** Which script. */
+export interface StepLabel {
+  readonly version: bigint;
+  readonly name: string;
+  readonly direction: Direction;
+  readonly file: string;
+}
+
+/** What was found or done about a concurrent index. */
+export type IndexNews =
+  | "name-taken"
+  | "already-valid"
+  | "built-by-another-session"
+  | "dropping-invalid";
+
+/** Takes events as they happen. Must not throw. */
+export type Report = (event: RunEvent) => void;

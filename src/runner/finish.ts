@@ -1,0 +1,62 @@
+/**
+ * The end of a run, also of one that failed: a synchronous commit that writes.
+ *
+ * Within a run migrations commit asynchronously. The server's log is ordered, so one later commit that
+ * waits for the disk carries all of them with it; a commit that writes nothing would not. A crash
+ * before it loses migrations and their history rows together.
+ *
+ * @module
+ */
+
+import type { Session } from "../connection/session.ts";
+import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
+import { synchronousCommit } from "./own_transaction.ts";
+import { openPatiently, type Patience } from "./patience.ts";
+import type { RunContext } from "./run_context.ts";
+
+/**
+ * Makes everything durable that this run committed. It is not an error when the server cannot be
+ * reached: the next run sees that this one was not finished, and finishes it.
+ */
+export async function finish(context: RunContext, patience: Patience): Promise<void> {
+  const { work, lock, history, report } = context;
+  const statement = markDurable(context);
+  const { database } = history;
+  // The lock's session is inside a transaction already; its COMMIT lets the lock go as well.
+  if (await commit(work, `ROLLBACK; BEGIN; ${statement}`)) {
+    return report({ type: "durable", database });
+  }
+  if (lock.session === undefined) return;
+  if (await commit(lock.session, statement)) return report({ type: "durable", database });
+  try {
+    const session = await openPatiently({
+      ...patience,
+      signal: AbortSignal.timeout(5_000),
+      deadline: 0,
+    });
+    if (await commit(session, `BEGIN; ${statement}`)) report({ type: "durable", database });
+    await session.close();
+  } catch {
+    // The next run sees that this one was not finished, and finishes it.
+  }
+}
+
+function markDurable({ history, fence, work }: RunContext): string {
+  return `SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = 0; ` +
+    `${synchronousCommit(work)}; UPDATE ${
+      quoteIdentifier(history.schema)
+    }.databases SET durable_fence = ${fence}, ` +
+    `run_finished_at = pg_catalog.clock_timestamp() ` +
+    `WHERE name = ${quoteLiteral(history.database)} AND fence = ${fence} RETURNING fence`;
+}
+
+async function commit(session: Session, statement: string): Promise<boolean> {
+  if (session.isLost) return false;
+  try {
+    const outcome = await session.pipeline([`${statement}; COMMIT`]);
+    if (!outcome.ok) await session.query("ROLLBACK");
+    return outcome.ok && outcome.answers[0]?.rows.length === 1;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,136 @@
+/**
+ * A migration outside any transaction: statement by statement, with a row that is opened before and
+ * closed after.
+ *
+ * @module
+ */
+
+import { SqlError } from "../connection/session.ts";
+import type { Statement } from "../definition/definition.ts";
+import { Failure } from "../failure.ts";
+import { recordEnded, recordProgress, recordStarted, storeDefinition } from "../history/attempt.ts";
+import type { StoredError } from "../history/state.ts";
+import type { Step } from "../plan/plan.ts";
+import { type Build, isBuiltAlready, mustBeValid } from "./concurrent_index.ts";
+import { inOwnTransaction } from "./own_transaction.ts";
+import { guarded, type RunContext } from "./run_context.ts";
+import { stepFailure } from "./statement_failure.ts";
+import { attemptOf, retryDelay } from "./transactional.ts";
+
+/** Tries of one statement that could not get its lock; each is atomic by itself. */
+const TRIES = 12;
+
+/**
+ * Runs one step outside transactions.
+ *
+ * @throws {Failure} `sql/*`: statements before the failed one stand, and its row says how many.
+ */
+export async function runOutside(context: RunContext, step: Step): Promise<void> {
+  const { work, history, fence } = context;
+  const own = { history, number: fence };
+  const attempt = attemptOf(context, step);
+  const text = await step.script.read();
+  const [started] = await guarded(context, inOwnTransaction(work, [recordStarted(attempt)], own));
+  const id = started?.["id"];
+  if (!id) throw new Error("the history gave no id for a new row");
+
+  let done = 0;
+  try {
+    for (const statement of step.script.statements) {
+      await runStatement(context, { step, text, statement, index: done });
+      done++;
+      const progress = recordProgress(history, id, done);
+      await guarded(context, inOwnTransaction(work, [progress], own));
+    }
+  } catch (error) {
+    const stored = storedError(error);
+    if (!work.isLost && stored) {
+      const ended = recordEnded(history, id, {
+        success: false,
+        error: stored,
+        statementsDone: done,
+      });
+      // Best effort: a row that stays open means the same, a person has to look.
+      await work.pipeline(["ROLLBACK", "DISCARD ALL"]).catch(() => {});
+      await inOwnTransaction(work, [ended], own).catch(() => {});
+    }
+    throw error instanceof StatementFailure ? error.failure : error;
+  }
+
+  const definitions = step.direction === "up"
+    ? [storeDefinition(attempt, { up: text, down: await step.definition.down?.read() })]
+    : [];
+  await work.query("RESET SESSION AUTHORIZATION; RESET ROLE");
+  await work.query("DISCARD ALL");
+  await guarded(
+    context,
+    inOwnTransaction(work, [...definitions, recordEnded(history, id, { success: true })], own),
+  );
+}
+
+interface Place {
+  readonly step: Step;
+  readonly text: string;
+  readonly statement: Statement;
+  readonly index: number;
+}
+
+async function runStatement(context: RunContext, at: Place): Promise<void> {
+  const { step, text, statement, index } = at;
+  const { work, options, history } = context;
+  const { metadata } = step.definition;
+  // A timeout in the middle of a concurrent build leaves an invalid index, so those get none.
+  const lockTimeout = statement.outside?.includes("CONCURRENTLY")
+    ? 0
+    : metadata.lockTimeout ?? options.lockTimeout;
+  const sql = text.slice(statement.start, statement.end);
+  const build = buildOf(at);
+  try {
+    if (build && await isBuiltAlready(context, build)) return;
+    for (let tries = 1;; tries++) {
+      await guarded(
+        context,
+        work.query(
+          `SET lock_timeout = ${lockTimeout}; ` +
+            `SET statement_timeout = ${metadata.statementTimeout ?? 0}`,
+        ),
+      );
+      const outcome = await guarded(context, work.pipeline([sql]));
+      if (outcome.ok) break;
+      if (outcome.error.sqlstate !== "55P03" || tries === TRIES) {
+        throw new SqlError(outcome.error);
+      }
+      const delay = retryDelay(tries, context.clock.random());
+      await guarded(context, context.clock.sleep(delay, context.signal));
+    }
+    if (build) await mustBeValid(context, build);
+  } catch (error) {
+    if (!(error instanceof SqlError)) throw error;
+    throw new StatementFailure(
+      stepFailure(step, { text, index, error: error.server, database: history.database }),
+    );
+  }
+}
+
+function buildOf({ step, text, statement }: Place): Build | undefined {
+  const { concurrentIndex } = statement;
+  if (concurrentIndex?.name === undefined) return undefined;
+  return { step, text, statement, index: { ...concurrentIndex, name: concurrentIndex.name } };
+}
+
+/** Carries what is stored beside what is thrown. */
+class StatementFailure extends Error {
+  readonly failure: Failure;
+  readonly stored: StoredError;
+  constructor({ failure, stored }: { failure: Failure; stored: StoredError }) {
+    super(failure.message);
+    this.failure = failure;
+    this.stored = stored;
+  }
+}
+
+function storedError(error: unknown): StoredError | undefined {
+  if (error instanceof StatementFailure) return error.stored;
+  if (error instanceof Failure) return { code: error.code, message: error.message };
+  return undefined;
+}

@@ -1,0 +1,191 @@
+/**
+ * One command against one database: connect, look, lock, look again, plan, run, make durable.
+ *
+ * @module
+ */
+
+import { type HeldLock, lockKey } from "../connection/lock.ts";
+import { type Connector, type Session, SqlError } from "../connection/session.ts";
+import { Failure } from "../failure.ts";
+import type { Runner } from "../history/attempt.ts";
+import { createHistory } from "../history/schema.ts";
+import type { History } from "../history/state.ts";
+import { type HistoryName, historyQuery, readHistory, toHistory } from "../history/store.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { Clock } from "../runtime/clock.ts";
+import { quoteIdentifier } from "../sql/identifier.ts";
+import type { Report } from "./event.ts";
+import { raiseFence } from "./fence.ts";
+import { finish } from "./finish.ts";
+import { inOwnTransaction } from "./own_transaction.ts";
+import { openPatiently, type Patience, waitForLock } from "./patience.ts";
+import { guarded, type RunContext, type RunOptions } from "./run_context.ts";
+import { type Done, runSteps } from "./steps.ts";
+
+/** Everything a run is made of. */
+export interface Run {
+  readonly history: HistoryName;
+  readonly connector: Connector;
+  readonly runner: Runner;
+  readonly options: RunOptions;
+  readonly clock: Clock;
+  readonly report: Report;
+  /** Aborted with the `Failure` to end with. */
+  readonly signal: AbortSignal;
+  /**
+   * Decides what to run. Called before the lock is taken and again under it, because another runner
+   * may have been there in between.
+   *
+   * @param session For what else has to be read, such as definitions that only the database keeps.
+   */
+  readonly plan: (history: History, session: Session) => Plan | Promise<Plan>;
+}
+
+/** What a run did. */
+export interface RunResult {
+  readonly database: string;
+  readonly server: string;
+  /** Steps that are in the database, in the order in which they ran. */
+  readonly done: readonly Done[];
+}
+
+/**
+ * Runs a plan. Nothing to do costs one connection and two queries, without the lock.
+ *
+ * @throws {Failure} What stopped it; `facts.done` lists the steps that are in the database all the
+ * same, and they are durable whenever the server could still be reached.
+ */
+export async function run(run: Run): Promise<RunResult> {
+  const { history, connector, clock } = run;
+  const { database } = history;
+  const server = connector.label;
+  const patience: Patience = {
+    ...run,
+    database,
+    deadline: clock.elapsed() + run.options.lockWait,
+    applicationName: `migrator ${database} (lock)`,
+  };
+  const first = await openPatiently(patience);
+  let plan: Plan;
+  let lock: HeldLock | undefined;
+  const isDone = async (session: Session) => {
+    const found = await readHistory(session, history);
+    return found.durable && (await run.plan(found, session)).steps.length === 0;
+  };
+  try {
+    const found = await readHistory(first, history);
+    plan = await run.plan(found, first);
+    if (plan.steps.length === 0 && found.durable) {
+      await first.close();
+      return { database, server, done: [] };
+    }
+    if (first.server.standby) throw readOnly(database, server);
+  } catch (error) {
+    await first.close();
+    throw error;
+  }
+  const key = lockKey(history.schema, database);
+  lock = await waitForLock(patience, { session: first, key, isDone });
+  if (lock === undefined) return { database, server, done: [] };
+  try {
+    return await runLocked(run, { lock, key, patience });
+  } finally {
+    await lock.release();
+  }
+}
+
+async function runLocked(
+  run: Run,
+  held: { readonly lock: HeldLock; readonly key: bigint; readonly patience: Patience },
+): Promise<RunResult> {
+  const { history, connector, report } = run;
+  const { lock, key, patience } = held;
+  const { database } = history;
+  const work = await Promise.race([
+    openPatiently({ ...patience, applicationName: `migrator ${database}` }),
+    lock.lost,
+  ]);
+  const done: Done[] = [];
+  try {
+    const unfenced = { ...run, lock, work, fence: 0n };
+    const { fence, found } = await guarded(unfenced, takeOver(unfenced, key));
+    const context: RunContext = { ...unfenced, fence };
+    const plan = await run.plan(found, work);
+    report({ type: "planned", database, steps: plan.steps.length, server: connector.label });
+    try {
+      await runSteps(context, plan.steps, done);
+    } finally {
+      await finish(context, patience);
+    }
+    return { database, server: connector.label, done };
+  } catch (error) {
+    throw error instanceof Failure ? withDone(error, done) : error;
+  } finally {
+    await work.close();
+  }
+}
+
+/** Installs our tables where they are missing, raises the fence, and reads the state behind it. */
+async function takeOver(
+  context: RunContext,
+  key: bigint,
+): Promise<{ readonly fence: bigint; readonly found: History }> {
+  const { work, history, runner } = context;
+  const raise = raiseFence(history, { lockKey: key, toolVersion: runner.toolVersion });
+  for (let installed = false;;) {
+    try {
+      const [raised] = await inOwnTransaction(work, [raise]);
+      const fence = raised?.["fence"];
+      if (!fence) throw new Error("the fence was raised to nothing");
+      const { rows } = await work.query(historyQuery(history));
+      // Until this run is finished, what it commits is not known to be on disk.
+      return { fence: BigInt(fence), found: { ...toHistory(rows), durable: false } };
+    } catch (error) {
+      if (!(error instanceof SqlError)) throw error;
+      const { sqlstate } = error.server;
+      if (installed || (sqlstate !== "42P01" && sqlstate !== "3F000")) {
+        throw notOurs(context, error);
+      }
+      try {
+        await inOwnTransaction(work, [createHistory(history.schema)]);
+      } catch (refusal) {
+        if (refusal instanceof SqlError) throw notOurs(context, refusal);
+        throw refusal;
+      }
+      installed = true;
+    }
+  }
+}
+
+function notOurs({ history }: RunContext, { server }: SqlError): Failure {
+  const schema = quoteIdentifier(history.schema);
+  return new Failure(
+    "history/not-writable",
+    `Cannot keep the history of database "${history.database}" in schema ${schema}: ` +
+      `${server.message} (SQLSTATE ${server.sqlstate}).`,
+    {
+      hint: server.sqlstate === "42501"
+        ? `Let an administrator run: CREATE SCHEMA IF NOT EXISTS ${schema} AUTHORIZATION your_role`
+        : "Nothing was run. Look at the server's log.",
+      facts: { sqlstate: server.sqlstate },
+    },
+  );
+}
+
+function readOnly(database: string, server: string): Failure {
+  return new Failure(
+    "connection/read-only",
+    `Cannot migrate database "${database}": ${server} is a standby and can only be read.`,
+    { hint: "Connect to the primary, or give several hosts and target_session_attrs=read-write." },
+  );
+}
+
+/** The same failure, with what was done before it. */
+function withDone(failure: Failure, done: readonly Done[]): Failure {
+  return new Failure(failure.code, failure.message, {
+    ...(failure.hint ? { hint: failure.hint } : {}),
+    ...(failure.place ? { place: failure.place } : {}),
+    cause: failure,
+    facts: { ...failure.facts, done: done.map(({ version }) => String(version)) },
+  });
+}

@@ -1,0 +1,97 @@
+// Pure.
+/**
+ * The server's refusal of a statement, as a failure that says where in the files it stands.
+ *
+ * @module
+ */
+
+import type { ServerError } from "../connection/session.ts";
+import type { Script, Statement } from "../definition/definition.ts";
+import { Failure, formatPlace, type Place } from "../failure.ts";
+import type { StoredError } from "../history/state.ts";
+import { describe, type Step } from "../plan/plan.ts";
+
+/** 1-based line and column, counted in characters as editors do, of an offset in UTF-16 units. */
+export function placeOf(
+  script: Script,
+  at: { readonly text: string; readonly offset: number },
+): Place {
+  const before = at.text.slice(0, at.offset);
+  const line = before.split("\n").length;
+  const column = [...before.slice(before.lastIndexOf("\n") + 1)].length + 1;
+  return { file: script.path, line, column };
+}
+
+/**
+ * Where an error stands. PostgreSQL counts characters of the message, which is one statement; many
+ * errors, such as a division by zero, carry no position: then the statement's start is the place.
+ */
+export function errorPlace(
+  script: Script,
+  at: { readonly text: string; readonly statement: Statement; readonly error: ServerError },
+): Place {
+  const { text, statement, error } = at;
+  const sent = text.slice(statement.start, statement.end);
+  const characters = error.position === undefined ? [] : [...sent].slice(0, error.position - 1);
+  return placeOf(script, { text, offset: statement.start + characters.join("").length });
+}
+
+/** invalid_transaction_termination: a procedure commits, which it may not do inside a transaction. */
+const ENDS_TRANSACTION = "2D000";
+
+/** Builds the failure of a step; after the statements come the history row and the COMMIT. */
+export function stepFailure(
+  step: Step,
+  at: {
+    readonly text: string;
+    readonly index: number;
+    readonly error: ServerError;
+    readonly database: string;
+  },
+): { readonly failure: Failure; readonly stored: StoredError } {
+  const { text, index, error, database } = at;
+  const { definition, direction, script } = step;
+  const statement = script.statements[index];
+  const place = statement ? errorPlace(script, { text, statement, error }) : { file: script.path };
+  const where = statement
+    ? `statement ${index + 1} of ${script.statements.length}`
+    : index === script.statements.length
+    ? "the writing of its history row"
+    : "COMMIT";
+  const failure = new Failure(
+    "sql/statement-failed",
+    `Migration ${describe(definition)} (${direction}) of "${database}" failed at ` +
+      `${formatPlace(place)}, ${where}: ${error.message} (SQLSTATE ${error.sqlstate}).` +
+      (error.detail ? `\nDetail: ${error.detail}` : "") +
+      (error.hint ? `\nServer's hint: ${error.hint}` : "") +
+      (error.where ? `\nContext: ${error.where}` : ""),
+    {
+      place,
+      hint: error.sqlstate === ENDS_TRANSACTION
+        ? "It calls a procedure that commits. Let it run outside a transaction: write " +
+          "`transaction: none` into its metadata.yaml."
+        : script.transaction === "single"
+        ? "It was rolled back as a whole. Correct the cause and run the same command again."
+        : `It ran outside a transaction: statements before this one stand. ` +
+          `See: migrator describe ${definition.version} --db ${database}`,
+      facts: {
+        database,
+        version: String(definition.version),
+        direction,
+        sqlstate: error.sqlstate,
+        statement: statement ? index + 1 : null,
+      },
+    },
+  );
+  const stored: StoredError = {
+    code: failure.code,
+    message: error.message,
+    sqlstate: error.sqlstate,
+    ...(error.detail ? { detail: error.detail } : {}),
+    ...(error.hint ? { hint: error.hint } : {}),
+    ...(error.where ? { where: error.where } : {}),
+    ...(statement ? { statement: index + 1 } : {}),
+    ...place,
+  };
+  return { failure, stored };
+}

@@ -1,0 +1,166 @@
+/**
+ * The loop over a plan's steps.
+ *
+ * @module
+ */
+
+import type { Direction } from "../definition/definition.ts";
+import { Failure } from "../failure.ts";
+import { succeeded } from "../history/attempt.ts";
+import { describe, type Step } from "../plan/plan.ts";
+import { quoteLiteral } from "../sql/identifier.ts";
+import { runOutside } from "./outside.ts";
+import { labelOf, type RunContext } from "./run_context.ts";
+import { attemptOf, recordFailure, runTransactional } from "./transactional.ts";
+
+/** A step that is in the database. */
+export interface Done {
+  readonly version: bigint;
+  readonly name: string;
+  readonly direction: Direction;
+  readonly milliseconds: number;
+}
+
+/** The server's warning about a ROLLBACK of ours that found nothing to roll back. */
+const NO_TRANSACTION = "25P01";
+
+/** Milliseconds after which the holder of the lock says what it is busy with. */
+const ANNOUNCE_AFTER = 100;
+
+/**
+ * Runs steps in order and adds each to `done` as soon as it is committed.
+ *
+ * @throws {Failure} The first one; later steps are not tried.
+ */
+export async function runSteps(
+  context: RunContext,
+  steps: readonly Step[],
+  done: Done[],
+): Promise<void> {
+  const { clock, report, work } = context;
+  const { database } = context.history;
+  let entered = false;
+  for (const [index, step] of steps.entries()) {
+    const label = labelOf(step);
+    const count = { number: index + 1, of: steps.length };
+    report({ type: "started", database, step: label, ...count });
+    work.onNotice = ({ severity, sqlstate, message }) => {
+      if (sqlstate === NO_TRANSACTION) return;
+      report({ type: "notice", database, step: label, severity, message });
+    };
+    const began = clock.elapsed();
+    const announced = announce(context, step);
+    try {
+      if (step.script.transaction === "none") {
+        entered = false;
+        await runOutside(context, step);
+      } else {
+        const next = steps[index + 1];
+        entered = await runTransactional(context, step, {
+          entered,
+          next: next?.script.transaction === "single" ? next : undefined,
+        });
+      }
+    } catch (error) {
+      if (!await cameThrough(context, step, error)) {
+        report({ type: "failed", database, step: label, place: { file: step.script.path } });
+        throw await explain(context, step, error);
+      }
+      done.push(doneOf(step, clock.elapsed() - began));
+      throw error;
+    } finally {
+      announced();
+      work.onNotice = () => {};
+    }
+    const milliseconds = clock.elapsed() - began;
+    done.push(doneOf(step, milliseconds));
+    report({ type: "applied", database, step: label, milliseconds, ...count });
+  }
+}
+
+function doneOf({ definition, direction }: Step, milliseconds: number): Done {
+  return { version: definition.version, name: definition.name, direction, milliseconds };
+}
+
+/**
+ * Lets the lock's holder say which migration is running, for those who wait. A quick one is over
+ * before anybody could read it.
+ *
+ * @returns Ends the announcement.
+ */
+function announce({ lock, history }: RunContext, { definition, direction }: Step): () => void {
+  const { session } = lock;
+  if (session === undefined) return () => {};
+  const say = (name: string) => {
+    if (session.isLost) return;
+    session.query(`SET LOCAL application_name = ${quoteLiteral(name.slice(0, 63))}`).catch(
+      () => {},
+    );
+  };
+  const name = `migrator ${direction} ${history.database} ${definition.version}`;
+  let said = false;
+  const timer = setTimeout(() => {
+    said = true;
+    say(name);
+  }, ANNOUNCE_AFTER);
+  return () => {
+    clearTimeout(timer);
+    if (said) say("migrator");
+  };
+}
+
+/** Milliseconds to wait for the end of a backend whose connection was lost. */
+const AFTERLIFE = 5_000;
+
+/** After a lost connection: whether the step was committed all the same, as the history says. */
+async function cameThrough(context: RunContext, step: Step, error: unknown): Promise<boolean> {
+  const { session } = context.lock;
+  if (!(error instanceof Failure) || error.code !== "connection/lost") return false;
+  if (session === undefined || session.isLost) return false;
+  try {
+    const until = context.clock.elapsed() + AFTERLIFE;
+    while (context.clock.elapsed() < until && await isAlive(context)) await context.clock.sleep(50);
+    const { rows } = await session.query(succeeded(attemptOf(context, step)));
+    return rows[0]?.["succeeded"] === "t";
+  } catch {
+    return false;
+  }
+}
+
+async function isAlive({ lock, work }: RunContext): Promise<boolean> {
+  const { rows } = await lock.session!.query(
+    `SELECT FROM pg_catalog.pg_stat_activity WHERE pid = ${work.server.pid}`,
+  );
+  return rows.length > 0;
+}
+
+/** Adds to a failure what became of the step, and records an attempt that was interrupted. */
+async function explain(context: RunContext, step: Step, error: unknown): Promise<unknown> {
+  if (!(error instanceof Failure)) return error;
+  const { definition, script } = step;
+  const name = `Migration ${describe(definition)} of "${context.history.database}"`;
+  if (context.signal.aborted && script.transaction === "single") {
+    if (!context.work.isLost) {
+      await context.work.pipeline(["ROLLBACK", "DISCARD ALL"]).catch(() => {});
+      await recordFailure(context, step, { code: error.code, message: error.message });
+    }
+    return told(error, `${name} was cancelled on the server and rolled back.`);
+  }
+  if (error.code === "connection/lost") {
+    return told(
+      error,
+      script.transaction === "single"
+        ? `${name} was running; the history says that it was not committed.`
+        : `${name} was running outside a transaction: a part of it may be in the database.`,
+    );
+  }
+  return error;
+}
+
+function told(failure: Failure, what: string): Failure {
+  return new Failure(failure.code, `${failure.message} ${what}`, {
+    ...(failure.hint ? { hint: failure.hint } : {}),
+    facts: failure.facts,
+    cause: failure,
+  });
+}

@@ -1,0 +1,222 @@
+/**
+ * A migration in one transaction, together with its history row: both are there, or neither.
+ *
+ * @module
+ */
+
+import type { Outcome, ServerError } from "../connection/session.ts";
+import { Failure } from "../failure.ts";
+import { type Attempt, recordFinished, storeDefinition, succeeded } from "../history/attempt.ts";
+import type { StoredError } from "../history/state.ts";
+import { describe, type Step } from "../plan/plan.ts";
+import { quoteLiteral } from "../sql/identifier.ts";
+import { assertFence, fenced } from "./fence.ts";
+import { inOwnTransaction } from "./own_transaction.ts";
+import { guarded, labelOf, type RunContext } from "./run_context.ts";
+import { stepFailure } from "./statement_failure.ts";
+
+/** Refusals that another try may not meet: lock not available, deadlock, serialization. */
+const WORTH_A_RETRY: ReadonlyMap<string, string> = new Map([
+  ["55P03", "a lock on a table was not to be had in time"],
+  ["40P01", "it was chosen to end a deadlock"],
+  ["40001", "it met a concurrent change"],
+]);
+
+/** Tries in all. With the delays below about a minute and a half. */
+const TRIES = 12;
+
+/** Milliseconds before the next try: full jitter under a doubling roof, as AWS describes it. */
+export function retryDelay(tries: number, random: number): number {
+  return Math.round(250 + random * Math.min(15_000, 500 * 2 ** tries));
+}
+
+/**
+ * Runs one transactional step.
+ *
+ * The session may already be inside the step's open transaction: `enter` is sent at the end of the
+ * step before, so that each migration costs one round trip. The statements are pipelined only into a
+ * transaction that is known to be open; otherwise a cancel that hits the BEGIN would leave them to
+ * commit one by one.
+ *
+ * @param state.entered Whether `enter(step)` has been answered already.
+ * @param state.next The transactional step to enter afterwards, if any.
+ * @returns Whether `next` was entered.
+ * @throws {Failure} `sql/statement-failed`, `lock/*`, `connection/lost`, `interrupted/*`; nothing of
+ * the step is in the database then, unless the message says otherwise.
+ */
+export async function runTransactional(
+  context: RunContext,
+  step: Step,
+  state: { readonly entered: boolean; readonly next: Step | undefined },
+): Promise<boolean> {
+  const attempt = attemptOf(context, step);
+  const text = await step.script.read();
+  const definitions = step.direction === "up"
+    ? [storeDefinition(attempt, { up: text, down: await step.definition.down?.read() })]
+    : [];
+  const { statements } = step.script;
+  const record = [...definitions, recordFinished(attempt, { success: true })].join(";\n");
+  const messages = [
+    ...statements.map(({ start, end }) => text.slice(start, end)),
+    // A migration may leave another role or search_path behind; our rows are written as ourselves.
+    "RESET SESSION AUTHORIZATION; RESET ROLE; " +
+    `SET LOCAL search_path = pg_catalog, pg_temp;\n${record}`,
+    "COMMIT",
+    "DISCARD ALL",
+    succeeded(attempt),
+    ...(state.next ? [enter(context, state.next)] : []),
+  ];
+  const commit = statements.length + 1;
+
+  for (let tries = 1, entered = state.entered;; tries++, entered = false) {
+    if (!entered) await enterNow(context, step);
+    const outcome = await guarded(context, context.work.pipeline(messages));
+    if (outcome.ok || outcome.failed > commit) {
+      await checkCommitted(context, { step, outcome, commit });
+      if (outcome.ok) return state.next !== undefined;
+      // Committed; what failed came after it. The session is made clean again or given up.
+      await context.work.query("ROLLBACK");
+      await context.work.query("DISCARD ALL");
+      return false;
+    }
+    await context.work.pipeline(["ROLLBACK", "DISCARD ALL"]);
+    const why = WORTH_A_RETRY.get(outcome.error.sqlstate);
+    if (why === undefined || tries === TRIES) {
+      await fail(context, step, { text, outcome, busy: why !== undefined, tries });
+    }
+    const delay = retryDelay(tries, context.clock.random());
+    const seconds = delay / 1000;
+    context.report({
+      database: context.history.database,
+      type: "retrying",
+      step: labelOf(step),
+      why: `${why}: ${outcome.error.message}`,
+      seconds,
+    });
+    await guarded(context, context.clock.sleep(delay, context.signal));
+  }
+}
+
+/** Opens the step's transaction and asserts the fence: one message. */
+export function enter(context: RunContext, { definition, direction }: Step): string {
+  const { history, options, fence, work } = context;
+  const lockTimeout = definition.metadata.lockTimeout ?? options.lockTimeout;
+  const statementTimeout = definition.metadata.statementTimeout ?? 0;
+  const settings = [
+    `lock_timeout = ${lockTimeout}`,
+    `statement_timeout = ${statementTimeout}`,
+    "idle_in_transaction_session_timeout = 0",
+    ...(work.server.version >= 170000 ? ["transaction_timeout = 0"] : []),
+    ...(options.durable === "run" ? ["synchronous_commit = off"] : []),
+    `application_name = ${
+      quoteLiteral(`migrator ${direction} ${history.database} ${definition.version}`.slice(0, 63))
+    }`,
+  ];
+  return "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE NOT DEFERRABLE; " +
+    settings.map((setting) => `SET LOCAL ${setting}`).join("; ") + "; " +
+    assertFence(history, fence);
+}
+
+async function enterNow(context: RunContext, step: Step): Promise<void> {
+  const outcome = await guarded(context, context.work.pipeline([enter(context, step)]));
+  if (outcome.ok) return;
+  await context.work.query("ROLLBACK");
+  if (outcome.error.sqlstate === "22012") throw fenced(context.history.database);
+  throw new Failure(
+    "sql/transaction-refused",
+    `Cannot begin migration ${describe(step.definition)} of "${context.history.database}": ` +
+      `${outcome.error.message} (SQLSTATE ${outcome.error.sqlstate}).`,
+    { hint: "Nothing of it was run. Look at the server's log, then run the same command again." },
+  );
+}
+
+/** The tag of a COMMIT says whether it was one; the history row says whether it was ours. */
+async function checkCommitted(
+  context: RunContext,
+  { step, outcome, commit }: {
+    readonly step: Step;
+    readonly outcome: Outcome;
+    readonly commit: number;
+  },
+): Promise<void> {
+  const tag = outcome.answers[commit]?.command;
+  let found = outcome.answers[commit + 2]?.rows[0]?.["succeeded"];
+  if (tag === "COMMIT" && found === undefined) {
+    await context.work.query("ROLLBACK");
+    const { rows } = await context.work.query(succeeded(attemptOf(context, step)));
+    found = rows[0]?.["succeeded"];
+  }
+  if (tag === "COMMIT" && found === "t") return;
+  throw new Failure(
+    "history/not-recorded",
+    `Migration ${describe(step.definition)} (${step.direction}) of "${context.history.database}" ` +
+      `ended with ${tag ?? "no answer"}, and its row is ${
+        found === "t" ? "" : "not "
+      }in the history.`,
+    {
+      hint: "A migration must not end the transaction it runs in, nor touch the tables of the " +
+        `schema "${context.history.schema}". See: migrator describe ${step.definition.version}`,
+      place: { file: step.script.path },
+    },
+  );
+}
+
+/** Records the failed attempt and throws its failure. */
+async function fail(
+  context: RunContext,
+  step: Step,
+  at: {
+    readonly text: string;
+    readonly outcome: Outcome & { readonly ok: false };
+    readonly busy: boolean;
+    readonly tries: number;
+  },
+): Promise<never> {
+  const { outcome: { error, failed }, text, tries } = at;
+  const { failure, stored } = stepFailure(step, {
+    text,
+    error,
+    index: failed,
+    database: context.history.database,
+  });
+  const thrown = at.busy ? busy(failure, { error, tries }) : failure;
+  await recordFailure(context, step, { ...stored, code: thrown.code });
+  throw thrown;
+}
+
+function busy(failure: Failure, { error, tries }: { error: ServerError; tries: number }): Failure {
+  return new Failure("lock/table-busy", `${failure.message}\nTried ${tries} times.`, {
+    hint: "Everything was rolled back. Find what holds the lock (pg_stat_activity, pg_locks), or " +
+      "give it longer with --lock-timeout, then run the same command again.",
+    facts: { ...failure.facts, sqlstate: error.sqlstate },
+    ...(failure.place ? { place: failure.place } : {}),
+  });
+}
+
+/**
+ * Writes the row of a transactional attempt that was rolled back. Best effort: the failure itself is
+ * what must be heard, and a missing row makes nothing dirty.
+ */
+export async function recordFailure(
+  context: RunContext,
+  step: Step,
+  error: StoredError,
+): Promise<void> {
+  if (context.work.isLost) return;
+  const statementsDone = Math.max(0, (error.statement ?? 1) - 1);
+  const row = recordFinished(attemptOf(context, step), { success: false, error, statementsDone });
+  await inOwnTransaction(context.work, [row], { history: context.history, number: context.fence })
+    .catch(() => {});
+}
+
+/** The attempt at a step in this run. */
+export function attemptOf(context: RunContext, step: Step): Attempt {
+  return {
+    history: context.history,
+    runner: context.runner,
+    fence: context.fence,
+    definition: step.definition,
+    direction: step.direction,
+    script: step.script,
+  };
+}
