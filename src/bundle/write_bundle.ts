@@ -1,0 +1,227 @@
+/**
+ * Makes an executable that carries migrations, by appending a ZIP to one that does not.
+ *
+ * Linux finds the program by its ELF headers, so what follows it does no harm; and since the ZIP counts
+ * its offsets from the start of the file, `unzip -l` reads the executable as an archive.
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+import * as fs from "node:fs/promises";
+import * as path from "node:path";
+import process from "node:process";
+import type { DefinitionSet } from "../definition/definition.ts";
+import { Failure } from "../failure.ts";
+import { isDirectory } from "../runtime/files.ts";
+import type { Source } from "../source/source.ts";
+import { VERSION } from "../version.ts";
+import { Archive } from "./archive.ts";
+import {
+  type BundleManifest,
+  describeSets,
+  describeStatements,
+  fileEntry,
+  INDEX_ENTRY,
+  MANIFEST_ENTRY,
+  scriptsOf,
+  STATEMENTS_ENTRY,
+} from "./bundle_index.ts";
+
+/** A file to carry, exactly as it is on disk. */
+export interface BundledFile {
+  /** Relative to the directory of the databases: `frontend/1_init/up.sql`. */
+  readonly path: string;
+  readonly content: Uint8Array;
+}
+
+/** What to write. */
+export interface BundleOptions {
+  /** An executable. A bundle that it carries already is left out. */
+  readonly base: string;
+  /** Replaced at once when everything is written and was read back. May be the base itself. */
+  readonly output: string;
+  readonly source: Source;
+  /** Given what was loaded, the files that belong to it: all scripts, and what they came with. */
+  files(sets: readonly DefinitionSet[]): Promise<readonly BundledFile[]>;
+}
+
+/** What was written. */
+export interface WrittenBundle {
+  readonly databases: readonly string[];
+  /** How many, over all databases. */
+  readonly migrations: number;
+  /** The size of the executable. */
+  readonly bytes: number;
+}
+
+/** ZIP counts entries in 16 bits; more need an extension that `Archive` does not read. */
+const MOST_ENTRIES = 65_535;
+
+/**
+ * Writes the executable: mode 0755, and on the disk before this resolves. The same input gives the same
+ * bytes. Nothing is left behind when it fails.
+ *
+ * @throws {Failure | Failures} What loading the source throws; `bundle/base`, `bundle/output`,
+ * `bundle/changed` (a file is not what was loaded), `bundle/too-many`, `bundle/corrupt` (the base).
+ */
+export async function writeBundle(options: BundleOptions): Promise<WrittenBundle> {
+  const { base, output, source } = options;
+  await checkPaths(base, output);
+  const sets = await Promise.all(source.databases.map((database) => source.load(database)));
+  const entries = makeEntries(sets, await options.files(sets));
+  const start = endOfProgram(base, (await fs.stat(base)).size);
+  const archive = await makeArchive(entries, start);
+  await replace({ base, start, archive, output });
+  return {
+    databases: source.databases,
+    migrations: sets.reduce((sum, set) => sum + set.definitions.length, 0),
+    bytes: start + archive.length,
+  };
+}
+
+/**
+ * Compares every entry of a bundle with its manifest.
+ *
+ * @throws {Failure} `bundle/corrupt`, also when the file carries no bundle.
+ */
+export function verifyBundle(file: string): void {
+  const archive = Archive.open(file);
+  if (archive === undefined) throw new Failure("bundle/corrupt", `${file} carries no migrations.`);
+  try {
+    const text = new TextDecoder().decode(archive.read(MANIFEST_ENTRY));
+    const { sha256 } = JSON.parse(text) as BundleManifest;
+    const names = archive.names().filter((name) => name !== MANIFEST_ENTRY);
+    const wrong = names.find((name) => sha256[name] !== sha256Of(archive.read(name)));
+    const missing = Object.keys(sha256).length !== names.length;
+    if (wrong === undefined && !missing) return;
+    throw new Failure(
+      "bundle/corrupt",
+      `The manifest inside ${file} does not agree with ${wrong ?? "the list of its contents"}.`,
+      { hint: "Write the bundle again." },
+    );
+  } finally {
+    archive.close();
+  }
+}
+
+type Entries = ReadonlyMap<string, Uint8Array>;
+
+function makeEntries(sets: readonly DefinitionSet[], files: readonly BundledFile[]): Entries {
+  if (files.length + 3 > MOST_ENTRIES) {
+    throw new Failure("bundle/too-many", `A bundle cannot hold ${files.length} files.`, {
+      hint: "Run migrator squash first.",
+    });
+  }
+  const contents = new Map(files.map(({ path, content }) => [path, content] as const));
+  for (const script of scriptsOf(sets)) {
+    const content = contents.get(script.path);
+    if (content !== undefined && sha256Of(content) === script.rawChecksum) continue;
+    throw new Failure("bundle/changed", `${script.path} changed while the bundle was made.`, {
+      hint: "Run the same command again.",
+    });
+  }
+  const entries = new Map<string, Uint8Array>([
+    [INDEX_ENTRY, toJson(describeSets(sets, VERSION))],
+    [STATEMENTS_ENTRY, toJson(describeStatements(sets))],
+    ...[...contents.keys()].sort().map((path) =>
+      [fileEntry(path), contents.get(path) as Uint8Array] as const
+    ),
+  ]);
+  const sha256 = Object.fromEntries(
+    [...entries].map(([name, content]) => [name, sha256Of(content)] as const),
+  );
+  return entries.set(MANIFEST_ENTRY, toJson({ sha256 } satisfies BundleManifest));
+}
+
+async function makeArchive(entries: Entries, offset: number): Promise<Uint8Array> {
+  const { Uint8ArrayReader, Uint8ArrayWriter, ZipWriter } = await import("@zip.js/zip.js");
+  const writer = new ZipWriter(new Uint8ArrayWriter(), {
+    offset,
+    // A local time without a zone, so the bytes do not depend on when or where they were made.
+    lastModDate: new Date(2000, 0, 1, 12),
+    extendedTimestamp: false,
+    dataDescriptor: false,
+    keepOrder: true,
+    unixMode: 0o100644,
+    // The runtime's own compressor gives different bytes in different runtimes.
+    useCompressionStream: false,
+    useWebWorkers: false,
+  });
+  for (const [name, content] of entries) {
+    // The index is read at every start, and checksums hardly compress.
+    await writer.add(name, new Uint8ArrayReader(content), { level: name === INDEX_ENTRY ? 0 : 9 });
+  }
+  return await writer.close();
+}
+
+async function replace(
+  { base, start, archive, output }: {
+    base: string;
+    start: number;
+    archive: Uint8Array;
+    output: string;
+  },
+): Promise<void> {
+  const partial = path.join(path.dirname(output), `.${path.basename(output)}.${process.pid}`);
+  try {
+    await fs.copyFile(base, partial);
+    const file = await fs.open(partial, "r+");
+    try {
+      await file.truncate(start);
+      await file.write(archive, 0, archive.length, start);
+      await file.chmod(0o755);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    verifyBundle(partial);
+    await fs.rename(partial, output);
+    await syncDirectory(path.dirname(output));
+  } catch (cause) {
+    await fs.rm(partial, { force: true });
+    if (cause instanceof Failure) throw cause;
+    throw new Failure("bundle/output", `Could not write ${output}: ${(cause as Error).message}.`, {
+      hint:
+        "Check that its directory exists, may be written and has room, or pass another --output.",
+      cause,
+    });
+  }
+}
+
+/** A rename survives a power cut only once the directory is on the disk, too. */
+async function syncDirectory(directory: string): Promise<void> {
+  const handle = await fs.open(directory, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function checkPaths(base: string, output: string): Promise<void> {
+  if (!(await fs.stat(base).catch(() => undefined))?.isFile()) {
+    throw new Failure("bundle/base", `Could not start from ${base}: it is not a file.`, {
+      hint: "Pass the path of a migrator executable with --base.",
+    });
+  }
+  if (await isDirectory(output)) {
+    throw new Failure("bundle/output", `Could not write ${output}: it is a directory.`, {
+      hint: `Name a file in it: --output ${path.join(output, "migrator")}`,
+    });
+  }
+}
+
+function endOfProgram(base: string, size: number): number {
+  const archive = Archive.open(base);
+  archive?.close();
+  return archive?.start ?? size;
+}
+
+function toJson(value: unknown): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(value));
+}
+
+function sha256Of(content: Uint8Array): string {
+  return createHash("sha256").update(content).digest("hex");
+}

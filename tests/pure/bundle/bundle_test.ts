@@ -1,0 +1,219 @@
+import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import { spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import * as fs from "node:fs/promises";
+import * as os from "node:os";
+import * as path from "node:path";
+import { after, before, describe, test } from "node:test";
+import { openBundle } from "../../../src/bundle/bundle_source.ts";
+import { bundleMigrations } from "../../../src/bundle/bundle_migrations.ts";
+import { verifyBundle } from "../../../src/bundle/write_bundle.ts";
+import { Failure } from "../../../src/failure.ts";
+import { openDirectory } from "../../../src/source/disk.ts";
+
+const FILES: Readonly<Record<string, string>> = {
+  "shop/1700000001_init/metadata.yaml": "name: init\nparents: []\n",
+  "shop/1700000001_init/up.sql": "\uFEFFCREATE TABLE shelf (id bigint PRIMARY KEY);\r\n",
+  "shop/1700000001_init/down.sql": "DROP TABLE shelf;\n",
+  "shop/1700000002_label/metadata.yaml": "name: add a label\nparents: [1700000001]\n",
+  "shop/1700000002_label/up.sql":
+    "ALTER TABLE shelf ADD COLUMN label text; COMMENT ON COLUMN shelf.label IS 'ÄÖ 🛒';\n",
+  "shop/1700000002_label/down.sql": "ALTER TABLE shelf DROP COLUMN label;\n",
+  "audit/1_events.up.sql": "CREATE TABLE events (at timestamptz);\n",
+  "audit/1_events.down.sql": "DROP TABLE events;\n",
+  "audit/2_index.up.sql": "CREATE INDEX CONCURRENTLY events_at ON events (at);\n",
+  "audit/2_index.down.sql": "DROP INDEX events_at;\n",
+};
+
+/** No migration, and so not to be carried. */
+const STRAY = "shop/README.md";
+
+let directory: string;
+const at = (name: string) => path.join(directory, name);
+
+before(async () => {
+  directory = await fs.mkdtemp(path.join(os.tmpdir(), "bundle-"));
+  for (const [name, text] of Object.entries({ ...FILES, [STRAY]: "nothing" })) {
+    await fs.mkdir(path.dirname(at(`migrations/${name}`)), { recursive: true });
+    await fs.writeFile(at(`migrations/${name}`), text);
+  }
+  await fs.writeFile(at("base"), randomBytes(300_000));
+  await bundle({ output: at("bundled") });
+});
+
+after(() => fs.rm(directory, { recursive: true }));
+
+function bundle(options: { output: string; base?: string; migrations?: string }) {
+  return bundleMigrations({ base: at("base"), migrations: at("migrations"), ...options });
+}
+
+async function opened(file: string) {
+  const source = await openBundle(file);
+  assert.ok(source, `${file} carries no bundle`);
+  return source;
+}
+
+function fails(promise: Promise<unknown>, code: string) {
+  return assert.rejects(promise, (error) => {
+    assert.ok(error instanceof Failure, String(error));
+    assert.equal(error.code, code);
+    assert.ok(error.hint, "there is no hint");
+    return true;
+  });
+}
+
+describe("a bundle", () => {
+  test("gives back every definition as the directory gives it", {}, async () => {
+    const expected = await openDirectory(at("migrations"));
+    const source = await opened(at("bundled"));
+    assert.deepEqual(source.databases, ["audit", "shop"]);
+    assert.equal(source.label, `embedded in ${at("bundled")}`);
+    for (const database of source.databases) {
+      const [actual, wanted] = [await source.load(database), await expected.load(database)];
+      assert.equal(actual.layout, wanted.layout);
+      assert.equal(actual.definitions.length, 2);
+      for (const [index, definition] of actual.definitions.entries()) {
+        const want = wanted.definitions[index];
+        const { up: _up, down: _down, ...facts } = definition;
+        const { up: _wantedUp, down: _wantedDown, ...wantedFacts } = want ?? {};
+        assert.deepEqual(facts, wantedFacts);
+        for (const direction of ["up", "down"] as const) {
+          const [script, wantedScript] = [definition[direction], want?.[direction]];
+          assert.equal(await script?.read(), await wantedScript?.read());
+          assert.equal(JSON.stringify(script), JSON.stringify(wantedScript));
+        }
+      }
+    }
+  });
+
+  test("begins with the program and is executable", {}, async () => {
+    const [base, bundled] = [await fs.readFile(at("base")), await fs.readFile(at("bundled"))];
+    assert.ok(base.equals(bundled.subarray(0, base.length)));
+    assert.equal((await fs.stat(at("bundled"))).mode & 0o777, 0o755);
+  });
+
+  test("is the same bytes for the same input", {}, async () => {
+    await bundle({ output: at("again") });
+    assert.ok((await fs.readFile(at("bundled"))).equals(await fs.readFile(at("again"))));
+  });
+
+  test("replaces the bundle of a base that carries one, also in place", {}, async () => {
+    await fs.mkdir(at("other/shop"), { recursive: true });
+    await fs.writeFile(at("other/shop/1_x.up.sql"), "SELECT 1;");
+    await fs.writeFile(at("other/shop/1_x.down.sql"), "SELECT 1;");
+    await bundle({ output: at("in_place"), migrations: at("other") });
+    assert.deepEqual((await opened(at("in_place"))).databases, ["shop"]);
+    await bundle({ output: at("in_place"), base: at("in_place") });
+    assert.ok((await fs.readFile(at("bundled"))).equals(await fs.readFile(at("in_place"))));
+  });
+
+  test("is made from the directory of a single database, too", {}, async () => {
+    const written = await bundle({ output: at("single"), migrations: at("migrations/audit") });
+    assert.equal(written.migrations, 2);
+    const set = await (await opened(at("single"))).load("audit");
+    assert.equal(await set.definitions[0]?.up.read(), FILES["audit/1_events.up.sql"]);
+  });
+
+  test("stays readable by who has it open when its file is replaced", {}, async () => {
+    await bundle({ output: at("replaced") });
+    const set = await (await opened(at("replaced"))).load("audit");
+    await fs.writeFile(at("empty"), "");
+    await fs.rename(at("empty"), at("replaced"));
+    assert.equal(await set.definitions[1]?.up.read(), FILES["audit/2_index.up.sql"]);
+  });
+
+  test("names the databases it has when asked for another", {}, async () => {
+    await fails((await opened(at("bundled"))).load("nope"), "source/unknown-database");
+  });
+
+  const unzip = spawnSync("unzip", ["-v"]).status === 0;
+  test("is a ZIP without fault to unzip", { skip: !unzip && "unzip is not installed" }, () => {
+    const tested = spawnSync("unzip", ["-tqq", at("bundled")], { encoding: "utf8" });
+    assert.deepEqual([tested.status, tested.stdout, tested.stderr], [0, "", ""]);
+    const listed = spawnSync("unzip", ["-Z1", at("bundled")], { encoding: "utf8" });
+    assert.deepEqual(listed.stdout.trim().split("\n"), [
+      "migrator/index.json",
+      "migrator/statements.json",
+      ...Object.keys(FILES).sort().map((name) => `migrations/${name}`),
+      "migrator/manifest.json",
+    ]);
+  });
+});
+
+describe("a file without a whole bundle", () => {
+  test("is told from one with: a program alone carries none", {}, async () => {
+    assert.equal(await openBundle(at("base")), undefined);
+  });
+
+  test("is told from one with: a foreign ZIP is none", {}, async () => {
+    const end = Buffer.alloc(22);
+    end.writeUInt32LE(0x06054b50);
+    await fs.writeFile(at("foreign"), end);
+    assert.equal(await openBundle(at("foreign")), undefined);
+  });
+
+  test("is unreadable when it is not there", {}, async () => {
+    await fails(openBundle(at("absent")), "bundle/unreadable");
+  });
+
+  for (const kept of [0.999, 0.6, 0.1]) {
+    test(`is corrupt when only ${kept * 100} % of the bundle is left`, {}, async () => {
+      const bytes = await fs.readFile(at("bundled"));
+      const size = 300_000 + Math.floor((bytes.length - 300_000) * kept);
+      await fs.writeFile(at("cut"), bytes.subarray(0, size));
+      await fails(openBundle(at("cut")), "bundle/corrupt");
+    });
+  }
+
+  test("is corrupt wherever a byte of it was flipped", {}, async () => {
+    const bytes = await fs.readFile(at("bundled"));
+    for (let position = 300_000; position < bytes.length; position += 97) {
+      const flipped = Buffer.from(bytes);
+      flipped.writeUInt8(flipped.readUInt8(position) ^ 0xff, position);
+      await fs.writeFile(at("flipped"), flipped);
+      try {
+        verifyBundle(at("flipped"));
+      } catch (error) {
+        if (error instanceof Failure && error.code === "bundle/corrupt") continue;
+        throw error;
+      }
+      // Dates, modes and versions are not content; everything that is read must be intact.
+      const source = await opened(at("flipped"));
+      for (const database of source.databases) {
+        for (const { up } of (await source.load(database)).definitions) await up.read();
+      }
+    }
+  });
+
+  test("says which program reads a newer format", {}, async () => {
+    const bytes = await fs.readFile(at("bundled"));
+    const { crc32 } = await import("node:zlib");
+    const old = Buffer.from('{"format":1,');
+    const from = bytes.indexOf(old);
+    bytes.write('{"format":9,', from);
+    const local = bytes.lastIndexOf("PK\x03\x04", from, "latin1");
+    const central = bytes.indexOf("PK\x01\x02", from, "latin1");
+    const crc = crc32(bytes.subarray(from, from + bytes.readUInt32LE(central + 24)));
+    bytes.writeUInt32LE(crc, local + 14);
+    bytes.writeUInt32LE(crc, central + 16);
+    await fs.writeFile(at("newer"), bytes);
+    await fails(openBundle(at("newer")), "bundle/format");
+  });
+});
+
+describe("writing a bundle", () => {
+  test("refuses a directory as the output", {}, async () => {
+    await fails(bundle({ output: directory }), "bundle/output");
+  });
+
+  test("refuses a base that is not there", {}, async () => {
+    await fails(bundle({ output: at("never"), base: at("absent") }), "bundle/base");
+  });
+
+  test("leaves nothing behind when it fails", {}, async () => {
+    await fails(bundle({ output: at("absent/migrator") }), "bundle/output");
+    const names = await fs.readdir(directory);
+    assert.deepEqual(names.filter((name) => name.startsWith(".")), []);
+  });
+});
