@@ -5,6 +5,7 @@
  */
 
 import { Failure, type Place } from "../failure.ts";
+import { decodeText } from "./decode_text.ts";
 import type { Definition } from "./definition.ts";
 import {
   duplicateVersion,
@@ -47,7 +48,7 @@ export const directoryLayout: Layout = {
     for (const [version, directory] of directories) {
       const read = await readMigration(tree, { ...options, version, directory });
       nodes.push({ version, parents: read.metadata?.parents ?? [] });
-      if (read.metadata === undefined) orphans.add(version);
+      if (!read.metadata?.allParents) orphans.add(version);
       if (read.definition !== undefined) definitions.push(read.definition);
       places.set(version, read.place);
     }
@@ -85,8 +86,10 @@ async function readMigration(tree: Tree, migration: Migration): Promise<ReadMigr
   );
   if (up === undefined) missing("up", { path: path("up.sql"), report });
   if (yaml === undefined) missing("metadata", { path: path("metadata.yaml"), report });
-  const metadata = yaml &&
-    readMetadata(new TextDecoder().decode(yaml), { path: path("metadata.yaml"), report });
+  const text = yaml && decodeText(yaml, { path: path("metadata.yaml"), report });
+  const metadata = text === undefined
+    ? undefined
+    : readMetadata(text, { path: path("metadata.yaml"), report });
   if (down === undefined && metadata?.metadata.irreversible === undefined) {
     missing("down", { path: path("down.sql"), report });
   }

@@ -69,7 +69,8 @@ async function pairUp(
     const path = `${database}/${entry.name}`;
     const match = /^([0-9]+)_(.*)\.(up|down)\.sql$/s.exec(entry.name);
     if (match === null) {
-      malformedName(path, { expected: "<version>_<title>.up.sql", report });
+      const [ending] = /\.(up|down)\.sql$/.exec(entry.name)!;
+      malformedName(path, { expected: `<version>_<title>${ending}`, report });
       continue;
     }
     const version = versionOf(match[1]!);
@@ -114,8 +115,17 @@ async function readMigration(
       });
       return undefined;
     }
-    const bytes = await tree.read(file.name) ?? new Uint8Array();
     const path = `${database}/${file.name}`;
+    const bytes = await tree.read(file.name);
+    if (bytes === undefined) {
+      report(
+        new Failure(`definition/missing-${direction}`, `${path} is a link that leads nowhere.`, {
+          hint: "Point the link to a file, or replace it by one.",
+          place: { file: path },
+        }),
+      );
+      return undefined;
+    }
     return compileScript(bytes, { path, direction, transactionNone: false, report });
   };
   const up = await compile("up");

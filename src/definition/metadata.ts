@@ -17,6 +17,8 @@ export interface MetadataFile {
   readonly name: string | undefined;
   /** Ascending, without repeats. */
   readonly parents: readonly bigint[];
+  /** False when some of the parents could not be read. */
+  readonly allParents: boolean;
   readonly createIndexConcurrently: boolean;
   readonly transactionNone: boolean;
   readonly metadata: Metadata;
@@ -83,7 +85,12 @@ export function readMetadata(
     );
     return undefined;
   }
-  return new Reader(contents, { path, report, placeAt }).read();
+  const defects: Failure[] = [];
+  const reader = new Reader(contents, { path, report: (defect) => defects.push(defect), placeAt });
+  const file = reader.read();
+  const position = ({ place }: Failure) => place!.line! * 1e6 + place!.column!;
+  for (const defect of defects.sort((a, b) => position(a) - position(b))) report(defect);
+  return file;
 }
 
 interface ReaderOptions {
@@ -96,6 +103,7 @@ class Reader {
   readonly #values = new Map<Key, Node | null>();
   readonly #offsets = new Map<Key | bigint, number>();
   readonly #options: ReaderOptions;
+  #allParents = true;
 
   constructor(map: YAMLMap | null, options: ReaderOptions) {
     this.#options = options;
@@ -129,6 +137,7 @@ class Reader {
     return {
       name: this.#text("name"),
       parents: [...parents].sort(compareVersions),
+      allParents: this.#allParents,
       createIndexConcurrently: this.#flag("createIndexConcurrently"),
       transactionNone: this.#transactionNone(),
       metadata: {
@@ -221,6 +230,7 @@ class Reader {
       ? "Write a list of versions: `parents: [1, 2]`, or `parents: []` for the first migration."
       : "Write one version: `parent: 1`.";
     if (key === "parents" ? !isSeq(node) : !isScalar(node)) {
+      this.#allParents = false;
       this.#wrong(key, { node, hint });
       return [];
     }
@@ -228,10 +238,12 @@ class Reader {
     return items.flatMap((item) => {
       const value = isScalar(item) ? item.value : undefined;
       if (typeof value === "bigint" && value > LARGEST_VERSION) {
+        this.#allParents = false;
         this.#tooLarge(key, item);
         return [];
       }
       if (typeof value !== "bigint" || value < 0n) {
+        this.#allParents = false;
         this.#wrong(key, { node: item, hint });
         return [];
       }

@@ -8,13 +8,14 @@
 import { createHash } from "node:crypto";
 import { Failure } from "../failure.ts";
 import { tokenChecksum } from "../sql/checksum.ts";
+import { clientCopy } from "../sql/client_copy.ts";
 import { lineAndColumn } from "../sql/offsets.ts";
 import { cannotRunInTransaction } from "../sql/outside.ts";
 import { parseStatements, type SqlStatement } from "../sql/script_statements.ts";
 import { SyntaxProblem } from "../sql/parser.ts";
 import type { Direction, Script, Statement } from "./definition.ts";
-import { decodeSql } from "./sql_text.ts";
-import { explainSyntaxProblem } from "./syntax_problem.ts";
+import { decodeText } from "./decode_text.ts";
+import { copyRefused, explainSyntaxProblem } from "./syntax_problem.ts";
 import { withoutWrapper } from "./wrapper.ts";
 
 /** How a script is to be read. */
@@ -47,7 +48,7 @@ export async function compileScript(
   bytes: Uint8Array,
   { path, direction, transactionNone, report }: ScriptOptions,
 ): Promise<CompiledScript | undefined> {
-  const text = decodeSql(bytes, { path, report });
+  const text = decodeText(bytes, { path, report });
   if (text === undefined) return undefined;
   let parsed: readonly SqlStatement[];
   try {
@@ -68,12 +69,8 @@ export async function compileScript(
     );
 
   for (const statement of own) {
-    if ("CopyStmt" in statement.node && readsClient(statement.node.CopyStmt)) {
-      refuse(statement, "definition/copy-from-stdin", [
-        `${path} copies from the client's input, which a migration does not have.`,
-        "Write the rows as INSERT statements (pg_dump does so with --inserts).",
-      ]);
-    }
+    const copy = clientCopy(statement.node);
+    if (copy !== undefined) report(copyRefused(copy, { path, line: lineOf(statement) }));
   }
 
   const concurrent = own.find((statement) => statement.concurrentIndex !== undefined);
@@ -114,14 +111,6 @@ function toStatement({ node, start, end, concurrentIndex }: SqlStatement): State
     ...(outside === undefined ? {} : { outside }),
     ...(concurrentIndex === undefined ? {} : { concurrentIndex }),
   };
-}
-
-function readsClient(copy: {
-  readonly is_from?: boolean;
-  readonly is_program?: boolean;
-  readonly filename?: string;
-}): boolean {
-  return copy.is_from === true && copy.is_program !== true && copy.filename === undefined;
 }
 
 function extensionWords({ node }: SqlStatement): string | undefined {

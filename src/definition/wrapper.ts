@@ -41,10 +41,17 @@ export function withoutWrapper(
     if (control !== undefined && !allowed(control, { inTransaction: !outside })) {
       report(statement, options, {
         code: "definition/stray-transaction-control",
-        message: `${options.path} holds ${firstWords(statement, options.text)}: ` +
-          "a migration must not begin or end transactions by itself.",
-        hint: "Remove it: each migration runs in a transaction of its own. " +
-          "One BEGIN … COMMIT around the whole file is accepted.",
+        ...(isSavepoint(control)
+          ? {
+            message: `${options.path} uses savepoints, but it runs outside a transaction.`,
+            hint: "Remove them, or move what cannot run in a transaction to another migration.",
+          }
+          : {
+            message: `${options.path} holds ${wordsOf(control, { statement, ...options })}: ` +
+              "a migration must not begin or end transactions by itself.",
+            hint: "Remove it: each migration runs in a transaction of its own. " +
+              "One BEGIN … COMMIT around the whole file is accepted; for several, split the file.",
+          }),
       });
     }
   }
@@ -97,27 +104,27 @@ function begins(control: TransactionStmt | undefined): boolean {
   return control?.kind === "TRANS_STMT_BEGIN" || control?.kind === "TRANS_STMT_START";
 }
 
-function allowed(
-  { kind }: TransactionStmt,
-  { inTransaction }: { readonly inTransaction: boolean },
-): boolean {
-  switch (kind) {
-    case "TRANS_STMT_SAVEPOINT":
-    case "TRANS_STMT_RELEASE":
-    case "TRANS_STMT_ROLLBACK_TO":
-      return inTransaction;
-    case "TRANS_STMT_COMMIT_PREPARED":
-    case "TRANS_STMT_ROLLBACK_PREPARED":
-      return true;
-    default:
-      return false;
-  }
+function isSavepoint({ kind }: TransactionStmt): boolean {
+  return kind === "TRANS_STMT_SAVEPOINT" || kind === "TRANS_STMT_RELEASE" ||
+    kind === "TRANS_STMT_ROLLBACK_TO";
 }
 
-/** `COMMIT AND CHAIN`, cut short when it goes on. */
-function firstWords({ tokens }: SqlStatement, text: string): string {
-  const words = tokens.slice(0, 3).map(({ start, end }) => text.slice(start, end));
-  return words.join(" ").toUpperCase();
+function allowed(
+  control: TransactionStmt,
+  { inTransaction }: { readonly inTransaction: boolean },
+): boolean {
+  return isSavepoint(control) ? inTransaction : control.kind === "TRANS_STMT_COMMIT_PREPARED" ||
+    control.kind === "TRANS_STMT_ROLLBACK_PREPARED";
+}
+
+/** `END`, `COMMIT AND CHAIN`, `PREPARE TRANSACTION`: as it was written, without what is its own. */
+function wordsOf(
+  control: TransactionStmt,
+  { statement, text }: { readonly statement: SqlStatement; readonly text: string },
+): string {
+  if (control.kind === "TRANS_STMT_PREPARE") return "PREPARE TRANSACTION";
+  const { start, end } = statement.tokens[0]!;
+  return text.slice(start, end).toUpperCase() + (control.chain ? " AND CHAIN" : "");
 }
 
 function report(

@@ -19,7 +19,7 @@ import type { Source } from "./source.ts";
  * @throws {Failure} `source/not-found`, `source/no-databases`.
  */
 export async function openDirectory(path: string): Promise<Source> {
-  const entries = await listDirectory(path);
+  const entries = await readable(path, () => listDirectory(path));
   if (entries === undefined) {
     throw new Failure(
       "source/not-found",
@@ -32,13 +32,15 @@ export async function openDirectory(path: string): Promise<Source> {
   }
   const label = `directory ${path}`;
   if (holdsMigrations(entries)) {
-    return sourceOf(label, new Map([[basename(resolve(path)), path]]));
+    return sourceOf(label, { directories: new Map([[basename(resolve(path)), path]]) });
   }
   const databases = new Map<string, string>();
+  const empty = new Map<string, string>();
   for (const { name, isDirectory } of entries) {
     if (!isDirectory || name.startsWith(".")) continue;
     const directory = `${path}/${name}`;
-    if (holdsMigrations(await listDirectory(directory) ?? [])) databases.set(name, directory);
+    const holding = holdsMigrations(await listDirectory(directory) ?? []);
+    (holding ? databases : empty).set(name, directory);
   }
   if (databases.size === 0) {
     throw new Failure(
@@ -51,16 +53,23 @@ export async function openDirectory(path: string): Promise<Source> {
       },
     );
   }
-  return sourceOf(label, databases);
+  return sourceOf(label, { directories: databases, empty });
 }
 
-function sourceOf(label: string, directories: ReadonlyMap<string, string>): Source {
+/** @param options.empty Directories that may be meant to be databases but hold no migrations. */
+function sourceOf(
+  label: string,
+  { directories, empty }: {
+    readonly directories: ReadonlyMap<string, string>;
+    readonly empty?: ReadonlyMap<string, string>;
+  },
+): Source {
   const databases = [...directories.keys()].sort();
   return {
     label,
     databases,
     load(database): Promise<DefinitionSet> {
-      const directory = directories.get(database);
+      const directory = directories.get(database) ?? empty?.get(database);
       if (directory !== undefined) return loadSet(directoryTree(directory), database);
       return Promise.reject(
         new Failure("source/unknown-database", `The ${label} has no database ${database}.`, {
@@ -72,10 +81,29 @@ function sourceOf(label: string, directories: ReadonlyMap<string, string>): Sour
   };
 }
 
-/** A directory on disk, as layouts read it. */
+/**
+ * A directory on disk, as layouts read it.
+ *
+ * @throws {Failure} `source/unreadable`, when used: the operating system refuses.
+ */
 export function directoryTree(directory: string): Tree {
   return {
-    list: (path) => listDirectory(path === "" ? directory : `${directory}/${path}`),
-    read: (path) => readBytes(`${directory}/${path}`),
+    list: (path) => {
+      const full = path === "" ? directory : `${directory}/${path}`;
+      return readable(full, () => listDirectory(full));
+    },
+    read: (path) => readable(`${directory}/${path}`, () => readBytes(`${directory}/${path}`)),
   };
+}
+
+async function readable<T>(path: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Failure("source/unreadable", `Reading ${path} failed: ${reason}.`, {
+      hint: "Check that it is a file or directory of that kind and that you may read it.",
+      cause: error,
+    });
+  }
 }

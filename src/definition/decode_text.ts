@@ -1,13 +1,13 @@
 // Pure.
 /**
- * The text of an SQL file.
+ * The text of a migration's file.
  *
  * @module
  */
 
 import { Failure } from "../failure.ts";
 
-/** A byte order mark, which PostgreSQL's grammar does not know. */
+/** A byte order mark, which neither PostgreSQL's grammar nor an offset should meet. */
 const BOM = "\uFEFF";
 
 /**
@@ -15,7 +15,7 @@ const BOM = "\uFEFF";
  *
  * @returns Undefined, after a report, for other encodings and for NUL characters.
  */
-export function decodeSql(
+export function decodeText(
   bytes: Uint8Array,
   { path, report }: { readonly path: string; readonly report: (defect: Failure) => void },
 ): string | undefined {

@@ -1,0 +1,113 @@
+/**
+ * A new migration's files.
+ *
+ * @module
+ */
+
+import { basename, resolve } from "node:path";
+import { compareVersions } from "../definition/version.ts";
+import { Failure } from "../failure.ts";
+import { buildGraph } from "../graph/graph.ts";
+import { createDirectory, createFile, listDirectory, remove } from "../runtime/files.ts";
+import { directoryTree } from "./disk.ts";
+import { holdsMigrations, loadSet } from "./load_set.ts";
+import { directoryTemplate, flatTemplate, type Template } from "./templates.ts";
+
+/** What to add and where. */
+export interface NewMigration {
+  /** The directory that holds the databases, or a directory that is one database itself. */
+  readonly root: string;
+  readonly database: string;
+  /** In the author's words. */
+  readonly name: string;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** What was added. */
+export interface AddedMigration {
+  readonly version: bigint;
+  /** All leaves that there were, ascending; none for the first migration. */
+  readonly parents: readonly bigint[];
+  /** The files, beginning with `root`: up, down and, in the directory layout, metadata. */
+  readonly paths: readonly string[];
+}
+
+/**
+ * Adds a migration after all others, in the layout that the database uses; the first one of a
+ * database gets a directory. Either all files are there afterwards or none.
+ *
+ * @throws {Failure | Failures} `definition/*` and `graph/*` when the set is defective already;
+ * `source/not-written`.
+ */
+export async function addMigration(
+  { root, database, name, now }: NewMigration,
+): Promise<AddedMigration> {
+  const folder = await folderOf(root, database);
+  const slug = name.toLowerCase().replaceAll(" ", "_").replaceAll(/[^a-z0-9_]+/g, "");
+  if (!holdsMigrations(await listDirectory(folder) ?? [])) {
+    const version = BigInt(Math.floor(now / 1000));
+    return await write(folder, directoryTemplate({ version, slug, name, parents: [] }));
+  }
+  const { layout, definitions } = await loadSet(directoryTree(folder), database);
+  const graph = buildGraph(definitions, { database });
+  const parents = graph.leaves;
+  if (layout === "directory") {
+    let version = BigInt(Math.floor(now / 1000));
+    while (graph.get(version) !== undefined) version++;
+    return await write(folder, directoryTemplate({ version, slug, name, parents }));
+  }
+  const last = definitions.at(-1)!;
+  const digits = /^[0-9]+/.exec(basename(last.up.path))![0];
+  const { version, prefix } = following(digits, now);
+  return await write(folder, flatTemplate({ version, prefix, slug, name, parents }));
+}
+
+async function folderOf(root: string, database: string): Promise<string> {
+  const isDatabase = basename(resolve(root)) === database &&
+    holdsMigrations(await listDirectory(root) ?? []);
+  return isDatabase ? root : `${root}/${database}`;
+}
+
+const UNIX_SECONDS = 10;
+const YEAR_TO_SECOND = 14;
+
+/** The version after the last one, written as the last one was: padded number, or time. */
+function following(digits: string, now: number): { version: bigint; prefix: string } {
+  const next = BigInt(digits) + 1n;
+  const time = digits.length === UNIX_SECONDS && !digits.startsWith("0")
+    ? BigInt(Math.floor(now / 1000))
+    : digits.length === YEAR_TO_SECOND
+    ? BigInt(new Date(now).toISOString().replaceAll(/[^0-9]/g, "").slice(0, YEAR_TO_SECOND))
+    : next;
+  // The order of flat files is that of their versions, so a clock that is behind must not decide.
+  const version = compareVersions(time, next) < 0 ? next : time;
+  return { version, prefix: String(version).padStart(digits.length, "0") };
+}
+
+async function write(
+  folder: string,
+  { version, parents, directory, files }: Template,
+): Promise<AddedMigration> {
+  const made: string[] = [];
+  const paths = files.map(({ path }) => `${folder}/${path}`);
+  try {
+    if (directory !== undefined) {
+      await createDirectory(`${folder}/${directory}`);
+      made.push(`${folder}/${directory}`);
+    }
+    for (const { path, content } of files) {
+      await createFile(`${folder}/${path}`, content);
+      made.push(`${folder}/${path}`);
+    }
+  } catch (error) {
+    for (const path of made.reverse()) await remove(path);
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Failure("source/not-written", `Writing a migration to ${folder} failed: ${reason}.`, {
+      hint:
+        "Nothing was left behind. Check the name, the rights and the free space, and try again.",
+      cause: error,
+    });
+  }
+  return { version, parents, paths };
+}

@@ -1,0 +1,74 @@
+// Pure.
+/**
+ * What a new migration's files say before their author does.
+ *
+ * @module
+ */
+
+import { stringify } from "yaml";
+
+/** The files of a migration, by path below the database's folder. */
+export interface Template {
+  readonly version: bigint;
+  readonly parents: readonly bigint[];
+  /** A directory to make first. */
+  readonly directory?: string;
+  readonly files: readonly { readonly path: string; readonly content: string }[];
+}
+
+/** A migration that has a version and a name but no SQL yet. */
+interface Blank {
+  readonly version: bigint;
+  /** May be empty. */
+  readonly slug: string;
+  readonly name: string;
+  readonly parents: readonly bigint[];
+}
+
+const UP = `-- What this migration does.
+--
+-- It runs in one transaction while the previous release may still be using the tables: add before
+-- you remove, and prefer IF [NOT] EXISTS so that it can be run twice.
+-- CREATE INDEX CONCURRENTLY needs a migration of its own`;
+
+const DOWN = `-- What undoes the migration. Leave this file empty when nothing needs undoing.
+`;
+
+/** `<version>_<slug>/{up.sql,down.sql,metadata.yaml}`. */
+export function directoryTemplate({ version, slug, name, parents }: Blank): Template {
+  const directory = slug === "" ? String(version) : `${version}_${slug}`;
+  const quoted = stringify(name, { lineWidth: 0, blockQuote: false }).trimEnd();
+  return {
+    version,
+    parents,
+    directory,
+    files: [
+      {
+        path: `${directory}/up.sql`,
+        content: `${UP}, with \`createIndexConcurrently: true\` in
+-- metadata.yaml; extensions need \`privileged: true\` there.
+`,
+      },
+      { path: `${directory}/down.sql`, content: DOWN },
+      {
+        path: `${directory}/metadata.yaml`,
+        content: `name: ${quoted}\nparents: [${parents.join(", ")}]\n`,
+      },
+    ],
+  };
+}
+
+/** `<prefix>_<slug>.up.sql` and `.down.sql`, `prefix` being the version as it is to be written. */
+export function flatTemplate(
+  { version, prefix, slug, name, parents }: Blank & { readonly prefix: string },
+): Template {
+  const title = `-- ${name.replaceAll(/\s+/g, " ")}\n--\n`;
+  return {
+    version,
+    parents,
+    files: [
+      { path: `${prefix}_${slug}.up.sql`, content: `${title}${UP}.\n` },
+      { path: `${prefix}_${slug}.down.sql`, content: DOWN },
+    ],
+  };
+}
