@@ -10,7 +10,7 @@ import type { Settings } from "../connection/settings.ts";
 /** A connector for the settings. */
 export async function connectorFor(settings: Settings): Promise<Connector> {
   if (settings.kind === "server") {
-    const { postgresConnector } = await import("../connection/postgres_session.ts");
+    const { postgresConnector } = await import("../connection/postgres_connector.ts");
     return postgresConnector(settings);
   }
   const { pgliteConnector } = await import("../connection/pglite_session.ts");

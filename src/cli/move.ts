@@ -120,7 +120,8 @@ function sentence(directions: readonly ("up" | "down")[]): string {
   const parts = [];
   if (downs > 0) parts.push(`took back ${downs}`);
   if (ups > 0) parts.push(`applied ${ups}`);
-  return `${parts.join(", ")} migration${directions.length === 1 ? "" : "s"}`;
+  const last = ups > 0 ? ups : downs;
+  return `${parts.join(", ")} migration${last === 1 ? "" : "s"}`;
 }
 
 /** Prints what would be run. */

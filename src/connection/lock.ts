@@ -68,7 +68,7 @@ export async function lockHolder(session: Session, key: bigint): Promise<LockHol
   const { rows: [row] } = await session.query(
     `SELECT l.pid, a.application_name AS application, a.usename AS role,
       coalesce(pg_catalog.host(a.client_addr), 'local socket') AS host,
-      pg_catalog.to_json(a.xact_start)->>0 AS since
+      pg_catalog.to_json(a.xact_start) #>> '{}' AS since
     FROM pg_catalog.pg_locks AS l LEFT JOIN pg_catalog.pg_stat_activity AS a USING (pid)
     WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
       AND l.classid = ${high} AND l.objid = ${low} AND l.database =

@@ -12,11 +12,10 @@
 import type * as net from "node:net";
 import postgres from "postgres";
 import { Failure } from "../failure.ts";
-import { attempts, type Candidate, dial } from "./dial.ts";
+import { type Candidate, dial } from "./dial.ts";
 import { label as labelOf } from "./redact.ts";
 import {
   type Answer,
-  type Connector,
   type Notice,
   type OpenOptions,
   type Outcome,
@@ -26,130 +25,7 @@ import {
   type Session,
   SqlError,
 } from "./session.ts";
-import type { ServerSettings, TargetSession } from "./settings.ts";
-
-/** Opens sessions with the server that the settings name. */
-export function postgresConnector(settings: ServerSettings): Connector {
-  return {
-    label: labelOf(settings),
-    open: (options) => open(settings, options),
-  };
-}
-
-async function open(settings: ServerSettings, options: OpenOptions): Promise<Session> {
-  const candidates = attempts(settings);
-  let refusal: unknown;
-  for (const [index, candidate] of candidates.entries()) {
-    try {
-      const session = await openCandidate(settings, candidate, options);
-      if (fits(settings.targetSession, session.server, candidates.length - index - 1)) {
-        return session;
-      }
-      refusal = new Failure(
-        "connection/target-session",
-        `Connected to ${labelOf(settings)}, but no server there is ${settings.targetSession}.`,
-        { hint: "Check target_session_attrs and the list of hosts." },
-      );
-      await session.close();
-    } catch (error) {
-      if (options.signal?.aborted) throw error;
-      // The first refusal is kept for `prefer`: its second try without TLS says less.
-      refusal ??= error;
-      if (!isWorthAnotherTry(error)) throw error;
-    }
-  }
-  throw refusal;
-}
-
-/** A wrong password is wrong on every host; all else may be better elsewhere. */
-function isWorthAnotherTry(error: unknown): boolean {
-  return error instanceof Failure && error.code !== "connection/interrupted";
-}
-
-function fits(target: TargetSession, server: ServerFacts, left: number): boolean {
-  switch (target) {
-    case "any":
-      return true;
-    case "read-write":
-      return !server.standby && !server.readOnly;
-    case "primary":
-      return !server.standby;
-    case "read-only":
-      return server.standby || server.readOnly;
-    case "standby":
-      return server.standby;
-    case "prefer-standby":
-      return server.standby || left === 0;
-  }
-}
-
-const FACTS = `SELECT pg_catalog.pg_backend_pid() AS pid,
-  pg_catalog.current_setting('server_version_num') AS version,
-  pg_catalog.current_setting('synchronous_commit') AS synchronous_commit,
-  pg_catalog.current_setting('default_transaction_read_only') AS read_only,
-  pg_catalog.pg_is_in_recovery() AS standby`;
-
-async function openCandidate(
-  settings: ServerSettings,
-  candidate: Candidate,
-  options: OpenOptions,
-): Promise<Session> {
-  const socket = await dial(settings, candidate, options.signal ? { signal: options.signal } : {});
-  const session = new PostgresSession(settings, candidate, socket, options);
-  try {
-    const { rows: [row] } = await session.query(FACTS);
-    if (row === undefined) throw new Error("the server answered its facts with no row");
-    session.server = {
-      version: Number(row["version"]),
-      pid: Number(row["pid"]),
-      synchronousCommit: row["synchronous_commit"] ?? "on",
-      readOnly: row["read_only"] === "on",
-      standby: row["standby"] === "t",
-      embedded: false,
-    };
-    return session;
-  } catch (error) {
-    socket.destroy();
-    throw error instanceof SqlError ? refused(settings, error) : error;
-  }
-}
-
-/** What a server said instead of letting us in. */
-function refused(settings: ServerSettings, { server }: SqlError): Failure {
-  const details = { facts: { sqlstate: server.sqlstate } };
-  const said = `Connecting to ${
-    labelOf(settings)
-  } failed: ${server.message} (SQLSTATE ${server.sqlstate}).`;
-  switch (server.sqlstate) {
-    case "28P01":
-    case "28000":
-      return new Failure("connection/authentication", said, {
-        ...details,
-        hint:
-          "Check the role, its password (PGPASSWORD, the pass file or the URL) and pg_hba.conf.",
-      });
-    case "3D000":
-      return new Failure("connection/no-such-database", said, {
-        ...details,
-        hint: `Create it first: createdb ${settings.database}`,
-      });
-    case "53300":
-      return new Failure("connection/too-many", said, {
-        ...details,
-        hint: "Wait for other sessions to end, or raise max_connections.",
-      });
-    case "57P03":
-      return new Failure("connection/starting", said, {
-        ...details,
-        hint: "The server is starting, stopping or recovering. Try again in a moment.",
-      });
-    default:
-      return new Failure("connection/refused-by-server", said, {
-        ...details,
-        hint: "Read the server's log for the whole story.",
-      });
-  }
-}
+import type { ServerSettings } from "./settings.ts";
 
 /** Every type that postgres.js would turn into something else than PostgreSQL's text. */
 const AS_TEXT = {
@@ -159,10 +35,17 @@ const AS_TEXT = {
   parse: (text: string) => text,
 };
 
+const FACTS = `SELECT pg_catalog.pg_backend_pid() AS pid,
+  pg_catalog.current_setting('server_version_num') AS version,
+  pg_catalog.current_setting('synchronous_commit') AS synchronous_commit,
+  pg_catalog.current_setting('default_transaction_read_only') AS read_only,
+  pg_catalog.pg_is_in_recovery() AS standby`;
+
 type Client = postgres.Sql<Record<string, never>>;
 type RawResult = postgres.RowList<postgres.Row[]>;
 
-class PostgresSession implements Session {
+/** One session; see the module for why it is no pool. */
+export class PostgresSession implements Session {
   server: ServerFacts = {
     version: 0,
     pid: 0,
@@ -182,10 +65,13 @@ class PostgresSession implements Session {
   #lose!: (failure: Failure) => void;
 
   constructor(
-    settings: ServerSettings,
-    candidate: Candidate,
-    socket: net.Socket,
-    options: OpenOptions,
+    { settings, candidate, socket, options }: {
+      readonly settings: ServerSettings;
+      /** How `socket` was dialled; a cancel request goes the same way. */
+      readonly candidate: Candidate;
+      readonly socket: net.Socket;
+      readonly options: OpenOptions;
+    },
   ) {
     this.#settings = settings;
     this.#candidate = candidate;
@@ -229,6 +115,24 @@ class PostgresSession implements Session {
         return socket;
       },
     } as unknown as postgres.Options<Record<string, postgres.PostgresType>>) as unknown as Client;
+  }
+
+  /**
+   * The first query: logs in and learns about the server.
+   *
+   * @throws {SqlError} What the server said instead of letting us in.
+   */
+  async askFacts(): Promise<void> {
+    const { rows: [row] } = await this.query(FACTS);
+    if (row === undefined) throw new Error("the server answered its facts with no row");
+    this.server = {
+      version: Number(row["version"]),
+      pid: Number(row["pid"]),
+      synchronousCommit: row["synchronous_commit"] ?? "on",
+      readOnly: row["read_only"] === "on",
+      standby: row["standby"] === "t",
+      embedded: false,
+    };
   }
 
   async pipeline(messages: readonly string[]): Promise<Outcome> {

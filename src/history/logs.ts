@@ -35,8 +35,8 @@ export async function readLogs(
   try {
     const { rows } = await session.query(
       `SELECT id, direction, transactional, success, statements_done, error, who, host, tool_version,
-        pg_catalog.to_json(started_at)->>0 AS started_at,
-        pg_catalog.to_json(finished_at)->>0 AS finished_at
+        pg_catalog.to_json(started_at) #>> '{}' AS started_at,
+        pg_catalog.to_json(finished_at) #>> '{}' AS finished_at
       FROM ${quoteIdentifier(schema)}.migration_logs
       WHERE database = ${quoteLiteral(database)} AND version = ${version} ORDER BY id`,
     );

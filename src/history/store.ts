@@ -67,8 +67,8 @@ export async function readDetails(
   try {
     const { rows } = await session.query(
       `SELECT version, name, state, direction, checksum, who, host, tool_version, statements_done,
-        last_error, pg_catalog.to_json(started_at)->>0 AS started_at,
-        pg_catalog.to_json(finished_at)->>0 AS finished_at,
+        last_error, pg_catalog.to_json(started_at) #>> '{}' AS started_at,
+        pg_catalog.to_json(finished_at) #>> '{}' AS finished_at,
         (SELECT fence = durable_fence FROM ${s}.databases AS d WHERE d.name = status.database)
           AS durable
       FROM ${s}.status WHERE database = ${quoteLiteral(database)} ORDER BY version`,

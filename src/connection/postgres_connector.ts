@@ -1,0 +1,146 @@
+/**
+ * From settings to a session: which hosts are tried, in which ways, and when to stop.
+ *
+ * @module
+ */
+
+import { Failure } from "../failure.ts";
+import { attempts, type Candidate, dial } from "./dial.ts";
+import { PostgresSession } from "./postgres_session.ts";
+import { label as labelOf } from "./redact.ts";
+import { type Connector, type OpenOptions, type ServerFacts, SqlError } from "./session.ts";
+import type { ServerSettings, TargetSession } from "./settings.ts";
+
+/** Opens sessions with the server that the settings name. */
+export function postgresConnector(settings: ServerSettings): Connector {
+  return {
+    label: labelOf(settings),
+    open: async (options) => {
+      if (settings.targetSession !== "prefer-standby") {
+        return await openAny(settings, options);
+      }
+      // As libpq does: once around for a standby, and once more for whatever there is.
+      return await openAny({ ...settings, targetSession: "standby" }, options)
+        .catch((error: unknown) => {
+          if (error instanceof Failure && error.code === "connection/target-session") {
+            return openAny({ ...settings, targetSession: "any" }, options);
+          }
+          throw error;
+        });
+    },
+  };
+}
+
+/** No server answered there: another way of asking the same host would be the same wait again. */
+const HOST_IS_DEAD = new Set([
+  "connection/refused",
+  "connection/unreachable",
+  "connection/host-not-found",
+  "connection/timeout",
+]);
+
+/** A server that says these is asked in another way (TLS or not), but no other host is asked. */
+const FINAL = new Set([
+  "connection/authentication",
+  "connection/no-such-database",
+  "connection/too-many",
+  "connection/refused-by-server",
+]);
+
+async function openAny(settings: ServerSettings, options: OpenOptions): Promise<PostgresSession> {
+  const candidates = attempts(settings);
+  const dead = new Set<number>();
+  let refusal: Failure | undefined;
+  for (const [index, candidate] of candidates.entries()) {
+    if (dead.has(candidate.host)) continue;
+    try {
+      const session = await openOne(settings, candidate, options);
+      if (fits(settings.targetSession, session.server)) return session;
+      await session.close();
+      dead.add(candidate.host);
+      refusal ??= wrongKind(settings);
+    } catch (error) {
+      if (!(error instanceof Failure) || options.signal?.aborted) throw error;
+      // The first refusal says most: the second try of `prefer` is only the same without TLS.
+      refusal ??= error;
+      if (HOST_IS_DEAD.has(error.code)) dead.add(candidate.host);
+      const isLastWay = candidates[index + 1]?.host !== candidate.host;
+      if (FINAL.has(error.code) && isLastWay) break;
+    }
+  }
+  throw refusal ?? new Error("no host to connect to");
+}
+
+async function openOne(
+  settings: ServerSettings,
+  candidate: Candidate,
+  options: OpenOptions,
+): Promise<PostgresSession> {
+  const { signal } = options;
+  const socket = await dial(settings, candidate, signal ? { signal } : {});
+  const session = new PostgresSession({ settings, candidate, socket, options });
+  try {
+    await session.askFacts();
+    return session;
+  } catch (error) {
+    socket.destroy();
+    throw error instanceof SqlError ? refused(settings, error) : error;
+  }
+}
+
+function fits(target: TargetSession, { standby, readOnly }: ServerFacts): boolean {
+  switch (target) {
+    case "any":
+    case "prefer-standby":
+      return true;
+    case "read-write":
+      return !standby && !readOnly;
+    case "read-only":
+      return standby || readOnly;
+    case "primary":
+      return !standby;
+    case "standby":
+      return standby;
+  }
+}
+
+function wrongKind(settings: ServerSettings): Failure {
+  return new Failure(
+    "connection/target-session",
+    `Connected to ${labelOf(settings)}, but no server there is ${settings.targetSession}.`,
+    { hint: "Check target_session_attrs and the list of hosts." },
+  );
+}
+
+const WORDS: Readonly<Record<string, readonly [Failure["code"], string]>> = {
+  "28P01": [
+    "connection/authentication",
+    "Check the role and its password (PGPASSWORD, the pass file or the URL).",
+  ],
+  "28000": [
+    "connection/authentication",
+    "Check the role, and what pg_hba.conf on the server lets in.",
+  ],
+  "53300": [
+    "connection/too-many",
+    "Wait for other sessions to end, or raise max_connections.",
+  ],
+  "57P03": [
+    "connection/starting",
+    "The server is starting, stopping or recovering. Try again in a moment.",
+  ],
+};
+
+/** What a server said instead of letting us in. */
+function refused(settings: ServerSettings, { server }: SqlError): Failure {
+  const { sqlstate } = server;
+  const [code, hint] = sqlstate === "3D000"
+    ? ["connection/no-such-database" as const, `Create it first: createdb ${settings.database}`]
+    : WORDS[sqlstate] ??
+      ["connection/refused-by-server" as const, "Read the server's log for the whole story."];
+  return new Failure(
+    code,
+    `Connecting to ${labelOf(settings)} failed: ${server.message} (SQLSTATE ${sqlstate}).`,
+    { hint, facts: { sqlstate } },
+  );
+}
