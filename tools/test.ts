@@ -1,0 +1,144 @@
+/**
+ * `deno task test [--only deno|bun|executable] [--filter TEXT] [PATH]…`: runs the suite under Deno,
+ * then the same files under Bun, against one PostgreSQL server of each major.
+ *
+ * The last line is `N passed, N failed`, summed over the runners. It fails when a test failed, when a
+ * runner did, or when no test ran at all. `--filter` takes the suites (top-level names) that hold TEXT.
+ *
+ * @module
+ */
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import process from "node:process";
+import { parseArgs } from "node:util";
+import { coordinatesVariable, majors, startCluster } from "../tests/support/cluster.ts";
+import { findBun, ROOT } from "./bun.ts";
+import { type Count, countCases } from "./junit.ts";
+
+type RunnerName = "deno" | "bun" | "executable";
+
+/** A runner that has not ended by then hangs. */
+const RUNNER_MINUTES = 15;
+
+const EXECUTABLE = "tests/executable";
+
+/** What runs where no PostgreSQL does. */
+const SERVERLESS = /^(\.\/)?tests\/(pure|architecture_test)/;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { only: { type: "string", multiple: true }, filter: { type: "string" } },
+});
+const runners = (values.only ?? ["deno", "bun"]).map(runnerName);
+process.chdir(ROOT);
+const asked = positionals.length > 0 ? positionals : undefined;
+const env = await environment();
+const counts: Count[] = [];
+for (const runner of runners) {
+  const paths = (asked ?? (runner === "executable" ? [EXECUTABLE] : suite())).filter(holdsTests);
+  if (paths.length > 0) counts.push(await run(runner, paths));
+}
+const total = counts.reduce(
+  (sum, { passed, failed }) => ({ passed: sum.passed + passed, failed: sum.failed + failed }),
+  { passed: 0, failed: 0 },
+);
+console.log(`${total.passed} passed, ${total.failed} failed`);
+process.exit(total.failed > 0 || total.passed === 0 ? 1 : 0);
+
+async function run(runner: RunnerName, paths: readonly string[]): Promise<Count> {
+  console.log(`\n== ${runner}: ${paths.join(" ")}`);
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), "migrator-report-"));
+  const report = path.join(directory, "junit.xml");
+  const status = runner === "bun"
+    ? await execute(findBun(), [
+      "test",
+      "--no-env-file",
+      `--timeout=${RUNNER_MINUTES * 60_000}`,
+      "--reporter=junit",
+      `--reporter-outfile=${report}`,
+      ...(values.filter ? ["-t", escapePattern(values.filter)] : []),
+      // Without the dot Bun takes a path for a pattern.
+      ...paths.map((one) => one.startsWith("/") || one.startsWith("./") ? one : `./${one}`),
+    ], env)
+    : await execute(process.execPath, [
+      "test",
+      "-A",
+      `--junit-path=${report}`,
+      ...(values.filter ? ["--filter", values.filter] : []),
+      ...paths,
+    ], { ...env, ...(runner === "executable" ? await executable() : {}) });
+  const count = fs.existsSync(report)
+    ? countCases(fs.readFileSync(report, "utf8"))
+    : { passed: 0, failed: 0 };
+  fs.rmSync(directory, { recursive: true });
+  if (status === 0 || count.failed > 0) return count;
+  console.log(`${runner} ended with ${status}, though no test of its report failed`);
+  return { ...count, failed: 1 };
+}
+
+/** Runs it in our place: same streams, and signals are passed on. */
+async function execute(
+  program: string,
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv,
+): Promise<number | string> {
+  const child = spawn(program, [...args], { stdio: "inherit", env: environment });
+  const timer = setTimeout(() => child.kill("SIGKILL"), RUNNER_MINUTES * 60_000);
+  const stop = (signal: NodeJS.Signals) => {
+    child.kill(signal);
+    process.exit(signal === "SIGINT" ? 130 : 143);
+  };
+  process.on("SIGINT", stop).on("SIGTERM", stop);
+  const [status, signal] = await once(child, "close");
+  process.off("SIGINT", stop).off("SIGTERM", stop);
+  clearTimeout(timer);
+  return status ?? signal;
+}
+
+/** Ours without what would lead a test to a server of the machine, with the clusters of this run. */
+async function environment(): Promise<NodeJS.ProcessEnv> {
+  const kept = Object.entries(process.env).filter(([name]) => !/^PG|DATABASE_URL$/.test(name));
+  const needsServers = asked === undefined || !asked.every((one) => SERVERLESS.test(one));
+  const clusters = await Promise.all(
+    (needsServers ? majors : []).map(async (major) => [
+      coordinatesVariable(major),
+      process.env[coordinatesVariable(major)] ?? JSON.stringify(await startCluster({ major })),
+    ]),
+  );
+  return Object.fromEntries([...kept, ...clusters]);
+}
+
+/** Names the executable to test, and makes it when it is not there. */
+async function executable(): Promise<NodeJS.ProcessEnv> {
+  const file = process.env["MIGRATOR_TEST_EXECUTABLE"] ?? path.join(ROOT, "dist", "migrator");
+  if (!fs.existsSync(file)) {
+    const status = await execute(process.execPath, ["run", "-A", "tools/compile.ts"], process.env);
+    if (status !== 0) throw new Error(`Compiling ${file} failed (${status})`);
+  }
+  return { MIGRATOR_TEST_EXECUTABLE: file };
+}
+
+/** Whatever lies in `tests`, so that no folder can be forgotten. */
+function suite(): string[] {
+  return fs.readdirSync("tests").sort().map((name) => `tests/${name}`)
+    .filter((one) => one !== EXECUTABLE);
+}
+
+function holdsTests(file: string): boolean {
+  if (!fs.existsSync(file)) return asked !== undefined;
+  if (!fs.statSync(file).isDirectory()) return /_test\.ts$/.test(file);
+  return fs.readdirSync(file, { recursive: true }).some((name) => /_test\.ts$/.test(String(name)));
+}
+
+function runnerName(name: string): RunnerName {
+  if (name === "deno" || name === "bun" || name === "executable") return name;
+  throw new Error(`--only takes deno, bun or executable, not ${name}`);
+}
+
+function escapePattern(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}
