@@ -5,17 +5,29 @@
  * @module
  */
 
+/** Long options with their dashes, and whether each takes a value. */
+export type KnownOptions = ReadonlyMap<string, { readonly takesValue: boolean }>;
+
 /**
- * Lets long options be written with one dash, as Go programs take them: `-db=frontend`, `-target 12`.
- *
- * @param known Long options with their dashes: `--db`.
+ * Makes what people type into what the parser reads: long options with one dash, as Go programs take
+ * them (`-db=frontend`, `-target 12`), and options in front of the command.
  */
-export function normaliseArguments(args: readonly string[], known: ReadonlySet<string>): string[] {
+export function normaliseArguments(args: readonly string[], known: KnownOptions): string[] {
   const end = args.indexOf("--");
-  return args.map((arg, index) => {
-    if (end !== -1 && index >= end) return arg;
-    const [name] = arg.split("=", 1);
-    const isLongWithOneDash = /^-[a-z][a-z-]+$/.test(name ?? "") && known.has(`-${name}`);
-    return isLongWithOneDash ? `-${arg}` : arg;
+  const own = args.slice(0, end === -1 ? args.length : end).map((arg) => {
+    const isLong = /^-[a-z][a-z-]+$/.test(nameOf(arg)) && known.has(`-${nameOf(arg)}`);
+    return isLong ? `-${arg}` : arg;
   });
+  let command = 0;
+  while (command < own.length && known.has(nameOf(own[command]!))) {
+    const arg = own[command]!;
+    command += known.get(nameOf(arg))!.takesValue && !arg.includes("=") ? 2 : 1;
+  }
+  const rest = end === -1 ? [] : args.slice(end);
+  if (command >= own.length) return [...own, ...rest];
+  return [own[command]!, ...own.slice(0, command), ...own.slice(command + 1), ...rest];
+}
+
+function nameOf(arg: string): string {
+  return arg.split("=", 1)[0]!;
 }

@@ -44,7 +44,10 @@ export async function main(args: readonly string[], environment: Environment): P
         : humanOutput(streams, style(environment));
       return new Invocation({ options, output, environment, signal: stop.signal, exit });
     });
-    const known = new Set(program.commands.flatMap((c) => c.options).map((o) => o.long ?? ""));
+    const known = new Map(
+      program.commands.flatMap((command) => command.options)
+        .map((option) => [option.long ?? "", { takesValue: option.required || option.optional }]),
+    );
     await program.parseAsync(normaliseArguments(args, known), { from: "user" });
     return exit.status;
   } catch (error) {

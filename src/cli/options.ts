@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import type { GlobalOptions, Invocation } from "./invocation.ts";
 
 /** Starts a command's work once its options are known. */
@@ -22,8 +22,13 @@ export const GROUPS = {
 
 const collect = (value: string, before: readonly string[] = []) => [...before, value];
 
-/** Options of every command that looks at migrations. */
+/** Options of every command that looks at migrations only; where a server is may be said, unheard. */
 export function withMigrations(command: Command): Command {
+  return withSource(command)
+    .addOption(new Option("--database-url <url>").argParser(collect).hideHelp());
+}
+
+function withSource(command: Command): Command {
   return command
     .option("--migrations <dir>", "migrations on disk, instead of those carried inside")
     .option("--db <name>", "only this database; may be repeated (default: all)", collect)
@@ -32,7 +37,7 @@ export function withMigrations(command: Command): Command {
 
 /** Options of every command that talks to a server. */
 export function withServer(command: Command): Command {
-  return withMigrations(command).option(
+  return withSource(command).option(
     "--database-url <url>",
     "where the server is: a URL, keywords, or NAME=… for one database",
     collect,
