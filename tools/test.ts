@@ -15,7 +15,13 @@ import * as os from "node:os";
 import * as path from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { coordinatesVariable, majors, startCluster } from "../tests/support/cluster.ts";
+import {
+  type Cluster,
+  coordinatesVariable,
+  type Major,
+  majors,
+  startCluster,
+} from "../tests/support/cluster.ts";
 import { findBun, ROOT } from "./bun.ts";
 import { type Count, countCases } from "./junit.ts";
 
@@ -36,7 +42,8 @@ const { values, positionals } = parseArgs({
 const runners = (values.only ?? ["deno", "bun"]).map(runnerName);
 process.chdir(ROOT);
 const asked = positionals.length > 0 ? positionals : undefined;
-const env = await environment();
+const clusters = await Promise.all(neededMajors().map((major) => startCluster({ major })));
+const env = environment(clusters);
 const counts: Count[] = [];
 for (const runner of runners) {
   const paths = (asked ?? (runner === "executable" ? [EXECUTABLE] : suite())).filter(holdsTests);
@@ -46,6 +53,7 @@ const total = counts.reduce(
   (sum, { passed, failed }) => ({ passed: sum.passed + passed, failed: sum.failed + failed }),
   { passed: 0, failed: 0 },
 );
+await Promise.all(clusters.map((cluster) => cluster.dispose()));
 console.log(`${total.passed} passed, ${total.failed} failed`);
 process.exit(total.failed > 0 || total.passed === 0 ? 1 : 0);
 
@@ -99,17 +107,18 @@ async function execute(
   return status ?? signal;
 }
 
-/** Ours without what would lead a test to a server of the machine, with the clusters of this run. */
-async function environment(): Promise<NodeJS.ProcessEnv> {
-  const kept = Object.entries(process.env).filter(([name]) => !/^PG|DATABASE_URL$/.test(name));
-  const needsServers = asked === undefined || !asked.every((one) => SERVERLESS.test(one));
-  const clusters = await Promise.all(
-    (needsServers ? majors : []).map(async (major) => [
-      coordinatesVariable(major),
-      process.env[coordinatesVariable(major)] ?? JSON.stringify(await startCluster({ major })),
-    ]),
-  );
-  return Object.fromEntries([...kept, ...clusters]);
+/** Those of which no server was handed to us. */
+function neededMajors(): readonly Major[] {
+  if (asked?.every((one) => SERVERLESS.test(one))) return [];
+  return majors.filter((major) => !process.env[coordinatesVariable(major)]);
+}
+
+/** Ours without what would lead a test to a server of the machine, with the servers of this run. */
+function environment(started: readonly Cluster[]): NodeJS.ProcessEnv {
+  return Object.fromEntries([
+    ...Object.entries(process.env).filter(([name]) => !/^PG|DATABASE_URL$/.test(name)),
+    ...started.map((cluster) => [coordinatesVariable(cluster.major), JSON.stringify(cluster)]),
+  ]);
 }
 
 /** Names the executable to test, and makes it when it is not there. */
