@@ -1,0 +1,1 @@
+DROP MATERIALIZED VIEW IF EXISTS insight_monthly_totals;

@@ -1,0 +1,2 @@
+DROP TABLE IF EXISTS codeintel_symbols;
+DROP TABLE IF EXISTS codeintel_documents;

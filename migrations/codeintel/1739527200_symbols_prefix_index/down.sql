@@ -1,0 +1,1 @@
+DROP INDEX IF EXISTS codeintel_symbols_prefix_idx;

@@ -1,0 +1,6 @@
+DROP TABLE IF EXISTS access_tokens;
+DROP TABLE IF EXISTS org_members;
+DROP TABLE IF EXISTS orgs;
+DROP TABLE IF EXISTS users;
+DROP FUNCTION IF EXISTS touch_updated_at();
+DROP DOMAIN IF EXISTS account_name;

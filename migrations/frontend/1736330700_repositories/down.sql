@@ -1,0 +1,2 @@
+DROP TABLE IF EXISTS repos;
+DROP TABLE IF EXISTS code_hosts;

@@ -1,0 +1,2 @@
+DROP FUNCTION IF EXISTS visible_repo_ids(bigint);
+DROP TABLE IF EXISTS user_repo_permissions;

@@ -1,0 +1,1 @@
+DROP INDEX IF EXISTS repos_name_trigram_idx;

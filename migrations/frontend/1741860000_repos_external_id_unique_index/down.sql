@@ -1,0 +1,1 @@
+DROP INDEX IF EXISTS repos_external_id_key;

@@ -1,0 +1,1 @@
+DROP INDEX IF EXISTS search_jobs_saved_search_idx;
