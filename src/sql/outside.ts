@@ -121,7 +121,7 @@ function definitions(nodes: readonly Node[] = []): readonly DefElem[] {
 function isOn({ arg }: DefElem): boolean {
   if (arg === undefined) return true;
   if ("Integer" in arg) return (arg.Integer.ival ?? 0) !== 0;
-  if ("Boolean" in arg) return arg.Boolean.boolval === true;
-  if ("String" in arg) return !/^(false|off)$/i.test(arg.String.sval ?? "");
-  return true;
+  // The grammar takes an unquoted word such as `off` for the name of a type.
+  const word = "TypeName" in arg ? arg.TypeName.names?.at(-1) : arg;
+  return !(word !== undefined && "String" in word && /^(false|off)$/i.test(word.String.sval ?? ""));
 }

@@ -43,6 +43,7 @@ const NUMBER =
   /0[xX](?:_?[0-9A-Fa-f])+|0[oO](?:_?[0-7])+|0[bB](?:_?[01])+|(?:[0-9](?:_?[0-9])*(?:\.(?!\.)(?:[0-9](?:_?[0-9])*)?)?|\.[0-9](?:_?[0-9])*)(?:[eE][+-]?[0-9](?:_?[0-9])*)?/y;
 const OPERATOR = /[~!@#^&|`?+\-*/%<>=]+/y;
 const COLONS_AND_DOTS = /::|:=|\.\./y;
+const CONTINUATION = /[ \t\f\v]*[\n\r][ \t\n\r\f\v]*(?=')/y;
 const STRING_PREFIX = /[EeBbXx](?=')|[Uu]&(?=['"])/y;
 
 function match(pattern: RegExp, text: string, at: number): number {
@@ -94,27 +95,21 @@ function after(text: string, mark: string, from: number): number {
   return found === -1 ? text.length : found + mark.length;
 }
 
-/** The end of a literal, with every further piece of it that follows after a line end. */
+/**
+ * The end of a literal, with every further piece of it that follows after a line end. PostgreSQL would
+ * allow line comments between the pieces; the parser library does not, so they never get here.
+ */
 function stringEnd(text: string, at: number, escapes: boolean): number {
-  let end = escapes ? escapedEnd(text, at) : quotedEnd(text, at, "'");
-  while (true) {
-    let next = end;
-    for (
-      let more = skipContinuation(text, next);
-      more > next;
-      more = skipContinuation(text, next)
-    ) {
-      next = more;
-    }
-    if (text[next] !== "'" || !/[\n\r]/.test(text.slice(end, next))) return end;
-    end = escapes ? escapedEnd(text, next) : quotedEnd(text, next, "'");
+  const pieceEnd = (from: number) => escapes ? escapedEnd(text, from) : quotedEnd(text, from, "'");
+  let end = pieceEnd(at);
+  for (
+    let next = match(CONTINUATION, text, end);
+    next > end;
+    next = match(CONTINUATION, text, end)
+  ) {
+    end = pieceEnd(next);
   }
-}
-
-/** Only line comments may stand between the pieces of a string. */
-function skipContinuation(text: string, at: number): number {
-  const space = match(SPACE, text, at);
-  return space > at ? space : match(LINE_COMMENT, text, at);
+  return end;
 }
 
 /** A doubled quote does not end it. */
