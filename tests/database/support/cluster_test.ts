@@ -1,8 +1,19 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
+import process from "node:process";
 import { after, describe, test } from "node:test";
-import { majors, sharedCluster, startCluster } from "../../support/cluster.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import {
+  connectTo,
+  type Coordinates,
+  majors,
+  sharedCluster,
+  startCluster,
+} from "../../support/cluster.ts";
 
 for (const major of majors) {
   describe(`a cluster of PostgreSQL ${major}`, () => {
@@ -59,5 +70,19 @@ describe("a cluster of one's own", () => {
     assert.ok(existsSync(server.dataDirectory));
     await server.dispose();
     assert.ok(!existsSync(dirname(server.dataDirectory)));
+  });
+
+  test("does not outlive the process that started it, however that ends", async () => {
+    const script = fileURLToPath(new URL("abandoned_cluster.ts", import.meta.url));
+    const args = "deno" in process.versions ? ["run", "-A", script] : ["run", script];
+    const owner = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+    const [line] = await once(owner.stdout, "data");
+    const server = connectTo(JSON.parse(String(line)) as Coordinates);
+    await server.sql("postgres", "SELECT 1");
+    owner.kill("SIGKILL");
+    const home = dirname(server.dataDirectory);
+    for (let tries = 0; existsSync(home) && tries < 500; tries++) await sleep(20);
+    assert.ok(!existsSync(home));
+    await assert.rejects(server.sql("postgres", "SELECT 1"), /ECONNREFUSED/);
   });
 });
