@@ -1,0 +1,161 @@
+import assert from "node:assert/strict";
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { describe, it } from "node:test";
+import { Failure, Failures } from "../../../src/failure.ts";
+import {
+  createDirectory,
+  createFile,
+  listDirectory,
+  readText,
+  remove,
+} from "../../../src/runtime/files.ts";
+import { addMigration } from "../../../src/source/add.ts";
+import { openDirectory } from "../../../src/source/disk.ts";
+
+const NOW = Date.UTC(2026, 2, 4, 5, 6, 7, 890);
+const SECONDS = BigInt(Math.floor(NOW / 1000));
+
+async function withRoot(action: (root: string) => Promise<void>): Promise<void> {
+  const root = await mkdtemp(`${tmpdir()}/migrator-add-`);
+  try {
+    await action(root);
+  } finally {
+    await remove(root);
+  }
+}
+
+/** A flat database with these names, each of them up and down. */
+async function flat(root: string, names: readonly string[]): Promise<void> {
+  await createDirectory(`${root}/app`);
+  for (const name of names) {
+    await createFile(`${root}/app/${name}.up.sql`, "");
+    await createFile(`${root}/app/${name}.down.sql`, "");
+  }
+}
+
+describe("addMigration in the directory layout", () => {
+  it("makes the first migration of a new database, and then a child of all leaves", async () => {
+    await withRoot(async (root) => {
+      const where = { root: `${root}/migrations`, database: "app", now: NOW };
+      const first = await addMigration({ ...where, name: "Add users" });
+      assert.deepEqual(first, {
+        version: SECONDS,
+        parents: [],
+        paths: ["up.sql", "down.sql", "metadata.yaml"].map((file) =>
+          `${root}/migrations/app/${SECONDS}_add_users/${file}`
+        ),
+      });
+      const branch = await addMigration({ ...where, name: "left" });
+      assert.equal(branch.version, SECONDS + 1n);
+      assert.deepEqual(branch.parents, [SECONDS]);
+      const right = `${root}/migrations/app/7_right`;
+      await createDirectory(right);
+      await createFile(`${right}/up.sql`, "");
+      await createFile(`${right}/down.sql`, "");
+      await createFile(`${right}/metadata.yaml`, `parents: [${SECONDS}]`);
+      const merge = await addMigration({ ...where, name: "merge" });
+      assert.deepEqual(merge.parents, [7n, SECONDS + 1n]);
+      const { definitions } = await (await openDirectory(where.root)).load("app");
+      assert.deepEqual(definitions.at(-1)!.parents, [7n, SECONDS + 1n]);
+      assert.equal(definitions[0]!.name, "Add users");
+    });
+  });
+
+  const names: readonly [string, string][] = [
+    ["Add Users: 100%", "_add_users_100"],
+    ["naïve café", "_nave_caf"],
+    ["a_b-c", "_a_bc"],
+    ["日本", ""],
+    ['"quoted" # not a comment', "_quoted__not_a_comment"],
+    ["- yes", "__yes"],
+    ["true", "_true"],
+    ["two\nlines", "_twolines"],
+  ];
+  for (const [name, slug] of names) {
+    it(`keeps the name ${JSON.stringify(name)} and makes a slug of it`, async () => {
+      await withRoot(async (root) => {
+        await addMigration({ root, database: "app", name, now: NOW });
+        assert.deepEqual((await listDirectory(`${root}/app`))!.map((entry) => entry.name), [
+          `${SECONDS}${slug}`,
+        ]);
+        const { definitions } = await (await openDirectory(root)).load("app");
+        assert.equal(definitions[0]!.name, name);
+        assert.deepEqual(definitions[0]!.up.statements, []);
+        assert.deepEqual(definitions[0]!.down!.statements, []);
+      });
+    });
+  }
+
+  it("adds to a directory that is one database itself", async () => {
+    await withRoot(async (root) => {
+      await addMigration({ root, database: "app", name: "first", now: NOW });
+      const added = await addMigration({
+        root: `${root}/app`,
+        database: "app",
+        name: "second",
+        now: NOW,
+      });
+      assert.ok(added.paths[0]!.startsWith(`${root}/app/${added.version}_second/`));
+      assert.equal((await listDirectory(`${root}/app`))!.length, 2);
+    });
+  });
+
+  it("adds nothing to a defective set", async () => {
+    await withRoot(async (root) => {
+      await createDirectory(`${root}/app/1_x`);
+      const adding = addMigration({ root, database: "app", name: "y", now: NOW });
+      await assert.rejects(adding, Failures);
+      assert.deepEqual((await listDirectory(`${root}/app`))!.length, 1);
+    });
+  });
+});
+
+describe("addMigration in the golang-migrate layout", () => {
+  const cases: readonly [string, readonly string[], string][] = [
+    ["the next number", ["1_a", "2_b"], "3_c"],
+    ["the same padding", ["000001_a", "000009_b"], "000010_c"],
+    ["one digit more when the padding is full", ["8_a", "9_b"], "10_c"],
+    ["the time in seconds", ["1600000000_a"], `${SECONDS}_c`],
+    ["the time as a calendar writes it", ["20200101000000_a"], "20260304050607_c"],
+    ["a number after the last when the clock is behind", ["20990101000000_a"], "20990101000001_c"],
+  ];
+  for (const [what, existing, expected] of cases) {
+    it(`takes ${what}`, async () => {
+      await withRoot(async (root) => {
+        await flat(root, existing);
+        const added = await addMigration({ root, database: "app", name: "C", now: NOW });
+        assert.deepEqual(added.paths, [
+          `${root}/app/${expected}.up.sql`,
+          `${root}/app/${expected}.down.sql`,
+        ]);
+        const { definitions } = await (await openDirectory(root)).load("app");
+        assert.equal(definitions.at(-1)!.version, added.version);
+        assert.deepEqual(definitions.at(-1)!.parents, added.parents);
+      });
+    });
+  }
+
+  it("says in the file what was asked for, on one line", async () => {
+    await withRoot(async (root) => {
+      await flat(root, ["1_a"]);
+      const { paths } = await addMigration({ root, database: "app", name: "x;\nDROP y", now: NOW });
+      assert.ok((await readText(paths[0]!))!.startsWith("-- x; DROP y\n"));
+    });
+  });
+
+  it("leaves nothing behind when a file cannot be written", async () => {
+    await withRoot(async (root) => {
+      await flat(root, ["1_a"]);
+      // `2_…up.sql` just fits into a file name of 255 bytes, `2_…down.sql` does not.
+      const name = "x".repeat(255 - "2_.up.sql".length);
+      const adding = addMigration({ root, database: "app", name, now: NOW });
+      await assert.rejects(adding, (error) => {
+        assert.ok(error instanceof Failure);
+        assert.equal(error.code, "source/not-written");
+        return true;
+      });
+      assert.equal((await listDirectory(`${root}/app`))!.length, 2);
+    });
+  });
+});

@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { describe, it } from "node:test";
+import { Failure } from "../../../src/failure.ts";
+import { createDirectory, createFile, remove } from "../../../src/runtime/files.ts";
+import { openDirectory } from "../../../src/source/disk.ts";
+
+/** Makes a directory with these files for the time of an action. */
+async function withFiles(
+  files: readonly string[],
+  action: (root: string) => Promise<void>,
+): Promise<void> {
+  const root = await mkdtemp(`${tmpdir()}/migrator-disk-`);
+  try {
+    for (const file of files) {
+      const directory = `${root}/${file}`.replace(/\/[^/]*$/, "");
+      await createDirectory(directory).catch(() => {});
+      if (!file.endsWith("/")) {
+        await createFile(`${root}/${file}`, file.endsWith(".yaml") ? "parents: []" : "");
+      }
+    }
+    await action(root);
+  } finally {
+    await remove(root);
+  }
+}
+
+function migration(directory: string): string[] {
+  return ["up.sql", "down.sql", "metadata.yaml"].map((file) => `${directory}/${file}`);
+}
+
+async function failureOf(action: Promise<unknown>): Promise<Failure> {
+  try {
+    await action;
+  } catch (error) {
+    assert.ok(error instanceof Failure, String(error));
+    return error;
+  }
+  assert.fail("nothing was refused");
+}
+
+describe("openDirectory", () => {
+  it("finds the databases that hold migrations, in order, and loads them", async () => {
+    const files = [
+      ...migration("frontend/1_init"),
+      "codeintel/1_init.up.sql",
+      "codeintel/1_init.down.sql",
+      ...migration(".hidden/1_init"),
+      "docs/README.md",
+    ];
+    await withFiles(files, async (root) => {
+      const source = await openDirectory(root);
+      assert.equal(source.label, `directory ${root}`);
+      assert.deepEqual(source.databases, ["codeintel", "frontend"]);
+      assert.equal((await source.load("codeintel")).layout, "golang-migrate");
+      assert.equal((await source.load("frontend")).layout, "directory");
+    });
+  });
+
+  it("takes a directory that holds migrations for one database of its name", async () => {
+    await withFiles(["app/1_init.up.sql", "app/1_init.down.sql"], async (root) => {
+      const source = await openDirectory(`${root}/app/`);
+      assert.deepEqual(source.databases, ["app"]);
+      const { definitions } = await source.load("app");
+      assert.equal(definitions[0]!.up.path, "app/1_init.up.sql");
+    });
+  });
+
+  it("refuses a directory that is not there", async () => {
+    await withFiles([], async (root) => {
+      const failure = await failureOf(openDirectory(`${root}/none`));
+      assert.equal(failure.code, "source/not-found");
+      assert.match(failure.hint!, /--migrations/);
+    });
+  });
+
+  it("refuses a directory without migrations", async () => {
+    await withFiles(["docs/README.md"], async (root) => {
+      assert.equal((await failureOf(openDirectory(root))).code, "source/no-databases");
+    });
+  });
+
+  it("refuses a database that is not there, and names those that are", async () => {
+    await withFiles(migration("frontend/1_init"), async (root) => {
+      const source = await openDirectory(root);
+      const failure = await failureOf(source.load("../frontend"));
+      assert.equal(failure.code, "source/unknown-database");
+      assert.match(failure.hint!, /frontend/);
+    });
+  });
+
+  it("says of a database without migrations that it is empty", async () => {
+    await withFiles([...migration("frontend/1_init"), "codeintel/"], async (root) => {
+      const source = await openDirectory(root);
+      assert.deepEqual(source.databases, ["frontend"]);
+      assert.equal((await failureOf(source.load("codeintel"))).code, "definition/empty");
+    });
+  });
+
+  it("says what the operating system refuses", async () => {
+    await withFiles([...migration("frontend/1_init"), "frontend/2_x/up.sql/"], async (root) => {
+      const source = await openDirectory(root);
+      const failure = await failureOf(source.load("frontend"));
+      assert.equal(failure.code, "source/unreadable");
+      assert.match(failure.message, /2_x\/up\.sql/);
+    });
+  });
+});
