@@ -5,6 +5,10 @@
  * @module
  */
 
+import type { ConcurrentIndex } from "../sql/concurrent_index.ts";
+
+export type { ConcurrentIndex };
+
 /** Which way a migration is run. */
 export type Direction = "up" | "down";
 
@@ -14,19 +18,6 @@ export type TransactionMode =
   | "single"
   /** Statement by statement, outside any transaction. */
   | "none";
-
-/** What the concurrent index build of a script makes, as far as the parser can tell. */
-export interface ConcurrentIndex {
-  /** Unqualified, with PostgreSQL's truncation to 63 bytes applied. Undefined when not given. */
-  readonly name: string | undefined;
-  /** The schema that the table was written with, if any. */
-  readonly schema: string | undefined;
-  readonly table: string;
-  readonly unique: boolean;
-  readonly ifNotExists: boolean;
-  /** Offset in the script's text, in UTF-16 units, just after the table's name: ` USING btree (a)`. */
-  readonly tail: number;
-}
 
 /** One SQL statement of a script: `text.slice(start, end)`. */
 export interface Statement {

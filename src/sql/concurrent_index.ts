@@ -5,9 +5,21 @@
  * @module
  */
 
-import type { ConcurrentIndex } from "../definition/definition.ts";
 import type { ParsedStatement } from "./parser.ts";
 import type { Token } from "./scanner.ts";
+
+/** What the concurrent index build of a script makes, as far as the parser can tell. */
+export interface ConcurrentIndex {
+  /** Unqualified, with PostgreSQL's truncation to 63 bytes applied. Undefined when not given. */
+  readonly name: string | undefined;
+  /** The schema that the table was written with, if any. */
+  readonly schema: string | undefined;
+  readonly table: string;
+  readonly unique: boolean;
+  readonly ifNotExists: boolean;
+  /** Offset in the script's text, in UTF-16 units, just after the table's name: ` USING btree (a)`. */
+  readonly tail: number;
+}
 
 /**
  * @param tokens Those of the statement.

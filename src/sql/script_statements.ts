@@ -5,8 +5,7 @@
  */
 
 import type { Node } from "@pgsql/types";
-import type { ConcurrentIndex } from "../definition/definition.ts";
-import { concurrentIndexOf } from "./concurrent_index.ts";
+import { type ConcurrentIndex, concurrentIndexOf } from "./concurrent_index.ts";
 import { loadParser, type Parse } from "./parser.ts";
 import { scan, type Token } from "./scanner.ts";
 
