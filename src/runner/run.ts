@@ -65,27 +65,24 @@ export async function run(run: Run): Promise<RunResult> {
     deadline: clock.elapsed() + run.options.lockWait,
     applicationName: `migrator ${database} (lock)`,
   };
-  const first = await openPatiently(patience);
-  let plan: Plan;
-  let lock: HeldLock | undefined;
   const isDone = async (session: Session) => {
     const found = await readHistory(session, history);
-    return found.durable && (await run.plan(found, session)).steps.length === 0;
+    const { steps } = await run.plan(found, session);
+    return found.durable && steps.length === 0;
   };
+  const session = await openPatiently(patience);
   try {
-    const found = await readHistory(first, history);
-    plan = await run.plan(found, first);
-    if (plan.steps.length === 0 && found.durable) {
-      await first.close();
+    if (await isDone(session)) {
+      await session.close();
       return { database, server, done: [] };
     }
-    if (first.server.standby) throw readOnly(database, server);
+    if (session.server.standby) throw readOnly(database, server);
   } catch (error) {
-    await first.close();
+    await session.close();
     throw error;
   }
   const key = lockKey(history.schema, database);
-  lock = await waitForLock(patience, { session: first, key, isDone });
+  const lock = await waitForLock(patience, { session, key, isDone });
   if (lock === undefined) return { database, server, done: [] };
   try {
     return await runLocked(run, { lock, key, patience });
