@@ -1,0 +1,176 @@
+/**
+ * Sessions with embedded PostgreSQL.
+ *
+ * The engine is one session. Several logical ones share it by taking turns: each call waits for its
+ * turn, and who is in a transaction block keeps the engine until the block ends. What is set outside
+ * transactions, temporary tables and session-level locks are seen by all.
+ *
+ * A commit is in the operating system's hands when its call returns: a killed process loses nothing.
+ * PGlite does not wait for the disk, so a power cut may.
+ *
+ * @module
+ */
+
+import { Failure } from "../failure.ts";
+import { label } from "./redact.ts";
+import {
+  type Answer,
+  type Connector,
+  type Notice,
+  type Outcome,
+  type ServerFacts,
+  type Session,
+  SqlError,
+} from "./session.ts";
+import type { EmbeddedSettings } from "./settings.ts";
+import type { PgliteInstance } from "./pglite_instance.ts";
+import type { Reply } from "./pglite_messages.ts";
+
+const FACTS = `SELECT pg_catalog.pg_backend_pid() AS pid,
+  pg_catalog.current_setting('server_version_num') AS version,
+  pg_catalog.current_setting('synchronous_commit') AS synchronous_commit,
+  pg_catalog.current_setting('default_transaction_read_only') AS read_only`;
+
+/** Opens sessions with embedded PostgreSQL, which is loaded when the first one is opened. */
+export function pgliteConnector(settings: EmbeddedSettings): Connector {
+  return {
+    label: label(settings),
+    async open({ signal }): Promise<Session> {
+      signal?.throwIfAborted();
+      const { pgliteInstance } = await import("./pglite_instance.ts");
+      const instance = await pgliteInstance(settings.directory);
+      instance.enter();
+      const session = new PgliteSession(instance, label(settings));
+      await session.askFacts();
+      return session;
+    },
+  };
+}
+
+class PgliteSession implements Session {
+  server: ServerFacts = {
+    version: 0,
+    pid: 0,
+    synchronousCommit: "on",
+    readOnly: false,
+    standby: false,
+    embedded: true,
+  };
+  readonly lost: Promise<never>;
+  onNotice: (notice: Notice) => void = () => {};
+  #closed = false;
+  /** Ends this session's turn; set while it has one. */
+  #endTurn: (() => void) | undefined;
+  /** Calls of one session run in the order in which they were made. */
+  #last: Promise<unknown> = Promise.resolve();
+  #failure: Failure | undefined;
+  #lose!: (failure: Failure) => void;
+
+  constructor(
+    private readonly instance: PgliteInstance,
+    private readonly label: string,
+  ) {
+    this.lost = new Promise((_, reject) => this.#lose = reject);
+    this.lost.catch(() => {});
+  }
+
+  get isLost(): boolean {
+    return this.#failure !== undefined;
+  }
+
+  async askFacts(): Promise<void> {
+    const { rows: [row] } = await this.query(FACTS);
+    this.server = {
+      ...this.server,
+      version: Number(row?.["version"]),
+      pid: Number(row?.["pid"]),
+      synchronousCommit: row?.["synchronous_commit"] ?? "on",
+      readOnly: row?.["read_only"] === "on",
+    };
+  }
+
+  async pipeline(messages: readonly string[]): Promise<Outcome> {
+    const replies = await this.#run(messages);
+    const failed = replies.findIndex(({ error }) => error !== undefined);
+    const answers = (failed < 0 ? replies : replies.slice(0, failed)).map(({ answer }) => answer);
+    const error = replies[failed]?.error;
+    return error === undefined ? { ok: true, answers } : { ok: false, failed, error, answers };
+  }
+
+  async query(sql: string): Promise<Answer> {
+    const [reply] = await this.#run([sql]);
+    if (reply?.error !== undefined) throw new SqlError(reply.error);
+    return reply?.answer ?? { command: "", rows: [] };
+  }
+
+  /** The engine runs in this thread: nothing else can happen before the statement is over. */
+  cancel(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    if (!this.isLost) {
+      await this.#last.catch(() => {});
+      if (this.#endTurn !== undefined) await this.query("ROLLBACK").catch(() => {});
+    }
+    if (this.#closed) return;
+    this.#closed = true;
+    this.instance.leave();
+  }
+
+  #run(messages: readonly string[]): Promise<readonly Reply[]> {
+    const running = this.#last.catch(() => {}).then(() => this.#runNow(messages));
+    this.#last = running.catch(() => {});
+    return running;
+  }
+
+  async #runNow(messages: readonly string[]): Promise<readonly Reply[]> {
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#closed) throw this.#lostFailure("it was closed");
+    await this.#takeTurn();
+    let inTransaction = false;
+    try {
+      const replies: Reply[] = [];
+      for (const message of messages) {
+        const reply = await this.instance.send(message);
+        inTransaction = reply.status !== "I";
+        reply.notices.forEach((notice) => this.onNotice(notice));
+        replies.push(reply);
+      }
+      return replies;
+    } catch (cause) {
+      inTransaction = false;
+      throw this.#breakDown(cause);
+    } finally {
+      if (!inTransaction) {
+        this.#endTurn?.();
+        this.#endTurn = undefined;
+      }
+    }
+  }
+
+  async #takeTurn(): Promise<void> {
+    if (this.#endTurn !== undefined) return;
+    const before = this.instance.turn;
+    this.instance.turn = new Promise((resolve) => this.#endTurn = resolve);
+    await before;
+  }
+
+  #breakDown(cause: unknown): Failure {
+    this.#failure = this.#lostFailure((cause as Error).message, cause);
+    this.#lose(this.#failure);
+    return this.#failure;
+  }
+
+  #lostFailure(why: string, cause?: unknown): Failure {
+    return new Failure(
+      "connection/lost",
+      `The connection to ${this.label} was lost: ${why}.`,
+      {
+        hint: "Run the same command again: it looks at what was done and goes on from there.",
+        cause,
+      },
+    );
+  }
+}
