@@ -97,6 +97,9 @@ async function runStatement(context: RunContext, at: Place): Promise<void> {
       );
       const outcome = await guarded(context, work.pipeline([sql]));
       if (outcome.ok) break;
+      // Somebody else's build, begun before ours, can come to light only by this.
+      const isTaken = build !== undefined && outcome.error.sqlstate === "42P07";
+      if (isTaken && await isBuiltAlready(context, build)) return;
       if (outcome.error.sqlstate !== "55P03" || tries === TRIES) {
         throw new SqlError(outcome.error);
       }

@@ -56,6 +56,15 @@ export interface RunResult {
  * same, and they are durable whenever the server could still be reached.
  */
 export async function run(run: Run): Promise<RunResult> {
+  try {
+    return await runOrWait(run);
+  } catch (error) {
+    const isTold = error instanceof Failure && error.code.startsWith("interrupted/");
+    throw run.signal.aborted && !isTold ? run.signal.reason : error;
+  }
+}
+
+async function runOrWait(run: Run): Promise<RunResult> {
   const { history, connector, clock } = run;
   const { database } = history;
   const server = connector.label;
@@ -107,10 +116,10 @@ async function runLocked(
     const unfenced = { ...run, lock, work, fence: 0n };
     const { fence, found } = await guarded(unfenced, takeOver(unfenced, key));
     const context: RunContext = { ...unfenced, fence };
-    const plan = await run.plan(found, work);
-    report({ type: "planned", database, steps: plan.steps.length, server: connector.label });
     try {
-      await runSteps(context, plan.steps, done);
+      const { steps } = await run.plan(found, work);
+      report({ type: "planned", database, steps: steps.length, server: connector.label });
+      await runSteps(context, steps, done);
     } finally {
       await finish(context, patience);
     }
