@@ -88,13 +88,21 @@ function isAlive({ pid, host, started }: Holder): boolean {
     return codeOf(error) === "EPERM";
   }
   const now = startOf(pid);
-  return now === undefined || started === "" || now === started;
+  return now === undefined ? !hasProc() : started === "" || now === started;
 }
 
-/** Linux only: the 22nd field of `stat`, counted behind the name, which may hold spaces. */
+/**
+ * Linux only: the 22nd field of `stat`, counted behind the name, which may hold spaces. A zombie, which
+ * a container without an init may keep for ever, has none.
+ */
 function startOf(pid: number): string | undefined {
   const stat = readIfThere(`/proc/${pid}/stat`);
-  return stat?.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+  const fields = stat?.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return fields === undefined || /^[ZX]/.test(fields[0] ?? "") ? undefined : fields[19];
+}
+
+function hasProc(): boolean {
+  return startOf(process.pid) !== undefined;
 }
 
 function parseHolder(text: string): Holder | undefined {
