@@ -95,11 +95,10 @@ async function readMigration(tree: Tree, migration: Migration): Promise<ReadMigr
   }
   const transactionNone = metadata?.transactionNone ?? false;
   const compiledUp = up &&
-    await compileScript(up, { path: path("up.sql"), direction: "up", transactionNone, report });
+    await compileScript(up, { path: path("up.sql"), transactionNone, report });
   const compiledDown = down &&
     await compileScript(down, {
       path: path("down.sql"),
-      direction: "down",
       transactionNone,
       report,
     });
@@ -159,6 +158,18 @@ function checkFlags(
     readonly report: (defect: Failure) => void;
   },
 ): void {
+  if (down?.concurrentIndexLine !== undefined) {
+    report(
+      new Failure(
+        "definition/concurrent-index-in-down",
+        `${down.script.path} builds an index concurrently on the way down.`,
+        {
+          hint: "Write CREATE INDEX without CONCURRENTLY: a way back must not be left half done.",
+          place: { file: down.script.path, line: down.concurrentIndexLine },
+        },
+      ),
+    );
+  }
   const flag = metadata.createIndexConcurrently;
   const line = up?.concurrentIndexLine;
   if (line !== undefined && !flag) {

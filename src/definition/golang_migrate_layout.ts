@@ -17,7 +17,12 @@ import {
 import { compileScript } from "./script.ts";
 import { compareVersions, type Lineage, versionOf } from "./version.ts";
 
-/** golang-migrate's: a chain, each migration's parent being the one with the next smaller version. */
+/**
+ * golang-migrate's: a chain, each migration's parent being the one with the next smaller version.
+ *
+ * A set in which no migration has a way back is one that only goes forward. Where some have one, a
+ * missing one is a mistake.
+ */
 export const golangMigrateLayout: Layout = {
   name: "golang-migrate",
 
@@ -25,6 +30,7 @@ export const golangMigrateLayout: Layout = {
 
   async load(tree, options) {
     const pairs = await pairUp(tree, options);
+    const forwardOnly = [...pairs.values()].every(({ down }) => down === undefined);
     const versions = [...pairs.keys()].sort(compareVersions);
     const nodes = versions.map((version, index): Lineage => ({
       version,
@@ -36,6 +42,7 @@ export const golangMigrateLayout: Layout = {
         ...options,
         node,
         files: pairs.get(node.version)!,
+        forwardOnly,
       });
       if (definition !== undefined) definitions.push(definition);
     }
@@ -93,12 +100,13 @@ async function pairUp(
 interface Migration extends LayoutOptions {
   readonly node: Lineage;
   readonly files: Pair;
+  readonly forwardOnly: boolean;
 }
 
 /** Undefined after a defect. */
 async function readMigration(
   tree: Tree,
-  { node, files, database, ...options }: Migration,
+  { node, files, forwardOnly, database, ...options }: Migration,
 ): Promise<Definition | undefined> {
   let sound = true;
   const report = (defect: Failure) => {
@@ -126,20 +134,20 @@ async function readMigration(
       );
       return undefined;
     }
-    return compileScript(bytes, { path, direction, transactionNone: false, report });
+    return compileScript(bytes, { path, transactionNone: false, report });
   };
   const up = await compile("up");
-  const down = await compile("down");
+  const down = forwardOnly ? undefined : await compile("down");
   if (!sound) return undefined;
   return {
     ...node,
     name: files.up!.title,
     metadata: {
-      privileged: (up!.extension ?? down!.extension) !== undefined,
+      privileged: (up!.extension ?? down?.extension) !== undefined,
       nonIdempotent: false,
     },
     up: up!.script,
-    down: down!.script,
+    down: down?.script,
   };
 }
 

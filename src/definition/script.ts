@@ -13,7 +13,7 @@ import { lineAndColumn } from "../sql/offsets.ts";
 import { cannotRunInTransaction } from "../sql/outside.ts";
 import { parseStatements, type SqlStatement } from "../sql/script_statements.ts";
 import { SyntaxProblem } from "../sql/parser.ts";
-import type { Direction, Script, Statement } from "./definition.ts";
+import type { Script, Statement } from "./definition.ts";
 import { decodeText } from "./decode_text.ts";
 import { copyRefused, explainSyntaxProblem } from "./syntax_problem.ts";
 import { withoutWrapper } from "./wrapper.ts";
@@ -22,7 +22,6 @@ import { withoutWrapper } from "./wrapper.ts";
 export interface ScriptOptions {
   /** What messages call it. */
   readonly path: string;
-  readonly direction: Direction;
   /** The metadata asks for no transaction. */
   readonly transactionNone: boolean;
   /** Called with every defect. */
@@ -46,7 +45,7 @@ export interface CompiledScript {
  */
 export async function compileScript(
   bytes: Uint8Array,
-  { path, direction, transactionNone, report }: ScriptOptions,
+  { path, transactionNone, report }: ScriptOptions,
 ): Promise<CompiledScript | undefined> {
   const text = decodeText(bytes, { path, report });
   if (text === undefined) return undefined;
@@ -74,12 +73,7 @@ export async function compileScript(
   }
 
   const concurrent = own.find((statement) => statement.concurrentIndex !== undefined);
-  if (concurrent !== undefined && direction === "down") {
-    refuse(concurrent, "definition/concurrent-index-in-down", [
-      `${path} builds an index concurrently on the way down.`,
-      "Write CREATE INDEX without CONCURRENTLY: a way back must not be left half done.",
-    ]);
-  } else if (concurrent !== undefined && own.length > 1) {
+  if (concurrent !== undefined && own.length > 1) {
     refuse(concurrent, "definition/concurrent-index-mixed", [
       `${path} holds ${own.length} statements, one of which is CREATE INDEX CONCURRENTLY.`,
       "Split it: give the index a migration of its own, so that a failed build can be repeated.",

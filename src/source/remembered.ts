@@ -111,7 +111,6 @@ async function script(row: TextRow, direction: "up" | "down"): Promise<Script | 
   const defects: Failure[] = [];
   const compiled = await compileScript(new TextEncoder().encode(sql), {
     path,
-    direction,
     transactionNone: row[`${direction}_transaction`] === "none",
     report: (defect) => defects.push(defect),
   });

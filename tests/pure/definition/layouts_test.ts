@@ -113,4 +113,15 @@ describe("the golang-migrate layout", () => {
     assert.deepEqual(last!.down!.statements, []);
     assert.equal(last!.down!.path, "valid_flat/10_renamed.down.sql");
   });
+
+  it("takes a set in which nothing has a way back as one that only goes forward", async () => {
+    const { definitions } = await load("valid_forward_only");
+    assert.deepEqual(definitions.map(({ down }) => down), [undefined, undefined]);
+  });
+
+  it("runs a concurrent build outside a transaction on the way down too", async () => {
+    const [, drop] = (await load("valid_flat_concurrent_down")).definitions;
+    assert.deepEqual([drop!.up.transaction, drop!.down!.transaction], ["none", "none"]);
+    assert.equal(drop!.down!.statements[0]!.concurrentIndex!.name, "a_id");
+  });
 });

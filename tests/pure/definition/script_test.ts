@@ -8,7 +8,6 @@ async function compile(sql: string, transactionNone = false) {
   const defects: Failure[] = [];
   const compiled = await compileScript(new TextEncoder().encode(sql), {
     path: "x.sql",
-    direction: "up",
     transactionNone,
     report: (defect) => defects.push(defect),
   });
