@@ -36,7 +36,7 @@ export type Ending =
   | { readonly success: false; readonly error: StoredError; readonly statementsDone: number };
 
 /**
- * The row of a finished attempt. Inside the migration's own transaction `clock_timestamp()` and
+ * The row of a finished attempt, returning its `id`. Inside the migration's own transaction `clock_timestamp()` and
  * `transaction_timestamp()` give its true end and start.
  */
 export function recordFinished(attempt: Attempt, ending: Ending): string {
@@ -46,9 +46,11 @@ export function recordFinished(attempt: Attempt, ending: Ending): string {
     finished_at: "pg_catalog.clock_timestamp()",
     success: String(ending.success),
     statements_done: String(ending.success ? script.statements.length : ending.statementsDone),
-    error: ending.success ? "NULL" : `${quoteLiteral(JSON.stringify(ending.error))}::jsonb`,
+    error: ending.success
+      ? "NULL"
+      : `${quoteLiteral(JSON.stringify(ending.error))}::pg_catalog.jsonb`,
     xid: ending.success ? "pg_catalog.pg_current_xact_id()" : "NULL",
-  });
+  }) + " RETURNING id";
 }
 
 /** The row of an attempt that is about to begin outside a transaction; returns its `id`. */
@@ -64,18 +66,25 @@ export function recordStarted(attempt: Attempt): string {
 }
 
 /** Counts the statements that are done, for an attempt outside a transaction. */
-export function recordProgress(history: HistoryName, id: string, statementsDone: number): string {
-  return `UPDATE ${logs(history)} SET statements_done = ${statementsDone} WHERE id = ${id}`;
+export function recordProgress(attempt: Attempt, id: string, statementsDone: number): string {
+  return `UPDATE ${logs(attempt.history)} SET statements_done = ${statementsDone} ` +
+    `WHERE ${isRow(attempt, id)}`;
 }
 
 /** Closes the row of an attempt outside a transaction. */
-export function recordEnded(history: HistoryName, id: string, ending: Ending): string {
+export function recordEnded(attempt: Attempt, id: string, ending: Ending): string {
   const set = ending.success
     ? "success = true"
-    : `success = false, error = ${quoteLiteral(JSON.stringify(ending.error))}::jsonb, ` +
+    : `success = false, error = ${quoteLiteral(JSON.stringify(ending.error))}::pg_catalog.jsonb, ` +
       `statements_done = ${ending.statementsDone}`;
-  return `UPDATE ${logs(history)} SET finished_at = pg_catalog.clock_timestamp(), ${set} ` +
-    `WHERE id = ${id} AND finished_at IS NULL`;
+  return `UPDATE ${logs(attempt.history)} SET finished_at = pg_catalog.clock_timestamp(), ${set} ` +
+    `WHERE ${isRow(attempt, id)} AND finished_at IS NULL`;
+}
+
+/** The key of `migration_logs`: its one index serves this as well as the reading of the state. */
+function isRow({ history, definition }: Attempt, id: string): string {
+  return `database = ${quoteLiteral(history.database)} AND version = ${definition.version} ` +
+    `AND id = ${id}`;
 }
 
 /** True (`t`) when the history of this run holds a success for the attempt. */
@@ -97,8 +106,8 @@ export function storeDefinition(
     database: quoteLiteral(history.database),
     version: String(definition.version),
     name: quoteLiteral(definition.name),
-    parents: `'{${definition.parents.join(",")}}'::bigint[]`,
-    metadata: `${quoteLiteral(JSON.stringify(definition.metadata))}::jsonb`,
+    parents: `'{${definition.parents.join(",")}}'::pg_catalog.int8[]`,
+    metadata: `${quoteLiteral(JSON.stringify(definition.metadata))}::pg_catalog.jsonb`,
     up_path: quoteLiteral(up.path),
     up_sql: quoteLiteral(texts.up),
     up_transaction: quoteLiteral(up.transaction),

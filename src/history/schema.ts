@@ -39,7 +39,7 @@ CREATE TABLE IF NOT EXISTS ${s}.databases (
 );
 
 CREATE TABLE IF NOT EXISTS ${s}.migration_logs (
-  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  id bigint GENERATED ALWAYS AS IDENTITY,
   database text NOT NULL,
   version bigint NOT NULL,
   name text NOT NULL,
@@ -59,9 +59,9 @@ CREATE TABLE IF NOT EXISTS ${s}.migration_logs (
   host text NOT NULL,
   client_pid integer NOT NULL,
   backend_pid integer NOT NULL,
-  xid xid8
+  xid xid8,
+  PRIMARY KEY (database, version, id)
 );
-CREATE INDEX IF NOT EXISTS migration_logs_by_version ON ${s}.migration_logs (database, version, id);
 
 CREATE TABLE IF NOT EXISTS ${s}.migration_definitions (
   database text NOT NULL,

@@ -15,7 +15,8 @@ import { type Build, isBuiltAlready, mustBeValid } from "./concurrent_index.ts";
 import { inOwnTransaction } from "./own_transaction.ts";
 import { guarded, type RunContext } from "./run_context.ts";
 import { stepFailure } from "./statement_failure.ts";
-import { attemptOf, retryDelay } from "./transactional.ts";
+import { attemptOf } from "./prepared.ts";
+import { retryDelay } from "./transactional.ts";
 
 /** Tries of one statement that could not get its lock; each is atomic by itself. */
 const TRIES = 12;
@@ -39,13 +40,13 @@ export async function runOutside(context: RunContext, step: Step): Promise<void>
     for (const statement of step.script.statements) {
       await runStatement(context, { step, text, statement, index: done });
       done++;
-      const progress = recordProgress(history, id, done);
+      const progress = recordProgress(attempt, id, done);
       await guarded(context, inOwnTransaction(work, [progress], own));
     }
   } catch (error) {
     const stored = storedError(error);
     if (!work.isLost && stored) {
-      const ended = recordEnded(history, id, {
+      const ended = recordEnded(attempt, id, {
         success: false,
         error: stored,
         statementsDone: done,
@@ -64,7 +65,7 @@ export async function runOutside(context: RunContext, step: Step): Promise<void>
   await work.query("DISCARD ALL");
   await guarded(
     context,
-    inOwnTransaction(work, [...definitions, recordEnded(history, id, { success: true })], own),
+    inOwnTransaction(work, [...definitions, recordEnded(attempt, id, { success: true })], own),
   );
 }
 

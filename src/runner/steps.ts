@@ -10,8 +10,9 @@ import { succeeded } from "../history/attempt.ts";
 import { describe, type Step } from "../plan/plan.ts";
 import { quoteLiteral } from "../sql/identifier.ts";
 import { runOutside } from "./outside.ts";
+import { attemptOf, prepare, type Prepared } from "./prepared.ts";
 import { labelOf, type RunContext } from "./run_context.ts";
-import { attemptOf, recordFailure, runTransactional } from "./transactional.ts";
+import { recordFailure, runTransactional } from "./transactional.ts";
 
 /** A step that is in the database. */
 export interface Done {
@@ -40,6 +41,7 @@ export async function runSteps(
   const { clock, report, work } = context;
   const { database } = context.history;
   let entered = false;
+  let ahead: Promise<Prepared> | undefined;
   for (const [index, step] of steps.entries()) {
     const label = labelOf(step);
     const count = { number: index + 1, of: steps.length };
@@ -53,13 +55,16 @@ export async function runSteps(
     try {
       if (step.script.transaction === "none") {
         entered = false;
+        ahead = undefined;
         await runOutside(context, step);
       } else {
-        const next = steps[index + 1];
-        entered = await runTransactional(context, step, {
-          entered,
-          next: next?.script.transaction === "single" ? next : undefined,
-        });
+        const prepared = await (ahead ?? prepare(context, step));
+        const following = steps[index + 1];
+        const next = following?.script.transaction === "single" ? following : undefined;
+        const ran = runTransactional(context, prepared, { entered, next });
+        ahead = next && prepare(context, next);
+        ahead?.catch(() => {});
+        entered = await ran;
       }
     } catch (error) {
       if (!await cameThrough(context, step, error)) {

@@ -6,12 +6,12 @@
 
 import type { Outcome, ServerError } from "../connection/session.ts";
 import { Failure } from "../failure.ts";
-import { type Attempt, recordFinished, storeDefinition, succeeded } from "../history/attempt.ts";
+import { recordFinished } from "../history/attempt.ts";
 import type { StoredError } from "../history/state.ts";
 import { describe, type Step } from "../plan/plan.ts";
-import { quoteLiteral } from "../sql/identifier.ts";
 import { assertFence, fenced } from "./fence.ts";
 import { inOwnTransaction } from "./own_transaction.ts";
+import { attemptOf, type Prepared } from "./prepared.ts";
 import { guarded, labelOf, type RunContext } from "./run_context.ts";
 import { stepFailure } from "./statement_failure.ts";
 
@@ -46,33 +46,19 @@ export function retryDelay(tries: number, random: number): number {
  */
 export async function runTransactional(
   context: RunContext,
-  step: Step,
+  prepared: Prepared,
   state: { readonly entered: boolean; readonly next: Step | undefined },
 ): Promise<boolean> {
-  const attempt = attemptOf(context, step);
-  const text = await step.script.read();
-  const definitions = step.direction === "up"
-    ? [storeDefinition(attempt, { up: text, down: await step.definition.down?.read() })]
-    : [];
-  const { statements } = step.script;
-  const record = [...definitions, recordFinished(attempt, { success: true })].join(";\n");
-  const messages = [
-    ...statements.map(({ start, end }) => text.slice(start, end)),
-    // A migration may leave another role or search_path behind; our rows are written as ourselves.
-    "RESET SESSION AUTHORIZATION; RESET ROLE; " +
-    `SET LOCAL search_path = pg_catalog, pg_temp;\n${record}`,
-    "COMMIT",
-    "DISCARD ALL",
-    succeeded(attempt),
-    ...(state.next ? [enter(context, state.next)] : []),
-  ];
-  const commit = statements.length + 1;
+  const { step } = prepared;
+  const after = state.next ? ["DISCARD ALL", enter(context, state.next)] : ["DISCARD ALL"];
+  const messages = [...prepared.messages, "COMMIT", ...after];
+  const commit = prepared.messages.length;
 
   for (let tries = 1, entered = state.entered;; tries++, entered = false) {
     if (!entered) await enterNow(context, step);
     const outcome = await guarded(context, context.work.pipeline(messages));
     if (outcome.ok || outcome.failed > commit) {
-      await checkCommitted(context, { step, outcome, commit });
+      checkCommitted(context, { step, outcome, commit });
       if (outcome.ok) return state.next !== undefined;
       // Committed; what failed came after it. The session is made clean again or given up.
       await context.work.query("ROLLBACK");
@@ -82,23 +68,22 @@ export async function runTransactional(
     await context.work.pipeline(["ROLLBACK", "DISCARD ALL"]);
     const why = WORTH_A_RETRY.get(outcome.error.sqlstate);
     if (why === undefined || tries === TRIES) {
-      await fail(context, step, { text, outcome, busy: why !== undefined, tries });
+      await fail(context, prepared, { outcome, busy: why !== undefined, tries });
     }
     const delay = retryDelay(tries, context.clock.random());
-    const seconds = delay / 1000;
     context.report({
       database: context.history.database,
       type: "retrying",
       step: labelOf(step),
       why: `${why}: ${outcome.error.message}`,
-      seconds,
+      seconds: delay / 1000,
     });
     await guarded(context, context.clock.sleep(delay, context.signal));
   }
 }
 
 /** Opens the step's transaction and asserts the fence: one message. */
-export function enter(context: RunContext, { definition, direction }: Step): string {
+export function enter(context: RunContext, { definition }: Step): string {
   const { history, options, fence, work } = context;
   const lockTimeout = definition.metadata.lockTimeout ?? options.lockTimeout;
   const statementTimeout = definition.metadata.statementTimeout ?? 0;
@@ -108,9 +93,6 @@ export function enter(context: RunContext, { definition, direction }: Step): str
     "idle_in_transaction_session_timeout = 0",
     ...(work.server.version >= 170000 ? ["transaction_timeout = 0"] : []),
     ...(options.durable === "run" ? ["synchronous_commit = off"] : []),
-    `application_name = ${
-      quoteLiteral(`migrator ${direction} ${history.database} ${definition.version}`.slice(0, 63))
-    }`,
   ];
   return "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE NOT DEFERRABLE; " +
     settings.map((setting) => `SET LOCAL ${setting}`).join("; ") + "; " +
@@ -130,29 +112,22 @@ async function enterNow(context: RunContext, step: Step): Promise<void> {
   );
 }
 
-/** The tag of a COMMIT says whether it was one; the history row says whether it was ours. */
-async function checkCommitted(
+/** The tag of a COMMIT says whether it was one; the row that came back, whether it was recorded. */
+function checkCommitted(
   context: RunContext,
   { step, outcome, commit }: {
     readonly step: Step;
     readonly outcome: Outcome;
     readonly commit: number;
   },
-): Promise<void> {
+): void {
   const tag = outcome.answers[commit]?.command;
-  let found = outcome.answers[commit + 2]?.rows[0]?.["succeeded"];
-  if (tag === "COMMIT" && found === undefined) {
-    await context.work.query("ROLLBACK");
-    const { rows } = await context.work.query(succeeded(attemptOf(context, step)));
-    found = rows[0]?.["succeeded"];
-  }
-  if (tag === "COMMIT" && found === "t") return;
+  const isRecorded = outcome.answers[commit - 1]?.rows[0]?.["id"] !== undefined;
+  if (tag === "COMMIT" && isRecorded) return;
   throw new Failure(
     "history/not-recorded",
     `Migration ${describe(step.definition)} (${step.direction}) of "${context.history.database}" ` +
-      `ended with ${tag ?? "no answer"}, and its row is ${
-        found === "t" ? "" : "not "
-      }in the history.`,
+      `ended with ${tag ?? "no answer"}, and its row is ${isRecorded ? "" : "not "}in the history.`,
     {
       hint: "A migration must not end the transaction it runs in, nor touch the tables of the " +
         `schema "${context.history.schema}". See: migrator describe ${step.definition.version}`,
@@ -164,15 +139,14 @@ async function checkCommitted(
 /** Records the failed attempt and throws its failure. */
 async function fail(
   context: RunContext,
-  step: Step,
+  { step, text }: Prepared,
   at: {
-    readonly text: string;
     readonly outcome: Outcome & { readonly ok: false };
     readonly busy: boolean;
     readonly tries: number;
   },
 ): Promise<never> {
-  const { outcome: { error, failed }, text, tries } = at;
+  const { outcome: { error, failed }, tries } = at;
   const { failure, stored } = stepFailure(step, {
     text,
     error,
@@ -207,16 +181,4 @@ export async function recordFailure(
   const row = recordFinished(attemptOf(context, step), { success: false, error, statementsDone });
   await inOwnTransaction(context.work, [row], { history: context.history, number: context.fence })
     .catch(() => {});
-}
-
-/** The attempt at a step in this run. */
-export function attemptOf(context: RunContext, step: Step): Attempt {
-  return {
-    history: context.history,
-    runner: context.runner,
-    fence: context.fence,
-    definition: step.definition,
-    direction: step.direction,
-    script: step.script,
-  };
 }
