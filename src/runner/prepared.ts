@@ -1,0 +1,55 @@
+/**
+ * A transactional step as the messages that will be sent for it.
+ *
+ * Made while the step before is still running on the server, so that the server need not wait for
+ * files to be read and rows to be worded.
+ *
+ * @module
+ */
+
+import { type Attempt, recordFinished, storeDefinition } from "../history/attempt.ts";
+import type { Step } from "../plan/plan.ts";
+import type { RunContext } from "./run_context.ts";
+
+/** What is sent once the step's transaction is known to be open. */
+export interface Prepared {
+  readonly step: Step;
+  readonly text: string;
+  /** The script's statements, then the history rows. What comes after is up to the runner. */
+  readonly messages: readonly string[];
+}
+
+/** @throws {Failure} `bundle/corrupt` when a script cannot be read. */
+export async function prepare(context: RunContext, step: Step): Promise<Prepared> {
+  const attempt = attemptOf(context, step);
+  const text = await step.script.read();
+  const definition = step.direction === "up"
+    ? [storeDefinition(attempt, { up: text, down: await step.definition.down?.read() })]
+    : [];
+  return {
+    step,
+    text,
+    messages: [
+      ...step.script.statements.map(({ start, end }) => text.slice(start, end)),
+      // A migration may leave another role behind; our rows are written as ourselves.
+      [
+        "RESET SESSION AUTHORIZATION",
+        "RESET ROLE",
+        ...definition,
+        recordFinished(attempt, { success: true }),
+      ].join(";\n"),
+    ],
+  };
+}
+
+/** The attempt at a step in this run. */
+export function attemptOf(context: RunContext, step: Step): Attempt {
+  return {
+    history: context.history,
+    runner: context.runner,
+    fence: context.fence,
+    definition: step.definition,
+    direction: step.direction,
+    script: step.script,
+  };
+}
