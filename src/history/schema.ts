@@ -43,7 +43,7 @@ CREATE TABLE IF NOT EXISTS ${s}.migration_logs (
   database text NOT NULL,
   version bigint NOT NULL,
   name text NOT NULL,
-  direction text NOT NULL CHECK (direction IN ('up', 'down')),
+  direction text NOT NULL,
   transactional boolean NOT NULL,
   started_at timestamptz NOT NULL,
   finished_at timestamptz,

@@ -29,13 +29,21 @@ export function raiseFence(
 }
 
 /**
- * Fails with 22012 when another run has raised the fence, and keeps it from being raised until the
- * transaction ends. A plain query, so that it needs no function and no language in the database.
+ * Returns a row while the fence is ours, and keeps it from being raised until the transaction ends.
+ * For a transaction whose opening is answered before anything else is sent into it.
  */
-export function assertFence({ schema, database }: HistoryName, fence: bigint): string {
-  return "SELECT 1 / pg_catalog.count(*) AS migrator_fence_still_ours FROM (SELECT FROM " +
-    `${quoteIdentifier(schema)}.databases WHERE name = ${quoteLiteral(database)} ` +
-    `AND fence = ${fence} FOR SHARE) AS fence`;
+export function holdFence({ schema, database }: HistoryName, fence: bigint): string {
+  return `SELECT fence FROM ${quoteIdentifier(schema)}.databases ` +
+    `WHERE name = ${quoteLiteral(database)} AND fence = ${fence} FOR SHARE`;
+}
+
+/**
+ * The same for a transaction that is sent as a whole: fails with 22012 when another run has raised
+ * the fence. A plain query, so that it needs no function and no language in the database.
+ */
+export function assertFence(history: HistoryName, fence: bigint): string {
+  return "SELECT 1 / pg_catalog.count(*) AS migrator_fence_still_ours " +
+    `FROM (${holdFence(history, fence)}) AS fence`;
 }
 
 /** What a runner is told whose fence has fallen. */

@@ -4,12 +4,12 @@
  * @module
  */
 
-import type { Outcome, ServerError } from "../connection/session.ts";
+import type { Answer, Outcome, ServerError } from "../connection/session.ts";
 import { Failure } from "../failure.ts";
 import { recordFinished } from "../history/attempt.ts";
 import type { StoredError } from "../history/state.ts";
 import { describe, type Step } from "../plan/plan.ts";
-import { assertFence, fenced } from "./fence.ts";
+import { fenced, holdFence } from "./fence.ts";
 import { inOwnTransaction } from "./own_transaction.ts";
 import { attemptOf, type Prepared } from "./prepared.ts";
 import { guarded, labelOf, type RunContext } from "./run_context.ts";
@@ -54,13 +54,14 @@ export async function runTransactional(
   const messages = [...prepared.messages, "COMMIT", ...after];
   const commit = prepared.messages.length;
 
-  for (let tries = 1, entered = state.entered;; tries++, entered = false) {
-    if (!entered) await enterNow(context, step);
+  for (let tries = 1, isOpen = state.entered;; tries++, isOpen = false) {
+    if (!isOpen) await enterNow(context, step);
     const outcome = await guarded(context, context.work.pipeline(messages));
     if (outcome.ok || outcome.failed > commit) {
       checkCommitted(context, { step, outcome, commit });
-      if (outcome.ok) return state.next !== undefined;
-      // Committed; what failed came after it. The session is made clean again or given up.
+      const entered = outcome.ok && isOurs(outcome.answers.at(-1));
+      if (outcome.ok && (entered || state.next === undefined)) return entered;
+      // Committed; what failed came after it. The next step opens its transaction by itself.
       await context.work.query("ROLLBACK");
       await context.work.query("DISCARD ALL");
       return false;
@@ -82,7 +83,7 @@ export async function runTransactional(
   }
 }
 
-/** Opens the step's transaction and asserts the fence: one message. */
+/** Opens the step's transaction and holds the fence: one message. */
 export function enter(context: RunContext, { definition }: Step): string {
   const { history, options, fence, work } = context;
   const lockTimeout = definition.metadata.lockTimeout ?? options.lockTimeout;
@@ -96,14 +97,19 @@ export function enter(context: RunContext, { definition }: Step): string {
   ];
   return "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE NOT DEFERRABLE; " +
     settings.map((setting) => `SET LOCAL ${setting}`).join("; ") + "; " +
-    assertFence(history, fence);
+    holdFence(history, fence);
+}
+
+/** Whether the opening of a transaction found the fence where this run put it. */
+function isOurs(answer: Answer | undefined): boolean {
+  return answer?.rows[0]?.["fence"] !== undefined;
 }
 
 async function enterNow(context: RunContext, step: Step): Promise<void> {
   const outcome = await guarded(context, context.work.pipeline([enter(context, step)]));
-  if (outcome.ok) return;
+  if (outcome.ok && isOurs(outcome.answers[0])) return;
   await context.work.query("ROLLBACK");
-  if (outcome.error.sqlstate === "22012") throw fenced(context.history.database);
+  if (outcome.ok) throw fenced(context.history.database);
   throw new Failure(
     "sql/transaction-refused",
     `Cannot begin migration ${describe(step.definition)} of "${context.history.database}": ` +
