@@ -24,14 +24,37 @@ export function columns(): number {
   return process.stdout.columns || 80;
 }
 
-/** Writes to standard output. */
+type StreamName = "stdout" | "stderr";
+
+/** What is not yet written, in order. */
+let waiting: { stream: StreamName; text: string }[] = [];
+let isScheduled = false;
+
+/** Writes to standard output, in turn with what goes to standard error. */
 export function writeOut(text: string): void {
-  process.stdout.write(text);
+  write("stdout", text);
 }
 
-/** Writes to standard error. */
+/** Writes to standard error, in turn with what goes to standard output. */
 export function writeError(text: string): void {
-  process.stderr.write(text);
+  write("stderr", text);
+}
+
+/** Written once the work at hand has been sent off: a server should not wait for a terminal. */
+function write(stream: StreamName, text: string): void {
+  const last = waiting.at(-1);
+  if (last?.stream === stream) last.text += text;
+  else waiting.push({ stream, text });
+  if (isScheduled) return;
+  isScheduled = true;
+  setImmediate(writeWaiting);
+}
+
+function writeWaiting(): void {
+  const writes = waiting;
+  waiting = [];
+  isScheduled = false;
+  for (const { stream, text } of writes) process[stream].write(text);
 }
 
 /**
@@ -48,6 +71,7 @@ export function outliveReaders(): void {
 
 /** Resolves when everything written so far has been handed to the operating system. */
 export async function flush(): Promise<void> {
+  writeWaiting();
   for (const stream of [process.stdout, process.stderr]) {
     await new Promise<void>((resolve) => stream.write("", () => resolve()));
   }
