@@ -16,16 +16,26 @@ export const HISTORY_SCHEMA = "migrator";
 export const HISTORY_FORMAT = 1;
 
 /**
- * Creates what is missing. Runs in one transaction, under the migration lock; harmless to repeat.
+ * Creates what is missing, in the transaction it is sent in; harmless to repeat.
+ *
+ * The migration lock does not keep two runners from doing this at once: several databases of a
+ * product may share one PostgreSQL database. So it begins with a lock of its own.
  *
  * @param schema Unquoted name of the schema.
+ * @param state.schemaExists Then it is not created: even with IF NOT EXISTS that would need the right
+ * to create schemas, which is often left to an administrator.
  */
-export function createHistory(schema: string): string {
+export function createHistory(
+  schema: string,
+  state: { readonly schemaExists: boolean },
+): string {
   const s = quoteIdentifier(schema);
   const note = (kind: string, name: string, text: string) =>
     `COMMENT ON ${kind} ${s}${name && `.${name}`} IS ${quoteLiteral(text)};`;
+  const key = `pg_catalog.hashtextextended(${quoteLiteral(`migrator install ${schema}`)}, 1)`;
   return `
-CREATE SCHEMA IF NOT EXISTS ${s};
+SELECT pg_catalog.pg_advisory_xact_lock(${key});
+${state.schemaExists ? "" : `CREATE SCHEMA IF NOT EXISTS ${s};`}
 
 CREATE TABLE IF NOT EXISTS ${s}.databases (
   name text PRIMARY KEY,

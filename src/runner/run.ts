@@ -5,22 +5,19 @@
  */
 
 import { type HeldLock, lockKey } from "../connection/lock.ts";
-import { type Connector, type Session, SqlError } from "../connection/session.ts";
+import type { Connector, ServerFacts, Session } from "../connection/session.ts";
 import { Failure } from "../failure.ts";
 import type { Runner } from "../history/attempt.ts";
-import { createHistory } from "../history/schema.ts";
 import type { History } from "../history/state.ts";
-import { type HistoryName, historyQuery, readHistory, toHistory } from "../history/store.ts";
+import { type HistoryName, readHistory } from "../history/store.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Clock } from "../runtime/clock.ts";
-import { quoteIdentifier } from "../sql/identifier.ts";
 import type { Report } from "./event.ts";
-import { raiseFence } from "./fence.ts";
 import { finish } from "./finish.ts";
-import { inOwnTransaction } from "./own_transaction.ts";
 import { openPatiently, type Patience, waitForLock } from "./patience.ts";
 import { guarded, type RunContext, type RunOptions } from "./run_context.ts";
 import { type Done, runSteps } from "./steps.ts";
+import { takeOver } from "./take_over.ts";
 
 /** Everything a run is made of. */
 export interface Run {
@@ -76,6 +73,8 @@ async function runOrWait(run: Run): Promise<RunResult> {
   };
   const isDone = async (session: Session) => {
     const found = await readHistory(session, history);
+    // What another runner is in the middle of can be judged only when it has ended.
+    if ([...found.versions.values()].some(({ state }) => state === "running")) return false;
     const { steps } = await run.plan(found, session);
     return found.durable && steps.length === 0;
   };
@@ -85,7 +84,7 @@ async function runOrWait(run: Run): Promise<RunResult> {
       await session.close();
       return { database, server, done: [] };
     }
-    if (session.server.standby) throw readOnly(database, server);
+    refuseReadOnly(session.server, { database, server });
   } catch (error) {
     await session.close();
     throw error;
@@ -114,7 +113,7 @@ async function runLocked(
   const done: Done[] = [];
   try {
     const unfenced = { ...run, lock, work, fence: 0n };
-    const { fence, found } = await guarded(unfenced, takeOver(unfenced, key));
+    const { fence, found } = await guarded(unfenced, takeOver(unfenced, { key, patience }));
     const context: RunContext = { ...unfenced, fence };
     try {
       const { steps } = await run.plan(found, work);
@@ -131,58 +130,25 @@ async function runLocked(
   }
 }
 
-/** Installs our tables where they are missing, raises the fence, and reads the state behind it. */
-async function takeOver(
-  context: RunContext,
-  key: bigint,
-): Promise<{ readonly fence: bigint; readonly found: History }> {
-  const { work, history, runner } = context;
-  const raise = raiseFence(history, { lockKey: key, toolVersion: runner.toolVersion });
-  for (let installed = false;;) {
-    try {
-      const [raised] = await inOwnTransaction(work, [raise]);
-      const fence = raised?.["fence"];
-      if (!fence) throw new Error("the fence was raised to nothing");
-      const { rows } = await work.query(historyQuery(history));
-      // Until this run is finished, what it commits is not known to be on disk.
-      return { fence: BigInt(fence), found: { ...toHistory(rows), durable: false } };
-    } catch (error) {
-      if (!(error instanceof SqlError)) throw error;
-      const { sqlstate } = error.server;
-      if (installed || (sqlstate !== "42P01" && sqlstate !== "3F000")) {
-        throw notOurs(context, error);
-      }
-      try {
-        await inOwnTransaction(work, [createHistory(history.schema)]);
-      } catch (refusal) {
-        if (refusal instanceof SqlError) throw notOurs(context, refusal);
-        throw refusal;
-      }
-      installed = true;
-    }
-  }
-}
-
-function notOurs({ history }: RunContext, { server }: SqlError): Failure {
-  const schema = quoteIdentifier(history.schema);
-  return new Failure(
-    "history/not-writable",
-    `Cannot keep the history of database "${history.database}" in schema ${schema}: ` +
-      `${server.message} (SQLSTATE ${server.sqlstate}).`,
-    {
-      hint: server.sqlstate === "42501"
-        ? `Let an administrator run: CREATE SCHEMA IF NOT EXISTS ${schema} AUTHORIZATION your_role`
-        : "Nothing was run. Look at the server's log.",
-      facts: { sqlstate: server.sqlstate },
-    },
-  );
-}
-
-function readOnly(database: string, server: string): Failure {
-  return new Failure(
+/** @throws {Failure} `connection/read-only`. */
+function refuseReadOnly(
+  { standby, readOnly }: ServerFacts,
+  { database, server }: { readonly database: string; readonly server: string },
+): void {
+  if (!standby && !readOnly) return;
+  throw new Failure(
     "connection/read-only",
-    `Cannot migrate database "${database}": ${server} is a standby and can only be read.`,
-    { hint: "Connect to the primary, or give several hosts and target_session_attrs=read-write." },
+    `Cannot migrate database "${database}": ${server} ${
+      standby
+        ? "is a standby and can only be read"
+        : "begins every transaction read-only (default_transaction_read_only is on)"
+    }.`,
+    {
+      hint: standby
+        ? "Connect to the primary, or give several hosts and target_session_attrs=read-write."
+        : "Somebody set it on purpose: ALTER ROLE, ALTER DATABASE, postgresql.conf, PGOPTIONS or " +
+          "the URL. See: SELECT * FROM pg_db_role_setting",
+    },
   );
 }
 

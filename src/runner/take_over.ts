@@ -1,0 +1,168 @@
+/**
+ * The first thing a runner does with the lock: it makes sure of our tables, and raises the fence.
+ *
+ * The runner before it may have died in the middle of a transaction that the server still works on,
+ * or been stopped with one open. That transaction holds the fence down, and may yet commit. So it is
+ * waited for; one that nobody works on any more is ended, because its runner has lost the lock.
+ *
+ * @module
+ */
+
+import type { LockHolder } from "../connection/lock.ts";
+import { type Row, SqlError } from "../connection/session.ts";
+import { Failure } from "../failure.ts";
+import { createHistory } from "../history/schema.ts";
+import type { History } from "../history/state.ts";
+import { historyQuery, toHistory } from "../history/store.ts";
+import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
+import { raiseFence } from "./fence.ts";
+import { inOwnTransaction } from "./own_transaction.ts";
+import type { Patience } from "./patience.ts";
+import type { RunContext } from "./run_context.ts";
+
+/** Milliseconds between two looks at who holds the fence down. */
+const LOOK = 1_000;
+
+/** After so long without a statement an open transaction of a runner without the lock is ended. */
+const ABANDONED = "interval '3 seconds'";
+
+/**
+ * Installs our tables where they are missing, raises the fence, and reads the state behind it.
+ *
+ * @param context Its fence is not known yet.
+ * @throws {Failure} `history/not-writable`; `lock/held` when an earlier runner's transaction did not
+ * end in time.
+ */
+export async function takeOver(
+  context: RunContext,
+  { key, patience }: { readonly key: bigint; readonly patience: Patience },
+): Promise<{ readonly fence: bigint; readonly found: History }> {
+  const { work, history, runner } = context;
+  const raise = raiseFence(history, { lockKey: key, toolVersion: runner.toolVersion });
+  for (let installed = false;;) {
+    try {
+      const [raised] = await raisePatiently(context, { raise, patience });
+      const fence = raised?.["fence"];
+      if (!fence) throw new Error("the fence was raised to nothing");
+      const { rows } = await work.query(historyQuery(history));
+      // Until this run is finished, what it commits is not known to be on disk.
+      return { fence: BigInt(fence), found: { ...toHistory(rows), durable: false } };
+    } catch (error) {
+      if (!(error instanceof SqlError)) throw error;
+      const { sqlstate } = error.server;
+      if (installed || (sqlstate !== "42P01" && sqlstate !== "3F000")) {
+        throw await notOurs(context, error);
+      }
+      await install(context);
+      installed = true;
+    }
+  }
+}
+
+async function install(context: RunContext): Promise<void> {
+  const { work, history: { schema } } = context;
+  try {
+    const { rows: [row] } = await work.query(
+      `SELECT pg_catalog.to_regnamespace(${
+        quoteLiteral(quoteIdentifier(schema))
+      }) IS NOT NULL AS s`,
+    );
+    await inOwnTransaction(work, [createHistory(schema, { schemaExists: row?.["s"] === "t" })]);
+  } catch (error) {
+    throw error instanceof SqlError ? await notOurs(context, error) : error;
+  }
+}
+
+async function raisePatiently(
+  context: RunContext,
+  { raise, patience }: { readonly raise: string; readonly patience: Patience },
+): Promise<readonly Row[]> {
+  const { work, lock, clock } = context;
+  const raising = inOwnTransaction(work, ["SET LOCAL lock_timeout = 0", raise]);
+  if (lock.session === undefined) return await raising;
+  const over = new AbortController();
+  let late: Failure | undefined;
+  const watch = async () => {
+    while (late === undefined) {
+      await clock.sleep(LOOK, over.signal);
+      const blocker = await lookAtBlocker(context);
+      if (blocker === undefined || clock.elapsed() < patience.deadline) continue;
+      late = heldDown(context, blocker);
+      await work.cancel();
+    }
+  };
+  // Looking is best effort: it ends with the lock's connection, and so does the run.
+  watch().catch(() => {});
+  try {
+    return await raising;
+  } catch (error) {
+    throw late ?? error;
+  } finally {
+    over.abort();
+  }
+}
+
+/** Who holds the fence down. Ends it when its runner has left it alone for long enough. */
+async function lookAtBlocker(
+  { lock, work, history, report, clock }: RunContext,
+): Promise<LockHolder | undefined> {
+  const { rows: [row] } = await lock.session!.query(
+    `SELECT pid, application_name AS application, usename AS role,
+      coalesce(pg_catalog.host(client_addr), 'local socket') AS host,
+      pg_catalog.to_json(xact_start) #>> '{}' AS since,
+      CASE WHEN usename = SESSION_USER AND state LIKE 'idle in transaction%'
+          AND state_change < pg_catalog.clock_timestamp() - ${ABANDONED}
+        THEN pg_catalog.pg_terminate_backend(pid) END AS ended
+    FROM pg_catalog.pg_stat_activity
+    WHERE pid = ANY (pg_catalog.pg_blocking_pids(${work.server.pid}))`,
+  );
+  if (row === undefined) return undefined;
+  const holder = {
+    pid: row["pid"] ?? "?",
+    application: row["application"] ?? "unknown",
+    role: row["role"] ?? "unknown",
+    host: row["host"] ?? "unknown",
+    since: row["since"] ?? "unknown",
+  };
+  const seconds = Math.round((clock.now() - Date.parse(holder.since)) / 1_000) || 0;
+  report({ type: "waiting", database: history.database, holder, seconds });
+  return holder;
+}
+
+function heldDown({ history: { database } }: RunContext, holder: LockHolder): Failure {
+  return new Failure(
+    "lock/held",
+    `Cannot migrate database "${database}": an earlier runner has lost the lock, but its ` +
+      `transaction goes on: ${holder.application} (pid ${holder.pid}, role ${holder.role}, from ` +
+      `${holder.host}, since ${holder.since}).`,
+    {
+      hint: "Wait for it to end, or wait longer with --lock-wait. To end it: " +
+        `SELECT pg_terminate_backend(${holder.pid})`,
+      facts: { database, holder },
+    },
+  );
+}
+
+async function notOurs({ history, work }: RunContext, { server }: SqlError): Promise<Failure> {
+  const schema = quoteIdentifier(history.schema);
+  const { rows: [row] } = await work.query(
+    `SELECT pg_catalog.quote_ident(CURRENT_USER) AS role,
+      (SELECT pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(nspowner))
+        FROM pg_catalog.pg_namespace WHERE nspname = ${quoteLiteral(history.schema)}) AS owner`,
+  );
+  const { role, owner } = row ?? {};
+  return new Failure(
+    "history/not-writable",
+    `Cannot keep the history of database "${history.database}" in schema ${schema}: ` +
+      `${server.message} (SQLSTATE ${server.sqlstate}).`,
+    {
+      hint: server.sqlstate !== "42501"
+        ? "Nothing was run. Look at the server's log."
+        : owner
+        ? `Connect as ${owner}, the role that owns the schema.`
+        : "Let an administrator run, in that database: " +
+          `CREATE SCHEMA ${schema} AUTHORIZATION ${role}`,
+      facts: { sqlstate: server.sqlstate },
+    },
+  );
+}
