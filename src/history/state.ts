@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { Direction } from "../definition/definition.ts";
+
 /** Where a version stands; the same words as in the view `migrator.status`. */
 export type StateName =
   | "applied"
@@ -19,16 +21,16 @@ export type StateName =
 /** One version that was tried at least once. */
 export interface VersionState {
   readonly version: bigint;
-  readonly name: string;
   readonly state: StateName;
   /** Of the attempt that decides the state. */
-  readonly direction: "up" | "down";
-  /** Token checksum of the script that ran. */
-  readonly checksum: string;
+  readonly direction: Direction;
 }
 
 /** One version with everything that `status` shows. */
 export interface VersionDetails extends VersionState {
+  readonly name: string;
+  /** Token checksum of the script that ran. */
+  readonly checksum: string;
   readonly startedAt: string;
   readonly finishedAt: string | undefined;
   readonly statementsDone: number;

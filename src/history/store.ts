@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type Session, SqlError } from "../connection/session.ts";
+import { type Row, type Session, SqlError } from "../connection/session.ts";
+import type { Direction } from "../definition/definition.ts";
 import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
 import {
   EMPTY_HISTORY,
@@ -24,16 +25,16 @@ export interface HistoryName {
 /** `42P01` undefined table, `3F000` invalid schema. */
 const NOT_INSTALLED = new Set(["42P01", "3F000"]);
 
-/** The query behind `readHistory`, for callers that send it along with others. */
+/**
+ * The query behind `readHistory`, for callers that send it along with others. A row for each state
+ * that there is, not for each version: the answer for a thousand applied migrations is one row.
+ */
 export function historyQuery({ schema, database }: HistoryName): string {
   const s = quoteIdentifier(schema);
-  const name = quoteLiteral(database);
-  // One row more than there are versions, so that durability costs no query of its own.
-  return `SELECT NULL AS version, NULL AS name, NULL AS state, NULL AS direction, NULL AS checksum,
-    (SELECT fence = durable_fence FROM ${s}.databases WHERE name = ${name}) AS durable
-  UNION ALL
-  SELECT version::text, name, state, direction, checksum, NULL
-    FROM ${s}.status WHERE database = ${name}`;
+  return `SELECT status.state, status.direction, d.fence = d.durable_fence AS durable,
+    pg_catalog.string_agg(status.version::pg_catalog.text, ',') AS versions
+  FROM ${s}.databases AS d LEFT JOIN ${s}.status ON status.database = d.name
+  WHERE d.name = ${quoteLiteral(database)} GROUP BY 1, 2, 3`;
 }
 
 /** Reads what a plan needs, in one query. Needs no more than SELECT on the views and `databases`. */
@@ -48,14 +49,17 @@ export async function readHistory(session: Session, name: HistoryName): Promise<
 }
 
 /** The rows of `historyQuery` as a value. */
-export function toHistory(rows: readonly Readonly<Record<string, string | null>>[]): History {
+export function toHistory(rows: readonly Row[]): History {
   const versions = new Map<bigint, VersionState>();
-  let durable = true;
   for (const row of rows) {
-    if (row["version"] === null || row["version"] === undefined) durable = row["durable"] !== "f";
-    else versions.set(BigInt(row["version"]), toVersionState(row));
+    const state = row["state"] as StateName;
+    const direction = row["direction"] as Direction;
+    for (const text of row["versions"]?.split(",") ?? []) {
+      const version = BigInt(text);
+      versions.set(version, { version, state, direction });
+    }
   }
-  return { installed: true, durable, versions };
+  return { installed: true, durable: rows.every((row) => row["durable"] !== "f"), versions };
 }
 
 /** Reads everything that `status` and `describe` show. */
@@ -84,21 +88,13 @@ export async function readDetails(
   }
 }
 
-type TextRow = Readonly<Record<string, string | null>>;
-
-function toVersionState(row: TextRow): VersionState {
+function toDetails(row: Row): VersionDetails {
   return {
     version: BigInt(row["version"]!),
-    name: row["name"] ?? "",
     state: row["state"] as StateName,
-    direction: row["direction"] as "up" | "down",
+    direction: row["direction"] as Direction,
+    name: row["name"] ?? "",
     checksum: row["checksum"] ?? "",
-  };
-}
-
-function toDetails(row: TextRow): VersionDetails {
-  return {
-    ...toVersionState(row),
     startedAt: row["started_at"] ?? "",
     finishedAt: row["finished_at"] ?? undefined,
     statementsDone: Number(row["statements_done"]),
