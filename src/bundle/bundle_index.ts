@@ -6,14 +6,7 @@
  * @module
  */
 
-import type {
-  DefinitionSet,
-  LayoutName,
-  Metadata,
-  Script,
-  Statement,
-  TransactionMode,
-} from "../definition/definition.ts";
+import type { DefinitionSet, LayoutName, Metadata, Script } from "../definition/definition.ts";
 
 /** The format that this program writes, and the newest that it reads. */
 export const BUNDLE_FORMAT = 1;
@@ -21,8 +14,8 @@ export const BUNDLE_FORMAT = 1;
 /** The first entry of every bundle: a `BundleIndex`. By it a file is known to carry one. */
 export const INDEX_ENTRY = "migrator/index.json";
 
-/** `BundleStatements`: apart from the index, because most commands never look at it. */
-export const STATEMENTS_ENTRY = "migrator/statements.json";
+/** `BundleScripts`: apart from the index, because an `up` with nothing to do never looks at it. */
+export const SCRIPTS_ENTRY = "migrator/scripts.json";
 
 /** `BundleManifest`. */
 export const MANIFEST_ENTRY = "migrator/manifest.json";
@@ -43,26 +36,25 @@ export interface IndexedDatabase {
   readonly definitions: readonly IndexedDefinition[];
 }
 
-/** A definition without its SQL. */
+/** What the graph is made of. */
 export interface IndexedDefinition {
   readonly version: string;
   readonly name: string;
   readonly parents: readonly string[];
+}
+
+/** `migrator/scripts.json`: by database and version. */
+export type BundleScripts = Readonly<Record<string, Readonly<Record<string, BundledScripts>>>>;
+
+/** The rest of a definition, without the text of its SQL. */
+export interface BundledScripts {
   readonly metadata: Metadata;
-  readonly up: IndexedScript;
-  readonly down?: IndexedScript;
+  readonly up: BundledScript;
+  readonly down?: BundledScript;
 }
 
-/** A script without its statements. */
-export interface IndexedScript {
-  readonly path: string;
-  readonly checksum: string;
-  readonly rawChecksum: string;
-  readonly transaction: TransactionMode;
-}
-
-/** `migrator/statements.json`: by the script's path. */
-export type BundleStatements = Readonly<Record<string, readonly Statement[]>>;
+/** A script without its text. */
+export type BundledScript = Omit<Script, "read">;
 
 /** `migrator/manifest.json`: SHA-256, hex, of every other entry, by name. */
 export interface BundleManifest {
@@ -82,22 +74,30 @@ export function describeSets(sets: readonly DefinitionSet[], tool: string): Bund
     databases: sets.map((set) => ({
       name: set.database,
       layout: set.layout,
-      definitions: set.definitions.map(({ version, name, parents, metadata, up, down }) => ({
+      definitions: set.definitions.map(({ version, name, parents }) => ({
         version: String(version),
         name,
         parents: parents.map(String),
-        metadata,
-        up: describeScript(up),
-        ...(down === undefined ? {} : { down: describeScript(down) }),
       })),
     })),
   };
 }
 
-/** The statements of every script of these sets. */
-export function describeStatements(sets: readonly DefinitionSet[]): BundleStatements {
+/** What the index leaves out. */
+export function describeScripts(sets: readonly DefinitionSet[]): BundleScripts {
+  const describeSet = ({ definitions }: DefinitionSet) =>
+    definitions.map(({ version, metadata, up, down }) =>
+      [
+        String(version),
+        {
+          metadata,
+          up: describeScript(up),
+          ...(down === undefined ? {} : { down: describeScript(down) }),
+        },
+      ] as const
+    );
   return Object.fromEntries(
-    scriptsOf(sets).map((script) => [script.path, script.statements] as const),
+    sets.map((set) => [set.database, Object.fromEntries(describeSet(set))] as const),
   );
 }
 
@@ -107,7 +107,7 @@ export function scriptsOf(sets: readonly DefinitionSet[]): readonly Script[] {
     .flatMap(({ up, down }) => down === undefined ? [up] : [up, down]);
 }
 
-function describeScript(script: Script): IndexedScript {
-  const { path, checksum, rawChecksum, transaction } = script;
-  return { path, checksum, rawChecksum, transaction };
+function describeScript(script: Script): BundledScript {
+  const { path, checksum, rawChecksum, transaction, statements } = script;
+  return { path, checksum, rawChecksum, transaction, statements };
 }

@@ -5,19 +5,20 @@
  */
 
 import { createHash } from "node:crypto";
-import type { Definition, DefinitionSet, Script, Statement } from "../definition/definition.ts";
+import type { Definition, DefinitionSet, Script } from "../definition/definition.ts";
 import { Failure } from "../failure.ts";
 import type { Source } from "../source/source.ts";
 import { Archive, corrupt } from "./archive.ts";
 import {
   BUNDLE_FORMAT,
+  type BundledScript,
+  type BundledScripts,
   type BundleIndex,
-  type BundleStatements,
+  type BundleScripts,
   fileEntry,
   INDEX_ENTRY,
   type IndexedDatabase,
-  type IndexedScript,
-  STATEMENTS_ENTRY,
+  SCRIPTS_ENTRY,
 } from "./bundle_index.ts";
 
 /**
@@ -37,7 +38,7 @@ export function openBundle(path: string): Promise<Source | undefined> {
 class BundleSource implements Source {
   readonly label: string;
   readonly databases: readonly string[];
-  #statements: BundleStatements | undefined;
+  #scripts: BundleScripts | undefined;
 
   constructor(private readonly archive: Archive, private readonly index: BundleIndex) {
     this.label = `embedded in ${archive.path}`;
@@ -58,43 +59,42 @@ class BundleSource implements Source {
     return Promise.resolve(this.#set(indexed));
   }
 
-  #set({ name, layout, definitions }: IndexedDatabase): DefinitionSet {
+  #set({ name: database, layout, definitions }: IndexedDatabase): DefinitionSet {
+    const scriptsOf = (version: string) => this.#scriptsOf(database, version);
+    const toScript = (script: BundledScript) => this.#script(script);
     return {
-      database: name,
+      database,
       layout,
-      definitions: definitions.map((definition): Definition => ({
-        version: BigInt(definition.version),
-        name: definition.name,
-        parents: definition.parents.map(BigInt),
-        metadata: definition.metadata,
-        up: this.#script(definition.up),
-        down: definition.down && this.#script(definition.down),
+      definitions: definitions.map(({ version, name, parents }): Definition => ({
+        version: BigInt(version),
+        name,
+        parents: parents.map(BigInt),
+        get metadata() {
+          return scriptsOf(version).metadata;
+        },
+        get up() {
+          return toScript(scriptsOf(version).up);
+        },
+        get down() {
+          const { down } = scriptsOf(version);
+          return down && toScript(down);
+        },
       })),
     };
   }
 
-  #script(script: IndexedScript): Script {
-    const statements = () => this.#statementsOf(script.path);
-    const read = () => Promise.try(() => this.#text(script));
-    return {
-      ...script,
-      get statements() {
-        return statements();
-      },
-      read,
-    };
+  #scriptsOf(database: string, version: string): BundledScripts {
+    this.#scripts ??= parseEntry<BundleScripts>(this.archive, SCRIPTS_ENTRY);
+    const scripts = this.#scripts[database]?.[version];
+    if (scripts !== undefined) return scripts;
+    throw corrupt(this.archive.path, `${SCRIPTS_ENTRY} does not know ${database} ${version}`);
   }
 
-  #statementsOf(path: string): readonly Statement[] {
-    this.#statements ??= parseEntry<BundleStatements>(this.archive, STATEMENTS_ENTRY);
-    const statements = this.#statements[path];
-    if (statements === undefined) {
-      throw corrupt(this.archive.path, `${STATEMENTS_ENTRY} does not know ${path}`);
-    }
-    return statements;
+  #script(script: BundledScript): Script {
+    return { ...script, read: () => Promise.try(() => this.#text(script)) };
   }
 
-  #text({ path, rawChecksum }: IndexedScript): string {
+  #text({ path, rawChecksum }: BundledScript): string {
     const bytes = this.archive.read(fileEntry(path));
     if (createHash("sha256").update(bytes).digest("hex") !== rawChecksum) {
       throw corrupt(this.archive.path, `${path} is not the file that was checked`);

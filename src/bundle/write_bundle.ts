@@ -19,13 +19,13 @@ import { VERSION } from "../version.ts";
 import { Archive } from "./archive.ts";
 import {
   type BundleManifest,
+  describeScripts,
   describeSets,
-  describeStatements,
   fileEntry,
   INDEX_ENTRY,
   MANIFEST_ENTRY,
+  SCRIPTS_ENTRY,
   scriptsOf,
-  STATEMENTS_ENTRY,
 } from "./bundle_index.ts";
 
 /** A file to carry, exactly as it is on disk. */
@@ -110,7 +110,7 @@ type Entries = ReadonlyMap<string, Uint8Array>;
 function makeEntries(sets: readonly DefinitionSet[], files: readonly BundledFile[]): Entries {
   if (files.length + 3 > MOST_ENTRIES) {
     throw new Failure("bundle/too-many", `A bundle cannot hold ${files.length} files.`, {
-      hint: "Run migrator squash first.",
+      hint: "Carry the databases in several executables.",
     });
   }
   const contents = new Map(files.map(({ path, content }) => [path, content] as const));
@@ -123,7 +123,7 @@ function makeEntries(sets: readonly DefinitionSet[], files: readonly BundledFile
   }
   const entries = new Map<string, Uint8Array>([
     [INDEX_ENTRY, toJson(describeSets(sets, VERSION))],
-    [STATEMENTS_ENTRY, toJson(describeStatements(sets))],
+    [SCRIPTS_ENTRY, toJson(describeScripts(sets))],
     ...[...contents.keys()].sort().map((path) =>
       [fileEntry(path), contents.get(path) as Uint8Array] as const
     ),

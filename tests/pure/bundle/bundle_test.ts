@@ -134,7 +134,7 @@ describe("a bundle", () => {
     const listed = spawnSync("unzip", ["-Z1", at("bundled")], { encoding: "utf8" });
     assert.deepEqual(listed.stdout.trim().split("\n"), [
       "migrator/index.json",
-      "migrator/statements.json",
+      "migrator/scripts.json",
       ...Object.keys(FILES).sort().map((name) => `migrations/${name}`),
       "migrator/manifest.json",
     ]);
