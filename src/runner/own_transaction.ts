@@ -8,8 +8,11 @@ import { type Row, type Session, SqlError } from "../connection/session.ts";
 import type { HistoryName } from "../history/store.ts";
 import { assertFence, fenced } from "./fence.ts";
 
-/** What a session may have been left with must not decide where our rows go, or whether. */
-const OWN_SETTINGS =
+/**
+ * What a session may have been left with must not decide where our rows go, or whether. It has it
+ * back afterwards: outside transactions a role lasts from statement to statement.
+ */
+const OWN_SETTINGS = "SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL role = DEFAULT; " +
   "SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL lock_timeout = '10s'; " +
   "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0";
 

@@ -15,7 +15,7 @@ import type { RunContext } from "./run_context.ts";
 export interface Prepared {
   readonly step: Step;
   readonly text: string;
-  /** The script's statements, then the history rows. What comes after is up to the runner. */
+  /** The script's statements, then our settings, then the history rows. What comes after is up to the runner. */
   readonly messages: readonly string[];
 }
 
@@ -31,13 +31,11 @@ export async function prepare(context: RunContext, step: Step): Promise<Prepared
     text,
     messages: [
       ...step.script.statements.map(({ start, end }) => text.slice(start, end)),
-      // A migration may leave another role behind; our rows are written as ourselves.
-      [
-        "RESET SESSION AUTHORIZATION",
-        "RESET ROLE",
-        ...definition,
-        recordFinished(attempt, { success: true }),
-      ].join(";\n"),
+      // A migration may leave another role behind, or a timeout; our rows are written as ourselves.
+      // A message is read in the encoding that holds when it arrives, so that is one of its own.
+      "RESET SESSION AUTHORIZATION; RESET ROLE; " +
+      "SET LOCAL client_encoding = 'UTF8'; SET LOCAL statement_timeout = 0",
+      [...definition, recordFinished(attempt, { success: true })].join(";\n"),
     ],
   };
 }

@@ -47,6 +47,8 @@ export function stepFailure(
     readonly index: number;
     readonly error: ServerError;
     readonly database: string;
+    /** It was the COMMIT that failed. */
+    readonly isCommit?: boolean;
   },
 ): { readonly failure: Failure; readonly stored: StoredError } {
   const { text, index, error, database } = at;
@@ -55,9 +57,9 @@ export function stepFailure(
   const place = statement ? errorPlace(script, { text, statement, error }) : { file: script.path };
   const where = statement
     ? `statement ${index + 1} of ${script.statements.length}`
-    : index === script.statements.length
-    ? "the writing of its history row"
-    : "COMMIT";
+    : at.isCommit
+    ? "COMMIT"
+    : "the writing of its history row";
   const failure = new Failure(
     "sql/statement-failed",
     `Migration ${describe(definition)} (${direction}) of "${database}" failed at ` +

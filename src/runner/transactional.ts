@@ -145,7 +145,7 @@ function checkCommitted(
 /** Records the failed attempt and throws its failure. */
 async function fail(
   context: RunContext,
-  { step, text }: Prepared,
+  { step, text, messages }: Prepared,
   at: {
     readonly outcome: Outcome & { readonly ok: false };
     readonly busy: boolean;
@@ -157,6 +157,7 @@ async function fail(
     text,
     error,
     index: failed,
+    isCommit: failed === messages.length,
     database: context.history.database,
   });
   const thrown = at.busy ? busy(failure, { error, tries }) : failure;
