@@ -20,6 +20,8 @@ export interface Patience {
   /** `clock.elapsed()` after which no new try is made. */
   readonly deadline: number;
   readonly applicationName: string;
+  /** Most milliseconds between two tries to connect; less for who holds the lock already. */
+  readonly connectEvery: number;
 }
 
 /** No slot, starting up, or a pooler that has none to give: all pass by themselves. */
@@ -53,7 +55,7 @@ export async function openPatiently(patience: Patience): Promise<Session> {
         });
         told = true;
       }
-      await clock.sleep(20 + clock.random() * Math.min(500, 50 * 2 ** tries), signal);
+      await clock.sleep(pause(clock, { tries, most: patience.connectEvery }), signal);
     }
   }
 }
@@ -74,14 +76,25 @@ function full(error: Failure): Failure {
   });
 }
 
+/** Most milliseconds between two tries for the lock. */
+const TRY_EVERY = 1_000;
+
+/** The same for a waiter that connects anew for each: that costs the server a process. */
+const RECONNECT_EVERY = 3_000;
+
+/** Full jitter under a doubling roof, so that many starters spread out. */
+function pause(clock: Clock, { tries, most }: { tries: number; most: number }): number {
+  return 25 + clock.random() * Math.min(most, 50 * 2 ** tries);
+}
+
 /**
  * Waits for the migration lock without ever holding a transaction open between two tries.
  *
- * When the server is nearly full, a waiter also gives its connection back while it sleeps: the one
- * that holds the lock needs a second connection to work with, and must be able to get it.
+ * When the server is nearly full, some of the waiters also give their connections back while they
+ * sleep: the one that holds the lock needs a second connection to work with, and must get it.
  *
  * @param options.session Used for the first try, and closed unless it becomes the lock's.
- * @param options.isDone Asked before each new try; true ends the wait.
+ * @param options.isDone Asked when the lock was won after a wait: another runner may have done it all.
  * @returns The lock, or undefined when `isDone` said that nothing is left to do.
  * @throws {Failure} `lock/held` when patience ran out.
  */
@@ -94,7 +107,7 @@ export async function waitForLock(
   },
 ): Promise<HeldLock | undefined> {
   const { clock, signal, deadline, database, connector } = patience;
-  const { key } = options;
+  const { key, isDone } = options;
   if (options.session.server.embedded) {
     await options.session.close();
     return await lockInProcess(`${connector.label} ${database}`, clock);
@@ -104,11 +117,9 @@ export async function waitForLock(
   let told = 0;
   try {
     for (let tries = 0;; tries++) {
-      if (session === undefined) {
-        session = await openPatiently(patience);
-        if (await options.isDone(session)) return undefined;
-      } else if (tries > 0 && await options.isDone(session)) return undefined;
+      session ??= await openPatiently(patience);
       if (await tryLock(session, key)) {
+        if (tries > 0 && await lookInside(session, isDone)) return undefined;
         const won = session;
         session = undefined;
         return heldLock(won, database);
@@ -120,15 +131,25 @@ export async function waitForLock(
         patience.report({ type: "waiting", database, holder, seconds: Math.round(waited / 1000) });
         told = Math.max(2_000, told * 2 + 1_000);
       }
-      if (await isNearlyFull(session)) {
+      // Not all of them: those that stay need not be let in again.
+      if (clock.random() < 0.3 && await isNearlyFull(session)) {
         await session.close();
         session = undefined;
       }
-      await clock.sleep(25 + clock.random() * Math.min(1_000, 50 * 2 ** tries), signal);
+      const most = session ? TRY_EVERY : RECONNECT_EVERY;
+      await clock.sleep(pause(clock, { tries, most }), signal);
     }
   } finally {
     await session?.close();
   }
+}
+
+/** Looks from inside the lock's transaction, and keeps none of the table locks that looking takes. */
+async function lookInside<T>(session: Session, look: (session: Session) => Promise<T>): Promise<T> {
+  await session.query("SAVEPOINT before_looking");
+  const seen = await look(session);
+  await session.query("ROLLBACK TO SAVEPOINT before_looking");
+  return seen;
 }
 
 async function held(patience: Patience, session: Session, key: bigint): Promise<Failure> {
@@ -148,11 +169,11 @@ async function held(patience: Patience, session: Session, key: bigint): Promise<
   );
 }
 
-/** True when fewer than a tenth of the slots that ordinary roles can have are free. */
+/** True when fewer than five of the slots that ordinary roles can have are free. */
 async function isNearlyFull(session: Session): Promise<boolean> {
   const { rows: [row] } = await session.query(
-    `SELECT count(*) > 0.9 * (pg_catalog.current_setting('max_connections')::int
-        - pg_catalog.current_setting('superuser_reserved_connections')::int) AS full
+    `SELECT count(*) + 5 > pg_catalog.current_setting('max_connections')::int
+        - pg_catalog.current_setting('superuser_reserved_connections')::int AS full
     FROM pg_catalog.pg_stat_activity WHERE backend_type = 'client backend'`,
   );
   return row?.["full"] === "t";

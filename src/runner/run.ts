@@ -70,6 +70,7 @@ async function runOrWait(run: Run): Promise<RunResult> {
     database,
     deadline: clock.elapsed() + run.options.lockWait,
     applicationName: `migrator ${database} (lock)`,
+    connectEvery: 3_000,
   };
   const isDone = async (session: Session) => {
     const found = await readHistory(session, history);
@@ -107,7 +108,8 @@ async function runLocked(
   const { lock, key, patience } = held;
   const { database } = history;
   const work = await Promise.race([
-    openPatiently({ ...patience, applicationName: `migrator ${database}` }),
+    // Everybody else waits for this one.
+    openPatiently({ ...patience, applicationName: `migrator ${database}`, connectEvery: 200 }),
     lock.lost,
   ]);
   const done: Done[] = [];

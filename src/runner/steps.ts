@@ -117,12 +117,19 @@ function announce({ lock, history }: RunContext, { definition, direction }: Step
 /** Milliseconds to wait for the end of a backend whose connection was lost. */
 const AFTERLIFE = 5_000;
 
-/** After a lost connection: whether the step was committed all the same, as the history says. */
+/** After a run was cut off: whether the step was committed all the same, as the history says. */
 async function cameThrough(context: RunContext, step: Step, error: unknown): Promise<boolean> {
-  const { session } = context.lock;
-  if (!(error instanceof Failure) || error.code !== "connection/lost") return false;
-  if (session === undefined || session.isLost) return false;
+  const { work, lock, signal } = context;
+  const { session } = lock;
   try {
+    if ((signal.aborted || session?.isLost) && !work.isLost) {
+      // What was to be cancelled may have been quicker.
+      await work.pipeline(["ROLLBACK", "DISCARD ALL"]);
+      const { rows } = await work.query(succeeded(attemptOf(context, step)));
+      return rows[0]?.["succeeded"] === "t";
+    }
+    if (!(error instanceof Failure) || error.code !== "connection/lost") return false;
+    if (session === undefined || session.isLost) return false;
     const until = context.clock.elapsed() + AFTERLIFE;
     while (context.clock.elapsed() < until && await isAlive(context)) await context.clock.sleep(50);
     const { rows } = await session.query(succeeded(attemptOf(context, step)));
