@@ -48,6 +48,23 @@ export async function readHistory(session: Session, name: HistoryName): Promise<
   }
 }
 
+/** Whether the newest run has ended and left everything on disk. Cheap enough to be polled. */
+export async function isDurable(
+  session: Session,
+  { schema, database }: HistoryName,
+): Promise<boolean> {
+  try {
+    const { rows } = await session.query(
+      `SELECT FROM ${quoteIdentifier(schema)}.databases
+      WHERE name = ${quoteLiteral(database)} AND fence = durable_fence`,
+    );
+    return rows.length > 0;
+  } catch (error) {
+    if (error instanceof SqlError && NOT_INSTALLED.has(error.server.sqlstate)) return false;
+    throw error;
+  }
+}
+
 /** The rows of `historyQuery` as a value. */
 export function toHistory(rows: readonly Row[]): History {
   const versions = new Map<bigint, VersionState>();

@@ -94,7 +94,7 @@ function pause(clock: Clock, { tries, most }: { tries: number; most: number }): 
  * sleep: the one that holds the lock needs a second connection to work with, and must get it.
  *
  * @param options.session Used for the first try, and closed unless it becomes the lock's.
- * @param options.isDone Asked when the lock was won after a wait: another runner may have done it all.
+ * @param options.isDone Asked after each lost try: another runner may have done it all.
  * @returns The lock, or undefined when `isDone` said that nothing is left to do.
  * @throws {Failure} `lock/held` when patience ran out.
  */
@@ -119,11 +119,11 @@ export async function waitForLock(
     for (let tries = 0;; tries++) {
       session ??= await openPatiently(patience);
       if (await tryLock(session, key)) {
-        if (tries > 0 && await lookInside(session, isDone)) return undefined;
         const won = session;
         session = undefined;
         return heldLock(won, database);
       }
+      if (await isDone(session)) return undefined;
       const waited = clock.elapsed() - began;
       if (clock.elapsed() >= deadline) throw await held(patience, session, key);
       if (waited >= told) {
@@ -142,14 +142,6 @@ export async function waitForLock(
   } finally {
     await session?.close();
   }
-}
-
-/** Looks from inside the lock's transaction, and keeps none of the table locks that looking takes. */
-async function lookInside<T>(session: Session, look: (session: Session) => Promise<T>): Promise<T> {
-  await session.query("SAVEPOINT before_looking");
-  const seen = await look(session);
-  await session.query("ROLLBACK TO SAVEPOINT before_looking");
-  return seen;
 }
 
 async function held(patience: Patience, session: Session, key: bigint): Promise<Failure> {

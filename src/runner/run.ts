@@ -9,7 +9,7 @@ import type { Connector, ServerFacts, Session } from "../connection/session.ts";
 import { Failure } from "../failure.ts";
 import type { Runner } from "../history/attempt.ts";
 import type { History } from "../history/state.ts";
-import { type HistoryName, readHistory } from "../history/store.ts";
+import { type HistoryName, isDurable, readHistory } from "../history/store.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Report } from "./event.ts";
@@ -91,7 +91,11 @@ async function runOrWait(run: Run): Promise<RunResult> {
     throw error;
   }
   const key = lockKey(history.schema, database);
-  const lock = await waitForLock(patience, { session, key, isDone });
+  const lock = await waitForLock(patience, {
+    session,
+    key,
+    isDone: async (waiting) => await isDurable(waiting, history) && await isDone(waiting),
+  });
   if (lock === undefined) return { database, server, done: [] };
   try {
     return await runLocked(run, { lock, key, patience });

@@ -43,6 +43,8 @@ export async function runSteps(
   let entered = false;
   let ahead: Promise<Prepared> | undefined;
   for (const [index, step] of steps.entries()) {
+    context.signal.throwIfAborted();
+    if (context.lock.session?.isLost) await context.lock.lost;
     const label = labelOf(step);
     const count = { number: index + 1, of: steps.length };
     report({ type: "started", database, step: label, ...count });
