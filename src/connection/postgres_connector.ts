@@ -6,6 +6,7 @@
 
 import { Failure } from "../failure.ts";
 import { attempts, type Candidate, dial } from "./dial.ts";
+import { interrupted } from "./dial_failure.ts";
 import { PostgresSession } from "./postgres_session.ts";
 import { label as labelOf } from "./redact.ts";
 import { type Connector, type OpenOptions, type ServerFacts, SqlError } from "./session.ts";
@@ -79,12 +80,18 @@ async function openOne(
   const { signal } = options;
   const socket = await dial(settings, candidate, signal ? { signal } : {});
   const session = new PostgresSession({ settings, candidate, socket, options });
+  // A server may take the connection and then say nothing for a long time.
+  const stop = () => void socket.destroy();
+  signal?.addEventListener("abort", stop, { once: true });
   try {
     await session.askFacts();
     return session;
   } catch (error) {
     socket.destroy();
+    if (signal?.aborted) throw interrupted(settings, signal);
     throw error instanceof SqlError ? refused(settings, error) : error;
+  } finally {
+    signal?.removeEventListener("abort", stop);
   }
 }
 
