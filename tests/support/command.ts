@@ -96,7 +96,11 @@ function watch(
   // It may end without having read its input.
   child.stdin?.on("error", () => {});
   child.stdin?.end(stdin);
-  const timer = setTimeout(() => child.kill("SIGKILL"), timeout);
+  // Deno's child.kill works once only, and then reports the signal whatever the status was.
+  const kill = (signal: NodeJS.Signals) => {
+    if (child.exitCode === null && child.signalCode === null) process.kill(child.pid!, signal);
+  };
+  const timer = setTimeout(() => kill("SIGKILL"), timeout);
   const finished = once(child, "close")
     .finally(() => {
       clearTimeout(timer);
@@ -106,7 +110,7 @@ function watch(
   return {
     pid: child.pid ?? 0,
     finished,
-    kill: (signal) => void child.kill(signal),
+    kill,
     printed: (pattern) => {
       const isPrinted = () => pattern.test(texts.stdout) || pattern.test(texts.stderr);
       return new Promise((resolve, reject) => {
