@@ -171,10 +171,14 @@ export async function connectorTo(url: string): Promise<Connector> {
 export interface Interference {
   before?(message: string, session: Session): Promise<void> | void;
   after?(message: string, session: Session): Promise<void> | void;
+  beforeCancel?(): Promise<void>;
 }
 
 /** A connector whose sessions ask a test before and after each exchange with the server. */
-export function interfere(connector: Connector, { before, after }: Interference): Connector {
+export function interfere(
+  connector: Connector,
+  { before, after, beforeCancel }: Interference,
+): Connector {
   return {
     label: connector.label,
     async open(options) {
@@ -195,6 +199,12 @@ export function interfere(connector: Connector, { before, after }: Interference)
               const answer = await target.query(message);
               await after?.(message, target);
               return answer;
+            };
+          }
+          if (property === "cancel") {
+            return async () => {
+              await beforeCancel?.();
+              await target.cancel();
             };
           }
           const value: unknown = Reflect.get(target, property, target);
