@@ -10,16 +10,17 @@ import type { Invocation } from "./invocation.ts";
 /**
  * The one database of a command that must not guess.
  *
+ * @param command As it is typed: `undo`, `down 2`.
  * @throws {Failure} `usage/one-database`.
  */
-export async function oneDatabase(invocation: Invocation, attempted: string): Promise<string> {
+export async function oneDatabase(invocation: Invocation, command: string): Promise<string> {
   const names = await invocation.databases();
   const [name] = names;
   if (name !== undefined && names.length === 1) return name;
   throw new Failure(
     "usage/one-database",
-    `Say which database to ${attempted}: there are ${names.join(", ")}.`,
-    { hint: `Add one of ${names.map((n) => `--db ${n}`).join(", ")}` },
+    `Say which database is meant: there are ${names.join(", ")}.`,
+    { hint: names.map((one) => `migrator ${command} --db ${one}`).join(", or ") },
   );
 }
 

@@ -1,4 +1,3 @@
-// Pure.
 /**
  * Every command, in the order in which help lists them.
  *
@@ -10,6 +9,7 @@ import { addCommand } from "./commands/add.ts";
 import { bundleCommand } from "./commands/bundle.ts";
 import { describeCommand } from "./commands/describe.ts";
 import { downCommand, downtoCommand } from "./commands/down.ts";
+import { helpCommand } from "./commands/help.ts";
 import { leavesCommand } from "./commands/leaves.ts";
 import { planCommand } from "./commands/plan.ts";
 import { statusCommand } from "./commands/status.ts";
@@ -37,4 +37,5 @@ export const COMMANDS: readonly AddCommand[] = [
   addCommand,
   bundleCommand,
   versionCommand,
+  helpCommand,
 ];

@@ -14,6 +14,7 @@ import type { HistoryName } from "../history/store.ts";
 import { permissions, readText } from "../runtime/files.ts";
 import { homeDirectory, userName } from "../runtime/process.ts";
 import type { Source } from "../source/source.ts";
+import { suggest } from "../suggest.ts";
 import { connectorFor } from "./connector.ts";
 import type { Output } from "./output/output.ts";
 import { findSource } from "./find_source.ts";
@@ -45,6 +46,8 @@ export class Invocation {
   /** Aborted, with the failure to end with, by SIGINT and SIGTERM. */
   readonly signal: AbortSignal;
   readonly #exit: { status: number };
+  readonly #targets = new Map<string, Promise<Target>>();
+  readonly #warned = new Set<string>();
   #source: Promise<Source> | undefined;
 
   constructor(
@@ -76,25 +79,39 @@ export class Invocation {
   /**
    * The databases that the command is about: those of `--db`, or all.
    *
-   * @throws {Failure} `source/unknown-database`.
+   * @throws {Failure} `usage/unknown-database`.
    */
   async databases(): Promise<readonly string[]> {
     const { databases, label } = await this.source();
-    const wanted = (this.options.db ?? []).flatMap((names) => names.split(",")).filter(Boolean);
-    if (wanted.length === 0) return databases;
-    for (const name of wanted) {
-      if (databases.includes(name)) continue;
-      throw new Failure(
-        "source/unknown-database",
-        `There is no database "${name}" among the migrations (${label}).`,
-        { hint: `Use one of: ${databases.map((d) => `--db ${d}`).join(", ")}` },
-      );
-    }
-    return [...new Set(wanted)];
+    const { db } = this.options;
+    if (db === undefined) return databases;
+    const wanted = db.flatMap((names) => names.split(","));
+    const unknown = wanted.find((name) => !databases.includes(name));
+    if (unknown === undefined) return [...new Set(wanted)];
+    const meant = suggest(unknown, databases);
+    throw new Failure(
+      "usage/unknown-database",
+      // Without a name it is a script's unset variable, and must not mean all of them.
+      unknown === ""
+        ? "--db was given without a name."
+        : `There is no database "${unknown}" among the migrations (${label}).`,
+      {
+        hint: meant
+          ? `Did you mean --db ${meant}?`
+          : `Use one of: ${databases.map((name) => `--db ${name}`).join(", ")}`,
+        facts: { databases },
+      },
+    );
   }
 
-  /** The definitions and graph of one database. */
-  async target(name: string): Promise<Target> {
+  /** The definitions and graph of one database; read once. */
+  target(name: string): Promise<Target> {
+    const known = this.#targets.get(name) ?? this.#load(name);
+    this.#targets.set(name, known);
+    return known;
+  }
+
+  async #load(name: string): Promise<Target> {
     const set = await (await this.source()).load(name);
     return {
       name,
@@ -121,7 +138,14 @@ export class Invocation {
       homeDirectory: homeDirectory(),
       userName: userName(),
     });
-    for (const warning of warnings) this.output.warn(warning);
+    for (const warning of warnings) this.#warnOnce(warning);
     return await connectorFor(settings);
+  }
+
+  /** Several databases mostly have one server, and the same to be said of it. */
+  #warnOnce(warning: string): void {
+    if (this.#warned.has(warning)) return;
+    this.#warned.add(warning);
+    this.output.warn(warning);
   }
 }

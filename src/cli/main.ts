@@ -4,18 +4,25 @@
  * @module
  */
 
-import { Command, CommanderError } from "commander";
+import process from "node:process";
+import { type Command, CommanderError } from "commander";
 import { EXIT, Failure, Failures } from "../failure.ts";
 import { redactText } from "../connection/redact.ts";
+import { SqlError } from "../connection/session.ts";
+import { HISTORY_SCHEMA } from "../history/schema.ts";
 import { onStopSignal } from "../runtime/process.ts";
-import { coloured, columns, wantsColour, writeError, writeOut } from "../runtime/terminal.ts";
+import { coloured, wantsColour, writeError, writeOut } from "../runtime/terminal.ts";
 import { VERSION } from "../version.ts";
 import { normaliseArguments } from "./arguments.ts";
-import { type Environment, type GlobalOptions, Invocation } from "./invocation.ts";
-import { COMMANDS } from "./commands.ts";
+import { type Environment, Invocation } from "./invocation.ts";
 import { humanOutput } from "./output/human.ts";
 import { jsonOutput } from "./output/json.ts";
 import type { Output, Streams, Style } from "./output/output.ts";
+import { buildProgram, knownOptions } from "./program.ts";
+import { noCommand, usageFailure } from "./usage.ts";
+
+/** Options that need no command. */
+const SELF_SUFFICIENT = new Set(["-h", "--help", "-V", "--version"]);
 
 /**
  * Runs one command.
@@ -23,7 +30,7 @@ import type { Output, Streams, Style } from "./output/output.ts";
  * @returns The exit status. Never throws: whatever is not a `Failure` is a defect, and is printed
  * with its stack under status 70.
  */
-export async function main(args: readonly string[], environment: Environment): Promise<number> {
+export async function main(given: readonly string[], environment: Environment): Promise<number> {
   const streams: Streams = { stdout: writeOut, stderr: writeError };
   const stop = new AbortController();
   let stops = 0;
@@ -32,65 +39,57 @@ export async function main(args: readonly string[], environment: Environment): P
     if (++stops > 1) process.exit(signal === "SIGINT" ? EXIT.interrupted : EXIT.terminated);
     stop.abort(interrupted(signal));
   });
-  // Known as soon as the arguments are read; mistakes in them are told before that.
-  let output: Output = args.includes("--json")
-    ? jsonOutput(streams, commandName(args))
+  const exit = { status: EXIT.done as number };
+  const help: string[] = [];
+  const program = buildProgram(
+    (options) => new Invocation({ options, output, environment, signal: stop.signal, exit }),
+    (text) => help.push(text),
+  );
+  const known = knownOptions(program);
+  const args = normaliseArguments(given, known);
+  const [first = ""] = args;
+  const command = program.commands.find((one) => one.name() === first) ?? program;
+  // Told from the arguments, not from what commander makes of them: it may refuse them.
+  const json = args.slice(0, args.includes("--") ? args.indexOf("--") : undefined)
+    .includes("--json");
+  const output: Output = json
+    ? jsonOutput(streams, command === program ? "" : first)
     : humanOutput(streams, style(environment));
   try {
-    const exit = { status: EXIT.done as number };
-    const program = buildProgram(streams, (command, options) => {
-      output = options.json
-        ? jsonOutput(streams, command)
-        : humanOutput(streams, style(environment));
-      return new Invocation({ options, output, environment, signal: stop.signal, exit });
-    });
-    const known = new Map(
-      program.commands.flatMap((command) => command.options)
-        .map((option) => [option.long ?? "", { takesValue: option.required || option.optional }]),
-    );
-    await program.parseAsync(normaliseArguments(args, known), { from: "user" });
+    if (given.length === 0) return showHelpInstead(program, { help, streams });
+    if (known.has(first) && !args.some((arg) => SELF_SUFFICIENT.has(arg))) throw noCommand();
+    await program.parseAsync(args, { from: "user" });
     return exit.status;
   } catch (error) {
-    if (error instanceof CommanderError) {
-      if (error.exitCode === 0) return EXIT.done;
-      if (args.includes("--json")) output.failed([usage(error)], EXIT.usage);
-      return EXIT.usage;
+    if (error instanceof CommanderError && error.exitCode === 0) {
+      const text = help.join("").trimEnd();
+      output.print(text);
+      output.finished({ text });
+      return EXIT.done;
     }
-    if (error instanceof Failure || error instanceof Failures) {
-      const failures = error instanceof Failures ? error.failures : [error];
-      output.failed(failures.map(clean), error.exit);
-      return error.exit;
-    }
-    const stack = error instanceof Error ? error.stack ?? error.message : String(error);
-    output.failed([defect(redactText(stack))], EXIT.defect);
-    return EXIT.defect;
+    const failures = error instanceof CommanderError
+      ? usageFailure(error, command)
+      : error instanceof Failure || error instanceof Failures
+      ? error
+      : notPermitted(error) ?? defect(error);
+    output.failed(
+      distinct(failures instanceof Failures ? failures.failures : [failures]).map(clean),
+      failures.exit,
+    );
+    return failures.exit;
   } finally {
     restore();
   }
 }
 
-function buildProgram(
-  streams: Streams,
-  begin: (command: string, options: GlobalOptions) => Invocation,
-): Command {
-  const program = new Command("migrator")
-    .description(
-      "Brings PostgreSQL databases up to date, and back again, with the migrations it carries.",
-    )
-    .usage("<command> [options]")
-    .exitOverride()
-    .configureOutput({
-      writeOut: streams.stdout,
-      writeErr: streams.stderr,
-      getOutHelpWidth: columns,
-      getErrHelpWidth: columns,
-    })
-    .showHelpAfterError("next: migrator help")
-    .helpCommand("help [command]", "show how a command is used")
-    .version(VERSION, "-V, --version", "print the version")
-    .helpOption("-h, --help", "show this help");
-  for (const add of COMMANDS) add(program, begin);
-  return program;
+/** Nobody who types the bare name wants to be told off: it is a usage error all the same. */
+function showHelpInstead(
+  program: Command,
+  { help, streams }: { readonly help: readonly string[]; readonly streams: Streams },
+): number {
+  program.outputHelp({ error: true });
+  streams.stderr(`${help.join("").trimEnd()}\n`);
+  return EXIT.usage;
 }
 
 function style(environment: Environment): Style {
@@ -106,10 +105,6 @@ function style(environment: Environment): Style {
   };
 }
 
-function commandName(args: readonly string[]): string {
-  return args.find((arg) => !arg.startsWith("-")) ?? "";
-}
-
 function interrupted(signal: "SIGINT" | "SIGTERM"): Failure {
   const code = signal === "SIGINT" ? "interrupted/interrupted" : "interrupted/terminated";
   return new Failure(code, `Stopped by ${signal}.`, {
@@ -117,24 +112,36 @@ function interrupted(signal: "SIGINT" | "SIGTERM"): Failure {
   });
 }
 
-function usage(error: CommanderError): Failure {
-  return new Failure("usage/invalid", error.message.replace(/^error: /, ""), {
-    hint: "migrator help",
-  });
+/** Several databases mostly have one server, and it is refused by all of them in the same words. */
+function distinct(failures: readonly Failure[]): readonly Failure[] {
+  const firsts = new Map(failures.toReversed().map((one) => [`${one.code} ${one.message}`, one]));
+  return failures.filter((failure) => firsts.get(`${failure.code} ${failure.message}`) === failure);
 }
 
-function clean(failure: Failure): Failure {
-  const message = redactText(failure.message);
-  if (message === failure.message) return failure;
-  const { hint, place, facts } = failure;
-  return new Failure(failure.code, message, {
+function clean({ code, message, hint, place, facts }: Failure): Failure {
+  return new Failure(code, redactText(message), {
     facts,
-    ...(hint ? { hint } : {}),
+    ...(hint ? { hint: redactText(hint) } : {}),
     ...(place ? { place } : {}),
   });
 }
 
-function defect(stack: string): Failure {
+/** A role that may look at the database but not at our tables in it. */
+function notPermitted(error: unknown): Failure | undefined {
+  if (!(error instanceof SqlError) || error.server.sqlstate !== "42501") return undefined;
+  return new Failure(
+    "history/not-readable",
+    `The server does not let this role read the history: ${error.message} (SQLSTATE 42501).`,
+    {
+      hint: `Let its owner run: GRANT USAGE ON SCHEMA ${HISTORY_SCHEMA} TO your_role; ` +
+        `GRANT SELECT ON ALL TABLES IN SCHEMA ${HISTORY_SCHEMA} TO your_role`,
+      facts: { sqlstate: error.server.sqlstate },
+    },
+  );
+}
+
+function defect(error: unknown): Failure {
+  const stack = error instanceof Error ? error.stack ?? error.message : String(error);
   return new Failure("defect/unexpected", `This is a defect of migrator ${VERSION}: ${stack}`, {
     hint: "Please report it with the lines above. What was committed stays, and is recorded.",
   });

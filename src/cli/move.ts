@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Session } from "../connection/session.ts";
+import type { Connector, Session } from "../connection/session.ts";
 import { Failure, Failures, throwCollected } from "../failure.ts";
 import type { History } from "../history/state.ts";
 import { readHistory } from "../history/store.ts";
@@ -49,8 +49,8 @@ export async function move(
   const { output, signal } = invocation;
   const failures: Failure[] = [];
   let total = 0;
-  // Everything that is wrong with the files is told before any server is touched.
-  const targets = await loadAll(invocation, names);
+  // Whatever is wrong with files or settings is told before any server is touched.
+  const targets = await prepareAll(invocation, names);
   for (const target of targets) {
     try {
       total += options.dryRun
@@ -67,12 +67,17 @@ export async function move(
   output.finished({ databases: names, steps: total, dry_run: options.dryRun === true });
 }
 
-async function loadAll(invocation: Invocation, names: readonly string[]): Promise<Target[]> {
+type Prepared = Target & { readonly connector: Connector };
+
+async function prepareAll(invocation: Invocation, names: readonly string[]): Promise<Prepared[]> {
   const failures: Failure[] = [];
-  const targets: Target[] = [];
+  const targets: Prepared[] = [];
   for (const name of names) {
     try {
-      targets.push(await invocation.target(name));
+      targets.push({
+        ...await invocation.target(name),
+        connector: await invocation.connector(name),
+      });
     } catch (error) {
       if (error instanceof Failures) failures.push(...error.failures);
       else if (error instanceof Failure) failures.push(error);
@@ -85,14 +90,14 @@ async function loadAll(invocation: Invocation, names: readonly string[]): Promis
 
 async function runOne(
   invocation: Invocation,
-  target: Target,
+  target: Prepared,
   { options, planner }: { readonly options: MoveOptions; readonly planner: Planner },
 ): Promise<number> {
   const { output, signal } = invocation;
   const began = systemClock.elapsed();
   const { done, server } = await run({
     history: target.history,
-    connector: await invocation.connector(target.name),
+    connector: target.connector,
     runner: { ...identity(), toolVersion: VERSION },
     options: {
       lockTimeout: options.lockTimeout ?? LOCK_TIMEOUT,
@@ -107,7 +112,7 @@ async function runOne(
   const took = duration(systemClock.elapsed() - began);
   output.print(
     done.length === 0
-      ? `${target.name}: nothing to do`
+      ? `${target.name}: nothing to do on ${server}`
       : `${target.name}: ${sentence(done.map(({ direction }) => direction))} in ${took}`,
   );
   output.record({ event: "database", database: target.name, server, steps: done.length });
@@ -125,13 +130,13 @@ function sentence(directions: readonly ("up" | "down")[]): string {
 }
 
 /** Prints what would be run. */
-export async function show(
+async function show(
   invocation: Invocation,
-  target: Target,
+  target: Prepared,
   planner: Planner,
 ): Promise<number> {
   const { output } = invocation;
-  const connector = await invocation.connector(target.name);
+  const { connector } = target;
   const session = await connector.open({
     applicationName: `migrator ${target.name} (plan)`,
     signal: invocation.signal,

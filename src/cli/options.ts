@@ -1,15 +1,15 @@
-// Pure.
 /**
- * Options that commands share, and what their values may be.
+ * Options that commands share, what their values may be, and how help lists them.
  *
  * @module
  */
 
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { parseDuration } from "../definition/duration.ts";
 import type { GlobalOptions, Invocation } from "./invocation.ts";
 
 /** Starts a command's work once its options are known. */
-export type Begin = (command: string, options: GlobalOptions) => Invocation;
+export type Begin = (options: GlobalOptions) => Invocation;
 
 /** Headings of help. */
 export const GROUPS = {
@@ -20,33 +20,53 @@ export const GROUPS = {
   self: "Self:",
 } as const;
 
+/** The heading of options that most commands take; a command's own options stand above it. */
+export const GENERAL = "General:";
+
 const collect = (value: string, before: readonly string[] = []) => [...before, value];
 
 /** Options of every command that looks at migrations only; where a server is may be said, unheard. */
 export function withMigrations(command: Command): Command {
-  return withSource(command)
-    .addOption(new Option("--database-url <url>").argParser(collect).hideHelp());
-}
-
-function withSource(command: Command): Command {
-  return command
-    .option("--migrations <dir>", "migrations on disk, instead of those carried inside")
-    .option("--db <name>", "only this database; may be repeated (default: all)", collect)
-    .option("--json", "one JSON object per line on standard output");
+  withSource(command).addOption(new Option("--database-url <url>").argParser(collect).hideHelp());
+  return withJson(command);
 }
 
 /** Options of every command that talks to a server. */
 export function withServer(command: Command): Command {
-  return withSource(command).option(
-    "--database-url <url>",
-    "where the server is: a URL, keywords, or NAME=… for one database",
-    collect,
+  withSource(command).addOption(
+    new Option(
+      "--database-url <url>",
+      "the server: URL, keywords, or NAME=URL for one database (default: " +
+        "<NAME>_DATABASE_URL, DATABASE_URL, PGHOST and the like)",
+    ).argParser(collect).helpGroup(GENERAL),
+  );
+  return withJson(command);
+}
+
+function withSource(command: Command): Command {
+  return command
+    .addOption(
+      new Option("--db <name>", "only this database; may be repeated (default: all)")
+        .argParser(collect).helpGroup(GENERAL),
+    )
+    .addOption(
+      new Option(
+        "--migrations <dir>",
+        "migrations on disk (default: those carried inside, else ./migrations)",
+      ).helpGroup(GENERAL),
+    );
+}
+
+/** The option of every command. */
+export function withJson(command: Command): Command {
+  return command.addOption(
+    new Option("--json", "one JSON object per line on standard output").helpGroup(GENERAL),
   );
 }
 
 /** Options of every command that changes a database. */
 export function withRun(command: Command): Command {
-  return withServer(command)
+  command
     .option("--dry-run", "show what would be run, and run nothing")
     .option(
       "--lock-timeout <time>",
@@ -58,21 +78,23 @@ export function withRun(command: Command): Command {
       "how long to wait for another runner, or for a free connection (default: 5min)",
       duration,
     )
-    .option("--durable <when>", "sync to disk once per run, or after each migration: run, each", (
-      value,
-    ) => {
-      if (value === "run" || value === "each") return value;
-      throw new InvalidArgumentError("Use run or each.");
-    });
+    .option(
+      "--durable <when>",
+      "sync to disk once per run, or after each migration: run, each (default: run)",
+      (value) => {
+        if (value === "run" || value === "each") return value;
+        throw new InvalidArgumentError("write run or each.");
+      },
+    );
+  return withServer(command);
 }
 
-/** `2s`, `500ms`, `5min`, `1h`, or milliseconds. */
+/** Milliseconds: `2s`, `500ms`, `5min`, `1h`; a number alone is milliseconds. */
 export function duration(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)\s*(ms|s|min|m|h)?$/.exec(text.trim());
-  const unit = { ms: 1, s: 1_000, min: 60_000, m: 60_000, h: 3_600_000 }[match?.[2] ?? "ms"];
-  const milliseconds = Number(match?.[1]) * (unit ?? NaN);
-  if (Number.isFinite(milliseconds)) return Math.round(milliseconds);
-  throw new InvalidArgumentError("Write a time such as 500ms, 2s or 5min.");
+  // `m` is what Go programs call a minute.
+  const milliseconds = parseDuration(text.replace(/(\d)m$/, "$1min"));
+  if (milliseconds !== undefined) return milliseconds;
+  throw new InvalidArgumentError("write a time such as 500ms, 2s or 5min.");
 }
 
 /** A version as a person types it; a directory's name such as `1650_add_users` will do as well. */
@@ -80,7 +102,7 @@ export function version(text: string): bigint {
   const match = /^(\d{1,19})(?:_.*)?$/.exec(text.trim());
   const value = match?.[1] === undefined ? -1n : BigInt(match[1]);
   if (value >= 0n && value < 2n ** 63n) return value;
-  throw new InvalidArgumentError("A version is a whole number, such as 1650000100.");
+  throw new InvalidArgumentError("a version is a whole number below 2^63, such as 1650000100.");
 }
 
 /** Repeated, or separated by commas. */
@@ -88,13 +110,26 @@ export function versions(text: string, before: readonly bigint[] = []): readonly
   return [...before, ...text.split(",").map(version)];
 }
 
-/** A whole number of at least 1. */
+/** A whole number of at least 1, and none that can only be meant as a version. */
 export function count(text: string): number {
-  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError("Write a whole number of at least 1.");
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError(
+    /^\d{7,19}(_.*)?$/.test(text)
+      ? "it counts migrations. To name the one that stays, write --target VERSION."
+      : "write a whole number of at least 1.",
+  );
 }
 
-/** The closing lines of a command's help. */
-export function examples(...lines: readonly string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  $ ${line}`).join("\n")}\n`;
+const examplesOfCommands = new WeakMap<Command, readonly [string, ...string[]]>();
+
+/** Closes a command's help with lines that can be typed as they are. */
+export function withExamples(command: Command, ...lines: [string, ...string[]]): Command {
+  examplesOfCommands.set(command, lines);
+  const text = lines.map((line) => `  $ ${line}`).join("\n");
+  return command.addHelpText("after", `\nExamples:\n${text}`);
+}
+
+/** The first of a command's examples. */
+export function exampleOf(command: Command): string | undefined {
+  return examplesOfCommands.get(command)?.[0];
 }

@@ -8,11 +8,13 @@ import type { Command } from "commander";
 import { Failure } from "../../failure.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import type { GlobalOptions } from "../invocation.ts";
-import { type Begin, examples, GROUPS } from "../options.ts";
+import { type Begin, GROUPS, withExamples, withJson } from "../options.ts";
+
+type AddOptions = Omit<GlobalOptions, "db"> & { readonly db?: string; readonly migrations: string };
 
 /** Writes the files of a new migration. */
 export function addCommand(program: Command, begin: Begin): void {
-  program.command("add").helpGroup(GROUPS.write)
+  const command = program.command("add").helpGroup(GROUPS.write)
     .summary("write the files of a new migration")
     .description(
       "Writes the files of a new migration, built on all current leaves, in the layout that the " +
@@ -20,29 +22,51 @@ export function addCommand(program: Command, begin: Begin): void {
     )
     .argument("<name>", 'what it does, such as "add repository stars"')
     .option("--db <name>", "the database it is for")
-    .option("--migrations <dir>", "where the databases' directories are", "migrations")
-    .option("--json", "one JSON object per line on standard output")
-    .addHelpText("after", examples('migrator add "add repository stars" --db frontend'))
-    .action(
-      async (
-        name: string,
-        options: Omit<GlobalOptions, "db"> & { db?: string; migrations: string },
-      ) => {
-        const { output } = begin("add", { ...options, db: [] });
-        if (options.db === undefined) {
-          throw new Failure("usage/one-database", "Say which database the migration is for.", {
-            hint: `migrator add ${JSON.stringify(name)} --db NAME`,
-          });
-        }
-        const { addMigration } = await import("../../source/add.ts");
-        const { version, parents, paths } = await addMigration({
-          root: options.migrations,
-          database: options.db,
-          name,
-          now: systemClock.now(),
+    .option("--migrations <dir>", "where the databases' directories are", "migrations");
+  withExamples(withJson(command), 'migrator add "add repository stars" --db frontend')
+    .action(async (name: string, { db, ...options }: AddOptions) => {
+      const { output } = begin(options);
+      const database = databaseFor(name, db);
+      if (name.trim() === "") {
+        throw new Failure("usage/invalid-value", "A migration needs a name.", {
+          hint: `migrator add "what it does" --db ${database}`,
         });
-        for (const path of paths) output.print(path);
-        output.finished({ database: options.db, version, parents, paths });
-      },
-    );
+      }
+      const others = await databasesIn(options.migrations);
+      const { addMigration } = await import("../../source/add.ts");
+      const { version, parents, paths } = await addMigration({
+        root: options.migrations,
+        database,
+        name,
+        now: systemClock.now(),
+      });
+      if (others.length > 0 && !others.includes(database)) {
+        output.warn(`${database} is a new database, beside ${others.join(", ")}`);
+      }
+      for (const path of paths) output.print(path);
+      output.finished({ database, version, parents, paths });
+    });
+}
+
+/** It becomes the name of a directory, so that a slip (`a,b`, an unset variable) must not pass. */
+function databaseFor(name: string, db: string | undefined): string {
+  if (db !== undefined && /^[a-z0-9_][a-z0-9_.-]*$/i.test(db)) return db;
+  throw new Failure(
+    "usage/one-database",
+    db === undefined
+      ? "Say which database the migration is for."
+      : `A migration is for one database, and "${db}" is no name of one.`,
+    { hint: `migrator add ${JSON.stringify(name)} --db NAME` },
+  );
+}
+
+async function databasesIn(directory: string): Promise<readonly string[]> {
+  const { openDirectory } = await import("../../source/disk.ts");
+  try {
+    return (await openDirectory(directory)).databases;
+  } catch (error) {
+    // The first migration of all makes the directory.
+    if (error instanceof Failure && /^source\/no/.test(error.code)) return [];
+    throw error;
+  }
 }

@@ -6,11 +6,11 @@
 
 import type { Command } from "commander";
 import type { GlobalOptions } from "../invocation.ts";
-import { type Begin, examples, GROUPS } from "../options.ts";
+import { type Begin, GROUPS, withExamples, withJson } from "../options.ts";
 
 /** Makes an executable that carries migrations. */
 export function bundleCommand(program: Command, begin: Begin): void {
-  program.command("bundle").helpGroup(GROUPS.handOver)
+  const command = program.command("bundle").helpGroup(GROUPS.handOver)
     .summary("make an executable that carries your migrations")
     .description(
       "Copies this executable and appends the migrations as a ZIP. Needs no compiler and no " +
@@ -18,17 +18,16 @@ export function bundleCommand(program: Command, begin: Begin): void {
     )
     .requiredOption("--migrations <dir>", "the migrations to carry")
     .requiredOption("--output <file>", "the executable to write")
-    .option("--base <file>", "a migrator executable for another platform to start from")
-    .option("--json", "one JSON object per line on standard output")
-    .addHelpText(
-      "after",
-      examples("migrator bundle --migrations ./migrations --output ./shop-migrator"),
-    )
+    .option("--base <file>", "a migrator executable for another platform to start from");
+  withExamples(
+    withJson(command),
+    "migrator bundle --migrations ./migrations --output ./shop-migrator",
+  )
     .action(
       async (
         options: GlobalOptions & { migrations: string; output: string; base?: string },
       ) => {
-        const { output } = begin("bundle", options);
+        const { output } = begin(options);
         const { bundleMigrations } = await import("../../bundle/bundle_migrations.ts");
         const written = await bundleMigrations({
           migrations: options.migrations,

@@ -6,38 +6,61 @@
 
 import type { Command } from "commander";
 import type { Definition, Direction } from "../../definition/definition.ts";
-import { Failure, formatPlace } from "../../failure.ts";
+import { Failure } from "../../failure.ts";
 import type { Graph } from "../../graph/graph.ts";
 import type { LogEntry } from "../../history/logs.ts";
 import type { GlobalOptions, Invocation } from "../invocation.ts";
+import { errorText, moment } from "../output/human.ts";
 import type { Output } from "../output/output.ts";
-import { type Begin, examples, GROUPS, version as parseVersion, withServer } from "../options.ts";
+import {
+  type Begin,
+  GROUPS,
+  version as parseVersion,
+  withExamples,
+  withServer,
+} from "../options.ts";
 
 /** Tells everything about one migration. */
 export function describeCommand(program: Command, begin: Begin): void {
-  withServer(program.command("describe").helpGroup(GROUPS.look))
-    .summary("show one migration: its SQL, its parents, every attempt")
+  const command = program.command("describe").helpGroup(GROUPS.look)
+    .summary("show one migration: SQL, parents, every attempt")
     .description(
       "Shows one migration: where it stands in the graph, its SQL, and every attempt that the " +
         "database remembers. A migration that this program does not carry is shown as the database " +
         "keeps it. With --no-server only the files are looked at.",
     )
     .argument("<version>", "which one", parseVersion)
-    .option("--no-server", "show the files only")
-    .addHelpText("after", examples("migrator describe 1650000100 --db frontend"))
+    .option("--no-server", "show the files only");
+  withExamples(
+    withServer(command),
+    "migrator describe 1650000100",
+    "migrator describe 1650000100 --db frontend --no-server",
+  )
     .action(async (version: bigint, options: GlobalOptions & { server: boolean }) => {
-      const invocation = begin("describe", options);
+      const invocation = begin(options);
       let found = false;
-      for (const name of await invocation.databases()) {
+      for (const name of await databasesWith(invocation, version)) {
         found = await describeOne(invocation, { name, version, ask: options.server }) || found;
       }
       if (!found) {
         throw new Failure("plan/unknown-target", `No migration ${version} was found.`, {
-          hint: "See the versions there are: migrator status",
+          hint: options.server
+            ? "See the versions there are: migrator status"
+            : `A database may remember it: migrator describe ${version}`,
         });
       }
       invocation.output.finished({ version });
     });
+}
+
+/** Those that carry it; where none does, any of them may remember it. */
+async function databasesWith(invocation: Invocation, version: bigint): Promise<readonly string[]> {
+  const names = await invocation.databases();
+  const carrying = [];
+  for (const name of names) {
+    if ((await invocation.target(name)).graph.get(version)) carrying.push(name);
+  }
+  return carrying.length > 0 ? carrying : names;
 }
 
 async function describeOne(
@@ -56,7 +79,10 @@ async function describeOne(
   if (ask) {
     const { readLogs } = await import("../../history/logs.ts");
     const connector = await invocation.connector(name);
-    const session = await connector.open({ applicationName: `migrator ${name} (describe)` });
+    const session = await connector.open({
+      applicationName: `migrator ${name} (describe)`,
+      signal: invocation.signal,
+    });
     try {
       attempts = await readLogs(session, history, version);
       if (!carried && attempts.length > 0) {
@@ -112,22 +138,20 @@ async function showDefinition(
 }
 
 function showAttempts(output: Output, database: string, attempts: readonly LogEntry[]): void {
-  if (attempts.length > 0) output.print(`\n${output.style.bold("attempts")}, the newest last`);
+  if (attempts.length > 0) {
+    output.print(`\n${output.style.bold("attempts")} in ${database}, the newest last`);
+  }
   for (const attempt of attempts) {
     const { id, direction, startedAt, success, transactional, who, host, error } = attempt;
+    const { statementsDone } = attempt;
     const ended = success === undefined ? "did not finish" : success ? "succeeded" : "failed";
+    const statements = `${statementsDone} statement${statementsDone === 1 ? "" : "s"} done`;
     output.print(
-      `  #${id} ${direction} ${startedAt.slice(0, 19)} ${ended}, by ${who} on ${host}` +
-        (transactional ? "" : `, ${attempt.statementsDone} statements done`),
+      `  #${id} ${direction.padEnd(4)} ${moment(startedAt)} ${ended}, by ${who} on ${host}` +
+        (transactional ? "" : `, ${statements}`),
     );
     if (error) {
-      const { file, line, column } = error;
-      const place = file === undefined
-        ? ""
-        : `${formatPlace({ file, ...(line ? { line } : {}), ...(column ? { column } : {}) })}: `;
-      output.print(
-        `     ${place}${error.message}${error.sqlstate ? ` (SQLSTATE ${error.sqlstate})` : ""}`,
-      );
+      output.print(`     ${errorText(error)}`);
       if (error.detail) output.print(`     detail: ${error.detail}`);
     }
     output.record({ event: "attempt", database, ...attempt });

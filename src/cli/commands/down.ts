@@ -8,14 +8,14 @@ import type { Command } from "commander";
 import { Failure } from "../../failure.ts";
 import type { Invocation } from "../invocation.ts";
 import type { MoveOptions } from "../move.ts";
-import { type Begin, count, examples, GROUPS, versions, withRun } from "../options.ts";
+import { type Begin, count, GROUPS, versions, withExamples, withRun } from "../options.ts";
 
 type DownOptions = MoveOptions & { readonly target?: readonly bigint[] };
 
 /** Takes migrations back. */
 export function downCommand(program: Command, begin: Begin): void {
-  withRun(program.command("down").helpGroup(GROUPS.move))
-    .summary("take back the last N, or all that came after a version")
+  const command = program.command("down").helpGroup(GROUPS.move)
+    .summary("take back the last N, or what was built on a version")
     .description(
       "Takes applied migrations back by their down scripts, each after all that were built on it. " +
         "Migrations that this program does not carry are taken back with what the database keeps.",
@@ -25,19 +25,17 @@ export function downCommand(program: Command, begin: Begin): void {
       "--target <version>",
       "take back what was built on this one, which stays; may be repeated",
       versions,
-    )
-    .addHelpText(
-      "after",
-      examples(
-        "migrator down 1 --db frontend",
-        "migrator down --target 1650000100 --db frontend --dry-run",
-      ),
-    )
+    );
+  withExamples(
+    withRun(command),
+    "migrator down 1 --db frontend",
+    "migrator down --target 1650000100 --db frontend --dry-run",
+  )
     .action(async (number: number | undefined, options: DownOptions) => {
-      const invocation = begin("down", options);
+      const invocation = begin(options);
       if (number !== undefined && options.target === undefined) {
         const { oneDatabase } = await import("../choose.ts");
-        const name = await oneDatabase(invocation, "take migrations back in");
+        const name = await oneDatabase(invocation, `down ${number}`);
         return await back(invocation, options, new Map([[name, { kind: "count", count: number }]]));
       }
       if (number === undefined && options.target !== undefined) {
@@ -55,16 +53,18 @@ export function downCommand(program: Command, begin: Begin): void {
 
 /** The same as `down --target`, in the words of Sourcegraph's migrator. */
 export function downtoCommand(program: Command, begin: Begin): void {
-  withRun(program.command("downto").helpGroup(GROUPS.move))
+  const command = program.command("downto").helpGroup(GROUPS.move)
     .summary("the same as down --target")
+    .description("Takes back all that was built on a migration; the migration itself stays.")
     .argument("[version]", "the migration that stays", versions)
-    .option("--target <version>", "the same; may be repeated", versions)
+    .option("--target <version>", "the same; may be repeated", versions);
+  withExamples(withRun(command), "migrator downto 1650000100 --db frontend --dry-run")
     .action(async (version: readonly bigint[] | undefined, options: DownOptions) => {
-      const invocation = begin("downto", options);
+      const invocation = begin(options);
       const targets = [...version ?? [], ...options.target ?? []];
       if (targets.length === 0) {
         throw new Failure("usage/how-far-down", "Say which migration stays.", {
-          hint: "migrator downto VERSION",
+          hint: "migrator downto VERSION --db NAME",
         });
       }
       await downTo(invocation, options, targets);

@@ -7,16 +7,16 @@
 import type { Command } from "commander";
 import { describe } from "../../plan/plan.ts";
 import type { GlobalOptions } from "../invocation.ts";
-import { type Begin, examples, GROUPS, withMigrations } from "../options.ts";
+import { type Begin, GROUPS, withExamples, withMigrations } from "../options.ts";
 
 /** Lists what nothing is built on. */
 export function leavesCommand(program: Command, begin: Begin): void {
-  withMigrations(program.command("leaves").helpGroup(GROUPS.look))
+  const command = program.command("leaves").helpGroup(GROUPS.look)
     .summary("list the migrations that nothing is built on")
-    .description("Lists the leaves of each database: what a new migration takes as its parents.")
-    .addHelpText("after", examples("migrator leaves --db frontend"))
+    .description("Lists the leaves of each database: what a new migration takes as its parents.");
+  withExamples(withMigrations(command), "migrator leaves --db frontend")
     .action(async (options: GlobalOptions) => {
-      const invocation = begin("leaves", options);
+      const invocation = begin(options);
       const { output } = invocation;
       for (const name of await invocation.databases()) {
         const { graph } = await invocation.target(name);

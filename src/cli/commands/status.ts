@@ -5,23 +5,32 @@
  */
 
 import type { Command } from "commander";
-import { EXIT, Failure, formatPlace, throwCollected } from "../../failure.ts";
+import { EXIT, Failure, throwCollected } from "../../failure.ts";
 import { readDetails } from "../../history/store.ts";
-import { databaseStatus, type MigrationStatus, type Standing } from "../../plan/status.ts";
+import { databaseStatus } from "../../plan/status.ts";
 import type { GlobalOptions, Invocation, Target } from "../invocation.ts";
-import type { Style } from "../output/output.ts";
-import { type Begin, examples, GROUPS, withServer } from "../options.ts";
+import { nextStep, statusLines } from "../output/status_lines.ts";
+import { type Begin, GROUPS, withExamples, withServer } from "../options.ts";
 
 /** Says what state each database is in. */
 export function statusCommand(program: Command, begin: Begin): void {
-  withServer(program.command("status").helpGroup(GROUPS.look))
-    .summary("say what is applied, pending, dirty, edited or unknown")
-    .description("Says where each migration of each database stands. Changes nothing.")
+  const command = program.command("status").helpGroup(GROUPS.look)
+    .summary("say where each migration of each database stands")
+    .description(
+      "Says where each migration of each database stands: applied, pending, failed (nothing of it " +
+        "is in the database; up tries again), DIRTY (a part of it may be), running, or newer than " +
+        "this program. Changes nothing. Times are UTC.",
+    )
     .option("--pending", "list only what is not applied, or needs attention")
-    .option("--exit-code", "exit with 1 when anything is pending or needs attention")
-    .addHelpText("after", examples("migrator status", "migrator status --db frontend --pending"))
+    .option("--exit-code", "exit with 1 when anything is pending, failed, dirty or running");
+  withExamples(
+    withServer(command),
+    "migrator status",
+    "migrator status --db frontend --pending",
+    "migrator status --exit-code && echo up to date",
+  )
     .action(async (options: GlobalOptions & { pending?: boolean; exitCode?: boolean }) => {
-      const invocation = begin("status", options);
+      const invocation = begin(options);
       const failures: Failure[] = [];
       let upToDate = true;
       for (const name of await invocation.databases()) {
@@ -53,19 +62,26 @@ async function showStatus(
   try {
     const details = await readDetails(session, history);
     const { migrations, counts, upToDate } = databaseStatus(graph, details);
-    output.print(`${output.style.bold(name)} on ${connector.label}`);
-    for (const migration of migrations) {
-      if (onlyPending && migration.standing === "applied" && !migration.edited) continue;
-      for (const line of lines(migration, output.style)) output.print(line);
+    const { style } = output;
+    const listed = onlyPending
+      ? migrations.filter(({ standing, edited }) => standing !== "applied" || edited)
+      : migrations;
+    output.print(`${style.bold(name)} on ${connector.label}`);
+    for (const line of statusLines(listed, style)) output.print(`  ${line}`);
+    for (const migration of listed) {
       output.record({ event: "migration", database: name, ...migration });
     }
-    const summary = Object.entries(counts).filter(([, n]) => n > 0).map(([word, n]) =>
-      `${n} ${word}`
+    const summary = Object.entries(counts).filter(([, n]) => n > 0)
+      .map(([word, n]) => `${n} ${word}`);
+    output.print(
+      `  ${summary.join(", ") || "no migrations"}` +
+        (details.installed ? "" : "; this database has no history yet"),
     );
-    output.print(`  ${summary.join(", ") || "no migrations"}`);
     if (!details.durable) {
-      output.print("  the last run did not finish; `up` makes sure that all of it is on disk");
+      output.print("  the last run did not finish; up makes sure that all of it is on disk");
     }
+    const next = nextStep(name, migrations);
+    if (next !== undefined) output.print(`  ${style.dim("next:")} ${next}`);
     output.record({
       event: "database",
       database: name,
@@ -79,43 +95,4 @@ async function showStatus(
   } finally {
     await session.close();
   }
-}
-
-const WORDS: Readonly<Record<Standing, string>> = {
-  applied: "applied",
-  pending: "pending",
-  failed: "failed",
-  dirty: "DIRTY",
-  running: "running",
-  newer: "newer",
-};
-
-function lines(migration: MigrationStatus, style: Style): readonly string[] {
-  const { standing, version, name, edited, finishedAt, lastError } = migration;
-  const paint = standing === "applied"
-    ? style.good
-    : standing === "pending" || standing === "running"
-    ? style.caution
-    : standing === "newer"
-    ? style.dim
-    : style.bad;
-  const when = standing === "applied" && finishedAt ? style.dim(` ${finishedAt.slice(0, 19)}`) : "";
-  const result = [
-    `  ${paint(WORDS[standing].padEnd(8))} ${version} ${name}${when}` +
-    (edited ? style.caution("  edited since it was applied") : ""),
-  ];
-  if (standing === "newer") result[0] += style.dim("  applied by a newer program");
-  if (lastError && standing !== "applied") {
-    const { file, line, column } = lastError;
-    const place = file === undefined ? "" : `${
-      formatPlace({
-        file,
-        ...(line === undefined ? {} : { line }),
-        ...(column === undefined ? {} : { column }),
-      })
-    }: `;
-    const state = lastError.sqlstate ? ` (SQLSTATE ${lastError.sqlstate})` : "";
-    result.push(`           last error: ${place}${lastError.message}${state}`);
-  }
-  return result;
 }

@@ -7,17 +7,21 @@
 import type { Command } from "commander";
 import type { Plan, Situation } from "../../plan/plan.ts";
 import type { MoveOptions } from "../move.ts";
-import { type Begin, examples, GROUPS, withRun } from "../options.ts";
+import { type Begin, GROUPS, withExamples, withRun } from "../options.ts";
 
 /** Takes back the one migration that nothing is built on. */
 export function undoCommand(program: Command, begin: Begin): void {
-  withRun(program.command("undo").helpGroup(GROUPS.move))
+  const command = program.command("undo").helpGroup(GROUPS.move)
     .summary("take back the last migration")
     .description(
       "Takes back the applied migration on which no other applied one is built. Refuses when there " +
         "are several such, and lists them.",
-    )
-    .addHelpText("after", examples("migrator undo --db frontend"))
+    );
+  withExamples(
+    withRun(command),
+    "migrator undo --db frontend",
+    "migrator undo --db frontend --dry-run",
+  )
     .action((options: MoveOptions) =>
       moveLast("undo", { begin, options, planner: async () => (await plans()).planUndo })
     );
@@ -25,10 +29,10 @@ export function undoCommand(program: Command, begin: Begin): void {
 
 /** Takes the last migration back and applies it again. */
 export function redoCommand(program: Command, begin: Begin): void {
-  withRun(program.command("redo").helpGroup(GROUPS.move))
+  const command = program.command("redo").helpGroup(GROUPS.move)
     .summary("take the last migration back and apply it again")
-    .description("For authors: what `undo` takes back is applied again, as it is on disk now.")
-    .addHelpText("after", examples("migrator redo --db frontend"))
+    .description("For authors: what `undo` takes back is applied again, as it is on disk now.");
+  withExamples(withRun(command), "migrator redo --db frontend")
     .action((options: MoveOptions) =>
       moveLast("redo", { begin, options, planner: async () => (await plans()).planRedo })
     );
@@ -44,7 +48,7 @@ async function moveLast(
     readonly planner: () => Promise<(situation: Situation) => Plan>;
   },
 ): Promise<void> {
-  const invocation = begin(command, options);
+  const invocation = begin(options);
   const { move } = await import("../move.ts");
   const { oneDatabase } = await import("../choose.ts");
   const { rememberedGraph } = await import("../../source/remembered.ts");

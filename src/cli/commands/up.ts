@@ -6,11 +6,11 @@
 
 import type { Command } from "commander";
 import type { MoveOptions } from "../move.ts";
-import { type Begin, examples, GROUPS, versions, withRun } from "../options.ts";
+import { type Begin, GROUPS, versions, withExamples, withRun } from "../options.ts";
 
 /** Applies what is pending. */
 export function upCommand(program: Command, begin: Begin): void {
-  withRun(program.command("up").helpGroup(GROUPS.move))
+  const command = program.command("up").helpGroup(GROUPS.move)
     .summary("apply what is pending, in every database")
     .description(
       "Applies every migration that is not applied yet, parents before children, each in a " +
@@ -21,18 +21,16 @@ export function upCommand(program: Command, begin: Begin): void {
       "--target <version>",
       "only this migration and what it needs; may be repeated",
       versions,
-    )
-    .addHelpText(
-      "after",
-      examples(
-        "migrator up",
-        "migrator up --db frontend --dry-run",
-        "migrator up --database-url postgres://app@db.example/shop",
-        "migrator up --database-url pglite:./try    # no server: embedded PostgreSQL",
-      ),
-    )
+    );
+  withExamples(
+    withRun(command),
+    "migrator up",
+    "migrator up --db frontend --dry-run",
+    "migrator up --database-url postgres://app@db.example/shop",
+    "migrator up --database-url pglite:./try    # no server: embedded PostgreSQL",
+  )
     .action(async (options: MoveOptions & { target?: readonly bigint[] }) => {
-      const invocation = begin("up", options);
+      const invocation = begin(options);
       const { move } = await import("../move.ts");
       const { planUp } = await import("../../plan/up.ts");
       const { databasesOf } = await import("../choose.ts");

@@ -7,19 +7,19 @@
 import type { Command } from "commander";
 import { Failure, Failures, throwCollected } from "../../failure.ts";
 import type { GlobalOptions } from "../invocation.ts";
-import { type Begin, examples, GROUPS, withMigrations } from "../options.ts";
+import { type Begin, GROUPS, withExamples, withMigrations } from "../options.ts";
 
 /** Checks migrations without any server. */
 export function validateCommand(program: Command, begin: Begin): void {
-  withMigrations(program.command("validate").helpGroup(GROUPS.look))
+  const command = program.command("validate").helpGroup(GROUPS.look)
     .summary("check the migration files; needs no server")
     .description(
       "Reads all migrations with PostgreSQL's own parser and checks their graph, metadata and " +
         "transactions. Reports everything that is wrong, not just the first. Needs no server.",
-    )
-    .addHelpText("after", examples("migrator validate", "migrator validate --migrations ./db"))
+    );
+  withExamples(withMigrations(command), "migrator validate", "migrator validate --migrations ./db")
     .action(async (options: GlobalOptions) => {
-      const invocation = begin("validate", options);
+      const invocation = begin(options);
       const { output } = invocation;
       const failures: Failure[] = [];
       for (const name of await invocation.databases()) {

@@ -8,15 +8,18 @@ import type { Command } from "commander";
 import { platformName, runtimeName } from "../../runtime/process.ts";
 import { VERSION } from "../../version.ts";
 import type { GlobalOptions } from "../invocation.ts";
-import { type Begin, GROUPS } from "../options.ts";
+import { type Begin, GROUPS, withExamples, withJson } from "../options.ts";
 
 /** Prints what this program is. */
 export function versionCommand(program: Command, begin: Begin): void {
-  program.command("version").helpGroup(GROUPS.self)
+  const command = program.command("version").helpGroup(GROUPS.self)
     .summary("print the version of this program")
-    .option("--json", "one JSON object per line on standard output")
+    .description(
+      "Prints the version of this program. Where a database stands is told by: migrator status",
+    );
+  withExamples(withJson(command), "migrator version")
     .action((options: GlobalOptions) => {
-      const { output } = begin("version", options);
+      const { output } = begin(options);
       const runtime = runtimeName();
       const platform = platformName();
       output.print(`migrator ${VERSION} (${runtime}, ${platform})`);

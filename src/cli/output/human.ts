@@ -6,6 +6,7 @@
  */
 
 import { type Failure, formatPlace } from "../../failure.ts";
+import type { StoredError } from "../../history/state.ts";
 import type { IndexNews, RunEvent, StepLabel } from "../../runner/event.ts";
 import type { Output, Streams, Style } from "./output.ts";
 
@@ -35,6 +36,23 @@ export function failureText(failure: Failure, style: Style): string {
   }
   if (hint) lines.push(`  ${style.dim("next:")} ${hint}`);
   return lines.join("\n");
+}
+
+/** `up.sql:3:7: message (SQLSTATE 42601)`. */
+export function errorText({ file, line, column, message, sqlstate }: StoredError): string {
+  const place = file === undefined ? "" : `${
+    formatPlace({
+      file,
+      ...(line === undefined ? {} : { line }),
+      ...(column === undefined ? {} : { column }),
+    })
+  }: `;
+  return `${place}${message}${sqlstate ? ` (SQLSTATE ${sqlstate})` : ""}`;
+}
+
+/** A server's ISO 8601 time, in whatever zone, as `2026-03-01 14:05:09Z`. */
+export function moment(time: string): string {
+  return `${new Date(time).toISOString().slice(0, 19).replace("T", " ")}Z`;
 }
 
 /** `850 ms`, `2.4 s`, `3 min 20 s`. */

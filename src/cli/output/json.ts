@@ -14,7 +14,7 @@ const plain: Style = { bold: asItIs, dim: asItIs, good: asItIs, bad: asItIs, cau
 
 /** Prints for programs. */
 export function jsonOutput(streams: Streams, command: string): Output {
-  const line = (record: JsonRecord) => streams.stdout(toJson(record) + "\n");
+  const line = (record: JsonRecord) => streams.stdout(toJson(withSnakeCase(record)) + "\n");
   return {
     style: plain,
     print: () => {},
@@ -37,6 +37,18 @@ export function toJson(value: unknown): string {
   return JSON.stringify(value, (_, v: unknown) => typeof v === "bigint" ? String(v) : v);
 }
 
+/** Fields have one spelling, whatever the value behind them calls its own. */
+function withSnakeCase(
+  record: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(record).map(([name, value]) => [
+      name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+      value,
+    ]),
+  );
+}
+
 /** The fields of a failure, as programs read them. */
 export function failureFields(failure: Failure): Readonly<Record<string, unknown>> {
   return {
@@ -44,12 +56,18 @@ export function failureFields(failure: Failure): Readonly<Record<string, unknown
     message: failure.message,
     hint: failure.hint ?? null,
     place: failure.place ?? null,
-    facts: failure.facts,
+    facts: withSnakeCase(failure.facts),
   };
 }
 
 function eventRecord(event: RunEvent): JsonRecord {
   const { type, database, ...rest } = event;
-  const { step, ...fields } = rest as { step?: Readonly<Record<string, unknown>> };
-  return { event: type, database, ...step, ...fields };
+  const { step, milliseconds, ...fields } = rest as {
+    step?: Readonly<Record<string, unknown>>;
+    milliseconds?: number;
+  };
+  const took = milliseconds === undefined ? {} : { milliseconds: Math.round(milliseconds) };
+  // `failed` is the last line of a command, and nothing else.
+  const name = type === "failed" ? "step-failed" : type;
+  return { event: name, database, ...step, ...fields, ...took };
 }

@@ -1,0 +1,80 @@
+// Pure.
+/**
+ * Where migrations stand, as lines for people.
+ *
+ * @module
+ */
+
+import type { MigrationStatus, Standing } from "../../plan/status.ts";
+import { errorText, moment } from "./human.ts";
+import type { Style } from "./output.ts";
+
+const WORDS: Readonly<Record<Standing, string>> = {
+  applied: "applied",
+  pending: "pending",
+  failed: "failed",
+  dirty: "DIRTY",
+  running: "running",
+  newer: "newer",
+};
+
+const REMARKS: Partial<Readonly<Record<Standing, string>>> = {
+  newer: "applied by a newer program",
+  running: "under way",
+};
+
+/**
+ * A line for each, and one for its last error: standing, version, when it began to stand like that,
+ * name, remarks. Columns are as wide as they need to be.
+ */
+export function statusLines(
+  migrations: readonly MigrationStatus[],
+  style: Style,
+): readonly string[] {
+  const widest = Math.max(0, ...migrations.map(({ version }) => String(version).length));
+  const times = migrations.map(timeOf);
+  const timed = times.some((time) => time !== "");
+  return migrations.flatMap(({ standing, version, name, edited, lastError }, index) => {
+    const columns = [
+      paint(standing, style)(WORDS[standing].padEnd(7)),
+      String(version).padStart(widest),
+      ...(timed ? [style.dim(times[index]!.padEnd(20))] : []),
+      name,
+    ];
+    const remark = edited ? "edited since it was applied" : REMARKS[standing];
+    const line = columns.join("  ").trimEnd() + (remark ? style.caution(`  [${remark}]`) : "");
+    const failed = lastError !== null && standing !== "applied";
+    return failed ? [line, `         last error: ${errorText(lastError)}`] : [line];
+  });
+}
+
+function timeOf({ standing, startedAt, finishedAt }: MigrationStatus): string {
+  if (standing === "pending") return "";
+  const time = finishedAt ?? startedAt;
+  return time === null ? "" : moment(time);
+}
+
+function paint(standing: Standing, style: Style): (text: string) => string {
+  switch (standing) {
+    case "applied":
+      return style.good;
+    case "pending":
+    case "running":
+      return style.caution;
+    case "newer":
+      return style.dim;
+    case "failed":
+    case "dirty":
+      return style.bad;
+  }
+}
+
+/** What to type next about what is not as it should be; undefined when up is all there is to it. */
+export function nextStep(
+  database: string,
+  migrations: readonly MigrationStatus[],
+): string | undefined {
+  const bad = migrations.find(({ standing }) => standing === "dirty") ??
+    migrations.find(({ standing }) => standing === "failed");
+  return bad && `migrator describe ${bad.version} --db ${database}`;
+}

@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { before, describe, test } from "node:test";
+import { runMigrator } from "../support/command.ts";
+
+const COMMANDS = [
+  "up",
+  "down",
+  "downto",
+  "undo",
+  "redo",
+  "status",
+  "plan",
+  "describe",
+  "validate",
+  "leaves",
+  "add",
+  "bundle",
+  "version",
+  "help",
+];
+
+const WIDTH = 80;
+
+describe("help", () => {
+  let general: string;
+  const pages = new Map<string, string>();
+  before(async () => {
+    general = (await runMigrator(["help"])).stdout;
+    for (const command of COMMANDS) {
+      const { status, stdout, stderr } = await runMigrator(["help", command]);
+      assert.deepEqual({ status, stderr }, { status: 0, stderr: "" }, command);
+      pages.set(command, stdout);
+    }
+  });
+
+  test("lists every command with a line of its own", () => {
+    const listed = [...general.matchAll(/^ {2}([a-z]+)(?: [<[]\w+[>\]])? {2,}\S/gm)].map((m) =>
+      m[1]
+    );
+    assert.deepEqual(listed, COMMANDS);
+  });
+
+  test(`has no line longer than ${WIDTH} columns, and no white space at an end`, () => {
+    for (const [name, page] of [["help", general] as const, ...pages]) {
+      const bad = page.split("\n").filter((line) => line.length > WIDTH || /\s$/.test(line));
+      assert.deepEqual(bad, [], name);
+      assert.match(page, /[^\n]\n$/, name);
+    }
+  });
+
+  test("describes every command and its every argument", () => {
+    for (const [name, page] of pages) {
+      assert.match(page, /^Usage: migrator \w+ .*\n\n[A-Z][^\n]{20}/, name);
+      const argument = /^Usage: .*[<[](\w+)[>\]]$/m.exec(page)?.[1];
+      if (argument !== "options") {
+        assert.match(page, new RegExp(`^ {2}${argument} +\\S`, "m"), name);
+      }
+    }
+  });
+
+  for (const asked of [["--help"], ["-h"], ["-help"], ["help", "--db", "x"]]) {
+    const refused = asked.length > 2;
+    test(`${asked.join(" ")} ${refused ? "is refused" : "is the same as help"}`, async () => {
+      const { status, stdout } = await runMigrator(asked);
+      assert.deepEqual(
+        { status, stdout },
+        refused ? { status: 2, stdout: "" } : { status: 0, stdout: general },
+      );
+    });
+  }
+
+  test("of a command is what its --help says", async () => {
+    for (const args of [["up", "--help"], ["--help", "up"], ["up", "--db", "x", "-h"]]) {
+      assert.equal((await runMigrator(args)).stdout, pages.get("up"), args.join(" "));
+    }
+  });
+
+  test("is one line of JSON for programs", async () => {
+    for (const args of [["help", "--json"], ["--json", "--help"]]) {
+      const [only, ...more] = (await runMigrator(args)).json();
+      assert.deepEqual(more, []);
+      assert.equal(only?.["event"], "finished");
+      assert.equal(`${only?.["text"]}\n`, general);
+    }
+  });
+
+  test("has examples that can be typed as they are", async () => {
+    for (const [name, page] of [["", general] as const, ...pages]) {
+      const examples = [...page.matchAll(/^ {2}\$ migrator (.*)$/gm)].map((match) =>
+        match[1] ?? ""
+      );
+      assert.ok(examples.length > 0, `${name} has no example`);
+      for (const example of examples) {
+        if (name) assert.equal(example.split(" ")[0], name);
+        assert.deepEqual(await complaints(example), [], example);
+      }
+    }
+  });
+});
+
+/** Examples in which the words of a command line end before a remark, a pipe or another command. */
+function words(example: string): string[] {
+  const [line = ""] = example.split(/\s+(?:#|\||&&)/);
+  return [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? "");
+}
+
+/** Usage errors of the example where there are neither migrations nor a server. */
+async function complaints(example: string): Promise<unknown[]> {
+  const args = words(example).filter((word) => !word.startsWith("pglite:"));
+  if (args.length < words(example).length) args.push("postgres://127.0.0.1:1/none");
+  const { stdout, stderr } = await runMigrator(args);
+  return [...`${stdout}${stderr}`.matchAll(/error\[usage\/.*/g)].map(([line]) => line);
+}

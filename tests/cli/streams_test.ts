@@ -1,0 +1,143 @@
+import assert from "node:assert/strict";
+import { execFileSync, spawnSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import process from "node:process";
+import { after, before, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { sharedCluster } from "../support/cluster.ts";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+/** What a shell has to type to run it, as `command.ts` runs it. */
+const MIGRATOR = (() => {
+  const executable = process.env["MIGRATOR_TEST_EXECUTABLE"];
+  if (executable) return quoted(executable);
+  const cli = quoted(path.join(ROOT, "cli.ts"));
+  const runtime = quoted(process.execPath);
+  return "deno" in process.versions
+    ? `${runtime} run -A -q --config ${quoted(path.join(ROOT, "deno.json"))} ${cli}`
+    : `${runtime} run --no-env-file ${cli}`;
+})();
+
+const hasTerminal = spawnSync("script", ["--version"]).status === 0;
+
+describe("standard output and standard error", () => {
+  let directory: string;
+  let url: string;
+  before(async () => {
+    directory = fs.mkdtempSync(path.join(os.tmpdir(), "migrator-streams-"));
+    const shop = path.join(directory, "migrations", "shop");
+    // More than a pipe holds, in each kind of output: 64 KiB.
+    const long = "x".repeat(2_500);
+    for (let version = 1; version <= 40; version++) {
+      const step = path.join(shop, `${version}_step`);
+      fs.mkdirSync(step, { recursive: true });
+      fs.writeFileSync(path.join(step, "up.sql"), `SELECT 1;\n${`-- ${long}\n`.repeat(40)}`);
+      fs.writeFileSync(path.join(step, "down.sql"), "");
+      fs.writeFileSync(
+        path.join(step, "metadata.yaml"),
+        `name: step ${long}\nparents: [${version === 1 ? "" : version - 1}]\n`,
+      );
+    }
+    const server = await sharedCluster(18);
+    url = server.url(await server.createDatabase());
+  });
+  after(() => fs.rmSync(directory, { recursive: true }));
+
+  /** Runs a line of shell in which `migrator` is the program. */
+  function shell(line: string, env: Readonly<Record<string, string>> = {}): string {
+    return execFileSync("/bin/bash", ["-c", `migrator() { ${MIGRATOR} "$@"; }; ${line}`], {
+      cwd: directory,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...environment(), DATABASE_URL: url, ...env },
+    });
+  }
+
+  /** The same with a terminal of 80 columns around both streams; what the terminal was sent. */
+  function terminal(line: string, env: Readonly<Record<string, string>> = {}): string {
+    const script = path.join(directory, "typed.sh");
+    fs.writeFileSync(script, `stty cols 80\nmigrator() { ${MIGRATOR} "$@"; }\n${line}\n`);
+    return execFileSync("script", ["-qec", `/bin/bash ${quoted(script)}`, "/dev/null"], {
+      cwd: directory,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...environment(), DATABASE_URL: url, TERM: "xterm", ...env },
+    });
+  }
+
+  test("a reader that goes early is no failure", () => {
+    for (const args of ["status", "status --json", "plan", "help", "describe 1"]) {
+      const out = shell(
+        `migrator ${args} --migrations migrations 2>errors | head -1; echo "\${PIPESTATUS[0]}"`
+          .replace("help --migrations migrations", "help"),
+      );
+      assert.match(out, /\n0\n$/, args);
+      assert.equal(fs.readFileSync(path.join(directory, "errors"), "utf8"), "", args);
+    }
+  });
+
+  test("a run goes on when nobody reads it any more", () => {
+    const out = shell(
+      "migrator up --json --migrations migrations | head -1 >/dev/null; " +
+        'echo "${PIPESTATUS[0]}"; migrator status --exit-code --migrations migrations | tail -1',
+    );
+    assert.equal(out, "0\n  40 applied\n");
+  });
+
+  test("closed streams are no failure", () => {
+    assert.equal(shell("migrator status --migrations migrations >&-; echo $?"), "0\n");
+    assert.equal(shell("migrator frob 2>&-; echo $?"), "2\n");
+    assert.match(shell("migrator version <&-"), /^migrator /);
+  });
+
+  test("results go to the one and everything else to the other", () => {
+    const out = shell("migrator redo --migrations migrations 2>errors");
+    const errors = fs.readFileSync(path.join(directory, "errors"), "utf8");
+    assert.match(out, /^shop: took back 1, applied 1 migration in .*\n$/);
+    assert.match(errors, /^shop: 2 to run on .*\nshop 1\/2 down 40 step .*\nshop 2\/2 up .*\n$/);
+  });
+
+  test("there are no colours but in a terminal", () => {
+    const out = shell("migrator status --migrations migrations; migrator frob 2>&1 || true");
+    assert.ok(!out.includes("\x1b"));
+  });
+
+  test("a terminal gets colours, and plain text where NO_COLOR or TERM=dumb asks for it", {
+    skip: !hasTerminal,
+  }, () => {
+    const status = "migrator status --migrations migrations | cat; " +
+      "migrator status --migrations migrations; migrator frob || true";
+    const coloured = terminal(status);
+    assert.ok(coloured.includes("\x1b[32mapplied"), coloured.slice(0, 500));
+    assert.ok(coloured.includes("\x1b[31merror[usage/unknown-command]:"));
+    for (const plain of [{ NO_COLOR: "1" }, { TERM: "dumb" }]) {
+      assert.ok(!terminal(status, plain).includes("\x1b"));
+    }
+  });
+
+  test("JSON has no colours in a terminal either", { skip: !hasTerminal }, () => {
+    const lines = terminal("migrator status --json --migrations migrations").trim().split("\r\n");
+    assert.equal(lines.length, 42);
+    for (const line of lines) JSON.parse(line);
+  });
+
+  test("help is as wide as the terminal", { skip: !hasTerminal }, () => {
+    const wide = terminal("stty cols 120; migrator help up").split("\r\n");
+    assert.ok(wide.some((line) => line.length > 80 && line.length <= 120));
+  });
+});
+
+function environment(): Record<string, string> {
+  return {
+    PATH: process.env["PATH"] ?? "/usr/bin:/bin",
+    HOME: process.env["HOME"] ?? "/",
+    TMPDIR: os.tmpdir(),
+  };
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
