@@ -79,7 +79,7 @@ export interface RunChanges extends Partial<RunOptions> {
   readonly plan?: (situation: Situation) => Plan;
 }
 
-/** A product with one database, `app`, beside an empty PostgreSQL database. */
+/** A product with one database beside an empty PostgreSQL database. */
 export interface Product {
   /** For `--migrations`. */
   readonly directory: string;
@@ -100,11 +100,17 @@ export interface Product {
 export async function newProduct(
   server: Server,
   list: readonly Written[],
-  options: { readonly postgres?: string; readonly url?: string } = {},
+  options: {
+    readonly postgres?: string;
+    readonly url?: string;
+    /** The product's name for it. Default: `app`. */
+    readonly database?: string;
+  } = {},
 ): Promise<Product> {
+  const database = options.database ?? "app";
   const postgres = options.postgres ?? await server.createDatabase();
   const url = options.url ?? server.url(postgres);
-  const directory = writeMigrations({ app: list });
+  const directory = writeMigrations({ [database]: list });
   const sql = (text: string) => server.sql(postgres, text);
   return {
     directory,
@@ -112,8 +118,8 @@ export async function newProduct(
     url,
     args: ["--migrations", directory, "--database-url", url],
     sql,
-    run: (changes = {}) => runProduct({ directory, url }, changes),
-    rewrite: (next) => rewriteMigrations(path.join(directory, "app"), next),
+    run: (changes = {}) => runProduct({ directory, database, url }, changes),
+    rewrite: (next) => rewriteMigrations(path.join(directory, database), next),
     async attempts() {
       const rows = await sql(
         `SELECT format('%s %s %s', version, direction, coalesce(success::text, '?')) AS line
@@ -125,12 +131,16 @@ export async function newProduct(
 }
 
 async function runProduct(
-  { directory, url }: { readonly directory: string; readonly url: string },
+  { directory, database, url }: {
+    readonly directory: string;
+    readonly database: string;
+    readonly url: string;
+  },
   changes: RunChanges,
 ): Promise<RunResult> {
   const source = await openDirectory(directory);
-  const set = await source.load("app");
-  const where = { schema: "migrator", database: "app" };
+  const set = await source.load(database);
+  const where = { schema: "migrator", database };
   return await run({
     history: where,
     connector: changes.connector ?? await connectorTo(url),
@@ -146,8 +156,8 @@ async function runProduct(
     plan: async (history, session) => {
       const graph = changes.plan
         ? await rememberedGraph(session, { set, history, where })
-        : buildGraph(set.definitions, { database: "app" });
-      return (changes.plan ?? planUp)({ database: "app", graph, history });
+        : buildGraph(set.definitions, { database });
+      return (changes.plan ?? planUp)({ database, graph, history });
     },
   });
 }
