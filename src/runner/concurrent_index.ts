@@ -130,15 +130,17 @@ async function wantedDefinition(
   { index, text, statement }: Build,
 ): Promise<string> {
   const tail = text.slice(index.tail, statement.end);
+  // It has the table's own name: expressions and predicates may say it.
+  const probe = quoteIdentifier(index.table);
   const outcome = await guarded(
     context,
     context.work.pipeline([
-      `BEGIN; CREATE TEMPORARY TABLE migrator_probe (LIKE ${
+      `BEGIN; CREATE TEMPORARY TABLE pg_temp.${probe} (LIKE ${
         tableName(index)
       } INCLUDING GENERATED) ` +
       "ON COMMIT DROP",
       `CREATE ${index.unique ? "UNIQUE " : ""}INDEX migrator_probe_index ON ` +
-      `pg_temp.migrator_probe ${tail}`,
+      `pg_temp.${probe} ${tail}`,
       "SELECT pg_catalog.pg_get_indexdef('pg_temp.migrator_probe_index'::pg_catalog.regclass) AS d",
       "ROLLBACK",
     ]),

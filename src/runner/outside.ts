@@ -87,15 +87,15 @@ async function runStatement(context: RunContext, at: Place): Promise<void> {
   const sql = text.slice(statement.start, statement.end);
   const build = buildOf(at);
   try {
+    await guarded(
+      context,
+      work.query(
+        `SET lock_timeout = ${lockTimeout}; ` +
+          `SET statement_timeout = ${metadata.statementTimeout ?? 0}`,
+      ),
+    );
     if (build && await isBuiltAlready(context, build)) return;
     for (let tries = 1;; tries++) {
-      await guarded(
-        context,
-        work.query(
-          `SET lock_timeout = ${lockTimeout}; ` +
-            `SET statement_timeout = ${metadata.statementTimeout ?? 0}`,
-        ),
-      );
       const outcome = await guarded(context, work.pipeline([sql]));
       if (outcome.ok) break;
       // Somebody else's build, begun before ours, can come to light only by this.
