@@ -13,14 +13,23 @@
 import { createHash } from "node:crypto";
 import { Failure } from "../failure.ts";
 import type { Clock } from "../runtime/clock.ts";
-import type { Session } from "./session.ts";
+import type { Answer, Session } from "./session.ts";
 
 /** A lock that is held until `release`, or until its connection goes. */
 export interface HeldLock {
   /** Idles inside the transaction that holds the lock; undefined for embedded PostgreSQL. */
   readonly session: Session | undefined;
-  /** Rejects with `lock/lost` when the holding connection is gone. */
+  /** Rejects with `lock/lost` when the lock is gone: its connection, or the transaction it hung on. */
   readonly lost: Promise<never>;
+  /** True from the moment `lost` is settled. */
+  readonly isLost: boolean;
+  /**
+   * Asks something on the holding connection. An error ends the transaction there, and with it the
+   * lock, so whatever the server refuses counts as a loss.
+   *
+   * @throws {Failure} `lock/lost`.
+   */
+  query(sql: string): Promise<Answer>;
   /** Lets go by rolling back; does nothing when it was released already. Never throws. */
   release(): Promise<void>;
 }
@@ -87,17 +96,31 @@ export async function lockHolder(session: Session, key: bigint): Promise<LockHol
 /** Wraps a session that has won. */
 export function heldLock(session: Session, database: string): HeldLock {
   let released = false;
-  const lost = session.lost.catch((cause: unknown) => {
-    throw new Failure(
+  let isLost = false;
+  let lose!: (failure: Failure) => void;
+  const lost = new Promise<never>((_, reject) => lose = reject);
+  lost.catch(() => {});
+  const onLoss = (cause: unknown): Failure => {
+    isLost = true;
+    const failure = new Failure(
       "lock/lost",
       `The connection that held the migration lock of "${database}" was lost, so this run stopped.`,
       { hint: "Run the same command again: it looks at what was done and goes on.", cause },
     );
-  });
-  lost.catch(() => {});
+    lose(failure);
+    return failure;
+  };
+  session.lost.catch(onLoss);
   return {
     session,
     lost,
+    get isLost() {
+      return isLost;
+    },
+    query: (sql) =>
+      session.query(sql).catch((cause: unknown) => {
+        throw onLoss(cause);
+      }),
     async release() {
       if (released) return;
       released = true;
@@ -121,6 +144,8 @@ export async function lockInProcess(name: string, clock: Clock): Promise<HeldLoc
   return {
     session: undefined,
     lost: new Promise<never>(() => {}),
+    isLost: false,
+    query: () => Promise.reject(new Error("the lock of embedded PostgreSQL has no session")),
     release: () => {
       lockedHere.delete(name);
       return Promise.resolve();

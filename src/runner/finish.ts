@@ -23,7 +23,7 @@ export async function finish(context: RunContext, patience: Patience): Promise<v
   const statement = markDurable(context);
   const { database } = history;
   // The lock's session is inside a transaction already; its COMMIT lets the lock go as well.
-  if (await commit(work, `ROLLBACK; BEGIN; ${statement}`)) {
+  if (await commit(work, `BEGIN; ${statement}`)) {
     return report({ type: "durable", database });
   }
   if (lock.session === undefined) return;

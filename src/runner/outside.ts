@@ -52,7 +52,7 @@ export async function runOutside(context: RunContext, step: Step): Promise<void>
         statementsDone: done,
       });
       // Best effort: a row that stays open means the same, a person has to look.
-      await work.pipeline(["ROLLBACK", "DISCARD ALL"]).catch(() => {});
+      await work.query("DISCARD ALL").catch(() => {});
       await inOwnTransaction(work, [ended], own).catch(() => {});
     }
     throw error instanceof StatementFailure ? error.failure : error;

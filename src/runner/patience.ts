@@ -77,10 +77,10 @@ function full(error: Failure): Failure {
 }
 
 /** Most milliseconds between two tries for the lock. */
-const TRY_EVERY = 1_000;
+const TRY_EVERY = 2_000;
 
 /** The same for a waiter that connects anew for each: that costs the server a process. */
-const RECONNECT_EVERY = 3_000;
+const RECONNECT_EVERY = 5_000;
 
 /** Full jitter under a doubling roof, so that many starters spread out. */
 function pause(clock: Clock, { tries, most }: { tries: number; most: number }): number {

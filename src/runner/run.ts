@@ -70,7 +70,7 @@ async function runOrWait(run: Run): Promise<RunResult> {
     database,
     deadline: clock.elapsed() + run.options.lockWait,
     applicationName: `migrator ${database} (lock)`,
-    connectEvery: 3_000,
+    connectEvery: 5_000,
   };
   const isDone = async (session: Session) => {
     const found = await readHistory(session, history);

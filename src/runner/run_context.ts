@@ -62,7 +62,7 @@ export async function guarded<T>(context: RunContext, work: Promise<T>): Promise
   try {
     return await Promise.race([work, lock.lost, aborted]);
   } catch (error) {
-    if (signal.aborted || lock.session?.isLost) {
+    if (signal.aborted || lock.isLost) {
       await session.cancel();
       // What was cut off must have ended before anything is said about it.
       const enough = new AbortController();

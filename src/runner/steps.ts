@@ -96,13 +96,9 @@ function doneOf({ definition, direction }: Step, milliseconds: number): Done {
  * @returns Ends the announcement.
  */
 function announce({ lock, history }: RunContext, { definition, direction }: Step): () => void {
-  const { session } = lock;
-  if (session === undefined) return () => {};
+  if (lock.session === undefined) return () => {};
   const say = (name: string) => {
-    if (session.isLost) return;
-    session.query(`SET LOCAL application_name = ${quoteLiteral(name.slice(0, 63))}`).catch(
-      () => {},
-    );
+    lock.query(`SET LOCAL application_name = ${quoteLiteral(name.slice(0, 63))}`).catch(() => {});
   };
   const name = `migrator ${direction} ${history.database} ${definition.version}`;
   let said = false;
@@ -122,19 +118,18 @@ const AFTERLIFE = 5_000;
 /** After a run was cut off: whether the step was committed all the same, as the history says. */
 async function cameThrough(context: RunContext, step: Step, error: unknown): Promise<boolean> {
   const { work, lock, signal } = context;
-  const { session } = lock;
   try {
-    if ((signal.aborted || session?.isLost) && !work.isLost) {
+    if ((signal.aborted || lock.isLost) && !work.isLost) {
       // What was to be cancelled may have been quicker.
       await work.pipeline(["ROLLBACK", "DISCARD ALL"]);
       const { rows } = await work.query(succeeded(attemptOf(context, step)));
       return rows[0]?.["succeeded"] === "t";
     }
     if (!(error instanceof Failure) || error.code !== "connection/lost") return false;
-    if (session === undefined || session.isLost) return false;
+    if (lock.session === undefined || lock.isLost) return false;
     const until = context.clock.elapsed() + AFTERLIFE;
     while (context.clock.elapsed() < until && await isAlive(context)) await context.clock.sleep(50);
-    const { rows } = await session.query(succeeded(attemptOf(context, step)));
+    const { rows } = await lock.query(succeeded(attemptOf(context, step)));
     return rows[0]?.["succeeded"] === "t";
   } catch {
     return false;
@@ -142,7 +137,7 @@ async function cameThrough(context: RunContext, step: Step, error: unknown): Pro
 }
 
 async function isAlive({ lock, work }: RunContext): Promise<boolean> {
-  const { rows } = await lock.session!.query(
+  const { rows } = await lock.query(
     `SELECT FROM pg_catalog.pg_stat_activity WHERE pid = ${work.server.pid}`,
   );
   return rows.length > 0;

@@ -62,11 +62,12 @@ export async function runTransactional(
       const entered = outcome.ok && isOurs(outcome.answers.at(-1));
       if (outcome.ok && (entered || state.next === undefined)) return entered;
       // Committed; what failed came after it. The next step opens its transaction by itself.
-      await context.work.query("ROLLBACK");
+      if (state.next) await context.work.query("ROLLBACK");
       await context.work.query("DISCARD ALL");
       return false;
     }
-    await context.work.pipeline(["ROLLBACK", "DISCARD ALL"]);
+    // Its COMMIT has ended the failed transaction; the next one's may have been opened behind it.
+    if (state.next) await context.work.query("ROLLBACK");
     const why = WORTH_A_RETRY.get(outcome.error.sqlstate);
     if (why === undefined || tries === TRIES) {
       await fail(context, prepared, { outcome, busy: why !== undefined, tries });
