@@ -79,7 +79,9 @@ async function refuseUntrusted(session: Session, { schema, database }: HistoryNa
     `SELECT pg_catalog.pg_get_userbyid(c.relowner) AS owner, CURRENT_USER AS role,
       (SELECT pg_catalog.string_agg(DISTINCT CASE a.grantee WHEN 0 THEN 'PUBLIC'
           ELSE pg_catalog.pg_get_userbyid(a.grantee) END, ', ')
-        FROM pg_catalog.aclexplode(c.relacl) AS a
+        FROM (SELECT (pg_catalog.aclexplode(c.relacl)).*
+          UNION ALL SELECT (pg_catalog.aclexplode(attacl)).* FROM pg_catalog.pg_attribute
+            WHERE attrelid = c.oid) AS a
         WHERE a.grantee <> c.relowner
           AND a.privilege_type IN ('INSERT', 'UPDATE', 'TRIGGER')) AS writers
     FROM pg_catalog.pg_class AS c
