@@ -5,10 +5,11 @@
  */
 
 import process from "node:process";
+import { EXIT } from "./src/failure.ts";
 import { main } from "./src/cli/main.ts";
 import { flush, outliveReaders } from "./src/runtime/terminal.ts";
 
 outliveReaders();
 const exit = await main(process.argv.slice(2), process.env);
-await flush();
-process.exit(exit);
+const unwritten = await flush();
+process.exit(exit === EXIT.done && unwritten !== undefined ? EXIT.output : exit);

@@ -20,6 +20,8 @@ export const EXIT = {
   sql: 7,
   background: 8,
   defect: 70,
+  /** All was done, but not all of it could be told: the disk behind standard output is full. */
+  output: 74,
   interrupted: 130,
   terminated: 143,
 } as const;

@@ -42,7 +42,7 @@ export function connectionFailure(settings: ServerSettings, error: unknown): Fai
   const code = codeOf(error);
   const { host = "", port = 5432 } = settings.hosts[0] ?? {};
   const attempted = `Connecting to ${label(settings)} (sslmode=${settings.sslMode}) failed`;
-  const facts = { systemError: code };
+  const facts = { system_error: code };
   switch (code) {
     case "ENOTFOUND":
     case "EAI_AGAIN":

@@ -6,10 +6,10 @@
  */
 
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLMap } from "yaml";
+import { suggest } from "../suggest.ts";
 import { Failure } from "../failure.ts";
 import type { Metadata } from "./definition.ts";
 import { parseDuration } from "./duration.ts";
-import { nearest } from "./nearest.ts";
 import { compareVersions, LARGEST_VERSION } from "./version.ts";
 
 /** A metadata file, read. */
@@ -159,7 +159,7 @@ class Reader {
   }
 
   #unknown(name: string, offset: number): void {
-    const meant = nearest(name, KEYS);
+    const meant = suggest(name, KEYS);
     this.#options.report(
       new Failure("definition/unknown-key", `${this.#options.path} has the unknown key ${name}.`, {
         hint: meant === undefined

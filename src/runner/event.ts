@@ -3,7 +3,8 @@
  * Everything that a run has to say. Printed as text or as JSON lines by whoever listens; the runner
  * itself prints nothing.
  *
- * `type` and field names are what `--json` prints: they are only ever added to.
+ * `type` and field names are what `--json` prints: they are only ever added to. `finished` and
+ * `failed` are not among the types: they are the last line of a command, and nothing else.
  *
  * @module
  */
@@ -54,7 +55,7 @@ export type RunEvent =
       readonly number: number;
       readonly of: number;
     }
-    | { readonly type: "failed"; readonly step: StepLabel; readonly place: Place }
+    | { readonly type: "step-failed"; readonly step: StepLabel; readonly place: Place }
     /** Everything said to be applied before this is on disk. */
     | { readonly type: "durable" }
   );

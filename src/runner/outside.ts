@@ -101,18 +101,23 @@ async function runStatement(context: RunContext, at: Place): Promise<void> {
       // Somebody else's build, begun before ours, can come to light only by this.
       const isTaken = build !== undefined && outcome.error.sqlstate === "42P07";
       if (isTaken && await isBuiltAlready(context, build)) return;
-      if (outcome.error.sqlstate !== "55P03" || tries === TRIES) {
+      if (outcome.error.sqlstate !== BUSY || tries === TRIES) {
         throw new SqlError(outcome.error);
       }
-      const delay = retryDelay(tries, context.clock.random());
-      await guarded(context, context.clock.sleep(delay, context.signal));
+      await waitToRetry(context, step, { error: outcome.error, tries });
     }
     if (build) await mustBeValid(context, build);
   } catch (error) {
     if (!(error instanceof SqlError)) throw error;
-    throw new StatementFailure(
-      stepFailure(step, { text, index, error: error.server, database: history.database }),
-    );
+    const { server } = error;
+    const { failure, stored } = stepFailure(step, {
+      text,
+      index,
+      error: server,
+      database: history.database,
+    });
+    const thrown = server.sqlstate === BUSY ? busy(failure, step) : failure;
+    throw new StatementFailure({ failure: thrown, stored: { ...stored, code: thrown.code } });
   }
 }
 

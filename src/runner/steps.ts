@@ -70,7 +70,7 @@ export async function runSteps(
       }
     } catch (error) {
       if (!await cameThrough(context, step, error)) {
-        report({ type: "failed", database, step: label, place: { file: step.script.path } });
+        report({ type: "step-failed", database, step: label, place: { file: step.script.path } });
         throw await explain(context, step, error);
       }
       done.push(doneOf(step, clock.elapsed() - began));

@@ -15,21 +15,6 @@ import { attemptOf, type Prepared } from "./prepared.ts";
 import { guarded, labelOf, type RunContext } from "./run_context.ts";
 import { stepFailure } from "./statement_failure.ts";
 
-/** Refusals that another try may not meet: lock not available, deadlock, serialization. */
-const WORTH_A_RETRY: ReadonlyMap<string, string> = new Map([
-  ["55P03", "a lock on a table was not to be had in time"],
-  ["40P01", "it was chosen to end a deadlock"],
-  ["40001", "it met a concurrent change"],
-]);
-
-/** Tries in all. With the delays below about a minute and a half. */
-const TRIES = 12;
-
-/** Milliseconds before the next try: full jitter under a doubling roof, as AWS describes it. */
-export function retryDelay(tries: number, random: number): number {
-  return Math.round(250 + random * Math.min(15_000, 500 * 2 ** tries));
-}
-
 /**
  * Runs one transactional step.
  *
@@ -68,19 +53,9 @@ export async function runTransactional(
     }
     // Its COMMIT has ended the failed transaction; the next one's may have been opened behind it.
     if (state.next) await context.work.query("ROLLBACK");
-    const why = WORTH_A_RETRY.get(outcome.error.sqlstate);
-    if (why === undefined || tries === TRIES) {
-      await fail(context, prepared, { outcome, busy: why !== undefined, tries });
-    }
-    const delay = retryDelay(tries, context.clock.random());
-    context.report({
-      database: context.history.database,
-      type: "retrying",
-      step: labelOf(step),
-      why: `${why}: ${outcome.error.message}`,
-      seconds: delay / 1000,
-    });
-    await guarded(context, context.clock.sleep(delay, context.signal));
+    const isWorthIt = isWorthARetry(outcome.error);
+    if (!isWorthIt || tries === TRIES) await fail(context, prepared, { outcome, busy: isWorthIt });
+    await waitToRetry(context, step, { error: outcome.error, tries });
   }
 }
 
@@ -150,7 +125,6 @@ async function fail(
   at: {
     readonly outcome: Outcome & { readonly ok: false };
     readonly busy: boolean;
-    readonly tries: number;
   },
 ): Promise<never> {
   const { outcome: { error, failed }, tries } = at;
@@ -161,18 +135,9 @@ async function fail(
     isCommit: failed === messages.length,
     database: context.history.database,
   });
-  const thrown = at.busy ? busy(failure, { error, tries }) : failure;
+  const thrown = at.busy ? busy(failure, step) : failure;
   await recordFailure(context, step, { ...stored, code: thrown.code });
   throw thrown;
-}
-
-function busy(failure: Failure, { error, tries }: { error: ServerError; tries: number }): Failure {
-  return new Failure("lock/table-busy", `${failure.message}\nTried ${tries} times.`, {
-    hint: "Everything was rolled back. Find what holds the lock (pg_stat_activity, pg_locks), or " +
-      "give it longer with --lock-timeout, then run the same command again.",
-    facts: { ...failure.facts, sqlstate: error.sqlstate },
-    ...(failure.place ? { place: failure.place } : {}),
-  });
 }
 
 /**

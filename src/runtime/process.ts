@@ -4,6 +4,7 @@
  * @module
  */
 
+import { readFileSync } from "node:fs";
 import * as os from "node:os";
 import process from "node:process";
 
@@ -25,10 +26,27 @@ export function identity(): Identity {
 
 /** The name of the operating system's user, if it has one. */
 export function userName(): string | undefined {
+  const uid = process.getuid?.();
+  if (uid === undefined) return os.userInfo().username;
+  // Bun takes $USER for the answer, and "unknown" where there is none, as in most containers.
+  return readUsers().find((fields) => fields[2] === String(uid))?.[0] ?? nameOfSystem();
+}
+
+/** Users that are kept elsewhere, such as in LDAP. */
+function nameOfSystem(): string | undefined {
   try {
-    return os.userInfo().username;
+    const { username } = os.userInfo();
+    return username === "unknown" ? undefined : username;
   } catch {
     return undefined;
+  }
+}
+
+function readUsers(): readonly (readonly string[])[] {
+  try {
+    return readFileSync("/etc/passwd", "utf8").split("\n").map((line) => line.split(":"));
+  } catch {
+    return [];
   }
 }
 

@@ -30,6 +30,9 @@ type StreamName = "stdout" | "stderr";
 let waiting: { stream: StreamName; text: string }[] = [];
 let isScheduled = false;
 
+/** Streams that take no more, and why. */
+const broken = new Map<StreamName, Error>();
+
 /** Writes to standard output, in turn with what goes to standard error. */
 export function writeOut(text: string): void {
   write("stdout", text);
@@ -54,25 +57,44 @@ function writeWaiting(): void {
   const writes = waiting;
   waiting = [];
   isScheduled = false;
-  for (const { stream, text } of writes) process[stream].write(text);
+  for (const { stream, text } of writes) {
+    if (broken.has(stream)) continue;
+    try {
+      process[stream].write(text);
+    } catch (error) {
+      // Deno throws where Bun and Node emit.
+      broken.set(stream, error as Error);
+    }
+  }
 }
 
 /**
- * Goes on when the reader of a pipe has gone (`| head`): a run that is under way must not end half-way
- * because nobody reads its lines any more.
+ * Goes on when the reader of a pipe has gone (`| head`), or the disk behind a file is full: a run that
+ * is under way must not end half-way because its lines go nowhere any more.
  */
 export function outliveReaders(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on("error", (error: Error & { code?: string }) => {
-      if (error.code !== "EPIPE") throw error;
-    });
+  for (const stream of ["stdout", "stderr"] as const) {
+    process[stream].on("error", (error: Error) => broken.set(stream, error));
   }
 }
 
-/** Resolves when everything written so far has been handed to the operating system. */
-export async function flush(): Promise<void> {
+/**
+ * Resolves when everything written so far has been handed to the operating system.
+ *
+ * @returns Why some of it was not; a reader that went is no reason.
+ */
+export async function flush(): Promise<string | undefined> {
   writeWaiting();
-  for (const stream of [process.stdout, process.stderr]) {
-    await new Promise<void>((resolve) => stream.write("", () => resolve()));
+  for (const stream of ["stdout", "stderr"] as const) {
+    if (broken.has(stream)) continue;
+    await new Promise<void>((resolve) => process[stream].write("", () => resolve()));
   }
+  // Bun tells of an error only after it has called back.
+  await new Promise((resolve) => setImmediate(resolve));
+  const reasons = [...broken].filter(([, error]) => !isReaderGone(error));
+  return reasons.map(([stream, { message }]) => `${stream}: ${message}`).join(", ") || undefined;
+}
+
+function isReaderGone(error: Error & { readonly code?: string }): boolean {
+  return error.code === "EPIPE" || /EPIPE|Broken pipe/.test(error.message);
 }

@@ -26,7 +26,7 @@ export async function openDirectory(path: string): Promise<Source> {
       `There is no directory ${path} to read migrations from.`,
       {
         hint:
-          "Name it with --migrations DIR, or make the first migration with `migrator add NAME`.",
+          "Name it with --migrations DIR, or make the first migration with `migrator add NAME --db DATABASE`.",
       },
     );
   }
@@ -49,7 +49,7 @@ export async function openDirectory(path: string): Promise<Source> {
       {
         hint: "Migrations are found as DIR/<database>/<version>_<name>/up.sql or " +
           "DIR/<database>/<version>_<name>.up.sql. Name DIR with --migrations, " +
-          "or make the first migration with `migrator add NAME`.",
+          "or make the first migration with `migrator add NAME --db DATABASE`.",
       },
     );
   }

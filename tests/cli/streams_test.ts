@@ -87,6 +87,16 @@ describe("standard output and standard error", () => {
     assert.equal(out, "0\n  40 applied\n");
   });
 
+  test("a run goes on over a full disk, and says 74 when it would have said 0", () => {
+    const out = shell(
+      `migrator up --migrations migrations >/dev/full; echo $?
+      migrator undo --migrations migrations 2>/dev/full >/dev/null; echo $?
+      migrator up --target 99 --migrations migrations 2>/dev/full; echo $?
+      migrator plan --migrations migrations --json | grep -c '"direction":"up"'`,
+    );
+    assert.deepEqual(out.trim().split("\n"), ["74", "74", "2", "1"]);
+  });
+
   test("closed streams are no failure", () => {
     assert.equal(shell("migrator status --migrations migrations >&-; echo $?"), "0\n");
     assert.equal(shell("migrator frob 2>&-; echo $?"), "2\n");

@@ -94,7 +94,7 @@ function eventText(event: RunEvent, style: Style): string | undefined {
       return `${database} ${count} ${style.good(step.direction.padEnd(4))} ` +
         `${stepText(step)} ${style.dim(duration(milliseconds))}`;
     }
-    case "failed":
+    case "step-failed":
       return `${database} ${style.bad("failed")} ${event.step.direction} ${stepText(event.step)}`;
     case "retrying":
       return style.caution(

@@ -67,7 +67,5 @@ function eventRecord(event: RunEvent): JsonRecord {
     milliseconds?: number;
   };
   const took = milliseconds === undefined ? {} : { milliseconds: Math.round(milliseconds) };
-  // `failed` is the last line of a command, and nothing else.
-  const name = type === "failed" ? "step-failed" : type;
-  return { event: name, database, ...step, ...fields, ...took };
+  return { event: type, database, ...step, ...fields, ...took };
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { parseDuration } from "../../../src/definition/duration.ts";
 import { readMetadata } from "../../../src/definition/metadata.ts";
-import { nearest } from "../../../src/definition/nearest.ts";
+import { suggest } from "../../../src/suggest.ts";
 import { versionOf } from "../../../src/definition/version.ts";
 import { Failure } from "../../../src/failure.ts";
 
@@ -32,14 +32,14 @@ describe("parseDuration", () => {
   }
 });
 
-describe("nearest", () => {
+describe("suggest", () => {
   it("finds a slip, a wrong case and nothing at all", () => {
     const keys = ["privileged", "parents", "name"];
-    assert.equal(nearest("priviledged", keys), "privileged");
-    assert.equal(nearest("Parents", keys), "parents");
-    assert.equal(nearest("nmae", keys), "name");
-    assert.equal(nearest("team", keys), undefined);
-    assert.equal(nearest("author", keys), undefined);
+    assert.equal(suggest("priviledged", keys), "privileged");
+    assert.equal(suggest("Parents", keys), "parents");
+    assert.equal(suggest("nmae", keys), "name");
+    assert.equal(suggest("team", keys), undefined);
+    assert.equal(suggest("author", keys), undefined);
   });
 });
 
