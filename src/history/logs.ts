@@ -4,10 +4,10 @@
  * @module
  */
 
-import { type Session, SqlError } from "../connection/session.ts";
+import type { Session } from "../connection/session.ts";
 import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
 import type { StoredError } from "./state.ts";
-import type { HistoryName } from "./store.ts";
+import { type HistoryName, unlessMissing } from "./store.ts";
 
 /** One row of `migration_logs`. */
 export interface LogEntry {
@@ -54,7 +54,6 @@ export async function readLogs(
       toolVersion: row["tool_version"]!,
     }));
   } catch (error) {
-    if (error instanceof SqlError && /^(42P01|3F000)$/.test(error.server.sqlstate)) return [];
-    throw error;
+    return unlessMissing(error, { schema, database }, []);
   }
 }

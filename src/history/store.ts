@@ -6,6 +6,7 @@
 
 import { type Row, type Session, SqlError } from "../connection/session.ts";
 import type { Direction } from "../definition/definition.ts";
+import { Failure } from "../failure.ts";
 import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
 import {
   EMPTY_HISTORY,
@@ -26,6 +27,32 @@ export interface HistoryName {
 const NOT_INSTALLED = new Set(["42P01", "3F000"]);
 
 /**
+ * What a failed reading of our tables stands for.
+ *
+ * @param missing The answer where they are not there yet.
+ * @throws {Failure} `history/not-readable`, or the error itself.
+ */
+export function unlessMissing<T>(
+  error: unknown,
+  { schema, database }: HistoryName,
+  missing: T,
+): T {
+  if (!(error instanceof SqlError)) throw error;
+  const { sqlstate, message } = error.server;
+  if (NOT_INSTALLED.has(sqlstate)) return missing;
+  if (sqlstate !== "42501") throw error;
+  throw new Failure(
+    "history/not-readable",
+    `Cannot read the history of database "${database}" in schema ${schema}: ${message} ` +
+      `(SQLSTATE ${sqlstate}).`,
+    {
+      hint: "Connect as the role that migrates this database, which owns that schema.",
+      facts: { database, sqlstate },
+    },
+  );
+}
+
+/**
  * The query behind `readHistory`, for callers that send it along with others. A row for each state
  * that there is, not for each version: the answer for a thousand applied migrations is one row.
  */
@@ -43,8 +70,7 @@ export async function readHistory(session: Session, name: HistoryName): Promise<
     const { rows } = await session.query(historyQuery(name));
     return toHistory(rows);
   } catch (error) {
-    if (error instanceof SqlError && NOT_INSTALLED.has(error.server.sqlstate)) return EMPTY_HISTORY;
-    throw error;
+    return unlessMissing(error, name, EMPTY_HISTORY);
   }
 }
 
@@ -60,8 +86,7 @@ export async function isDurable(
     );
     return rows.length > 0;
   } catch (error) {
-    if (error instanceof SqlError && NOT_INSTALLED.has(error.server.sqlstate)) return false;
-    throw error;
+    return unlessMissing(error, { schema, database }, false);
   }
 }
 
@@ -100,8 +125,7 @@ export async function readDetails(
       versions: new Map(rows.map((row) => [BigInt(row["version"]!), toDetails(row)])),
     };
   } catch (error) {
-    if (error instanceof SqlError && NOT_INSTALLED.has(error.server.sqlstate)) return EMPTY_HISTORY;
-    throw error;
+    return unlessMissing(error, { schema, database }, EMPTY_HISTORY);
   }
 }
 

@@ -14,12 +14,12 @@ import type { Step } from "../plan/plan.ts";
 import { type Build, isBuiltAlready, mustBeValid } from "./concurrent_index.ts";
 import { inOwnTransaction } from "./own_transaction.ts";
 import { guarded, type RunContext } from "./run_context.ts";
+import { busy, TRIES, waitToRetry } from "./retry.ts";
 import { stepFailure } from "./statement_failure.ts";
 import { attemptOf } from "./prepared.ts";
-import { retryDelay } from "./transactional.ts";
 
-/** Tries of one statement that could not get its lock; each is atomic by itself. */
-const TRIES = 12;
+/** lock_not_available. Each statement is atomic by itself, so it can be tried again. */
+const BUSY = "55P03";
 
 /**
  * Runs one step outside transactions.

@@ -58,7 +58,8 @@ export function busy(failure: Failure, { script }: Step): Failure {
     ? "Everything was rolled back. "
     : "Statements before this one stand. ";
   return new Failure("lock/table-busy", `${failure.message}\nTried ${TRIES} times.`, {
-    hint: `${became}Find what holds the lock (pg_stat_activity, pg_locks), or give it longer with ` +
+    hint:
+      `${became}Find what holds the lock (pg_stat_activity, pg_locks), or give it longer with ` +
       "--lock-timeout, then run the same command again.",
     facts: failure.facts,
     ...(failure.place ? { place: failure.place } : {}),

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Answer, Outcome, ServerError } from "../connection/session.ts";
+import type { Answer, Outcome } from "../connection/session.ts";
 import { Failure } from "../failure.ts";
 import { recordFinished } from "../history/attempt.ts";
 import type { StoredError } from "../history/state.ts";
@@ -12,7 +12,8 @@ import { describe, type Step } from "../plan/plan.ts";
 import { fenced, holdFence } from "./fence.ts";
 import { inOwnTransaction } from "./own_transaction.ts";
 import { attemptOf, type Prepared } from "./prepared.ts";
-import { guarded, labelOf, type RunContext } from "./run_context.ts";
+import { busy, isWorthARetry, TRIES, waitToRetry } from "./retry.ts";
+import { guarded, type RunContext } from "./run_context.ts";
 import { stepFailure } from "./statement_failure.ts";
 
 /**
