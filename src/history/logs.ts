@@ -54,6 +54,6 @@ export async function readLogs(
       toolVersion: row["tool_version"]!,
     }));
   } catch (error) {
-    return unlessMissing(error, { schema, database }, []);
+    return unlessMissing(error, [], { schema, database });
   }
 }

@@ -34,8 +34,8 @@ const NOT_INSTALLED = new Set(["42P01", "3F000"]);
  */
 export function unlessMissing<T>(
   error: unknown,
-  { schema, database }: HistoryName,
   missing: T,
+  { schema, database }: HistoryName,
 ): T {
   if (!(error instanceof SqlError)) throw error;
   const { sqlstate, message } = error.server;
@@ -70,7 +70,7 @@ export async function readHistory(session: Session, name: HistoryName): Promise<
     const { rows } = await session.query(historyQuery(name));
     return toHistory(rows);
   } catch (error) {
-    return unlessMissing(error, name, EMPTY_HISTORY);
+    return unlessMissing(error, EMPTY_HISTORY, name);
   }
 }
 
@@ -86,7 +86,7 @@ export async function isDurable(
     );
     return rows.length > 0;
   } catch (error) {
-    return unlessMissing(error, { schema, database }, false);
+    return unlessMissing(error, false, { schema, database });
   }
 }
 
@@ -125,7 +125,7 @@ export async function readDetails(
       versions: new Map(rows.map((row) => [BigInt(row["version"]!), toDetails(row)])),
     };
   } catch (error) {
-    return unlessMissing(error, { schema, database }, EMPTY_HISTORY);
+    return unlessMissing(error, EMPTY_HISTORY, { schema, database });
   }
 }
 

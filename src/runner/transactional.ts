@@ -128,7 +128,7 @@ async function fail(
     readonly busy: boolean;
   },
 ): Promise<never> {
-  const { outcome: { error, failed }, tries } = at;
+  const { outcome: { error, failed } } = at;
   const { failure, stored } = stepFailure(step, {
     text,
     error,
