@@ -15,7 +15,7 @@ import type { RunContext } from "./run_context.ts";
 export interface Prepared {
   readonly step: Step;
   readonly text: string;
-  /** The script's statements, then our settings, then the history rows. What comes after is up to the runner. */
+  /** The script's statements, then our settings, then the history rows with the COMMIT. */
   readonly messages: readonly string[];
 }
 
@@ -23,9 +23,10 @@ export interface Prepared {
 export async function prepare(context: RunContext, step: Step): Promise<Prepared> {
   const attempt = attemptOf(context, step);
   const text = await step.script.read();
+  const record = recordFinished(attempt, { success: true });
   const definition = step.direction === "up"
-    ? [storeDefinition(attempt, { up: text, down: await step.definition.down?.read() })]
-    : [];
+    ? storeDefinition(attempt, { up: text, down: await step.definition.down?.read() })
+    : undefined;
   return {
     step,
     text,
@@ -35,7 +36,7 @@ export async function prepare(context: RunContext, step: Step): Promise<Prepared
       // A message is read in the encoding that holds when it arrives, so that is one of its own.
       "RESET SESSION AUTHORIZATION; RESET ROLE; " +
       "SET LOCAL client_encoding = 'UTF8'; SET LOCAL statement_timeout = 0",
-      [...definition, recordFinished(attempt, { success: true })].join(";\n"),
+      `${definition ? `WITH definition AS (${definition})\n` : ""}${record};\nCOMMIT`,
     ],
   };
 }

@@ -47,7 +47,7 @@ export function stepFailure(
     readonly index: number;
     readonly error: ServerError;
     readonly database: string;
-    /** It was the COMMIT that failed. */
+    /** It was the last message: the history row with the COMMIT. */
     readonly isCommit?: boolean;
   },
 ): { readonly failure: Failure; readonly stored: StoredError } {
@@ -59,7 +59,7 @@ export function stepFailure(
     ? `statement ${index + 1} of ${script.statements.length}`
     : at.isCommit
     ? "COMMIT"
-    : "the writing of its history row";
+    : "the settings for its history row";
   const failure = new Failure(
     "sql/statement-failed",
     `Migration ${describe(definition)} (${direction}) of "${database}" failed at ` +

@@ -37,8 +37,8 @@ export async function runTransactional(
 ): Promise<boolean> {
   const { step } = prepared;
   const after = state.next ? ["DISCARD ALL", enter(context, state.next)] : ["DISCARD ALL"];
-  const messages = [...prepared.messages, "COMMIT", ...after];
-  const commit = prepared.messages.length;
+  const messages = [...prepared.messages, ...after];
+  const commit = prepared.messages.length - 1;
 
   for (let tries = 1, isOpen = state.entered;; tries++, isOpen = false) {
     if (!isOpen) await enterNow(context, step);
@@ -52,8 +52,8 @@ export async function runTransactional(
       await context.work.query("DISCARD ALL");
       return false;
     }
-    // Its COMMIT has ended the failed transaction; the next one's may have been opened behind it.
-    if (state.next) await context.work.query("ROLLBACK");
+    // Where a statement failed, the message with the COMMIT was refused from its first word on.
+    await context.work.pipeline(["ROLLBACK", "DISCARD ALL"]);
     const isWorthIt = isWorthARetry(outcome.error);
     if (!isWorthIt || tries === TRIES) await fail(context, prepared, { outcome, busy: isWorthIt });
     await waitToRetry(context, step, { error: outcome.error, tries });
@@ -105,7 +105,7 @@ function checkCommitted(
   },
 ): void {
   const tag = outcome.answers[commit]?.command;
-  const isRecorded = outcome.answers[commit - 1]?.rows[0]?.["id"] !== undefined;
+  const isRecorded = outcome.answers[commit]?.rows[0]?.["id"] !== undefined;
   if (tag === "COMMIT" && isRecorded) return;
   throw new Failure(
     "history/not-recorded",
@@ -133,7 +133,7 @@ async function fail(
     text,
     error,
     index: failed,
-    isCommit: failed === messages.length,
+    isCommit: failed === messages.length - 1,
     database: context.history.database,
   });
   const thrown = at.busy ? busy(failure, step) : failure;
