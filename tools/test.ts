@@ -22,6 +22,7 @@ import {
   majors,
   startCluster,
 } from "../tests/support/cluster.ts";
+import { Archive } from "../src/bundle/archive.ts";
 import { findBun, ROOT } from "./bun.ts";
 import { type Count, countCases } from "./junit.ts";
 
@@ -46,8 +47,23 @@ const clusters = await Promise.all(neededMajors().map((major) => startCluster({ 
 const env = environment(clusters);
 const counts: Count[] = [];
 for (const runner of runners) {
-  const paths = (asked ?? (runner === "executable" ? [EXECUTABLE] : suite())).filter(holdsTests);
-  if (paths.length > 0) counts.push(await run(runner, paths));
+  const paths = (asked ?? (runner === "executable" ? [EXECUTABLE, "tests/cli"] : suite()))
+    .filter(holdsTests);
+  if (runner !== "executable") {
+    if (paths.length > 0) counts.push(await run(runner, paths, env));
+    continue;
+  }
+  const file = await executable();
+  const whole = paths.filter((one) => one.includes(EXECUTABLE));
+  const bare = paths.filter((one) => !one.includes(EXECUTABLE));
+  const named = (name: string) => ({ ...env, MIGRATOR_TEST_EXECUTABLE: name });
+  if (whole.length > 0) counts.push(await run(runner, whole, named(file)));
+  if (bare.length > 0) {
+    const directory = fs.mkdtempSync(path.join(os.tmpdir(), "migrator-bare-"));
+    const program = withoutMigrations(file, path.join(directory, "migrator"));
+    counts.push(await run(runner, bare, named(program)));
+    fs.rmSync(directory, { recursive: true });
+  }
 }
 const total = counts.reduce(
   (sum, { passed, failed }) => ({ passed: sum.passed + passed, failed: sum.failed + failed }),
@@ -57,7 +73,11 @@ await Promise.all(clusters.map((cluster) => cluster.dispose()));
 console.log(`${total.passed} passed, ${total.failed} failed`);
 process.exit(total.failed > 0 || total.passed === 0 ? 1 : 0);
 
-async function run(runner: RunnerName, paths: readonly string[]): Promise<Count> {
+async function run(
+  runner: RunnerName,
+  paths: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<Count> {
   console.log(`\n== ${runner}: ${paths.join(" ")}`);
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), "migrator-report-"));
   const report = path.join(directory, "junit.xml");
@@ -78,7 +98,7 @@ async function run(runner: RunnerName, paths: readonly string[]): Promise<Count>
       `--junit-path=${report}`,
       ...(values.filter ? ["--filter", values.filter] : []),
       ...paths,
-    ], { ...env, ...(runner === "executable" ? await executable() : {}) });
+    ], env);
   const count = fs.existsSync(report)
     ? countCases(fs.readFileSync(report, "utf8"))
     : { passed: 0, failed: 0 };
@@ -121,14 +141,24 @@ function environment(started: readonly Cluster[]): NodeJS.ProcessEnv {
   ]);
 }
 
-/** Names the executable to test, and makes it when it is not there. */
-async function executable(): Promise<NodeJS.ProcessEnv> {
+/** The executable to test, made when it is not there. */
+async function executable(): Promise<string> {
   const file = process.env["MIGRATOR_TEST_EXECUTABLE"] ?? path.join(ROOT, "dist", "migrator");
   if (!fs.existsSync(file)) {
     const status = await execute(process.execPath, ["run", "-A", "tools/compile.ts"], process.env);
     if (status !== 0) throw new Error(`Compiling ${file} failed (${status})`);
   }
-  return { MIGRATOR_TEST_EXECUTABLE: file };
+  return file;
+}
+
+/** A copy that carries nothing: the tests of the command line bring migrations of their own. */
+function withoutMigrations(file: string, copy: string): string {
+  const archive = Archive.open(file);
+  fs.copyFileSync(file, copy);
+  if (archive) fs.truncateSync(copy, archive.start);
+  archive?.close();
+  fs.chmodSync(copy, 0o755);
+  return copy;
 }
 
 /** Whatever lies in `tests`, so that no folder can be forgotten. */

@@ -8,8 +8,6 @@ import process from "node:process";
 import { type Command, CommanderError } from "commander";
 import { EXIT, Failure, Failures } from "../failure.ts";
 import { redactText } from "../connection/redact.ts";
-import { SqlError } from "../connection/session.ts";
-import { HISTORY_SCHEMA } from "../history/schema.ts";
 import { onStopSignal } from "../runtime/process.ts";
 import { coloured, wantsColour, writeError, writeOut } from "../runtime/terminal.ts";
 import { VERSION } from "../version.ts";
@@ -71,7 +69,7 @@ export async function main(given: readonly string[], environment: Environment): 
       ? usageFailure(error, command)
       : error instanceof Failure || error instanceof Failures
       ? error
-      : notPermitted(error) ?? defect(error);
+      : defect(error);
     output.failed(
       distinct(failures instanceof Failures ? failures.failures : [failures]).map(clean),
       failures.exit,
@@ -124,20 +122,6 @@ function clean({ code, message, hint, place, facts }: Failure): Failure {
     ...(hint ? { hint: redactText(hint) } : {}),
     ...(place ? { place } : {}),
   });
-}
-
-/** A role that may look at the database but not at our tables in it. */
-function notPermitted(error: unknown): Failure | undefined {
-  if (!(error instanceof SqlError) || error.server.sqlstate !== "42501") return undefined;
-  return new Failure(
-    "history/not-readable",
-    `The server does not let this role read the history: ${error.message} (SQLSTATE 42501).`,
-    {
-      hint: `Let its owner run: GRANT USAGE ON SCHEMA ${HISTORY_SCHEMA} TO your_role; ` +
-        `GRANT SELECT ON ALL TABLES IN SCHEMA ${HISTORY_SCHEMA} TO your_role`,
-      facts: { sqlstate: error.server.sqlstate },
-    },
-  );
 }
 
 function defect(error: unknown): Failure {

@@ -46,7 +46,9 @@ export function unlessMissing<T>(
     `Cannot read the history of database "${database}" in schema ${schema}: ${message} ` +
       `(SQLSTATE ${sqlstate}).`,
     {
-      hint: "Connect as the role that migrates this database, which owns that schema.",
+      hint: "Connect as the role that migrates this database. To look only, it may let you: " +
+        `GRANT USAGE ON SCHEMA ${schema} TO your_role; ` +
+        `GRANT SELECT ON ALL TABLES IN SCHEMA ${schema} TO your_role`,
       facts: { database, sqlstate },
     },
   );

@@ -22,10 +22,15 @@ export async function readBytes(path: string): Promise<Uint8Array | undefined> {
   }
 }
 
-/** The UTF-8 text of a file, or undefined when there is none. */
+/** The UTF-8 text of a file, or undefined when there is none, or none that we may read. */
 export async function readText(path: string): Promise<string | undefined> {
-  const bytes = await readBytes(path);
-  return bytes === undefined ? undefined : new TextDecoder().decode(bytes);
+  try {
+    const bytes = await readBytes(path);
+    return bytes === undefined ? undefined : new TextDecoder().decode(bytes);
+  } catch (error) {
+    if (isForbidden(error)) return undefined;
+    throw error;
+  }
 }
 
 /** What a directory holds, ascending by name, or undefined when it is not there or not a directory. */
@@ -54,12 +59,15 @@ export async function isDirectory(path: string): Promise<boolean> {
   }
 }
 
-/** The permission bits of a file, or undefined when there is none. */
+/**
+ * The permission bits of a file, or undefined when there is none, or none that we may see: to libpq a
+ * file that cannot be looked at is not there either.
+ */
 export async function permissions(path: string): Promise<number | undefined> {
   try {
     return (await fs.stat(path)).mode & 0o777;
   } catch (error) {
-    if (isMissing(error)) return undefined;
+    if (isMissing(error) || isForbidden(error)) return undefined;
     throw error;
   }
 }
@@ -79,6 +87,11 @@ export async function createDirectory(path: string): Promise<void> {
 /** Removes a file or a whole directory; nothing happens when it is not there. */
 export async function remove(path: string): Promise<void> {
   await fs.rm(path, { recursive: true, force: true });
+}
+
+function isForbidden(error: unknown): boolean {
+  const code = (error as { code?: unknown } | null)?.code;
+  return code === "EACCES" || code === "EPERM";
 }
 
 function isMissing(error: unknown): boolean {

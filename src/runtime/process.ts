@@ -26,13 +26,29 @@ export function identity(): Identity {
 
 /** The name of the operating system's user, if it has one. */
 export function userName(): string | undefined {
-  const uid = process.getuid?.();
-  if (uid === undefined) return os.userInfo().username;
-  // Bun takes $USER for the answer, and "unknown" where there is none, as in most containers.
-  return readUsers().find((fields) => fields[2] === String(uid))?.[0] ?? nameOfSystem();
+  return passwordEntry()?.[0] ?? nameOfSystem();
 }
 
-/** Users that are kept elsewhere, such as in LDAP. */
+/** The home directory, if there is one: $HOME, else what the system keeps for the user. */
+export function homeDirectory(): string | undefined {
+  return process.env["HOME"] || passwordEntry()?.[5] || undefined;
+}
+
+/**
+ * The user's line in /etc/passwd. Bun takes $USER and $HOME for the answer where the system should be
+ * asked, and "unknown" and root's where there is neither, as in most containers.
+ */
+function passwordEntry(): readonly string[] | undefined {
+  const uid = process.getuid?.();
+  try {
+    const lines = readFileSync("/etc/passwd", "utf8").split("\n");
+    return lines.map((line) => line.split(":")).find((fields) => fields[2] === String(uid));
+  } catch {
+    return undefined;
+  }
+}
+
+/** For users that are kept elsewhere, such as in LDAP. */
 function nameOfSystem(): string | undefined {
   try {
     const { username } = os.userInfo();
@@ -40,19 +56,6 @@ function nameOfSystem(): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function readUsers(): readonly (readonly string[])[] {
-  try {
-    return readFileSync("/etc/passwd", "utf8").split("\n").map((line) => line.split(":"));
-  } catch {
-    return [];
-  }
-}
-
-/** The home directory, if there is one. */
-export function homeDirectory(): string | undefined {
-  return process.env["HOME"] || os.homedir() || undefined;
 }
 
 /** `deno 2.9.6`, `bun 1.4.5` or `node 24.0.0`. */
