@@ -30,8 +30,8 @@ export function planDown(situation: Situation, to: DownTo): Plan {
   }
   for (const target of to.versions) findTarget(situation, target);
   const kept = new Set(to.versions);
-  const going = graph.descendants(to.versions);
-  return back(situation, applied.filter(({ version }) => going.has(version) && !kept.has(version)));
+  const going = new Set([...graph.descendants(to.versions)].filter((v) => !kept.has(v)));
+  return back(situation, applied.filter(({ version }) => going.has(version)), going);
 }
 
 /**
@@ -98,13 +98,17 @@ function appliedOrdered({ database, graph, history }: Situation): Definition[] {
   return graph.ordered.filter(({ version }) => applied.has(version));
 }
 
-function back(situation: Situation, going: readonly Definition[]): Plan {
+/** @param region What must be settled: by default what is built on those that go, and they. */
+function back(
+  situation: Situation,
+  going: readonly Definition[],
+  region = situation.graph.descendants(going.map(({ version }) => version)),
+): Plan {
   const { database } = situation;
   const steps = going.toReversed().map((d) => stepOf(d, { database, direction: "down" }));
   // What a cut-off attempt left behind may be built on what is to go.
-  const touched = situation.graph.descendants(going.map(({ version }) => version));
   const unsettled = situation.graph.ordered
-    .filter(({ version }) => touched.has(version))
+    .filter(({ version }) => region.has(version))
     .filter(({ version }) => {
       const state = situation.history.versions.get(version)?.state;
       return state === "dirty" || state === "running";

@@ -126,9 +126,8 @@ for (const major of majors) {
       ]);
       await command(product, "up", 7);
       for (const line of ["up", "down 1", "downto 1", "undo", "redo", "up --dry-run"]) {
-        const isFree = line === "downto 1";
-        const printed = await command(product, line, isFree ? 0 : 5);
-        if (!isFree) assert.match(printed, /error\[history\/dirty\].*2 \(m2\)/, line);
+        const printed = await command(product, line, 5);
+        assert.match(printed, /error\[history\/dirty\].*2 \(m2\)/, line);
       }
       assert.equal(await tables(product), "1 2");
     });
@@ -149,10 +148,14 @@ describe("ways up and back", () => {
   test("lead where they say, and only there", { timeout: 120_000 }, async () => {
     const product = await newProduct(await sharedCluster(majors[0]!), FORK);
     let before = "";
+    const shown = new Set<string>();
     for (const [line, after, exit = 0] of MOVES) {
-      // What is only shown is not done.
-      await command(product, `${line} --dry-run`, exit);
-      assert.equal(await tables(product), before, `${line} --dry-run`);
+      const [name = ""] = line.split(" ");
+      if (!shown.has(name) && exit === 0) {
+        await command(product, `${line} --dry-run`);
+        assert.equal(await tables(product), before, `${line} --dry-run`);
+        shown.add(name);
+      }
       await command(product, line, exit);
       assert.equal(await tables(product), after, line);
       before = after;

@@ -61,7 +61,7 @@ const CASES: readonly {
   {
     what: "a dirty one that is to go",
     states: { ...APPLIED, 4: "dirty down" },
-    to: last(1),
+    to: targets(3n),
     plan: "history/dirty",
   },
   {
