@@ -66,7 +66,7 @@ for (const major of majors) {
         assert.equal(failure.code, "sql/statement-failed");
         assert.equal(failure.exit, 7);
         const where = at.startsWith("up.sql") ? `app/2_m2/${at}` : `app/2_m2/up.sql:${at}`;
-        assert.ok(failure.message.includes(`failed at ${where}: `), failure.message);
+        assert.ok(failure.message.includes(`failed at ${where}`), failure.message);
         assert.ok(failure.message.includes(`(SQLSTATE ${sqlstate})`), failure.message);
         assert.deepEqual(failure.facts["done"], ["1"]);
         const tables = await product.sql(

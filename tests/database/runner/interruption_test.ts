@@ -108,8 +108,8 @@ for (const major of majors) {
       const server = await sharedCluster(major);
       const product = await newProduct(server, [{ up: "CREATE TABLE a ()" }]);
       await product.run();
-      const reader = product.sql("BEGIN; SELECT FROM a; SELECT pg_sleep(3)");
-      await runningBackend(product, "pg_sleep(3)");
+      const reader = product.sql("BEGIN; SELECT FROM a; SELECT pg_sleep(1.5)");
+      await runningBackend(product, "pg_sleep(1.5)");
       product.rewrite([{ up: "CREATE TABLE a ()" }, { up: "ALTER TABLE a ADD b int" }]);
       const stop = new AbortController();
       const began = performance.now();

@@ -68,10 +68,10 @@ for (const major of majors) {
   describe(`a migration outside transactions that is running, on PostgreSQL ${major}`, () => {
     test("is waited for by those who start in the middle of it", LIMIT, async () => {
       const product = await newProduct(await sharedCluster(major), [
-        { up: "SELECT pg_sleep(4); CREATE TABLE a ()", yaml: "transaction: none" },
+        { up: "SELECT pg_sleep(2.5); CREATE TABLE a ()", yaml: "transaction: none" },
       ]);
       const first = product.run();
-      await runningBackend(product, "pg_sleep(4)");
+      await runningBackend(product, "pg_sleep(2.5)");
       const status = await runMigrator(["status", ...product.args]);
       assert.match(status.stdout, /running +1 /);
       const others = await Promise.all([product.run(), product.run()]);

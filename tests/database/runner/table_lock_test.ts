@@ -56,7 +56,7 @@ for (const major of majors) {
         const product = await newProduct(await sharedCluster(major), [{ up: "CREATE TABLE t ()" }]);
         await product.run();
         product.rewrite([{ up: "CREATE TABLE t ()" }, { up: ALTER, yaml }]);
-        const reader = await beingRead(product, 3);
+        const reader = await beingRead(product, 1.7);
         const failure = await failureOf(product.run({ lockTimeout: 20, clock: hasty }));
         assert.equal(failure.code, "lock/table-busy");
         assert.equal(failure.exit, 6);
