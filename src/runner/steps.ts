@@ -44,7 +44,7 @@ export async function runSteps(
   let ahead: Promise<Prepared> | undefined;
   for (const [index, step] of steps.entries()) {
     context.signal.throwIfAborted();
-    if (context.lock.session?.isLost) await context.lock.lost;
+    if (context.lock.isLost) await context.lock.lost;
     const label = labelOf(step);
     const count = { number: index + 1, of: steps.length };
     report({ type: "started", database, step: label, ...count });

@@ -3,7 +3,7 @@
  *
  * The runner before it may have died in the middle of a transaction that the server still works on,
  * or been stopped with one open. That transaction holds the fence down, and may yet commit. So it is
- * waited for; one that nobody works on any more is ended, because its runner has lost the lock.
+ * waited for; one that nobody works on any more is ended by the server (`IDLE_LIMIT`).
  *
  * @module
  */
@@ -22,9 +22,6 @@ import type { RunContext } from "./run_context.ts";
 
 /** Milliseconds between two looks at who holds the fence down. */
 const LOOK = 1_000;
-
-/** After so long without a statement an open transaction of a runner without the lock is ended. */
-const ABANDONED = "interval '3 seconds'";
 
 /**
  * Installs our tables where they are missing, raises the fence, and reads the state behind it.
@@ -102,17 +99,14 @@ async function raisePatiently(
   }
 }
 
-/** Who holds the fence down. Ends it when its runner has left it alone for long enough. */
+/** Who holds the fence down. */
 async function lookAtBlocker(
   { lock, work, history, report, clock }: RunContext,
 ): Promise<LockHolder | undefined> {
   const { rows: [row] } = await lock.query(
     `SELECT pid, application_name AS application, usename AS role,
       coalesce(pg_catalog.host(client_addr), 'local socket') AS host,
-      pg_catalog.to_json(xact_start) #>> '{}' AS since,
-      CASE WHEN usename = SESSION_USER AND state LIKE 'idle in transaction%'
-          AND state_change < pg_catalog.clock_timestamp() - ${ABANDONED}
-        THEN pg_catalog.pg_terminate_backend(pid) END AS ended
+      pg_catalog.to_json(xact_start) #>> '{}' AS since
     FROM pg_catalog.pg_stat_activity
     WHERE pid = ANY (pg_catalog.pg_blocking_pids(${work.server.pid}))`,
   );

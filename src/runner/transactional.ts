@@ -60,6 +60,12 @@ export async function runTransactional(
   }
 }
 
+/**
+ * Milliseconds after which the server ends a migration's transaction that is open and idle. A runner
+ * that lives sends into it at once; one that was stopped must not hold the fence down for ever.
+ */
+const IDLE_LIMIT = 10_000;
+
 /** Opens the step's transaction and holds the fence: one message. */
 export function enter(context: RunContext, { definition }: Step): string {
   const { history, options, fence, work } = context;
@@ -68,7 +74,7 @@ export function enter(context: RunContext, { definition }: Step): string {
   const settings = [
     `lock_timeout = ${lockTimeout}`,
     `statement_timeout = ${statementTimeout}`,
-    "idle_in_transaction_session_timeout = 0",
+    `idle_in_transaction_session_timeout = ${IDLE_LIMIT}`,
     ...(work.server.version >= 170000 ? ["transaction_timeout = 0"] : []),
     ...(options.durable === "run" ? ["synchronous_commit = off"] : []),
   ];
