@@ -138,12 +138,12 @@ export class Invocation {
       homeDirectory: homeDirectory(),
       userName: userName(),
     });
-    for (const warning of warnings) this.#warnOnce(warning);
+    for (const warning of warnings) this.warnOnce(warning);
     return await connectorFor(settings);
   }
 
-  /** Several databases mostly have one server, and the same to be said of it. */
-  #warnOnce(warning: string): void {
+  /** Warns, unless the same was said before: several databases mostly have one server. */
+  warnOnce(warning: string): void {
     if (this.#warned.has(warning)) return;
     this.#warned.add(warning);
     this.output.warn(warning);

@@ -8,7 +8,15 @@
 import type { Definition } from "../definition/definition.ts";
 import { Failure } from "../failure.ts";
 import { appliedVersions } from "../history/state.ts";
-import { describe, findTarget, type Plan, refuseDirty, type Situation, stepOf } from "./plan.ts";
+import {
+  describe,
+  findTarget,
+  type Plan,
+  refuseDirty,
+  type Situation,
+  stepOf,
+  unknownApplied,
+} from "./plan.ts";
 
 /** How far back. */
 export type DownTo =
@@ -79,9 +87,10 @@ function lastApplied(situation: Situation, attempted: string): Definition[] {
 }
 
 /** Applied definitions, parents first. */
-function appliedOrdered({ database, graph, history }: Situation): Definition[] {
+function appliedOrdered(situation: Situation): Definition[] {
+  const { database, graph, history } = situation;
   const applied = appliedVersions(history);
-  const missing = [...applied].filter((version) => graph.get(version) === undefined);
+  const missing = unknownApplied(situation);
   if (missing.length > 0) {
     throw new Failure(
       "history/definition-missing",

@@ -8,7 +8,7 @@
 import type { Definition, Direction, Script } from "../definition/definition.ts";
 import { Failure } from "../failure.ts";
 import type { Graph } from "../graph/graph.ts";
-import type { History } from "../history/state.ts";
+import { appliedVersions, type History } from "../history/state.ts";
 
 /** One script to run. */
 export interface Step {
@@ -74,6 +74,12 @@ export function stepOf(
     );
   }
   return { definition, direction, script: definition.down };
+}
+
+/** Versions that are applied although no definition at hand has them, ascending. */
+export function unknownApplied({ graph, history }: Situation): readonly bigint[] {
+  return [...appliedVersions(history)].filter((version) => graph.get(version) === undefined)
+    .sort((a, b) => a < b ? -1 : 1);
 }
 
 /** `1650000100 add_users`. */

@@ -22,14 +22,10 @@ export function planCommand(program: Command, begin: Begin): void {
     .action(async (options: GlobalOptions & { target?: readonly bigint[] }) => {
       const invocation = begin(options);
       const { move } = await import("../move.ts");
-      const { planUp } = await import("../../plan/up.ts");
-      const { databasesOf } = await import("../choose.ts");
-      const targets = options.target && await databasesOf(invocation, options.target);
+      const { upPlanner } = await import("../up_planner.ts");
       await move(invocation, {
-        names: targets ? [...targets.keys()] : await invocation.databases(),
         options: { ...options, dryRun: true },
-        planner: ({ name, graph }, { history }) =>
-          planUp({ database: name, graph, history }, targets?.get(name)),
+        ...await upPlanner(invocation, options.target),
       });
     });
 }

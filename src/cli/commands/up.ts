@@ -32,14 +32,7 @@ export function upCommand(program: Command, begin: Begin): void {
     .action(async (options: MoveOptions & { target?: readonly bigint[] }) => {
       const invocation = begin(options);
       const { move } = await import("../move.ts");
-      const { planUp } = await import("../../plan/up.ts");
-      const { databasesOf } = await import("../choose.ts");
-      const targets = options.target && await databasesOf(invocation, options.target);
-      await move(invocation, {
-        names: targets ? [...targets.keys()] : await invocation.databases(),
-        options,
-        planner: ({ name, graph }, { history }) =>
-          planUp({ database: name, graph, history }, targets?.get(name)),
-      });
+      const { upPlanner } = await import("../up_planner.ts");
+      await move(invocation, { options, ...await upPlanner(invocation, options.target) });
     });
 }

@@ -1,0 +1,38 @@
+/**
+ * What `up` and `plan` decide by.
+ *
+ * @module
+ */
+
+import { unknownApplied } from "../plan/plan.ts";
+import { planUp } from "../plan/up.ts";
+import { databasesOf } from "./choose.ts";
+import type { Invocation } from "./invocation.ts";
+import type { Planner } from "./move.ts";
+
+/**
+ * The databases that targets name (all, without targets) and the planner for them. A database that
+ * knows more than this program is told of, and is no failure: old and new run side by side.
+ */
+export async function upPlanner(
+  invocation: Invocation,
+  targets: readonly bigint[] | undefined,
+): Promise<{ readonly names: readonly string[]; readonly planner: Planner }> {
+  const wanted = targets && await databasesOf(invocation, targets);
+  return {
+    names: wanted ? [...wanted.keys()] : await invocation.databases(),
+    planner: ({ name, graph }, { history }) => {
+      const situation = { database: name, graph, history };
+      const newer = unknownApplied(situation);
+      if (newer.length > 0) {
+        invocation.warnOnce(
+          `database "${name}" has applied ${
+            newer.join(", ")
+          }, which this program does not carry: ` +
+            "a newer one was here",
+        );
+      }
+      return planUp(situation, wanted?.get(name));
+    },
+  };
+}
