@@ -156,8 +156,12 @@ async function explain(context: RunContext, step: Step, error: unknown): Promise
     return told(error, `${name} was cancelled on the server and rolled back.`);
   }
   if (error.code === "connection/lost") {
+    // Where both connections are gone, it is the lock that decides what others may have done since.
+    const why = context.lock.isLost
+      ? await context.lock.lost.catch((lost: unknown) => lost as Failure)
+      : error;
     return told(
-      error,
+      why,
       script.transaction === "single"
         ? `${name} was running; the history says that it was not committed.`
         : `${name} was running outside a transaction: a part of it may be in the database.`,
