@@ -8,6 +8,7 @@
 
 import { spawnSync } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
+import * as path from "node:path";
 import process from "node:process";
 
 const DIRECTORY = ".demo";
@@ -24,17 +25,29 @@ say("One database goes back to where it began, and up again.");
 migrator("down", "--target", "1736244000", "--db", "codeintel");
 migrator("status", "--pending");
 migrator("up");
+const cli = `${deno()} run -A cli.ts`;
 say(`Everything is in ${DIRECTORY}/. What to try next:
 
-  deno run -A cli.ts status --database-url ${URL}
-  deno run -A cli.ts undo --db frontend --database-url ${URL}
-  deno run -A cli.ts describe 1742810400 --database-url ${URL}
-  deno run -A cli.ts add "add repository stars" --db frontend
-  deno task compile && ./dist/migrator help
+  ${cli} status --database-url ${URL}
+  ${cli} undo --db frontend --database-url ${URL}
+  ${cli} describe 1742810400 --database-url ${URL}
+  ${cli} add "add repository stars" --db frontend
+  ${deno()} task compile && ./dist/migrator help
 
 and with a server of your own:
 
-  deno run -A cli.ts up --database-url postgres://you@localhost/scratch`);
+  ${cli} up --database-url postgres://you@localhost/scratch`);
+
+/** How Deno is called on this machine. */
+function deno(): string {
+  const folders = (process.env["PATH"] ?? "").split(path.delimiter);
+  // npx puts a folder of its own there for as long as it runs.
+  const isInstalled = folders.some((folder) =>
+    !folder.includes("node_modules") && !folder.includes("_npx") &&
+    existsSync(path.join(folder, "deno"))
+  );
+  return isInstalled ? "deno" : "npx --yes deno@2.9.6";
+}
 
 function migrator(...args: readonly string[]): void {
   console.log(`\n$ migrator ${args.join(" ")}`);
