@@ -60,7 +60,7 @@ const MOVES: readonly (readonly [string, string, number?])[] = [
   ["down 99", ""],
 ];
 
-for (const major of majors) {
+for (const major of majors.slice(0, 1)) {
   describe(`ways up and back, on PostgreSQL ${major}`, () => {
     test("show the same steps as they run", LIMIT, async () => {
       const product = await newProduct(await sharedCluster(major), FORK);

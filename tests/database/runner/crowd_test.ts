@@ -20,6 +20,8 @@ const LIST = [
   concurrently("CREATE INDEX CONCURRENTLY i ON t (a)"),
   { up: "CREATE TABLE u (n int); INSERT INTO u VALUES (1)" },
   concurrently("CREATE UNIQUE INDEX CONCURRENTLY j ON t (b)"),
+  // Long enough for another runner to get in, if the lock did not keep it out.
+  { up: "SELECT pg_sleep(0.5)", yaml: "transaction: none" },
   { up: "UPDATE u SET n = n + 1" },
 ];
 
