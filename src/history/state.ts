@@ -72,6 +72,11 @@ export const EMPTY_HISTORY: History<never> = {
   versions: new Map<bigint, never>(),
 };
 
+/** Whether a part of it may be in the database, and a part not. */
+export function isUnsettled({ state }: VersionState): boolean {
+  return state === "dirty" || state === "running";
+}
+
 /** The versions that are in the database. */
 export function appliedVersions(history: History): Set<bigint> {
   const applied = new Set<bigint>();

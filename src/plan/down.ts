@@ -7,16 +7,8 @@
 
 import type { Definition } from "../definition/definition.ts";
 import { Failure } from "../failure.ts";
-import { appliedVersions } from "../history/state.ts";
-import {
-  describe,
-  findTarget,
-  type Plan,
-  refuseDirty,
-  type Situation,
-  stepOf,
-  unknownApplied,
-} from "./plan.ts";
+import { isUnsettled } from "../history/state.ts";
+import { describe, findTarget, type Plan, refuseDirty, type Situation, stepOf } from "./plan.ts";
 
 /** How far back. */
 export type DownTo =
@@ -32,14 +24,14 @@ export type DownTo =
  */
 export function planDown(situation: Situation, to: DownTo): Plan {
   const { graph } = situation;
-  const applied = appliedOrdered(situation);
+  const present = presentOrdered(situation);
   if (to.kind === "count") {
-    return back(situation, applied.slice(Math.max(0, applied.length - to.count)));
+    return back(situation, present.slice(Math.max(0, present.length - to.count)));
   }
   for (const target of to.versions) findTarget(situation, target);
   const kept = new Set(to.versions);
-  const going = new Set([...graph.descendants(to.versions)].filter((v) => !kept.has(v)));
-  return back(situation, applied.filter(({ version }) => going.has(version)), going);
+  const going = graph.descendants(to.versions);
+  return back(situation, present.filter(({ version }) => going.has(version) && !kept.has(version)));
 }
 
 /**
@@ -64,11 +56,11 @@ export function planRedo(situation: Situation): Plan {
 
 function lastApplied(situation: Situation, attempted: string): Definition[] {
   const { database, graph } = situation;
-  const ordered = appliedOrdered(situation);
-  const applied = new Set(ordered.map(({ version }) => version));
+  const ordered = presentOrdered(situation);
+  const present = new Set(ordered.map(({ version }) => version));
   // A parent counts as built upon even when the child reaches it over one that is not applied.
   const candidates = ordered.filter(({ version }) =>
-    ![...graph.descendants([version])].some((d) => d !== version && applied.has(d))
+    ![...graph.descendants([version])].some((d) => d !== version && present.has(d))
   );
   if (candidates.length > 1) {
     const list = candidates.map(describe);
@@ -86,43 +78,35 @@ function lastApplied(situation: Situation, attempted: string): Definition[] {
   return candidates;
 }
 
-/** Applied definitions, parents first. */
-function appliedOrdered(situation: Situation): Definition[] {
+/**
+ * Definitions of what is in the database, parents first; also of what is there by half, because it
+ * may be built on what came before, and is therefore the first to go.
+ */
+function presentOrdered(situation: Situation): Definition[] {
   const { database, graph, history } = situation;
-  const applied = appliedVersions(history);
-  const missing = unknownApplied(situation);
+  const present = new Set(
+    [...history.versions.values()]
+      .filter((known) => known.state === "applied" || isUnsettled(known))
+      .map(({ version }) => version),
+  );
+  const missing = [...present].filter((version) => graph.get(version) === undefined);
   if (missing.length > 0) {
     throw new Failure(
       "history/definition-missing",
-      `Cannot plan a way back in database "${database}": it has applied ${
-        missing.join(", ")
-      }, of ` +
-        "which neither this program nor the database keeps a definition.",
+      `Cannot plan a way back in database "${database}": it has applied ${missing.join(", ")}, ` +
+        "of which neither this program nor the database keeps a definition.",
       {
         hint: "Use the executable, or --migrations directory, that applied them.",
         facts: { database, versions: missing.map(String) },
       },
     );
   }
-  return graph.ordered.filter(({ version }) => applied.has(version));
+  return graph.ordered.filter(({ version }) => present.has(version));
 }
 
-/** @param region What must be settled: by default what is built on those that go, and they. */
-function back(
-  situation: Situation,
-  going: readonly Definition[],
-  region = situation.graph.descendants(going.map(({ version }) => version)),
-): Plan {
+function back(situation: Situation, going: readonly Definition[]): Plan {
   const { database } = situation;
   const steps = going.toReversed().map((d) => stepOf(d, { database, direction: "down" }));
-  // What a cut-off attempt left behind may be built on what is to go.
-  const unsettled = situation.graph.ordered
-    .filter(({ version }) => region.has(version))
-    .filter(({ version }) => {
-      const state = situation.history.versions.get(version)?.state;
-      return state === "dirty" || state === "running";
-    })
-    .map((definition) => ({ definition, direction: "down" as const, script: definition.up }));
-  refuseDirty(situation, [...steps, ...unsettled]);
+  refuseDirty(situation, steps);
   return { database, steps };
 }

@@ -8,7 +8,7 @@
 import type { Definition, Direction, Script } from "../definition/definition.ts";
 import { Failure } from "../failure.ts";
 import type { Graph } from "../graph/graph.ts";
-import { appliedVersions, type History } from "../history/state.ts";
+import { appliedVersions, type History, isUnsettled } from "../history/state.ts";
 
 /** One script to run. */
 export interface Step {
@@ -90,17 +90,18 @@ export function describe({ version, name }: Pick<Definition, "version" | "name">
 /**
  * Refuses to touch what needs a person first.
  *
- * A lone concurrent index build is no such case: the runner looks at the index, keeps a good one and
- * rebuilds a bad one, so a build that was cut off is simply run again.
+ * A lone concurrent build or drop of an index is no such case, whichever way the next step goes: the
+ * runner looks at the index, keeps a good one and rebuilds a bad one, and a drop is simply run again.
  *
- * @throws {Failure} `history/dirty` or `history/running`.
+ * @throws {Failure} `history/dirty`.
  */
 export function refuseDirty(situation: Situation, steps: readonly Step[]): void {
   const { database, history } = situation;
-  const stuck = steps.filter(({ definition, direction, script }) => {
+  const stuck = steps.filter(({ definition }) => {
     const known = history.versions.get(definition.version);
-    if (known?.state !== "dirty" && known?.state !== "running") return false;
-    return !(direction === known.direction && isSelfRepairing(script));
+    if (known === undefined || !isUnsettled(known)) return false;
+    const cutOff = definition[known.direction];
+    return cutOff === undefined || !isSelfRepairing(cutOff);
   });
   const [first] = stuck;
   if (first === undefined) return;
@@ -117,7 +118,9 @@ export function refuseDirty(situation: Situation, steps: readonly Step[]): void 
   );
 }
 
-/** True for a script that is exactly one concurrent build of an index with a name. */
+/** True for a script that is exactly one concurrent build of an index with a name, or such a drop. */
 export function isSelfRepairing({ statements }: Script): boolean {
-  return statements.length === 1 && statements[0]?.concurrentIndex?.name !== undefined;
+  const [only, ...others] = statements;
+  if (only === undefined || others.length > 0) return false;
+  return only.concurrentIndex?.name !== undefined || only.outside === "DROP INDEX CONCURRENTLY";
 }

@@ -59,6 +59,26 @@ const CASES: readonly {
     plan: "plan/irreversible",
   },
   {
+    what: "a concurrent drop that was cut off, again and before all else",
+    states: { ...APPLIED, 5: "dirty down" },
+    special: { 5: { index: "i" } },
+    to: last(1),
+    plan: "-5",
+  },
+  {
+    what: "a concurrent build that was cut off",
+    states: { ...APPLIED, 5: "dirty" },
+    special: { 5: { index: "i" } },
+    to: last(2),
+    plan: "-5 -4",
+  },
+  {
+    what: "what comes before one that was cut off and needs a person",
+    states: { ...APPLIED, 5: "dirty down" },
+    to: last(1),
+    plan: "history/dirty",
+  },
+  {
     what: "a dirty one that is to go",
     states: { ...APPLIED, 4: "dirty down" },
     to: targets(3n),

@@ -14,7 +14,7 @@ import type { Plan, Situation } from "../../../src/plan/plan.ts";
 export interface Special {
   readonly irreversible?: string;
   readonly hasDown?: boolean;
-  /** Its up script is one concurrent build of an index with this name. */
+  /** Its up script is one concurrent build of an index with this name, its down a concurrent drop. */
   readonly index?: string;
 }
 
@@ -54,7 +54,7 @@ function definition(version: number, parents: readonly number[], special: Specia
       ...(irreversible === undefined ? {} : { irreversible }),
     },
     up: script(version, "up", index),
-    down: special.hasDown === false ? undefined : script(version, "down"),
+    down: special.hasDown === false ? undefined : script(version, "down", index),
   };
 }
 
@@ -72,7 +72,15 @@ function script(version: number, direction: "up" | "down", index?: string): Scri
     checksum: `${direction} ${version}`,
     rawChecksum: "",
     transaction: index === undefined ? "single" : "none",
-    statements: [{ start: 0, end: 1, ...(index === undefined ? {} : { concurrentIndex }) }],
+    statements: [{
+      start: 0,
+      end: 1,
+      ...(index === undefined
+        ? {}
+        : direction === "up"
+        ? { outside: "CREATE INDEX CONCURRENTLY", concurrentIndex }
+        : { outside: "DROP INDEX CONCURRENTLY" }),
+    }],
     read: () => Promise.resolve(""),
   };
 }
