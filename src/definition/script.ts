@@ -103,6 +103,7 @@ function toStatement({ node, start, end, concurrentIndex }: SqlStatement): State
     start,
     end,
     ...(outside === undefined ? {} : { outside }),
+    ...("CallStmt" in node || "DoStmt" in node ? { mayCommit: true } : {}),
     ...(concurrentIndex === undefined ? {} : { concurrentIndex }),
   };
 }

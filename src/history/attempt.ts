@@ -33,7 +33,13 @@ export interface Attempt {
 /** How an attempt ended, in one row that is written when it has. */
 export type Ending =
   | { readonly success: true }
-  | { readonly success: false; readonly error: StoredError; readonly statementsDone: number };
+  | {
+    readonly success: false;
+    readonly error: StoredError;
+    readonly statementsDone: number;
+    /** Nothing of it is in the database: it was rolled back, or refused before it did anything. */
+    readonly nothingDone: boolean;
+  };
 
 /**
  * The row of a finished attempt, returning its `id`. Inside the migration's own transaction `clock_timestamp()` and
@@ -46,6 +52,7 @@ export function recordFinished(attempt: Attempt, ending: Ending): string {
     finished_at: "pg_catalog.clock_timestamp()",
     success: String(ending.success),
     statements_done: String(ending.success ? script.statements.length : ending.statementsDone),
+    nothing_done: String(!ending.success && ending.nothingDone),
     error: ending.success
       ? "NULL"
       : `${quoteLiteral(JSON.stringify(ending.error))}::pg_catalog.jsonb`,
@@ -60,6 +67,7 @@ export function recordStarted(attempt: Attempt): string {
     finished_at: "NULL",
     success: "NULL",
     statements_done: "0",
+    nothing_done: "false",
     error: "NULL",
     xid: "NULL",
   }) + " RETURNING id";
@@ -76,7 +84,7 @@ export function recordEnded(attempt: Attempt, id: string, ending: Ending): strin
   const set = ending.success
     ? "success = true"
     : `success = false, error = ${quoteLiteral(JSON.stringify(ending.error))}::pg_catalog.jsonb, ` +
-      `statements_done = ${ending.statementsDone}`;
+      `statements_done = ${ending.statementsDone}, nothing_done = ${ending.nothingDone}`;
   return `UPDATE ${logs(attempt.history)} SET finished_at = pg_catalog.clock_timestamp(), ${set} ` +
     `WHERE ${isRow(attempt, id)} AND finished_at IS NULL`;
 }
@@ -128,7 +136,10 @@ export function storeDefinition(
 }
 
 type AttemptColumns = Readonly<
-  Record<"started_at" | "finished_at" | "success" | "statements_done" | "error" | "xid", string>
+  Record<
+    "started_at" | "finished_at" | "success" | "statements_done" | "nothing_done" | "error" | "xid",
+    string
+  >
 >;
 
 function insertLog(attempt: Attempt, columns: AttemptColumns): string {

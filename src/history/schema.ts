@@ -59,6 +59,7 @@ CREATE TABLE IF NOT EXISTS ${s}.migration_logs (
   finished_at timestamptz,
   success boolean,
   statements_done integer NOT NULL DEFAULT 0,
+  nothing_done boolean NOT NULL DEFAULT false,
   error jsonb,
   checksum text NOT NULL,
   raw_checksum text NOT NULL,
@@ -99,7 +100,7 @@ SELECT decisive.database,
   CASE
     WHEN decisive.success AND decisive.direction = 'up' THEN 'applied'
     WHEN decisive.success THEN 'reverted'
-    WHEN decisive.transactional THEN 'failed'
+    WHEN decisive.nothing_done THEN 'failed'
     WHEN decisive.success IS NULL AND EXISTS (
       SELECT FROM pg_catalog.pg_locks AS held
       JOIN ${s}.databases AS d ON d.name = decisive.database
@@ -127,7 +128,7 @@ FROM (
   SELECT DISTINCT ON (logs.database, logs.version) logs.*
   FROM ${s}.migration_logs AS logs
   ORDER BY logs.database, logs.version,
-    (logs.transactional AND logs.success IS FALSE), logs.backfilled, logs.id DESC
+    logs.nothing_done, logs.backfilled, logs.id DESC
 ) AS decisive;
 
 CREATE OR REPLACE VIEW ${s}.dirty AS

@@ -15,7 +15,7 @@ import { type Build, isBuiltAlready, mustBeValid } from "./concurrent_index.ts";
 import { inOwnTransaction } from "./own_transaction.ts";
 import { guarded, type RunContext } from "./run_context.ts";
 import { busy, TRIES, waitToRetry } from "./retry.ts";
-import { stepFailure } from "./statement_failure.ts";
+import { isAtomic, stepFailure } from "./statement_failure.ts";
 import { attemptOf } from "./prepared.ts";
 
 /** lock_not_available. Each statement is atomic by itself, so it can be tried again. */
@@ -50,6 +50,7 @@ export async function runOutside(context: RunContext, step: Step): Promise<void>
         success: false,
         error: stored,
         statementsDone: done,
+        nothingDone: done === 0 && error instanceof StatementFailure && error.isAtomic,
       });
       // Best effort: a row that stays open means the same, a person has to look.
       await work.query("DISCARD ALL").catch(() => {});
@@ -117,7 +118,11 @@ async function runStatement(context: RunContext, at: Place): Promise<void> {
       database: history.database,
     });
     const thrown = server.sqlstate === BUSY ? busy(failure, step) : failure;
-    throw new StatementFailure({ failure: thrown, stored: { ...stored, code: thrown.code } });
+    throw new StatementFailure({
+      failure: thrown,
+      stored: { ...stored, code: thrown.code },
+      isAtomic: isAtomic(statement),
+    });
   }
 }
 
@@ -131,10 +136,16 @@ function buildOf({ step, text, statement }: Place): Build | undefined {
 class StatementFailure extends Error {
   readonly failure: Failure;
   readonly stored: StoredError;
-  constructor({ failure, stored }: { failure: Failure; stored: StoredError }) {
+  readonly isAtomic: boolean;
+  constructor({ failure, stored, isAtomic }: {
+    readonly failure: Failure;
+    readonly stored: StoredError;
+    readonly isAtomic: boolean;
+  }) {
     super(failure.message);
     this.failure = failure;
     this.stored = stored;
+    this.isAtomic = isAtomic;
   }
 }
 

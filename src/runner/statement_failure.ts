@@ -9,7 +9,7 @@ import type { ServerError } from "../connection/session.ts";
 import type { Script, Statement } from "../definition/definition.ts";
 import { Failure, formatPlace, type Place } from "../failure.ts";
 import type { StoredError } from "../history/state.ts";
-import { describe, type Step } from "../plan/plan.ts";
+import { describe, isSelfRepairing, type Step } from "../plan/plan.ts";
 
 /** 1-based line and column, counted in characters as editors do, of an offset in UTF-16 units. */
 export function placeOf(
@@ -38,6 +38,32 @@ export function errorPlace(
 
 /** invalid_transaction_termination: a procedure commits, which it may not do inside a transaction. */
 const ENDS_TRANSACTION = "2D000";
+
+/** Whether the server leaves nothing of it behind when it refuses it. */
+export function isAtomic({ outside, mayCommit }: Statement): boolean {
+  return !mayCommit && !outside?.includes("CONCURRENTLY");
+}
+
+function hintFor(
+  { definition, script }: Step,
+  at: { readonly index: number; readonly sqlstate: string; readonly database: string },
+): string {
+  if (at.sqlstate === ENDS_TRANSACTION) {
+    return "It calls a procedure that commits. Let it run outside a transaction: write " +
+      "`transaction: none` into its metadata.yaml.";
+  }
+  const again = "Correct the cause and run the same command again";
+  if (script.transaction === "single") return `It was rolled back as a whole. ${again}.`;
+  if (isSelfRepairing(script)) {
+    return `${again}: an index that is left invalid is dropped and built anew.`;
+  }
+  const statement = script.statements[at.index];
+  if (at.index === 0 && statement && isAtomic(statement)) {
+    return `Nothing of it is in the database. ${again}.`;
+  }
+  return "It ran outside a transaction: what it did before this stands. " +
+    `See: migrator describe ${definition.version} --db ${at.database}`;
+}
 
 /** Builds the failure of a step; after the statements come the history row and the COMMIT. */
 export function stepFailure(
@@ -69,13 +95,7 @@ export function stepFailure(
       (error.where ? `\nContext: ${error.where}` : ""),
     {
       place,
-      hint: error.sqlstate === ENDS_TRANSACTION
-        ? "It calls a procedure that commits. Let it run outside a transaction: write " +
-          "`transaction: none` into its metadata.yaml."
-        : script.transaction === "single"
-        ? "It was rolled back as a whole. Correct the cause and run the same command again."
-        : `It ran outside a transaction: statements before this one stand. ` +
-          `See: migrator describe ${definition.version} --db ${database}`,
+      hint: hintFor(step, { index, sqlstate: error.sqlstate, database }),
       facts: {
         database,
         version: String(definition.version),

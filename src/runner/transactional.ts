@@ -158,7 +158,12 @@ export async function recordFailure(
 ): Promise<void> {
   if (context.work.isLost) return;
   const statementsDone = Math.max(0, (error.statement ?? 1) - 1);
-  const row = recordFinished(attemptOf(context, step), { success: false, error, statementsDone });
+  const row = recordFinished(attemptOf(context, step), {
+    success: false,
+    error,
+    statementsDone,
+    nothingDone: true,
+  });
   await inOwnTransaction(context.work, [row], { history: context.history, number: context.fence })
     .catch(() => {});
 }

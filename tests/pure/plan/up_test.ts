@@ -94,7 +94,7 @@ describe("the way up", () => {
     assert.equal(plan("dirty", "i"), "+2");
     assert.equal(plan("running", "i"), "+2");
     assert.equal(plan("dirty", undefined), "history/dirty");
-    assert.equal(plan("dirty down", "i"), "history/dirty");
+    assert.equal(plan("dirty down", "i"), "+2");
   });
 
   test("guesses at the version that a wrong target may have meant", () => {
