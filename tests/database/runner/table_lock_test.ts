@@ -21,7 +21,7 @@ const hasty = { ...systemClock, sleep: () => systemClock.sleep(5) };
 
 for (const major of majors) {
   describe(`a table that is in use, on PostgreSQL ${major}`, () => {
-    for (const yaml of ["", "transaction: none"]) {
+    for (const yaml of major === majors[0] ? ["", "transaction: none"] : [""]) {
       const how = yaml === "" ? "in a transaction" : "outside transactions";
 
       test(`is waited for in short tries, ${how}`, LIMIT, async () => {
