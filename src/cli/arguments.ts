@@ -25,7 +25,11 @@ export function normaliseArguments(args: readonly string[], known: KnownOptions)
   }
   const rest = end === -1 ? [] : args.slice(end);
   if (command >= own.length) return [...own, ...rest];
-  return [own[command]!, ...own.slice(0, command), ...own.slice(command + 1), ...rest];
+  // A command may be of two words, and an option between them would belong to the first.
+  let words = command;
+  while (words < own.length && !own[words]!.startsWith("-")) words++;
+  words = Math.max(words, command + 1);
+  return [...own.slice(command, words), ...own.slice(0, command), ...own.slice(words), ...rest];
 }
 
 function nameOf(arg: string): string {

@@ -11,6 +11,7 @@ import { describeCommand } from "./commands/describe.ts";
 import { downCommand, downtoCommand } from "./commands/down.ts";
 import { helpCommand } from "./commands/help.ts";
 import { leavesCommand } from "./commands/leaves.ts";
+import { logCommand } from "./commands/log.ts";
 import { planCommand } from "./commands/plan.ts";
 import { statusCommand } from "./commands/status.ts";
 import { redoCommand, undoCommand } from "./commands/undo.ts";
@@ -35,6 +36,7 @@ export const COMMANDS: readonly AddCommand[] = [
   validateCommand,
   leavesCommand,
   addCommand,
+  logCommand,
   bundleCommand,
   versionCommand,
   helpCommand,

@@ -16,8 +16,8 @@ import { type Environment, Invocation } from "./invocation.ts";
 import { humanOutput } from "./output/human.ts";
 import { jsonOutput } from "./output/json.ts";
 import type { Output, Streams, Style } from "./output/output.ts";
-import { buildProgram, knownOptions } from "./program.ts";
-import { noCommand, usageFailure } from "./usage.ts";
+import { buildProgram, calledCommand, knownOptions } from "./program.ts";
+import { noCommand, usageFailure, wordsOf } from "./usage.ts";
 
 /** Options that need no command. */
 const SELF_SUFFICIENT = new Set(["-h", "--help", "-V", "--version"]);
@@ -46,12 +46,12 @@ export async function main(given: readonly string[], environment: Environment): 
   const known = knownOptions(program);
   const args = normaliseArguments(given, known);
   const [first = ""] = args;
-  const command = program.commands.find((one) => one.name() === first) ?? program;
+  const command = calledCommand(program, args);
   // Told from the arguments, not from what commander makes of them: it may refuse them.
   const json = args.slice(0, args.includes("--") ? args.indexOf("--") : undefined)
     .includes("--json");
   const output: Output = json
-    ? jsonOutput(streams, command === program ? "" : first)
+    ? jsonOutput(streams, wordsOf(command))
     : humanOutput(streams, style(environment));
   try {
     if (given.length === 0) return showHelpInstead(program, { help, streams });

@@ -10,6 +10,7 @@ import type { History } from "../history/state.ts";
 import { readHistory } from "../history/store.ts";
 import { describe, type Plan, type Step } from "../plan/plan.ts";
 import { run } from "../runner/run.ts";
+import type { RunOptions } from "../runner/run_context.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { identity } from "../runtime/process.ts";
 import { VERSION } from "../version.ts";
@@ -67,6 +68,15 @@ export async function move(
   output.finished({ databases: names, steps: total, dry_run: options.dryRun === true });
 }
 
+/** How a run behaves, with the defaults for what was not said. */
+export function runOptions({ lockTimeout, lockWait, durable }: MoveOptions): RunOptions {
+  return {
+    lockTimeout: lockTimeout ?? LOCK_TIMEOUT,
+    lockWait: lockWait ?? LOCK_WAIT,
+    durable: durable ?? "run",
+  };
+}
+
 type Prepared = Target & { readonly connector: Connector };
 
 async function prepareAll(invocation: Invocation, names: readonly string[]): Promise<Prepared[]> {
@@ -99,11 +109,7 @@ async function runOne(
     history: target.history,
     connector: target.connector,
     runner: { ...identity(), toolVersion: VERSION },
-    options: {
-      lockTimeout: options.lockTimeout ?? LOCK_TIMEOUT,
-      lockWait: options.lockWait ?? LOCK_WAIT,
-      durable: options.durable ?? "run",
-    },
+    options: runOptions(options),
     clock: systemClock,
     report: output.event,
     signal,

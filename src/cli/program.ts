@@ -61,11 +61,21 @@ export function buildProgram(begin: Begin, print: (text: string) => void): Comma
   ).addHelpText("after", EXIT_STATUS);
 }
 
-/** The long options of all commands. */
+/** The long options of all commands, and of those within them. */
 export function knownOptions(program: Command): KnownOptions {
-  const options = program.commands.flatMap((command) => command.options)
+  const options = program.commands
+    .flatMap((command) => [command, ...command.commands])
+    .flatMap((command) => command.options)
     .map(({ long, required, optional }) =>
       [long ?? "", { takesValue: required || optional }] as const
     );
   return new Map([...options, ["--help", { takesValue: false }]]);
+}
+
+/** The command that arguments begin with, and the one within it; the program itself for none. */
+export function calledCommand(program: Command, args: readonly string[]): Command {
+  const find = (command: Command, word?: string) =>
+    command.commands.find((one) => one.name() === word);
+  const outer = find(program, args[0]);
+  return outer ? find(outer, args[1]) ?? outer : program;
 }

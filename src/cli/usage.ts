@@ -15,14 +15,25 @@ export function noCommand(): Failure {
   return new Failure("usage/no-command", "No command was given.", { hint: "migrator help" });
 }
 
+/** What is typed to call a command: `up`, `log add`; empty for the program itself. */
+export function wordsOf(command: Command): string {
+  return command.parent ? `${wordsOf(command.parent)} ${command.name()}`.trim() : "";
+}
+
 /** A word that is no command: one that was misspelt, or another tool's. */
 export function unknownCommand(word: string, program: Command): Failure {
-  const former = formerWord(word);
+  const words = wordsOf(program);
+  const former = words ? undefined : formerWord(word);
   const meant = suggest(word, program.commands.map((command) => command.name()));
   return new Failure(
     "usage/unknown-command",
-    `There is no command "${word}".` + (former ? ` ${former.sentence}` : ""),
-    { hint: former?.hint ?? (meant ? `migrator ${meant}` : "See the commands: migrator help") },
+    `There is no command "${`${words} ${word}`.trim()}".` + (former ? ` ${former.sentence}` : ""),
+    {
+      hint: former?.hint ??
+        (meant
+          ? `migrator ${`${words} ${meant}`.trim()}`
+          : `See the commands: ${`migrator help ${words}`.trim()}`),
+    },
   );
 }
 
@@ -35,13 +46,16 @@ export function unknownCommand(word: string, program: Command): Failure {
 export function usageFailure(error: CommanderError, command: Command): Failure {
   const { message } = error;
   const quoted = /'(.*?)'/s.exec(message)?.[1] ?? "";
-  const name = command.parent ? `migrator ${command.name()}` : "migrator";
-  const help = `migrator help${command.parent ? ` ${command.name()}` : ""}`;
+  const words = wordsOf(command);
+  const name = `migrator ${words}`.trim();
+  const help = words.includes(" ") ? `${name} --help` : `migrator help ${words}`.trim();
   const example = exampleOf(command);
   const forExample = example ? `For example: ${example}` : help;
   switch (error.code) {
     case "commander.unknownCommand":
       return unknownCommand(quoted, command);
+    case "commander.help":
+      return new Failure("usage/no-command", `${name} needs a word more.`, { hint: forExample });
     case "commander.unknownOption":
       return unknownOption(quoted, command, { name, help });
     case "commander.optionMissingArgument":

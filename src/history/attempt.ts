@@ -60,6 +60,21 @@ export function recordFinished(attempt: Attempt, ending: Ending): string {
   }) + " RETURNING id";
 }
 
+/** The row of what a person found or repaired: nothing was run, and `note` says why it holds. */
+export function recordByHand(attempt: Attempt, note: string): string {
+  return insertLog(attempt, {
+    started_at: "pg_catalog.clock_timestamp()",
+    finished_at: "pg_catalog.clock_timestamp()",
+    success: "true",
+    statements_done: "0",
+    nothing_done: "false",
+    error: "NULL",
+    xid: "NULL",
+    transactional: "false",
+    note: quoteLiteral(note),
+  });
+}
+
 /** The row of an attempt that is about to begin outside a transaction; returns its `id`. */
 export function recordStarted(attempt: Attempt): string {
   return insertLog(attempt, {
@@ -135,12 +150,20 @@ export function storeDefinition(
     `ON CONFLICT (database, version) DO UPDATE SET ${updates.join(", ")}`;
 }
 
-type AttemptColumns = Readonly<
-  Record<
-    "started_at" | "finished_at" | "success" | "statements_done" | "nothing_done" | "error" | "xid",
-    string
+type AttemptColumns =
+  & Readonly<
+    Record<
+      | "started_at"
+      | "finished_at"
+      | "success"
+      | "statements_done"
+      | "nothing_done"
+      | "error"
+      | "xid",
+      string
+    >
   >
->;
+  & Readonly<Partial<Record<"transactional" | "note", string>>>;
 
 function insertLog(attempt: Attempt, columns: AttemptColumns): string {
   const { history, runner, definition, direction, script, fence } = attempt;

@@ -24,6 +24,8 @@ export interface LogEntry {
   readonly who: string;
   readonly host: string;
   readonly toolVersion: string;
+  /** Why, where a person recorded it by hand (`log add`). */
+  readonly note: string | undefined;
 }
 
 /** All attempts at a version, the oldest first; none where our tables are not there. */
@@ -35,6 +37,7 @@ export async function readLogs(
   try {
     const { rows } = await session.query(
       `SELECT id, direction, transactional, success, statements_done, error, who, host, tool_version,
+        note,
         pg_catalog.to_json(started_at) #>> '{}' AS started_at,
         pg_catalog.to_json(finished_at) #>> '{}' AS finished_at
       FROM ${quoteIdentifier(schema)}.migration_logs
@@ -52,6 +55,7 @@ export async function readLogs(
       who: row["who"]!,
       host: row["host"]!,
       toolVersion: row["tool_version"]!,
+      note: row["note"] ?? undefined,
     }));
   } catch (error) {
     return unlessMissing(error, [], { schema, database });

@@ -71,6 +71,7 @@ CREATE TABLE IF NOT EXISTS ${s}.migration_logs (
   client_pid integer NOT NULL,
   backend_pid integer NOT NULL,
   xid xid8,
+  note text,
   PRIMARY KEY (database, version, id)
 );
 

@@ -36,6 +36,8 @@ export interface Run {
    * @param session For what else has to be read, such as definitions that only the database keeps.
    */
   readonly plan: (history: History, session: Session) => Plan | Promise<Plan>;
+  /** What is done with the steps under the lock; default: they are run. */
+  readonly carryOut?: typeof runSteps;
 }
 
 /** What a run did. */
@@ -124,7 +126,7 @@ async function runLocked(
     try {
       const { steps } = await run.plan(found, work);
       report({ type: "planned", database, steps: steps.length, server: connector.label });
-      await runSteps(context, steps, done);
+      await (run.carryOut ?? runSteps)(context, steps, done);
     } finally {
       await finish(context, patience);
     }

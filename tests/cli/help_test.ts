@@ -14,6 +14,7 @@ const COMMANDS = [
   "validate",
   "leaves",
   "add",
+  "log",
   "bundle",
   "version",
   "help",

@@ -143,13 +143,20 @@ function showAttempts(output: Output, database: string, attempts: readonly LogEn
   }
   for (const attempt of attempts) {
     const { id, direction, startedAt, success, transactional, who, host, error } = attempt;
-    const { statementsDone } = attempt;
-    const ended = success === undefined ? "did not finish" : success ? "succeeded" : "failed";
+    const { statementsDone, note } = attempt;
+    const ended = note !== undefined
+      ? "recorded"
+      : success === undefined
+      ? "did not finish"
+      : success
+      ? "succeeded"
+      : "failed";
     const statements = `${statementsDone} statement${statementsDone === 1 ? "" : "s"} done`;
     output.print(
       `  #${id} ${direction.padEnd(4)} ${moment(startedAt)} ${ended}, by ${who} on ${host}` +
-        (transactional ? "" : `, ${statements}`),
+        (transactional || note !== undefined ? "" : `, ${statements}`),
     );
+    if (note !== undefined) output.print(`     recorded by hand: ${note}`);
     if (error) {
       output.print(`     ${errorText(error)}`);
       if (error.detail) output.print(`     detail: ${error.detail}`);
