@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isDirectory } from "../runtime/files.ts";
 import { executablePath } from "../runtime/executable.ts";
 import type { Source } from "../source/source.ts";
 import type { Output } from "./output/output.ts";
@@ -20,6 +21,12 @@ export async function findSource(directory: string | undefined, output: Output):
       output.warn(`using the migrations in ${directory} instead of those ${carried.label}`);
     }
     return await openDirectorySource(directory);
+  }
+  if (carried && await isDirectory("migrations")) {
+    output.warn(
+      `using the migrations ${carried.label}; those in ./migrations are not looked at without ` +
+        "--migrations migrations",
+    );
   }
   return carried ?? await openDirectorySource("migrations");
 }

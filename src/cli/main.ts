@@ -7,9 +7,11 @@
 import process from "node:process";
 import { type Command, CommanderError } from "commander";
 import { EXIT, Failure, Failures } from "../failure.ts";
+import { SqlError } from "../connection/session.ts";
 import { redactText } from "../connection/redact.ts";
-import { onStopSignal } from "../runtime/process.ts";
-import { coloured, wantsColour, writeError, writeOut } from "../runtime/terminal.ts";
+import { systemClock } from "../runtime/clock.ts";
+import { onStopSignal, type StopSignal } from "../runtime/process.ts";
+import { coloured, flush, wantsColour, writeError, writeOut } from "../runtime/terminal.ts";
 import { VERSION } from "../version.ts";
 import { normaliseArguments } from "./arguments.ts";
 import { type Environment, Invocation } from "./invocation.ts";
@@ -31,11 +33,17 @@ const SELF_SUFFICIENT = new Set(["-h", "--help", "-V", "--version"]);
 export async function main(given: readonly string[], environment: Environment): Promise<number> {
   const streams: Streams = { stdout: writeOut, stderr: writeError };
   const stop = new AbortController();
-  let stops = 0;
+  let stoppedAt: number | undefined;
   const restore = onStopSignal((signal) => {
-    // The second one means it: whatever the server is doing, it will notice that we are gone.
-    if (++stops > 1) process.exit(signal === "SIGINT" ? EXIT.interrupted : EXIT.terminated);
-    stop.abort(interrupted(signal));
+    const now = systemClock.elapsed();
+    if (stoppedAt === undefined) {
+      stoppedAt = now;
+      stop.abort(interrupted(signal));
+    } else if (now - stoppedAt > SAME_STOP) {
+      // The second one means it: whatever the server is doing, it will notice that we are gone.
+      output.failed([abandoned(signal)], exitOf(signal));
+      flush().finally(() => process.exit(exitOf(signal)));
+    }
   });
   const exit = { status: EXIT.done as number };
   const help: string[] = [];
@@ -67,9 +75,11 @@ export async function main(given: readonly string[], environment: Environment): 
     }
     const failures = error instanceof CommanderError
       ? usageFailure(error, command)
+      : stop.signal.aborted && isConnection(error)
+      ? stop.signal.reason as Failure
       : error instanceof Failure || error instanceof Failures
       ? error
-      : defect(error);
+      : refusal(error) ?? defect(error);
     output.failed(
       distinct(failures instanceof Failures ? failures.failures : [failures]).map(clean),
       failures.exit,
@@ -103,10 +113,46 @@ function style(environment: Environment): Style {
   };
 }
 
-function interrupted(signal: "SIGINT" | "SIGTERM"): Failure {
+/** Milliseconds within which a second signal is the same wish to stop, sent along by a wrapper. */
+const SAME_STOP = 1_000;
+
+function exitOf(signal: StopSignal): number {
+  return signal === "SIGINT" ? EXIT.interrupted : EXIT.terminated;
+}
+
+function interrupted(signal: StopSignal): Failure {
   const code = signal === "SIGINT" ? "interrupted/interrupted" : "interrupted/terminated";
   return new Failure(code, `Stopped by ${signal}.`, {
     hint: "What was committed stays. Run the same command again to go on.",
+  });
+}
+
+function abandoned(signal: StopSignal): Failure {
+  const { code } = interrupted(signal);
+  return new Failure(code, `Stopped at once by a second ${signal}; nothing was waited for.`, {
+    hint: "The server may still be working on it. See: migrator status",
+  });
+}
+
+/** What a command that was told to stop meets on its way out. */
+function isConnection(error: unknown): boolean {
+  return error instanceof Failure && error.code.startsWith("connection/");
+}
+
+/** What the server or the operating system refused, where nobody had better words for it. */
+function refusal(error: unknown): Failure | undefined {
+  if (error instanceof SqlError) {
+    const { sqlstate, message } = error.server;
+    return new Failure("sql/refused", `The server refused: ${message} (SQLSTATE ${sqlstate}).`, {
+      hint: "Read the server's log for the statement. Nothing was changed by it.",
+      facts: { sqlstate },
+    });
+  }
+  const { code, syscall } = (error ?? {}) as { code?: unknown; syscall?: unknown };
+  if (!(error instanceof Error) || typeof code !== "string" || !syscall) return undefined;
+  return new Failure("usage/system", `The operating system refused: ${error.message}.`, {
+    hint: "Check the path, its permissions and the space that is left, then run it again.",
+    facts: { system_error: code },
   });
 }
 

@@ -9,6 +9,7 @@ import { planUp } from "../plan/up.ts";
 import { databasesOf } from "./choose.ts";
 import type { Invocation } from "./invocation.ts";
 import type { Planner } from "./move.ts";
+import { tellEdited } from "./tell_edited.ts";
 
 /**
  * The databases that targets name (all, without targets) and the planner for them. A database that
@@ -21,7 +22,8 @@ export async function upPlanner(
   const wanted = targets && await databasesOf(invocation, targets);
   return {
     names: wanted ? [...wanted.keys()] : await invocation.databases(),
-    planner: ({ name, graph }, { history }) => {
+    planner: async (target, { history, session }) => {
+      const { name, graph } = target;
       const situation = { database: name, graph, history };
       const newer = unknownApplied(situation);
       if (newer.length > 0) {
@@ -32,7 +34,8 @@ export async function upPlanner(
             "a newer one was here",
         );
       }
-      return planUp(situation, wanted?.get(name));
+      const plan = planUp(situation, wanted?.get(name));
+      return await tellEdited(invocation, target, { plan, session });
     },
   };
 }

@@ -13,6 +13,7 @@
 import { createHash } from "node:crypto";
 import { Failure } from "../failure.ts";
 import type { Clock } from "../runtime/clock.ts";
+import { ownRead } from "./own_read.ts";
 import type { Answer, Session } from "./session.ts";
 
 /** A lock that is held until `release`, or until its connection goes. */
@@ -74,7 +75,8 @@ export async function tryLock(session: Session, key: bigint): Promise<boolean> {
 export async function lockHolder(session: Session, key: bigint): Promise<LockHolder | undefined> {
   const high = BigInt.asUintN(32, key >> 32n);
   const low = BigInt.asUintN(32, key);
-  const { rows: [row] } = await session.query(
+  const [row] = await ownRead(
+    session,
     `SELECT l.pid, a.application_name AS application, a.usename AS role,
       coalesce(pg_catalog.host(a.client_addr), 'local socket') AS host,
       pg_catalog.to_json(a.xact_start) #>> '{}' AS since
@@ -92,6 +94,9 @@ export async function lockHolder(session: Session, key: bigint): Promise<LockHol
     since: row["since"] ?? "unknown",
   };
 }
+
+/** Milliseconds that the server may take to answer the letting go. */
+const RELEASE_TIMEOUT = 3_000;
 
 /** Wraps a session that has won. */
 export function heldLock(session: Session, database: string): HeldLock {
@@ -125,7 +130,9 @@ export function heldLock(session: Session, database: string): HeldLock {
       if (released) return;
       released = true;
       // Closing the connection alone would free the lock only when the server notices.
+      const late = setTimeout(() => session.abandon(), RELEASE_TIMEOUT);
       if (!session.isLost) await session.query("ROLLBACK").catch(() => {});
+      clearTimeout(late);
       await session.close();
     },
   };

@@ -108,6 +108,9 @@ class PgliteSession implements Session {
     return Promise.resolve();
   }
 
+  /** Nothing to tear down: the engine is in this process, and answers. */
+  abandon(): void {}
+
   async close(): Promise<void> {
     if (this.#closed) return;
     if (!this.isLost) {

@@ -41,6 +41,9 @@ const FACTS = `SELECT pg_catalog.pg_backend_pid() AS pid,
   pg_catalog.current_setting('default_transaction_read_only') AS read_only,
   pg_catalog.pg_is_in_recovery() AS standby`;
 
+/** Milliseconds for a cancel request, which nobody answers. */
+const CANCEL_TIMEOUT = 3_000;
+
 type Client = postgres.Sql<Record<string, never>>;
 type RawResult = postgres.RowList<postgres.Row[]>;
 
@@ -60,6 +63,7 @@ export class PostgresSession implements Session {
   readonly #client: Client;
   readonly #settings: ServerSettings;
   readonly #candidate: Candidate;
+  readonly #socket: net.Socket;
   #backend: { pid: number; secret: number } | undefined;
   #closing = false;
   #lose!: (failure: Failure) => void;
@@ -75,6 +79,7 @@ export class PostgresSession implements Session {
   ) {
     this.#settings = settings;
     this.#candidate = candidate;
+    this.#socket = socket;
     this.lost = new Promise((_, reject) => {
       this.#lose = (failure) => {
         if (this.isLost) return;
@@ -164,7 +169,9 @@ export class PostgresSession implements Session {
       request.setInt32(index * 4, word)
     );
     try {
-      const socket = await dial(this.#settings, this.#candidate, {});
+      const signal = AbortSignal.timeout(CANCEL_TIMEOUT);
+      const socket = await dial(this.#settings, this.#candidate, { signal });
+      signal.addEventListener("abort", () => socket.destroy(), { once: true });
       await new Promise<void>((resolve) => {
         socket.once("error", () => resolve());
         socket.once("close", () => resolve());
@@ -174,6 +181,11 @@ export class PostgresSession implements Session {
     } catch {
       // The statement goes on until the server notices; the caller is on its way out already.
     }
+  }
+
+  abandon(): void {
+    this.#lose(lostFailure(labelOf(this.#settings), "the server did not answer in time"));
+    this.#socket.destroy();
   }
 
   async close(): Promise<void> {

@@ -109,6 +109,12 @@ export interface Session {
   /** Asks the server to cancel what this session runs now, by a connection of its own. Never throws. */
   cancel(): Promise<void>;
 
+  /**
+   * Gives the session up: its connection is torn down, and everything that waits for it rejects as
+   * lost. For a server, or a network, that no longer answers.
+   */
+  abandon(): void;
+
   /** Ends the session politely, or at once when it is lost. Never throws. */
   close(): Promise<void>;
 }

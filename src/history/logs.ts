@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ownRead } from "../connection/own_read.ts";
 import type { Session } from "../connection/session.ts";
 import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
 import type { StoredError } from "./state.ts";
@@ -35,7 +36,8 @@ export async function readLogs(
   version: bigint,
 ): Promise<readonly LogEntry[]> {
   try {
-    const { rows } = await session.query(
+    const rows = await ownRead(
+      session,
       `SELECT id, direction, transactional, success, statements_done, error, who, host, tool_version,
         note,
         pg_catalog.to_json(started_at) #>> '{}' AS started_at,

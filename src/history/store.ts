@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ownRead } from "../connection/own_read.ts";
 import { type Row, type Session, SqlError } from "../connection/session.ts";
 import type { Direction } from "../definition/definition.ts";
 import { Failure } from "../failure.ts";
@@ -69,7 +70,7 @@ export function historyQuery({ schema, database }: HistoryName): string {
 /** Reads what a plan needs, in one query. Needs no more than SELECT on the views and `databases`. */
 export async function readHistory(session: Session, name: HistoryName): Promise<History> {
   try {
-    const { rows } = await session.query(historyQuery(name));
+    const rows = await ownRead(session, historyQuery(name));
     return toHistory(rows);
   } catch (error) {
     return unlessMissing(error, EMPTY_HISTORY, name);
@@ -82,7 +83,8 @@ export async function isDurable(
   { schema, database }: HistoryName,
 ): Promise<boolean> {
   try {
-    const { rows } = await session.query(
+    const rows = await ownRead(
+      session,
       `SELECT FROM ${quoteIdentifier(schema)}.databases
       WHERE name = ${quoteLiteral(database)} AND fence = durable_fence`,
     );
@@ -113,7 +115,8 @@ export async function readDetails(
 ): Promise<History<VersionDetails>> {
   const s = quoteIdentifier(schema);
   try {
-    const { rows } = await session.query(
+    const rows = await ownRead(
+      session,
       `SELECT version, name, state, direction, checksum, who, host, tool_version, statements_done,
         last_error, pg_catalog.to_json(started_at) #>> '{}' AS started_at,
         pg_catalog.to_json(finished_at) #>> '{}' AS finished_at,

@@ -34,7 +34,9 @@ export function raiseFence(
  */
 export function holdFence({ schema, database }: HistoryName, fence: bigint): string {
   return `SELECT fence FROM ${quoteIdentifier(schema)}.databases ` +
-    `WHERE name = ${quoteLiteral(database)} AND fence = ${fence} FOR SHARE`;
+    // Asked under the role's own search_path, which may put another `=` before PostgreSQL's.
+    `WHERE name OPERATOR(pg_catalog.=) ${quoteLiteral(database)} ` +
+    `AND fence OPERATOR(pg_catalog.=) ${fence} FOR SHARE`;
 }
 
 /**

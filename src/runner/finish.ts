@@ -19,22 +19,26 @@ import type { RunContext } from "./run_context.ts";
  * reached: the next run sees that this one was not finished, and finishes it.
  */
 export async function finish(context: RunContext, patience: Patience): Promise<void> {
-  const { work, lock, history, report } = context;
+  const { work, lock, history, report, signal } = context;
   const statement = markDurable(context);
   const { database } = history;
   // The lock's session is inside a transaction already; its COMMIT lets the lock go as well.
-  if (await commit(work, `BEGIN; ${statement}`)) {
+  if (await commit(work, { statement: `BEGIN; ${statement}`, signal })) {
     return report({ type: "durable", database });
   }
   if (lock.session === undefined) return;
-  if (await commit(lock.session, statement)) return report({ type: "durable", database });
+  if (await commit(lock.session, { statement, signal })) {
+    return report({ type: "durable", database });
+  }
   try {
     const session = await openPatiently({
       ...patience,
       signal: AbortSignal.timeout(5_000),
       deadline: 0,
     });
-    if (await commit(session, `BEGIN; ${statement}`)) report({ type: "durable", database });
+    if (await commit(session, { statement: `BEGIN; ${statement}`, signal })) {
+      report({ type: "durable", database });
+    }
     await session.close();
   } catch {
     // The next run sees that this one was not finished, and finishes it.
@@ -50,13 +54,26 @@ function markDurable({ history, fence, work }: RunContext): string {
     `WHERE name = ${quoteLiteral(history.database)} AND fence = ${fence} RETURNING fence`;
 }
 
-async function commit(session: Session, statement: string): Promise<boolean> {
+/** Milliseconds that the server may take for it: a standby may have to answer first. */
+const COMMIT_TIMEOUT = 60_000;
+
+/** The same for a run that was told to stop, and will soon be killed. */
+const HURRIED_TIMEOUT = 4_000;
+
+async function commit(
+  session: Session,
+  { statement, signal }: { readonly statement: string; readonly signal: AbortSignal },
+): Promise<boolean> {
   if (session.isLost) return false;
+  const timeout = signal.aborted ? HURRIED_TIMEOUT : COMMIT_TIMEOUT;
+  const late = setTimeout(() => session.abandon(), timeout);
   try {
     const outcome = await session.pipeline([`${statement}; COMMIT`]);
     if (!outcome.ok) await session.query("ROLLBACK");
     return outcome.ok && outcome.answers[0]?.rows.length === 1;
   } catch {
     return false;
+  } finally {
+    clearTimeout(late);
   }
 }

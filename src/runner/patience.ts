@@ -5,6 +5,7 @@
  */
 
 import { type HeldLock, heldLock, lockHolder, lockInProcess, tryLock } from "../connection/lock.ts";
+import { ownRead } from "../connection/own_read.ts";
 import type { Connector, Session } from "../connection/session.ts";
 import { Failure } from "../failure.ts";
 import type { Clock } from "../runtime/clock.ts";
@@ -163,7 +164,8 @@ async function held(patience: Patience, session: Session, key: bigint): Promise<
 
 /** True when fewer than five of the slots that ordinary roles can have are free. */
 async function isNearlyFull(session: Session): Promise<boolean> {
-  const { rows: [row] } = await session.query(
+  const [row] = await ownRead(
+    session,
     `SELECT count(*) + 5 > pg_catalog.current_setting('max_connections')::int
         - pg_catalog.current_setting('superuser_reserved_connections')::int AS full
     FROM pg_catalog.pg_stat_activity WHERE backend_type = 'client backend'`,

@@ -67,8 +67,9 @@ export async function guarded<T>(context: RunContext, work: Promise<T>): Promise
       // What was cut off must have ended before anything is said about it.
       const enough = new AbortController();
       const waited = context.clock.sleep(CANCEL_PATIENCE, enough.signal).catch(() => {});
-      await Promise.race([work.catch(() => {}), waited]);
+      const ended = await Promise.race([work.then(() => true, () => true), waited]);
       enough.abort();
+      if (!ended) session.abandon();
     }
     throw error;
   } finally {

@@ -7,7 +7,7 @@
 import type { Direction } from "../definition/definition.ts";
 import { Failure } from "../failure.ts";
 import { succeeded } from "../history/attempt.ts";
-import { describe, type Step } from "../plan/plan.ts";
+import { describe, isSelfRepairing, type Step } from "../plan/plan.ts";
 import { quoteLiteral } from "../sql/identifier.ts";
 import { runOutside } from "./outside.ts";
 import { attemptOf, prepare, type Prepared } from "./prepared.ts";
@@ -146,33 +146,42 @@ async function isAlive({ lock, work }: RunContext): Promise<boolean> {
 /** Adds to a failure what became of the step, and records an attempt that was interrupted. */
 async function explain(context: RunContext, step: Step, error: unknown): Promise<unknown> {
   if (!(error instanceof Failure)) return error;
+  const { work, lock, signal, history: { database } } = context;
+  const isCutOff = signal.aborted || lock.isLost || error.code === "connection/lost";
+  if (!isCutOff) return error;
+  // Where both connections are gone, it is the lock that decides what others may have done since.
+  const why = lock.isLost && !signal.aborted
+    ? await lock.lost.catch((lost: unknown) => lost as Failure)
+    : error;
   const { definition, script } = step;
-  const name = `Migration ${describe(definition)} of "${context.history.database}"`;
-  if (context.signal.aborted && script.transaction === "single") {
-    if (!context.work.isLost) {
-      await context.work.pipeline(["ROLLBACK", "DISCARD ALL"]).catch(() => {});
-      await recordFailure(context, step, { code: error.code, message: error.message });
-    }
-    return told(error, `${name} was cancelled on the server and rolled back.`);
+  const name = `Migration ${describe(definition)} of "${database}"`;
+  const look = `See: migrator describe ${definition.version} --db ${database}`;
+  if (script.transaction === "none") {
+    const what = `${name} was running outside a transaction: a part of it may be in the database.`;
+    return told(why, { what, hint: isSelfRepairing(script) ? undefined : look });
   }
-  if (error.code === "connection/lost") {
-    // Where both connections are gone, it is the lock that decides what others may have done since.
-    const why = context.lock.isLost
-      ? await context.lock.lost.catch((lost: unknown) => lost as Failure)
-      : error;
-    return told(
-      why,
-      script.transaction === "single"
+  if (work.isLost) {
+    const known = lock.session !== undefined && !lock.isLost;
+    return told(why, {
+      what: known
         ? `${name} was running; the history says that it was not committed.`
-        : `${name} was running outside a transaction: a part of it may be in the database.`,
-    );
+        : `${name} was running; whether it was committed is in the history.`,
+      hint: known ? undefined : `See: migrator status --db ${database}`,
+    });
   }
-  return error;
+  if (signal.aborted) {
+    await recordFailure(context, step, { code: error.code, message: error.message });
+  }
+  return told(why, { what: `${name} was cancelled on the server and rolled back.` });
 }
 
-function told(failure: Failure, what: string): Failure {
+/** @param more.hint In the place of the failure's own. */
+function told(
+  failure: Failure,
+  { what, hint = failure.hint }: { readonly what: string; readonly hint?: string | undefined },
+): Failure {
   return new Failure(failure.code, `${failure.message} ${what}`, {
-    ...(failure.hint ? { hint: failure.hint } : {}),
+    ...(hint ? { hint } : {}),
     facts: failure.facts,
     cause: failure,
   });

@@ -9,6 +9,7 @@
  */
 
 import type { LockHolder } from "../connection/lock.ts";
+import { ownRead } from "../connection/own_read.ts";
 import { type Row, SqlError } from "../connection/session.ts";
 import { Failure } from "../failure.ts";
 import { createHistory } from "../history/schema.ts";
@@ -41,7 +42,7 @@ export async function takeOver(
       const [raised] = await raisePatiently(context, { raise, patience });
       const fence = raised?.["fence"];
       if (!fence) throw new Error("the fence was raised to nothing");
-      const { rows } = await work.query(historyQuery(history));
+      const rows = await ownRead(work, historyQuery(history));
       // Until this run is finished, what it commits is not known to be on disk.
       return { fence: BigInt(fence), found: { ...toHistory(rows), durable: false } };
     } catch (error) {

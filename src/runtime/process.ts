@@ -69,16 +69,16 @@ export function platformName(): string {
   return `${process.platform}-${process.arch}`;
 }
 
-/** A request to stop, from the terminal or from whoever runs this process. */
-export type StopSignal = "SIGINT" | "SIGTERM";
+/** A request to stop, from the terminal, its end, or whoever runs this process. */
+export type StopSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
 
 /**
- * Calls back for each SIGINT and SIGTERM instead of dying of it.
+ * Calls back for each of these signals instead of dying of it.
  *
  * @returns Gives the signals their usual meaning back.
  */
 export function onStopSignal(callback: (signal: StopSignal) => void): () => void {
-  const listeners = (["SIGINT", "SIGTERM"] as const).map((signal) => {
+  const listeners = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map((signal) => {
     const listener = () => callback(signal);
     process.on(signal, listener);
     return () => process.removeListener(signal, listener);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ownRead } from "../connection/own_read.ts";
 import { type Session } from "../connection/session.ts";
 import type { Definition, DefinitionSet, Metadata, Script } from "../definition/definition.ts";
 import { compileScript } from "../definition/script.ts";
@@ -44,7 +45,8 @@ export async function readRemembered(
   versions: readonly bigint[],
 ): Promise<readonly Definition[]> {
   await refuseUntrusted(session, where);
-  const { rows } = await session.query(
+  const rows = await ownRead(
+    session,
     `SELECT version, name, pg_catalog.array_to_string(parents, ',') AS parents, metadata,
       up_path, up_sql, up_transaction, up_checksum,
       down_path, down_sql, down_transaction, down_checksum
@@ -75,7 +77,8 @@ export async function readRemembered(
  */
 async function refuseUntrusted(session: Session, { schema, database }: HistoryName): Promise<void> {
   const table = `${schema}.migration_definitions`;
-  const { rows: [row] } = await session.query(
+  const [row] = await ownRead(
+    session,
     `SELECT pg_catalog.pg_get_userbyid(c.relowner) AS owner, CURRENT_USER AS role,
       (SELECT pg_catalog.string_agg(DISTINCT CASE a.grantee WHEN 0 THEN 'PUBLIC'
           ELSE pg_catalog.pg_get_userbyid(a.grantee) END, ', ')

@@ -96,12 +96,15 @@ async function back(
   const { move } = await import("../move.ts");
   const { planDown } = await import("../../plan/down.ts");
   const { rememberedGraph } = await import("../../source/remembered.ts");
+  const { tellEdited } = await import("../tell_edited.ts");
   await move(invocation, {
     names: [...far.keys()],
     options,
-    planner: async ({ name, set, history: where }, { history, session }) => {
+    planner: async (target, { history, session }) => {
+      const { name, set, history: where } = target;
       const graph = await rememberedGraph(session, { set, history, where });
-      return planDown({ database: name, graph, history }, far.get(name)!);
+      const plan = planDown({ database: name, graph, history }, far.get(name)!);
+      return await tellEdited(invocation, target, { plan, session });
     },
   });
 }

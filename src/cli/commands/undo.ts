@@ -52,15 +52,16 @@ async function moveLast(
   const { move } = await import("../move.ts");
   const { oneDatabase } = await import("../choose.ts");
   const { rememberedGraph } = await import("../../source/remembered.ts");
+  const { tellEdited } = await import("../tell_edited.ts");
   const plan = await planner();
   await move(invocation, {
     names: [await oneDatabase(invocation, command)],
     options,
-    planner: async ({ name, set, history: where }, { history, session }) =>
-      plan({
-        database: name,
-        graph: await rememberedGraph(session, { set, history, where }),
-        history,
-      }),
+    planner: async (target, { history, session }) => {
+      const { name, set, history: where } = target;
+      const graph = await rememberedGraph(session, { set, history, where });
+      const decided = plan({ database: name, graph, history });
+      return await tellEdited(invocation, target, { plan: decided, session });
+    },
   });
 }
