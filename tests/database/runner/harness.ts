@@ -8,6 +8,7 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import process from "node:process";
 import { connectorFor } from "../../../src/cli/connector.ts";
 import type { Connector, Outcome, Session } from "../../../src/connection/session.ts";
 import { resolveSettings } from "../../../src/connection/settings_resolver.ts";
@@ -35,9 +36,18 @@ export interface Written {
   readonly yaml?: string;
 }
 
+/** What was written, to be removed at the end. Deno's test runner tells of it by `unload` only. */
+const written: string[] = [];
+const removeAll = () => {
+  for (const name of written.splice(0)) fs.rmSync(name, { recursive: true, force: true });
+};
+process.on("exit", removeAll);
+globalThis.addEventListener?.("unload", removeAll);
+
 /** Writes `<directory>/<database>/<version>_m<version>/…`, and gives the directory. */
 export function writeMigrations(databases: Readonly<Record<string, readonly Written[]>>): string {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), "migrator-product-"));
+  written.push(directory);
   for (const [database, list] of Object.entries(databases)) {
     rewriteMigrations(path.join(directory, database), list);
   }
