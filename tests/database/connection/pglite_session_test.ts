@@ -197,6 +197,7 @@ describe("a data directory", () => {
     {},
     async () => {
       const child = writer(at("killed"));
+      const exited = once(child, "exit");
       let output = "";
       let tried: Promise<void> | undefined;
       for await (const chunk of child.stdout) {
@@ -208,7 +209,7 @@ describe("a data directory", () => {
           break;
         }
       }
-      if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+      await exited;
       const acknowledged = output.trim().split("\n").length;
       const session = await open(at("killed"));
       const { rows } = await session.query("SELECT count(*) AS n FROM kept");
