@@ -27,6 +27,8 @@ export interface Statement {
   readonly end: number;
   /** Why it cannot run inside a transaction (`CREATE INDEX CONCURRENTLY`), if it cannot. */
   readonly outside?: string;
+  /** It certainly leaves role, settings and temporary tables of its session as they were. */
+  readonly plain?: true;
   /** CALL and DO: what they run may commit on its own, outside a transaction. */
   readonly mayCommit?: true;
   /** Set for CREATE INDEX CONCURRENTLY only. */

@@ -13,6 +13,7 @@ import { lineAndColumn } from "../sql/offsets.ts";
 import { cannotRunInTransaction } from "../sql/outside.ts";
 import { parseStatements, type SqlStatement } from "../sql/script_statements.ts";
 import { SyntaxProblem } from "../sql/parser.ts";
+import { leavesSessionAlone } from "../sql/session_change.ts";
 import type { Script, Statement } from "./definition.ts";
 import { decodeText } from "./decode_text.ts";
 import { copyRefused, explainSyntaxProblem } from "./syntax_problem.ts";
@@ -103,6 +104,7 @@ function toStatement({ node, start, end, concurrentIndex }: SqlStatement): State
     start,
     end,
     ...(outside === undefined ? {} : { outside }),
+    ...(leavesSessionAlone(node) ? { plain: true } : {}),
     ...("CallStmt" in node || "DoStmt" in node ? { mayCommit: true } : {}),
     ...(concurrentIndex === undefined ? {} : { concurrentIndex }),
   };

@@ -15,9 +15,19 @@ import type { RunContext } from "./run_context.ts";
 export interface Prepared {
   readonly step: Step;
   readonly text: string;
-  /** The script's statements, then our settings, then the history rows with the COMMIT. */
+  /**
+   * The script's statements, then our settings where others may hold, then the history rows with the
+   * COMMIT.
+   */
   readonly messages: readonly string[];
 }
+
+/**
+ * A migration may leave another role behind, or a timeout; our rows are written as ourselves. A
+ * message is read in the encoding that holds when it arrives, so this is one of its own.
+ */
+const OUR_SETTINGS = "RESET SESSION AUTHORIZATION; RESET ROLE; " +
+  "SET LOCAL client_encoding = 'UTF8'; SET LOCAL statement_timeout = 0";
 
 /** @throws {Failure} `bundle/corrupt` when a script cannot be read. */
 export async function prepare(context: RunContext, step: Step): Promise<Prepared> {
@@ -32,13 +42,15 @@ export async function prepare(context: RunContext, step: Step): Promise<Prepared
     text,
     messages: [
       ...step.script.statements.map(({ start, end }) => text.slice(start, end)),
-      // A migration may leave another role behind, or a timeout; our rows are written as ourselves.
-      // A message is read in the encoding that holds when it arrives, so that is one of its own.
-      "RESET SESSION AUTHORIZATION; RESET ROLE; " +
-      "SET LOCAL client_encoding = 'UTF8'; SET LOCAL statement_timeout = 0",
+      ...(keepsOurSettings(step) ? [] : [OUR_SETTINGS]),
       `${definition ? `WITH definition AS (${definition})\n` : ""}${record};\nCOMMIT`,
     ],
   };
+}
+
+/** Whether what `enter` set still holds for our rows, timeout included. */
+function keepsOurSettings({ definition, script }: Step): boolean {
+  return !definition.metadata.statementTimeout && script.statements.every(({ plain }) => plain);
 }
 
 /** The attempt at a step in this run. */
