@@ -27,21 +27,6 @@ export function quoteLiteral(value: string): string {
   return quoted.includes("\\") ? `E'${quoted.replaceAll("\\", "\\\\")}'` : `'${quoted}'`;
 }
 
-const NAME_BYTES = 63;
-
-/** What PostgreSQL keeps of a name: its first 63 bytes of UTF-8, never half a character. */
-export function truncateIdentifier(name: string): string {
-  let bytes = 0;
-  let end = 0;
-  for (const character of name) {
-    const code = character.codePointAt(0)!;
-    bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-    if (bytes > NAME_BYTES) return name.slice(0, end);
-    end += character.length;
-  }
-  return name;
-}
-
 function refuseNul(text: string): void {
   if (text.includes("\0")) throw new TypeError("PostgreSQL's text cannot hold a NUL character.");
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { quoteIdentifier, quoteLiteral, truncateIdentifier } from "../../../src/sql/identifier.ts";
+import { quoteIdentifier, quoteLiteral } from "../../../src/sql/identifier.ts";
 
 describe("quoteIdentifier", () => {
   it("keeps every name as it is between quotes", () => {
@@ -28,17 +28,4 @@ describe("quoteLiteral", () => {
   it("refuses NUL", () => {
     assert.throws(() => quoteLiteral("\0"), TypeError);
   });
-});
-
-describe("truncateIdentifier", () => {
-  const cases: readonly [string, string, string][] = [
-    ["leaves 63 bytes alone", "a".repeat(63), "a".repeat(63)],
-    ["cuts at 63 bytes", "a".repeat(64), "a".repeat(63)],
-    ["never cuts a character of two bytes", "é".repeat(32), "é".repeat(31)],
-    ["never cuts a character of four bytes", "a" + "😀".repeat(16), "a" + "😀".repeat(15)],
-    ["fills up to 63 bytes", "a" + "é".repeat(32), "a" + "é".repeat(31)],
-  ];
-  for (const [name, given, kept] of cases) {
-    it(name, () => assert.equal(truncateIdentifier(given), kept));
-  }
 });
