@@ -15,7 +15,7 @@ import process from "node:process";
 import { startCluster } from "../tests/support/cluster.ts";
 
 const MIGRATIONS = 1_000;
-const rounds = Number(process.argv[2] ?? 7);
+const rounds = Number(process.argv[2] ?? 8);
 const scratch = await fs.mkdtemp(path.join(os.tmpdir(), "migrator-bench-"));
 // The server's own defaults, but for a disk that syncs: that is a part of what is measured.
 const cluster = await startCluster({
@@ -29,17 +29,19 @@ try {
 
   const up: Pair[] = [];
   let applied = "";
+  const ours = () =>
+    inNewDatabase((url) => {
+      applied = url;
+      return measure(executable, ["up"], url);
+    });
+  const floor = () => inNewDatabase((url) => measure("psql", ["-q", "-f", script, url]));
+  await floor();
   for (let round = 0; round < rounds; round++) {
-    applied = cluster.url(await cluster.createDatabase());
-    const empty = cluster.url(await cluster.createDatabase());
-    const ours = () => settled(() => measure(executable, ["up"], applied));
-    const floor = () => settled(() => measure("psql", ["-q", "-f", script, empty]));
-    // Who comes first pays for what the other left to be written, so they take turns at it.
-    if (round % 2 === 0) up.push({ ours: await ours(), floor: await floor() });
-    else {
-      const first = await floor();
-      up.push({ ours: await ours(), floor: first });
-    }
+    // A disk has its moods, and whoever comes second finds it warmer: they take turns.
+    const isOursFirst = round % 2 === 0;
+    const first = await (isOursFirst ? ours() : floor());
+    const second = await (isOursFirst ? floor() : ours());
+    up.push(isOursFirst ? { ours: first, floor: second } : { ours: second, floor: first });
   }
   const noop: Pair[] = [];
   for (let round = 0; round < rounds * 3; round++) {
@@ -56,9 +58,10 @@ try {
 }
 
 /** With the disk at rest: making a database leaves much to be written. */
-async function settled(run: () => Sample): Promise<Sample> {
+async function inNewDatabase(run: (url: string) => Sample): Promise<Sample> {
+  const url = cluster.url(await cluster.createDatabase());
   await cluster.sql("postgres", "CHECKPOINT");
-  return run();
+  return run(url);
 }
 
 interface Sample {

@@ -52,11 +52,10 @@ export function recordFinished(attempt: Attempt, ending: Ending): string {
     finished_at: "pg_catalog.clock_timestamp()",
     success: String(ending.success),
     statements_done: String(ending.success ? script.statements.length : ending.statementsDone),
-    nothing_done: String(!ending.success && ending.nothingDone),
-    error: ending.success
-      ? "NULL"
-      : `${quoteLiteral(JSON.stringify(ending.error))}::pg_catalog.jsonb`,
-    xid: ending.success ? "pg_catalog.pg_current_xact_id()" : "NULL",
+    ...(ending.success ? { xid: "pg_catalog.pg_current_xact_id()" } : {
+      nothing_done: String(ending.nothingDone),
+      error: `${quoteLiteral(JSON.stringify(ending.error))}::pg_catalog.jsonb`,
+    }),
   }) + " RETURNING id";
 }
 
@@ -66,10 +65,6 @@ export function recordByHand(attempt: Attempt, note: string): string {
     started_at: "pg_catalog.clock_timestamp()",
     finished_at: "pg_catalog.clock_timestamp()",
     success: "true",
-    statements_done: "0",
-    nothing_done: "false",
-    error: "NULL",
-    xid: "NULL",
     transactional: "false",
     note: quoteLiteral(note),
   });
@@ -79,12 +74,6 @@ export function recordByHand(attempt: Attempt, note: string): string {
 export function recordStarted(attempt: Attempt): string {
   return insertLog(attempt, {
     started_at: "pg_catalog.clock_timestamp()",
-    finished_at: "NULL",
-    success: "NULL",
-    statements_done: "0",
-    nothing_done: "false",
-    error: "NULL",
-    xid: "NULL",
   }) + " RETURNING id";
 }
 
@@ -118,52 +107,76 @@ export function succeeded({ history, fence, definition, direction }: Attempt): s
     `AND success) AS succeeded`;
 }
 
-/** Keeps what was applied, so that an executable that does not carry it can take it back. */
-export function storeDefinition(
-  attempt: Attempt,
-  texts: { readonly up: string; readonly down: string | undefined },
+/** A definition with the texts of its scripts. */
+export interface KeptDefinition {
+  readonly definition: Definition;
+  readonly up: string;
+  readonly down: string | undefined;
+}
+
+/**
+ * Keeps definitions, so that an executable that does not carry them can take them back. Those that
+ * the database knew already are replaced.
+ *
+ * @param kept At least one; no version twice.
+ */
+export function storeDefinitions(
+  { schema, database }: HistoryName,
+  { kept, toolVersion }: {
+    readonly kept: readonly KeptDefinition[];
+    readonly toolVersion: string;
+  },
 ): string {
-  const { history, runner, definition } = attempt;
-  const { up, down } = definition;
-  const columns = {
-    database: quoteLiteral(history.database),
+  const rows = kept.map((one) => definitionColumns(one, { database, toolVersion }));
+  const names = Object.keys(rows[0]!);
+  const updates = names.slice(2).map((name) => `${name} = EXCLUDED.${name}`);
+  return `INSERT INTO ${quoteIdentifier(schema)}.migration_definitions (${
+    names.join(", ")
+  }) VALUES ${rows.map((row) => `(${Object.values(row).join(", ")})`).join(",\n")} ` +
+    `ON CONFLICT (database, version) DO UPDATE SET ${updates.join(", ")}`;
+}
+
+function definitionColumns(
+  { definition, up, down }: KeptDefinition,
+  { database, toolVersion }: { readonly database: string; readonly toolVersion: string },
+): Readonly<Record<string, string>> {
+  return {
+    database: quoteLiteral(database),
     version: String(definition.version),
     name: quoteLiteral(definition.name),
     parents: `'{${definition.parents.join(",")}}'::pg_catalog.int8[]`,
     metadata: `${quoteLiteral(JSON.stringify(definition.metadata))}::pg_catalog.jsonb`,
-    up_path: quoteLiteral(up.path),
-    up_sql: quoteLiteral(texts.up),
-    up_transaction: quoteLiteral(up.transaction),
-    up_checksum: quoteLiteral(up.checksum),
-    down_path: orNull(down?.path),
-    down_sql: orNull(texts.down),
-    down_transaction: orNull(down?.transaction),
-    down_checksum: orNull(down?.checksum),
+    up_path: quoteLiteral(definition.up.path),
+    up_sql: quoteLiteral(up),
+    up_transaction: quoteLiteral(definition.up.transaction),
+    up_checksum: quoteLiteral(definition.up.checksum),
+    down_path: orNull(definition.down?.path),
+    down_sql: orNull(down),
+    down_transaction: orNull(definition.down?.transaction),
+    down_checksum: orNull(definition.down?.checksum),
     stored_at: "pg_catalog.now()",
-    tool_version: quoteLiteral(runner.toolVersion),
+    tool_version: quoteLiteral(toolVersion),
   };
-  const names = Object.keys(columns);
-  const updates = names.slice(2).map((name) => `${name} = EXCLUDED.${name}`);
-  return `INSERT INTO ${quoteIdentifier(history.schema)}.migration_definitions (${
-    names.join(", ")
-  }) VALUES (${Object.values(columns).join(", ")}) ` +
-    `ON CONFLICT (database, version) DO UPDATE SET ${updates.join(", ")}`;
 }
 
+/** What differs between attempts; a column that is left out has the table's default. */
 type AttemptColumns =
+  & { readonly started_at: string }
   & Readonly<
-    Record<
-      | "started_at"
-      | "finished_at"
-      | "success"
-      | "statements_done"
-      | "nothing_done"
-      | "error"
-      | "xid",
-      string
+    Partial<
+      Record<
+        | "finished_at"
+        | "success"
+        | "statements_done"
+        | "nothing_done"
+        | "error"
+        | "xid"
+        | "transactional"
+        | "note",
+        string
+      >
     >
-  >
-  & Readonly<Partial<Record<"transactional" | "note", string>>>;
+  >;
 
 function insertLog(attempt: Attempt, columns: AttemptColumns): string {
   const { history, runner, definition, direction, script, fence } = attempt;

@@ -154,7 +154,7 @@ ${
     note(
       "TABLE",
       "migration_definitions",
-      "What was applied, so that an older executable can take it back.",
+      "What was applied or was to be, so that an older executable can take it back. What holds: status.",
     )
   }
 ${note("VIEW", "status", "What holds now for each version that was ever tried.")}

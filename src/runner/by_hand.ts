@@ -4,7 +4,8 @@
  * @module
  */
 
-import { recordByHand, storeDefinition } from "../history/attempt.ts";
+import { recordByHand } from "../history/attempt.ts";
+import { keepDefinitions } from "./keep_definitions.ts";
 import { inOwnTransaction } from "./own_transaction.ts";
 import { attemptOf } from "./prepared.ts";
 import type { Run } from "./run.ts";
@@ -14,14 +15,11 @@ import { guarded } from "./run_context.ts";
 export function byHand(reason: string): NonNullable<Run["carryOut"]> {
   return async (context, steps, done) => {
     const { work, history, fence: number } = context;
+    await keepDefinitions(context, steps);
     for (const step of steps) {
-      const { definition: { version, name, up, down }, direction } = step;
-      const attempt = attemptOf(context, step);
-      const rows = [recordByHand(attempt, reason)];
-      if (direction === "up") {
-        rows.push(storeDefinition(attempt, { up: await up.read(), down: await down?.read() }));
-      }
-      await guarded(context, inOwnTransaction(work, rows, { history, number }));
+      const { definition: { version, name }, direction } = step;
+      const row = recordByHand(attemptOf(context, step), reason);
+      await guarded(context, inOwnTransaction(work, [row], { history, number }));
       done.push({ version, name, direction, milliseconds: 0 });
     }
   };

@@ -8,7 +8,7 @@
 import { SqlError } from "../connection/session.ts";
 import type { Statement } from "../definition/definition.ts";
 import { Failure } from "../failure.ts";
-import { recordEnded, recordProgress, recordStarted, storeDefinition } from "../history/attempt.ts";
+import { recordEnded, recordProgress, recordStarted } from "../history/attempt.ts";
 import type { StoredError } from "../history/state.ts";
 import type { Step } from "../plan/plan.ts";
 import { type Build, isBuiltAlready, mustBeValid } from "./concurrent_index.ts";
@@ -59,14 +59,11 @@ export async function runOutside(context: RunContext, step: Step): Promise<void>
     throw error instanceof StatementFailure ? error.failure : error;
   }
 
-  const definitions = step.direction === "up"
-    ? [storeDefinition(attempt, { up: text, down: await step.definition.down?.read() })]
-    : [];
   await work.query("RESET SESSION AUTHORIZATION; RESET ROLE");
   await work.query("DISCARD ALL");
   await guarded(
     context,
-    inOwnTransaction(work, [...definitions, recordEnded(attempt, id, { success: true })], own),
+    inOwnTransaction(work, [recordEnded(attempt, id, { success: true })], own),
   );
 }
 

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { type Attempt, recordFinished, storeDefinition } from "../history/attempt.ts";
+import { type Attempt, recordFinished } from "../history/attempt.ts";
 import type { Step } from "../plan/plan.ts";
 import type { RunContext } from "./run_context.ts";
 
@@ -34,16 +34,13 @@ export async function prepare(context: RunContext, step: Step): Promise<Prepared
   const attempt = attemptOf(context, step);
   const text = await step.script.read();
   const record = recordFinished(attempt, { success: true });
-  const definition = step.direction === "up"
-    ? storeDefinition(attempt, { up: text, down: await step.definition.down?.read() })
-    : undefined;
   return {
     step,
     text,
     messages: [
       ...step.script.statements.map(({ start, end }) => text.slice(start, end)),
       ...(keepsOurSettings(step) ? [] : [OUR_SETTINGS]),
-      `${definition ? `WITH definition AS (${definition})\n` : ""}${record};\nCOMMIT`,
+      `${record};\nCOMMIT`,
     ],
   };
 }

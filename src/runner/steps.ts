@@ -4,11 +4,13 @@
  * @module
  */
 
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Direction } from "../definition/definition.ts";
 import { Failure } from "../failure.ts";
 import { succeeded } from "../history/attempt.ts";
 import { describe, isSelfRepairing, type Step } from "../plan/plan.ts";
 import { quoteLiteral } from "../sql/identifier.ts";
+import { keepDefinitions } from "./keep_definitions.ts";
 import { runOutside } from "./outside.ts";
 import { attemptOf, prepare, type Prepared } from "./prepared.ts";
 import { labelOf, type RunContext } from "./run_context.ts";
@@ -42,9 +44,12 @@ export async function runSteps(
   const { database } = context.history;
   let entered = false;
   let ahead: Promise<Prepared> | undefined;
+  const firstUp = steps.findIndex(({ direction }) => direction === "up");
   for (const [index, step] of steps.entries()) {
     context.signal.throwIfAborted();
     if (context.lock.isLost) await context.lock.lost;
+    // Not before: until a redo has taken a version back, what is kept of it is what was applied.
+    if (index === firstUp) await keepDefinitions(context, steps);
     const label = labelOf(step);
     const count = { number: index + 1, of: steps.length };
     report({ type: "started", database, step: label, ...count });
@@ -62,9 +67,11 @@ export async function runSteps(
       } else {
         const prepared = await (ahead ?? prepare(context, step));
         const following = steps[index + 1];
-        const next = following?.script.transaction === "single" ? following : undefined;
+        const isNext = following?.script.transaction === "single" && index + 1 !== firstUp;
+        const next = isNext ? following : undefined;
         const ran = runTransactional(context, prepared, { entered, next });
-        ahead = next && prepare(context, next);
+        // A turn later: what is to be sent now comes first.
+        ahead = next && nextTurn().then(() => prepare(context, next));
         ahead?.catch(() => {});
         entered = await ran;
       }

@@ -36,7 +36,10 @@ export async function runTransactional(
   state: { readonly entered: boolean; readonly next: Step | undefined },
 ): Promise<boolean> {
   const { step } = prepared;
-  const after = state.next ? ["DISCARD ALL", enter(context, state.next)] : ["DISCARD ALL"];
+  const after = [
+    ...(step.script.statements.every(({ plain }) => plain) ? [] : ["DISCARD ALL"]),
+    ...(state.next ? [enter(context, state.next)] : []),
+  ];
   const messages = [...prepared.messages, ...after];
   const commit = prepared.messages.length - 1;
 

@@ -24,30 +24,33 @@ export function columns(): number {
   return process.stdout.columns || 80;
 }
 
+/** What is to be written, or how to word it when its turn comes. */
+export type Text = string | (() => string);
+
 type StreamName = "stdout" | "stderr";
 
 /** What is not yet written, in order. */
-let waiting: { stream: StreamName; text: string }[] = [];
+let waiting: { stream: StreamName; texts: Text[] }[] = [];
 let isScheduled = false;
 
 /** Streams that take no more, and why. */
 const broken = new Map<StreamName, Error>();
 
 /** Writes to standard output, in turn with what goes to standard error. */
-export function writeOut(text: string): void {
+export function writeOut(text: Text): void {
   write("stdout", text);
 }
 
 /** Writes to standard error, in turn with what goes to standard output. */
-export function writeError(text: string): void {
+export function writeError(text: Text): void {
   write("stderr", text);
 }
 
 /** Written once the work at hand has been sent off: a server should not wait for a terminal. */
-function write(stream: StreamName, text: string): void {
+function write(stream: StreamName, text: Text): void {
   const last = waiting.at(-1);
-  if (last?.stream === stream) last.text += text;
-  else waiting.push({ stream, text });
+  if (last?.stream === stream) last.texts.push(text);
+  else waiting.push({ stream, texts: [text] });
   if (isScheduled) return;
   isScheduled = true;
   setImmediate(writeWaiting);
@@ -57,10 +60,10 @@ function writeWaiting(): void {
   const writes = waiting;
   waiting = [];
   isScheduled = false;
-  for (const { stream, text } of writes) {
+  for (const { stream, texts } of writes) {
     if (broken.has(stream)) continue;
     try {
-      process[stream].write(text);
+      process[stream].write(texts.map((text) => typeof text === "string" ? text : text()).join(""));
     } catch (error) {
       // Deno throws where Bun and Node emit.
       broken.set(stream, error as Error);

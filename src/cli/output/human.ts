@@ -18,10 +18,11 @@ export function humanOutput(streams: Streams, style: Style): Output {
     print: (text) => streams.stdout(text + "\n"),
     record: () => {},
     warn: (message) => error(`${style.caution("warning:")} ${message}`),
-    event: (event) => {
-      const text = eventText(event, style);
-      if (text !== undefined) error(text);
-    },
+    event: (event) =>
+      streams.stderr(() => {
+        const text = eventText(event, style);
+        return text === undefined ? "" : text + "\n";
+      }),
     failed: (failures) => failures.forEach((failure) => error(failureText(failure, style))),
     finished: () => {},
   };

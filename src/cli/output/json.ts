@@ -20,7 +20,7 @@ export function jsonOutput(streams: Streams, command: string): Output {
     print: () => {},
     record: line,
     warn: (message) => line({ event: "warning", message }),
-    event: (event) => line(eventRecord(event)),
+    event: (event) => streams.stdout(() => toJson(withSnakeCase(eventRecord(event))) + "\n"),
     failed: (failures, exit) => {
       for (const failure of failures.slice(1)) {
         line({ event: "failure", ...failureFields(failure) });

@@ -42,8 +42,8 @@ export interface Style {
   caution(text: string): string;
 }
 
-/** Where text goes in the end. */
+/** Where text goes in the end. What is given as a function is worded when it is written. */
 export interface Streams {
-  stdout(text: string): void;
-  stderr(text: string): void;
+  stdout(text: string | (() => string)): void;
+  stderr(text: string | (() => string)): void;
 }

@@ -59,6 +59,7 @@ for (const major of majors) {
 
     test("--up lets up go on with the next, and keeps the definition", LIMIT, async () => {
       const product = await dirtyProduct(major);
+      await product.sql("DELETE FROM migrator.migration_definitions");
       const args = ["log", "add", "2", "--up", ...REASON, "--json", ...product.args];
       const shown = await runMigrator(["--dry-run", ...args]);
       assert.equal(shown.status, 0, shown.stdout);
@@ -76,8 +77,8 @@ for (const major of majors) {
           dry_run: dry,
         })),
       );
-      const kept = await product.sql("SELECT up_sql FROM migrator.migration_definitions");
-      assert.equal(kept.length, 2);
+      const kept = await product.sql("SELECT version FROM migrator.migration_definitions");
+      assert.deepEqual(kept.map(({ version }) => version), ["2"]);
       assert.equal((await runMigrator(["up", ...product.args])).status, 0);
       assert.deepEqual(await product.attempts(), ["1 up t", "2 up f", "2 up t", "3 up t"]);
     });

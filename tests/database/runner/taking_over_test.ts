@@ -190,7 +190,8 @@ describe("a process that was stopped", () => {
       assert.equal((await failureOf(product.run())).code, "history/dirty");
       await eventually(async () => {
         const rows = await product.sql(
-          "SELECT FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'SELECT pg_sleep%'",
+          "SELECT FROM pg_stat_activity WHERE datname = current_database() " +
+            "AND state = 'active' AND query LIKE 'SELECT pg_sleep%'",
         );
         return rows.length === 0;
       }, { what: "the end of the statement" });
