@@ -18,6 +18,7 @@ import { redoCommand, undoCommand } from "./commands/undo.ts";
 import { upCommand } from "./commands/up.ts";
 import { validateCommand } from "./commands/validate.ts";
 import { versionCommand } from "./commands/version.ts";
+import { waitCommand } from "./commands/wait.ts";
 import type { Begin } from "./options.ts";
 
 /** Adds one command to the program. */
@@ -35,6 +36,7 @@ export const COMMANDS: readonly AddCommand[] = [
   describeCommand,
   validateCommand,
   leavesCommand,
+  waitCommand,
   addCommand,
   logCommand,
   bundleCommand,

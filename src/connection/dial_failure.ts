@@ -5,7 +5,7 @@
  * @module
  */
 
-import { Failure } from "../failure.ts";
+import { Failure, type FailureDetails } from "../failure.ts";
 import { isSocketDirectory, label, redactText, secretsOf } from "./redact.ts";
 import type { ServerSettings } from "./settings.ts";
 
@@ -25,11 +25,26 @@ export function interrupted(settings: ServerSettings, signal: AbortSignal): Fail
  * @param reason A clause without a full stop.
  */
 export function tlsFailure(settings: ServerSettings, reason: string, hint: string): Failure {
+  return unsecured(settings, reason, { hint });
+}
+
+/**
+ * The server hung up when it was asked for TLS. So does a proxy that has nobody behind it yet, which
+ * is why `facts.closed` tells this from a certificate that will not do.
+ */
+export function closedFailure(settings: ServerSettings): Failure {
+  return unsecured(settings, "the server closed the connection when it was asked for TLS", {
+    hint: "Is this a PostgreSQL server? Read its log.",
+    facts: { closed: true },
+  });
+}
+
+function unsecured(settings: ServerSettings, reason: string, details: FailureDetails): Failure {
   const said = redactText(reason, secretsOf(settings));
   return new Failure(
     "connection/tls",
     `Securing the connection to ${label(settings)} (sslmode=${settings.sslMode}) failed: ${said}.`,
-    { hint },
+    details,
   );
 }
 

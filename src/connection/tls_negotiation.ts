@@ -6,7 +6,7 @@
 
 import * as net from "node:net";
 import * as tls from "node:tls";
-import { tlsFailure } from "./dial_failure.ts";
+import { closedFailure, tlsFailure } from "./dial_failure.ts";
 import type { ServerSettings } from "./settings.ts";
 import { discard, settle } from "./settle.ts";
 import { readTlsFiles } from "./tls_files.ts";
@@ -73,11 +73,7 @@ async function request(
     answer = await settle<Uint8Array>(socket, signal, (done) => ({ data: done }));
   } catch (error) {
     if (signal.aborted) throw error;
-    throw tlsFailure(
-      settings,
-      "the server closed the connection when it was asked for TLS",
-      "Is this a PostgreSQL server? Read its log.",
-    );
+    throw closedFailure(settings);
   }
   // Bytes behind the answer were sent before there was any TLS: somebody may have put them there.
   if (answer.length !== 1) {

@@ -18,6 +18,13 @@ export type RunEvent =
   & { readonly database: string }
   & (
     | { readonly type: "connecting"; readonly server: string; readonly why: string }
+    /** What `wait` waits for, and why it is not there yet: a code or a word, and a clause. */
+    | {
+      readonly type: "not-ready";
+      readonly server: string;
+      readonly reason: string;
+      readonly why: string;
+    }
     | { readonly type: "planned"; readonly steps: number; readonly server: string }
     | {
       readonly type: "waiting";

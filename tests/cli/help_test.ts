@@ -13,6 +13,7 @@ const COMMANDS = [
   "describe",
   "validate",
   "leaves",
+  "wait",
   "add",
   "log",
   "bundle",

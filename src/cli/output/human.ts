@@ -80,6 +80,8 @@ function eventText(event: RunEvent, style: Style): string | undefined {
         : style.dim(`${database}: ${event.steps} to run on ${event.server}`);
     case "connecting":
       return style.caution(`${database}: still trying to connect: ${event.why}`);
+    case "not-ready":
+      return style.caution(`${database}: waiting: ${event.why}`);
     case "waiting": {
       const { holder } = event;
       const who = holder

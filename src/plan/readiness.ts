@@ -1,0 +1,65 @@
+// Pure.
+/**
+ * Whether a database is at the state that a program needs.
+ *
+ * @module
+ */
+
+import { appliedVersions } from "../history/state.ts";
+import { describe, type Situation, unknownApplied } from "./plan.ts";
+
+/** What a program that carries the graph can expect of the database. */
+export type Readiness =
+  | {
+    readonly ready: true;
+    /** Applied by a newer program, ascending: a remark, no hindrance. */
+    readonly newer: readonly bigint[];
+  }
+  | {
+    readonly ready: false;
+    readonly reason: "no-history" | "pending" | "dirty" | "running";
+    /** A clause without a full stop. */
+    readonly why: string;
+    /** The next command to type. */
+    readonly hint: string;
+  };
+
+/**
+ * Ready is a database in which every migration of the graph is applied. What else is in it, or under
+ * way in it, is the business of newer programs.
+ */
+export function readiness(situation: Situation): Readiness {
+  const { database, graph, history } = situation;
+  const applied = appliedVersions(history);
+  const missing = graph.ordered.filter(({ version }) => !applied.has(version));
+  const [next] = missing;
+  if (next === undefined) return { ready: true, newer: unknownApplied(situation) };
+  if (!history.installed) {
+    return {
+      ready: false,
+      reason: "no-history",
+      why: "nothing was ever applied to it",
+      hint: `Bring it up to date: migrator up --db ${database}`,
+    };
+  }
+  const stateOf = (version: bigint) => history.versions.get(version)?.state;
+  const dirty = missing.find(({ version }) => stateOf(version) === "dirty");
+  if (dirty !== undefined) {
+    return {
+      ready: false,
+      reason: "dirty",
+      why: `the last attempt at ${describe(dirty)} was cut off or failed half-way`,
+      hint: `Look at what it did: migrator describe ${dirty.version} --db ${database}`,
+    };
+  }
+  const running = missing.find(({ version }) => stateOf(version) === "running");
+  return {
+    ready: false,
+    reason: running === undefined ? "pending" : "running",
+    why: `${missing.length} of ${graph.ordered.length} migrations ` +
+      (running === undefined
+        ? `are not applied; the next is ${describe(next)}`
+        : `are not applied; ${describe(running)} is being run`),
+    hint: `See what is missing: migrator status --pending --db ${database}`,
+  };
+}
