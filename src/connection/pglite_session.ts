@@ -57,7 +57,7 @@ class PgliteSession implements Session {
     embedded: true,
   };
   readonly lost: Promise<never>;
-  onNotice: (notice: Notice) => void = () => {};
+  onNotice: (notice: Notice, message: number) => void = () => {};
   #closed = false;
   /** Ends this session's turn; set while it has one. */
   #endTurn: (() => void) | undefined;
@@ -135,10 +135,10 @@ class PgliteSession implements Session {
     let inTransaction = false;
     try {
       const replies: Reply[] = [];
-      for (const message of messages) {
+      for (const [index, message] of messages.entries()) {
         const reply = await this.instance.send(message);
         inTransaction = reply.status !== "I";
-        reply.notices.forEach((notice) => this.onNotice(notice));
+        reply.notices.forEach((notice) => this.onNotice(notice, index));
         replies.push(reply);
       }
       return replies;

@@ -45,6 +45,7 @@ const FACTS = `SELECT pg_catalog.pg_backend_pid() AS pid,
 const CANCEL_TIMEOUT = 3_000;
 
 type Client = postgres.Sql<Record<string, never>>;
+type RawQuery = Record<"resolve" | "reject", (value: unknown) => unknown>;
 type RawResult = postgres.RowList<postgres.Row[]>;
 
 /** One session; see the module for why it is no pool. */
@@ -59,13 +60,15 @@ export class PostgresSession implements Session {
   };
   readonly lost: Promise<never>;
   isLost = false;
-  onNotice: (notice: Notice) => void = () => {};
+  onNotice: (notice: Notice, message: number) => void = () => {};
   readonly #client: Client;
   readonly #settings: ServerSettings;
   readonly #candidate: Candidate;
   readonly #socket: net.Socket;
   #backend: { pid: number; secret: number } | undefined;
   #closing = false;
+  /** How many messages of the pipeline under way the server has answered. */
+  #answered = 0;
   #lose!: (failure: Failure) => void;
 
   constructor(
@@ -112,7 +115,7 @@ export class PostgresSession implements Session {
       max_pipeline: 1_000_000,
       types: { text: AS_TEXT },
       connection: { ...settings.startup, application_name: options.applicationName.slice(0, 63) },
-      onnotice: (notice: postgres.Notice) => this.onNotice(toNotice(notice)),
+      onnotice: (notice: postgres.Notice) => this.onNotice(toNotice(notice), this.#answered),
       onclose: onGone,
       socket: () => {
         if (given) throw lostFailure(labelOf(settings));
@@ -142,6 +145,7 @@ export class PostgresSession implements Session {
 
   async pipeline(messages: readonly string[]): Promise<Outcome> {
     this.#refuseIfLost();
+    this.#answered = 0;
     const sent = messages.map((message) => this.#send(message));
     const settled = await this.#orLost(Promise.allSettled(sent));
     const answers: Answer[] = [];
@@ -198,9 +202,9 @@ export class PostgresSession implements Session {
   }
 
   async #send(message: string): Promise<Answer> {
-    const result = await this.#client.unsafe(message).simple() as unknown as
-      | RawResult
-      | RawResult[];
+    const query = this.#client.unsafe(message).simple();
+    this.#countAnswer(query as unknown as RawQuery);
+    const result = await query as unknown as RawResult | RawResult[];
     // A new result begins only with new columns; commands without any share the one before them.
     const last = isSeveral(result) ? result[result.length - 1]! : result;
     this.#backend ??= (last as { state?: { pid: number; secret: number } }).state;
@@ -209,6 +213,20 @@ export class PostgresSession implements Session {
       // After an error in the middle of rows postgres.js numbers the next ones on: skip the holes.
       rows: (last as unknown as Row[]).filter(() => true),
     };
+  }
+
+  /**
+   * The library settles a query while it reads; whoever awaits it hears later, when notices of the next
+   * message may have been read as well. So the count is taken where it settles.
+   */
+  #countAnswer(query: RawQuery): void {
+    for (const settle of ["resolve", "reject"] as const) {
+      const original = query[settle];
+      query[settle] = (value) => {
+        this.#answered++;
+        return original(value);
+      };
+    }
   }
 
   #refuseIfLost(): void {

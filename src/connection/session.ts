@@ -103,8 +103,12 @@ export interface Session {
    */
   query(sql: string): Promise<Answer>;
 
-  /** Called with every notice, until replaced. */
-  onNotice: (notice: Notice) => void;
+  /**
+   * Called with every notice, until replaced.
+   *
+   * @param message Index of the message in its pipeline that the notice belongs to.
+   */
+  onNotice: (notice: Notice, message: number) => void;
 
   /** Asks the server to cancel what this session runs now, by a connection of its own. Never throws. */
   cancel(): Promise<void>;

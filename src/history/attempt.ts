@@ -42,7 +42,7 @@ export type Ending =
   };
 
 /**
- * The row of a finished attempt, returning its `id`. Inside the migration's own transaction `clock_timestamp()` and
+ * The row of a finished attempt, returning its `id` and how many `seconds` it took. Inside the migration's own transaction `clock_timestamp()` and
  * `transaction_timestamp()` give its true end and start.
  */
 export function recordFinished(attempt: Attempt, ending: Ending): string {
@@ -56,7 +56,8 @@ export function recordFinished(attempt: Attempt, ending: Ending): string {
       nothing_done: String(ending.nothingDone),
       error: `${quoteLiteral(JSON.stringify(ending.error))}::pg_catalog.jsonb`,
     }),
-  }) + " RETURNING id";
+  }) + " RETURNING id, " +
+    "pg_catalog.date_part('epoch', finished_at OPERATOR(pg_catalog.-) started_at) AS seconds";
 }
 
 /** The row of what a person found or repaired: nothing was run, and `note` says why it holds. */

@@ -10,6 +10,7 @@
 import { type Attempt, recordFinished } from "../history/attempt.ts";
 import type { Step } from "../plan/plan.ts";
 import type { RunContext } from "./run_context.ts";
+import type { Streak } from "./streak.ts";
 
 /** What is sent once the step's transaction is known to be open. */
 export interface Prepared {
@@ -29,8 +30,21 @@ export interface Prepared {
 const OUR_SETTINGS = "RESET SESSION AUTHORIZATION; RESET ROLE; " +
   "SET LOCAL client_encoding = 'UTF8'; SET LOCAL statement_timeout = 0";
 
-/** @throws {Failure} `bundle/corrupt` when a script cannot be read. */
-export async function prepare(context: RunContext, step: Step): Promise<Prepared> {
+/**
+ * Words several steps, in their order.
+ *
+ * @throws {Failure} `bundle/corrupt` when a script cannot be read.
+ */
+export async function prepareAll(
+  context: RunContext,
+  [first, ...others]: Streak,
+): Promise<readonly [Prepared, ...Prepared[]]> {
+  const prepared: [Prepared, ...Prepared[]] = [await prepare(context, first)];
+  for (const step of others) prepared.push(await prepare(context, step));
+  return prepared;
+}
+
+async function prepare(context: RunContext, step: Step): Promise<Prepared> {
   const attempt = attemptOf(context, step);
   const text = await step.script.read();
   const record = recordFinished(attempt, { success: true });

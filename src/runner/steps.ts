@@ -6,15 +6,17 @@
 
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Direction } from "../definition/definition.ts";
+import type { Notice } from "../connection/session.ts";
 import { Failure } from "../failure.ts";
 import { succeeded } from "../history/attempt.ts";
 import { describe, isSelfRepairing, type Step } from "../plan/plan.ts";
 import { quoteLiteral } from "../sql/identifier.ts";
 import { keepDefinitions } from "./keep_definitions.ts";
 import { runOutside } from "./outside.ts";
-import { attemptOf, prepare, type Prepared } from "./prepared.ts";
+import { attemptOf, prepareAll } from "./prepared.ts";
 import { labelOf, type RunContext } from "./run_context.ts";
-import { recordFailure, runTransactional } from "./transactional.ts";
+import { inStreaks, runStreak } from "./streak.ts";
+import { type Ran, recordFailure } from "./transactional.ts";
 
 /** A step that is in the database. */
 export interface Done {
@@ -40,55 +42,75 @@ export async function runSteps(
   steps: readonly Step[],
   done: Done[],
 ): Promise<void> {
-  const { clock, report, work } = context;
-  const { database } = context.history;
+  const { clock, report, work, history: { database } } = context;
+  const firstUp = steps.find(({ direction }) => direction === "up");
+  const count = () => ({ number: done.length + 1, of: steps.length });
+  let told: Step | undefined;
+  const tellStarted = (step: Step) => {
+    if (step !== told) report({ type: "started", database, step: labelOf(step), ...count() });
+    told = step;
+  };
+  const finished = (step: Step, milliseconds: number) => {
+    tellStarted(step);
+    report({ type: "applied", database, step: labelOf(step), milliseconds, ...count() });
+    done.push(doneOf(step, milliseconds));
+  };
+  const noticed = (step: Step, { severity, sqlstate, message }: Notice) => {
+    if (sqlstate === NO_TRANSACTION) return;
+    report({ type: "notice", database, step: labelOf(step), severity, message });
+  };
+
+  let streaks = inStreaks(steps);
   let entered = false;
-  let ahead: Promise<Prepared> | undefined;
-  const firstUp = steps.findIndex(({ direction }) => direction === "up");
-  for (const [index, step] of steps.entries()) {
+  let ahead: ReturnType<typeof prepareAll> | undefined;
+  for (let [streak, ...rest] = streaks; streak !== undefined; [streak, ...rest] = streaks) {
+    const [step] = streak;
     context.signal.throwIfAborted();
     if (context.lock.isLost) await context.lock.lost;
     // Not before: until a redo has taken a version back, what is kept of it is what was applied.
-    if (index === firstUp) await keepDefinitions(context, steps);
-    const label = labelOf(step);
-    const count = { number: index + 1, of: steps.length };
-    report({ type: "started", database, step: label, ...count });
-    work.onNotice = ({ severity, sqlstate, message }) => {
-      if (sqlstate === NO_TRANSACTION) return;
-      report({ type: "notice", database, step: label, severity, message });
-    };
+    if (step === firstUp) await keepDefinitions(context, steps);
+    tellStarted(step);
+    work.onNotice = (notice) => noticed(step, notice);
     const began = clock.elapsed();
     const announced = announce(context, step);
+    streaks = rest;
+    let ran: Ran;
     try {
       if (step.script.transaction === "none") {
-        entered = false;
-        ahead = undefined;
         await runOutside(context, step);
+        ran = { took: [clock.elapsed() - began], entered: false };
       } else {
-        const prepared = await (ahead ?? prepare(context, step));
-        const following = steps[index + 1];
-        const isNext = following?.script.transaction === "single" && index + 1 !== firstUp;
+        const prepared = await (ahead ?? prepareAll(context, streak));
+        const following = rest[0]?.[0];
+        const isNext = following?.script.transaction === "single" && following !== firstUp;
         const next = isNext ? following : undefined;
-        const ran = runTransactional(context, prepared, { entered, next });
+        const running = runStreak(context, prepared, { entered, next, noticed });
         // A turn later: what is to be sent now comes first.
-        ahead = next && nextTurn().then(() => prepare(context, next));
+        ahead = next && nextTurn().then(() => prepareAll(context, rest[0]!));
         ahead?.catch(() => {});
-        entered = await ran;
+        ran = await running;
       }
     } catch (error) {
-      if (!await cameThrough(context, step, error)) {
-        report({ type: "step-failed", database, step: label, place: { file: step.script.path } });
-        throw await explain(context, step, error);
+      for (const attempted of streak) {
+        if (!await cameThrough(context, attempted, error)) {
+          const place = { file: attempted.script.path };
+          report({ type: "step-failed", database, step: labelOf(attempted), place });
+          throw await explain(context, attempted, error);
+        }
+        done.push(doneOf(attempted, clock.elapsed() - began));
       }
-      done.push(doneOf(step, clock.elapsed() - began));
       throw error;
     } finally {
       announced();
       work.onNotice = () => {};
     }
-    const milliseconds = clock.elapsed() - began;
-    done.push(doneOf(step, milliseconds));
-    report({ type: "applied", database, step: label, milliseconds, ...count });
+    entered = ran.entered;
+    for (const [index, milliseconds] of ran.took.entries()) finished(streak[index]!, milliseconds);
+    const [failed, ...others] = streak.slice(ran.took.length);
+    if (failed) {
+      streaks = [[failed], ...inStreaks(others), ...rest];
+      ahead = undefined;
+    }
   }
 }
 

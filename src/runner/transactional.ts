@@ -4,17 +4,25 @@
  * @module
  */
 
-import type { Answer, Outcome } from "../connection/session.ts";
+import type { Outcome } from "../connection/session.ts";
 import { Failure } from "../failure.ts";
 import { recordFinished } from "../history/attempt.ts";
 import type { StoredError } from "../history/state.ts";
 import { describe, type Step } from "../plan/plan.ts";
-import { fenced, holdFence } from "./fence.ts";
+import { enter, enterNow, isOurs } from "./enter.ts";
 import { inOwnTransaction } from "./own_transaction.ts";
 import { attemptOf, type Prepared } from "./prepared.ts";
 import { busy, isWorthARetry, TRIES, waitToRetry } from "./retry.ts";
 import { guarded, type RunContext } from "./run_context.ts";
 import { stepFailure } from "./statement_failure.ts";
+
+/** How steps ran. */
+export interface Ran {
+  /** Milliseconds of each step that was committed, in order. */
+  readonly took: readonly number[];
+  /** Whether the next step's transaction is open. */
+  readonly entered: boolean;
+}
 
 /**
  * Runs one transactional step.
@@ -26,7 +34,6 @@ import { stepFailure } from "./statement_failure.ts";
  *
  * @param state.entered Whether `enter(step)` has been answered already.
  * @param state.next The transactional step to enter afterwards, if any.
- * @returns Whether `next` was entered.
  * @throws {Failure} `sql/statement-failed`, `lock/*`, `connection/lost`, `interrupted/*`; nothing of
  * the step is in the database then, unless the message says otherwise.
  */
@@ -34,8 +41,9 @@ export async function runTransactional(
   context: RunContext,
   prepared: Prepared,
   state: { readonly entered: boolean; readonly next: Step | undefined },
-): Promise<boolean> {
+): Promise<Ran> {
   const { step } = prepared;
+  const began = context.clock.elapsed();
   const after = [
     ...(step.script.statements.every(({ plain }) => plain) ? [] : ["DISCARD ALL"]),
     ...(state.next ? [enter(context, state.next)] : []),
@@ -48,12 +56,13 @@ export async function runTransactional(
     const outcome = await guarded(context, context.work.pipeline(messages));
     if (outcome.ok || outcome.failed > commit) {
       checkCommitted(context, { step, outcome, commit });
+      const took = [context.clock.elapsed() - began];
       const entered = outcome.ok && isOurs(outcome.answers.at(-1));
-      if (outcome.ok && (entered || state.next === undefined)) return entered;
+      if (outcome.ok && (entered || state.next === undefined)) return { took, entered };
       // Committed; what failed came after it. The next step opens its transaction by itself.
       if (state.next) await context.work.query("ROLLBACK");
       await context.work.query("DISCARD ALL");
-      return false;
+      return { took, entered: false };
     }
     // Where a statement failed, the message with the COMMIT was refused from its first word on.
     await context.work.pipeline(["ROLLBACK", "DISCARD ALL"]);
@@ -63,49 +72,8 @@ export async function runTransactional(
   }
 }
 
-/**
- * Milliseconds after which the server ends a migration's transaction that is open and idle. A runner
- * that lives sends into it at once; one that was stopped must not hold the fence down for ever.
- */
-const IDLE_LIMIT = 10_000;
-
-/** Opens the step's transaction and holds the fence: one message. */
-export function enter(context: RunContext, { definition }: Step): string {
-  const { history, options, fence, work } = context;
-  const lockTimeout = definition.metadata.lockTimeout ?? options.lockTimeout;
-  const statementTimeout = definition.metadata.statementTimeout ?? 0;
-  const settings = [
-    `lock_timeout = ${lockTimeout}`,
-    `statement_timeout = ${statementTimeout}`,
-    `idle_in_transaction_session_timeout = ${IDLE_LIMIT}`,
-    ...(work.server.version >= 170000 ? ["transaction_timeout = 0"] : []),
-    ...(options.durable === "run" ? ["synchronous_commit = off"] : []),
-  ];
-  return "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE NOT DEFERRABLE; " +
-    settings.map((setting) => `SET LOCAL ${setting}`).join("; ") + "; " +
-    holdFence(history, fence);
-}
-
-/** Whether the opening of a transaction found the fence where this run put it. */
-function isOurs(answer: Answer | undefined): boolean {
-  return answer?.rows[0]?.["fence"] !== undefined;
-}
-
-async function enterNow(context: RunContext, step: Step): Promise<void> {
-  const outcome = await guarded(context, context.work.pipeline([enter(context, step)]));
-  if (outcome.ok && isOurs(outcome.answers[0])) return;
-  await context.work.query("ROLLBACK");
-  if (outcome.ok) throw fenced(context.history.database);
-  throw new Failure(
-    "sql/transaction-refused",
-    `Cannot begin migration ${describe(step.definition)} of "${context.history.database}": ` +
-      `${outcome.error.message} (SQLSTATE ${outcome.error.sqlstate}).`,
-    { hint: "Nothing of it was run. Look at the server's log, then run the same command again." },
-  );
-}
-
 /** The tag of a COMMIT says whether it was one; the row that came back, whether it was recorded. */
-function checkCommitted(
+export function checkCommitted(
   context: RunContext,
   { step, outcome, commit }: {
     readonly step: Step;

@@ -76,8 +76,8 @@ for (const major of majors) {
 
     test("between two migrations does not begin the second", LIMIT, async () => {
       const product = await newProduct(await sharedCluster(major), [
-        { up: "CREATE TABLE a ()" },
-        { up: "CREATE TABLE b ()" },
+        { up: "CREATE TABLE a (); SELECT" },
+        { up: "CREATE TABLE b (); SELECT" },
       ]);
       const stop = new AbortController();
       const failure = await failureOf(product.run({

@@ -1,0 +1,67 @@
+/**
+ * The opening of a migration's transaction: its settings, and the fence held until it ends.
+ *
+ * @module
+ */
+
+import type { Answer } from "../connection/session.ts";
+import { Failure } from "../failure.ts";
+import { describe, type Step } from "../plan/plan.ts";
+import { assertFence, fenced, holdFence } from "./fence.ts";
+import { guarded, type RunContext } from "./run_context.ts";
+
+/**
+ * Milliseconds after which the server ends a migration's transaction that is open and idle. A runner
+ * that lives sends into it at once; one that was stopped must not hold the fence down for ever.
+ */
+const IDLE_LIMIT = 10_000;
+
+/** Opens the step's transaction and holds the fence: one message. */
+export function enter(context: RunContext, step: Step): string {
+  return "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE NOT DEFERRABLE; " +
+    `${settingsOf(context, step)}; ${holdFence(context.history, context.fence)}`;
+}
+
+/**
+ * The same in a transaction that COMMIT AND CHAIN has opened. Nobody looks at the answer before the
+ * step's statements are sent, so a fence that was raised is an error (22012).
+ */
+export function reenter(context: RunContext, step: Step): string {
+  return `${settingsOf(context, step)}; ${assertFence(context.history, context.fence)}`;
+}
+
+function settingsOf({ options, work }: RunContext, { definition }: Step): string {
+  const lockTimeout = definition.metadata.lockTimeout ?? options.lockTimeout;
+  const statementTimeout = definition.metadata.statementTimeout ?? 0;
+  const settings = [
+    `lock_timeout = ${lockTimeout}`,
+    `statement_timeout = ${statementTimeout}`,
+    `idle_in_transaction_session_timeout = ${IDLE_LIMIT}`,
+    ...(work.server.version >= 170000 ? ["transaction_timeout = 0"] : []),
+    ...(options.durable === "run" ? ["synchronous_commit = off"] : []),
+  ];
+  return settings.map((setting) => `SET LOCAL ${setting}`).join("; ");
+}
+
+/** Whether the opening of a transaction found the fence where this run put it. */
+export function isOurs(answer: Answer | undefined): boolean {
+  return answer?.rows[0]?.["fence"] !== undefined;
+}
+
+/**
+ * Opens the step's transaction, and waits for the answer.
+ *
+ * @throws {Failure} `lock/fenced`, `sql/transaction-refused`, `connection/lost`, `interrupted/*`.
+ */
+export async function enterNow(context: RunContext, step: Step): Promise<void> {
+  const outcome = await guarded(context, context.work.pipeline([enter(context, step)]));
+  if (outcome.ok && isOurs(outcome.answers[0])) return;
+  await context.work.query("ROLLBACK");
+  if (outcome.ok) throw fenced(context.history.database);
+  throw new Failure(
+    "sql/transaction-refused",
+    `Cannot begin migration ${describe(step.definition)} of "${context.history.database}": ` +
+      `${outcome.error.message} (SQLSTATE ${outcome.error.sqlstate}).`,
+    { hint: "Nothing of it was run. Look at the server's log, then run the same command again." },
+  );
+}

@@ -1,0 +1,93 @@
+/**
+ * Small migrations in a row: one pipeline for several of them, one message for each.
+ *
+ * Sent one by one, the server would wait for our next word as long as a small migration takes. Each is
+ * still a transaction of its own, with its history row; COMMIT AND CHAIN ends its message and opens the
+ * next. So the session is inside a transaction from the first message to the last, or inside one that
+ * has failed: then the server refuses whatever follows, and nothing runs that should not.
+ *
+ * @module
+ */
+
+import type { Notice } from "../connection/session.ts";
+import type { Step } from "../plan/plan.ts";
+import { enter, enterNow, isOurs, reenter } from "./enter.ts";
+import type { Prepared } from "./prepared.ts";
+import { guarded, type RunContext } from "./run_context.ts";
+import { checkCommitted, type Ran, runTransactional } from "./transactional.ts";
+
+/** Steps in one streak: what they have to tell is told when the last is done. */
+const LONGEST = 16;
+
+/** Steps that are run together; one of them at least. */
+export type Streak = readonly [Step, ...Step[]];
+
+/**
+ * Splits a plan into what is run together: streaks of steps that certainly leave the session as it
+ * was and read no table, and single ones.
+ */
+export function inStreaks(steps: readonly Step[]): readonly Streak[] {
+  const streaks: [Step, ...Step[]][] = [];
+  for (const step of steps) {
+    const last = streaks.at(-1);
+    const [first] = last ?? [];
+    const fits = last !== undefined && last.length < LONGEST && first !== undefined &&
+      first.direction === step.direction && isSmall(first) && isSmall(step);
+    if (fits) last.push(step);
+    else streaks.push([step]);
+  }
+  return streaks;
+}
+
+/** UTF-16 units that a small script's statements may have together. */
+const SMALL = 20_000;
+
+function isSmall({ definition, script }: Step): boolean {
+  return script.transaction === "single" && !definition.metadata.statementTimeout &&
+    script.statements.every(({ plain }) => plain) && (script.statements.at(-1)?.end ?? 0) <= SMALL;
+}
+
+/**
+ * Runs the steps of a streak: one by itself, or several small ones together.
+ *
+ * @param state.entered,state.next As for `runTransactional`.
+ * @returns Times as the server counts them. Where there are fewer than steps, the next one failed and was
+ * rolled back, and none after it was run: it is to be run by itself, to hear why.
+ * @throws {Failure} As `runTransactional`; of several, never because one of them failed.
+ */
+export async function runStreak(
+  context: RunContext,
+  prepared: readonly [Prepared, ...Prepared[]],
+  state: {
+    readonly entered: boolean;
+    readonly next: Step | undefined;
+    /** Told what the server remarks on a step. */
+    readonly noticed: (step: Step, notice: Notice) => void;
+  },
+): Promise<Ran> {
+  const { work } = context;
+  if (prepared.length === 1) return await runTransactional(context, prepared[0], state);
+  const messages = prepared.map(({ step, messages: own }, index) =>
+    [
+      ...(index === 0 ? [] : [reenter(context, step)]),
+      ...own,
+      // The last word of each is COMMIT.
+    ].join(";\n") + (index === prepared.length - 1 ? "" : " AND CHAIN")
+  );
+  if (state.next) messages.push(enter(context, state.next));
+
+  if (!state.entered) await enterNow(context, prepared[0].step);
+  work.onNotice = (notice, message) => {
+    state.noticed((prepared[message] ?? prepared[0]).step, notice);
+  };
+  const outcome = await guarded(context, work.pipeline(messages));
+  const took: number[] = [];
+  for (const [commit, { step }] of prepared.entries()) {
+    if (!outcome.ok && commit >= outcome.failed) break;
+    checkCommitted(context, { step, outcome, commit });
+    took.push(Number(outcome.answers[commit]?.rows[0]?.["seconds"]) * 1_000);
+  }
+  const entered = outcome.ok && state.next !== undefined && isOurs(outcome.answers.at(-1));
+  if (!entered && (state.next || !outcome.ok)) await work.pipeline(["ROLLBACK", "DISCARD ALL"]);
+  return { took, entered };
+}
