@@ -6,8 +6,9 @@
  */
 
 import type { ConcurrentIndex } from "../sql/concurrent_index.ts";
+import type { Resumable } from "../sql/resumable.ts";
 
-export type { ConcurrentIndex };
+export type { ConcurrentIndex, Resumable };
 
 /** Which way a migration is run. */
 export type Direction = "up" | "down";
@@ -33,6 +34,8 @@ export interface Statement {
   readonly mayCommit?: true;
   /** Set for CREATE INDEX CONCURRENTLY only. */
   readonly concurrentIndex?: ConcurrentIndex;
+  /** Set for what can be finished after it was cut off: DROP INDEX CONCURRENTLY, REINDEX, DETACH. */
+  readonly resumable?: Resumable;
 }
 
 /** One direction of a migration. */

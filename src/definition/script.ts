@@ -13,6 +13,7 @@ import { lineAndColumn } from "../sql/offsets.ts";
 import { cannotRunInTransaction } from "../sql/outside.ts";
 import { parseStatements, type SqlStatement } from "../sql/script_statements.ts";
 import { SyntaxProblem } from "../sql/parser.ts";
+import { resumableOf } from "../sql/resumable.ts";
 import { leavesSessionAlone } from "../sql/session_change.ts";
 import type { Script, Statement } from "./definition.ts";
 import { decodeText } from "./decode_text.ts";
@@ -100,6 +101,7 @@ export async function compileScript(
 
 function toStatement({ node, start, end, concurrentIndex }: SqlStatement): Statement {
   const outside = cannotRunInTransaction(node);
+  const resumable = resumableOf(node);
   return {
     start,
     end,
@@ -107,6 +109,7 @@ function toStatement({ node, start, end, concurrentIndex }: SqlStatement): State
     ...(leavesSessionAlone(node) ? { plain: true } : {}),
     ...("CallStmt" in node || "DoStmt" in node ? { mayCommit: true } : {}),
     ...(concurrentIndex === undefined ? {} : { concurrentIndex }),
+    ...(resumable === undefined ? {} : { resumable }),
   };
 }
 

@@ -78,6 +78,18 @@ export function recordStarted(attempt: Attempt): string {
   }) + " RETURNING id";
 }
 
+/**
+ * The attempt at the same version that was cut off, or failed with a part of it done, if that is what
+ * holds now: the `backend_pid` that it had, where it was never closed, and `started_at`. Settled
+ * versions give no row. To be asked before a new attempt is opened.
+ */
+export function unsettledAttempt({ history, definition }: Attempt): string {
+  return `SELECT CASE WHEN finished_at IS NULL THEN backend_pid END AS pid, started_at FROM (` +
+    `SELECT * FROM ${logs(history)} WHERE database = ${quoteLiteral(history.database)} ` +
+    `AND version = ${definition.version} AND NOT nothing_done ORDER BY id DESC LIMIT 1` +
+    `) AS newest WHERE success IS NOT TRUE AND NOT transactional`;
+}
+
 /** Counts the statements that are done, for an attempt outside a transaction. */
 export function recordProgress(attempt: Attempt, id: string, statementsDone: number): string {
   return `UPDATE ${logs(attempt.history)} SET statements_done = ${statementsDone} ` +

@@ -90,8 +90,8 @@ export function describe({ version, name }: Pick<Definition, "version" | "name">
 /**
  * Refuses to touch what needs a person first.
  *
- * A lone concurrent build or drop of an index is no such case, whichever way the next step goes: the
- * runner looks at the index, keeps a good one and rebuilds a bad one, and a drop is simply run again.
+ * What repairs itself is no such case, whichever way the next step goes: the runner looks at what the
+ * attempt before left, keeps what is good and finishes or repeats the rest.
  *
  * @throws {Failure} `history/dirty`.
  */
@@ -121,9 +121,14 @@ export function refuseDirty(situation: Situation, steps: readonly Step[]): void 
   );
 }
 
-/** True for a script that is exactly one concurrent build of an index with a name, or such a drop. */
+/**
+ * True for a script that is exactly one statement whose remains can be recognised and finished: a
+ * concurrent build or drop of an index, REINDEX, DETACH PARTITION CONCURRENTLY.
+ */
 export function isSelfRepairing({ statements }: Script): boolean {
   const [only, ...others] = statements;
   if (only === undefined || others.length > 0) return false;
-  return only.concurrentIndex?.name !== undefined || only.outside === "DROP INDEX CONCURRENTLY";
+  return only.concurrentIndex !== undefined || only.resumable !== undefined ||
+    // In bundles of earlier versions a drop says no more about itself.
+    only.outside === "DROP INDEX CONCURRENTLY";
 }

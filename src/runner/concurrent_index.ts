@@ -12,7 +12,7 @@
 import type { ConcurrentIndex, Statement } from "../definition/definition.ts";
 import { Failure } from "../failure.ts";
 import type { Step } from "../plan/plan.ts";
-import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
+import { quoteIdentifier, quoteLiteral, quoteQualified } from "../sql/identifier.ts";
 import type { IndexNews } from "./event.ts";
 import { guarded, labelOf, type RunContext } from "./run_context.ts";
 
@@ -59,15 +59,48 @@ export async function isBuiltAlready(context: RunContext, build: Build): Promise
   if (!found.onItsTable) throw differs(build, found, "it belongs to another table");
   if (!found.valid) {
     report(context, build, "dropping-invalid");
-    await guarded(context, context.work.query(`DROP INDEX CONCURRENTLY ${found.qualifiedName}`));
+    await guarded(
+      context,
+      context.work.query(`DROP INDEX CONCURRENTLY IF EXISTS ${found.qualifiedName}`),
+    );
     return false;
   }
-  const wanted = await wantedDefinition(context, build);
-  if (afterUsing(found.definition) !== afterUsing(wanted)) {
-    throw differs(build, found, `the migration wants ${afterUsing(wanted)}`);
+  const wanted = await probe(context, build);
+  if ("error" in wanted) throw differs(build, found, `it cannot be compared: ${wanted.error}`);
+  if (afterUsing(found.definition) !== afterUsing(wanted.definition)) {
+    throw differs(build, found, `the migration wants ${afterUsing(wanted.definition)}`);
   }
   report(context, build, "already-valid");
   return true;
+}
+
+/**
+ * The name that the server gave to the index of a build without one, when that build was cut off:
+ * of an index on the same table, called as the server calls such ones, with the same definition.
+ *
+ * @returns Undefined where there is none.
+ */
+export async function nameOfUnnamed(
+  context: RunContext,
+  build: Omit<Build, "index"> & { readonly index: ConcurrentIndex },
+): Promise<string | undefined> {
+  const wanted = await probe(context, build);
+  if ("error" in wanted) return undefined;
+  const { rows } = await guarded(
+    context,
+    context.work.query(
+      `SELECT c.relname AS name, pg_catalog.pg_get_indexdef(c.oid) AS definition
+      FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
+      WHERE i.indrelid = pg_catalog.to_regclass(${quoteLiteral(tableName(build.index))})
+        AND pg_catalog.rtrim(c.relname, '0123456789') =
+          pg_catalog.rtrim(${quoteLiteral(wanted.name)}, '0123456789')
+      ORDER BY i.indisvalid, c.oid DESC`,
+    ),
+  );
+  const same = rows.find(({ definition }) =>
+    afterUsing(definition ?? "") === afterUsing(wanted.definition)
+  );
+  return same?.["name"] ?? undefined;
 }
 
 /** After a build: the server says success only for a valid index, unless IF NOT EXISTS looked away. */
@@ -106,7 +139,9 @@ async function look(context: RunContext, { index }: Build): Promise<Found | unde
       JOIN pg_catalog.pg_class AS c ON c.relnamespace = t.relnamespace
       LEFT JOIN pg_catalog.pg_index AS i ON i.indexrelid = c.oid
       WHERE t.oid = pg_catalog.to_regclass(${quoteLiteral(tableName(index))})
-        AND c.relname = ${quoteLiteral(index.name)}`,
+        AND c.relname = ${quoteLiteral(index.name)}
+        -- Of a partitioned table the server builds and drops none concurrently, and says so.
+        AND t.relkind <> 'p'`,
     ),
   );
   if (row === undefined) return undefined;
@@ -121,33 +156,34 @@ async function look(context: RunContext, { index }: Build): Promise<Found | unde
 }
 
 /**
- * How the server itself would print the index that the migration asks for. Built on an empty copy of
- * the table, in a transaction that is rolled back: only the server knows which casts, operator
- * classes and collations the words stand for.
+ * How the server itself would print, and name, the index that the migration asks for. Built on an
+ * empty copy of the table, in a transaction that is rolled back: only the server knows which casts,
+ * operator classes and collations the words stand for. Where it lies (TABLESPACE) is no part of it.
+ *
+ * @returns The server's words where it refuses that.
  */
-async function wantedDefinition(
+async function probe(
   context: RunContext,
-  { index, text, statement }: Build,
-): Promise<string> {
+  { index, text, statement }: Omit<Build, "index"> & { readonly index: ConcurrentIndex },
+): Promise<{ readonly definition: string; readonly name: string } | { readonly error: string }> {
   const tail = text.slice(index.tail, statement.end);
   // It has the table's own name: expressions and predicates may say it.
-  const probe = quoteIdentifier(index.table);
+  const copy = `pg_temp.${quoteIdentifier(index.table)}`;
   const outcome = await guarded(
     context,
     context.work.pipeline([
-      `BEGIN; CREATE TEMPORARY TABLE pg_temp.${probe} (LIKE ${
-        tableName(index)
-      } INCLUDING GENERATED) ` +
+      `BEGIN; CREATE TEMPORARY TABLE ${copy} (LIKE ${tableName(index)} INCLUDING GENERATED) ` +
       "ON COMMIT DROP",
-      `CREATE ${index.unique ? "UNIQUE " : ""}INDEX migrator_probe_index ON ` +
-      `pg_temp.${probe} ${tail}`,
-      "SELECT pg_catalog.pg_get_indexdef('pg_temp.migrator_probe_index'::pg_catalog.regclass) AS d",
+      `CREATE ${index.unique ? "UNIQUE " : ""}INDEX ON ${copy} ${tail}`,
+      "SELECT pg_catalog.pg_get_indexdef(i.indexrelid) AS definition, c.relname AS name " +
+      "FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid " +
+      `WHERE i.indrelid = ${quoteLiteral(copy)}::pg_catalog.regclass`,
       "ROLLBACK",
     ]),
   );
-  if (outcome.ok) return outcome.answers[2]?.rows[0]?.["d"] ?? "";
-  // The statement itself will be refused for the same reason, with its place in the file.
-  return outcome.error.message;
+  if (!outcome.ok) return { error: outcome.error.message };
+  const row = outcome.answers[2]?.rows[0];
+  return { definition: row?.["definition"] ?? "", name: row?.["name"] ?? "" };
 }
 
 /** `CREATE UNIQUE INDEX name ON schema.table USING …` without the names. */
@@ -157,8 +193,7 @@ function afterUsing(definition: string): string {
 }
 
 function tableName({ schema, table }: ConcurrentIndex): string {
-  const quoted = quoteIdentifier(table);
-  return schema === undefined ? quoted : `${quoteIdentifier(schema)}.${quoted}`;
+  return quoteQualified({ schema, name: table });
 }
 
 function differs({ index, step }: Build, found: Found, why: string): Failure {

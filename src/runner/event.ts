@@ -50,6 +50,13 @@ export type RunEvent =
       readonly what: IndexNews;
     }
     | {
+      readonly type: "resuming";
+      readonly step: StepLabel;
+      /** The index, table or partition, as the server or the migration writes it. */
+      readonly object: string;
+      readonly what: ResumeNews;
+    }
+    | {
       readonly type: "notice";
       readonly step: StepLabel;
       readonly severity: string;
@@ -81,6 +88,15 @@ export type IndexNews =
   | "already-valid"
   | "built-by-another-session"
   | "dropping-invalid";
+
+/** What was found or done about a statement that an earlier run did not bring to its end. */
+export type ResumeNews =
+  | "still-running"
+  | "already-gone"
+  | "dropping-again"
+  | "already-detached"
+  | "finishing-detach"
+  | "dropping-leftover";
 
 /** Takes events as they happen. Must not throw. */
 export type Report = (event: RunEvent) => void;

@@ -11,8 +11,9 @@ import { Failure } from "../failure.ts";
 import { recordEnded, recordProgress, recordStarted } from "../history/attempt.ts";
 import type { StoredError } from "../history/state.ts";
 import type { Step } from "../plan/plan.ts";
-import { type Build, isBuiltAlready, mustBeValid } from "./concurrent_index.ts";
+import { type Build, isBuiltAlready, mustBeValid, nameOfUnnamed } from "./concurrent_index.ts";
 import { inOwnTransaction } from "./own_transaction.ts";
+import { type CutOff, findCutOff, isRefusedAtOnce, whatIsLeft } from "./resume.ts";
 import { guarded, type RunContext } from "./run_context.ts";
 import { busy, TRIES, waitToRetry } from "./retry.ts";
 import { isAtomic, stepFailure } from "./statement_failure.ts";
@@ -31,6 +32,7 @@ export async function runOutside(context: RunContext, step: Step): Promise<void>
   const own = { history, number: fence };
   const attempt = attemptOf(context, step);
   const text = await step.script.read();
+  const cutOff = await findCutOff(context, step);
   const [started] = await guarded(context, inOwnTransaction(work, [recordStarted(attempt)], own));
   const id = started?.["id"];
   if (!id) throw new Error("the history gave no id for a new row");
@@ -38,7 +40,7 @@ export async function runOutside(context: RunContext, step: Step): Promise<void>
   let done = 0;
   try {
     for (const statement of step.script.statements) {
-      await runStatement(context, { step, text, statement, index: done });
+      await runStatement(context, { step, text, statement, index: done, cutOff });
       done++;
       const progress = recordProgress(attempt, id, done);
       await guarded(context, inOwnTransaction(work, [progress], own));
@@ -72,10 +74,11 @@ interface Place {
   readonly text: string;
   readonly statement: Statement;
   readonly index: number;
+  readonly cutOff: CutOff | undefined;
 }
 
 async function runStatement(context: RunContext, at: Place): Promise<void> {
-  const { step, text, statement, index } = at;
+  const { step, text, statement, index, cutOff } = at;
   const { work, options, history } = context;
   const { metadata } = step.definition;
   // A timeout in the middle of a concurrent build leaves an invalid index, so those get none.
@@ -83,7 +86,8 @@ async function runStatement(context: RunContext, at: Place): Promise<void> {
     ? 0
     : metadata.lockTimeout ?? options.lockTimeout;
   const sql = text.slice(statement.start, statement.end);
-  const build = buildOf(at);
+  const { resumable } = statement;
+  const left = () => resumable ? whatIsLeft(context, { step, resumable, cutOff, sql }) : sql;
   try {
     await guarded(
       context,
@@ -92,9 +96,12 @@ async function runStatement(context: RunContext, at: Place): Promise<void> {
           `SET statement_timeout = ${metadata.statementTimeout ?? 0}`,
       ),
     );
+    const build = await buildOf(context, at);
     if (build && await isBuiltAlready(context, build)) return;
     for (let tries = 1;; tries++) {
-      const outcome = await guarded(context, work.pipeline([sql]));
+      const rest = await left();
+      if (rest === undefined) return;
+      const outcome = await guarded(context, work.pipeline([rest]));
       if (outcome.ok) break;
       // Somebody else's build, begun before ours, can come to light only by this.
       const isTaken = build !== undefined && outcome.error.sqlstate === "42P07";
@@ -104,7 +111,7 @@ async function runStatement(context: RunContext, at: Place): Promise<void> {
       }
       await waitToRetry(context, step, { error: outcome.error, tries });
     }
-    if (build) await mustBeValid(context, build);
+    if (build && statement.concurrentIndex?.name) await mustBeValid(context, build);
   } catch (error) {
     if (!(error instanceof SqlError)) throw error;
     const { server } = error;
@@ -118,15 +125,20 @@ async function runStatement(context: RunContext, at: Place): Promise<void> {
     throw new StatementFailure({
       failure: thrown,
       stored: { ...stored, code: thrown.code },
-      isAtomic: isAtomic(statement),
+      isAtomic: isAtomic(statement) || isRefusedAtOnce(statement, server.sqlstate),
     });
   }
 }
 
-function buildOf({ step, text, statement }: Place): Build | undefined {
-  const { concurrentIndex } = statement;
-  if (concurrentIndex?.name === undefined) return undefined;
-  return { step, text, statement, index: { ...concurrentIndex, name: concurrentIndex.name } };
+/** Without a name in the migration there is nothing to look at, unless an attempt was cut off. */
+async function buildOf(
+  context: RunContext,
+  { step, text, statement, cutOff }: Place,
+): Promise<Build | undefined> {
+  const { concurrentIndex: index } = statement;
+  if (index === undefined || (index.name === undefined && !cutOff)) return undefined;
+  const name = index.name ?? await nameOfUnnamed(context, { step, text, statement, index });
+  return name === undefined ? undefined : { step, text, statement, index: { ...index, name } };
 }
 
 /** Carries what is stored beside what is thrown. */

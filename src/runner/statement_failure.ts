@@ -55,7 +55,7 @@ function hintFor(
   const again = "Correct the cause and run the same command again";
   if (script.transaction === "single") return `It was rolled back as a whole. ${again}.`;
   if (isSelfRepairing(script)) {
-    return `${again}: an index that is left invalid is dropped and built anew.`;
+    return `${again}: what this attempt left is recognised, and finished or done anew.`;
   }
   const statement = script.statements[at.index];
   if (at.index === 0 && statement && isAtomic(statement)) {

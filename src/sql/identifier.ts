@@ -15,6 +15,14 @@ export function quoteIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
+/** A name with its schema where one is given: `"s"."t"`, `"t"`. */
+export function quoteQualified(
+  { schema, name }: { readonly schema?: string | undefined; readonly name: string },
+): string {
+  const quoted = quoteIdentifier(name);
+  return schema === undefined ? quoted : `${quoteIdentifier(schema)}.${quoted}`;
+}
+
 /**
  * A text literal that means the same whether `standard_conforming_strings` is on or off: an escape
  * string as soon as it holds a backslash.

@@ -7,7 +7,7 @@
 
 import { type Failure, formatPlace } from "../../failure.ts";
 import type { StoredError } from "../../history/state.ts";
-import type { IndexNews, RunEvent, StepLabel } from "../../runner/event.ts";
+import type { IndexNews, ResumeNews, RunEvent, StepLabel } from "../../runner/event.ts";
 import type { Output, Streams, Style } from "./output.ts";
 
 /** Prints for people. */
@@ -71,6 +71,15 @@ const INDEX_NEWS: Readonly<Record<IndexNews, string>> = {
   "dropping-invalid": "is invalid, left by a build that was cut off; dropping it to build it anew",
 };
 
+const RESUME_NEWS: Readonly<Record<ResumeNews, string>> = {
+  "still-running": "is still being worked on by an earlier run's statement; waiting for it",
+  "already-gone": "is gone already, by the run that was cut off",
+  "dropping-again": "is half dropped, by a run that was cut off; dropping it again",
+  "already-detached": "is detached already, by the run that was cut off",
+  "finishing-detach": "is half detached; finishing it with FINALIZE",
+  "dropping-leftover": "was left by a REINDEX that was cut off; dropping it",
+};
+
 function eventText(event: RunEvent, style: Style): string | undefined {
   const { database } = event;
   switch (event.type) {
@@ -107,6 +116,8 @@ function eventText(event: RunEvent, style: Style): string | undefined {
       );
     case "index":
       return style.dim(`${database}: index ${event.index} ${INDEX_NEWS[event.what]}`);
+    case "resuming":
+      return style.dim(`${database}: ${event.object} ${RESUME_NEWS[event.what]}`);
     case "notice":
       return event.severity === "WARNING"
         ? `${style.caution("warning:")} ${stepText(event.step)}: ${event.message}`
