@@ -7,6 +7,7 @@
  */
 
 import type { Definition, Direction, Script } from "../definition/definition.ts";
+import { definitionChecksum } from "../definition/definition_checksum.ts";
 import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
 import type { StoredError } from "./state.ts";
 import type { HistoryName } from "./store.ts";
@@ -201,6 +202,7 @@ function insertLog(attempt: Attempt, columns: AttemptColumns): string {
     transactional: String(script.transaction === "single"),
     checksum: quoteLiteral(script.checksum),
     raw_checksum: quoteLiteral(script.rawChecksum),
+    definition_checksum: quoteLiteral(definitionChecksum(definition)),
     fence: String(fence),
     tool_version: quoteLiteral(runner.toolVersion),
     who: quoteLiteral(runner.who),

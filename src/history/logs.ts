@@ -4,11 +4,11 @@
  * @module
  */
 
-import { ownRead } from "../connection/own_read.ts";
 import type { Session } from "../connection/session.ts";
 import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
 import type { StoredError } from "./state.ts";
 import { type HistoryName, unlessMissing } from "./store.ts";
+import { readTrusted } from "./trust.ts";
 
 /** One row of `migration_logs`. */
 export interface LogEntry {
@@ -36,8 +36,9 @@ export async function readLogs(
   version: bigint,
 ): Promise<readonly LogEntry[]> {
   try {
-    const rows = await ownRead(
+    const rows = await readTrusted(
       session,
+      { schema, database },
       `SELECT id, direction, transactional, success, statements_done, error, who, host, tool_version,
         note,
         pg_catalog.to_json(started_at) #>> '{}' AS started_at,

@@ -13,7 +13,7 @@ import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
 export const HISTORY_SCHEMA = "migrator";
 
 /** Rises when the tables change; kept in `databases.format`. */
-export const HISTORY_FORMAT = 1;
+export const HISTORY_FORMAT = 2;
 
 /**
  * Creates what is missing, in the transaction it is sent in; harmless to repeat.
@@ -72,8 +72,10 @@ CREATE TABLE IF NOT EXISTS ${s}.migration_logs (
   backend_pid integer NOT NULL,
   xid xid8,
   note text,
+  definition_checksum text,
   PRIMARY KEY (database, version, id)
 );
+ALTER TABLE ${s}.migration_logs ADD COLUMN IF NOT EXISTS definition_checksum text;
 
 CREATE TABLE IF NOT EXISTS ${s}.migration_definitions (
   database text NOT NULL,
@@ -95,42 +97,7 @@ CREATE TABLE IF NOT EXISTS ${s}.migration_definitions (
 );
 
 CREATE OR REPLACE VIEW ${s}.status AS
-SELECT decisive.database,
-  decisive.version,
-  decisive.name,
-  CASE
-    WHEN decisive.success AND decisive.direction = 'up' THEN 'applied'
-    WHEN decisive.success THEN 'reverted'
-    WHEN decisive.nothing_done THEN 'failed'
-    WHEN decisive.success IS NULL AND EXISTS (
-      SELECT FROM pg_catalog.pg_locks AS held
-      JOIN ${s}.databases AS d ON d.name = decisive.database
-      WHERE held.locktype = 'advisory' AND held.granted AND held.objsubid = 1
-        AND held.database = (
-          SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
-        AND held.classid::bigint << 32 | held.objid::bigint = d.lock_key
-    ) THEN 'running'
-    ELSE 'dirty'
-  END AS state,
-  decisive.direction,
-  decisive.started_at,
-  decisive.finished_at,
-  decisive.statements_done,
-  decisive.checksum,
-  decisive.who,
-  decisive.host,
-  decisive.tool_version,
-  (
-    SELECT latest.error FROM ${s}.migration_logs AS latest
-    WHERE latest.database = decisive.database AND latest.version = decisive.version
-    ORDER BY latest.id DESC LIMIT 1
-  ) AS last_error
-FROM (
-  SELECT DISTINCT ON (logs.database, logs.version) logs.*
-  FROM ${s}.migration_logs AS logs
-  ORDER BY logs.database, logs.version,
-    logs.nothing_done, logs.backfilled, logs.id DESC
-) AS decisive;
+${statusQuery(schema)};
 
 CREATE OR REPLACE VIEW ${s}.dirty AS
 SELECT * FROM ${s}.status WHERE state = 'dirty';
@@ -166,4 +133,53 @@ ${
     )
   }
 `;
+}
+
+/** Reads nothing; fails with 42703, or 42P01, where `createHistory` has something to add. */
+export function newestColumn({ schema }: { readonly schema: string }): string {
+  return `SELECT definition_checksum FROM ${quoteIdentifier(schema)}.migration_logs WHERE false`;
+}
+
+/**
+ * What the view `status` shows. Programs ask it of the tables themselves: a view is code, and may be
+ * somebody else's.
+ */
+export function statusQuery(schema: string): string {
+  const s = quoteIdentifier(schema);
+  return `SELECT decisive.database,
+  decisive.version,
+  decisive.name,
+  CASE
+    WHEN decisive.success AND decisive.direction = 'up' THEN 'applied'
+    WHEN decisive.success THEN 'reverted'
+    WHEN decisive.nothing_done THEN 'failed'
+    WHEN decisive.success IS NULL AND EXISTS (
+      SELECT FROM pg_catalog.pg_locks AS held
+      JOIN ${s}.databases AS d ON d.name = decisive.database
+      WHERE held.locktype = 'advisory' AND held.granted AND held.objsubid = 1
+        AND held.database = (
+          SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
+        AND held.classid::bigint << 32 | held.objid::bigint = d.lock_key
+    ) THEN 'running'
+    ELSE 'dirty'
+  END AS state,
+  decisive.direction,
+  decisive.started_at,
+  decisive.finished_at,
+  decisive.statements_done,
+  decisive.checksum,
+  decisive.who,
+  decisive.host,
+  decisive.tool_version,
+  (
+    SELECT latest.error FROM ${s}.migration_logs AS latest
+    WHERE latest.database = decisive.database AND latest.version = decisive.version
+    ORDER BY latest.id DESC LIMIT 1
+  ) AS last_error
+FROM (
+  SELECT DISTINCT ON (logs.database, logs.version) logs.*
+  FROM ${s}.migration_logs AS logs
+  ORDER BY logs.database, logs.version,
+    logs.nothing_done, logs.backfilled, logs.id DESC
+) AS decisive`;
 }

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { ownRead } from "../connection/own_read.ts";
 import { type Row, type Session, SqlError } from "../connection/session.ts";
 import type { Direction } from "../definition/definition.ts";
 import { Failure } from "../failure.ts";
@@ -17,6 +16,8 @@ import {
   type VersionDetails,
   type VersionState,
 } from "./state.ts";
+import { statusQuery } from "./schema.ts";
+import { readTrusted } from "./trust.ts";
 
 /** Which history is meant: the schema that holds it and the database of the product. */
 export interface HistoryName {
@@ -63,14 +64,15 @@ export function historyQuery({ schema, database }: HistoryName): string {
   const s = quoteIdentifier(schema);
   return `SELECT status.state, status.direction, d.fence = d.durable_fence AS durable,
     pg_catalog.string_agg(status.version::pg_catalog.text, ',') AS versions
-  FROM ${s}.databases AS d LEFT JOIN ${s}.status ON status.database = d.name
+  FROM ${s}.databases AS d LEFT JOIN (${statusQuery(schema)}) AS status
+    ON status.database = d.name
   WHERE d.name = ${quoteLiteral(database)} GROUP BY 1, 2, 3`;
 }
 
-/** Reads what a plan needs, in one query. Needs no more than SELECT on the views and `databases`. */
+/** Reads what a plan needs, in one message. Needs SELECT on `databases` and `migration_logs`. */
 export async function readHistory(session: Session, name: HistoryName): Promise<History> {
   try {
-    const rows = await ownRead(session, historyQuery(name));
+    const rows = await readTrusted(session, name, historyQuery(name));
     return toHistory(rows);
   } catch (error) {
     return unlessMissing(error, EMPTY_HISTORY, name);
@@ -83,8 +85,9 @@ export async function isDurable(
   { schema, database }: HistoryName,
 ): Promise<boolean> {
   try {
-    const rows = await ownRead(
+    const rows = await readTrusted(
       session,
+      { schema, database },
       `SELECT FROM ${quoteIdentifier(schema)}.databases
       WHERE name = ${quoteLiteral(database)} AND fence = durable_fence`,
     );
@@ -115,14 +118,17 @@ export async function readDetails(
 ): Promise<History<VersionDetails>> {
   const s = quoteIdentifier(schema);
   try {
-    const rows = await ownRead(
+    const rows = await readTrusted(
       session,
+      { schema, database },
       `SELECT version, name, state, direction, checksum, who, host, tool_version, statements_done,
         last_error, pg_catalog.to_json(started_at) #>> '{}' AS started_at,
         pg_catalog.to_json(finished_at) #>> '{}' AS finished_at,
         (SELECT fence = durable_fence FROM ${s}.databases AS d WHERE d.name = status.database)
           AS durable
-      FROM ${s}.status WHERE database = ${quoteLiteral(database)} ORDER BY version`,
+      FROM (${statusQuery(schema)}) AS status WHERE database = ${
+        quoteLiteral(database)
+      } ORDER BY version`,
     );
     return {
       installed: true,

@@ -25,7 +25,8 @@ export function raiseFence(
     `${quoteLiteral(database)}, ${HISTORY_FORMAT}, ${lockKey}, 1, pg_catalog.now(), ` +
     `${quoteLiteral(toolVersion)}) ON CONFLICT (name) DO UPDATE SET fence = d.fence + 1, ` +
     "lock_key = EXCLUDED.lock_key, run_started_at = EXCLUDED.run_started_at, " +
-    "run_finished_at = NULL, tool_version = EXCLUDED.tool_version RETURNING fence, format";
+    "run_finished_at = NULL, tool_version = EXCLUDED.tool_version, " +
+    "format = GREATEST(d.format, EXCLUDED.format) RETURNING fence";
 }
 
 /**

@@ -12,9 +12,10 @@ import type { LockHolder } from "../connection/lock.ts";
 import { ownRead } from "../connection/own_read.ts";
 import { type Row, SqlError } from "../connection/session.ts";
 import { Failure } from "../failure.ts";
-import { createHistory } from "../history/schema.ts";
+import { createHistory, newestColumn } from "../history/schema.ts";
 import type { History } from "../history/state.ts";
 import { historyQuery, toHistory } from "../history/store.ts";
+import { assertTrusted, refusalOf } from "../history/trust.ts";
 import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
 import { raiseFence } from "./fence.ts";
 import { inOwnTransaction } from "./own_transaction.ts";
@@ -24,11 +25,14 @@ import type { RunContext } from "./run_context.ts";
 /** Milliseconds between two looks at who holds the fence down. */
 const LOOK = 1_000;
 
+/** Undefined table, schema and column: never installed, or by an older program. */
+const INCOMPLETE = new Set(["42P01", "3F000", "42703"]);
+
 /**
  * Installs our tables where they are missing, raises the fence, and reads the state behind it.
  *
  * @param context Its fence is not known yet.
- * @throws {Failure} `history/not-writable`; `lock/held` when an earlier runner's transaction did not
+ * @throws {Failure} `history/untrusted`; `history/not-writable`; `lock/held` when an earlier runner's transaction did not
  * end in time.
  */
 export async function takeOver(
@@ -36,7 +40,11 @@ export async function takeOver(
   { key, patience }: { readonly key: bigint; readonly patience: Patience },
 ): Promise<{ readonly fence: bigint; readonly found: History }> {
   const { work, history, runner } = context;
-  const raise = raiseFence(history, { lockKey: key, toolVersion: runner.toolVersion });
+  const raise = [
+    assertTrusted(history, "write"),
+    newestColumn(history),
+    raiseFence(history, { lockKey: key, toolVersion: runner.toolVersion }),
+  ];
   for (let installed = false;;) {
     try {
       const [raised] = await raisePatiently(context, { raise, patience });
@@ -47,10 +55,9 @@ export async function takeOver(
       return { fence: BigInt(fence), found: { ...toHistory(rows), durable: false } };
     } catch (error) {
       if (!(error instanceof SqlError)) throw error;
-      const { sqlstate } = error.server;
-      if (installed || (sqlstate !== "42P01" && sqlstate !== "3F000")) {
-        throw await notOurs(context, error);
-      }
+      const refusal = await refusalOf(error, { session: work, name: history, touch: "write" });
+      if (refusal !== error) throw refusal;
+      if (installed || !INCOMPLETE.has(error.server.sqlstate)) throw await notOurs(context, error);
       await install(context);
       installed = true;
     }
@@ -73,10 +80,10 @@ async function install(context: RunContext): Promise<void> {
 
 async function raisePatiently(
   context: RunContext,
-  { raise, patience }: { readonly raise: string; readonly patience: Patience },
+  { raise, patience }: { readonly raise: readonly string[]; readonly patience: Patience },
 ): Promise<readonly Row[]> {
   const { work, lock, clock } = context;
-  const raising = inOwnTransaction(work, ["SET LOCAL lock_timeout = 0", raise]);
+  const raising = inOwnTransaction(work, ["SET LOCAL lock_timeout = 0", ...raise]);
   if (lock.session === undefined) return await raising;
   const over = new AbortController();
   let late: Failure | undefined;

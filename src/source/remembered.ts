@@ -4,21 +4,30 @@
  * @module
  */
 
-import { ownRead } from "../connection/own_read.ts";
 import { type Session } from "../connection/session.ts";
-import type { Definition, DefinitionSet, Metadata, Script } from "../definition/definition.ts";
+import type {
+  Definition,
+  DefinitionSet,
+  Metadata,
+  Script,
+  TransactionMode,
+} from "../definition/definition.ts";
+import { type ChecksummedScript, definitionChecksum } from "../definition/definition_checksum.ts";
 import { compileScript } from "../definition/script.ts";
 import { Failure, throwCollected } from "../failure.ts";
 import { buildGraph, type Graph } from "../graph/graph.ts";
 import { appliedVersions, type History } from "../history/state.ts";
 import type { HistoryName } from "../history/store.ts";
+import { readTrusted } from "../history/trust.ts";
+import { refuseOtherWriters } from "../history/writers.ts";
 import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
 
 /**
  * The graph for a way back: the definitions at hand, and for what was applied but is not among them,
  * what the database keeps. The database is asked only when something is missing.
  *
- * @throws {Failure} `history/untrusted` when somebody else could have written what would be run.
+ * @throws {Failure} `history/untrusted` when somebody else could have written what would be run;
+ * `history/damaged` when it is not what was applied.
  */
 export async function rememberedGraph(
   session: Session,
@@ -35,7 +44,8 @@ export async function rememberedGraph(
 }
 
 /**
- * Reads definitions that a database keeps; those that it does not keep are left out.
+ * Reads definitions that a database keeps; those that it does not keep are left out. What is applied
+ * must be, word for word but for comments, what the history says was applied.
  *
  * @throws {Failure} `history/untrusted`, `history/damaged`.
  */
@@ -44,89 +54,95 @@ export async function readRemembered(
   where: HistoryName,
   versions: readonly bigint[],
 ): Promise<readonly Definition[]> {
-  await refuseUntrusted(session, where);
-  const rows = await ownRead(
+  await refuseOtherWriters(session, where);
+  const schema = quoteIdentifier(where.schema);
+  const wanted = `database = ${quoteLiteral(where.database)} ` +
+    `AND version = ANY ('{${versions.join(",")}}'::bigint[])`;
+  const rows = await readTrusted(
     session,
-    `SELECT version, name, pg_catalog.array_to_string(parents, ',') AS parents, metadata,
+    where,
+    `SELECT version, kept.name, pg_catalog.array_to_string(parents, ',') AS parents, metadata,
       up_path, up_sql, up_transaction, up_checksum,
-      down_path, down_sql, down_transaction, down_checksum
-    FROM ${quoteIdentifier(where.schema)}.migration_definitions
-    WHERE database = ${quoteLiteral(where.database)}
-      AND version = ANY ('{${versions.join(",")}}'::bigint[])
-    ORDER BY version`,
+      down_path, down_sql, down_transaction, down_checksum,
+      applied.direction AS applied_direction, applied.success AS applied_success,
+      applied.checksum AS applied_up, applied.definition_checksum AS applied
+    FROM ${schema}.migration_definitions AS kept
+    LEFT JOIN (
+      SELECT DISTINCT ON (version) version, direction, success, checksum, definition_checksum
+      FROM ${schema}.migration_logs WHERE ${wanted}
+      ORDER BY version, nothing_done, backfilled, id DESC
+    ) AS applied USING (version)
+    WHERE ${wanted} ORDER BY version`,
   );
   const definitions: Definition[] = [];
-  for (const row of rows) {
-    const up = await script(row, "up");
-    if (up === undefined) throw new Error("a remembered definition without its up script");
-    definitions.push({
-      version: BigInt(row["version"]!),
-      name: row["name"] ?? "",
-      parents: (row["parents"] ?? "").split(",").filter(Boolean).map(BigInt),
-      metadata: JSON.parse(row["metadata"]!) as Metadata,
-      up,
-      down: await script(row, "down"),
-    });
-  }
+  for (const row of rows) definitions.push(await definitionOf(row));
   return definitions;
-}
-
-/**
- * SQL from a table is run with the rights of whoever migrates. So the table must be that role's own,
- * and nobody else may write it: otherwise a role with less rights could borrow them.
- */
-async function refuseUntrusted(session: Session, { schema, database }: HistoryName): Promise<void> {
-  const table = `${schema}.migration_definitions`;
-  const [row] = await ownRead(
-    session,
-    `SELECT pg_catalog.pg_get_userbyid(c.relowner) AS owner, CURRENT_USER AS role,
-      (SELECT pg_catalog.string_agg(DISTINCT CASE a.grantee WHEN 0 THEN 'PUBLIC'
-          ELSE pg_catalog.pg_get_userbyid(a.grantee) END, ', ')
-        FROM (SELECT (pg_catalog.aclexplode(c.relacl)).*
-          UNION ALL SELECT (pg_catalog.aclexplode(attacl)).* FROM pg_catalog.pg_attribute
-            WHERE attrelid = c.oid) AS a
-        WHERE a.grantee <> c.relowner
-          AND a.privilege_type IN ('INSERT', 'UPDATE', 'TRIGGER')) AS writers
-    FROM pg_catalog.pg_class AS c
-    WHERE c.oid = ${quoteLiteral(`${quoteIdentifier(schema)}.migration_definitions`)}::regclass`,
-  );
-  const owner = row?.["owner"];
-  const writers = row?.["writers"];
-  if (owner === row?.["role"] && !writers) return;
-  const because = writers
-    ? `${writers} may write it too`
-    : `it belongs to role "${owner}", and this run is "${row?.["role"]}"`;
-  throw new Failure(
-    "history/untrusted",
-    `Refused to run what the database keeps of "${database}" in ${table}: ${because}.`,
-    {
-      hint: writers
-        ? `REVOKE INSERT, UPDATE, TRIGGER ON ${table} FROM ${writers}, after looking at what is in it.`
-        : `Connect as "${owner}", or use the executable that carries these migrations.`,
-    },
-  );
 }
 
 type TextRow = Readonly<Record<string, string | null>>;
 
-async function script(row: TextRow, direction: "up" | "down"): Promise<Script | undefined> {
+async function definitionOf(row: TextRow): Promise<Definition> {
+  const kept = {
+    version: BigInt(row["version"]!),
+    name: row["name"] ?? "",
+    parents: (row["parents"] ?? "").split(",").filter(Boolean).map(BigInt),
+    metadata: JSON.parse(row["metadata"]!) as Metadata,
+  };
+  const up = columns(row, "up");
+  const down = columns(row, "down");
+  if (up === undefined) throw damaged(row, "its up script is gone");
+  const isApplied = row["applied_success"] === "t" && row["applied_direction"] === "up";
+  if (isApplied) {
+    // Rows of an older program have the checksum of the way up only.
+    const isSame = row["applied"] === null
+      ? row["applied_up"] === up.checksum
+      : row["applied"] === definitionChecksum({ ...kept, up, down });
+    if (!isSame) throw damaged(row, "its row in migration_definitions was changed since");
+  }
+  return {
+    ...kept,
+    up: await script(row, { direction: "up", columns: up }),
+    down: down && await script(row, { direction: "down", columns: down }),
+  };
+}
+
+type Columns = ChecksummedScript & { readonly sql: string };
+
+function columns(row: TextRow, direction: "up" | "down"): Columns | undefined {
   const sql = row[`${direction}_sql`];
   if (sql === null || sql === undefined) return undefined;
-  const path = `database:${row[`${direction}_path`]}`;
+  return {
+    sql,
+    path: row[`${direction}_path`] ?? "",
+    checksum: row[`${direction}_checksum`] ?? "",
+    transaction: row[`${direction}_transaction`] as TransactionMode,
+  };
+}
+
+async function script(
+  row: TextRow,
+  { direction, columns }: { readonly direction: "up" | "down"; readonly columns: Columns },
+): Promise<Script> {
   const defects: Failure[] = [];
-  const compiled = await compileScript(new TextEncoder().encode(sql), {
-    path,
-    transactionNone: row[`${direction}_transaction`] === "none",
+  const compiled = await compileScript(new TextEncoder().encode(columns.sql), {
+    path: `database:${columns.path}`,
+    transactionNone: columns.transaction === "none",
     report: (defect) => defects.push(defect),
   });
   throwCollected(defects);
-  if (compiled?.script.checksum === row[`${direction}_checksum`]) return compiled?.script;
-  throw new Failure(
+  if (compiled?.script.checksum === columns.checksum) return compiled.script;
+  throw damaged(row, `its ${direction} script has another checksum`);
+}
+
+function damaged(row: TextRow, reason: string): Failure {
+  const version = row["version"];
+  return new Failure(
     "history/damaged",
-    `What the database keeps of migration ${
-      row["version"]
-    } (${direction}) is not what was applied: ` +
-      "its checksum differs.",
-    { hint: "Use the executable, or --migrations directory, that applied it." },
+    `What the database keeps of migration ${version} is not what was applied: ${reason}.`,
+    {
+      hint:
+        "Nothing of it was run. Use the executable, or --migrations directory, that applied it.",
+      facts: { version },
+    },
   );
 }

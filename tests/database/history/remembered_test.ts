@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { parseStatements } from "../../../src/sql/script_statements.ts";
+import { tokenChecksum } from "../../../src/sql/checksum.ts";
 import { planDown } from "../../../src/plan/down.ts";
 import { type Major, majors, sharedCluster } from "../../support/cluster.ts";
 import { runMigrator } from "../../support/command.ts";
@@ -46,11 +48,30 @@ const DISTRUST: readonly {
   readonly because: string;
   readonly sql: string;
   readonly says: RegExp;
+  /** Then nothing is written beside it either. */
+  readonly always?: true;
 }[] = [
   {
     because: "another role owns them",
     sql: "ALTER TABLE migrator.migration_definitions OWNER TO stranger",
-    says: /it belongs to role "stranger"/,
+    says: /belongs to role "stranger"/,
+    always: true,
+  },
+  {
+    because: "the history belongs to another role",
+    sql: "ALTER TABLE migrator.migration_logs OWNER TO stranger",
+    says: /belongs to role "stranger"/,
+    always: true,
+  },
+  {
+    because: "another role may insert into the history",
+    sql: "GRANT INSERT ON migrator.migration_logs TO stranger",
+    says: /migration_logs: stranger may write it too/,
+  },
+  {
+    because: "another role may delete from the history",
+    sql: "GRANT DELETE ON migrator.migration_logs TO stranger",
+    says: /migration_logs: stranger may write it too/,
   },
   {
     because: "another role may insert",
@@ -71,7 +92,28 @@ const DISTRUST: readonly {
     because: "another role may add triggers",
     sql: "GRANT TRIGGER ON migrator.migration_definitions TO stranger",
     says: /stranger may write it too/,
+    always: true,
   },
+];
+
+/** The token checksum of `DROP TABLE t1`, as whoever knows how would put it beside it. */
+const FORGED = tokenChecksum("DROP TABLE t1", await parseStatements("DROP TABLE t1"));
+
+const TAMPERING: readonly string[] = [
+  "name = 'm3'",
+  "parents = '{}'",
+  `metadata = metadata || '{"lockTimeout": 0}'`,
+  "up_path = 'elsewhere'",
+  "up_sql = 'SELECT 1'",
+  "up_transaction = 'none'",
+  "up_checksum = 'x'",
+  `up_sql = 'DROP TABLE t1', up_checksum = '${FORGED}'`,
+  "down_path = 'elsewhere'",
+  "down_sql = 'DROP TABLE t1'",
+  "down_sql = NULL",
+  "down_transaction = 'none'",
+  "down_checksum = 'x'",
+  `down_sql = 'DROP TABLE t1', down_checksum = '${FORGED}'`,
 ];
 
 for (const major of majors) {
@@ -105,7 +147,7 @@ for (const major of majors) {
       assert.equal((await product.run()).done.length, 2);
     });
 
-    for (const { because, sql, says } of DISTRUST) {
+    for (const { because, sql, says, always } of DISTRUST) {
       test(`refuses what the database keeps when ${because}`, LIMIT, async () => {
         const server = await sharedCluster(major);
         await server.sql(
@@ -122,22 +164,80 @@ for (const major of majors) {
         assert.deepEqual({ ...row }, { kept: true });
         // With its own files it needs nothing of that table.
         product.rewrite(NEW);
+        if (always) assert.equal((await failureOf(back(product))).code, "history/untrusted");
+        else assert.equal((await back(product)).done.length, 2);
+      });
+    }
+
+    test("refuses what a member of pg_write_all_data may have written", {
+      ...LIMIT,
+      skip: major < 14,
+    }, async () => {
+      const server = await sharedCluster(major);
+      const product = await newerDatabase(major);
+      await server.sql("postgres", "CREATE ROLE etl; GRANT pg_write_all_data TO etl");
+      try {
+        const failure = await failureOf(back(product));
+        assert.equal(failure.code, "history/untrusted");
+        assert.match(failure.message, /etl may write it too, as a member of pg_write_all_data/);
+      } finally {
+        await server.sql("postgres", "DROP ROLE etl");
+      }
+      assert.equal((await back(product)).done.length, 2);
+    });
+
+    for (const change of TAMPERING) {
+      test(`refuses what was tampered with: ${change}`, LIMIT, async () => {
+        const product = await newerDatabase(major);
+        await product.sql(`UPDATE migrator.migration_definitions SET ${change} WHERE version = 2`);
+        const failure = await failureOf(back(product));
+        assert.equal(failure.code, "history/damaged");
+        assert.equal(failure.exit, 5);
+        assert.match(failure.message, /migration 2 is not what was applied/);
+        assert.equal((await product.attempts()).length, 3);
+        // With its own files it needs nothing of that row.
+        product.rewrite(NEW);
         assert.equal((await back(product)).done.length, 2);
       });
     }
 
-    for (
-      const column of ["down_sql = 'DROP TABLE t1'", "up_sql = 'SELECT 1'", "down_checksum = 'x'"]
-    ) {
-      test(`refuses what was tampered with: ${column}`, LIMIT, async () => {
-        const product = await newerDatabase(major);
-        await product.sql(`UPDATE migrator.migration_definitions SET ${column} WHERE version = 2`);
-        const failure = await failureOf(back(product));
-        assert.equal(failure.code, "history/damaged");
-        assert.equal(failure.exit, 5);
-        assert.equal((await product.attempts()).length, 3);
-      });
-    }
+    test("has a test of tampering for every column that decides what is run", LIMIT, async () => {
+      const product = await newerDatabase(major);
+      const rows = await product.sql(
+        `SELECT attname AS name FROM pg_attribute WHERE attnum > 0 AND NOT attisdropped
+          AND attrelid = 'migrator.migration_definitions'::regclass`,
+      );
+      const changed = TAMPERING.flatMap((change) =>
+        [...change.matchAll(/(\w+) = /g)]
+          .map(([, name]) => name)
+      );
+      // Which row it is, when it was kept and by what: none of it is ever run.
+      const other = ["database", "version", "stored_at", "tool_version"];
+      const untested = rows.map(({ name }) => String(name))
+        .filter((name) => !changed.includes(name) && !other.includes(name));
+      assert.deepEqual(untested, []);
+    });
+
+    test("believes an older program's history as far as it goes", LIMIT, async () => {
+      const product = await newerDatabase(major);
+      await product.sql(
+        "ALTER TABLE migrator.migration_logs DROP COLUMN definition_checksum CASCADE",
+      );
+      await product.sql("UPDATE migrator.databases SET format = 1");
+      product.rewrite([...NEW, { up: "CREATE TABLE t4 ()" }]);
+      await product.run();
+      assert.deepEqual(await product.sql("SELECT format FROM migrator.databases"), [{ format: 2 }]);
+      product.rewrite(OLD);
+      const forged = "up_sql = 'SELECT 1;' || up_sql";
+      await product.sql(`UPDATE migrator.migration_definitions SET ${forged} WHERE version = 2`);
+      assert.equal((await failureOf(back(product))).code, "history/damaged");
+      await product.sql("UPDATE migrator.migration_definitions SET up_sql = 'CREATE TABLE t2 ()'");
+      assert.equal((await failureOf(back(product))).code, "history/damaged");
+      await product.sql(
+        "UPDATE migrator.migration_definitions SET up_sql = format('CREATE TABLE t%s ()', version)",
+      );
+      assert.equal((await back(product)).done.length, 3);
+    });
 
     test("says so when the database keeps nothing of a version", LIMIT, async () => {
       const product = await newerDatabase(major);
