@@ -21,6 +21,7 @@ import { duration } from "./output/human.ts";
 export interface MoveOptions extends GlobalOptions {
   readonly dryRun?: boolean;
   readonly lockTimeout?: number;
+  readonly lockRetries?: number;
   readonly lockWait?: number;
   readonly durable?: "run" | "each";
 }
@@ -34,6 +35,9 @@ export type Planner = (
 /** Two seconds, as in section 5 of the design: long enough to get in, short enough for a queue. */
 const LOCK_TIMEOUT = 2_000;
 const LOCK_WAIT = 300_000;
+
+/** With the delays between them about a minute and a half. */
+const LOCK_RETRIES = 11;
 
 /**
  * Runs (or only shows) the plan of each database in turn. One that fails does not keep the others
@@ -69,8 +73,11 @@ export async function move(
 }
 
 /** How a run behaves, with the defaults for what was not said. */
-export function runOptions({ lockTimeout, lockWait, durable }: MoveOptions): RunOptions {
+export function runOptions(
+  { lockTimeout, lockRetries, lockWait, durable }: MoveOptions,
+): RunOptions {
   return {
+    lockRetries: lockRetries ?? LOCK_RETRIES,
     lockTimeout: lockTimeout ?? LOCK_TIMEOUT,
     lockWait: lockWait ?? LOCK_WAIT,
     durable: durable ?? "run",

@@ -74,6 +74,11 @@ export function withRun(command: Command): Command {
       duration,
     )
     .option(
+      "--lock-retries <n>",
+      "how often a statement that got no lock is tried again; 0: once only (default: 11)",
+      retries,
+    )
+    .option(
       "--lock-wait <time>",
       "how long to wait for another runner, or for a free connection (default: 5min)",
       duration,
@@ -118,6 +123,12 @@ export function count(text: string): number {
       ? "it counts migrations. To name the one that stays, write --target VERSION."
       : "write a whole number of at least 1.",
   );
+}
+
+/** A whole number from 0. */
+function retries(text: string): number {
+  if (/^\d{1,6}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("write a whole number, such as 11; 0 is a single try.");
 }
 
 const examplesOfCommands = new WeakMap<Command, readonly [string, ...string[]]>();

@@ -14,7 +14,7 @@ import { createHash } from "node:crypto";
 import { Failure } from "../failure.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { ownRead } from "./own_read.ts";
-import type { Answer, Session } from "./session.ts";
+import type { Answer, Row, Session } from "./session.ts";
 
 /** A lock that is held until `release`, or until its connection goes. */
 export interface HeldLock {
@@ -31,6 +31,13 @@ export interface HeldLock {
    * @throws {Failure} `lock/lost`.
    */
   query(sql: string): Promise<Answer>;
+  /**
+   * Reads something as it is now, with PostgreSQL's own search_path. Leaves no lock on what was read,
+   * and what the server refuses is as if there were no rows.
+   *
+   * @throws {Failure} `connection/lost`.
+   */
+  look(query: string): Promise<readonly Row[]>;
   /** Lets go by rolling back; does nothing when it was released already. Never throws. */
   release(): Promise<void>;
 }
@@ -126,6 +133,16 @@ export function heldLock(session: Session, database: string): HeldLock {
       session.query(sql).catch((cause: unknown) => {
         throw onLoss(cause);
       }),
+    async look(query) {
+      const outcome = await session.pipeline([
+        // Within a transaction, sessions are shown as they were at the first look.
+        "SAVEPOINT look; SET LOCAL search_path = pg_catalog, pg_temp; " +
+        "SELECT pg_catalog.pg_stat_clear_snapshot()",
+        query,
+        "ROLLBACK TO SAVEPOINT look; RELEASE SAVEPOINT look",
+      ]);
+      return outcome.answers[1]?.rows ?? [];
+    },
     async release() {
       if (released) return;
       released = true;
@@ -153,6 +170,7 @@ export async function lockInProcess(name: string, clock: Clock): Promise<HeldLoc
     lost: new Promise<never>(() => {}),
     isLost: false,
     query: () => Promise.reject(new Error("the lock of embedded PostgreSQL has no session")),
+    look: () => Promise.resolve([]),
     release: () => {
       lockedHere.delete(name);
       return Promise.resolve();

@@ -8,6 +8,7 @@ import type { Answer } from "../connection/session.ts";
 import { Failure } from "../failure.ts";
 import { describe, type Step } from "../plan/plan.ts";
 import { assertFence, fenced, holdFence } from "./fence.ts";
+import { lockTimeoutOf } from "./retry.ts";
 import { guarded, type RunContext } from "./run_context.ts";
 
 /**
@@ -30,9 +31,10 @@ export function reenter(context: RunContext, step: Step): string {
   return `${settingsOf(context, step)}; ${assertFence(context.history, context.fence)}`;
 }
 
-function settingsOf({ options, work }: RunContext, { definition }: Step): string {
-  const lockTimeout = definition.metadata.lockTimeout ?? options.lockTimeout;
-  const statementTimeout = definition.metadata.statementTimeout ?? 0;
+function settingsOf(context: RunContext, step: Step): string {
+  const { options, work } = context;
+  const lockTimeout = lockTimeoutOf(context, step);
+  const statementTimeout = step.definition.metadata.statementTimeout ?? 0;
   const settings = [
     `lock_timeout = ${lockTimeout}`,
     `statement_timeout = ${statementTimeout}`,

@@ -12,6 +12,7 @@
 import type { Direction } from "../definition/definition.ts";
 import type { Place } from "../failure.ts";
 import type { LockHolder } from "../connection/lock.ts";
+import type { Blocker } from "./blocker.ts";
 
 /** One thing that happened. */
 export type RunEvent =
@@ -41,7 +42,18 @@ export type RunEvent =
       readonly type: "retrying";
       readonly step: StepLabel;
       readonly why: string;
+      /** The server's own, such as who waits for whom in a deadlock. */
+      readonly detail: string | null;
       readonly seconds: number;
+      /** Who was seen in its way; empty where nobody could be seen. */
+      readonly blockers: readonly Blocker[];
+    }
+    /** A statement that waits long, and is not given up: told from time to time. */
+    | {
+      readonly type: "blocked";
+      readonly step: StepLabel;
+      readonly seconds: number;
+      readonly blockers: readonly Blocker[];
     }
     | {
       readonly type: "index";

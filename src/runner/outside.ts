@@ -11,12 +11,14 @@ import { Failure } from "../failure.ts";
 import { recordEnded, recordProgress, recordStarted } from "../history/attempt.ts";
 import type { StoredError } from "../history/state.ts";
 import type { Step } from "../plan/plan.ts";
+import type { Blocker } from "./blocker.ts";
 import { type Build, isBuiltAlready, mustBeValid, nameOfUnnamed } from "./concurrent_index.ts";
 import { inOwnTransaction } from "./own_transaction.ts";
 import { type CutOff, findCutOff, isRefusedAtOnce, whatIsLeft } from "./resume.ts";
 import { guarded, type RunContext } from "./run_context.ts";
-import { busy, TRIES, waitToRetry } from "./retry.ts";
+import { busy, lockTimeoutOf, waitToRetry } from "./retry.ts";
 import { isAtomic, stepFailure } from "./statement_failure.ts";
+import { watchBlockers } from "./watch_blockers.ts";
 import { attemptOf } from "./prepared.ts";
 
 /** lock_not_available. Each statement is atomic by itself, so it can be tried again. */
@@ -82,12 +84,14 @@ async function runStatement(context: RunContext, at: Place): Promise<void> {
   const { work, options, history } = context;
   const { metadata } = step.definition;
   // A timeout in the middle of a concurrent build leaves an invalid index, so those get none.
-  const lockTimeout = statement.outside?.includes("CONCURRENTLY")
-    ? 0
-    : metadata.lockTimeout ?? options.lockTimeout;
+  const concurrent = statement.outside?.includes("CONCURRENTLY") === true;
+  const lockTimeout = concurrent ? 0 : lockTimeoutOf(context, step);
   const sql = text.slice(statement.start, statement.end);
   const { resumable } = statement;
   const left = () => resumable ? whatIsLeft(context, { step, resumable, cutOff, sql }) : sql;
+  const watch = watchBlockers(context, step, { lockTimeout, concurrent });
+  let tries = 1;
+  let lastSeen: readonly Blocker[] = [];
   try {
     await guarded(
       context,
@@ -98,7 +102,7 @@ async function runStatement(context: RunContext, at: Place): Promise<void> {
     );
     const build = await buildOf(context, at);
     if (build && await isBuiltAlready(context, build)) return;
-    for (let tries = 1;; tries++) {
+    for (;; tries++) {
       const rest = await left();
       if (rest === undefined) return;
       const outcome = await guarded(context, work.pipeline([rest]));
@@ -106,10 +110,12 @@ async function runStatement(context: RunContext, at: Place): Promise<void> {
       // Somebody else's build, begun before ours, can come to light only by this.
       const isTaken = build !== undefined && outcome.error.sqlstate === "42P07";
       if (isTaken && await isBuiltAlready(context, build)) return;
-      if (outcome.error.sqlstate !== BUSY || tries === TRIES) {
+      const blockers = watch.take();
+      if (blockers.length > 0) lastSeen = blockers;
+      if (outcome.error.sqlstate !== BUSY || tries > options.lockRetries) {
         throw new SqlError(outcome.error);
       }
-      await waitToRetry(context, step, { error: outcome.error, tries });
+      await waitToRetry(context, step, { error: outcome.error, tries, blockers });
     }
     if (build && statement.concurrentIndex?.name) await mustBeValid(context, build);
   } catch (error) {
@@ -121,12 +127,16 @@ async function runStatement(context: RunContext, at: Place): Promise<void> {
       error: server,
       database: history.database,
     });
-    const thrown = server.sqlstate === BUSY ? busy(failure, step) : failure;
+    const thrown = server.sqlstate === BUSY
+      ? busy(failure, { step, tries, blockers: lastSeen })
+      : failure;
     throw new StatementFailure({
       failure: thrown,
       stored: { ...stored, code: thrown.code },
       isAtomic: isAtomic(statement) || isRefusedAtOnce(statement, server.sqlstate),
     });
+  } finally {
+    await watch.stop();
   }
 }
 

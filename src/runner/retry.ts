@@ -7,6 +7,7 @@
 import type { ServerError } from "../connection/session.ts";
 import { Failure } from "../failure.ts";
 import type { Step } from "../plan/plan.ts";
+import { type Blocker, blockerLines, endingCommands } from "./blocker.ts";
 import { guarded, labelOf, type RunContext } from "./run_context.ts";
 
 /** Refusals that another try may not meet: lock not available, deadlock, serialization. */
@@ -16,8 +17,10 @@ const WORTH_A_RETRY: ReadonlyMap<string, string> = new Map([
   ["40001", "it met a concurrent change"],
 ]);
 
-/** Tries in all. With the delays below about a minute and a half. */
-export const TRIES = 12;
+/** Milliseconds that one statement of a step may wait for a lock. */
+export function lockTimeoutOf({ options }: RunContext, { definition: { metadata } }: Step): number {
+  return metadata.lockTimeout ?? options.lockTimeout;
+}
 
 /** Whether the same again may succeed. */
 export function isWorthARetry({ sqlstate }: ServerError): boolean {
@@ -32,13 +35,18 @@ export function retryDelay(tries: number, random: number): number {
 /**
  * Tells why there will be another try, and waits for it.
  *
- * @param tries How many there were.
+ * @param refused.tries How many there were.
+ * @param refused.blockers Who was in the way of the last.
  * @throws {Failure} `lock/lost`, `interrupted/*`.
  */
 export async function waitToRetry(
   context: RunContext,
   step: Step,
-  { error, tries }: { readonly error: ServerError; readonly tries: number },
+  { error, tries, blockers }: {
+    readonly error: ServerError;
+    readonly tries: number;
+    readonly blockers: readonly Blocker[];
+  },
 ): Promise<void> {
   const { clock, report, history, signal } = context;
   const delay = retryDelay(tries, clock.random());
@@ -47,21 +55,39 @@ export async function waitToRetry(
     type: "retrying",
     step: labelOf(step),
     why: `${WORTH_A_RETRY.get(error.sqlstate)}: ${error.message}`,
+    detail: error.detail ?? null,
     seconds: delay / 1000,
+    blockers,
   });
   await guarded(context, clock.sleep(delay, signal));
 }
 
-/** The failure of the last try, as one that is about a lock. */
-export function busy(failure: Failure, { script }: Step): Failure {
+/** The failure of the last try, as one that is about a lock and says who was in the way. */
+export function busy(
+  failure: Failure,
+  { step: { script }, tries, blockers }: {
+    readonly step: Step;
+    readonly tries: number;
+    readonly blockers: readonly Blocker[];
+  },
+): Failure {
   const became = script.transaction === "single"
-    ? "Everything was rolled back. "
-    : "Statements before this one stand. ";
-  return new Failure("lock/table-busy", `${failure.message}\nTried ${TRIES} times.`, {
-    hint:
-      `${became}Find what holds the lock (pg_stat_activity, pg_locks), or give it longer with ` +
-      "--lock-timeout, then run the same command again.",
-    facts: failure.facts,
+    ? "Everything was rolled back."
+    : "Statements before this one stand.";
+  const lines = [
+    failure.message,
+    tries === 1 ? "Tried once." : `Tried ${tries} times.`,
+    ...(blockers.length === 0 ? [] : ["In its way when it was last seen to wait:"]),
+    ...blockerLines(blockers).map((line) => `  ${line}`),
+  ];
+  const longer = "--lock-timeout or --lock-retries";
+  return new Failure("lock/table-busy", lines.join("\n"), {
+    hint: blockers.length === 0
+      ? `${became} Find what holds the lock (pg_stat_activity, pg_locks), or give it longer with ` +
+        `${longer}, then run the same command again.`
+      : `${became} Run the same command again when they have ended, or give it longer with ` +
+        `${longer}. To end them: ${endingCommands(blockers).join("; ")}`,
+    facts: { ...failure.facts, tries, blockers },
     ...(failure.place ? { place: failure.place } : {}),
   });
 }

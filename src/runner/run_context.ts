@@ -6,7 +6,7 @@
  */
 
 import type { HeldLock } from "../connection/lock.ts";
-import type { Session } from "../connection/session.ts";
+import type { Connector, Session } from "../connection/session.ts";
 import type { Runner } from "../history/attempt.ts";
 import type { HistoryName } from "../history/store.ts";
 import type { Clock } from "../runtime/clock.ts";
@@ -17,6 +17,8 @@ import type { Report, StepLabel } from "./event.ts";
 export interface RunOptions {
   /** Milliseconds that one statement may wait for a lock on a user's table. */
   readonly lockTimeout: number;
+  /** How often a statement that got no lock in that time is tried again; 0 is a single try. */
+  readonly lockRetries: number;
   /** Milliseconds to go on trying when locks or slots are not to be had. */
   readonly lockWait: number;
   /** When commits must be on disk: once for the whole run, or each by itself. */
@@ -26,6 +28,7 @@ export interface RunOptions {
 /** A run that holds the lock and the fence. */
 export interface RunContext {
   readonly history: HistoryName;
+  readonly connector: Connector;
   readonly runner: Runner;
   readonly options: RunOptions;
   readonly clock: Clock;

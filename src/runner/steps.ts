@@ -60,7 +60,7 @@ export async function runSteps(
     report({ type: "notice", database, step: labelOf(step), severity, message });
   };
 
-  let streaks = inStreaks(steps);
+  let streaks = inStreaks(steps, context.options);
   let entered = false;
   let ahead: ReturnType<typeof prepareAll> | undefined;
   for (let [streak, ...rest] = streaks; streak !== undefined; [streak, ...rest] = streaks) {
@@ -108,7 +108,7 @@ export async function runSteps(
     for (const [index, milliseconds] of ran.took.entries()) finished(streak[index]!, milliseconds);
     const [failed, ...others] = streak.slice(ran.took.length);
     if (failed) {
-      streaks = [[failed], ...inStreaks(others), ...rest];
+      streaks = [[failed], ...inStreaks(others, context.options), ...rest];
       ahead = undefined;
     }
   }

@@ -13,7 +13,7 @@ import type { Notice } from "../connection/session.ts";
 import type { Step } from "../plan/plan.ts";
 import { enter, enterNow, isOurs, reenter } from "./enter.ts";
 import type { Prepared } from "./prepared.ts";
-import { guarded, type RunContext } from "./run_context.ts";
+import { guarded, type RunContext, type RunOptions } from "./run_context.ts";
 import { checkCommitted, type Ran, runTransactional } from "./transactional.ts";
 
 /** Steps in one streak: what they have to tell is told when the last is done. */
@@ -25,13 +25,20 @@ export type Streak = readonly [Step, ...Step[]];
 /**
  * Splits a plan into what is run together: streaks of steps that certainly leave the session as it
  * was and read no table, and single ones.
+ *
+ * Nobody looks at whom a streak waits for: the step that got no lock is tried again by itself. So there
+ * are none where such a wait may be long, or is to be the only one.
  */
-export function inStreaks(steps: readonly Step[]): readonly Streak[] {
+export function inStreaks(
+  steps: readonly Step[],
+  { lockTimeout, lockRetries }: Pick<RunOptions, "lockTimeout" | "lockRetries">,
+): readonly Streak[] {
+  const longest = lockRetries > 0 && isBrief(lockTimeout) ? LONGEST : 1;
   const streaks: [Step, ...Step[]][] = [];
   for (const step of steps) {
     const last = streaks.at(-1);
     const [first] = last ?? [];
-    const fits = last !== undefined && last.length < LONGEST && first !== undefined &&
+    const fits = last !== undefined && last.length < longest && first !== undefined &&
       first.direction === step.direction && isSmall(first) && isSmall(step);
     if (fits) last.push(step);
     else streaks.push([step]);
@@ -42,8 +49,16 @@ export function inStreaks(steps: readonly Step[]): readonly Streak[] {
 /** UTF-16 units that a small script's statements may have together. */
 const SMALL = 20_000;
 
-function isSmall({ definition, script }: Step): boolean {
-  return script.transaction === "single" && !definition.metadata.statementTimeout &&
+/** Milliseconds that a streak may wait for a lock unseen. */
+const BRIEF = 5_000;
+
+function isBrief(lockTimeout: number): boolean {
+  return lockTimeout > 0 && lockTimeout <= BRIEF;
+}
+
+function isSmall({ definition: { metadata }, script }: Step): boolean {
+  return script.transaction === "single" && !metadata.statementTimeout &&
+    isBrief(metadata.lockTimeout ?? BRIEF) &&
     script.statements.every(({ plain }) => plain) && (script.statements.at(-1)?.end ?? 0) <= SMALL;
 }
 

@@ -9,12 +9,14 @@ import { Failure } from "../failure.ts";
 import { recordFinished } from "../history/attempt.ts";
 import type { StoredError } from "../history/state.ts";
 import { describe, type Step } from "../plan/plan.ts";
+import type { Blocker } from "./blocker.ts";
 import { enter, enterNow, isOurs } from "./enter.ts";
 import { inOwnTransaction } from "./own_transaction.ts";
 import { attemptOf, type Prepared } from "./prepared.ts";
-import { busy, isWorthARetry, TRIES, waitToRetry } from "./retry.ts";
+import { busy, isWorthARetry, lockTimeoutOf, waitToRetry } from "./retry.ts";
 import { guarded, type RunContext } from "./run_context.ts";
 import { stepFailure } from "./statement_failure.ts";
+import { type Watch, watchBlockers } from "./watch_blockers.ts";
 
 /** How steps ran. */
 export interface Ran {
@@ -42,6 +44,20 @@ export async function runTransactional(
   prepared: Prepared,
   state: { readonly entered: boolean; readonly next: Step | undefined },
 ): Promise<Ran> {
+  const lockTimeout = lockTimeoutOf(context, prepared.step);
+  const watch = watchBlockers(context, prepared.step, { lockTimeout });
+  try {
+    return await runWatched(context, prepared, { ...state, watch });
+  } finally {
+    await watch.stop();
+  }
+}
+
+async function runWatched(
+  context: RunContext,
+  prepared: Prepared,
+  state: { readonly entered: boolean; readonly next: Step | undefined; readonly watch: Watch },
+): Promise<Ran> {
   const { step } = prepared;
   const began = context.clock.elapsed();
   const after = [
@@ -51,6 +67,7 @@ export async function runTransactional(
   const messages = [...prepared.messages, ...after];
   const commit = prepared.messages.length - 1;
 
+  let lastSeen: readonly Blocker[] = [];
   for (let tries = 1, isOpen = state.entered;; tries++, isOpen = false) {
     if (!isOpen) await enterNow(context, step);
     const outcome = await guarded(context, context.work.pipeline(messages));
@@ -66,9 +83,16 @@ export async function runTransactional(
     }
     // Where a statement failed, the message with the COMMIT was refused from its first word on.
     await context.work.pipeline(["ROLLBACK", "DISCARD ALL"]);
+    const blockers = state.watch.take();
+    if (blockers.length > 0) lastSeen = blockers;
     const isWorthIt = isWorthARetry(outcome.error);
-    if (!isWorthIt || tries === TRIES) await fail(context, prepared, { outcome, busy: isWorthIt });
-    await waitToRetry(context, step, { error: outcome.error, tries });
+    if (!isWorthIt || tries > context.options.lockRetries) {
+      await fail(context, prepared, {
+        outcome,
+        ...(isWorthIt ? { busy: { tries, blockers: lastSeen } } : {}),
+      });
+    }
+    await waitToRetry(context, step, { error: outcome.error, tries, blockers });
   }
 }
 
@@ -102,7 +126,8 @@ async function fail(
   { step, text, messages }: Prepared,
   at: {
     readonly outcome: Outcome & { readonly ok: false };
-    readonly busy: boolean;
+    /** Set when it is about a lock. */
+    readonly busy?: { readonly tries: number; readonly blockers: readonly Blocker[] };
   },
 ): Promise<never> {
   const { outcome: { error, failed } } = at;
@@ -113,7 +138,7 @@ async function fail(
     isCommit: failed === messages.length - 1,
     database: context.history.database,
   });
-  const thrown = at.busy ? busy(failure, step) : failure;
+  const thrown = at.busy ? busy(failure, { step, ...at.busy }) : failure;
   await recordFailure(context, step, { ...stored, code: thrown.code });
   throw thrown;
 }

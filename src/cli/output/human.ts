@@ -7,6 +7,7 @@
 
 import { type Failure, formatPlace } from "../../failure.ts";
 import type { StoredError } from "../../history/state.ts";
+import { type Blocker, blockerLines } from "../../runner/blocker.ts";
 import type { IndexNews, ResumeNews, RunEvent, StepLabel } from "../../runner/event.ts";
 import type { Output, Streams, Style } from "./output.ts";
 
@@ -109,11 +110,20 @@ function eventText(event: RunEvent, style: Style): string | undefined {
     case "step-failed":
       return `${database} ${style.bad("failed")} ${event.step.direction} ${stepText(event.step)}`;
     case "retrying":
-      return style.caution(
-        `${database}: ${stepText(event.step)} is tried again in ${
-          event.seconds.toFixed(1)
-        } s: ${event.why}`,
-      );
+      return [
+        style.caution(
+          `${database}: ${stepText(event.step)} is tried again in ${
+            event.seconds.toFixed(1)
+          } s: ${event.why}`,
+        ),
+        ...(event.detail ? event.detail.split("\n") : []).map((line) => `  ${style.dim(line)}`),
+        ...inTheWay(event.blockers, style),
+      ].join("\n");
+    case "blocked":
+      return [
+        style.caution(`${database}: ${stepText(event.step)} has waited ${event.seconds} s`),
+        ...inTheWay(event.blockers, style),
+      ].join("\n");
     case "index":
       return style.dim(`${database}: index ${event.index} ${INDEX_NEWS[event.what]}`);
     case "resuming":
@@ -125,6 +135,12 @@ function eventText(event: RunEvent, style: Style): string | undefined {
     case "durable":
       return undefined;
   }
+}
+
+function inTheWay(blockers: readonly Blocker[], style: Style): readonly string[] {
+  return blockerLines(blockers).map((line, index) =>
+    `  ${style.dim(`${index === 0 ? "for" : "   "} ${line}`)}`
+  );
 }
 
 function stepText({ version, name }: StepLabel): string {

@@ -157,6 +157,7 @@ async function runProduct(
     runner: { who: "tester", host: "here", pid: 1, toolVersion: "test" },
     options: {
       lockTimeout: changes.lockTimeout ?? 2_000,
+      lockRetries: changes.lockRetries ?? 11,
       lockWait: changes.lockWait ?? 30_000,
       durable: changes.durable ?? "run",
     },

@@ -1,0 +1,127 @@
+/**
+ * Finding out who is in the way of a statement while it waits: afterwards nobody knows.
+ *
+ * The looks come from a session of their own. One from the session that holds the migration lock would
+ * take a snapshot inside its transaction, and a concurrent index build that begins to wait at that
+ * moment would wait until that transaction ends, which is never before the build. That session is asked
+ * only when the server has no room for another, and never while a concurrent statement runs.
+ *
+ * @module
+ */
+
+import { ownRead } from "../connection/own_read.ts";
+import type { Row, Session } from "../connection/session.ts";
+import type { Step } from "../plan/plan.ts";
+import { type Blocker, blockersQuery, toBlocker } from "./blocker.ts";
+import { labelOf, type RunContext } from "./run_context.ts";
+
+/** Looks at what the work's session waits for, from when it is made until it is stopped. */
+export interface Watch {
+  /** Who was seen in the way since the last call. */
+  take(): readonly Blocker[];
+  /** Never throws. */
+  stop(): Promise<void>;
+}
+
+/** Milliseconds between two looks, at the least and at the most. */
+const EVERY = { least: 25, most: 1_000 };
+
+/** Milliseconds of waiting after which it is told, and then between two tellings. */
+const TELL = { first: 5_000, then: 30_000 };
+
+/** Milliseconds that a look may take to get its session. */
+const OPEN_TIMEOUT = 2_000;
+
+/**
+ * Starts to look.
+ *
+ * @param options.lockTimeout Milliseconds after which the server gives up; 0 when it does not. Within
+ * it there are two looks or more, unless it is shorter than they take.
+ * @param options.concurrent It is a statement that waits for the snapshots of others.
+ */
+export function watchBlockers(
+  context: RunContext,
+  step: Step,
+  { lockTimeout, concurrent = false }: {
+    readonly lockTimeout: number;
+    readonly concurrent?: boolean;
+  },
+): Watch {
+  const { clock, lock } = context;
+  if (lock.session === undefined) return { take: () => [], stop: () => Promise.resolve() };
+  const every = Math.max(EVERY.least, Math.min(EVERY.most, 0.4 * (lockTimeout || Infinity)));
+  const over = new AbortController();
+  const observer = observe(context, { concurrent, signal: over.signal });
+  let seen: readonly Blocker[] = [];
+  let since: number | undefined;
+  let told = 0;
+  const watch = async () => {
+    for (;;) {
+      await clock.sleep(every, over.signal);
+      const found = over.signal.aborted ? [] : (await observer.look()).map(toBlocker);
+      if (over.signal.aborted) return await observer.close();
+      if (found.length === 0) {
+        since = undefined;
+        continue;
+      }
+      seen = found;
+      since ??= clock.elapsed();
+      const waited = clock.elapsed() - since;
+      if (waited < (told === 0 ? TELL.first : told + TELL.then)) continue;
+      told = waited;
+      context.report({
+        database: context.history.database,
+        type: "blocked",
+        step: labelOf(step),
+        seconds: Math.round(waited / 1_000),
+        blockers: found,
+      });
+    }
+  };
+  // Looking is best effort: whatever ends it must not end the run.
+  const watching = watch().catch(() => {});
+  return {
+    take() {
+      const taken = seen;
+      seen = [];
+      since = undefined;
+      told = 0;
+      return taken;
+    },
+    async stop() {
+      over.abort();
+      await observer.close();
+      await watching;
+    },
+  };
+}
+
+function observe(
+  { connector, history, lock, work }: RunContext,
+  { concurrent, signal }: { readonly concurrent: boolean; readonly signal: AbortSignal },
+) {
+  const query = blockersQuery({
+    pid: work.server.pid,
+    application: `migrator ${history.database}`.slice(0, 63),
+  });
+  let session: Session | undefined;
+  return {
+    /** Empty where nothing can be found out. */
+    async look(): Promise<readonly Row[]> {
+      try {
+        session ??= await connector.open({
+          applicationName: `migrator ${history.database} (look)`,
+          signal: AbortSignal.any([signal, AbortSignal.timeout(OPEN_TIMEOUT)]),
+        });
+        return await ownRead(session, query);
+      } catch {
+        await session?.close();
+        session = undefined;
+        return concurrent || signal.aborted ? [] : await lock.look(query);
+      }
+    },
+    async close() {
+      await session?.close();
+    },
+  };
+}
