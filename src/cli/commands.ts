@@ -9,6 +9,7 @@ import { addCommand } from "./commands/add.ts";
 import { bundleCommand } from "./commands/bundle.ts";
 import { describeCommand } from "./commands/describe.ts";
 import { downCommand, downtoCommand } from "./commands/down.ts";
+import { graphCommand } from "./commands/graph.ts";
 import { helpCommand } from "./commands/help.ts";
 import { leavesCommand } from "./commands/leaves.ts";
 import { logCommand } from "./commands/log.ts";
@@ -35,6 +36,7 @@ export const COMMANDS: readonly AddCommand[] = [
   planCommand,
   describeCommand,
   validateCommand,
+  graphCommand,
   leavesCommand,
   waitCommand,
   addCommand,

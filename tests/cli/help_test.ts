@@ -12,6 +12,7 @@ const COMMANDS = [
   "plan",
   "describe",
   "validate",
+  "graph",
   "leaves",
   "wait",
   "add",
