@@ -7,16 +7,19 @@
 import type { Row, Session } from "./session.ts";
 
 /**
- * Sends a query with a search_path of its own and without a timeout, in one round trip. A role whose
+ * Sends a query with a search_path of its own and without timeouts, in one round trip. A role whose
  * search_path puts another schema before pg_catalog must not lend our comparisons its operators.
  *
  * @param session Outside any transaction.
  * @throws {SqlError} What the server refused.
  */
 export async function ownRead(session: Session, query: string): Promise<readonly Row[]> {
+  const noTimeouts = ["statement_timeout", "lock_timeout"]
+    .concat(session.server.version >= 170000 ? "transaction_timeout" : [])
+    .map((name) => `SET LOCAL ${name} = 0; `).join("");
   try {
     const { rows } = await session.query(
-      "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY; SET LOCAL statement_timeout = 0; " +
+      `BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY; ${noTimeouts}` +
         `SET LOCAL search_path = pg_catalog, pg_temp; ${query}; COMMIT`,
     );
     return rows;

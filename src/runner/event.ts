@@ -11,6 +11,7 @@
 
 import type { Direction } from "../definition/definition.ts";
 import type { Place } from "../failure.ts";
+import type { Inherited } from "./inherited.ts";
 import type { LockHolder } from "../connection/lock.ts";
 import type { Blocker } from "./blocker.ts";
 
@@ -26,6 +27,8 @@ export type RunEvent =
       readonly reason: string;
       readonly why: string;
     }
+    /** A setting that somebody made for this role, database or server; see `Inherited`. */
+    | { readonly type: "inherited" } & Inherited
     | { readonly type: "planned"; readonly steps: number; readonly server: string }
     | {
       readonly type: "waiting";

@@ -14,6 +14,9 @@ import { synchronousCommit } from "./own_transaction.ts";
 import { openPatiently, type Patience } from "./patience.ts";
 import type { RunContext } from "./run_context.ts";
 
+/** Whatever kind of transaction the role begins by default. */
+const BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+
 /**
  * Makes everything durable that this run committed. It is not an error when the server cannot be
  * reached: the next run sees that this one was not finished, and finishes it.
@@ -23,7 +26,7 @@ export async function finish(context: RunContext, patience: Patience): Promise<v
   const statement = markDurable(context);
   const { database } = history;
   // The lock's session is inside a transaction already; its COMMIT lets the lock go as well.
-  if (await commit(work, { statement: `BEGIN; ${statement}`, signal })) {
+  if (await commit(work, { statement: `${BEGIN}; ${statement}`, signal })) {
     return report({ type: "durable", database });
   }
   if (lock.session === undefined) return;
@@ -36,7 +39,7 @@ export async function finish(context: RunContext, patience: Patience): Promise<v
       signal: AbortSignal.timeout(5_000),
       deadline: 0,
     });
-    if (await commit(session, { statement: `BEGIN; ${statement}`, signal })) {
+    if (await commit(session, { statement: `${BEGIN}; ${statement}`, signal })) {
       report({ type: "durable", database });
     }
     await session.close();
@@ -47,6 +50,7 @@ export async function finish(context: RunContext, patience: Patience): Promise<v
 
 function markDurable({ history, fence, work }: RunContext): string {
   return `SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = 0; ` +
+    (work.server.version >= 170000 ? "SET LOCAL transaction_timeout = 0; " : "") +
     `${synchronousCommit(work)}; UPDATE ${
       quoteIdentifier(history.schema)
     }.databases SET durable_fence = ${fence}, ` +

@@ -13,6 +13,7 @@ import type { StoredError } from "../history/state.ts";
 import type { Step } from "../plan/plan.ts";
 import type { Blocker } from "./blocker.ts";
 import { type Build, isBuiltAlready, mustBeValid, nameOfUnnamed } from "./concurrent_index.ts";
+import { outliveIdling } from "./inherited.ts";
 import { inOwnTransaction } from "./own_transaction.ts";
 import { type CutOff, findCutOff, isRefusedAtOnce, whatIsLeft } from "./resume.ts";
 import { guarded, type RunContext } from "./run_context.ts";
@@ -41,6 +42,9 @@ export async function runOutside(context: RunContext, step: Step): Promise<void>
 
   let done = 0;
   try {
+    // Whatever the role begins by default; a script may still choose for itself.
+    const mode = "ISOLATION LEVEL READ COMMITTED, READ WRITE, NOT DEFERRABLE";
+    await guarded(context, work.query(`SET SESSION CHARACTERISTICS AS TRANSACTION ${mode}`));
     for (const statement of step.script.statements) {
       await runStatement(context, { step, text, statement, index: done, cutOff });
       done++;
@@ -97,9 +101,12 @@ async function runStatement(context: RunContext, at: Place): Promise<void> {
       context,
       work.query(
         `SET lock_timeout = ${lockTimeout}; ` +
-          `SET statement_timeout = ${metadata.statementTimeout ?? 0}`,
+          `SET statement_timeout = ${metadata.statementTimeout ?? 0}` +
+          // It would count for each of the transactions that a concurrent build is made of.
+          (work.server.version >= 170000 ? "; SET transaction_timeout = 0" : ""),
       ),
     );
+    await guarded(context, outliveIdling(work));
     const build = await buildOf(context, at);
     if (build && await isBuiltAlready(context, build)) return;
     for (;; tries++) {

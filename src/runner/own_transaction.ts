@@ -12,9 +12,12 @@ import { assertFence, fenced } from "./fence.ts";
  * What a session may have been left with must not decide where our rows go, or whether. It has it
  * back afterwards: outside transactions a role lasts from statement to statement.
  */
-const OWN_SETTINGS = "SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL role = DEFAULT; " +
-  "SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL lock_timeout = '10s'; " +
-  "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0";
+function ownSettings({ server }: Session): string {
+  return "SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL role = DEFAULT; " +
+    "SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL lock_timeout = '10s'; " +
+    "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0" +
+    (server.version >= 170000 ? "; SET LOCAL transaction_timeout = 0" : "");
+}
 
 /** Settings that a commit needs to be on disk when it returns; levels of replication are kept. */
 export function synchronousCommit(session: Session): string {
@@ -35,7 +38,7 @@ export async function inOwnTransaction(
   statements: readonly string[],
   fence?: { readonly history: HistoryName; readonly number: bigint },
 ): Promise<readonly Row[]> {
-  const before = ["BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", OWN_SETTINGS];
+  const before = ["BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", ownSettings(session)];
   const asserted = fence ? [assertFence(fence.history, fence.number)] : [];
   const outcome = await session.pipeline([
     [...before, synchronousCommit(session), ...asserted, ...statements, "COMMIT"].join(";\n"),

@@ -139,6 +139,8 @@ export async function waitForLock(
       }
       const most = session ? TRY_EVERY : RECONNECT_EVERY;
       await clock.sleep(pause(clock, { tries, most }), signal);
+      // Ended while it idled (idle_session_timeout, a pooler): there is nothing in it to be missed.
+      if (session?.isLost) session = undefined;
     }
   } finally {
     await session?.close();

@@ -8,6 +8,7 @@ import type { ServerError } from "../connection/session.ts";
 import { Failure } from "../failure.ts";
 import type { Step } from "../plan/plan.ts";
 import { type Blocker, blockerLines, endingCommands } from "./blocker.ts";
+import { outliveIdling } from "./inherited.ts";
 import { guarded, labelOf, type RunContext } from "./run_context.ts";
 
 /** Refusals that another try may not meet: lock not available, deadlock, serialization. */
@@ -48,7 +49,7 @@ export async function waitToRetry(
     readonly blockers: readonly Blocker[];
   },
 ): Promise<void> {
-  const { clock, report, history, signal } = context;
+  const { clock, report, history, signal, work } = context;
   const delay = retryDelay(tries, clock.random());
   report({
     database: history.database,
@@ -59,6 +60,7 @@ export async function waitToRetry(
     seconds: delay / 1000,
     blockers,
   });
+  await guarded(context, outliveIdling(work));
   await guarded(context, clock.sleep(delay, signal));
 }
 

@@ -14,6 +14,7 @@ import type { Plan } from "../plan/plan.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Report } from "./event.ts";
 import { finish } from "./finish.ts";
+import { readInherited } from "./inherited.ts";
 import { openPatiently, type Patience, waitForLock } from "./patience.ts";
 import { guarded, type RunContext, type RunOptions } from "./run_context.ts";
 import { type Done, runSteps } from "./steps.ts";
@@ -121,11 +122,17 @@ async function runLocked(
   const done: Done[] = [];
   try {
     const unfenced = { ...run, lock, work, fence: 0n };
+    // Sent ahead of what is waited for.
+    const inherited = readInherited(work);
+    inherited.catch(() => {});
     const { fence, found } = await guarded(unfenced, takeOver(unfenced, { key, patience }));
     const context: RunContext = { ...unfenced, fence };
     try {
       const { steps } = await run.plan(found, work);
       report({ type: "planned", database, steps: steps.length, server: connector.label });
+      if (steps.length > 0) {
+        for (const one of await inherited) report({ type: "inherited", database, ...one });
+      }
       await (run.carryOut ?? runSteps)(context, steps, done);
     } finally {
       await finish(context, patience);

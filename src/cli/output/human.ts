@@ -8,6 +8,7 @@
 import { type Failure, formatPlace } from "../../failure.ts";
 import type { StoredError } from "../../history/state.ts";
 import { type Blocker, blockerLines } from "../../runner/blocker.ts";
+import type { Inherited } from "../../runner/inherited.ts";
 import type { IndexNews, ResumeNews, RunEvent, StepLabel } from "../../runner/event.ts";
 import type { Output, Streams, Style } from "./output.ts";
 
@@ -88,6 +89,8 @@ function eventText(event: RunEvent, style: Style): string | undefined {
       return event.steps === 0
         ? undefined
         : style.dim(`${database}: ${event.steps} to run on ${event.server}`);
+    case "inherited":
+      return style.dim(`${database}: ${inheritedText(event)}`);
     case "connecting":
       return style.caution(`${database}: still trying to connect: ${event.why}`);
     case "not-ready":
@@ -141,6 +144,21 @@ function inTheWay(blockers: readonly Blocker[], style: Style): readonly string[]
   return blockerLines(blockers).map((line, index) =>
     `  ${style.dim(`${index === 0 ? "for" : "   "} ${line}`)}`
   );
+}
+
+const WHOSE: Readonly<Record<string, string>> = {
+  "database user": "the role's, in this database,",
+  user: "the role's",
+  database: "the database's",
+  client: "the connection's",
+  other: "the inherited",
+};
+
+function inheritedText({ name, value, source, applies }: Inherited): string {
+  const setting = `${WHOSE[source] ?? "the server's"} ${name} = ${value}`;
+  if (applies) return `${setting} applies to migrations, too`;
+  return `${setting} does not apply to migrations` +
+    (name === "default_transaction_isolation" ? ", which are READ COMMITTED" : "");
 }
 
 function stepText({ version, name }: StepLabel): string {
