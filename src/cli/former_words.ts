@@ -51,6 +51,7 @@ const OPTIONS: Readonly<Record<string, string>> = {
   "--source": "--migrations",
   "--dsn": "--database-url",
   "--schema": "--db",
+  "--privileged-hash": "--confirm",
 };
 
 /** Our option for another tool's; the same text when it is none. */

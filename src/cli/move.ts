@@ -9,8 +9,10 @@ import { Failure, Failures, throwCollected } from "../failure.ts";
 import type { History } from "../history/state.ts";
 import { readHistory } from "../history/store.ts";
 import { describe, type Plan, type Step } from "../plan/plan.ts";
-import { run } from "../runner/run.ts";
+import { isPrivileged } from "../plan/privileged.ts";
+import { type Run, run } from "../runner/run.ts";
 import type { RunOptions } from "../runner/run_context.ts";
+import type { Done } from "../runner/steps.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { identity } from "../runtime/process.ts";
 import { VERSION } from "../version.ts";
@@ -45,10 +47,13 @@ const LOCK_RETRIES = 11;
  */
 export async function move(
   invocation: Invocation,
-  { names, options, planner }: {
+  { names, options, planner, carryOut, afterwards }: {
     readonly names: readonly string[];
     readonly options: MoveOptions;
     readonly planner: Planner;
+    readonly carryOut?: Run["carryOut"];
+    /** Called when all went well, and before it is said. */
+    readonly afterwards?: () => Promise<void> | void;
   },
 ): Promise<void> {
   const { output, signal } = invocation;
@@ -59,8 +64,8 @@ export async function move(
   for (const target of targets) {
     try {
       total += options.dryRun
-        ? await show(invocation, target, planner)
-        : await runOne(invocation, target, { options, planner });
+        ? await show(invocation, target, { planner, byHand: carryOut !== undefined })
+        : await runOne(invocation, target, { options, planner, carryOut });
     } catch (error) {
       if (error instanceof Failures) failures.push(...error.failures);
       else if (error instanceof Failure) failures.push(error);
@@ -69,6 +74,7 @@ export async function move(
     }
   }
   throwCollected(failures);
+  await afterwards?.();
   output.finished({ databases: names, steps: total, dry_run: options.dryRun === true });
 }
 
@@ -84,9 +90,18 @@ export function runOptions(
   };
 }
 
-type Prepared = Target & { readonly connector: Connector };
+/** A database, and the way to it. */
+export type Prepared = Target & { readonly connector: Connector };
 
-async function prepareAll(invocation: Invocation, names: readonly string[]): Promise<Prepared[]> {
+/**
+ * What is needed to reach each database.
+ *
+ * @throws {Failure | Failures} All that is wrong with files and settings, before any server is touched.
+ */
+export async function prepareAll(
+  invocation: Invocation,
+  names: readonly string[],
+): Promise<Prepared[]> {
   const failures: Failure[] = [];
   const targets: Prepared[] = [];
   for (const name of names) {
@@ -108,7 +123,11 @@ async function prepareAll(invocation: Invocation, names: readonly string[]): Pro
 async function runOne(
   invocation: Invocation,
   target: Prepared,
-  { options, planner }: { readonly options: MoveOptions; readonly planner: Planner },
+  { options, planner, carryOut }: {
+    readonly options: MoveOptions;
+    readonly planner: Planner;
+    readonly carryOut: Run["carryOut"] | undefined;
+  },
 ): Promise<number> {
   const { output, signal } = invocation;
   const began = systemClock.elapsed();
@@ -121,23 +140,27 @@ async function runOne(
     report: output.event,
     signal,
     plan: (history, session) => planner(target, { history, session }),
+    ...(carryOut ? { carryOut } : {}),
   });
   const took = duration(systemClock.elapsed() - began);
   output.print(
     done.length === 0
       ? `${target.name}: nothing to do on ${server}`
-      : `${target.name}: ${sentence(done.map(({ direction }) => direction))} in ${took}`,
+      : `${target.name}: ${sentence(done)} in ${took}`,
   );
   output.record({ event: "database", database: target.name, server, steps: done.length });
   return done.length;
 }
 
-function sentence(directions: readonly ("up" | "down")[]): string {
-  const ups = directions.filter((direction) => direction === "up").length;
-  const downs = directions.length - ups;
+function sentence(done: readonly Done[]): string {
+  const downs = done.filter(({ direction }) => direction === "down").length;
+  const recorded = done.filter(({ byHand }) => byHand).length;
+  const ups = done.length - downs - recorded;
   const parts = [];
   if (downs > 0) parts.push(`took back ${downs}`);
+  if (recorded > 0) parts.push(`recorded ${recorded} as run by hand`);
   if (ups > 0) parts.push(`applied ${ups}`);
+  if (ups + downs === 0) return parts.join(", ");
   const last = ups > 0 ? ups : downs;
   return `${parts.join(", ")} migration${last === 1 ? "" : "s"}`;
 }
@@ -146,7 +169,7 @@ function sentence(directions: readonly ("up" | "down")[]): string {
 async function show(
   invocation: Invocation,
   target: Prepared,
-  planner: Planner,
+  { planner, byHand }: { readonly planner: Planner; readonly byHand: boolean },
 ): Promise<number> {
   const { output } = invocation;
   const { connector } = target;
@@ -160,7 +183,9 @@ async function show(
     if (steps.length === 0) output.print(`${target.name}: nothing to do on ${connector.label}`);
     else output.print(`${target.name}: ${steps.length} to run on ${connector.label}`);
     for (const step of steps) {
-      output.print(`  ${step.direction.padEnd(4)} ${describe(step.definition)}${remarks(step)}`);
+      output.print(
+        `  ${step.direction.padEnd(4)} ${describe(step.definition)}${remarks(step, byHand)}`,
+      );
       output.record({
         event: "step",
         database: target.name,
@@ -170,6 +195,7 @@ async function show(
         file: step.script.path,
         transaction: step.script.transaction,
         privileged: step.definition.metadata.privileged,
+        by_hand: byHand && isPrivileged(step),
         statements: step.script.statements.length,
       });
     }
@@ -179,10 +205,12 @@ async function show(
   }
 }
 
-function remarks({ script, definition }: Step): string {
+function remarks(step: Step, byHand: boolean): string {
+  const { script, definition } = step;
   const words = [];
   if (script.statements.some((s) => s.concurrentIndex)) words.push("concurrent index");
   else if (script.transaction === "none") words.push("outside a transaction");
   if (definition.metadata.privileged) words.push("privileged");
+  if (byHand && isPrivileged(step)) words.push("recorded, not run");
   return words.length > 0 ? `  [${words.join(", ")}]` : "";
 }

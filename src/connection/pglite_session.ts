@@ -26,7 +26,7 @@ import type { EmbeddedSettings } from "./settings.ts";
 import type { PgliteInstance } from "./pglite_instance.ts";
 import type { Reply } from "./pglite_messages.ts";
 
-const FACTS = `SELECT pg_catalog.pg_backend_pid() AS pid,
+const FACTS = `SELECT pg_catalog.pg_backend_pid() AS pid, CURRENT_USER AS role,
   pg_catalog.current_setting('server_version_num') AS version,
   pg_catalog.current_setting('synchronous_commit') AS synchronous_commit,
   pg_catalog.current_setting('default_transaction_read_only') AS read_only`;
@@ -51,6 +51,7 @@ class PgliteSession implements Session {
   server: ServerFacts = {
     version: 0,
     pid: 0,
+    role: "",
     synchronousCommit: "on",
     readOnly: false,
     standby: false,
@@ -84,6 +85,7 @@ class PgliteSession implements Session {
       ...this.server,
       version: Number(row?.["version"]),
       pid: Number(row?.["pid"]),
+      role: row?.["role"] ?? "",
       synchronousCommit: row?.["synchronous_commit"] ?? "on",
       readOnly: row?.["read_only"] === "on",
     };

@@ -143,6 +143,12 @@ function refused(settings: ServerSettings, { server }: SqlError): Failure {
   const { sqlstate } = server;
   const [code, hint] = sqlstate === "3D000"
     ? ["connection/no-such-database" as const, `Create it first: createdb ${settings.database}`]
+    : sqlstate === "42501"
+    ? [
+      "connection/not-permitted" as const,
+      "Let its owner, or an administrator, run: GRANT CONNECT ON DATABASE " +
+      `${quoted(settings.database)} TO ${quoted(settings.user)}`,
+    ]
     : WORDS[sqlstate] ??
       ["connection/refused-by-server" as const, "Read the server's log for the whole story."];
   return new Failure(
@@ -150,4 +156,8 @@ function refused(settings: ServerSettings, { server }: SqlError): Failure {
     `Connecting to ${labelOf(settings)} failed: ${server.message} (SQLSTATE ${sqlstate}).`,
     { hint, facts: { sqlstate } },
   );
+}
+
+function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
 }

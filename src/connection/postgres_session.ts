@@ -35,7 +35,7 @@ const AS_TEXT = {
   parse: (text: string) => text,
 };
 
-const FACTS = `SELECT pg_catalog.pg_backend_pid() AS pid,
+const FACTS = `SELECT pg_catalog.pg_backend_pid() AS pid, CURRENT_USER AS role,
   pg_catalog.current_setting('server_version_num') AS version,
   pg_catalog.current_setting('synchronous_commit') AS synchronous_commit,
   pg_catalog.current_setting('default_transaction_read_only') AS read_only,
@@ -53,6 +53,7 @@ export class PostgresSession implements Session {
   server: ServerFacts = {
     version: 0,
     pid: 0,
+    role: "",
     synchronousCommit: "on",
     readOnly: false,
     standby: false,
@@ -136,6 +137,7 @@ export class PostgresSession implements Session {
     this.server = {
       version: Number(row["version"]),
       pid: Number(row["pid"]),
+      role: row["role"] ?? "",
       synchronousCommit: row["synchronous_commit"] ?? "on",
       readOnly: row["read_only"] === "on",
       standby: row["standby"] === "t",

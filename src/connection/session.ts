@@ -62,6 +62,8 @@ export interface ServerFacts {
   readonly version: number;
   /** The backend's process id, as the server itself sees it (a pooler may show another). */
   readonly pid: number;
+  /** Whose rights the session began with: CURRENT_USER. */
+  readonly role: string;
   /** `synchronous_commit` as the session found it. */
   readonly synchronousCommit: string;
   /** `default_transaction_read_only` as the session found it. */

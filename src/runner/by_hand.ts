@@ -20,7 +20,7 @@ export function byHand(reason: string): NonNullable<Run["carryOut"]> {
       const { definition: { version, name }, direction } = step;
       const row = recordByHand(attemptOf(context, step), reason);
       await guarded(context, inOwnTransaction(work, [row], { history, number }));
-      done.push({ version, name, direction, milliseconds: 0 });
+      done.push({ version, name, direction, milliseconds: 0, byHand: true });
     }
   };
 }

@@ -84,6 +84,13 @@ export type RunEvent =
       readonly number: number;
       readonly of: number;
     }
+    /** Run by hand by a person, and now in the history. */
+    | {
+      readonly type: "recorded";
+      readonly step: StepLabel;
+      readonly number: number;
+      readonly of: number;
+    }
     | { readonly type: "step-failed"; readonly step: StepLabel; readonly place: Place }
     /** Everything said to be applied before this is on disk. */
     | { readonly type: "durable" }

@@ -133,6 +133,7 @@ async function runStatement(context: RunContext, at: Place): Promise<void> {
       index,
       error: server,
       database: history.database,
+      role: work.server.role,
     });
     const thrown = server.sqlstate === BUSY
       ? busy(failure, { step, tries, blockers: lastSeen })

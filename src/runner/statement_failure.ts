@@ -10,6 +10,8 @@ import type { Script, Statement } from "../definition/definition.ts";
 import { Failure, formatPlace, type Place } from "../failure.ts";
 import type { StoredError } from "../history/state.ts";
 import { describe, isSelfRepairing, type Step } from "../plan/plan.ts";
+import { isPrivileged } from "../plan/privileged.ts";
+import { INSUFFICIENT_PRIVILEGE, missingRight } from "./missing_right.ts";
 
 /** 1-based line and column, counted in characters as editors do, of an offset in UTF-16 units. */
 export function placeOf(
@@ -45,10 +47,28 @@ export function isAtomic({ outside, mayCommit }: Statement): boolean {
 }
 
 function hintFor(
-  { definition, script }: Step,
-  at: { readonly index: number; readonly sqlstate: string; readonly database: string },
+  step: Step,
+  at: {
+    readonly index: number;
+    readonly error: ServerError;
+    readonly database: string;
+    readonly role: string;
+  },
 ): string {
-  if (at.sqlstate === ENDS_TRANSACTION) {
+  const again = whatStands(step, at);
+  if (at.error.sqlstate !== INSUFFICIENT_PRIVILEGE) return again;
+  const right = missingRight(at.error, at.role);
+  if (!isPrivileged(step)) return `${right}. ${again}`;
+  return "It is privileged: run migrator up as a role that may, such as a superuser or the owner of " +
+    "what it changes. Or have an administrator run its SQL, which migrator up --noop-privileged " +
+    `prints and then records. With --unprivileged-only up stops before such ones. ${again}`;
+}
+
+function whatStands(
+  { definition, script }: Step,
+  at: { readonly index: number; readonly error: ServerError; readonly database: string },
+): string {
+  if (at.error.sqlstate === ENDS_TRANSACTION) {
     return "It calls a procedure that commits. Let it run outside a transaction: write " +
       "`transaction: none` into its metadata.yaml.";
   }
@@ -73,11 +93,13 @@ export function stepFailure(
     readonly index: number;
     readonly error: ServerError;
     readonly database: string;
+    /** Who was refused. */
+    readonly role: string;
     /** It was the last message: the history row with the COMMIT. */
     readonly isCommit?: boolean;
   },
 ): { readonly failure: Failure; readonly stored: StoredError } {
-  const { text, index, error, database } = at;
+  const { text, index, error, database, role } = at;
   const { definition, direction, script } = step;
   const statement = script.statements[index];
   const place = statement ? errorPlace(script, { text, statement, error }) : { file: script.path };
@@ -95,7 +117,7 @@ export function stepFailure(
       (error.where ? `\nContext: ${error.where}` : ""),
     {
       place,
-      hint: hintFor(step, { index, sqlstate: error.sqlstate, database }),
+      hint: hintFor(step, { index, error, database, role }),
       facts: {
         database,
         version: String(definition.version),

@@ -24,6 +24,8 @@ export interface Done {
   readonly name: string;
   readonly direction: Direction;
   readonly milliseconds: number;
+  /** A person did it: it was recorded, not run. */
+  readonly byHand?: true;
 }
 
 /** The server's warning about a ROLLBACK of ours that found nothing to roll back. */

@@ -137,6 +137,7 @@ async function fail(
     index: failed,
     isCommit: failed === messages.length - 1,
     database: context.history.database,
+    role: context.work.server.role,
   });
   const thrown = at.busy ? busy(failure, { step, ...at.busy }) : failure;
   await recordFailure(context, step, { ...stored, code: thrown.code });

@@ -5,7 +5,8 @@
  */
 
 import type { Command } from "commander";
-import type { MoveOptions } from "../move.ts";
+import { Failure } from "../../failure.ts";
+import type { PrivilegedOptions } from "../privileged.ts";
 import { type Begin, GROUPS, versions, withExamples, withRun } from "../options.ts";
 
 /** Applies what is pending. */
@@ -21,18 +22,51 @@ export function upCommand(program: Command, begin: Begin): void {
       "--target <version>",
       "only this migration and what it needs; may be repeated",
       versions,
-    );
+    )
+    .option("--unprivileged-only", "refuse when something privileged is pending, and print its SQL")
+    .option(
+      "--noop-privileged",
+      "print privileged SQL for an administrator, record it when confirmed",
+    )
+    .option("--confirm <hash>", "with --noop-privileged: the printed SQL was run by hand");
   withExamples(
     withRun(command),
     "migrator up",
     "migrator up --db frontend --dry-run",
     "migrator up --database-url postgres://app@db.example/shop",
+    "migrator up --noop-privileged    # prints SQL for an administrator",
     "migrator up --database-url pglite:./try    # no server: embedded PostgreSQL",
   )
-    .action(async (options: MoveOptions & { target?: readonly bigint[] }) => {
+    .action(async (options: UpOptions) => {
       const invocation = begin(options);
-      const { move } = await import("../move.ts");
+      refuseContradiction(options);
       const { upPlanner } = await import("../up_planner.ts");
-      await move(invocation, { options, ...await upPlanner(invocation, options.target) });
+      const wish = { options, ...await upPlanner(invocation, options.target) };
+      if (options.noopPrivileged || options.unprivilegedOnly) {
+        const { moveNoopPrivileged, moveUnprivileged } = await import("../privileged.ts");
+        return await (options.noopPrivileged ? moveNoopPrivileged : moveUnprivileged)(
+          invocation,
+          wish,
+        );
+      }
+      const { move } = await import("../move.ts");
+      await move(invocation, wish);
     });
+}
+
+type UpOptions = PrivilegedOptions & { readonly target?: readonly bigint[] };
+
+function refuseContradiction({ unprivilegedOnly, noopPrivileged, confirm }: UpOptions): void {
+  if (unprivilegedOnly && noopPrivileged) {
+    throw new Failure(
+      "usage/privileged-flags",
+      "Say either --unprivileged-only or --noop-privileged, not both.",
+      { hint: "To have privileged SQL printed and recorded: migrator up --noop-privileged" },
+    );
+  }
+  if (confirm !== undefined && !noopPrivileged) {
+    throw new Failure("usage/privileged-flags", "--confirm needs --noop-privileged.", {
+      hint: `migrator up --noop-privileged --confirm ${confirm}`,
+    });
+  }
 }

@@ -104,10 +104,12 @@ function eventText(event: RunEvent, style: Style): string | undefined {
     }
     case "started":
       return undefined;
+    case "recorded":
+      return `${database} ${countText(event)} ${style.good("hand")} ${stepText(event.step)} ` +
+        style.dim("recorded, not run");
     case "applied": {
-      const { number, of, step, milliseconds } = event;
-      const count = `${String(number).padStart(String(of).length)}/${of}`;
-      return `${database} ${count} ${style.good(step.direction.padEnd(4))} ` +
+      const { step, milliseconds } = event;
+      return `${database} ${countText(event)} ${style.good(step.direction.padEnd(4))} ` +
         `${stepText(step)} ${style.dim(duration(milliseconds))}`;
     }
     case "step-failed":
@@ -159,6 +161,10 @@ function inheritedText({ name, value, source, applies }: Inherited): string {
   if (applies) return `${setting} applies to migrations, too`;
   return `${setting} does not apply to migrations` +
     (name === "default_transaction_isolation" ? ", which are READ COMMITTED" : "");
+}
+
+function countText({ number, of }: { readonly number: number; readonly of: number }): string {
+  return `${String(number).padStart(String(of).length)}/${of}`;
 }
 
 function stepText({ version, name }: StepLabel): string {

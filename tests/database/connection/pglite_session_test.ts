@@ -43,6 +43,7 @@ describe("an embedded session", () => {
       {
         version: 18,
         pid: 42,
+        role: "postgres",
         synchronousCommit: "on",
         readOnly: false,
         standby: false,

@@ -42,7 +42,12 @@ export function situation(
   };
 }
 
-function definition(version: number, parents: readonly number[], special: Special): Definition {
+/** One definition, with scripts of a statement each. */
+export function definition(
+  version: number,
+  parents: readonly number[],
+  special: Special = {},
+): Definition {
   const { irreversible, index } = special;
   return {
     version: BigInt(version),

@@ -1,0 +1,59 @@
+// Pure.
+/**
+ * Privileged migrations as a script for psql, that an administrator reads and runs.
+ *
+ * @module
+ */
+
+import { describe, type Step } from "../../plan/plan.ts";
+import type { StepWithSql } from "../../plan/privileged.ts";
+
+/** What one database needs. */
+export interface DatabaseSection {
+  readonly database: string;
+  /** Safe to print. */
+  readonly server: string;
+  /** To be run now, in this order. */
+  readonly now: readonly StepWithSql[];
+  readonly later: readonly Step[];
+}
+
+/**
+ * The statements are those of the files, letter for letter; what is told about them is in comments.
+ *
+ * @param more.next What is to be typed afterwards.
+ */
+export function dbaScript(
+  sections: readonly DatabaseSection[],
+  more: { readonly next: string },
+): string {
+  const needed = sections.filter(({ now }) => now.length > 0);
+  const lines = [
+    "-- Privileged migrations, for an administrator to run with psql.",
+    ...(needed.length > 1 ? ["-- Each section belongs in the PostgreSQL database it names."] : []),
+    `-- Afterwards: ${more.next}`,
+    "\\set ON_ERROR_STOP on",
+  ];
+  for (const { database, server, now, later } of needed) {
+    lines.push("", comment(`Database "${database}", on ${server}`));
+    for (const { step, statements } of now) {
+      lines.push("", comment(`${describe(step.definition)}, ${step.script.path}`));
+      const isOne = step.script.transaction === "single";
+      if (isOne) lines.push("BEGIN;");
+      lines.push(...statements.map((statement) => `${statement};`));
+      if (isOne) lines.push("COMMIT;");
+    }
+    if (later.length > 0) lines.push("");
+    for (const { definition } of later) {
+      lines.push(
+        comment(`Not yet, something else has to run first: ${describe(definition)}`),
+      );
+    }
+  }
+  return lines.join("\n");
+}
+
+/** A name may hold a line break, and must not end the comment with it. */
+function comment(text: string): string {
+  return `-- ${text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ")}`;
+}

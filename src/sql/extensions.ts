@@ -1,0 +1,52 @@
+/**
+ * What a script does to extensions.
+ *
+ * @module
+ */
+
+import type { Node } from "@pgsql/types";
+import { parseStatements } from "./script_statements.ts";
+
+/** A script, as far as extensions are concerned. */
+export interface ExtensionScript {
+  /** Extensions that are there when it has run (true), or are not (false). */
+  readonly leaves: ReadonlyMap<string, boolean>;
+  /**
+   * It does nothing but create extensions, wherever search_path puts them, and comment on them: so it
+   * needs nothing that other migrations make, and can be run before them.
+   */
+  readonly standsAlone: boolean;
+}
+
+/** @throws {SyntaxProblem} */
+export async function extensionScript(text: string): Promise<ExtensionScript> {
+  const leaves = new Map<string, boolean>();
+  let standsAlone = true;
+  for (const { node } of await parseStatements(text)) {
+    const created = createdBy(node);
+    if (created !== undefined) leaves.set(created.name, true);
+    for (const name of droppedBy(node)) leaves.set(name, false);
+    const isComment = "CommentStmt" in node && node.CommentStmt.objtype === "OBJECT_EXTENSION";
+    standsAlone &&= created?.anywhere === true || isComment || isTransaction(node);
+  }
+  return { leaves, standsAlone };
+}
+
+function createdBy(node: Node): { readonly name: string; readonly anywhere: boolean } | undefined {
+  if (!("CreateExtensionStmt" in node)) return undefined;
+  const { extname = "", options = [] } = node.CreateExtensionStmt;
+  const anywhere = !options.some((one) => "DefElem" in one && one.DefElem.defname === "schema");
+  return { name: extname, anywhere };
+}
+
+function droppedBy(node: Node): readonly string[] {
+  if (!("DropStmt" in node) || node.DropStmt.removeType !== "OBJECT_EXTENSION") return [];
+  return (node.DropStmt.objects ?? []).flatMap((one) =>
+    "String" in one && one.String.sval ? [one.String.sval] : []
+  );
+}
+
+/** The BEGIN and COMMIT that may wrap a whole file. */
+function isTransaction(node: Node): boolean {
+  return "TransactionStmt" in node;
+}
