@@ -4,6 +4,7 @@
  * @module
  */
 
+import { tellingConnector } from "../connection/query_log.ts";
 import type { Connector } from "../connection/session.ts";
 import type { DefinitionSet } from "../definition/definition.ts";
 import { Failure } from "../failure.ts";
@@ -139,7 +140,9 @@ export class Invocation {
       userName: userName(),
     });
     for (const warning of warnings) this.warnOnce(warning);
-    return await connectorFor(settings);
+    const connector = await connectorFor(settings);
+    const { query } = this.output;
+    return query === undefined ? connector : tellingConnector(connector, query);
   }
 
   /** Warns, unless the same was said before: several databases mostly have one server. */

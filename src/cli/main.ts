@@ -17,7 +17,9 @@ import { normaliseArguments } from "./arguments.ts";
 import { type Environment, Invocation } from "./invocation.ts";
 import { humanOutput } from "./output/human.ts";
 import { jsonOutput } from "./output/json.ts";
+import { logLines } from "./output/log_lines.ts";
 import type { Output, Streams, Style } from "./output/output.ts";
+import { verbosityOf } from "./output/verbosity.ts";
 import { buildProgram, calledCommand, knownOptions } from "./program.ts";
 import { noCommand, usageFailure, wordsOf } from "./usage.ts";
 
@@ -56,11 +58,14 @@ export async function main(given: readonly string[], environment: Environment): 
   const [first = ""] = args;
   const command = calledCommand(program, args);
   // Told from the arguments, not from what commander makes of them: it may refuse them.
-  const json = args.slice(0, args.includes("--") ? args.indexOf("--") : undefined)
-    .includes("--json");
-  const output: Output = json
-    ? jsonOutput(streams, wordsOf(command))
-    : humanOutput(streams, style(environment));
+  const typed = args.slice(0, args.includes("--") ? args.indexOf("--") : undefined);
+  const verbosity = verbosityOf(typed, environment);
+  const human = humanOutput(streams, { ...verbosity, style: style(environment) });
+  const output: Output = typed.includes("--json")
+    ? jsonOutput(streams, { ...verbosity, command: wordsOf(command) })
+    : verbosity.format === "json"
+    ? logLines(streams, { ...verbosity, human, now: systemClock.now })
+    : human;
   try {
     if (given.length === 0) return showHelpInstead(program, { help, streams });
     if (known.has(first) && !args.some((arg) => SELF_SUFFICIENT.has(arg))) throw noCommand();

@@ -59,9 +59,19 @@ function withSource(command: Command): Command {
 
 /** The option of every command. */
 export function withJson(command: Command): Command {
-  return command.addOption(
-    new Option("--json", "one JSON object per line on standard output").helpGroup(GENERAL),
-  );
+  const flag = (flags: string, description: string) =>
+    new Option(flags, description).helpGroup(GENERAL);
+  return command
+    .addOption(flag("--json", "one JSON object per line on standard output"))
+    .addOption(
+      flag("--quiet", "no progress: results, warnings and failures only").conflicts("verbose"),
+    )
+    .addOption(flag("--verbose", "everything that happens (LOG_LEVEL=debug)"))
+    .addOption(
+      flag("--log-format <form>", "progress as lines of text or json (LOG_FORMAT)")
+        .choices(["text", "json"]),
+    )
+    .addOption(flag("--log-queries", "every query with its time, without its values"));
 }
 
 /** Options of every command that changes a database. */

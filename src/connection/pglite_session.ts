@@ -17,6 +17,7 @@ import {
   type Answer,
   type Connector,
   type Notice,
+  type OpenOptions,
   type Outcome,
   type ServerFacts,
   type Session,
@@ -35,12 +36,12 @@ const FACTS = `SELECT pg_catalog.pg_backend_pid() AS pid, CURRENT_USER AS role,
 export function pgliteConnector(settings: EmbeddedSettings): Connector {
   return {
     label: label(settings),
-    async open({ signal }): Promise<Session> {
-      signal?.throwIfAborted();
+    async open(options): Promise<Session> {
+      options.signal?.throwIfAborted();
       const { pgliteInstance } = await import("./pglite_instance.ts");
       const instance = await pgliteInstance(settings.directory);
       instance.enter();
-      const session = new PgliteSession(instance, label(settings));
+      const session = new PgliteSession(instance, label(settings), options);
       await session.askFacts();
       return session;
     },
@@ -70,6 +71,7 @@ class PgliteSession implements Session {
   constructor(
     private readonly instance: PgliteInstance,
     private readonly label: string,
+    private readonly options: OpenOptions,
   ) {
     this.lost = new Promise((_, reject) => this.#lose = reject);
     this.lost.catch(() => {});
@@ -138,8 +140,15 @@ class PgliteSession implements Session {
     try {
       const replies: Reply[] = [];
       for (const [index, message] of messages.entries()) {
+        const sentAt = performance.now();
         const reply = await this.instance.send(message);
         inTransaction = reply.status !== "I";
+        this.options.onQuery?.({
+          application: this.options.applicationName,
+          sql: message,
+          milliseconds: performance.now() - sentAt,
+          ...(reply.error === undefined ? {} : { sqlstate: reply.error.sqlstate }),
+        });
         reply.notices.forEach((notice) => this.onNotice(notice, index));
         replies.push(reply);
       }

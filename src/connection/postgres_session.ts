@@ -70,6 +70,9 @@ export class PostgresSession implements Session {
   #closing = false;
   /** How many messages of the pipeline under way the server has answered. */
   #answered = 0;
+  /** When the last answer came, by `performance.now()`. */
+  #answeredAt = 0;
+  readonly #options: OpenOptions;
   #lose!: (failure: Failure) => void;
 
   constructor(
@@ -82,6 +85,7 @@ export class PostgresSession implements Session {
     },
   ) {
     this.#settings = settings;
+    this.#options = options;
     this.#candidate = candidate;
     this.#socket = socket;
     this.lost = new Promise((_, reject) => {
@@ -205,7 +209,7 @@ export class PostgresSession implements Session {
 
   async #send(message: string): Promise<Answer> {
     const query = this.#client.unsafe(message).simple();
-    this.#countAnswer(query as unknown as RawQuery);
+    this.#countAnswer(query as unknown as RawQuery, message);
     const result = await query as unknown as RawResult | RawResult[];
     // A new result begins only with new columns; commands without any share the one before them.
     const last = isSeveral(result) ? result[result.length - 1]! : result;
@@ -221,11 +225,20 @@ export class PostgresSession implements Session {
    * The library settles a query while it reads; whoever awaits it hears later, when notices of the next
    * message may have been read as well. So the count is taken where it settles.
    */
-  #countAnswer(query: RawQuery): void {
+  #countAnswer(query: RawQuery, sql: string): void {
+    const sentAt = performance.now();
     for (const settle of ["resolve", "reject"] as const) {
       const original = query[settle];
       query[settle] = (value) => {
         this.#answered++;
+        const now = performance.now();
+        this.#options.onQuery?.({
+          application: this.#options.applicationName,
+          sql,
+          milliseconds: now - Math.max(sentAt, this.#answeredAt),
+          ...(value instanceof postgres.PostgresError ? { sqlstate: value.code } : {}),
+        });
+        this.#answeredAt = now;
         return original(value);
       };
     }

@@ -148,4 +148,18 @@ export interface OpenOptions {
   /** What pg_stat_activity shows; at most 63 bytes of it. */
   readonly applicationName: string;
   readonly signal?: AbortSignal;
+  /** Told of every message that the server has answered, in order. */
+  readonly onQuery?: (query: AnsweredQuery) => void;
+}
+
+/** One message to the server. */
+export interface AnsweredQuery {
+  /** What the session is called in pg_stat_activity. */
+  readonly application: string;
+  /** As it was sent: values and all. */
+  readonly sql: string;
+  /** Since it was sent, or since the one before it was answered. */
+  readonly milliseconds: number;
+  /** Why it was refused. */
+  readonly sqlstate?: string;
 }

@@ -102,7 +102,12 @@ describe("a password is printed by no failure", () => {
       [...words, ...attempt.args ?? []],
       {
         cwd: directory,
-        env: { ...attempt.env, ...(attempt.passFile ? { PGPASSFILE: passFile } : {}) },
+        env: {
+          LOG_LEVEL: "debug",
+          DATABASE_QUERY_LOGGING_ENABLED: "true",
+          ...attempt.env,
+          ...(attempt.passFile ? { PGPASSFILE: passFile } : {}),
+        },
       },
     );
     assert.notEqual(status, 70, `${attempt.name}: ${stdout}${stderr}`);

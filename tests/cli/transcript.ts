@@ -81,6 +81,7 @@ async function answer(
   const words = splitWords(typed);
   const start = words.indexOf("migrator");
   const env: Record<string, string> = { DATABASE_URL: server.url(database), NO_COLOR: "1" };
+  const [label = ""] = server.url(database).split("?");
   for (const word of words.slice(0, start)) {
     const [name = "", ...value] = word.split("=");
     if (name.startsWith("-")) delete env[name.slice(1)];
@@ -89,8 +90,8 @@ async function answer(
   const args = words.slice(start + 1);
   const { status, stdout, stderr } = await runMigrator(args, { cwd: directory, env });
   return [
-    ...marked(">", lasting(stdout, server.url(database))),
-    ...marked("!", lasting(stderr, server.url(database))),
+    ...marked(">", lasting(stdout, label)),
+    ...marked("!", lasting(stderr, label)),
     `= ${status}`,
   ];
 }

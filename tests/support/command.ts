@@ -14,6 +14,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { PASSWORD } from "./cluster.ts";
 
 /** How to run it. */
 export interface CommandOptions {
@@ -106,7 +107,13 @@ function watch(
       clearTimeout(timer);
       fs.rmSync(home, { recursive: true, force: true });
     })
-    .then(([status, signal]): Finished => ({ status, signal, ...texts, json: () => lines(texts) }));
+    .then(([status, signal]): Finished => {
+      const { stdout, stderr } = texts;
+      if ((stdout + stderr).includes(PASSWORD)) {
+        throw new Error(`It printed the password:\n${stdout}\n${stderr}`);
+      }
+      return { status, signal, ...texts, json: () => lines(texts) };
+    });
   return {
     pid: child.pid ?? 0,
     finished,

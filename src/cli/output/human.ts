@@ -10,21 +10,34 @@ import type { StoredError } from "../../history/state.ts";
 import { type Blocker, blockerLines } from "../../runner/blocker.ts";
 import type { Inherited } from "../../runner/inherited.ts";
 import type { IndexNews, ResumeNews, RunEvent, StepLabel } from "../../runner/event.ts";
+import type { AnsweredQuery } from "../../connection/session.ts";
+import { eventRecord, queryRecord, toJson } from "./json.ts";
 import type { Output, Streams, Style } from "./output.ts";
+import type { Verbosity } from "./verbosity.ts";
 
 /** Prints for people. */
-export function humanOutput(streams: Streams, style: Style): Output {
+export function humanOutput(
+  streams: Streams,
+  { style, level, queries }: { readonly style: Style } & Pick<Verbosity, "level" | "queries">,
+): Output {
   const error = (text: string) => streams.stderr(text + "\n");
+  const tellsProgress = level === "info" || level === "debug";
   return {
     style,
     print: (text) => streams.stdout(text + "\n"),
     record: () => {},
-    warn: (message) => error(`${style.caution("warning:")} ${message}`),
-    event: (event) =>
+    warn: (message) => level !== "error" && error(`${style.caution("warning:")} ${message}`),
+    event: (event) => {
+      if (!tellsProgress) return;
       streams.stderr(() => {
-        const text = eventText(event, style);
+        const text = eventText(event, style) ??
+          (level === "debug" ? style.dim(debugText(event)) : undefined);
         return text === undefined ? "" : text + "\n";
-      }),
+      });
+    },
+    query: queries
+      ? (query) => streams.stderr(() => style.dim(queryText(query)) + "\n")
+      : undefined,
     failed: (failures) => failures.forEach((failure) => error(failureText(failure, style))),
     finished: () => {},
   };
@@ -140,6 +153,18 @@ function eventText(event: RunEvent, style: Style): string | undefined {
     case "durable":
       return undefined;
   }
+}
+
+/** What is told only to those who want to know all. */
+function debugText(event: RunEvent): string {
+  const { event: type, database, ...fields } = eventRecord(event);
+  return `${database}: ${type} ${toJson(fields)}`;
+}
+
+/** `query 1.234 ms migrator shop: SELECT ?` */
+function queryText(query: AnsweredQuery): string {
+  const { milliseconds, application, sqlstate, sql } = queryRecord(query);
+  return `query ${milliseconds} ms ${application}: ${sqlstate ? `(${sqlstate}) ` : ""}${sql}`;
 }
 
 function inTheWay(blockers: readonly Blocker[], style: Style): readonly string[] {

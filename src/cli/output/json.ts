@@ -5,15 +5,21 @@
  * @module
  */
 
+import type { AnsweredQuery } from "../../connection/session.ts";
 import type { Failure } from "../../failure.ts";
 import type { RunEvent } from "../../runner/event.ts";
+import { withoutLiterals } from "../../sql/without_literals.ts";
 import type { JsonRecord, Output, Streams, Style } from "./output.ts";
+import type { Verbosity } from "./verbosity.ts";
 
 const asItIs = (text: string) => text;
 const plain: Style = { bold: asItIs, dim: asItIs, good: asItIs, bad: asItIs, caution: asItIs };
 
 /** Prints for programs. */
-export function jsonOutput(streams: Streams, command: string): Output {
+export function jsonOutput(
+  streams: Streams,
+  { command, queries }: { readonly command: string } & Pick<Verbosity, "queries">,
+): Output {
   const line = (record: JsonRecord) => streams.stdout(toJson(withSnakeCase(record)) + "\n");
   return {
     style: plain,
@@ -21,6 +27,9 @@ export function jsonOutput(streams: Streams, command: string): Output {
     record: line,
     warn: (message) => line({ event: "warning", message }),
     event: (event) => streams.stdout(() => toJson(withSnakeCase(eventRecord(event))) + "\n"),
+    query: queries
+      ? (query) => streams.stdout(() => toJson(withSnakeCase(queryRecord(query))) + "\n")
+      : undefined,
     failed: (failures, exit) => {
       for (const failure of failures.slice(1)) {
         line({ event: "failure", ...failureFields(failure) });
@@ -38,7 +47,7 @@ export function toJson(value: unknown): string {
 }
 
 /** Fields have one spelling, whatever the value behind them calls its own. */
-function withSnakeCase(
+export function withSnakeCase(
   record: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
@@ -60,7 +69,21 @@ export function failureFields(failure: Failure): Readonly<Record<string, unknown
   };
 }
 
-function eventRecord(event: RunEvent): JsonRecord {
+/** Characters of a query that are told. */
+const LONGEST_QUERY = 4_000;
+
+/** A query without its values. */
+export function queryRecord({ sql, milliseconds, ...fields }: AnsweredQuery): JsonRecord {
+  return {
+    event: "query",
+    ...fields,
+    milliseconds: Math.round(milliseconds * 1_000) / 1_000,
+    sql: withoutLiterals(sql, LONGEST_QUERY),
+  };
+}
+
+/** An event of a run. */
+export function eventRecord(event: RunEvent): JsonRecord {
   const { type, database, ...rest } = event;
   const { step, milliseconds, ...fields } = rest as {
     step?: Readonly<Record<string, unknown>>;

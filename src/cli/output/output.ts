@@ -7,6 +7,7 @@
  * @module
  */
 
+import type { AnsweredQuery } from "../../connection/session.ts";
 import type { Failure } from "../../failure.ts";
 import type { RunEvent } from "../../runner/event.ts";
 
@@ -26,6 +27,8 @@ export interface Output {
   warn(message: string): void;
   /** What a run has to say. */
   event(event: RunEvent): void;
+  /** A query that the server has answered; undefined unless queries are to be told. */
+  readonly query: ((query: AnsweredQuery) => void) | undefined;
   /** Why the command did not succeed; several when several things are wrong. */
   failed(failures: readonly Failure[], exit: number): void;
   /** The end of a command that did what it was asked. */
