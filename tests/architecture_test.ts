@@ -10,7 +10,7 @@ const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const RANKS: readonly (readonly string[])[] = [
   ["cli"],
   ["release"],
-  ["runner", "background", "script", "drift"],
+  ["runner", "background", "doctor", "script", "drift"],
   ["bundle"],
   ["plan", "lint", "source", "shadow"],
   ["graph", "history", "schema"],

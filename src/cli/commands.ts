@@ -8,6 +8,7 @@ import type { Command } from "commander";
 import { addCommand } from "./commands/add.ts";
 import { bundleCommand } from "./commands/bundle.ts";
 import { describeCommand } from "./commands/describe.ts";
+import { doctorCommand } from "./commands/doctor.ts";
 import { downCommand, downtoCommand } from "./commands/down.ts";
 import { graphCommand } from "./commands/graph.ts";
 import { helpCommand } from "./commands/help.ts";
@@ -38,6 +39,7 @@ export const COMMANDS: readonly AddCommand[] = [
   validateCommand,
   graphCommand,
   leavesCommand,
+  doctorCommand,
   waitCommand,
   addCommand,
   logCommand,

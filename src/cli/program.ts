@@ -12,10 +12,10 @@ import { COMMANDS } from "./commands.ts";
 import { type Begin, GENERAL, withExamples } from "./options.ts";
 
 const EXIT_STATUS = `
-Exit status: 0 done, 1 found (status --exit-code) or not ready (wait), 2 command
-line or settings, 3 connection, 4 migration files, 5 history needs a person,
-6 lock, 7 SQL, 70 defect of this program, 130 and 143 stopped by a signal. 3 and
-6 are safe to repeat.`;
+Exit status: 0 done, 1 found (status --exit-code, doctor) or not ready (wait),
+2 command line or settings, 3 connection, 4 migration files, 5 history needs a
+person, 6 lock, 7 SQL, 70 defect of this program, 130 and 143 stopped by a
+signal. 3 and 6 are safe to repeat.`;
 
 /**
  * Every command, with its help. Nothing is printed but help and the version; mistakes are thrown as

@@ -14,6 +14,7 @@ const COMMANDS = [
   "validate",
   "graph",
   "leaves",
+  "doctor",
   "wait",
   "add",
   "log",

@@ -1,0 +1,115 @@
+/**
+ * `doctor`
+ *
+ * @module
+ */
+
+import type { Command } from "commander";
+import type { Finding } from "../../doctor/examine.ts";
+import { EXIT, Failure, Failures, throwCollected } from "../../failure.ts";
+import { HISTORY_SCHEMA } from "../../history/schema.ts";
+import { systemClock } from "../../runtime/clock.ts";
+import type { GlobalOptions, Invocation, Target } from "../invocation.ts";
+import { type Begin, GROUPS, withExamples, withServer } from "../options.ts";
+import { findingLines } from "../output/finding_lines.ts";
+
+/** Says what is in the way of a run, before there is one. */
+export function doctorCommand(program: Command, begin: Begin): void {
+  const command = program.command("doctor").helpGroup(GROUPS.look)
+    .summary("look for what would be in the way of a run")
+    .description(
+      "Looks at server, role and history of each database: ok, warn or fail, with what was found " +
+        "and what to type next. Needs no superuser; what the role may not see is said, with the " +
+        "GRANT that shows it. Changes nothing and takes no lock. Exits with 1 when anything fails, " +
+        "with 3 when a server cannot be reached.",
+    );
+  withExamples(
+    withServer(command),
+    "migrator doctor",
+    "migrator doctor --db frontend --json",
+  )
+    .action(async (options: GlobalOptions) => {
+      const invocation = begin(options);
+      const failures: Failure[] = [];
+      const counts = { ok: 0, warn: 0, fail: 0 };
+      const told = new Map<string, string>();
+      for (const name of await invocation.databases()) {
+        try {
+          const findings = await examineOne(invocation, name, told);
+          for (const { level } of findings) counts[level]++;
+        } catch (error) {
+          if (!(error instanceof Failure)) throw error;
+          // People read it at the end, once for all databases of a server.
+          const { message: found, hint: next = null } = error;
+          const record = { event: "check", database: name, check: "server", level: "fail" };
+          if (isConnection(error)) invocation.output.record({ ...record, found, next });
+          failures.push(error);
+          if (invocation.signal.aborted) break;
+        }
+      }
+      throwCollected(failures);
+      if (counts.fail > 0) invocation.exitWith(EXIT.finding);
+      invocation.output.finished(counts);
+    });
+}
+
+/** @param told Which database was told what on the same server: nobody reads it twice. */
+async function examineOne(
+  invocation: Invocation,
+  name: string,
+  told: Map<string, string>,
+): Promise<readonly Finding[]> {
+  const { output, signal } = invocation;
+  const connector = await invocation.connector(name);
+  const { target, findings: bad } = await definitionsOf(invocation, name);
+  const { examine } = await import("../../doctor/examine.ts");
+  const findings = [
+    ...bad,
+    ...await examine({
+      history: { schema: HISTORY_SCHEMA, database: name },
+      graph: target?.graph,
+      connector,
+      clock: systemClock,
+      signal,
+    }),
+  ];
+  const keyOf = ({ check, level, found }: Finding) => [connector.label, check, level, found].join();
+  const news = findings.filter((finding) => !told.has(keyOf(finding)));
+  const others = new Set(findings.flatMap((finding) => told.get(keyOf(finding)) ?? []));
+  output.print(`${output.style.bold(name)} on ${connector.label}`);
+  for (const line of findingLines(news, output.style)) output.print(`  ${line}`);
+  if (others.size > 0) output.print(`  the rest as for ${[...others].join(", ")}`);
+  for (const finding of findings) {
+    output.record({ event: "check", database: name, next: null, ...finding });
+    if (!told.has(keyOf(finding))) told.set(keyOf(finding), name);
+  }
+  return findings;
+}
+
+/** Definitions that are no good do not keep the server from being looked at. */
+async function definitionsOf(
+  invocation: Invocation,
+  name: string,
+): Promise<{ readonly target: Target | undefined; readonly findings: readonly Finding[] }> {
+  try {
+    return { target: await invocation.target(name), findings: [] };
+  } catch (error) {
+    const failures = error instanceof Failures
+      ? error.failures
+      : error instanceof Failure
+      ? [error]
+      : undefined;
+    if (failures === undefined) throw error;
+    const findings = failures.map(({ message }): Finding => ({
+      check: "migrations",
+      level: "fail",
+      found: message.replace(/\.$/, ""),
+      next: `migrator validate --db ${name}`,
+    }));
+    return { target: undefined, findings };
+  }
+}
+
+function isConnection({ code }: Failure): boolean {
+  return code.startsWith("connection/");
+}

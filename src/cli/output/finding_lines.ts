@@ -1,0 +1,30 @@
+// Pure.
+/**
+ * What a doctor found, as lines for people.
+ *
+ * @module
+ */
+
+import type { Level } from "../../doctor/check.ts";
+import type { Finding } from "../../doctor/examine.ts";
+import type { Style } from "./output.ts";
+
+/** A line for each, and one for what to type next. The columns are as wide as they need to be. */
+export function findingLines(findings: readonly Finding[], style: Style): readonly string[] {
+  const widest = Math.max(0, ...findings.map(({ check }) => check.length));
+  return findings.flatMap(({ level, check, found, next }) => [
+    `${paint(level, style)(level.padEnd(4))}  ${check.padEnd(widest)}  ${found}`,
+    ...(next === undefined ? [] : [`      ${style.dim("next:")} ${next}`]),
+  ]);
+}
+
+function paint(level: Level, style: Style): (text: string) => string {
+  switch (level) {
+    case "ok":
+      return style.good;
+    case "warn":
+      return style.caution;
+    case "fail":
+      return style.bad;
+  }
+}

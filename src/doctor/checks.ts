@@ -1,0 +1,46 @@
+/**
+ * Everything that is looked at, in the order in which it is told.
+ *
+ * @module
+ */
+
+import type { Check } from "./check.ts";
+import { autovacuumCheck } from "./checks/autovacuum.ts";
+import { clockCheck } from "./checks/clock.ts";
+import { connectionSlotsCheck } from "./checks/connection_slots.ts";
+import { databaseSizeCheck, serverDirectoriesCheck } from "./checks/disk.ts";
+import { encodingCheck } from "./checks/encoding.ts";
+import { extensionsCheck } from "./checks/extensions.ts";
+import { historyCheck } from "./checks/history.ts";
+import { historyTablesCheck } from "./checks/history_tables.ts";
+import { inheritedSettingsCheck } from "./checks/inherited_settings.ts";
+import { invalidIndexesCheck } from "./checks/invalid_indexes.ts";
+import { longTransactionsCheck } from "./checks/long_transactions.ts";
+import { migrationLockCheck } from "./checks/migration_lock.ts";
+import { replicationSlotsCheck } from "./checks/replication_slots.ts";
+import { rightsCheck } from "./checks/rights.ts";
+import { serverCheck } from "./checks/server.ts";
+import { standbysCheck } from "./checks/standbys.ts";
+import { wraparoundCheck } from "./checks/wraparound.ts";
+
+/** What is in a run's way first, then what wears out over time. */
+export const CHECKS: readonly Check[] = [
+  serverCheck,
+  historyCheck,
+  historyTablesCheck,
+  migrationLockCheck,
+  rightsCheck,
+  extensionsCheck,
+  inheritedSettingsCheck,
+  connectionSlotsCheck,
+  longTransactionsCheck,
+  standbysCheck,
+  replicationSlotsCheck,
+  invalidIndexesCheck,
+  databaseSizeCheck,
+  serverDirectoriesCheck,
+  clockCheck,
+  encodingCheck,
+  wraparoundCheck,
+  autovacuumCheck,
+];

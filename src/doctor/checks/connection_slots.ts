@@ -1,0 +1,92 @@
+/**
+ * Whether a run gets the two connections that it needs: one that holds the lock, one that works.
+ *
+ * @module
+ */
+
+import type { Session } from "../../connection/session.ts";
+import { fail, lookAtOne, makeCheck, ok, type Verdict, warn } from "../check.ts";
+
+/** One limit, and how much of it is taken. */
+export interface Limit {
+  /** `max_connections = 100, of which 3 are reserved`. */
+  readonly what: string;
+  readonly free: number;
+  /** What raises it. */
+  readonly next: string;
+}
+
+/** A run needs this many. */
+const NEEDED = 2;
+
+/** Fewer free ones than this are too few to be at ease. */
+const COMFORTABLE = 5;
+
+export const connectionSlotsCheck = makeCheck({
+  name: "connection-slots",
+  embedded: false,
+  read,
+  judge: judgeSlots,
+});
+
+/** Our own connection counts as free: it is gone when a run begins. */
+async function read(session: Session): Promise<readonly Limit[]> {
+  const row = await lookAtOne(
+    session,
+    `SELECT pg_catalog.current_setting('max_connections') AS most,
+      pg_catalog.current_setting('superuser_reserved_connections')::pg_catalog.int4 +
+        coalesce(pg_catalog.current_setting('reserved_connections', true), '0')::pg_catalog.int4
+        AS reserved,
+      r.rolsuper AS superuser, r.rolconnlimit AS role_limit, d.datconnlimit AS database_limit,
+      pg_catalog.quote_ident(r.rolname) AS role, pg_catalog.quote_ident(d.datname) AS database,
+      (SELECT count(*) FROM ${CLIENTS}) AS used,
+      (SELECT count(*) FROM ${CLIENTS} AND usesysid = r.oid) AS used_by_role,
+      (SELECT count(*) FROM ${CLIENTS} AND datid = d.oid) AS used_in_database
+    FROM pg_catalog.pg_roles AS r, pg_catalog.pg_database AS d
+    WHERE r.rolname = SESSION_USER AND d.datname = pg_catalog.current_database()`,
+  );
+  const number = (name: string) => Number(row[name]);
+  const superuser = row["superuser"] === "t";
+  const reserved = superuser ? 0 : number("reserved");
+  const free = (most: number, used: string) => most - number(used) + 1;
+  const limits = [{
+    what: `max_connections = ${row["most"]}` +
+      (reserved > 0 ? `, ${reserved} of them reserved` : ""),
+    free: free(number("most") - reserved, "used"),
+    next: "End sessions that nobody needs, or ALTER SYSTEM SET max_connections and restart",
+  }];
+  // Superusers are not held to these.
+  if (superuser) return limits;
+  const { role, database } = row;
+  if (number("role_limit") >= 0) {
+    limits.push({
+      what: `role ${role} has CONNECTION LIMIT ${row["role_limit"]}`,
+      free: free(number("role_limit"), "used_by_role"),
+      next: `Let an administrator run: ALTER ROLE ${role} CONNECTION LIMIT -1`,
+    });
+  }
+  if (number("database_limit") >= 0) {
+    limits.push({
+      what: `database ${database} has CONNECTION LIMIT ${row["database_limit"]}`,
+      free: free(number("database_limit"), "used_in_database"),
+      next: `Let an administrator run: ALTER DATABASE ${database} CONNECTION LIMIT -1`,
+    });
+  }
+  return limits;
+}
+
+/** Client connections; of other roles' sessions the kind is not told to everybody. */
+const CLIENTS = "pg_catalog.pg_stat_activity WHERE datid IS NOT NULL " +
+  "AND coalesce(backend_type, 'client backend') = 'client backend'";
+
+/** Each limit by itself. */
+export function judgeSlots(limits: readonly Limit[]): readonly Verdict[] {
+  const verdicts = limits.flatMap(({ what, free, next }) => {
+    const left = `${Math.max(0, free)} free (${what})`;
+    if (free < NEEDED) return fail(`${left}, and a run needs ${NEEDED}`, next);
+    return free < COMFORTABLE ? warn(`only ${left}; a run needs ${NEEDED}`, next) : [];
+  });
+  return verdicts.length > 0
+    ? verdicts
+    : ok(limits.map(({ what, free }) => `${free} free (${what})`).join(", "));
+}

@@ -1,0 +1,39 @@
+/**
+ * How large things are. How much is free no SQL can tell.
+ *
+ * @module
+ */
+
+import { bytes, lookAtOne, makeCheck, ok } from "../check.ts";
+
+/** Bytes on disk of the database. Sizes of single tables are not asked for: that would take locks. */
+export const databaseSizeCheck = makeCheck({
+  name: "disk",
+  embedded: true,
+  read: (session) =>
+    lookAtOne(
+      session,
+      `SELECT pg_catalog.pg_database_size(pg_catalog.current_database()) AS size,
+        pg_catalog.current_setting('temp_file_limit') AS limit`,
+    ),
+  judge: ({ size, limit }) =>
+    ok(
+      `the database has ${bytes(size)}` +
+        (limit === "-1" ? "" : `; temporary files may have ${limit} per process`),
+    ),
+});
+
+/** Bytes in the WAL directory and of temporary files. Needs pg_monitor. */
+export const serverDirectoriesCheck = makeCheck({
+  name: "server-directories",
+  embedded: false,
+  read: (session) =>
+    lookAtOne(
+      session,
+      `SELECT (SELECT pg_catalog.sum(size) FROM pg_catalog.pg_ls_waldir()) AS wal,
+        (SELECT coalesce(pg_catalog.sum(size), 0) FROM pg_catalog.pg_ls_tmpdir()) AS temporary,
+        pg_catalog.current_setting('max_wal_size') AS most`,
+    ),
+  judge: ({ wal, temporary, most }) =>
+    ok(`WAL has ${bytes(wal)} (max_wal_size ${most}), temporary files ${bytes(temporary)}`),
+});

@@ -1,0 +1,177 @@
+/**
+ * Whether the extensions that migrations create can be created.
+ *
+ * @module
+ */
+
+import type { Row, Session } from "../../connection/session.ts";
+import { quoteIdentifier, quoteLiteral } from "../../sql/identifier.ts";
+import {
+  fail,
+  look,
+  lookAtOne,
+  makeCheck,
+  ok,
+  type Patient,
+  type Verdict,
+  warn,
+} from "../check.ts";
+import type { ExtensionNeed } from "../needs.ts";
+
+/** What the server knows of one extension. */
+export interface ExtensionFound {
+  /** Undefined where the server does not have its files. */
+  readonly version: string | undefined;
+  readonly installed: boolean;
+  /** Only a superuser may create it, unless it is trusted. */
+  readonly superuser: boolean;
+  /** Who may create schemas in the database may create it. */
+  readonly trusted: boolean;
+  readonly requires: readonly string[];
+}
+
+/** What is needed, what there is, and what the role may do. */
+export interface Extensions {
+  /** In the order in which migrations create them. */
+  readonly needed: readonly ExtensionNeed[];
+  readonly found: ReadonlyMap<string, ExtensionFound>;
+  readonly role: string;
+  readonly database: string;
+  readonly superuser: boolean;
+  readonly createsSchemas: boolean;
+  /** A role of the provider's that may create what otherwise only a superuser may. */
+  readonly provider: string | undefined;
+}
+
+export const extensionsCheck = makeCheck({
+  name: "extensions",
+  embedded: true,
+  read,
+  judge: judgeExtensions,
+});
+
+const PROVIDERS = ["rds_superuser", "cloudsqlsuperuser", "alloydbsuperuser", "azure_pg_admin"];
+
+async function read(session: Session, { needs }: Patient): Promise<Extensions> {
+  const { extensions: needed } = await needs();
+  const row = await lookAtOne(
+    session,
+    `SELECT pg_catalog.quote_ident(CURRENT_USER) AS role,
+      pg_catalog.quote_ident(pg_catalog.current_database()) AS database,
+      (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = CURRENT_USER) AS superuser,
+      pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') AS creates_schemas,
+      (SELECT pg_catalog.min(rolname) FROM pg_catalog.pg_roles
+        WHERE rolname IN (${PROVIDERS.map(quoteLiteral).join(", ")})
+          AND pg_catalog.pg_has_role(oid, 'MEMBER')) AS provider`,
+  );
+  const rows = needed.length === 0 ? [] : await look(
+    session,
+    `SELECT e.name, v.version, e.installed_version IS NOT NULL AS installed, v.superuser, v.trusted,
+      pg_catalog.array_to_string(v.requires, ',') AS requires
+    FROM pg_catalog.pg_available_extensions AS e
+      JOIN pg_catalog.pg_available_extension_versions AS v
+        ON v.name = e.name AND v.version = coalesce(e.installed_version, e.default_version)`,
+  );
+  return {
+    needed,
+    found: new Map(rows.map((one) => [one["name"] ?? "", toFound(one)])),
+    role: row["role"] ?? "",
+    database: row["database"] ?? "",
+    superuser: row["superuser"] === "t",
+    createsSchemas: row["creates_schemas"] === "t",
+    provider: row["provider"] ?? undefined,
+  };
+}
+
+function toFound(row: Row): ExtensionFound {
+  return {
+    version: row["version"] ?? undefined,
+    installed: row["installed"] === "t",
+    superuser: row["superuser"] === "t",
+    trusted: row["trusted"] === "t",
+    requires: row["requires"]?.split(",").filter((name) => name !== "") ?? [],
+  };
+}
+
+/** One verdict for each that will not do, and one for the others. */
+export function judgeExtensions(extensions: Extensions): readonly Verdict[] {
+  const { needed, found } = extensions;
+  if (needed.length === 0) return ok("no migration that is to be applied creates one");
+  const verdicts: Verdict[] = [];
+  const good: string[] = [];
+  const created = new Set<string>();
+  for (const need of needed) {
+    const required = found.get(need.name)?.requires ?? [];
+    const bad = [
+      ...judgeOne(extensions, need),
+      ...required.filter((name) => !created.has(name) && !found.get(name)?.installed)
+        .flatMap((name) => judgeRequired(extensions, { need, name })),
+    ];
+    verdicts.push(...bad);
+    const installed = found.get(need.name)?.installed === true;
+    if (bad.length === 0) good.push(`${need.name} ${installed ? "is installed" : "available"}`);
+    created.add(need.name);
+  }
+  return good.length > 0 ? [...ok(good.join(", ")), ...verdicts] : verdicts;
+}
+
+function judgeOne(extensions: Extensions, need: ExtensionNeed): readonly Verdict[] {
+  const { role, database, superuser, createsSchemas, provider } = extensions;
+  const { name, ifNotExists, migration } = need;
+  const known = extensions.found.get(name);
+  const quoted = quoteIdentifier(name);
+  const byAdministrator = "Let an administrator run, in that database: " +
+    `CREATE EXTENSION IF NOT EXISTS ${quoted}`;
+  if (known === undefined) {
+    return fail(
+      `${name} is not available on this server, and ${migration} creates it`,
+      `Let an administrator install its files on the server's host; then it is listed by: ` +
+        `SELECT * FROM pg_available_extensions WHERE name = ${quoteLiteral(name)}`,
+    );
+  }
+  if (known.installed) {
+    return ifNotExists ? [] : fail(
+      `${name} is installed already, and ${migration} creates it without IF NOT EXISTS`,
+      `If nothing uses it: DROP EXTENSION ${quoted}; else let the migration say IF NOT EXISTS`,
+    );
+  }
+  if (!known.superuser || superuser) return [];
+  if (known.trusted) {
+    return createsSchemas ? [] : fail(
+      `${name} is trusted, but role ${role} may not create anything in ${database}; ${migration} ` +
+        "creates it",
+      `Let an administrator run: GRANT CREATE ON DATABASE ${database} TO ${role}`,
+    );
+  }
+  if (provider !== undefined) {
+    return warn(
+      `${name} needs a superuser; as a member of ${provider}, role ${role} may perhaps create it ` +
+        `in ${migration}`,
+      `Look in the provider's list of extensions; else: ${byAdministrator}`,
+    );
+  }
+  if (!ifNotExists) {
+    return fail(
+      `${name} needs a superuser, which role ${role} is not, and ${migration} creates it without ` +
+        "IF NOT EXISTS",
+      "Let the migration say IF NOT EXISTS, then create it beforehand. " + byAdministrator,
+    );
+  }
+  return fail(
+    `${name} needs a superuser, which role ${role} is not, and ${migration} creates it`,
+    byAdministrator,
+  );
+}
+
+function judgeRequired(
+  extensions: Extensions,
+  { need, name }: { readonly need: ExtensionNeed; readonly name: string },
+): readonly Verdict[] {
+  if (need.cascade) return judgeOne(extensions, { ...need, name, ifNotExists: true });
+  return fail(
+    `${need.name} requires ${name}, which neither is installed nor created before ${need.migration}`,
+    `Let an administrator run, in that database: CREATE EXTENSION IF NOT EXISTS ${
+      quoteIdentifier(name)
+    }`,
+  );
+}

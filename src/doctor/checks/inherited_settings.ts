@@ -1,0 +1,141 @@
+/**
+ * Settings that the session found when it was opened, and where they come from.
+ *
+ * @module
+ */
+
+import type { Row, Session } from "../../connection/session.ts";
+import { fail, makeCheck, ok, type Patient, type Verdict, warn } from "../check.ts";
+
+/** One setting that is not PostgreSQL's default. */
+export interface Inherited {
+  readonly name: string;
+  /** As SHOW tells it: `30s`. */
+  readonly value: string;
+  /** pg_settings' own word: `user`, `database`, `database user`, `global`, `client`, … */
+  readonly source: string;
+  /** In milliseconds, for a time. */
+  readonly milliseconds: number;
+}
+
+/** All of them, and whose they are. */
+export interface InheritedSettings {
+  readonly settings: readonly Inherited[];
+  readonly role: string;
+  readonly database: string;
+}
+
+/** What is asked for, with the value that needs no word. */
+const UNREMARKABLE: Readonly<Record<string, string>> = {
+  statement_timeout: "0",
+  lock_timeout: "0",
+  idle_in_transaction_session_timeout: "0",
+  idle_session_timeout: "0",
+  transaction_timeout: "0",
+  default_transaction_read_only: "off",
+  search_path: '"$user", public',
+  synchronous_commit: "on",
+};
+
+/** Milliseconds that a runner may be quiet while it waits for another. */
+const QUIET = 10_000;
+
+export const inheritedSettingsCheck = makeCheck({
+  name: "settings",
+  embedded: true,
+  read,
+  judge: judgeInheritedSettings,
+});
+
+async function read(session: Session, { role }: Patient): Promise<InheritedSettings> {
+  // Sent as it is: inside our own reads some of them have values of our own.
+  const { rows } = await session.query(
+    `SELECT name, setting, source, pg_catalog.current_setting(name) AS value,
+      pg_catalog.quote_ident(pg_catalog.current_database()) AS database
+    FROM pg_catalog.pg_settings
+    WHERE name OPERATOR(pg_catalog.=) ANY ('{${
+      Object.keys(UNREMARKABLE).join(",")
+    }}'::pg_catalog.text[])
+    ORDER BY name COLLATE pg_catalog."C"`,
+  );
+  const isDefault = ({ source }: Row) => source === "default" || source === "override";
+  return {
+    settings: rows.filter((row) => !isDefault(row)).map((row) => ({
+      name: row["name"] ?? "",
+      value: row["value"] ?? "",
+      source: row["source"] ?? "",
+      milliseconds: Number(row["setting"]),
+    })),
+    role,
+    database: rows[0]?.["database"] ?? "",
+  };
+}
+
+/** Times that runs set for themselves are told, and are no trouble. */
+export function judgeInheritedSettings(found: InheritedSettings): readonly Verdict[] {
+  const { settings } = found;
+  const told = settings.filter(({ name, value }) => value !== UNREMARKABLE[name]);
+  const list = told.map((one) => `${one.name} = ${one.value} (${originOf(one, found)})`);
+  const verdicts = settings.flatMap((one) => judgeOne(one, found));
+  return [
+    ...(list.length > 0
+      ? ok(`${list.join(", ")}; runs set times of their own`)
+      : verdicts.length > 0
+      ? []
+      : ok("nothing that concerns a run")),
+    ...verdicts,
+  ];
+}
+
+function judgeOne(one: Inherited, found: InheritedSettings): readonly Verdict[] {
+  if (one.name === "default_transaction_read_only" && one.value === "on") {
+    return fail(
+      `every transaction begins read-only: default_transaction_read_only = on (${
+        originOf(one, found)
+      })`,
+      resetting(one, found),
+    );
+  }
+  if (one.name === "idle_session_timeout" && one.milliseconds > 0 && one.milliseconds < QUIET) {
+    return warn(
+      `idle_session_timeout = ${one.value} (${originOf(one, found)}) ends a runner that waits`,
+      resetting(one, found),
+    );
+  }
+  return [];
+}
+
+function originOf({ source }: Inherited, { role, database }: InheritedSettings): string {
+  switch (source) {
+    case "user":
+      return `of role ${role}`;
+    case "database":
+      return `of database ${database}`;
+    case "database user":
+      return `of role ${role} in database ${database}`;
+    case "global":
+      return "of all roles";
+    case "client":
+      return "of the URL or PGOPTIONS";
+    default:
+      return `of the server's ${source}`;
+  }
+}
+
+function resetting(one: Inherited, { role, database }: InheritedSettings): string {
+  const { name, source } = one;
+  switch (source) {
+    case "user":
+      return `ALTER ROLE ${role} RESET ${name}`;
+    case "database":
+      return `ALTER DATABASE ${database} RESET ${name}`;
+    case "database user":
+      return `ALTER ROLE ${role} IN DATABASE ${database} RESET ${name}`;
+    case "global":
+      return `ALTER ROLE ALL RESET ${name}`;
+    case "client":
+      return `Take ${name} out of the URL (options) or PGOPTIONS`;
+    default:
+      return `ALTER SYSTEM RESET ${name}, or edit postgresql.conf; then SELECT pg_reload_conf()`;
+  }
+}

@@ -1,0 +1,125 @@
+/**
+ * Transactions that a migration would wait for: old ones, and those that were prepared and forgotten.
+ *
+ * @module
+ */
+
+import type { Session } from "../../connection/session.ts";
+import { quoteLiteral } from "../../sql/identifier.ts";
+import {
+  age,
+  counted,
+  letSee,
+  look,
+  makeCheck,
+  ok,
+  type Patient,
+  type Verdict,
+  warn,
+} from "../check.ts";
+
+/** A transaction that has been open for long. */
+export interface LongTransaction {
+  readonly pid: string;
+  readonly application: string;
+  readonly role: string;
+  /** `idle in transaction`, `active`. */
+  readonly state: string;
+  readonly seconds: number;
+}
+
+/** One that waits for its COMMIT PREPARED. */
+export interface PreparedTransaction {
+  readonly gid: string;
+  readonly owner: string;
+  readonly seconds: number;
+}
+
+/** What the database has of them. */
+export interface Transactions {
+  readonly long: readonly LongTransaction[];
+  readonly prepared: readonly PreparedTransaction[];
+  /** Sessions with this database whose transactions this role is not shown. */
+  readonly unseen: number;
+  readonly role: string;
+}
+
+/** Seconds from which on a transaction is long. */
+const LONG = 300;
+
+export const longTransactionsCheck = makeCheck({
+  name: "long-transactions",
+  embedded: false,
+  read,
+  judge: judgeTransactions,
+});
+
+async function read(session: Session, { role }: Patient): Promise<Transactions> {
+  const rows = await look(
+    session,
+    `SELECT pid, application_name AS application, usename AS role, state,
+      query = '<insufficient privilege>' AS unseen,
+      EXTRACT(epoch FROM pg_catalog.clock_timestamp() - xact_start)::pg_catalog.int8 AS seconds
+    FROM pg_catalog.pg_stat_activity
+    WHERE datname = pg_catalog.current_database() AND pid <> pg_catalog.pg_backend_pid()
+      AND (query = '<insufficient privilege>'
+        OR xact_start < pg_catalog.clock_timestamp() - INTERVAL '${LONG} s')
+    ORDER BY xact_start`,
+  );
+  const prepared = await look(
+    session,
+    `SELECT gid, owner,
+      EXTRACT(epoch FROM pg_catalog.clock_timestamp() - prepared)::pg_catalog.int8 AS seconds
+    FROM pg_catalog.pg_prepared_xacts WHERE database = pg_catalog.current_database()
+    ORDER BY prepared`,
+  );
+  return {
+    long: rows.filter((row) => row["unseen"] !== "t").map((row) => ({
+      pid: row["pid"] ?? "",
+      application: row["application"] || "an unnamed application",
+      role: row["role"] ?? "unknown",
+      state: row["state"] ?? "unknown",
+      seconds: Number(row["seconds"]),
+    })),
+    prepared: prepared.map((row) => ({
+      gid: row["gid"] ?? "",
+      owner: row["owner"] ?? "unknown",
+      seconds: Number(row["seconds"]),
+    })),
+    unseen: rows.filter((row) => row["unseen"] === "t").length,
+    role,
+  };
+}
+
+/** One verdict for each that is in the way, and one for those that cannot be seen. */
+export function judgeTransactions(found: Transactions): readonly Verdict[] {
+  const { long, prepared, unseen, role } = found;
+  const verdicts = [
+    ...long.flatMap(({ pid, application, role, state, seconds }) =>
+      warn(
+        `pid ${pid} (${application}, role ${role}) has been in a transaction for ${
+          age(seconds)
+        }, ` +
+          `${state}; concurrent index builds wait for its end, and so may migrations`,
+        `Ask its owner, or end it: SELECT pg_terminate_backend(${pid})`,
+      )
+    ),
+    ...prepared.filter(({ seconds }) => seconds >= LONG).flatMap(({ gid, owner, seconds }) =>
+      warn(
+        `transaction ${quoteLiteral(gid)} of ${owner} was prepared ${
+          age(seconds)
+        } ago, and keeps ` +
+          "its locks until somebody ends it",
+        `Ask ${owner}, then COMMIT PREPARED ${quoteLiteral(gid)} or ROLLBACK PREPARED ${
+          quoteLiteral(gid)
+        }`,
+      )
+    ),
+    ...(unseen === 0 ? [] : warn(
+      `what ${counted(unseen, ["session", "sessions"])} of other roles ` +
+        `${unseen === 1 ? "does" : "do"} cannot be seen by this role`,
+      letSee(role),
+    )),
+  ];
+  return verdicts.length > 0 ? verdicts : ok("none is older than 5 min");
+}

@@ -1,0 +1,65 @@
+/**
+ * Slots that nobody reads keep all WAL that was written since, until the disk is full.
+ *
+ * @module
+ */
+
+import type { Session } from "../../connection/session.ts";
+import { quoteLiteral } from "../../sql/identifier.ts";
+import { bytes, look, makeCheck, ok, type Verdict, warn } from "../check.ts";
+
+/** One slot. */
+export interface Slot {
+  readonly name: string;
+  readonly active: boolean;
+  /** Bytes of WAL that are kept for it; null when it keeps none. */
+  readonly retained: string | null;
+  /** `reserved`, `extended`, `unreserved` or `lost`. */
+  readonly status: string;
+}
+
+export const replicationSlotsCheck = makeCheck({
+  name: "replication-slots",
+  embedded: false,
+  read,
+  judge: judgeSlots,
+});
+
+async function read(session: Session): Promise<readonly Slot[]> {
+  const now = session.server.standby ? "pg_last_wal_receive_lsn" : "pg_current_wal_lsn";
+  const rows = await look(
+    session,
+    `SELECT slot_name AS name, active, wal_status AS status,
+      pg_catalog.pg_wal_lsn_diff(pg_catalog.${now}(), restart_lsn) AS retained
+    FROM pg_catalog.pg_replication_slots WHERE NOT temporary ORDER BY slot_name`,
+  );
+  return rows.map((row) => ({
+    name: row["name"] ?? "",
+    active: row["active"] === "t",
+    retained: row["retained"] ?? null,
+    status: row["status"] ?? "unknown",
+  }));
+}
+
+/** A migration that rewrites a table writes WAL for every byte of it. */
+export function judgeSlots(slots: readonly Slot[]): readonly Verdict[] {
+  const kept = ({ retained }: Slot) =>
+    retained === null ? "keeps no WAL" : `keeps ${bytes(retained)} of WAL`;
+  const active = slots.filter((slot) => slot.active);
+  const verdicts = slots.filter((slot) => !slot.active).flatMap((slot) => {
+    const { name, status } = slot;
+    return warn(
+      status === "lost"
+        ? `slot ${name} has lost the WAL that its reader needs`
+        : `slot ${name} has no reader and ${kept(slot)}, more with every migration`,
+      `Start its reader, or if nobody needs it: SELECT pg_drop_replication_slot(${
+        quoteLiteral(name)
+      })`,
+    );
+  });
+  if (active.length > 0) {
+    const list = active.map((slot) => `${slot.name} ${kept(slot)}`).join(", ");
+    return [...ok(`read by somebody: ${list}`), ...verdicts];
+  }
+  return verdicts.length > 0 ? verdicts : ok("none");
+}

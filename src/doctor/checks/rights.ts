@@ -1,0 +1,200 @@
+/**
+ * What the role may do, beside what the migrations and our own tables need.
+ *
+ * @module
+ */
+
+import type { Row, Session } from "../../connection/session.ts";
+import { quoteIdentifier, quoteLiteral } from "../../sql/identifier.ts";
+import {
+  fail,
+  look,
+  lookAtOne,
+  makeCheck,
+  ok,
+  type Patient,
+  type Verdict,
+  warn,
+} from "../check.ts";
+import type { Needs } from "../needs.ts";
+
+/** A schema in which migrations create something. */
+export interface SchemaRights {
+  readonly name: string;
+  readonly exists: boolean;
+  readonly mayUse: boolean;
+  readonly mayCreate: boolean;
+  /** Which migration is the first to do so. */
+  readonly migration: string;
+}
+
+/** What the server says of the role. */
+export interface Rights {
+  readonly role: string;
+  /** Who logged in, when that is another role. */
+  readonly login: string | undefined;
+  readonly superuser: boolean;
+  /** Roles that it is a member of; empty for superusers, who are of all. */
+  readonly memberOf: readonly string[];
+  readonly database: string;
+  readonly createsSchemas: boolean;
+  /** Our schema, as far as it is there. */
+  readonly own: {
+    readonly name: string;
+    readonly owner: string;
+    readonly owns: boolean;
+    /** May make tables there, where they are missing, or write to those that there are. */
+    readonly writes: boolean;
+  } | undefined;
+  /** Where a name without a schema goes; undefined when nowhere. */
+  readonly createsIn: string | undefined;
+  readonly schemas: readonly SchemaRights[];
+  /** The first migration that creates a schema, if any does. */
+  readonly schemaMaker: string | undefined;
+}
+
+export const rightsCheck = makeCheck({ name: "rights", embedded: true, read, judge: judgeRights });
+
+async function read(session: Session, { history, needs }: Patient): Promise<Rights> {
+  const { schema } = history;
+  const row = await lookAtOne(
+    session,
+    `SELECT pg_catalog.quote_ident(CURRENT_USER) AS role,
+      CASE WHEN SESSION_USER <> CURRENT_USER THEN pg_catalog.quote_ident(SESSION_USER) END AS login,
+      (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = CURRENT_USER) AS superuser,
+      (SELECT pg_catalog.string_agg(rolname, ',' ORDER BY rolname) FROM pg_catalog.pg_roles
+        WHERE rolname <> CURRENT_USER AND pg_catalog.pg_has_role(oid, 'MEMBER')) AS member_of,
+      pg_catalog.quote_ident(pg_catalog.current_database()) AS database,
+      pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') AS creates_schemas,
+      pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(s.nspowner)) AS owner,
+      pg_catalog.pg_has_role(s.nspowner, 'USAGE') AS owns,
+      CASE WHEN t.oid IS NULL THEN pg_catalog.has_schema_privilege(s.oid, 'CREATE')
+        ELSE pg_catalog.has_schema_privilege(s.oid, 'USAGE')
+          AND pg_catalog.has_table_privilege(t.oid, 'INSERT') END AS writes
+    FROM (SELECT) AS one
+      LEFT JOIN pg_catalog.pg_namespace AS s ON s.nspname = ${quoteLiteral(schema)}
+      LEFT JOIN pg_catalog.pg_class AS t ON t.relnamespace = s.oid AND t.relname = 'migration_logs'`,
+  );
+  // As the session has it: our own reads have a search_path of their own.
+  const { rows: [path] } = await session.query("SELECT pg_catalog.current_schema() AS schema");
+  const createsIn = path?.["schema"] ?? undefined;
+  const needed = await needs();
+  const superuser = row["superuser"] === "t";
+  return {
+    role: row["role"] ?? "",
+    login: row["login"] ?? undefined,
+    superuser,
+    memberOf: superuser ? [] : row["member_of"]?.split(",") ?? [],
+    database: row["database"] ?? "",
+    createsSchemas: row["creates_schemas"] === "t",
+    own: row["owner"] === null || row["owner"] === undefined ? undefined : {
+      name: schema,
+      owner: row["owner"],
+      owns: row["owns"] === "t",
+      writes: row["writes"] === "t",
+    },
+    createsIn,
+    schemas: await readSchemas(session, { needed, createsIn }),
+    schemaMaker: [...needed.ownSchemas.values()][0],
+  };
+}
+
+async function readSchemas(
+  session: Session,
+  { needed, createsIn }: { readonly needed: Needs; readonly createsIn: string | undefined },
+): Promise<readonly SchemaRights[]> {
+  const migrations = new Map<string, string>();
+  for (const [name, migration] of needed.schemas) {
+    const schema = name === "" ? createsIn : name;
+    // One that the migrations make themselves belongs to the role that makes it.
+    if (schema === undefined || needed.ownSchemas.has(schema)) continue;
+    if (!migrations.has(schema)) migrations.set(schema, migration);
+  }
+  if (migrations.size === 0) return [];
+  const rows = await look(
+    session,
+    `SELECT nspname AS name, pg_catalog.has_schema_privilege(oid, 'USAGE') AS may_use,
+      pg_catalog.has_schema_privilege(oid, 'CREATE') AS may_create
+    FROM pg_catalog.pg_namespace
+    WHERE nspname IN (${[...migrations.keys()].map(quoteLiteral).join(", ")})`,
+  );
+  const found = new Map(rows.map((row): [string, Row] => [row["name"] ?? "", row]));
+  return [...migrations].map(([name, migration]) => ({
+    name,
+    exists: found.has(name),
+    mayUse: found.get(name)?.["may_use"] === "t",
+    mayCreate: found.get(name)?.["may_create"] === "t",
+    migration,
+  }));
+}
+
+/** Nothing here asks for a superuser. */
+export function judgeRights(rights: Rights): readonly Verdict[] {
+  const verdicts = [
+    ...judgeOwnSchema(rights),
+    ...rights.schemas.flatMap((schema) => judgeSchema(rights, schema)),
+    ...judgeNewSchemas(rights),
+    ...judgePath(rights),
+  ];
+  return verdicts.length > 0 ? verdicts : ok(whoIs(rights));
+}
+
+function whoIs({ role, login, superuser, memberOf, own }: Rights): string {
+  const words = [
+    `role ${role}`,
+    ...(login ? [`logged in as ${login}`] : []),
+    ...(superuser ? ["a superuser, which is more than needed"] : []),
+    ...(memberOf.length > 0 ? [`member of ${memberOf.join(", ")}`] : []),
+    ...(own ? [`schema ${own.name} belongs to ${own.owner}`] : []),
+  ];
+  return words.join(", ");
+}
+
+function judgeOwnSchema({ role, database, createsSchemas, own }: Rights): readonly Verdict[] {
+  if (own === undefined) {
+    return createsSchemas ? [] : fail(
+      `role ${role} may not create schemas in ${database}, and there is no schema migrator yet`,
+      `Let an administrator run, in that database: CREATE SCHEMA migrator AUTHORIZATION ${role}`,
+    );
+  }
+  // Whether the owner can be trusted with it is another check's question.
+  if (own.owns || own.writes) return [];
+  return fail(
+    `role ${role} may not write to schema ${own.name}, which belongs to ${own.owner}`,
+    `Connect as ${own.owner}, the role that owns the schema`,
+  );
+}
+
+function judgeSchema({ role }: Rights, schema: SchemaRights): readonly Verdict[] {
+  const { name, exists, mayUse, mayCreate, migration } = schema;
+  const quoted = quoteIdentifier(name);
+  if (!exists) {
+    return warn(
+      `there is no schema ${quoted}, in which ${migration} creates something`,
+      `Let an administrator run, in that database: CREATE SCHEMA ${quoted} AUTHORIZATION ${role}`,
+    );
+  }
+  if (mayUse && mayCreate) return [];
+  return fail(
+    `role ${role} may not ${mayUse ? "create anything in" : "use"} schema ${quoted}, as ` +
+      `${migration} does`,
+    `Let an administrator run, in that database: GRANT USAGE, CREATE ON SCHEMA ${quoted} TO ${role}`,
+  );
+}
+
+function judgeNewSchemas(rights: Rights): readonly Verdict[] {
+  const { role, database, createsSchemas, schemaMaker } = rights;
+  if (createsSchemas || schemaMaker === undefined) return [];
+  return fail(
+    `role ${role} may not create schemas in ${database}, as ${schemaMaker} does`,
+    `Let an administrator run: GRANT CREATE ON DATABASE ${database} TO ${role}`,
+  );
+}
+
+function judgePath({ role, createsIn }: Rights): readonly Verdict[] {
+  if (createsIn !== undefined) return [];
+  return fail(
+    `no schema of the search_path exists that role ${role} may use: names without a schema go nowhere`,
+    `Let an administrator run, in that database: GRANT USAGE, CREATE ON SCHEMA public TO ${role}`,
+  );
+}

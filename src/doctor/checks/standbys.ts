@@ -1,0 +1,80 @@
+/**
+ * Whether a COMMIT waits for standbys that are not there: it would wait for ever.
+ *
+ * @module
+ */
+
+import type { Session } from "../../connection/session.ts";
+import {
+  counted,
+  fail,
+  letSee,
+  look,
+  lookAtOne,
+  makeCheck,
+  ok,
+  type Patient,
+  type Verdict,
+  warn,
+} from "../check.ts";
+
+/** What is asked of standbys, and who is there. */
+export interface Standbys {
+  /** `synchronous_standby_names`. */
+  readonly names: string;
+  /** `synchronous_commit` of our sessions. */
+  readonly commit: string;
+  /** Standbys that count as synchronous now. */
+  readonly synchronous: number;
+  readonly connected: number;
+  /** Connected ones whose state this role is not shown. */
+  readonly unseen: number;
+  readonly role: string;
+}
+
+export const standbysCheck = makeCheck({
+  name: "standbys",
+  embedded: false,
+  read,
+  judge: judgeStandbys,
+});
+
+async function read(session: Session, { role }: Patient): Promise<Standbys> {
+  const setting = await lookAtOne(
+    session,
+    "SELECT pg_catalog.current_setting('synchronous_standby_names') AS names",
+  );
+  const rows = await look(session, "SELECT sync_state FROM pg_catalog.pg_stat_replication");
+  return {
+    names: setting["names"] ?? "",
+    commit: session.server.synchronousCommit,
+    synchronous: rows.filter((row) => ["sync", "quorum"].includes(row["sync_state"] ?? "")).length,
+    connected: rows.length,
+    unseen: rows.filter((row) => row["sync_state"] === null).length,
+    role,
+  };
+}
+
+/** Runs commit synchronously at least once, whatever `synchronous_commit` says, except for `local`. */
+export function judgeStandbys(found: Standbys): readonly Verdict[] {
+  const { names, commit, synchronous, connected, unseen, role } = found;
+  const there = `${counted(connected, ["standby", "standbys"])} connected`;
+  if (names === "" || commit === "local") return ok(`${there}; commits wait for none`);
+  const wanted = wantedStandbys(names);
+  const asked = `synchronous_standby_names = '${names}' asks for ${wanted}`;
+  if (synchronous >= wanted) return ok(`${there}, ${synchronous} of them synchronous; ${asked}`);
+  if (unseen > 0) {
+    return warn(`${asked}; whether they are there cannot be seen by this role`, letSee(role));
+  }
+  return fail(
+    `${asked}, and ${synchronous === 0 ? "none" : `only ${synchronous}`} is there: every COMMIT ` +
+      "waits for ever",
+    "Bring the standbys back, or let an administrator run: " +
+      "ALTER SYSTEM SET synchronous_standby_names = ''; SELECT pg_reload_conf()",
+  );
+}
+
+/** How many must answer: `FIRST 2 (a, b)`, `ANY 2 (a, b)`, `2 (a, b)`, or a list, which asks for one. */
+function wantedStandbys(names: string): number {
+  return Number(/^\s*(?:(?:FIRST|ANY)\s+)?(\d+)\s*\(/i.exec(names)?.[1] ?? 1);
+}

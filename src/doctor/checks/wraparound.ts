@@ -1,0 +1,48 @@
+/**
+ * How far the database is from running out of transaction numbers.
+ *
+ * @module
+ */
+
+import { fail, lookAtOne, makeCheck, ok, type Verdict, warn } from "../check.ts";
+
+/** Transaction ids and multixact ids used since the oldest that is not frozen. */
+export interface Ages {
+  readonly xids: number;
+  readonly multixacts: number;
+}
+
+const WARN_AT = 1_500_000_000;
+
+/** The server refuses new ones at 2^31 less three million. */
+const REFUSED_AT = 2 ** 31 - 3_000_000;
+
+export const wraparoundCheck = makeCheck({
+  name: "wraparound",
+  embedded: true,
+  read: async (session): Promise<Ages> => {
+    const row = await lookAtOne(
+      session,
+      `SELECT pg_catalog.age(datfrozenxid) AS xids, pg_catalog.mxid_age(datminmxid) AS multixacts
+      FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()`,
+    );
+    return { xids: Number(row["xids"]), multixacts: Number(row["multixacts"]) };
+  },
+  judge: judgeWraparound,
+});
+
+/** Judges the older of the two. */
+export function judgeWraparound({ xids, multixacts }: Ages): readonly Verdict[] {
+  const [age, what] = xids >= multixacts ? [xids, "transactions"] : [multixacts, "multixacts"];
+  const found = `the oldest row is ${millions(age)} of ${millions(2 ** 31)} ${what} old`;
+  if (age < WARN_AT) return ok(found);
+  const next = "First end old transactions, prepared ones and slots, then as the owner of the " +
+    "database: VACUUM (FREEZE, VERBOSE)";
+  return age < REFUSED_AT
+    ? warn(`${found}; at the end the server takes no writes`, next)
+    : fail(`${found}: the server takes no writes any more`, next);
+}
+
+function millions(count: number): string {
+  return `${Math.round(count / 1_000_000)} million`;
+}

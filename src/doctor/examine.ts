@@ -1,0 +1,146 @@
+/**
+ * Examining one database: every check by itself, so that none hides another.
+ *
+ * @module
+ */
+
+import { type Connector, type Session, SqlError } from "../connection/session.ts";
+import type { Definition } from "../definition/definition.ts";
+import { Failure } from "../failure.ts";
+import type { Graph } from "../graph/graph.ts";
+import { appliedVersions } from "../history/state.ts";
+import { type HistoryName, readDetails } from "../history/store.ts";
+import type { Clock } from "../runtime/clock.ts";
+import { type Check, fail, letSee, type Patient, type Verdict, warn } from "./check.ts";
+import { CHECKS } from "./checks.ts";
+import { needsOf } from "./needs.ts";
+
+/** A verdict, and which check gave it. */
+export interface Finding extends Verdict {
+  readonly check: string;
+}
+
+/** What is examined. */
+export interface Examination {
+  readonly history: HistoryName;
+  /** Undefined when the definitions are no good: then only the server is looked at. */
+  readonly graph: Graph<Definition> | undefined;
+  readonly connector: Connector;
+  readonly clock: Clock;
+  /** Aborted with the `Failure` to end with. */
+  readonly signal: AbortSignal;
+}
+
+/** Milliseconds that a check may take: a little more than the server is given for a query. */
+const CHECK_LIMIT = 15_000;
+
+/** Milliseconds that a cancelled query may take to end. */
+const CANCEL_LIMIT = 3_000;
+
+/**
+ * Looks at everything over one connection, with read-only transactions. A connection that is lost on
+ * the way is made anew, for the checks behind.
+ *
+ * @throws {Failure} `connection/*` when the server cannot be reached, or not any more.
+ */
+export async function examine(examination: Examination): Promise<readonly Finding[]> {
+  const { connector, signal, history } = examination;
+  const open = () =>
+    connector.open({ applicationName: `migrator ${history.database} (doctor)`, signal });
+  let session = await open();
+  try {
+    const patient = await meet(examination, () => session);
+    const findings: Finding[] = [];
+    for (const check of CHECKS) {
+      if (session.server.embedded && !check.embedded) continue;
+      if (session.isLost) session = await open();
+      const verdicts = await verdictsOf(check, { session, patient, signal });
+      findings.push(...verdicts.map((verdict) => ({ check: check.name, ...verdict })));
+    }
+    return findings;
+  } finally {
+    await session.close();
+  }
+}
+
+async function meet(
+  { history, graph, clock }: Examination,
+  session: () => Session,
+): Promise<Patient> {
+  const { rows } = await session().query("SELECT pg_catalog.quote_ident(CURRENT_USER) AS role");
+  const past = once(() => readDetails(session(), history));
+  const needs = once(async () => {
+    const applied = await past().then(appliedVersions, () => new Set<bigint>());
+    return needsOf(graph?.ordered.filter(({ version }) => !applied.has(version)) ?? []);
+  });
+  return { history, graph, clock, role: rows[0]?.["role"] ?? "", past, needs };
+}
+
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let done: Promise<T> | undefined;
+  return () => done ??= work();
+}
+
+async function verdictsOf(
+  check: Check,
+  { session, patient, signal }: {
+    readonly session: Session;
+    readonly patient: Patient;
+    readonly signal: AbortSignal;
+  },
+): Promise<readonly Verdict[]> {
+  const work = check.examine(session, patient);
+  work.catch(() => {});
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let stop: (() => void) | undefined;
+  const cut = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Late()), CHECK_LIMIT);
+    stop = () => reject(signal.reason);
+    if (signal.aborted) stop();
+    else signal.addEventListener("abort", stop, { once: true });
+  });
+  cut.catch(() => {});
+  try {
+    return await Promise.race([work, cut]);
+  } catch (error) {
+    if (signal.aborted || error instanceof Late) await cutOff(session, work);
+    if (signal.aborted) throw signal.reason;
+    return verdictOf(error, patient);
+  } finally {
+    clearTimeout(timer);
+    if (stop) signal.removeEventListener("abort", stop);
+  }
+}
+
+/** The check took too long. */
+class Late extends Error {}
+
+async function cutOff(session: Session, work: Promise<unknown>): Promise<void> {
+  await session.cancel();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise((resolve) => timer = setTimeout(() => resolve("late"), CANCEL_LIMIT));
+  const ended = work.then(() => {}, () => {});
+  if (await Promise.race([ended, late]) === "late") session.abandon();
+  clearTimeout(timer);
+}
+
+/** What a check that could not be done stands for. */
+function verdictOf(error: unknown, { role }: Patient): readonly Verdict[] {
+  if (error instanceof Late) {
+    return warn(
+      `the server did not answer within ${CHECK_LIMIT / 1_000} s`,
+      "See what it is busy with: SELECT * FROM pg_stat_activity",
+    );
+  }
+  if (error instanceof SqlError) {
+    const { sqlstate, message } = error.server;
+    const said = `${message} (SQLSTATE ${sqlstate})`;
+    return sqlstate === "42501"
+      ? warn(`cannot be seen by this role: ${said}`, letSee(role))
+      : warn(`could not be looked at: ${said}`, "Read the server's log for the whole story");
+  }
+  if (error instanceof Failure) {
+    return fail(error.message.replace(/\.$/, ""), error.hint ?? "Run it again: migrator doctor");
+  }
+  throw error;
+}
