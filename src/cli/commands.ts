@@ -10,11 +10,13 @@ import { bundleCommand } from "./commands/bundle.ts";
 import { describeCommand } from "./commands/describe.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { downCommand, downtoCommand } from "./commands/down.ts";
+import { forceCommand } from "./commands/force.ts";
 import { graphCommand } from "./commands/graph.ts";
 import { helpCommand } from "./commands/help.ts";
 import { leavesCommand } from "./commands/leaves.ts";
 import { logCommand } from "./commands/log.ts";
 import { planCommand } from "./commands/plan.ts";
+import { repairCommand } from "./commands/repair.ts";
 import { statusCommand } from "./commands/status.ts";
 import { redoCommand, undoCommand } from "./commands/undo.ts";
 import { upCommand } from "./commands/up.ts";
@@ -33,6 +35,7 @@ export const COMMANDS: readonly AddCommand[] = [
   downtoCommand,
   undoCommand,
   redoCommand,
+  repairCommand,
   statusCommand,
   planCommand,
   describeCommand,
@@ -43,6 +46,7 @@ export const COMMANDS: readonly AddCommand[] = [
   waitCommand,
   addCommand,
   logCommand,
+  forceCommand,
   bundleCommand,
   versionCommand,
   helpCommand,

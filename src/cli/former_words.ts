@@ -21,11 +21,6 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   rollback: { sentence: "Here it is called undo, or down.", hint: "migrator undo --db NAME" },
   create: { sentence: "Here it is called add.", hint: 'migrator add "what it does" --db NAME' },
   new: { sentence: "Here it is called add.", hint: 'migrator add "what it does" --db NAME' },
-  force: {
-    sentence: "There is no flag to clear: a migration that failed in its transaction is pending.",
-    hint: "See what is wrong, if anything is: migrator status; what is dirty, once repaired: " +
-      'migrator log add VERSION --up --reason "…" --db NAME, or --down',
-  },
   "add-log": {
     sentence: "Here it is called log add.",
     hint: 'migrator log add VERSION --up --reason "…" --db NAME',

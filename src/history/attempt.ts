@@ -9,7 +9,7 @@
 import type { Definition, Direction, Script } from "../definition/definition.ts";
 import { definitionChecksum } from "../definition/definition_checksum.ts";
 import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
-import type { StoredError } from "./state.ts";
+import { type StoredError, UNCOUNTED } from "./state.ts";
 import type { HistoryName } from "./store.ts";
 
 /** Who is running, as it is kept with each attempt. */
@@ -55,7 +55,7 @@ export function recordFinished(attempt: Attempt, ending: Ending): string {
     statements_done: String(ending.success ? script.statements.length : ending.statementsDone),
     ...(ending.success ? { xid: "pg_catalog.pg_current_xact_id()" } : {
       nothing_done: String(ending.nothingDone),
-      error: `${quoteLiteral(JSON.stringify(ending.error))}::pg_catalog.jsonb`,
+      error: json(ending.error),
     }),
   }) + " RETURNING id, " +
     "pg_catalog.date_part('epoch', finished_at OPERATOR(pg_catalog.-) started_at) AS seconds";
@@ -72,10 +72,15 @@ export function recordByHand(attempt: Attempt, note: string): string {
   });
 }
 
-/** The row of an attempt that is about to begin outside a transaction; returns its `id`. */
-export function recordStarted(attempt: Attempt): string {
+/**
+ * The row of an attempt that is about to begin outside a transaction; returns its `id`.
+ *
+ * @param statementsDone More than 0 where it goes on with what an earlier attempt began.
+ */
+export function recordStarted(attempt: Attempt, statementsDone = 0): string {
   return insertLog(attempt, {
     started_at: "pg_catalog.clock_timestamp()",
+    statements_done: String(statementsDone),
   }) + " RETURNING id";
 }
 
@@ -97,20 +102,57 @@ export function recordProgress(attempt: Attempt, id: string, statementsDone: num
     `WHERE ${isRow(attempt, id)}`;
 }
 
+/**
+ * Says that the next statement will be run by itself, not with the row that counts it: should it be
+ * cut off, nobody can tell from the count whether it was done.
+ */
+export function recordUncounted(attempt: Attempt, id: string, statement: number): string {
+  const error: StoredError = {
+    code: UNCOUNTED,
+    message: `Statement ${statement} had to be run by itself, and is not counted yet.`,
+    statement,
+  };
+  return `UPDATE ${logs(attempt.history)} SET error = ${json(error)} WHERE ${isRow(attempt, id)}`;
+}
+
 /** Closes the row of an attempt outside a transaction. */
 export function recordEnded(attempt: Attempt, id: string, ending: Ending): string {
+  // What was to be cancelled may have been counted after all.
   const set = ending.success
-    ? "success = true"
-    : `success = false, error = ${quoteLiteral(JSON.stringify(ending.error))}::pg_catalog.jsonb, ` +
-      `statements_done = ${ending.statementsDone}, nothing_done = ${ending.nothingDone}`;
+    ? "success = true, error = NULL"
+    : `success = false, error = ${json(ending.error)}, ` +
+      `statements_done = greatest(statements_done, ${ending.statementsDone}), ` +
+      `nothing_done = ${ending.nothingDone} AND statements_done OPERATOR(pg_catalog.=) 0`;
   return `UPDATE ${logs(attempt.history)} SET finished_at = pg_catalog.clock_timestamp(), ${set} ` +
     `WHERE ${isRow(attempt, id)} AND finished_at IS NULL`;
 }
 
-/** The key of `migration_logs`: its one index serves this as well as the reading of the state. */
+/**
+ * Closes the row of an attempt that was cut off, because another one goes on with it, or a person, or
+ * `repair`, has said what holds. What the attempt itself recorded is kept.
+ */
+export function recordCutOff(attempt: Attempt, id: string): string {
+  const error: StoredError = {
+    code: "history/cut-off",
+    message: "It did not come to its end: its runner, its connection or the server went away.",
+  };
+  return `UPDATE ${logs(attempt.history)} SET finished_at = pg_catalog.clock_timestamp(), ` +
+    `success = false, error = coalesce(error, ${json(error)}) ` +
+    `WHERE ${isRow(attempt, id)} AND finished_at IS NULL`;
+}
+
+/**
+ * The key of `migration_logs`: its one index serves this as well as the reading of the state. Also
+ * sent under a search_path that a migration has set.
+ */
 function isRow({ history, definition }: Attempt, id: string): string {
-  return `database = ${quoteLiteral(history.database)} AND version = ${definition.version} ` +
-    `AND id = ${id}`;
+  const equals = "OPERATOR(pg_catalog.=)";
+  return `database ${equals} ${quoteLiteral(history.database)} ` +
+    `AND version ${equals} ${definition.version} AND id ${equals} ${id}`;
+}
+
+function json(error: StoredError): string {
+  return `${quoteLiteral(JSON.stringify(error))}::pg_catalog.jsonb`;
 }
 
 /** True (`t`) when the history of this run holds a success for the attempt. */

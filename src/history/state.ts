@@ -56,6 +56,9 @@ export interface StoredError {
   readonly column?: number;
 }
 
+/** The code of an attempt whose next statement could not be committed with its count. */
+export const UNCOUNTED = "history/uncounted";
+
 /** Everything that a plan needs to know of one database. */
 export interface History<V extends VersionState = VersionState> {
   /** False where our tables are not there yet. */

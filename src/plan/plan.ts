@@ -111,10 +111,7 @@ export function refuseDirty(situation: Situation, steps: readonly Step[]): void 
     `Cannot go on with database "${database}": the last attempt at ${versions} ran outside a ` +
       "transaction and did not finish, so a part of it may be in the database.",
     {
-      hint:
-        `Look at what it did: migrator describe ${first.definition.version} --db ${database}; ` +
-        `when it is repaired: migrator log add ${first.definition.version} --up --reason "…" ` +
-        `--db ${database}, or --down`,
+      hint: `migrator repair ${first.definition.version} --db ${database}`,
       place: { file: first.script.path },
       facts: { database, versions: stuck.map(({ definition }) => String(definition.version)) },
     },

@@ -8,11 +8,19 @@
 import { SqlError } from "../connection/session.ts";
 import type { Statement } from "../definition/definition.ts";
 import { Failure } from "../failure.ts";
-import { recordEnded, recordProgress, recordStarted } from "../history/attempt.ts";
+import {
+  type Attempt,
+  recordCutOff,
+  recordEnded,
+  recordProgress,
+  recordStarted,
+} from "../history/attempt.ts";
 import type { StoredError } from "../history/state.ts";
+import { isCounted } from "../plan/diagnosis.ts";
 import type { Step } from "../plan/plan.ts";
 import type { Blocker } from "./blocker.ts";
 import { type Build, isBuiltAlready, mustBeValid, nameOfUnnamed } from "./concurrent_index.ts";
+import { type Identity, sendCounted, setTimeouts } from "./counted.ts";
 import { outliveIdling } from "./inherited.ts";
 import { inOwnTransaction } from "./own_transaction.ts";
 import { type CutOff, findCutOff, isRefusedAtOnce, whatIsLeft } from "./resume.ts";
@@ -25,40 +33,69 @@ import { attemptOf } from "./prepared.ts";
 /** lock_not_available. Each statement is atomic by itself, so it can be tried again. */
 const BUSY = "55P03";
 
+/** Where to go on with what an earlier attempt began. */
+export interface Resumption {
+  /** Of the earlier attempt's row, which is closed if it is open. */
+  readonly id: string;
+  /** 0-based: the first statement to run. */
+  readonly from: number;
+  /** Earlier statements that only set something in their session: run once more. */
+  readonly settings: readonly Statement[];
+}
+
 /**
  * Runs one step outside transactions.
  *
  * @throws {Failure} `sql/*`: statements before the failed one stand, and its row says how many.
  */
-export async function runOutside(context: RunContext, step: Step): Promise<void> {
+export async function runOutside(
+  context: RunContext,
+  step: Step,
+  resumption: Resumption | undefined = undefined,
+): Promise<void> {
   const { work, history, fence } = context;
   const own = { history, number: fence };
   const attempt = attemptOf(context, step);
+  const { statements } = step.script;
   const text = await step.script.read();
-  const cutOff = await findCutOff(context, step);
-  const [started] = await guarded(context, inOwnTransaction(work, [recordStarted(attempt)], own));
+  const cutOff = await findCutOff(context, step, { goesOn: resumption !== undefined });
+  const starting = resumption === undefined
+    ? [recordStarted(attempt)]
+    : [recordCutOff(attempt, resumption.id), recordStarted(attempt, resumption.from)];
+  const [started] = await guarded(context, inOwnTransaction(work, starting, own));
   const id = started?.["id"];
   if (!id) throw new Error("the history gave no id for a new row");
 
-  let done = 0;
+  let done = resumption?.from ?? 0;
+  const self = await setTimeouts(context, { lock: 0, statement: 0 });
   try {
     // Whatever the role begins by default; a script may still choose for itself.
     const mode = "ISOLATION LEVEL READ COMMITTED, READ WRITE, NOT DEFERRABLE";
     await guarded(context, work.query(`SET SESSION CHARACTERISTICS AS TRANSACTION ${mode}`));
-    for (const statement of step.script.statements) {
-      await runStatement(context, { step, text, statement, index: done, cutOff });
+    for (const { start, end } of resumption?.settings ?? []) {
+      await guarded(context, work.query(text.slice(start, end)));
+    }
+    for (const statement of statements.slice(done)) {
+      const isFirst = done === (resumption?.from ?? 0);
+      const at = { step, text, statement, index: done, attempt, id, self };
+      const counted = await runStatement(context, { ...at, cutOff: isFirst ? cutOff : undefined });
       done++;
+      if (counted) continue;
       const progress = recordProgress(attempt, id, done);
       await guarded(context, inOwnTransaction(work, [progress], own));
     }
   } catch (error) {
     const stored = storedError(error);
     if (!work.isLost && stored) {
+      const current = statements[done];
       const ended = recordEnded(attempt, id, {
         success: false,
         error: stored,
         statementsDone: done,
-        nothingDone: done === 0 && error instanceof StatementFailure && error.isAtomic,
+        nothingDone: done === 0 &&
+          (error instanceof StatementFailure
+            ? error.isAtomic
+            : current !== undefined && isCounted(current)),
       });
       // Best effort: a row that stays open means the same, a person has to look.
       await work.query("DISCARD ALL").catch(() => {});
@@ -81,11 +118,16 @@ interface Place {
   readonly statement: Statement;
   readonly index: number;
   readonly cutOff: CutOff | undefined;
+  readonly attempt: Attempt;
+  readonly id: string;
+  /** As whom our own rows are written. */
+  readonly self: Identity;
 }
 
-async function runStatement(context: RunContext, at: Place): Promise<void> {
-  const { step, text, statement, index, cutOff } = at;
-  const { work, options, history } = context;
+/** @returns Whether the statement was counted as it was committed. */
+async function runStatement(context: RunContext, at: Place): Promise<boolean> {
+  const { step, text, statement, index, cutOff, attempt, id, self } = at;
+  const { options, history } = context;
   const { metadata } = step.definition;
   // A timeout in the middle of a concurrent build leaves an invalid index, so those get none.
   const concurrent = statement.outside?.includes("CONCURRENTLY") === true;
@@ -97,26 +139,26 @@ async function runStatement(context: RunContext, at: Place): Promise<void> {
   let tries = 1;
   let lastSeen: readonly Blocker[] = [];
   try {
-    await guarded(
-      context,
-      work.query(
-        `SET lock_timeout = ${lockTimeout}; ` +
-          `SET statement_timeout = ${metadata.statementTimeout ?? 0}` +
-          // It would count for each of the transactions that a concurrent build is made of.
-          (work.server.version >= 170000 ? "; SET transaction_timeout = 0" : ""),
-      ),
-    );
-    await guarded(context, outliveIdling(work));
+    const timeouts = { lock: lockTimeout, statement: metadata.statementTimeout ?? 0 };
+    const identity = await setTimeouts(context, timeouts);
+    await guarded(context, outliveIdling(context.work));
     const build = await buildOf(context, at);
-    if (build && await isBuiltAlready(context, build)) return;
+    if (build && await isBuiltAlready(context, build)) return false;
     for (;; tries++) {
       const rest = await left();
-      if (rest === undefined) return;
-      const outcome = await guarded(context, work.pipeline([rest]));
-      if (outcome.ok) break;
+      if (rest === undefined) return false;
+      const { outcome, counted } = await sendCounted(
+        context,
+        { attempt, id, statement, sql: rest, index },
+        { identity, own: self },
+      );
+      if (outcome.ok) {
+        if (build && statement.concurrentIndex?.name) await mustBeValid(context, build);
+        return counted;
+      }
       // Somebody else's build, begun before ours, can come to light only by this.
       const isTaken = build !== undefined && outcome.error.sqlstate === "42P07";
-      if (isTaken && await isBuiltAlready(context, build)) return;
+      if (isTaken && await isBuiltAlready(context, build)) return false;
       const blockers = watch.take();
       if (blockers.length > 0) lastSeen = blockers;
       if (outcome.error.sqlstate !== BUSY || tries > options.lockRetries) {
@@ -124,7 +166,6 @@ async function runStatement(context: RunContext, at: Place): Promise<void> {
       }
       await waitToRetry(context, step, { error: outcome.error, tries, blockers });
     }
-    if (build && statement.concurrentIndex?.name) await mustBeValid(context, build);
   } catch (error) {
     if (!(error instanceof SqlError)) throw error;
     const { server } = error;
@@ -133,7 +174,7 @@ async function runStatement(context: RunContext, at: Place): Promise<void> {
       index,
       error: server,
       database: history.database,
-      role: work.server.role,
+      role: context.work.server.role,
     });
     const thrown = server.sqlstate === BUSY
       ? busy(failure, { step, tries, blockers: lastSeen })

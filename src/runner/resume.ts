@@ -29,9 +29,15 @@ export interface CutOff {
 /**
  * The attempt before this one, if it was cut off and the step is one that can be finished. To be
  * asked before the new attempt is opened.
+ *
+ * @param goesOn The step begins where the attempt before ended.
  */
-export async function findCutOff(context: RunContext, step: Step): Promise<CutOff | undefined> {
-  if (!isSelfRepairing(step.script)) return undefined;
+export async function findCutOff(
+  context: RunContext,
+  step: Step,
+  { goesOn }: { readonly goesOn: boolean },
+): Promise<CutOff | undefined> {
+  if (!goesOn && !isSelfRepairing(step.script)) return undefined;
   const query = context.work.query(unsettledAttempt(attemptOf(context, step)));
   const { rows: [row] } = await guarded(context, query);
   return row && { pid: row["pid"] ?? undefined, startedAt: row["started_at"] ?? "" };

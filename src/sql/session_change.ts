@@ -34,3 +34,28 @@ export function leavesSessionAlone(node: Node): boolean {
   if ("CreateStmt" in node) return node.CreateStmt.relation?.relpersistence !== "t";
   return PLAIN.some((kind) => kind in node);
 }
+
+/** What a statement leaves in its session for those behind it. */
+export type SessionEffect =
+  /** Nothing that could be told from its text. */
+  | "none"
+  /** Settings, such as a role or a search_path: it can be run again in a new session. */
+  | "settings"
+  /** Temporary tables, prepared statements, cursors: gone with the session. */
+  | "more";
+
+const SESSION_OBJECTS: readonly string[] = [
+  "PrepareStmt",
+  "DeclareCursorStmt",
+  "ListenStmt",
+  "LoadStmt",
+];
+
+/** For going on with a script in another session than the one that ran its first statements. */
+export function sessionEffect(node: Node): SessionEffect {
+  if ("VariableSetStmt" in node) return node.VariableSetStmt.is_local ? "none" : "settings";
+  if (SESSION_OBJECTS.some((kind) => kind in node)) return "more";
+  const text = JSON.stringify(node);
+  if (text.includes(`"relpersistence":"t"`)) return "more";
+  return "SelectStmt" in node && text.includes(`"sval":"set_config"`) ? "settings" : "none";
+}

@@ -98,7 +98,7 @@ for (const major of majors) {
       ]);
       const connector = interfere(await connectorTo(product.url), {
         async after(message) {
-          if (message === "CREATE TABLE a ()") await product.sql(raise);
+          if (message.endsWith("CREATE TABLE a ()")) await product.sql(raise);
         },
       });
       const failure = await failureOf(product.run({ connector }));

@@ -1,0 +1,92 @@
+/**
+ * `force`
+ *
+ * @module
+ */
+
+import type { Command } from "commander";
+import { Failure } from "../../failure.ts";
+import { type History, isUnsettled } from "../../history/state.ts";
+import type { GlobalOptions, Target } from "../invocation.ts";
+import {
+  type Begin,
+  GROUPS,
+  version as parseVersion,
+  withExamples,
+  withServer,
+} from "../options.ts";
+
+interface ForceOptions extends GlobalOptions {
+  readonly down?: boolean;
+  readonly reason: string;
+  readonly dryRun?: boolean;
+}
+
+const EXAMPLE = 'migrator force 1650000100 --reason "created the rest by hand" --db frontend';
+
+/** Settles what is dirty, as golang-migrate's users expect of the word. */
+export function forceCommand(program: Command, begin: Begin): void {
+  const command = program.command("force").helpGroup(GROUPS.write)
+    .summary("settle a dirty migration by hand, with a reason")
+    .description(
+      "Records that a dirty migration is applied, or with --down that nothing of it is in the " +
+        "database, after a person has seen to it that this is so. It runs nothing, and says nothing " +
+        "of other migrations: in a graph there is no version that a whole database is at. It is log " +
+        "add for what is dirty; first see what repair can do by itself.",
+    )
+    .argument("<version>", "which one", parseVersion)
+    .option("--down", "nothing of it is in the database; up will run it again")
+    .requiredOption("--reason <text>", "what was found and done; kept with the attempt")
+    .option("--dry-run", "show what would be recorded, and record nothing");
+  withExamples(
+    withServer(command),
+    EXAMPLE,
+    'migrator force 1650000100 --down --reason "dropped the half of it"',
+  )
+    .action(async (version: bigint, options: ForceOptions) => {
+      const reason = options.reason.trim();
+      if (reason === "") {
+        throw new Failure("usage/missing-option", "migrator force needs --reason <text>.", {
+          hint: `For example: ${EXAMPLE}`,
+        });
+      }
+      const { recordByHand } = await import("../record_by_hand.ts");
+      const invocation = begin(options);
+      await recordByHand(invocation, {
+        version,
+        direction: options.down ? "down" : "up",
+        reason,
+        dryRun: options.dryRun === true,
+        refuse: (target, found) => refuseSettled(version, target, found),
+        after: "Its ancestors and descendants stand as they stood, and its SQL was not checked.",
+      });
+    });
+}
+
+/**
+ * In golang-migrate one names the version that the database is to be at, often the one before the
+ * dirty one. Here the dirty one itself is named.
+ *
+ * @throws {Failure} `history/not-dirty`.
+ */
+function refuseSettled(version: bigint, { name, graph }: Target, { versions }: History): void {
+  const known = versions.get(version);
+  if (known !== undefined && isUnsettled(known)) return;
+  if (graph.get(version) === undefined && known === undefined) return;
+  const dirty = [...versions.values()].filter(isUnsettled).map((one) => one.version);
+  const [first] = dirty;
+  throw new Failure(
+    "history/not-dirty",
+    `Migration ${version} of "${name}" is ${known?.state ?? "pending"}, not dirty: ${
+      first === undefined ? "nothing is" : `dirty is ${dirty.join(", ")}`
+    }. Nothing was recorded.`,
+    {
+      hint: first === undefined
+        ? `migrator status --db ${name}; to record what was run by hand: ` +
+          `migrator log add ${version} --up --reason "…" --db ${name}`
+        : `migrator repair ${first} --db ${name}; or once it is taken back by hand: ` +
+          `migrator force ${first} --down --reason "…" --db ${name}`,
+      facts: { database: name, version: String(version), dirty: dirty.map(String) },
+    },
+  );
+}

@@ -1,0 +1,228 @@
+/**
+ * `repair`
+ *
+ * @module
+ */
+
+import type { Command } from "commander";
+import { Failure, throwCollected } from "../../failure.ts";
+import type { Diagnosis } from "../../plan/diagnosis.ts";
+import type { Findings } from "../../runner/inspect.ts";
+import type { GlobalOptions, Invocation, Target } from "../invocation.ts";
+import {
+  type Begin,
+  duration,
+  GROUPS,
+  version as parseVersion,
+  withExamples,
+  withServer,
+} from "../options.ts";
+import type { Finding } from "../output/finding.ts";
+
+interface RepairOptions extends GlobalOptions {
+  readonly continue?: boolean;
+  readonly dryRun?: boolean;
+  readonly lockWait?: number;
+}
+
+interface Wish {
+  readonly version: bigint | undefined;
+  readonly mayContinue: boolean;
+  readonly dryRun: boolean;
+  readonly lockWait: number | undefined;
+}
+
+/** Finds out what a run that was cut off has left, and mends what can be mended. */
+export function repairCommand(program: Command, begin: Begin): void {
+  const command = program.command("repair").helpGroup(GROUPS.move)
+    .summary("find out what a failed or killed run left, and mend it")
+    .description(
+      "Looks at every migration that did not come to its end, and at the server; says what it " +
+        "found and what it would do; then does it under the migration lock. It drops an invalid " +
+        "index that a migration built, and records what is certain. Statements of a migration are " +
+        "run only with --continue. Exits with 5 when something is left for a person, or is still " +
+        "running.",
+    )
+    .argument("[version]", "only this migration", parseVersion)
+    .option("--continue", "run the statements that are missing, where that is safe")
+    .option("--dry-run", "say what was found and what would be done, and do nothing")
+    .option(
+      "--lock-wait <time>",
+      "how long to wait for another runner, or for a free connection (default: 5min)",
+      duration,
+    );
+  withExamples(
+    withServer(command),
+    "migrator repair --dry-run",
+    "migrator repair 1650000100 --db frontend",
+    "migrator repair 1650000100 --continue --db frontend",
+  )
+    .action(async (version: bigint | undefined, options: RepairOptions) => {
+      const mayContinue = options.continue === true;
+      if (mayContinue && version === undefined) {
+        throw new Failure("usage/missing-version", "repair --continue needs a version.", {
+          hint: "See which: migrator repair --dry-run",
+        });
+      }
+      const { dryRun = false, lockWait } = options;
+      await repairAll(begin(options), { version, mayContinue, dryRun, lockWait });
+    });
+}
+
+async function repairAll(invocation: Invocation, wish: Wish): Promise<void> {
+  const { version, dryRun } = wish;
+  const { databasesOf } = await import("../choose.ts");
+  const names = version === undefined
+    ? await invocation.databases()
+    : [...(await databasesOf(invocation, [version])).keys()];
+  const failures: Failure[] = [];
+  const total = { found: 0, done: 0 };
+  for (const name of names) {
+    try {
+      const { found, done, left } = await repairOne(
+        invocation,
+        await invocation.target(name),
+        wish,
+      );
+      total.found += found;
+      total.done += done;
+      failures.push(...left);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      failures.push(error);
+      if (invocation.signal.aborted) break;
+    }
+  }
+  throwCollected(failures);
+  invocation.output.finished({ databases: names, ...total, dry_run: dryRun });
+}
+
+interface Outcome {
+  readonly found: number;
+  readonly done: number;
+  /** One for each thing that is left for a person, or is not over. */
+  readonly left: readonly Failure[];
+}
+
+async function repairOne(
+  invocation: Invocation,
+  target: Target,
+  wish: Wish,
+): Promise<Outcome> {
+  const { output } = invocation;
+  const { name: database } = target;
+  const { isDoable } = await import("../../runner/repair.ts");
+  const { findingRecord, findingText, leftOver, runLeftOver, runRecord, runText } = await import(
+    "../output/finding.ts"
+  );
+  const { label } = await invocation.connector(database);
+  const { diagnoses, run } = await look(invocation, { target, wish });
+  const found = diagnoses.length + (run ? 1 : 0);
+  if (found === 0) {
+    const of = wish.version === undefined ? "" : ` of ${wish.version}`;
+    output.print(`${database}: nothing to repair${of} on ${label}`);
+    return { found, done: 0, left: [] };
+  }
+  output.print(`${output.style.bold(database)} on ${label}`);
+  if (run) output.print(runText(run));
+  const findings: Finding[] = [];
+  for (const diagnosis of diagnoses) {
+    const finding = await toFinding(diagnosis, { database, mayContinue: wish.mayContinue });
+    findings.push(finding);
+    output.print(findingText(finding));
+  }
+  const isOver = !run?.backend && diagnoses.every(({ remedy }) => remedy.kind !== "wait");
+  const isUseful = run !== undefined || diagnoses.some((one) => isDoable(one, wish.mayContinue));
+  const done = new Set<bigint>();
+  let isRunDone = false;
+  try {
+    if (isOver && isUseful && !wish.dryRun) {
+      await mend(invocation, { target, wish, done });
+      isRunDone = true;
+    }
+  } finally {
+    const isDone = ({ diagnosis }: Finding) => done.has(diagnosis.attempt.version);
+    for (const finding of findings) output.record(findingRecord(finding, isDone(finding)));
+    if (run) output.record(runRecord(run, { database, done: isRunDone }));
+  }
+  const left = findings
+    .filter(({ diagnosis }) => !done.has(diagnosis.attempt.version))
+    .filter(({ diagnosis }) => diagnosis.remedy.kind !== "next-run")
+    .filter(({ diagnosis }) => !(wish.dryRun && isDoable(diagnosis, wish.mayContinue)))
+    .map(leftOver);
+  const open = run && runLeftOver(run, database);
+  if (isRunDone) output.print(`${database}: repaired ${done.size} of ${diagnoses.length}`);
+  return {
+    found,
+    done: done.size + (isRunDone && run ? 1 : 0),
+    left: open ? [open, ...left] : left,
+  };
+}
+
+async function look(
+  invocation: Invocation,
+  { target, wish }: { readonly target: Target; readonly wish: Wish },
+): Promise<Findings> {
+  const { inspect } = await import("../../runner/inspect.ts");
+  const connector = await invocation.connector(target.name);
+  const session = await connector.open({
+    applicationName: `migrator ${target.name} (repair)`,
+    signal: invocation.signal,
+  });
+  try {
+    return await inspect(session, { ...target, version: wish.version, holdsLock: false });
+  } finally {
+    await session.close();
+  }
+}
+
+async function toFinding(
+  diagnosis: Diagnosis,
+  { database, mayContinue }: { readonly database: string; readonly mayContinue: boolean },
+): Promise<Finding> {
+  const { script, at } = diagnosis;
+  const statement = at === undefined ? undefined : script?.statements[at];
+  if (script === undefined || statement === undefined) {
+    return { database, diagnosis, statement: undefined, mayContinue };
+  }
+  const { placeOf } = await import("../../runner/statement_failure.ts");
+  const text = await script.read();
+  const place = placeOf(script, { text, offset: statement.start });
+  const sql = text.slice(statement.start, statement.end);
+  return { database, diagnosis, statement: { place, sql }, mayContinue };
+}
+
+/** Does what can be done; `done` has the versions afterwards. */
+async function mend(
+  invocation: Invocation,
+  { target, wish, done }: {
+    readonly target: Target;
+    readonly wish: Wish;
+    readonly done: Set<bigint>;
+  },
+): Promise<void> {
+  const { output, signal } = invocation;
+  const { run } = await import("../../runner/run.ts");
+  const { repair } = await import("../../runner/repair.ts");
+  const { runOptions } = await import("../move.ts");
+  const { systemClock } = await import("../../runtime/clock.ts");
+  const { identity } = await import("../../runtime/process.ts");
+  const { VERSION } = await import("../../version.ts");
+  const { version, mayContinue, lockWait } = wish;
+  const { plan, carryOut } = repair({ ...target, version }, {
+    mayContinue,
+    onDone: ({ attempt }) => done.add(attempt.version),
+  });
+  await run({
+    history: target.history,
+    connector: await invocation.connector(target.name),
+    runner: { ...identity(), toolVersion: VERSION },
+    options: runOptions(lockWait === undefined ? {} : { lockWait }),
+    clock: systemClock,
+    // What is done here is told by this command.
+    report: (event) => event.type === "planned" || output.event(event),
+    signal,
+    plan,
+    carryOut,
+  });
+}

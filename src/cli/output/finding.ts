@@ -1,0 +1,195 @@
+// Pure.
+/**
+ * What `repair` found, for people and for programs.
+ *
+ * @module
+ */
+
+import { Failure, formatPlace, type Place } from "../../failure.ts";
+import type { UnfinishedRun } from "../../history/unsettled.ts";
+import type { Diagnosis, Remedy } from "../../plan/diagnosis.ts";
+import { describe } from "../../plan/plan.ts";
+import { moment } from "./human.ts";
+import type { JsonRecord } from "./output.ts";
+import { wrap } from "./wrap.ts";
+
+/** A diagnosis, ready to be told. */
+export interface Finding {
+  readonly database: string;
+  readonly diagnosis: Diagnosis;
+  /** The statement that was cut off, and where it stands. */
+  readonly statement: { readonly place: Place; readonly sql: string } | undefined;
+  readonly mayContinue: boolean;
+}
+
+/** Lines of a statement that are shown. */
+const SHOWN = 5;
+
+/** All of it, at most 80 columns wide as far as its words allow. */
+export function findingText(finding: Finding): string {
+  const { diagnosis: { attempt, found }, statement } = finding;
+  const { id, direction, startedAt, who, host } = attempt;
+  const lines = [
+    wrap("  ", `${describe(attempt)} ${direction}`),
+    wrap("    attempt:   ", `#${id}, begun ${moment(startedAt)} by ${who} on ${host}`),
+    wrap("    found:     ", found),
+  ];
+  if (statement) {
+    const { place, sql } = statement;
+    const shown = sql.split("\n");
+    lines.push(
+      `    statement: ${formatPlace(place)}`,
+      ...shown.slice(0, SHOWN).map((line) => `      ${line}`.trimEnd()),
+      ...(shown.length > SHOWN ? ["      …"] : []),
+    );
+  }
+  lines.push(wrap("    would:     ", would(finding)));
+  return lines.join("\n");
+}
+
+/** Fields of one object of `--json`. */
+export function findingRecord(finding: Finding, done: boolean): JsonRecord {
+  const { database, diagnosis, statement } = finding;
+  const { attempt, found, remedy, at, script } = diagnosis;
+  const { version, name, direction, backend } = attempt;
+  return {
+    event: "finding",
+    database,
+    version,
+    name,
+    kind: "attempt",
+    state: remedy.kind === "wait" ? "running" : attempt.finishedAt ? "failed" : "cut off",
+    direction,
+    attempt: attempt.id,
+    found,
+    statement: at === undefined ? null : at + 1,
+    statements: script?.statements.length ?? null,
+    place: statement?.place ?? null,
+    backend: backend ?? null,
+    remedy: remedy.kind,
+    would: would(finding),
+    done,
+  };
+}
+
+/** What `repair` would do about it, in the words of a sentence without its subject. */
+export function would({ diagnosis, mayContinue }: Finding): string {
+  const { remedy, script, attempt: { version } } = diagnosis;
+  switch (remedy.kind) {
+    case "wait":
+      return "do nothing: it is not over";
+    case "person":
+      return "do nothing: a person has to look";
+    case "next-run":
+      return mayContinue ? "run it again" : "do nothing: the next run finishes it first";
+    case "record":
+      return `record that it is ${standing(remedy)}`;
+    case "drop-index":
+      return `drop index ${remedy.index} concurrently, and record that it is ${standing(remedy)}`;
+    case "check-index":
+      return "compare the index with what the migration wants, and record that it is done";
+    case "continue": {
+      const rest = `statements ${remedy.from + 1} to ${script?.statements.length}`;
+      return mayContinue ? `run ${rest}` : `run ${rest}, if told so: repair ${version} --continue`;
+    }
+  }
+}
+
+function standing({ direction }: Remedy & { readonly direction: "up" | "down" }): string {
+  return direction === "up" ? "applied" : "not applied, so that up runs it";
+}
+
+/** Why the command does not end with 0, for what it leaves as it is. */
+export function leftOver({ database, diagnosis, statement }: Finding): Failure {
+  const { attempt, remedy, found } = diagnosis;
+  const { version } = attempt;
+  const name = `Migration ${describe(attempt)} (${attempt.direction}) of "${database}"`;
+  const facts = { database, version: String(version) };
+  const place = statement ? { place: statement.place } : {};
+  if (remedy.kind === "wait") {
+    return new Failure("history/running", `${name} is not over. ${found}`, {
+      hint: `Wait for its end, then: migrator repair ${version} --db ${database}. ` +
+        `To end it: SELECT pg_terminate_backend(${remedy.backend.pid})`,
+      facts: { ...facts, backend: remedy.backend },
+      ...place,
+    });
+  }
+  const settle =
+    `migrator force ${version} --reason "…" --db ${database}, if all of it is in the ` +
+    "database; with --down, if nothing is";
+  return new Failure("history/needs-person", `${name} needs a person. ${found}`, {
+    hint: remedy.kind === "continue"
+      ? `migrator repair ${version} --continue --db ${database}; or, after finishing it by hand: ` +
+        settle
+      : `Look at what it left, complete it or take it back, then: ${settle}`,
+    facts,
+    ...place,
+  });
+}
+
+/** The run that did not come to its end, as text. */
+export function runText({ startedAt, committed, backend }: UnfinishedRun): string {
+  return [
+    "  the newest run did not finish",
+    wrap("    begun:     ", moment(startedAt)),
+    wrap(
+      "    committed: ",
+      committed.length === 0
+        ? "no migration in a transaction"
+        : lastOf(committed.map(({ version }) => String(version))),
+    ),
+    backend
+      ? wrap("    found:     ", `a transaction of it is still open: ${who(backend)}`)
+      : wrap("    found:     ", "no transaction of it is open: what is not listed was rolled back"),
+    wrap(
+      "    would:     ",
+      backend ? "do nothing: it is not over" : "see that what it committed is on disk",
+    ),
+  ].join("\n");
+}
+
+/** The same as an object of `--json`. */
+export function runRecord(
+  { startedAt, committed, backend }: UnfinishedRun,
+  { database, done }: { readonly database: string; readonly done: boolean },
+): JsonRecord {
+  return {
+    event: "finding",
+    database,
+    version: null,
+    kind: "run",
+    state: backend ? "running" : "unfinished",
+    startedAt,
+    committed,
+    backend: backend ?? null,
+    would: backend ? "do nothing: it is not over" : "see that what it committed is on disk",
+    done,
+  };
+}
+
+/** Why a run that is not over keeps the command from ending with 0. */
+export function runLeftOver(run: UnfinishedRun, database: string): Failure | undefined {
+  const { backend } = run;
+  if (backend === undefined) return undefined;
+  return new Failure(
+    "history/running",
+    `A transaction of the newest run of "${database}" is still open: ${who(backend)}. Whether it ` +
+      "commits is not decided.",
+    {
+      hint: `Wait for its end, then: migrator repair --db ${database}. ` +
+        `To end it: SELECT pg_terminate_backend(${backend.pid})`,
+      facts: { database, backend },
+    },
+  );
+}
+
+function who({ pid, since, state }: NonNullable<UnfinishedRun["backend"]>): string {
+  return `pid ${pid}, ${state}, since ${since}`;
+}
+
+/** The last ten, with a count of those before them. */
+function lastOf(versions: readonly string[]): string {
+  const last = versions.slice(-10);
+  const before = versions.length - last.length;
+  return (before > 0 ? `${before} and then ` : "") + last.join(", ");
+}
