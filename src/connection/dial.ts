@@ -13,6 +13,12 @@ import type { Host, ServerSettings } from "./settings.ts";
 import { discard, settle } from "./settle.ts";
 import { negotiateTls } from "./tls_negotiation.ts";
 
+/**
+ * Seconds of silence after which the network is tried. Systems wait two hours: as long as nobody would
+ * notice that the connection which holds the migration lock is gone.
+ */
+const KEEPALIVE_IDLE = 30;
+
 /** One way to try one host. */
 export interface Candidate {
   /** Index into the settings' hosts. */
@@ -150,7 +156,7 @@ async function connect(
   await settle(socket, signal, (done) => ({ connect: done }));
   if ("port" in target) {
     socket.setNoDelay(true);
-    socket.setKeepAlive(settings.keepalives, (settings.keepalivesIdle ?? 0) * 1000);
+    socket.setKeepAlive(settings.keepalives, (settings.keepalivesIdle ?? KEEPALIVE_IDLE) * 1000);
   }
   return socket;
 }

@@ -68,6 +68,10 @@ export async function tryLock(session: Session, key: bigint): Promise<boolean> {
     "SET LOCAL statement_timeout = 0",
     "SET LOCAL idle_in_transaction_session_timeout = 0",
     ...(session.server.version >= 170000 ? ["SET LOCAL transaction_timeout = 0"] : []),
+    // A holder whose host or network is gone says nothing more: the server must ask, within a minute.
+    "SET LOCAL tcp_keepalives_idle = 30",
+    "SET LOCAL tcp_keepalives_interval = 10",
+    "SET LOCAL tcp_keepalives_count = 3",
   ];
   const { rows } = await session.query(
     `BEGIN ISOLATION LEVEL READ COMMITTED; ${settings.join("; ")}; ` +

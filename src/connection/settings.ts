@@ -75,7 +75,7 @@ export interface ServerSettings {
   /** Sent in the startup packet: `options`, and whatever PG* variables stand for a setting. */
   readonly startup: Readonly<Record<string, string>>;
   readonly keepalives: boolean;
-  /** Seconds; left out: the system's. */
+  /** Seconds; left out: 30. */
   readonly keepalivesIdle?: number;
 }
 

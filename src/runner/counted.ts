@@ -46,6 +46,7 @@ export async function setTimeouts(
       `SET lock_timeout = ${timeouts.lock}; SET statement_timeout = ${timeouts.statement}; ` +
         // It would count for each of the transactions that a concurrent build is made of.
         (work.server.version >= 170000 ? "SET transaction_timeout = 0; " : "") +
+        context.clientChecks.map((setting) => `SET ${setting}; `).join("") +
         "SELECT SESSION_USER AS session_user, pg_catalog.current_setting('role') AS role",
     ),
   );

@@ -41,6 +41,7 @@ function settingsOf(context: RunContext, step: Step): string {
     `idle_in_transaction_session_timeout = ${IDLE_LIMIT}`,
     ...(work.server.version >= 170000 ? ["transaction_timeout = 0"] : []),
     ...(options.durable === "run" ? ["synchronous_commit = off"] : []),
+    ...context.clientChecks,
   ];
   return settings.map((setting) => `SET LOCAL ${setting}`).join("; ");
 }

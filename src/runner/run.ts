@@ -13,6 +13,7 @@ import { type HistoryName, isDurable, readHistory } from "../history/store.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Report } from "./event.ts";
+import { clientChecks } from "./client_check.ts";
 import { finish } from "./finish.ts";
 import { readInherited } from "./inherited.ts";
 import { openPatiently, type Patience, waitForLock } from "./patience.ts";
@@ -121,12 +122,15 @@ async function runLocked(
   ]);
   const done: Done[] = [];
   try {
-    const unfenced = { ...run, lock, work, fence: 0n };
+    const unfenced = { ...run, lock, work, fence: 0n, clientChecks: [] };
     // Sent ahead of what is waited for.
     const inherited = readInherited(work);
     inherited.catch(() => {});
-    const { fence, found } = await guarded(unfenced, takeOver(unfenced, { key, patience }));
-    const context: RunContext = { ...unfenced, fence };
+    const [checks, { fence, found }] = await guarded(
+      unfenced,
+      Promise.all([clientChecks(work), takeOver(unfenced, { key, patience })]),
+    );
+    const context: RunContext = { ...unfenced, fence, clientChecks: checks };
     try {
       const { steps } = await run.plan(found, work);
       report({ type: "planned", database, steps: steps.length, server: connector.label });

@@ -39,6 +39,8 @@ export interface RunContext {
   /** The session that migrations run in. */
   readonly work: Session;
   readonly fence: bigint;
+  /** Settings of the work's session, `name = value`, by which the server notices that we are gone. */
+  readonly clientChecks: readonly string[];
 }
 
 /** Milliseconds that a cancelled statement may take to end. */
