@@ -14,6 +14,7 @@ import { forceCommand } from "./commands/force.ts";
 import { graphCommand } from "./commands/graph.ts";
 import { helpCommand } from "./commands/help.ts";
 import { leavesCommand } from "./commands/leaves.ts";
+import { lockCommand } from "./commands/lock.ts";
 import { logCommand } from "./commands/log.ts";
 import { planCommand } from "./commands/plan.ts";
 import { repairCommand } from "./commands/repair.ts";
@@ -44,6 +45,7 @@ export const COMMANDS: readonly AddCommand[] = [
   leavesCommand,
   doctorCommand,
   waitCommand,
+  lockCommand,
   addCommand,
   logCommand,
   forceCommand,

@@ -157,7 +157,9 @@ async function held(patience: Patience, session: Session, key: bigint): Promise<
     "lock/held",
     `Cannot migrate database "${database}": the migration lock is held by ${who}.`,
     {
-      hint: "Wait for it to end, or wait longer with --lock-wait. If its host is gone for good: " +
+      hint:
+        `See what it does: migrator lock --db ${database}. Wait for it to end, or wait longer ` +
+        "with --lock-wait. If its host is gone for good: " +
         `SELECT pg_terminate_backend(${holder?.pid ?? "PID"})`,
       facts: { database, holder: holder ?? null },
     },

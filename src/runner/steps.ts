@@ -168,7 +168,7 @@ async function cameThrough(context: RunContext, step: Step, error: unknown): Pro
 }
 
 async function isAlive({ lock, work }: RunContext): Promise<boolean> {
-  const { rows } = await lock.query(
+  const rows = await lock.look(
     `SELECT FROM pg_catalog.pg_stat_activity WHERE pid = ${work.server.pid}`,
   );
   return rows.length > 0;

@@ -111,7 +111,7 @@ async function raisePatiently(
 async function lookAtBlocker(
   { lock, work, history, report, clock }: RunContext,
 ): Promise<LockHolder | undefined> {
-  const { rows: [row] } = await lock.query(
+  const [row] = await lock.look(
     `SELECT pid, application_name AS application, usename AS role,
       coalesce(pg_catalog.host(client_addr), 'local socket') AS host,
       pg_catalog.to_json(xact_start) #>> '{}' AS since

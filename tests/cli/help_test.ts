@@ -17,6 +17,7 @@ const COMMANDS = [
   "leaves",
   "doctor",
   "wait",
+  "lock",
   "add",
   "log",
   "force",

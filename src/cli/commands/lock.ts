@@ -1,0 +1,65 @@
+/**
+ * `lock`
+ *
+ * @module
+ */
+
+import type { Command } from "commander";
+import { Failure, throwCollected } from "../../failure.ts";
+import type { GlobalOptions, Invocation } from "../invocation.ts";
+import { type Begin, GROUPS, withExamples, withServer } from "../options.ts";
+
+/** Says who holds the migration lock. */
+export function lockCommand(program: Command, begin: Begin): void {
+  const command = program.command("lock").helpGroup(GROUPS.look)
+    .summary("say who holds the migration lock, and who waits for it")
+    .description(
+      "Says of each database who holds its migration lock, since when, which migration is " +
+        "running and what that waits for, whether its client is still heard of, and who waits " +
+        "for the lock. Prints what would end the holder, and never does it. Takes no lock and " +
+        "changes nothing; exits with 0 whether the lock is free or held.",
+    );
+  withExamples(withServer(command), "migrator lock", "migrator lock --db frontend --json")
+    .action(async (options: GlobalOptions) => {
+      const invocation = begin(options);
+      const failures: Failure[] = [];
+      let held = 0;
+      for (const name of await invocation.databases()) {
+        try {
+          if (await showLock(invocation, name)) held++;
+        } catch (error) {
+          if (!(error instanceof Failure)) throw error;
+          failures.push(error);
+        }
+      }
+      throwCollected(failures);
+      invocation.output.finished({ held });
+    });
+}
+
+/** @returns Whether it is held. */
+async function showLock(invocation: Invocation, name: string): Promise<boolean> {
+  const { output, signal } = invocation;
+  const { readLockStanding } = await import("../../runner/lock_standing.ts");
+  const { endingCommand, lockLines, silenceOf } = await import("../output/lock_lines.ts");
+  const connector = await invocation.connector(name);
+  const session = await connector.open({ applicationName: `migrator ${name} (look)`, signal });
+  try {
+    const { history } = await invocation.target(name);
+    const standing = await readLockStanding(session, history);
+    output.print(`${output.style.bold(name)} on ${connector.label}`);
+    for (const line of lockLines(standing, output.style)) output.print(`  ${line}`);
+    output.record({
+      event: "lock",
+      database: name,
+      server: connector.label,
+      held: standing.holder !== null,
+      ...standing,
+      silentSeconds: silenceOf(standing) ?? null,
+      toEnd: endingCommand(standing) ?? null,
+    });
+    return standing.holder !== null;
+  } finally {
+    await session.close();
+  }
+}

@@ -1,0 +1,78 @@
+// Pure.
+/**
+ * How the migration lock stands, as lines for people.
+ *
+ * @module
+ */
+
+import { blockerLines } from "../../runner/blocker.ts";
+import type { LockStanding, RunnerSession } from "../../runner/lock_standing.ts";
+import { moment } from "./human.ts";
+import type { Style } from "./output.ts";
+
+/** Seconds of silence that no runner keeps by itself: between two tries it waits sixteen at the most. */
+const SILENCE = 30;
+
+/** What would end the holder's sessions, or those that an earlier run has left; never run by us. */
+export function endingCommand({ holder, worker }: LockStanding): string | undefined {
+  const pids = [holder, worker].flatMap((session) => session ? [session.pid] : []);
+  if (pids.length === 0) return undefined;
+  return `SELECT ${pids.map((pid) => `pg_terminate_backend(${pid})`).join(", ")}`;
+}
+
+/** Seconds for which a client has sent nothing on any of its sessions; undefined where that is unknown. */
+export function silenceOf({ holder, worker }: LockStanding): number | undefined {
+  const silences = [holder, worker].flatMap((session) => session ? [session.silent] : []);
+  const known = silences.filter((silent) => silent !== null);
+  return known.length === 0 || known.length < silences.length ? undefined : Math.min(...known);
+}
+
+/** Several lines, the state first. */
+export function lockLines(standing: LockStanding, style: Style): readonly string[] {
+  const { holder, worker, waiters } = standing;
+  const end = endingCommand(standing);
+  const silent = silenceOf(standing);
+  const lines = [];
+  if (holder === null && worker === null) lines.push(style.good("free"));
+  else if (holder === null) {
+    lines.push(style.caution("free, but a session of an earlier run is left; up waits for it"));
+  } else lines.push(`${style.caution("held")} by ${who(holder)}${since(holder)}`);
+  lines.push(...doing(standing));
+  if (holder !== null && silent !== undefined && silent > SILENCE) {
+    lines.push(
+      style.bad(`nothing was heard of it for ${silent} s`) +
+        ": it was stopped, or its host or network is gone",
+    );
+  } else if (holder !== null && worker === null && (holder.seconds ?? 0) > SILENCE) {
+    lines.push(`${style.bad("it has no session to work with")}: has it come to an end?`);
+  }
+  if (waiters.length > 0) {
+    lines.push(`waiting: ${waiters.length}`, ...waiters.map((one) => `  ${who(one)}${since(one)}`));
+  }
+  if (end) lines.push(`${style.dim("to end it:")} ${end}`);
+  return lines;
+}
+
+function doing({ migration, worker, blockers }: LockStanding): readonly string[] {
+  const lines = [];
+  if (migration) lines.push(`running: ${migration.direction} ${migration.version}`);
+  if (worker) {
+    const state = worker.state ?? "what it does is hidden from this role";
+    const silent = worker.silent ? ` for ${worker.silent} s` : "";
+    lines.push(`working in pid ${worker.pid}: ${state}${silent}`);
+    if (worker.query) lines.push(`  ${worker.query}`);
+  }
+  if (blockers.length > 0) {
+    lines.push("which waits for", ...blockerLines(blockers).map((line) => `  ${line}`));
+  }
+  return lines;
+}
+
+function who({ pid, application, role, host }: RunnerSession): string {
+  const known = [application, role && `role ${role}`, host].filter((word) => word);
+  return `pid ${pid} (${known.join(", ")})`;
+}
+
+function since({ since, seconds }: RunnerSession): string {
+  return since === null ? "" : ` since ${moment(since)}, ${seconds ?? 0} s ago`;
+}
