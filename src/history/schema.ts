@@ -102,7 +102,11 @@ ${statusQuery(schema)};
 CREATE OR REPLACE VIEW ${s}.dirty AS
 SELECT * FROM ${s}.status WHERE state = 'dirty';
 
-${note("SCHEMA", "", "State of the migrator. Start with: SELECT * FROM status")}
+${
+    // One that was there may be another's, who has but let us in.
+    state.schemaExists
+      ? ""
+      : note("SCHEMA", "", "State of the migrator. Start with: SELECT * FROM status")}
 ${
     note(
       "TABLE",

@@ -11,6 +11,14 @@ import { quoteIdentifier } from "../sql/identifier.ts";
 /** insufficient_privilege. */
 export const INSUFFICIENT_PRIVILEGE = "42501";
 
+/** A kind of thing, as PostgreSQL's refusals call it. */
+const KIND = "materialized view|foreign table|foreign-data wrapper|foreign server|event trigger|" +
+  "text search (?:dictionary|configuration)|operator (?:class|family)|large object|" +
+  "statistics object|[a-z]+";
+
+const NOT_OWNER = new RegExp(`^must be owner of (${KIND}) (\\S.*)$`);
+const DENIED = new RegExp(`^permission denied for (${KIND}) (\\S.*)$`);
+
 /** What PostgreSQL calls the kinds of things in its refusals, and how GRANT calls them. */
 const GRANTS: Readonly<Record<string, string>> = {
   database: "CREATE ON DATABASE",
@@ -38,7 +46,7 @@ const GRANTS: Readonly<Record<string, string>> = {
  */
 export function missingRight({ message, schema }: ServerError, role: string): string {
   const to = quoteIdentifier(role);
-  const [, owned, object] = /^must be owner of ([a-z -]+?) (\S.*)$/.exec(message) ?? [];
+  const [, owned, object] = NOT_OWNER.exec(message) ?? [];
   if (owned !== undefined && object !== undefined) {
     return `Migrate as the role that owns it, or let its owner run: ${
       owned === "extension"
@@ -48,7 +56,7 @@ export function missingRight({ message, schema }: ServerError, role: string): st
         } OWNER TO ${to}`
     }`;
   }
-  const [, kind, name] = /^permission denied for ([a-z -]+?) (\S.*)$/.exec(message) ?? [];
+  const [, kind, name] = DENIED.exec(message) ?? [];
   const grant = kind === undefined ? undefined : GRANTS[kind];
   if (grant !== undefined && name !== undefined) {
     const because = kind === "schema" && name === "public"

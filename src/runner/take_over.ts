@@ -150,9 +150,14 @@ async function notOurs({ history, work }: RunContext, { server }: SqlError): Pro
   const { rows: [row] } = await work.query(
     `SELECT pg_catalog.quote_ident(CURRENT_USER) AS role,
       (SELECT pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(nspowner))
-        FROM pg_catalog.pg_namespace WHERE nspname = ${quoteLiteral(history.schema)}) AS owner`,
+        FROM pg_catalog.pg_namespace WHERE nspname = ${quoteLiteral(history.schema)}) AS owner,
+      NOT EXISTS (SELECT FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n
+        ON n.oid = c.relnamespace WHERE n.nspname = ${quoteLiteral(history.schema)}) AS empty`,
   );
-  const { role, owner } = row ?? {};
+  const { role, owner, empty } = row ?? {};
+  const grant = empty === "t"
+    ? ` Or let it run: GRANT USAGE, CREATE ON SCHEMA ${schema} TO ${role}`
+    : "";
   return new Failure(
     "history/not-writable",
     `Cannot keep the history of database "${history.database}" in schema ${schema}: ` +
@@ -161,7 +166,7 @@ async function notOurs({ history, work }: RunContext, { server }: SqlError): Pro
       hint: server.sqlstate !== "42501"
         ? "Nothing was run. Look at the server's log."
         : owner
-        ? `Connect as ${owner}, the role that owns the schema.`
+        ? `Connect as ${owner}, the role that owns the schema.${grant}`
         : "Let an administrator run, in that database: " +
           `CREATE SCHEMA ${schema} AUTHORIZATION ${role}`,
       facts: { sqlstate: server.sqlstate },
