@@ -88,7 +88,7 @@ export interface Definition {
 }
 
 /** The name of the layout a set was read from. */
-export type LayoutName = "directory" | "golang-migrate";
+export type LayoutName = "directory" | "plain-directory" | "golang-migrate" | "bun";
 
 /** All migrations of one database. */
 export interface DefinitionSet {

@@ -7,6 +7,7 @@
 import { Failure, type Place } from "../failure.ts";
 import { decodeText } from "./decode_text.ts";
 import type { Definition } from "./definition.ts";
+import { refuseHeader } from "./header.ts";
 import {
   duplicateVersion,
   type Layout,
@@ -102,6 +103,11 @@ async function readMigration(tree: Tree, migration: Migration): Promise<ReadMigr
       transactionNone,
       report,
     });
+  for (const compiled of [compiledUp, compiledDown]) {
+    if (compiled === undefined) continue;
+    const hint = `Write it into ${path("metadata.yaml")}.`;
+    refuseHeader(await compiled.script.read(), { path: compiled.script.path, hint, report });
+  }
   if (metadata !== undefined) {
     checkFlags(metadata, {
       up: compiledUp,

@@ -16,6 +16,7 @@ import { SyntaxProblem } from "../sql/parser.ts";
 import { resumableOf } from "../sql/resumable.ts";
 import { leavesSessionAlone } from "../sql/session_change.ts";
 import type { Script, Statement } from "./definition.ts";
+import { bunSplits, withSemicolons } from "./bun_directives.ts";
 import { decodeText } from "./decode_text.ts";
 import { copyRefused, explainSyntaxProblem } from "./syntax_problem.ts";
 import { withoutWrapper } from "./wrapper.ts";
@@ -51,12 +52,14 @@ export async function compileScript(
 ): Promise<CompiledScript | undefined> {
   const text = decodeText(bytes, { path, report });
   if (text === undefined) return undefined;
+  const splits = bunSplits(text);
+  const sql = withSemicolons(text, splits);
   let parsed: readonly SqlStatement[];
   try {
-    parsed = await parseStatements(text);
+    parsed = await parseStatements(sql);
   } catch (error) {
     if (!(error instanceof SyntaxProblem)) throw error;
-    report(await explainSyntaxProblem(error, { text, path }));
+    report(await explainSyntaxProblem(error, { text: sql, path }));
     return undefined;
   }
   const own = withoutWrapper(parsed, { text, path, transactionNone, report });
@@ -75,8 +78,11 @@ export async function compileScript(
   }
 
   const concurrent = own.find((statement) => statement.concurrentIndex !== undefined);
-  if (concurrent !== undefined && own.length > 1) {
-    refuse(concurrent, "definition/concurrent-index-mixed", [
+  const mixed = own.find((statement) =>
+    statement.concurrentIndex !== undefined && batchOf(statement, { own, splits }).length > 1
+  );
+  if (mixed !== undefined) {
+    refuse(mixed, "definition/concurrent-index-mixed", [
       `${path} holds ${own.length} statements, one of which is CREATE INDEX CONCURRENTLY.`,
       "Split it: give the index a migration of its own, so that a failed build can be repeated.",
     ]);
@@ -97,6 +103,16 @@ export async function compileScript(
     concurrentIndexLine: concurrent && lineOf(concurrent),
     extension: extension && { line: lineOf(extension), words: extensionWords(extension)! },
   };
+}
+
+/** The statements between the same two of bun's splits. Those who write splits want them apart. */
+function batchOf(
+  { start }: SqlStatement,
+  { own, splits }: { readonly own: readonly SqlStatement[]; readonly splits: readonly number[] },
+): readonly SqlStatement[] {
+  const from = splits.findLast((split) => split < start) ?? 0;
+  const to = splits.find((split) => split > start) ?? Infinity;
+  return own.filter((statement) => statement.start >= from && statement.start < to);
 }
 
 function toStatement({ node, start, end, concurrentIndex }: SqlStatement): Statement {

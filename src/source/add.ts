@@ -5,13 +5,19 @@
  */
 
 import { basename, resolve } from "node:path";
+import { holdsMigrations } from "../definition/detect_layout.ts";
 import { compareVersions } from "../definition/version.ts";
 import { Failure } from "../failure.ts";
 import { buildGraph } from "../graph/graph.ts";
 import { createDirectory, createFile, listDirectory, remove } from "../runtime/files.ts";
 import { directoryTree } from "./disk.ts";
-import { holdsMigrations, loadSet } from "./load_set.ts";
-import { directoryTemplate, flatTemplate, type Template } from "./templates.ts";
+import { loadSet } from "./load_set.ts";
+import {
+  directoryTemplate,
+  flatTemplate,
+  plainDirectoryTemplate,
+  type Template,
+} from "./templates.ts";
 
 /** What to add and where. */
 export interface NewMigration {
@@ -57,10 +63,31 @@ export async function addMigration(
     while (graph.get(version) !== undefined) version++;
     return await write(folder, directoryTemplate({ version, slug, name, parents }));
   }
-  const last = definitions.at(-1)!;
-  const digits = /^[0-9]+/.exec(basename(last.up.path))![0];
-  const { version, prefix } = following(digits, now);
-  return await write(folder, flatTemplate({ version, prefix, slug, name, parents }));
+  const last = definitions.at(-1)!.up.path.slice(`${database}/`.length);
+  const { version, prefix } = following(digitsOf(last), now);
+  const blank = { version, prefix, slug, name, parents };
+  if (layout === "plain-directory") return await write(folder, plainDirectoryTemplate(blank));
+  if (layout === "bun" && prefix < digitsOf(last)) throw wouldComeFirst(prefix, last);
+  const tx = definitions.some(({ up }) => up.path.endsWith(".tx.up.sql"));
+  // bun does not read a migration without a name.
+  const named = layout === "bun" && slug === "" ? { ...blank, slug: "migration" } : blank;
+  return await write(folder, flatTemplate({ ...named, tx }));
+}
+
+/** The version as the name of a file or directory has it. */
+function digitsOf(name: string): string {
+  return /^[0-9]+(?:-[0-9]+)*/.exec(name)![0];
+}
+
+function wouldComeFirst(prefix: string, last: string): Failure {
+  return new Failure(
+    "definition/ambiguous-order",
+    `The next version is ${prefix}, which bun would run before ${last}: it compares them as text.`,
+    {
+      hint:
+        "Rename the files so that all versions have the same number of digits, with room for more.",
+    },
+  );
 }
 
 async function folderOf(root: string, database: string): Promise<string> {
@@ -72,17 +99,29 @@ async function folderOf(root: string, database: string): Promise<string> {
 const UNIX_SECONDS = 10;
 const YEAR_TO_SECOND = 14;
 
+/** 2017-10-06-234455, and newer diesel's with a counter behind it. */
+const DASHED_TIME = /^[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9]{6}(-[0-9]{4})?$/;
+
 /** The version after the last one, written as the last one was: padded number, or time. */
-function following(digits: string, now: number): { version: bigint; prefix: string } {
+function following(last: string, now: number): { version: bigint; prefix: string } {
+  const digits = last.replaceAll("-", "");
+  const isDashed = DASHED_TIME.test(last);
+  const calendar = new Date(now).toISOString().replaceAll(/[^0-9]/g, "").slice(0, YEAR_TO_SECOND);
   const next = BigInt(digits) + 1n;
-  const time = digits.length === UNIX_SECONDS && !digits.startsWith("0")
+  const time = isDashed || digits.length === YEAR_TO_SECOND
+    ? BigInt(calendar.padEnd(digits.length, "0"))
+    : digits.length === UNIX_SECONDS && !digits.startsWith("0")
     ? BigInt(Math.floor(now / 1000))
-    : digits.length === YEAR_TO_SECOND
-    ? BigInt(new Date(now).toISOString().replaceAll(/[^0-9]/g, "").slice(0, YEAR_TO_SECOND))
     : next;
-  // The order of flat files is that of their versions, so a clock that is behind must not decide.
+  // The order of a line is that of its versions, so a clock that is behind must not decide.
   const version = compareVersions(time, next) < 0 ? next : time;
-  return { version, prefix: String(version).padStart(digits.length, "0") };
+  const padded = String(version).padStart(digits.length, "0");
+  return { version, prefix: isDashed ? withDashes(padded) : padded };
+}
+
+function withDashes(digits: string): string {
+  const parts = [[0, 4], [4, 6], [6, 8], [8, 14], [14]].map(([from, to]) => digits.slice(from, to));
+  return parts.filter((part) => part !== "").join("-");
 }
 
 async function write(

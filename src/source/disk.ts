@@ -6,10 +6,11 @@
 
 import { basename, resolve } from "node:path";
 import type { DefinitionSet } from "../definition/definition.ts";
+import { holdsMigrations } from "../definition/detect_layout.ts";
 import type { Tree } from "../definition/layout.ts";
 import { Failure } from "../failure.ts";
 import { listDirectory, readBytes } from "../runtime/files.ts";
-import { holdsMigrations, loadSet } from "./load_set.ts";
+import { loadSet } from "./load_set.ts";
 import type { Source } from "./source.ts";
 
 /**

@@ -34,9 +34,14 @@ const UP = `-- What this migration does.
 const DOWN = `-- What undoes the migration. Leave this file empty when nothing needs undoing.
 `;
 
+/** A migration whose version is written in a way of its own: padded, or with dashes. */
+interface PrefixedBlank extends Blank {
+  readonly prefix: string;
+}
+
 /** `<version>_<slug>/{up.sql,down.sql,metadata.yaml}`. */
 export function directoryTemplate({ version, slug, name, parents }: Blank): Template {
-  const directory = slug === "" ? String(version) : `${version}_${slug}`;
+  const directory = directoryName(String(version), slug);
   const quoted = stringify(name, { lineWidth: 0, blockQuote: false }).trimEnd();
   return {
     version,
@@ -58,17 +63,43 @@ export function directoryTemplate({ version, slug, name, parents }: Blank): Temp
   };
 }
 
-/** `<prefix>_<slug>.up.sql` and `.down.sql`, `prefix` being the version as it is to be written. */
-export function flatTemplate(
-  { version, prefix, slug, name, parents }: Blank & { readonly prefix: string },
+/** `<prefix>_<slug>/{up.sql,down.sql}`. */
+export function plainDirectoryTemplate(
+  { version, prefix, slug, name, parents }: PrefixedBlank,
 ): Template {
-  const title = `-- ${name.replaceAll(/\s+/g, " ")}\n--\n`;
+  const directory = directoryName(prefix, slug);
+  return {
+    version,
+    parents,
+    directory,
+    files: [
+      { path: `${directory}/up.sql`, content: plainUp(name) },
+      { path: `${directory}/down.sql`, content: DOWN },
+    ],
+  };
+}
+
+/** `<prefix>_<slug>.up.sql` and `.down.sql`, or `.tx.up.sql` and `.tx.down.sql`. */
+export function flatTemplate(
+  { version, prefix, slug, name, parents, tx }: PrefixedBlank & { readonly tx: boolean },
+): Template {
+  const stem = `${prefix}_${slug}${tx ? ".tx" : ""}`;
   return {
     version,
     parents,
     files: [
-      { path: `${prefix}_${slug}.up.sql`, content: `${title}${UP}.\n` },
-      { path: `${prefix}_${slug}.down.sql`, content: DOWN },
+      { path: `${stem}.up.sql`, content: plainUp(name) },
+      { path: `${stem}.down.sql`, content: DOWN },
     ],
   };
+}
+
+function directoryName(prefix: string, slug: string): string {
+  return slug === "" ? prefix : `${prefix}_${slug}`;
+}
+
+/** Without metadata the name is told in the file; it must not be taken for a header there. */
+function plainUp(name: string): string {
+  const title = name.replaceAll(/\s+/g, " ").trim().replace(/^migrator:/, "migrator");
+  return `-- ${title}\n--\n${UP}.\n`;
 }

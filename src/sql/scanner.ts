@@ -34,6 +34,27 @@ export function* scan(text: string): Generator<Token, void, undefined> {
   }
 }
 
+/** A comment from `--` to the end of its line: `text.slice(start, end)`. */
+export interface LineComment extends Token {
+  /** No token comes before it. */
+  readonly leading: boolean;
+}
+
+/** The line comments of a text, in order. What looks like one in a string or a block comment is none. */
+export function* lineComments(text: string): Generator<LineComment, void, undefined> {
+  let leading = true;
+  for (let at = 0; at < text.length;) {
+    const blank = skipBlank(text, at);
+    if (blank === at) {
+      leading = false;
+      at = tokenEnd(text, at);
+      continue;
+    }
+    if (text.startsWith("--", at)) yield { start: at, end: blank, leading };
+    at = blank;
+  }
+}
+
 const SPACE = /[ \t\n\r\f\v]+/y;
 const LINE_COMMENT = /--[^\n\r]*/y;
 const WORD = /[A-Za-z_\u0080-\uffff][A-Za-z0-9_$\u0080-\uffff]*/y;

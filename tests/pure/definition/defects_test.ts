@@ -118,7 +118,11 @@ const FIXTURE_DEFECTS: Readonly<Record<string, readonly Expected[]>> = {
     ["definition/duplicate-version", "1_init.down.sql", "another version"],
     ["definition/duplicate-version", "1_init.up.sql", "another version"],
   ],
-  flat_missing_up: [["definition/missing-up", "2_x.down.sql", "2_x.up.sql"]],
+  flat_missing_up: [[
+    "definition/missing-up",
+    "2_x.down.sql",
+    "or remove flat_missing_up/2_x.down.sql",
+  ]],
   flat_missing_down: [["definition/missing-down", "2_x.up.sql", "leave it empty"]],
   flat_malformed_name: [
     ["definition/malformed-name", "2x.down.sql", "<version>_<title>.down.sql"],

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { describe, it } from "node:test";
-import { Failure, Failures } from "../../../src/failure.ts";
+import { Failure } from "../../../src/failure.ts";
 import {
   createDirectory,
   createFile,
@@ -105,7 +105,7 @@ describe("addMigration in the directory layout", () => {
     await withRoot(async (root) => {
       await createDirectory(`${root}/app/1_x`);
       const adding = addMigration({ root, database: "app", name: "y", now: NOW });
-      await assert.rejects(adding, Failures);
+      await assert.rejects(adding, /has no up/);
       assert.deepEqual((await listDirectory(`${root}/app`))!.length, 1);
     });
   });
@@ -156,6 +156,88 @@ describe("addMigration in the golang-migrate layout", () => {
         return true;
       });
       assert.equal((await listDirectory(`${root}/app`))!.length, 2);
+    });
+  });
+});
+
+describe("addMigration in the bun layout", () => {
+  const cases: readonly [string, readonly string[], readonly string[]][] = [
+    ["with .tx where the set has it", ["20200101000000_a.tx", "20200102000000_b"], [
+      "20260304050607_c.tx.up.sql",
+      "20260304050607_c.tx.down.sql",
+    ]],
+    ["with seconds where the set has them", ["1600000000_a.tx"], [
+      `${SECONDS}_c.tx.up.sql`,
+      `${SECONDS}_c.tx.down.sql`,
+    ]],
+  ];
+  for (const [what, existing, expected] of cases) {
+    it(`writes names ${what}`, async () => {
+      await withRoot(async (root) => {
+        await flat(root, existing);
+        const added = await addMigration({ root, database: "app", name: "C", now: NOW });
+        assert.deepEqual(added.paths, expected.map((path) => `${root}/app/${path}`));
+        const set = await (await openDirectory(root)).load("app");
+        assert.equal(set.layout, "bun");
+        assert.equal(set.definitions.at(-1)!.version, added.version);
+      });
+    });
+  }
+
+  it("writes names without .tx where the set has none, and a name where there is none", async () => {
+    await withRoot(async (root) => {
+      await createDirectory(`${root}/app`);
+      await createFile(`${root}/app/20200101000000_a.up.sql`, "SELECT 1\n--bun:split\nSELECT 2");
+      const { paths } = await addMigration({ root, database: "app", name: "日本", now: NOW });
+      assert.equal(paths[0], `${root}/app/20260304050607_migration.up.sql`);
+      assert.equal((await (await openDirectory(root)).load("app")).definitions.length, 2);
+    });
+  });
+
+  it("writes nothing that bun would run before the others", async () => {
+    await withRoot(async (root) => {
+      await flat(root, ["9_a.tx"]);
+      await assert.rejects(
+        addMigration({ root, database: "app", name: "b", now: NOW }),
+        { code: "definition/ambiguous-order" },
+      );
+      assert.equal((await listDirectory(`${root}/app`))!.length, 2);
+    });
+  });
+});
+
+describe("addMigration in directories without metadata", () => {
+  const cases: readonly [string, string, string][] = [
+    ["dashes", "2020-01-01-000000_a", "2026-03-04-050607_c"],
+    ["dashes and a counter", "2020-01-01-000000-0000_a", "2026-03-04-050607-0000_c"],
+    ["dashes when the clock is behind", "2099-01-01-000000_a", "2099-01-01-000001_c"],
+    ["no dashes", "20200101000000_a", "20260304050607_c"],
+    ["the next number", "0007_a", "0008_c"],
+  ];
+  for (const [what, existing, expected] of cases) {
+    it(`keeps ${what}`, async () => {
+      await withRoot(async (root) => {
+        await createDirectory(`${root}/app/${existing}`);
+        await createFile(`${root}/app/${existing}/up.sql`, "");
+        await createFile(`${root}/app/${existing}/down.sql`, "");
+        const added = await addMigration({ root, database: "app", name: "C", now: NOW });
+        assert.deepEqual(added.paths, [
+          `${root}/app/${expected}/up.sql`,
+          `${root}/app/${expected}/down.sql`,
+        ]);
+        const set = await (await openDirectory(root)).load("app");
+        assert.equal(set.layout, "plain-directory");
+        assert.equal(set.definitions.at(-1)!.version, added.version);
+      });
+    });
+  }
+
+  it("says nothing in the file that would be taken for a header", async () => {
+    await withRoot(async (root) => {
+      await flat(root, ["1_a"]);
+      await addMigration({ root, database: "app", name: "migrator: privileged", now: NOW });
+      const { definitions } = await (await openDirectory(root)).load("app");
+      assert.equal(definitions.at(-1)!.metadata.privileged, false);
     });
   });
 });

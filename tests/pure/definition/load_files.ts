@@ -1,0 +1,37 @@
+/**
+ * Loads migrations that a test writes down as files.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import type { DefinitionSet } from "../../../src/definition/definition.ts";
+import { Failure, Failures } from "../../../src/failure.ts";
+import { directoryTree } from "../../../src/source/disk.ts";
+import { loadSet } from "../../../src/source/load_set.ts";
+import { type Files, withFolder } from "../../support/folder.ts";
+
+/** The files as database `app`. */
+export function loadFiles(files: Files): Promise<DefinitionSet> {
+  return withFolder(files, (root) => loadSet(directoryTree(root), "app"));
+}
+
+/** What is wrong with the files; fails when nothing is. */
+export async function defectsOf(files: Files): Promise<readonly Failure[]> {
+  try {
+    await loadFiles(files);
+  } catch (error) {
+    if (error instanceof Failures) return error.failures;
+    if (error instanceof Failure) return [error];
+    throw error;
+  }
+  assert.fail("nothing was refused");
+}
+
+/** Code and place of each, below the database: `definition/syntax at 1_a.up.sql:1:1`. */
+export function codesAndPlaces(defects: readonly Failure[]): string[] {
+  return defects.map(({ code, place }) => {
+    const parts = [place?.file.replace(/^app\/?/, ""), place?.line, place?.column];
+    return `${code} at ${parts.filter((part) => part !== undefined).join(":")}`;
+  });
+}
