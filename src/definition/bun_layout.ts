@@ -61,7 +61,9 @@ function checkGo(entries: readonly TreeEntry[], { database, report }: LayoutOpti
         " written in Go, which only a Go program can run.",
       {
         hint:
-          `Write what it does as SQL in ${first.replace(/\.go$/, ".up.sql")}, and move the Go ` +
+          `Write what it does as SQL in ${
+            first.replace(/(\.up)?\.go$/, ".up.sql")
+          }, and move the Go ` +
           "file out of this directory.",
         place: { file: first },
         facts: { paths },

@@ -34,8 +34,8 @@ export function isFlatFile({ name, isDirectory }: TreeEntry): boolean {
   return !isDirectory && /^[0-9].*\.(up|down)\.sql$/s.test(name);
 }
 
-/** Something else behind `.up` or `.down` than `.sql`, or other letters: `1_x.UP.SQL`, `1_x.up.sql~`. */
-const ALMOST = /^[0-9].*\.(up|down)\.[^.]/is;
+/** Something else behind `.up` or `.down` than `.sql`, or other letters: `1_x.UP.SQL`, `1_x.up.sql~`; Go is bun's. */
+const ALMOST = /^[0-9].*\.(up|down)\.(?!go$)[^.]/is;
 
 /** Left behind by editors and by merging. */
 const BACKUP = /(~|#|\.(bak|old|orig|rej|save|sw[a-p]|tmp))$/i;

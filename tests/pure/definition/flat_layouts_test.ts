@@ -173,8 +173,8 @@ describe("the bun layout", () => {
   });
 
   const refused: readonly [string, Files, readonly string[]][] = [
-    ["migrations in Go", empty("20200101000000_a.up.sql", "20200102000000_b.go", "3_c.go"), [
-      "go-migration at 20200102000000_b.go",
+    ["migrations in Go", empty("20200101000000_a.up.sql", "20200102000000_b.up.go", "3_c.go"), [
+      "go-migration at 20200102000000_b.up.go",
     ]],
     ["files in subdirectories", { ...MARK, ...pairs("1_a"), ...empty("old/2_b.up.sql") }, [
       "nested-migration at old/2_b.up.sql",
@@ -218,8 +218,9 @@ describe("the bun layout", () => {
   }
 
   it("names all that is written in Go to programs, and counts it for people", async () => {
-    const [defect] = await defectsOf(empty("1_a.up.sql", "2_b.go", "2_b_test.go", "3_c.go"));
-    assert.match(defect!.message, /^app\/2_b\.go and 1 more are migrations written in Go/);
-    assert.deepEqual(defect!.facts, { paths: ["app/2_b.go", "app/3_c.go"] });
+    const [defect] = await defectsOf(empty("1_a.up.sql", "2_b.up.go", "2_b_test.go", "3_c.go"));
+    assert.match(defect!.message, /^app\/2_b\.up\.go and 1 more are migrations written in Go/);
+    assert.match(defect!.hint!, /as SQL in app\/2_b\.up\.sql,/);
+    assert.deepEqual(defect!.facts, { paths: ["app/2_b.up.go", "app/3_c.go"] });
   });
 });
