@@ -11,7 +11,14 @@ import { SqlError } from "../connection/session.ts";
 import { redactText } from "../connection/redact.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { onStopSignal, type StopSignal } from "../runtime/process.ts";
-import { coloured, flush, wantsColour, writeError, writeOut } from "../runtime/terminal.ts";
+import {
+  coloured,
+  flush,
+  liveColumns,
+  wantsColour,
+  writeError,
+  writeOut,
+} from "../runtime/terminal.ts";
 import { VERSION } from "../version.ts";
 import { normaliseArguments } from "./arguments.ts";
 import { type Environment, Invocation } from "./invocation.ts";
@@ -60,7 +67,11 @@ export async function main(given: readonly string[], environment: Environment): 
   // Told from the arguments, not from what commander makes of them: it may refuse them.
   const typed = args.slice(0, args.includes("--") ? args.indexOf("--") : undefined);
   const verbosity = verbosityOf(typed, environment);
-  const human = humanOutput(streams, { ...verbosity, style: style(environment) });
+  const human = humanOutput(streams, {
+    ...verbosity,
+    style: style(environment),
+    columns: liveColumns(environment),
+  });
   const output: Output = typed.includes("--json")
     ? jsonOutput(streams, { ...verbosity, command: wordsOf(command) })
     : verbosity.format === "json"

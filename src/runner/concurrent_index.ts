@@ -14,10 +14,11 @@ import { Failure } from "../failure.ts";
 import type { Step } from "../plan/plan.ts";
 import { quoteIdentifier, quoteLiteral, quoteQualified } from "../sql/identifier.ts";
 import type { IndexNews } from "./event.ts";
+import { progressQuery, reportProgress } from "./progress.ts";
 import { guarded, labelOf, type RunContext } from "./run_context.ts";
 
 /** Milliseconds between two looks at an index that another session is building. */
-const POLL = 500;
+const POLL = 1_000;
 
 /** One concurrent build, with the text that its offsets count in. */
 export interface Build {
@@ -115,12 +116,16 @@ export async function mustBeValid(context: RunContext, build: Build): Promise<vo
 }
 
 async function waitForOthers(context: RunContext, build: Build): Promise<Found | undefined> {
-  for (let told = false;;) {
+  const { clock, work } = context;
+  const began = clock.elapsed();
+  for (let told = false;; told = true) {
     const found = await look(context, build);
     if (!found?.isIndex || found.valid || found.builder === null) return found;
     if (!told) report(context, build, "built-by-another-session");
-    told = true;
-    await guarded(context, context.clock.sleep(POLL, context.signal));
+    const query = progressQuery({ pid: Number(found.builder) });
+    const { rows: [row] } = await guarded(context, work.query(query));
+    if (row) reportProgress(context, build.step, { build: row, began });
+    await guarded(context, clock.sleep(POLL, context.signal));
   }
 }
 

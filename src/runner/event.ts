@@ -12,6 +12,7 @@
 import type { Direction } from "../definition/definition.ts";
 import type { Place } from "../failure.ts";
 import type { Inherited } from "./inherited.ts";
+import type { Progress } from "./progress.ts";
 import type { LockHolder } from "../connection/lock.ts";
 import type { Blocker } from "./blocker.ts";
 
@@ -64,6 +65,13 @@ export type RunEvent =
       readonly index: string;
       readonly what: IndexNews;
     }
+    /** About once a second while an index is built; ours, or one that is waited for. */
+    | {
+      readonly type: "progress";
+      readonly step: StepLabel;
+      /** Since it was first looked at. */
+      readonly seconds: number;
+    } & Progress
     | {
       readonly type: "resuming";
       readonly step: StepLabel;

@@ -1,5 +1,6 @@
 /**
- * Finding out who is in the way of a statement while it waits: afterwards nobody knows.
+ * Finding out who is in the way of a statement while it waits: afterwards nobody knows. And how far
+ * an index build has come.
  *
  * The looks come from a session of their own. One from the session that holds the migration lock would
  * take a snapshot inside its transaction, and a concurrent index build that begins to wait at that
@@ -13,6 +14,7 @@ import { ownRead } from "../connection/own_read.ts";
 import type { Row, Session } from "../connection/session.ts";
 import type { Step } from "../plan/plan.ts";
 import { type Blocker, blockersQuery, toBlocker } from "./blocker.ts";
+import { progressQuery, reportProgress } from "./progress.ts";
 import { labelOf, type RunContext } from "./run_context.ts";
 
 /** Looks at what the work's session waits for, from when it is made until it is stopped. */
@@ -52,13 +54,21 @@ export function watchBlockers(
   const every = Math.max(EVERY.least, Math.min(EVERY.most, 0.4 * (lockTimeout || Infinity)));
   const over = new AbortController();
   const observer = observe(context, { concurrent, signal: over.signal });
+  const waiter = { pid: context.work.server.pid, application: applicationName(context) };
+  const began = clock.elapsed();
   let seen: readonly Blocker[] = [];
   let since: number | undefined;
   let told = 0;
   const watch = async () => {
     for (;;) {
       await clock.sleep(every, over.signal);
-      const found = over.signal.aborted ? [] : (await observer.look()).map(toBlocker);
+      const found = over.signal.aborted
+        ? []
+        : (await observer.look(blockersQuery(waiter))).map(toBlocker);
+      if (concurrent && !over.signal.aborted) {
+        const [build] = await observer.look(progressQuery(waiter));
+        if (build && !over.signal.aborted) reportProgress(context, step, { build, began });
+      }
       if (over.signal.aborted) return await observer.close();
       if (found.length === 0) {
         since = undefined;
@@ -96,18 +106,19 @@ export function watchBlockers(
   };
 }
 
+/** What the session that works is called in pg_stat_activity. */
+function applicationName({ history }: RunContext): string {
+  return `migrator ${history.database}`.slice(0, 63);
+}
+
 function observe(
-  { connector, history, lock, work }: RunContext,
+  { connector, history, lock }: RunContext,
   { concurrent, signal }: { readonly concurrent: boolean; readonly signal: AbortSignal },
 ) {
-  const query = blockersQuery({
-    pid: work.server.pid,
-    application: `migrator ${history.database}`.slice(0, 63),
-  });
   let session: Session | undefined;
   return {
     /** Empty where nothing can be found out. */
-    async look(): Promise<readonly Row[]> {
+    async look(query: string): Promise<readonly Row[]> {
       try {
         session ??= await connector.open({
           applicationName: `migrator ${history.database} (look)`,

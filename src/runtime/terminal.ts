@@ -24,6 +24,14 @@ export function columns(): number {
   return process.stdout.columns || 80;
 }
 
+/** Columns in which a line can be drawn over, at most 80; undefined where it cannot. */
+export function liveColumns(
+  environment: Readonly<Record<string, string | undefined>>,
+): number | undefined {
+  if (process.stderr.isTTY !== true || environment["TERM"] === "dumb") return undefined;
+  return Math.min(80, process.stderr.columns || 80);
+}
+
 /** What is to be written, or how to word it when its turn comes. */
 export type Text = string | (() => string);
 

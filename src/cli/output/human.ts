@@ -12,14 +12,31 @@ import type { Inherited } from "../../runner/inherited.ts";
 import type { IndexNews, ResumeNews, RunEvent, StepLabel } from "../../runner/event.ts";
 import type { AnsweredQuery } from "../../connection/session.ts";
 import { eventRecord, queryRecord, toJson } from "./json.ts";
+import { liveLine } from "./live_line.ts";
+import { type Drawn, isWorthALine, progressBar, progressLine } from "./progress_bar.ts";
 import type { Output, Streams, Style } from "./output.ts";
 import type { Verbosity } from "./verbosity.ts";
 
-/** Prints for people. */
+/**
+ * Prints for people.
+ *
+ * @param options.columns Of the terminal that standard error is; undefined when it is none, where
+ * what is written stays.
+ */
 export function humanOutput(
-  streams: Streams,
-  { style, level, queries }: { readonly style: Style } & Pick<Verbosity, "level" | "queries">,
+  given: Streams,
+  { style, columns, level, queries }:
+    & { readonly style: Style; readonly columns: number | undefined }
+    & Pick<Verbosity, "level" | "queries">,
 ): Output {
+  const { streams, draw } = liveLine(given);
+  let last: Drawn | undefined;
+  const progress = (seen: Drawn) => {
+    if (columns !== undefined) return draw(progressBar(seen, { columns, style }));
+    if (!isWorthALine(seen, last)) return;
+    last = seen;
+    streams.stderr(style.dim(progressLine(seen)) + "\n");
+  };
   const error = (text: string) => streams.stderr(text + "\n");
   const tellsProgress = level === "info" || level === "debug";
   return {
@@ -29,6 +46,7 @@ export function humanOutput(
     warn: (message) => level !== "error" && error(`${style.caution("warning:")} ${message}`),
     event: (event) => {
       if (!tellsProgress) return;
+      if (event.type === "progress") return progress(event);
       streams.stderr(() => {
         const text = eventText(event, style) ??
           (level === "debug" ? style.dim(debugText(event)) : undefined);
@@ -144,6 +162,8 @@ function eventText(event: RunEvent, style: Style): string | undefined {
       ].join("\n");
     case "index":
       return style.dim(`${database}: index ${event.index} ${INDEX_NEWS[event.what]}`);
+    case "progress":
+      return undefined;
     case "resuming":
       return style.dim(`${database}: ${event.object} ${RESUME_NEWS[event.what]}`);
     case "notice":

@@ -6,6 +6,7 @@
 
 import { eventRecord, failureFields, queryRecord, toJson, withSnakeCase } from "./json.ts";
 import type { JsonRecord, Output, Streams } from "./output.ts";
+import { type Drawn, isWorthALine } from "./progress_bar.ts";
 import type { Level, Verbosity } from "./verbosity.ts";
 
 const ORDER: readonly Level[] = ["debug", "info", "warn", "error"];
@@ -33,14 +34,20 @@ export function logLines(
   const log = (importance: Level, record: () => JsonRecord) => {
     if (ORDER.indexOf(importance) >= ORDER.indexOf(level)) line(importance, record);
   };
+  let last: Drawn | undefined;
   return {
     ...human,
     warn: (message) => log("warn", () => ({ event: "warning", message })),
-    event: (event) =>
+    event: (event) => {
+      if (event.type === "progress") {
+        if (!isWorthALine(event, last)) return;
+        last = event;
+      }
       log(
         event.type === "step-failed" ? "error" : TROUBLE.has(event.type) ? "warn" : "info",
         () => eventRecord(event),
-      ),
+      );
+    },
     query: queries ? (query) => line("debug", () => queryRecord(query)) : undefined,
     failed: (failures, exit) => {
       for (const failure of failures) {
