@@ -155,12 +155,11 @@ function json(error: StoredError): string {
   return `${quoteLiteral(JSON.stringify(error))}::pg_catalog.jsonb`;
 }
 
-/** True (`t`) when the history of this run holds a success for the attempt. */
-export function succeeded({ history, fence, definition, direction }: Attempt): string {
-  return `SELECT EXISTS (SELECT FROM ${logs(history)} WHERE database = ${
-    quoteLiteral(history.database)
-  } AND version = ${definition.version} AND direction = '${direction}' AND fence = ${fence} ` +
-    `AND success) AS succeeded`;
+/** What a run has recorded: `version`, `direction`, `success` and `statements_done` of each attempt. */
+export function outcomesOfRun(history: HistoryName, fence: bigint): string {
+  return `SELECT version, direction, success, statements_done FROM ${logs(history)} ` +
+    `WHERE database OPERATOR(pg_catalog.=) ${quoteLiteral(history.database)} ` +
+    `AND fence OPERATOR(pg_catalog.=) ${fence} ORDER BY id`;
 }
 
 /** A definition with the texts of its scripts. */

@@ -7,16 +7,15 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Direction } from "../definition/definition.ts";
 import type { Notice } from "../connection/session.ts";
-import { Failure } from "../failure.ts";
-import { succeeded } from "../history/attempt.ts";
-import { describe, isSelfRepairing, type Step } from "../plan/plan.ts";
+import type { Step } from "../plan/plan.ts";
 import { quoteLiteral } from "../sql/identifier.ts";
+import { learnFate } from "./fate.ts";
 import { keepDefinitions } from "./keep_definitions.ts";
 import { runOutside } from "./outside.ts";
-import { attemptOf, prepareAll } from "./prepared.ts";
+import { prepareAll } from "./prepared.ts";
 import { labelOf, type RunContext } from "./run_context.ts";
 import { inStreaks, runStreak } from "./streak.ts";
-import { type Ran, recordFailure } from "./transactional.ts";
+import type { Ran } from "./transactional.ts";
 
 /** A step that is in the database. */
 export interface Done {
@@ -93,15 +92,14 @@ export async function runSteps(
         ran = await running;
       }
     } catch (error) {
-      for (const attempted of streak) {
-        if (!await cameThrough(context, attempted, error)) {
-          const place = { file: attempted.script.path };
-          report({ type: "step-failed", database, step: labelOf(attempted), place });
-          throw await explain(context, attempted, error);
-        }
-        done.push(doneOf(attempted, clock.elapsed() - began));
+      const { committed, failure } = await learnFate(context, { streak, error, done });
+      for (const through of committed) finished(through, clock.elapsed() - began);
+      const failed = streak[committed.length];
+      if (failed) {
+        const place = { file: failed.script.path };
+        report({ type: "step-failed", database, step: labelOf(failed), place });
       }
-      throw error;
+      throw failure;
     } finally {
       announced();
       work.onNotice = () => {};
@@ -141,79 +139,4 @@ function announce({ lock, history }: RunContext, { definition, direction }: Step
     clearTimeout(timer);
     if (said) say("migrator");
   };
-}
-
-/** Milliseconds to wait for the end of a backend whose connection was lost. */
-const AFTERLIFE = 5_000;
-
-/** After a run was cut off: whether the step was committed all the same, as the history says. */
-async function cameThrough(context: RunContext, step: Step, error: unknown): Promise<boolean> {
-  const { work, lock, signal } = context;
-  try {
-    if ((signal.aborted || lock.isLost) && !work.isLost) {
-      // What was to be cancelled may have been quicker.
-      await work.pipeline(["ROLLBACK", "DISCARD ALL"]);
-      const { rows } = await work.query(succeeded(attemptOf(context, step)));
-      return rows[0]?.["succeeded"] === "t";
-    }
-    if (!(error instanceof Failure) || error.code !== "connection/lost") return false;
-    if (lock.session === undefined || lock.isLost) return false;
-    const until = context.clock.elapsed() + AFTERLIFE;
-    while (context.clock.elapsed() < until && await isAlive(context)) await context.clock.sleep(50);
-    const { rows } = await lock.query(succeeded(attemptOf(context, step)));
-    return rows[0]?.["succeeded"] === "t";
-  } catch {
-    return false;
-  }
-}
-
-async function isAlive({ lock, work }: RunContext): Promise<boolean> {
-  const rows = await lock.look(
-    `SELECT FROM pg_catalog.pg_stat_activity WHERE pid = ${work.server.pid}`,
-  );
-  return rows.length > 0;
-}
-
-/** Adds to a failure what became of the step, and records an attempt that was interrupted. */
-async function explain(context: RunContext, step: Step, error: unknown): Promise<unknown> {
-  if (!(error instanceof Failure)) return error;
-  const { work, lock, signal, history: { database } } = context;
-  const isCutOff = signal.aborted || lock.isLost || error.code === "connection/lost";
-  if (!isCutOff) return error;
-  // Where both connections are gone, it is the lock that decides what others may have done since.
-  const why = lock.isLost && !signal.aborted
-    ? await lock.lost.catch((lost: unknown) => lost as Failure)
-    : error;
-  const { definition, script } = step;
-  const name = `Migration ${describe(definition)} of "${database}"`;
-  const look = `See: migrator describe ${definition.version} --db ${database}`;
-  if (script.transaction === "none") {
-    const what = `${name} was running outside a transaction: a part of it may be in the database.`;
-    return told(why, { what, hint: isSelfRepairing(script) ? undefined : look });
-  }
-  if (work.isLost) {
-    const known = lock.session !== undefined && !lock.isLost;
-    return told(why, {
-      what: known
-        ? `${name} was running; the history says that it was not committed.`
-        : `${name} was running; whether it was committed is in the history.`,
-      hint: known ? undefined : `See: migrator status --db ${database}`,
-    });
-  }
-  if (signal.aborted) {
-    await recordFailure(context, step, { code: error.code, message: error.message });
-  }
-  return told(why, { what: `${name} was cancelled on the server and rolled back.` });
-}
-
-/** @param more.hint In the place of the failure's own. */
-function told(
-  failure: Failure,
-  { what, hint = failure.hint }: { readonly what: string; readonly hint?: string | undefined },
-): Failure {
-  return new Failure(failure.code, `${failure.message} ${what}`, {
-    ...(hint ? { hint } : {}),
-    facts: failure.facts,
-    cause: failure,
-  });
 }
