@@ -139,6 +139,12 @@ function lines({ stdout }: { stdout: string }): Record<string, unknown>[] {
   return stdout.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
 }
 
+/** The program and its first arguments, for tests that start it by something else. */
+export function commandLine(): [string, ...string[]] {
+  const executable = process.env["MIGRATOR_TEST_EXECUTABLE"];
+  return executable ? [executable] : fromSource();
+}
+
 /** A stray `.env` in the working directory is Bun's affair, not ours: executables ignore it too. */
 function fromSource(): [string, ...string[]] {
   const cli = path.join(ROOT, "cli.ts");
@@ -148,6 +154,6 @@ function fromSource(): [string, ...string[]] {
 }
 
 /** Deno keeps its caches under HOME, which is a new one for each command. */
-function denoDirectory(): string {
+export function denoDirectory(): string {
   return process.env["DENO_DIR"] ?? path.join(os.homedir(), ".cache", "deno");
 }
