@@ -275,13 +275,17 @@ export async function lockBackend(product: Product): Promise<number | undefined>
   return row && Number(row["pid"]);
 }
 
-/** Waits until a statement that holds the text runs, and gives its backend. */
+/**
+ * Waits until a statement that holds the text runs, and gives its backend. Keeping the definition,
+ * which holds it as well, is not meant.
+ */
 export async function runningBackend(product: Product, text: string): Promise<number> {
   let pid = 0;
   await eventually(async () => {
     const [row] = await product.sql(
       `SELECT pid FROM pg_stat_activity WHERE state = 'active' AND pid <> pg_backend_pid()
-        AND datname = current_database() AND query LIKE '%${text}%'`,
+        AND datname = current_database() AND query LIKE '%${text}%'
+        AND query NOT LIKE '%migration_definitions%'`,
     );
     pid = Number(row?.["pid"] ?? 0);
     return pid !== 0;
