@@ -45,7 +45,7 @@ export function judgeHistory(past: Past): readonly Verdict[] {
     ...those("dirty").flatMap((one) =>
       fail(
         `${describe(one)} is dirty: its last attempt failed half-way, outside a transaction`,
-        `migrator describe ${one.version} ${db}`,
+        `See what it left, and what helps: migrator repair ${one.version} ${db}`,
       )
     ),
     ...those("failed").flatMap((one) =>

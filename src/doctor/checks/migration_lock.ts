@@ -12,11 +12,10 @@ export const migrationLockCheck = makeCheck({
   embedded: false,
   read: (session, { history: { schema, database } }) =>
     lockHolder(session, lockKey(schema, database)),
-  judge: (holder) =>
+  judge: (holder, { history: { database } }) =>
     holder === undefined ? ok("free") : warn(
       `held by ${holder.application} (pid ${holder.pid}, role ${holder.role}, from ` +
         `${holder.host}, since ${holder.since})`,
-      "Wait for its end: migrator wait. If its host is gone for good: " +
-        `SELECT pg_terminate_backend(${holder.pid})`,
+      `See what it is busy with: migrator lock --db ${database}`,
     ),
 });
