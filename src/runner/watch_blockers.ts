@@ -74,7 +74,8 @@ export function watchBlockers(
         since = undefined;
         continue;
       }
-      seen = found;
+      // The wait may end between the server's looks at sessions and at locks: then the table is missing.
+      if (hasRelation(found) || !hasRelation(seen)) seen = found;
       since ??= clock.elapsed();
       const waited = clock.elapsed() - since;
       if (waited < (told === 0 ? TELL.first : told + TELL.then)) continue;
@@ -109,6 +110,10 @@ export function watchBlockers(
 /** What the session that works is called in pg_stat_activity. */
 function applicationName({ history }: RunContext): string {
   return `migrator ${history.database}`.slice(0, 63);
+}
+
+function hasRelation(blockers: readonly Blocker[]): boolean {
+  return blockers.some(({ relation }) => relation !== null);
 }
 
 function observe(

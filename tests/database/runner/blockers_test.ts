@@ -69,9 +69,9 @@ for (const major of majors) {
 
       test(`is named with every try, ${how}`, LIMIT, async () => {
         const product = await waitingProduct(next, { major });
-        const { pid, ended } = await reader(product, { seconds: 2 });
+        const { pid, ended } = await reader(product, { seconds: 3 });
         const events: RunEvent[] = [];
-        await product.run({ lockTimeout: 400, report: (event) => events.push(event) });
+        await product.run({ lockTimeout: 1_000, report: (event) => events.push(event) });
         await ended;
         const [first] = retries(events);
         assert.equal(first?.blockers.length, 1);
@@ -94,8 +94,8 @@ for (const major of majors) {
 
     test("is named by the failure, with the command that would end it", LIMIT, async () => {
       const product = await waitingProduct(ALTER, { major });
-      const { pid, ended } = await reader(product, { seconds: 2.5 });
-      const failure = await failureOf(product.run({ lockTimeout: 300, lockRetries: 1 }));
+      const { pid, ended } = await reader(product, { seconds: 4 });
+      const failure = await failureOf(product.run({ lockTimeout: 800, lockRetries: 1 }));
       assert.equal(failure.code, "lock/table-busy");
       assert.match(failure.message, /Tried 2 times/);
       assert.match(failure.message, new RegExp(`pid ${pid} \\(report, role postgres, `));
