@@ -34,19 +34,25 @@ export interface Counting {
   readonly index: number;
 }
 
-/** Sets the timeouts that a statement is to have, and learns as whom it will run. */
+/**
+ * Sets the timeouts that a statement is to have, and learns as whom it will run.
+ *
+ * @param timeouts.outlives It goes on in the server when we are killed: a concurrent build of hours
+ * is no loss then, because the next run waits for it and takes what it made.
+ */
 export async function setTimeouts(
   context: RunContext,
-  timeouts: { readonly lock: number; readonly statement: number },
+  timeouts: { readonly lock: number; readonly statement: number; readonly outlives: boolean },
 ): Promise<Identity> {
   const { work } = context;
+  const checks = timeouts.outlives ? [] : context.clientChecks;
   const { rows: [row] } = await guarded(
     context,
     work.query(
       `SET lock_timeout = ${timeouts.lock}; SET statement_timeout = ${timeouts.statement}; ` +
         // It would count for each of the transactions that a concurrent build is made of.
         (work.server.version >= 170000 ? "SET transaction_timeout = 0; " : "") +
-        context.clientChecks.map((setting) => `SET ${setting}; `).join("") +
+        checks.map((setting) => `SET ${setting}; `).join("") +
         "SELECT SESSION_USER AS session_user, pg_catalog.current_setting('role') AS role",
     ),
   );

@@ -17,7 +17,7 @@ import {
 } from "../history/attempt.ts";
 import type { StoredError } from "../history/state.ts";
 import { isCounted } from "../plan/diagnosis.ts";
-import type { Step } from "../plan/plan.ts";
+import { isSelfRepairing, type Step } from "../plan/plan.ts";
 import type { Blocker } from "./blocker.ts";
 import { type Build, isBuiltAlready, mustBeValid, nameOfUnnamed } from "./concurrent_index.ts";
 import { type Identity, sendCounted, setTimeouts } from "./counted.ts";
@@ -67,7 +67,7 @@ export async function runOutside(
   if (!id) throw new Error("the history gave no id for a new row");
 
   let done = resumption?.from ?? 0;
-  const self = await setTimeouts(context, { lock: 0, statement: 0 });
+  const self = await setTimeouts(context, { lock: 0, statement: 0, outlives: true });
   try {
     // Whatever the role begins by default; a script may still choose for itself.
     const mode = "ISOLATION LEVEL READ COMMITTED, READ WRITE, NOT DEFERRABLE";
@@ -139,8 +139,11 @@ async function runStatement(context: RunContext, at: Place): Promise<boolean> {
   let tries = 1;
   let lastSeen: readonly Blocker[] = [];
   try {
-    const timeouts = { lock: lockTimeout, statement: metadata.statementTimeout ?? 0 };
-    const identity = await setTimeouts(context, timeouts);
+    const identity = await setTimeouts(context, {
+      lock: lockTimeout,
+      statement: metadata.statementTimeout ?? 0,
+      outlives: concurrent && isSelfRepairing(step.script),
+    });
     await guarded(context, outliveIdling(context.work));
     const build = await buildOf(context, at);
     if (build && await isBuiltAlready(context, build)) return false;
