@@ -4,12 +4,12 @@
  * @module
  */
 
-import { ownRead } from "../connection/own_read.ts";
 import type { Row, Session } from "../connection/session.ts";
 import type { Direction } from "../definition/definition.ts";
 import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
 import type { StoredError } from "./state.ts";
 import { type HistoryName, unlessMissing } from "./store.ts";
+import { readTrusted } from "./trust.ts";
 
 /** A server process that still works for a runner, whether or not that runner lives. */
 export interface Backend {
@@ -80,8 +80,8 @@ export async function readUnsettled(
   options: { readonly holdsLock: boolean },
 ): Promise<Unsettled> {
   try {
-    const attempts = await ownRead(session, attemptsQuery(name, options.holdsLock));
-    const run = options.holdsLock ? [] : await ownRead(session, runQuery(name));
+    const attempts = await readTrusted(session, name, attemptsQuery(name, options.holdsLock));
+    const run = options.holdsLock ? [] : await readTrusted(session, name, runQuery(name));
     return { attempts: attempts.map(toAttempt), run: toRun(run) };
   } catch (error) {
     return unlessMissing(error, { attempts: [], run: undefined }, name);

@@ -189,6 +189,14 @@ for (const major of majors) {
           assert.doesNotMatch(status.stdout + status.stderr, /evil ran/);
           assert.equal(status.status, refusesToRead ? 5 : 0, status.stderr);
           if (refusesToRead) assert.match(status.stderr, /error\[history\/untrusted\]/);
+          const others = await Promise.all([
+            runMigrator(["repair", ...product.args]),
+            runMigrator(["describe", "1", ...product.args]),
+          ]);
+          for (const { stdout, stderr } of others) {
+            assert.doesNotMatch(stdout + stderr, /evil ran/);
+            if (refusesToRead) assert.match(stderr, /error\[history\/untrusted\]/);
+          }
           assert.deepEqual(await product.sql("SELECT to_regclass('t') AS t"), [{ t: null }]);
         });
       }
