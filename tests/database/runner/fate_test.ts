@@ -10,6 +10,7 @@ import {
   interfere,
   newProduct,
   runningBackend,
+  unwatched,
   type Written,
 } from "./harness.ts";
 
@@ -49,7 +50,7 @@ for (const major of majors) {
 
     test("while the server goes on with it is told to be undecided", LIMIT, async () => {
       const product = await newProduct(await sharedCluster(major), [
-        { up: "CREATE TABLE a (); SELECT pg_sleep(60)" },
+        { up: `${unwatched(major)}; CREATE TABLE a (); SELECT pg_sleep(60)` },
       ]);
       let cut = () => {};
       const connector = interfere(await connectorTo(product.url), {

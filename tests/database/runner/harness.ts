@@ -275,6 +275,11 @@ export async function lockBackend(product: Product): Promise<number | undefined>
   return row && Number(row["pid"]);
 }
 
+/** SQL that lets a backend go on when its client is gone. Before 14 none of them looks. */
+export function unwatched(major: number): string {
+  return major < 14 ? "SELECT 1" : "SET client_connection_check_interval = 0";
+}
+
 /**
  * Waits until a statement that holds the text runs, and gives its backend. Keeping the definition,
  * which holds it as well, is not meant.

@@ -5,11 +5,14 @@ import { type Major, majors, sharedCluster } from "../../support/cluster.ts";
 import { runMigrator, startMigrator } from "../../support/command.ts";
 import {
   concurrently,
+  connectorTo,
   eventually,
   failureOf,
+  interfere,
   newProduct,
   type Product,
   runningBackend,
+  unwatched,
   type Written,
 } from "./harness.ts";
 
@@ -50,11 +53,11 @@ async function gone(product: Product, pid: number): Promise<void> {
 const repair = (product: Product, ...args: readonly string[]) =>
   runMigrator(["repair", ...args, ...product.args]);
 
-/** The third statement of the second migration sleeps as long as `speed` says. */
-const HALF: readonly Written[] = [
+/** The fourth statement of the second migration sleeps as long as `speed` says. */
+const half = (major: Major): readonly Written[] => [
   { up: "CREATE SCHEMA s; CREATE TABLE speed (seconds int); INSERT INTO speed VALUES (0)" },
   {
-    up: "SET search_path = s;\nCREATE TABLE a (i int);\n" +
+    up: `SET search_path = s; ${unwatched(major)};\nCREATE TABLE a (i int);\n` +
       "INSERT INTO a SELECT 1 FROM pg_sleep((SELECT seconds FROM public.speed));\n" +
       "CREATE TABLE b (i int);",
     yaml: "transaction: none",
@@ -84,8 +87,8 @@ for (const major of majors) {
       assert.deepEqual(await product.attempts(), ["1 up t"]);
     });
 
-    test("goes on with a migration that was killed in its third statement", LIMIT, async () => {
-      const product = await slowProduct(major, HALF);
+    test("goes on with a migration that was killed in its fourth statement", LIMIT, async () => {
+      const product = await slowProduct(major, half(major));
       const pid = await killIn(product, { statement: "INSERT INTO a", backend: "lives" });
 
       const early = await repair(product);
@@ -103,7 +106,7 @@ for (const major of majors) {
       assert.equal(told.status, 5, told.stdout);
       assert.match(
         told.stdout,
-        /Statement 3 of 4 was cut off, and nothing of it is in the\s+database\./,
+        /Statement 4 of 5 was cut off, and nothing of it is in the\s+database\./,
       );
       assert.match(told.stdout, /2_m2\/up\.sql:3:1\n +INSERT INTO a SELECT 1/);
       assert.match(told.stderr, /next: migrator repair 2 --continue --db app; or, /);
@@ -124,12 +127,12 @@ for (const major of majors) {
           direction: "up",
           attempt: "",
           found: "",
-          statement: 3,
-          statements: 4,
+          statement: 4,
+          statements: 5,
           place: null,
           backend: null,
           remedy: "continue",
-          would: "run statements 3 to 4",
+          would: "run statements 4 to 5",
           done: false,
         },
       );
@@ -140,7 +143,7 @@ for (const major of majors) {
       assert.equal(mended.status, 0, mended.stderr);
       assert.deepEqual(await product.attempts(), ["1 up t", "2 up f", "2 up t"]);
       assert.equal((await runMigrator(["up", ...product.args])).status, 0);
-      assert.equal(await catalogOf(product), await undisturbed(major, HALF));
+      assert.equal(await catalogOf(product), await undisturbed(major, half(major)));
       const [row] = await product.sql("SELECT count(*)::int AS n FROM s.a");
       assert.deepEqual({ ...row }, { n: 1 });
     });
@@ -173,7 +176,7 @@ for (const major of majors) {
 
     test("lets up try again what was cut off in its first statement", LIMIT, async () => {
       const list = [
-        HALF[0]!,
+        half(major)[0]!,
         {
           up: "SELECT pg_sleep(seconds) FROM speed; CREATE TABLE s.a ()",
           yaml: "transaction: none",
@@ -196,7 +199,7 @@ for (const major of majors) {
 
     test("leaves to a person what may have committed by itself", LIMIT, async () => {
       const product = await slowProduct(major, [
-        HALF[0]!,
+        half(major)[0]!,
         {
           up: "CREATE TABLE s.a ();\nDO $$ BEGIN\nCREATE TABLE s.b (); COMMIT;\n" +
             "PERFORM pg_sleep(60); END $$;\nCREATE TABLE s.c ();",
@@ -252,7 +255,7 @@ for (const major of majors) {
       assert.equal(await catalogOf(product), await undisturbed(major, list));
     });
 
-    test("records a build that was done when its runner was killed", LIMIT, async () => {
+    test("records a build that was done when its connection was cut", LIMIT, async () => {
       const list = [
         { up: "CREATE TABLE a (i int)" },
         concurrently("CREATE INDEX CONCURRENTLY a_i ON a (i)"),
@@ -260,18 +263,14 @@ for (const major of majors) {
       const product = await newProduct(await sharedCluster(major), list);
       const { planUp } = await import("../../../src/plan/up.ts");
       await product.run({ plan: (situation) => planUp(situation, [1n]) });
-      const writer = product.sql("BEGIN; INSERT INTO a VALUES (1); SELECT pg_sleep(60); COMMIT");
-      writer.catch(() => {});
-      const writing = await runningBackend(product, "pg_sleep(60)");
-      const pid = await killIn(product, { statement: "CREATE INDEX CONC", backend: "lives" });
-      const early = await repair(product, "2");
-      assert.match(
-        early.stdout,
-        new RegExp(`still running: pid ${pid}, since\\s+\\S+Z,\\s+waiting`),
-      );
-      assert.equal(early.status, 5);
-      await product.sql(`SELECT pg_terminate_backend(${writing})`);
-      await gone(product, pid);
+      const connector = interfere(await connectorTo(product.url), {
+        async after(message, session) {
+          if (!message.startsWith("CREATE INDEX CONCURRENTLY")) return;
+          session.abandon();
+          await session.lost;
+        },
+      });
+      await failureOf(product.run({ connector }));
       const mended = await repair(product, "2");
       assert.equal(mended.status, 0, mended.stderr);
       assert.equal((await runMigrator(["status", "--exit-code", ...product.args])).status, 0);
@@ -281,8 +280,8 @@ for (const major of majors) {
 
     test("tells of a transaction that outlives its runner", LIMIT, async () => {
       const product = await slowProduct(major, [
-        HALF[0]!,
-        { up: "CREATE TABLE s.a (); SELECT pg_sleep(seconds) FROM speed" },
+        half(major)[0]!,
+        { up: `${unwatched(major)}; CREATE TABLE s.a (); SELECT pg_sleep(seconds) FROM speed` },
       ]);
       const pid = await killIn(product, { statement: "pg_sleep(seconds)", backend: "lives" });
       const early = await repair(product);
