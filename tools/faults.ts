@@ -3,7 +3,7 @@
  * crashes at every kind of moment of a run, each made up for by the next `up` and compared with an
  * undisturbed run; then immediate stops of the server right after a run has called its work durable.
  *
- * `tests/faults/points.ts` chooses the points by the seed. A point that failed is tried again with
+ * `tests/faults/points.ts` chooses the points by the seed; by default each query of a run is struck. A point that failed is tried again with
  * `--seed` and `--only` and its number. MIGRATOR_TEST_MAJOR names the server (default 18),
  * MIGRATOR_TEST_EXECUTABLE the tool (default: one compiled for this).
  *
@@ -26,7 +26,7 @@ import { ROOT } from "./bun.ts";
 const { values } = parseArgs({
   options: {
     seed: { type: "string", default: "1" },
-    points: { type: "string", default: "300" },
+    points: { type: "string" },
     only: { type: "string", multiple: true },
     durability: { type: "string", default: "50" },
   },
@@ -75,7 +75,8 @@ interface Result {
 /** Every lab takes the next point as soon as it has done with one. */
 async function strikeAll(): Promise<readonly Result[]> {
   const { seen } = labs[0]!;
-  const chosen = choosePoints(seen, { seed, count: Number(values.points) })
+  const count = Number(values.points ?? Math.max(300, seen.length));
+  const chosen = choosePoints(seen, { seed, count })
     .filter(({ number }) => !only || only.includes(number));
   const struckAt = new Set(chosen.map(({ moment }) => `${moment.connection} ${moment.message}`));
   console.log(
@@ -139,7 +140,8 @@ function sum(results: readonly Result[], fault: string): string {
     `${count(({ point }) => point.moment.phase === "before")} before,`,
     `${count(({ point }) => point.moment.phase === "inside")} inside,`,
     `${count(({ point }) => point.moment.phase === "after")} after a query;`,
-    `${count(({ struck }) => struck?.mended)} mended by hand,`,
+    `${count(({ struck }) => struck?.mending === "repair")} needed repair,`,
+    `${count(({ struck }) => struck?.mending === "person")} a person,`,
     `${count(({ struck }) => struck && !struck.hit)} missed,`,
     `${count(({ struck }) => !struck)} failed`,
   ].join(" ");

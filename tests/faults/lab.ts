@@ -11,7 +11,7 @@ import { type Cluster, type Major, startCluster } from "../support/cluster.ts";
 import { type Finished, runMigrator, type Running, startMigrator } from "../support/command.ts";
 import { eventually, writeMigrations } from "../database/runner/harness.ts";
 import { type Blow, lockName, type Point, workName } from "./points.ts";
-import { mendByHand, PRODUCT } from "./product.ts";
+import { mendByHand, productFor } from "./product.ts";
 import { Proxy, type Seen } from "./proxy.ts";
 
 /** Nobody but the tool makes commits durable in time: a crash loses what was not synchronized. */
@@ -23,12 +23,15 @@ const FORGETFUL = {
   autovacuum: "off",
 };
 
+/** What a migration that was cut off outside a transaction needed. */
+export type Mending = "none" | "repair" | "person";
+
 /** What became of one point. */
 export interface Struck {
   /** False when the run ended before it came to that moment. */
   readonly hit: boolean;
-  /** A migration that was cut off outside a transaction was mended by hand. */
-  readonly mended: boolean;
+  /** What the next `up` needed first. */
+  readonly mending: Mending;
   /** Migrations that the run had told of, and that a crash took away with their rows. */
   readonly lost: number;
 }
@@ -57,7 +60,7 @@ export class Lab {
     settings: Readonly<Record<string, string>> = {},
   ): Promise<Lab> {
     const server = await startCluster({ major, settings: { ...FORGETFUL, ...settings } });
-    const directory = writeMigrations(PRODUCT);
+    const directory = writeMigrations(productFor(major));
     const database = await server.createDatabase();
     const proxy = await Proxy.start(server);
     const ran = await runMigrator(argumentsFor(directory, throughProxy(proxy, database)));
@@ -83,11 +86,11 @@ export class Lab {
     try {
       const { hit, lost } = await this.#runStruck(database, point);
       if (point.then) await this.#runStruck(database, point.then);
-      const mended = await this.#bringUp(database);
+      const mending = await this.#bringUp(database);
       assert.equal(await contents(server, database), this.expected);
       await this.#mustHaveHistory(database);
       await this.#mustLeaveNothing(database);
-      return { hit, mended, lost };
+      return { hit, mending, lost };
     } finally {
       // Best effort: it only makes room.
       await server.sql("postgres", `DROP DATABASE ${database} WITH (FORCE)`).catch(() => {});
@@ -183,35 +186,36 @@ export class Lab {
     const rows = await this.server.sql(
       database,
       `SELECT database || ' ' || version AS line FROM migrator.migration_logs
-      WHERE success ORDER BY id`,
+      WHERE success AND direction = 'up' ORDER BY id`,
     );
     return rows.map(({ line }) => String(line));
   }
 
-  /** @returns Whether a person was needed. */
-  async #bringUp(database: string): Promise<boolean> {
+  async #bringUp(database: string): Promise<Mending> {
     const { directory, server } = this;
-    const url = server.url(database);
-    const up = () => runMigrator(argumentsFor(directory, url), { timeout: PATIENCE });
-    let ran = await up();
-    const dirty = ran.status === 5;
-    if (dirty) {
-      const [row] = await server.sql(
-        database,
-        "SELECT database, version::int FROM migrator.dirty",
-      );
-      assert.ok(row, ran.stderr);
-      const cut = { database: String(row["database"]), version: Number(row["version"]) };
-      await mendByHand((text) => server.sql(database, text), cut);
-      const told = await runMigrator([
-        ...["log", "add", String(cut.version), "--up", "--db", cut.database],
-        ...["--reason", "looked", "--migrations", directory, "--database-url", url],
-      ]);
-      assert.equal(told.status, 0, told.stderr);
-      ran = await up();
+    const where = ["--migrations", directory, "--database-url", server.url(database)];
+    const run = (...args: readonly string[]) =>
+      runMigrator([...args, "--json", ...where], { timeout: PATIENCE });
+    const first = await run("up");
+    const [row] = first.status === 5
+      ? await server.sql(database, "SELECT database, version::int FROM migrator.dirty")
+      : [];
+    if (row === undefined) {
+      assert.equal(first.status, 0, shown(first));
+      return "none";
     }
-    assert.equal(ran.status, 0, `exit ${ran.status}: ${ran.stdout.slice(-2000)}${ran.stderr}`);
-    return dirty;
+    const cut = { database: String(row["database"]), version: Number(row["version"]) };
+    const which = [String(cut.version), "--db", cut.database];
+    const repaired = await run("repair", "--continue", ...which);
+    assert.ok([0, 5].includes(repaired.status!), shown(repaired));
+    if (repaired.status === 5) {
+      await mendByHand((text) => server.sql(database, text), cut);
+      const told = await run("log", "add", ...which, "--up", "--reason", "looked at it");
+      assert.equal(told.status, 0, shown(told));
+    }
+    const last = await run("up");
+    assert.equal(last.status, 0, shown(last));
+    return repaired.status === 0 ? "repair" : "person";
   }
 
   /** No lock and no session of the tool. */
@@ -230,7 +234,7 @@ export class Lab {
 
   /** Each migration once, none dirty, all durable. */
   async #mustHaveHistory(database: string): Promise<void> {
-    const expected = Object.entries(PRODUCT).flatMap(([name, list]) =>
+    const expected = Object.entries(productFor(this.server.major)).flatMap(([name, list]) =>
       list.map((_, index) => `${name} ${index + 1}`)
     );
     assert.deepEqual((await this.#applied(database)).sort(), expected.sort());
@@ -243,6 +247,10 @@ export class Lab {
     );
     assert.deepEqual({ ...row }, { dirty: 0, open: 0, durable: true });
   }
+}
+
+function shown({ status, signal, stdout, stderr }: Finished): string {
+  return `exit ${status ?? signal}: ${stdout.slice(-2000)}${stderr}`;
 }
 
 function argumentsFor(directory: string, url: string): readonly string[] {

@@ -6,6 +6,7 @@
  */
 
 import type { RunSql } from "../support/catalog.ts";
+import type { Major } from "../support/cluster.ts";
 import { concurrently, type Written } from "../database/runner/harness.ts";
 
 /** A statement outside transactions, and how a person would see that it was run. */
@@ -148,8 +149,11 @@ const APP: readonly Written[] = [
       INSERT INTO t SELECT -a, b, n FROM t WHERE a < 500; SELECT pg_sleep(0.02)`,
   },
   concurrently("CREATE INDEX CONCURRENTLY t_n ON t (n, a)"),
-  { up: `${COUNT}ALTER TABLE small3 RENAME TO big3; ALTER TABLE parts DROP COLUMN word` },
-  { up: `${COUNT}DROP TABLE small0; GRANT SELECT ON t TO PUBLIC; ANALYZE t` },
+  { up: "REINDEX INDEX CONCURRENTLY t_unique" },
+  {
+    up: `${COUNT}ALTER TABLE small3 RENAME TO big3; ALTER TABLE parts DROP COLUMN word;
+      DROP TABLE small0; GRANT SELECT ON t TO PUBLIC; ANALYZE t`,
+  },
 ];
 
 const TALLY = "INSERT INTO tally SELECT count(*), 'tally' FROM tally;\n";
@@ -171,8 +175,13 @@ const STATS: readonly Written[] = [
   { up: `${TALLY}INSERT INTO daily SELECT day + 1000, hits FROM daily` },
 ];
 
+/** PostgreSQL 13 does not know it. */
+const DETACH: Written = { up: "ALTER TABLE parts DETACH PARTITION parts_low CONCURRENTLY" };
+
 /** By database, in the order in which the tool takes them. */
-export const PRODUCT: Readonly<Record<string, readonly Written[]>> = { app: APP, stats: STATS };
+export function productFor(major: Major): Readonly<Record<string, readonly Written[]>> {
+  return { app: major > 13 ? [...APP, DETACH] : APP, stats: STATS };
+}
 
 /**
  * What a person does about a migration that was cut off outside a transaction: looks at what it did,
