@@ -6,6 +6,8 @@
 
 import { tellingConnector } from "../connection/query_log.ts";
 import type { Connector } from "../connection/session.ts";
+import type { SettingsOrigin } from "../connection/settings.ts";
+import type { SettingsQuestion } from "../connection/settings_resolver.ts";
 import type { DefinitionSet } from "../definition/definition.ts";
 import { Failure } from "../failure.ts";
 import { buildGraph, type Graph } from "../graph/graph.ts";
@@ -27,6 +29,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export interface GlobalOptions {
   readonly migrations?: string;
   readonly databaseUrl?: readonly string[];
+  readonly directUrl?: readonly string[];
   readonly db?: readonly string[];
   readonly json?: boolean;
 }
@@ -129,16 +132,36 @@ export class Invocation {
    */
   async connector(database: string): Promise<Connector> {
     const { resolveSettings } = await import("../connection/settings_resolver.ts");
-    const { settings, warnings } = await resolveSettings({
+    const { databaseUrl: urls = [] } = this.options;
+    return await this.#connect(await resolveSettings(await this.#question(database, urls)));
+  }
+
+  /**
+   * The way around the pooler of one database, where one is given.
+   *
+   * @throws {Failure} `settings/*`.
+   */
+  async directConnector(database: string): Promise<Connector | undefined> {
+    const { resolveDirect } = await import("../connection/settings_resolver.ts");
+    const { directUrl: urls = [] } = this.options;
+    const found = await resolveDirect(await this.#question(database, urls));
+    return found && await this.#connect(found);
+  }
+
+  async #question(database: string, urls: readonly string[]): Promise<SettingsQuestion> {
+    return {
       database,
       databases: (await this.source()).databases,
-      urls: this.options.databaseUrl ?? [],
+      urls,
       environment: this.environment,
       readFile: readText,
       permissions,
       homeDirectory: homeDirectory(),
       userName: userName(),
-    });
+    };
+  }
+
+  async #connect({ settings, warnings }: SettingsOrigin): Promise<Connector> {
     for (const warning of warnings) this.warnOnce(warning);
     const connector = await connectorFor(settings);
     const { query } = this.output;

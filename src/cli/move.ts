@@ -91,7 +91,10 @@ export function runOptions(
 }
 
 /** A database, and the way to it. */
-export type Prepared = Target & { readonly connector: Connector };
+export type Prepared = Target & {
+  readonly connector: Connector;
+  readonly direct: Connector | undefined;
+};
 
 /**
  * What is needed to reach each database.
@@ -109,6 +112,7 @@ export async function prepareAll(
       targets.push({
         ...await invocation.target(name),
         connector: await invocation.connector(name),
+        direct: await invocation.directConnector(name),
       });
     } catch (error) {
       if (error instanceof Failures) failures.push(...error.failures);
@@ -134,6 +138,7 @@ async function runOne(
   const { done, server } = await run({
     history: target.history,
     connector: target.connector,
+    direct: target.direct,
     runner: { ...identity(), toolVersion: VERSION },
     options: runOptions(options),
     clock: systemClock,

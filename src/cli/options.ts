@@ -101,7 +101,18 @@ export function withRun(command: Command): Command {
         throw new InvalidArgumentError("write run or each.");
       },
     );
-  return withServer(command);
+  return withServer(withDirectUrl(command));
+}
+
+/** The option of every command that writes to a server. */
+export function withDirectUrl(command: Command): Command {
+  return command.addOption(
+    new Option(
+      "--direct-url <url>",
+      "a way around the pooler that the server's URL leads to, or NAME=URL (default: " +
+        "<NAME>_DIRECT_URL, DIRECT_URL)",
+    ).argParser(collect),
+  );
 }
 
 /** Milliseconds: `2s`, `500ms`, `5min`, `1h`; a number alone is milliseconds. */

@@ -57,6 +57,7 @@ export async function recordByHand(invocation: Invocation, wish: ByHand): Promis
     await run({
       history: target.history,
       connector,
+      direct: await invocation.directConnector(name),
       runner: { ...identity(), toolVersion: VERSION },
       options: runOptions({}),
       clock: systemClock,
@@ -65,6 +66,7 @@ export async function recordByHand(invocation: Invocation, wish: ByHand): Promis
       signal,
       plan,
       carryOut: byHand(reason),
+      recordsOnly: true,
     });
     output.print(`${name}: recorded that ${what}, which was ${seen}; nothing was run`);
     if (wish.after !== undefined) output.print(wish.after);

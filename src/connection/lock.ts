@@ -14,6 +14,7 @@ import { createHash } from "node:crypto";
 import { Failure } from "../failure.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { ownRead } from "./own_read.ts";
+import { cutHint } from "./pooler_words.ts";
 import type { Answer, Row, Session } from "./session.ts";
 
 /** A lock that is held until `release`, or until its connection goes. */
@@ -118,10 +119,17 @@ export function heldLock(session: Session, database: string): HeldLock {
   lost.catch(() => {});
   const onLoss = (cause: unknown): Failure => {
     isLost = true;
+    const reason = cause instanceof Failure ? cause.facts["reason"] : undefined;
     const failure = new Failure(
       "lock/lost",
-      `The connection that held the migration lock of "${database}" was lost, so this run stopped.`,
-      { hint: "Run the same command again: it looks at what was done and goes on.", cause },
+      `The connection that held the migration lock of "${database}" was lost${
+        reason ? ` (${reason})` : ""
+      }, so this run stopped.`,
+      {
+        hint: cutHint(reason) ??
+          "Run the same command again: it looks at what was done and goes on.",
+        cause,
+      },
     );
     lose(failure);
     return failure;

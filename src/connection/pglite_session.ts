@@ -53,6 +53,7 @@ class PgliteSession implements Session {
     version: 0,
     pid: 0,
     role: "",
+    pooling: "none",
     synchronousCommit: "on",
     readOnly: false,
     standby: false,

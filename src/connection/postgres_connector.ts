@@ -7,9 +7,16 @@
 import { Failure } from "../failure.ts";
 import { attempts, type Candidate, dial } from "./dial.ts";
 import { interrupted } from "./dial_failure.ts";
+import { poolerRefusal } from "./pooler_words.ts";
 import { PostgresSession } from "./postgres_session.ts";
 import { label as labelOf } from "./redact.ts";
-import { type Connector, type OpenOptions, type ServerFacts, SqlError } from "./session.ts";
+import {
+  type Connector,
+  type OpenOptions,
+  type ServerError,
+  type ServerFacts,
+  SqlError,
+} from "./session.ts";
 import type { ServerSettings, TargetSession } from "./settings.ts";
 
 /** Opens sessions with the server that the settings name. */
@@ -46,6 +53,8 @@ const FINAL = new Set([
   "connection/no-such-database",
   "connection/too-many",
   "connection/refused-by-server",
+  "connection/startup-parameter",
+  "connection/no-answer",
 ]);
 
 async function openAny(settings: ServerSettings, options: OpenOptions): Promise<PostgresSession> {
@@ -77,20 +86,31 @@ async function openOne(
   candidate: Candidate,
   options: OpenOptions,
 ): Promise<PostgresSession> {
-  const { signal } = options;
+  const { signal, patience } = options;
   const socket = await dial(settings, candidate, signal ? { signal } : {});
   const session = new PostgresSession({ settings, candidate, socket, options });
   // A server may take the connection and then say nothing for a long time.
   const stop = () => void socket.destroy();
   signal?.addEventListener("abort", stop, { once: true });
+  let isLate = false;
+  const late = patience === undefined ? undefined : setTimeout(() => {
+    isLate = true;
+    stop();
+  }, patience);
   try {
     await session.askFacts();
     return session;
   } catch (error) {
     socket.destroy();
     if (signal?.aborted) throw interrupted(settings, signal);
-    throw error instanceof SqlError ? refused(settings, error) : error;
+    if (isLate) throw noAnswer(settings, patience!);
+    throw error instanceof SqlError
+      ? refused(settings, error.server)
+      : error instanceof Failure
+      ? lostAtOnce(settings, error)
+      : error;
   } finally {
+    clearTimeout(late);
     signal?.removeEventListener("abort", stop);
   }
 }
@@ -139,8 +159,11 @@ const WORDS: Readonly<Record<string, readonly [Failure["code"], string]>> = {
 };
 
 /** What a server said instead of letting us in. */
-function refused(settings: ServerSettings, { server }: SqlError): Failure {
-  const { sqlstate } = server;
+function refused(
+  settings: ServerSettings,
+  { sqlstate, message }: Pick<ServerError, "sqlstate" | "message">,
+): Failure {
+  const pooler = WORDS[sqlstate] || sqlstate === "3D000" ? undefined : poolerRefusal(message);
   const [code, hint] = sqlstate === "3D000"
     ? ["connection/no-such-database" as const, `Create it first: createdb ${settings.database}`]
     : sqlstate === "42501"
@@ -149,15 +172,36 @@ function refused(settings: ServerSettings, { server }: SqlError): Failure {
       "Let its owner, or an administrator, run: GRANT CONNECT ON DATABASE " +
       `${quoted(settings.database)} TO ${quoted(settings.user)}`,
     ]
-    : WORDS[sqlstate] ??
+    : WORDS[sqlstate] ?? (pooler ? [pooler.code, pooler.hint] : undefined) ??
       ["connection/refused-by-server" as const, "Read the server's log for the whole story."];
   return new Failure(
     code,
-    `Connecting to ${labelOf(settings)} failed: ${server.message} (SQLSTATE ${sqlstate}).`,
+    `Connecting to ${labelOf(settings)} failed: ${message} (SQLSTATE ${sqlstate}).`,
     { hint, facts: { sqlstate } },
   );
 }
 
 function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** A pooler may let a client in, and turn it away when there is no server for its first query. */
+function lostAtOnce(settings: ServerSettings, failure: Failure): Failure {
+  const { reason } = failure.facts;
+  if (failure.code !== "connection/lost" || typeof reason !== "string") return failure;
+  return poolerRefusal(reason)
+    ? refused(settings, { sqlstate: "08P01", message: reason })
+    : failure;
+}
+
+function noAnswer(settings: ServerSettings, patience: number): Failure {
+  return new Failure(
+    "connection/no-answer",
+    `Connecting to ${labelOf(settings)} failed: it let us in, but did not answer the first query ` +
+      `within ${Math.round(patience / 1000)} s.`,
+    {
+      hint: "A pooler answers only when a connection of its pool is free: look at its pool_size " +
+        "and at SHOW POOLS on its admin console.",
+    },
+  );
 }

@@ -13,6 +13,8 @@ import type * as net from "node:net";
 import postgres from "postgres";
 import { Failure } from "../failure.ts";
 import { type Candidate, dial } from "./dial.ts";
+import { farewell } from "./farewell.ts";
+import { cutHint } from "./pooler_words.ts";
 import { label as labelOf } from "./redact.ts";
 import {
   type Answer,
@@ -54,6 +56,7 @@ export class PostgresSession implements Session {
     version: 0,
     pid: 0,
     role: "",
+    pooling: "none",
     synchronousCommit: "on",
     readOnly: false,
     standby: false,
@@ -67,6 +70,8 @@ export class PostgresSession implements Session {
   readonly #candidate: Candidate;
   readonly #socket: net.Socket;
   #backend: { pid: number; secret: number } | undefined;
+  /** What the connection brought last. */
+  #latest: Uint8Array = new Uint8Array();
   #closing = false;
   /** How many messages of the pipeline under way the server has answered. */
   #answered = 0;
@@ -97,8 +102,9 @@ export class PostgresSession implements Session {
     });
     this.lost.catch(() => {});
     const onGone = () => {
-      if (!this.#closing) this.#lose(lostFailure(labelOf(settings)));
+      if (!this.#closing) this.#lose(lostFailure(labelOf(settings), farewell(this.#latest)));
     };
+    socket.on("data", (bytes: Uint8Array) => this.#latest = bytes);
     socket.once("close", onGone);
 
     let given = false;
@@ -142,6 +148,8 @@ export class PostgresSession implements Session {
       version: Number(row["version"]),
       pid: Number(row["pid"]),
       role: row["role"] ?? "",
+      // A pooler makes up the key that cancels a query, and with it the process id.
+      pooling: this.#backend?.pid === Number(row["pid"]) ? "none" : "unknown",
       synchronousCommit: row["synchronous_commit"] ?? "on",
       readOnly: row["read_only"] === "on",
       standby: row["standby"] === "t",
@@ -186,7 +194,8 @@ export class PostgresSession implements Session {
         socket.once("error", () => resolve());
         socket.once("close", () => resolve());
         socket.resume();
-        socket.end(new Uint8Array(request.buffer));
+        // Left open until the other side closes: a pooler forgets a request whose sender hangs up.
+        socket.write(new Uint8Array(request.buffer));
       });
     } catch {
       // The statement goes on until the server notices; the caller is on its way out already.
@@ -278,7 +287,11 @@ function lostFailure(label: string, why?: string): Failure {
   return new Failure(
     "connection/lost",
     `The connection to ${label} was lost${why ? `: ${why}` : ""}.`,
-    { hint: "Run the same command again: it looks at what was done and goes on from there." },
+    {
+      hint: cutHint(why) ??
+        "Run the same command again: it looks at what was done and goes on from there.",
+      ...(why ? { facts: { reason: why } } : {}),
+    },
   );
 }
 

@@ -56,14 +56,24 @@ export interface Notice {
   readonly hint?: string;
 }
 
+/**
+ * What stands between a session and its backend: nothing that we know of; a pooler that gives it one
+ * backend for good, or one for each transaction; or a pooler of which that is not known.
+ */
+export type Pooling = "none" | "session" | "transaction" | "unknown";
+
 /** What a session knows of its server, asked once when it was opened. */
 export interface ServerFacts {
   /** `server_version_num`, such as 180004. */
   readonly version: number;
-  /** The backend's process id, as the server itself sees it (a pooler may show another). */
+  /**
+   * The backend's process id, as the server itself sees it (a pooler may show another). Behind a
+   * pooler it is that of the first transaction: another one may have another backend.
+   */
   readonly pid: number;
   /** Whose rights the session began with: CURRENT_USER. */
   readonly role: string;
+  readonly pooling: Pooling;
   /** `synchronous_commit` as the session found it. */
   readonly synchronousCommit: string;
   /** `default_transaction_read_only` as the session found it. */
@@ -150,6 +160,8 @@ export interface OpenOptions {
   readonly signal?: AbortSignal;
   /** Told of every message that the server has answered, in order. */
   readonly onQuery?: (query: AnsweredQuery) => void;
+  /** Milliseconds that the server may take for its first answer; poolers let clients wait for it. */
+  readonly patience?: number;
 }
 
 /** One message to the server. */

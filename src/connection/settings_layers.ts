@@ -32,7 +32,7 @@ export interface LayersQuestion {
   readonly database: string;
   /** All databases of the product. */
   readonly databases: readonly string[];
-  /** The values of `--database-url`, in order. */
+  /** The values of `--database-url`, or of `--direct-url`, in order. */
   readonly urls: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** What `migrator.yaml` says for this database. */
@@ -68,11 +68,11 @@ export type Layers =
  */
 export function settingsLayers(question: LayersQuestion): Layers {
   const { database, environment, configured } = question;
-  const prefix = `${database.toUpperCase().replaceAll("-", "_")}_`;
+  const prefix = prefixOf(database);
   const own = environmentLayer(environment, prefix);
   const common = environmentLayer(environment, "");
   const candidates: readonly (Layer | Source | undefined)[] = [
-    commandLine(question),
+    commandLine(question, "--database-url"),
     source(`${prefix}DATABASE_URL`, environment[`${prefix}DATABASE_URL`]),
     own,
     source("DATABASE_URL", environment["DATABASE_URL"]),
@@ -103,6 +103,11 @@ export function settingsLayers(question: LayersQuestion): Layers {
   });
 }
 
+/** What the variables of one database begin with. */
+function prefixOf(database: string): string {
+  return `${database.toUpperCase().replaceAll("-", "_")}_`;
+}
+
 interface Source {
   readonly origin: string;
   readonly text: string;
@@ -117,14 +122,45 @@ function isPlaced({ kind, parameters: { host, hostaddr, service } }: Layer): boo
   return kind === "string" || (host ?? hostaddr ?? service) !== undefined;
 }
 
-function commandLine({ database, databases, urls }: LayersQuestion): Source | undefined {
+/**
+ * The same for the way around a pooler: `--direct-url NAME=…`, `--direct-url …`, `<NAME>_DIRECT_URL`,
+ * `DIRECT_URL`. Variables fill what it leaves out; without any of these there is none.
+ *
+ * @throws {Failure} `settings/embedded-direct-url`, and as `settingsLayers`.
+ */
+export function directLayers(question: LayersQuestion): readonly Layer[] | undefined {
+  const { database, environment } = question;
+  const prefix = prefixOf(database);
+  const found = commandLine(question, "--direct-url") ??
+    source(`${prefix}DIRECT_URL`, environment[`${prefix}DIRECT_URL`]) ??
+    source("DIRECT_URL", environment["DIRECT_URL"]);
+  if (found === undefined) return undefined;
+  const parsed = parseConnectionString(found.text, found.origin);
+  if (parsed.kind === "embedded") {
+    throw new Failure(
+      "settings/embedded-direct-url",
+      `${found.origin} names an embedded database, which has no pooler before it.`,
+      { hint: "Leave it out, or give the URL of the server behind the pooler." },
+    );
+  }
+  return [
+    stringLayer(parsed, found.origin),
+    environmentLayer(environment, prefix),
+    environmentLayer(environment, ""),
+  ];
+}
+
+function commandLine(
+  { database, databases, urls }: LayersQuestion,
+  option: string,
+): Source | undefined {
   const named: string[] = [];
   const plain: string[] = [];
   for (const url of urls) {
     const equals = url.indexOf("=");
     const name = url.slice(0, Math.max(equals, 0));
     if (!databases.includes(name)) {
-      refuseUnknownName(name, url.slice(equals + 1), databases);
+      refuseUnknownName(name, url.slice(equals + 1), { databases, option });
       plain.push(url);
     } else if (name === database) named.push(url.slice(equals + 1));
   }
@@ -132,18 +168,22 @@ function commandLine({ database, databases, urls }: LayersQuestion): Source | un
   if (chosen.length > 1) {
     throw new Failure(
       "settings/several-urls",
-      `--database-url is given ${chosen.length} times for the database ${database}.`,
-      { hint: `Say which is whose: --database-url ${database}=postgres://…` },
+      `${option} is given ${chosen.length} times for the database ${database}.`,
+      { hint: `Say which is whose: ${option} ${database}=postgres://…` },
     );
   }
-  return source("--database-url", chosen[0]);
+  return source(option, chosen[0]);
 }
 
 /** `fronted=postgres://…` is no keyword string: somebody mistyped the name of a database. */
-function refuseUnknownName(name: string, rest: string, databases: readonly string[]): void {
+function refuseUnknownName(
+  name: string,
+  rest: string,
+  { databases, option }: { readonly databases: readonly string[]; readonly option: string },
+): void {
   if (!/^[\w-]+$/.test(name) || !/^(?:postgres(?:ql)?:\/\/|pglite:)/.test(rest)) return;
   const near = suggest(name, databases);
-  throw new Failure("settings/unknown-database", `--database-url names no database ${name}.`, {
+  throw new Failure("settings/unknown-database", `${option} names no database ${name}.`, {
     hint: near === undefined ? `There are: ${databases.join(", ")}.` : `Did you mean ${near}?`,
   });
 }

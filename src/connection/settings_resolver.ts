@@ -11,7 +11,12 @@ import { isSocketDirectory } from "./redact.ts";
 import { serverSettings } from "./server_settings.ts";
 import { parseServiceFile } from "./service_file.ts";
 import { Secret, type ServerSettings, type SettingsOrigin } from "./settings.ts";
-import { type Layer, type LayersQuestion, settingsLayers } from "./settings_layers.ts";
+import {
+  directLayers,
+  type Layer,
+  type LayersQuestion,
+  settingsLayers,
+} from "./settings_layers.ts";
 
 /** What settings are resolved from. */
 export interface SettingsQuestion extends LayersQuestion {
@@ -44,7 +49,26 @@ export async function resolveSettings(question: SettingsQuestion): Promise<Setti
     const { directory, origin } = found;
     return { settings: { kind: "embedded", directory }, origin, warnings: [] };
   }
-  const layers = await withService(question, found.layers);
+  return await fromLayers(question, found.layers);
+}
+
+/**
+ * The same for the way around a pooler (`directLayers`), where one is given.
+ *
+ * @throws {Failure} `settings/*`.
+ */
+export async function resolveDirect(
+  question: SettingsQuestion,
+): Promise<SettingsOrigin | undefined> {
+  const layers = directLayers(question);
+  return layers && await fromLayers(question, layers);
+}
+
+async function fromLayers(
+  question: SettingsQuestion,
+  given: readonly Layer[],
+): Promise<SettingsOrigin> {
+  const layers = await withService(question, given);
   const parameters = merge(layers);
   const nameOf = (name: ParameterName) =>
     layers.find((layer) => layer.parameters[name] !== undefined)?.nameOf(name) ?? name;

@@ -30,6 +30,8 @@ export interface Statement {
   readonly outside?: string;
   /** It certainly leaves role, settings and temporary tables of its session as they were. */
   readonly plain?: true;
+  /** What it sets for its session beyond the transaction (`SET search_path`), if it does. */
+  readonly lasting?: string;
   /** CALL and DO: what they run may commit on its own, outside a transaction. */
   readonly mayCommit?: true;
   /** Set for CREATE INDEX CONCURRENTLY only. */

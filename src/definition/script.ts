@@ -10,6 +10,7 @@ import { Failure } from "../failure.ts";
 import { tokenChecksum } from "../sql/checksum.ts";
 import { clientCopy } from "../sql/client_copy.ts";
 import { lineAndColumn } from "../sql/offsets.ts";
+import { lastingChange } from "../sql/lasting.ts";
 import { cannotRunInTransaction } from "../sql/outside.ts";
 import { parseStatements, type SqlStatement } from "../sql/script_statements.ts";
 import { SyntaxProblem } from "../sql/parser.ts";
@@ -118,11 +119,13 @@ function batchOf(
 function toStatement({ node, start, end, concurrentIndex }: SqlStatement): Statement {
   const outside = cannotRunInTransaction(node);
   const resumable = resumableOf(node);
+  const lasting = lastingChange(node);
   return {
     start,
     end,
     ...(outside === undefined ? {} : { outside }),
     ...(leavesSessionAlone(node) ? { plain: true } : {}),
+    ...(lasting === undefined ? {} : { lasting }),
     ...("CallStmt" in node || "DoStmt" in node ? { mayCommit: true } : {}),
     ...(concurrentIndex === undefined ? {} : { concurrentIndex }),
     ...(resumable === undefined ? {} : { resumable }),

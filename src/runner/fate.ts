@@ -15,6 +15,7 @@ import { outcomesOfRun } from "../history/attempt.ts";
 import { isCounted } from "../plan/diagnosis.ts";
 import { describe, isSelfRepairing, type Step } from "../plan/plan.ts";
 import { quoteLiteral } from "../sql/identifier.ts";
+import { giveUp } from "./leave_clean.ts";
 import type { RunContext } from "./run_context.ts";
 import type { Done } from "./steps.ts";
 import { recordFailure } from "./transactional.ts";
@@ -80,7 +81,7 @@ async function see(context: RunContext): Promise<Seen> {
   if (!work.isLost) {
     try {
       // What was to be cancelled may have been quicker.
-      await work.pipeline(["ROLLBACK", "DISCARD ALL"]);
+      await work.pipeline(giveUp(context));
       const { rows } = await work.query(outcomesOfRun(context.history, context.fence));
       return { rows: byStep(rows), backend: undefined };
     } catch (error) {
@@ -124,14 +125,17 @@ async function seeBy(
   return { rows, backend: pid ? { pid, since: since ?? "unknown" } : undefined };
 }
 
-/** An idle one works for nobody: behind a pooler it stays when its client has gone. */
-function backendOf({ work, history: { database } }: RunContext): string {
+/**
+ * An idle one works for nobody: behind a pooler it stays when its client has gone. And where a pooler
+ * may have given us another one since, only its name is known.
+ */
+function backendOf({ work, isPinned, history: { database } }: RunContext): string {
+  const own = isPinned ? `pid OPERATOR(pg_catalog.=) ${work.server.pid} AND ` : "";
   const application = quoteLiteral(`migrator ${database}`.slice(0, 63));
   return `SELECT pid, pg_catalog.to_char(coalesce(xact_start, query_start) AT TIME ZONE 'UTC',
       'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS since
     FROM pg_catalog.pg_stat_activity
-    WHERE pid OPERATOR(pg_catalog.=) ${work.server.pid}
-      AND application_name OPERATOR(pg_catalog.=) ${application}
+    WHERE ${own}application_name OPERATOR(pg_catalog.=) ${application}
       AND datname OPERATOR(pg_catalog.=) pg_catalog.current_database()
       AND state IS DISTINCT FROM 'idle'`;
 }

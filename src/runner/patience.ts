@@ -6,6 +6,7 @@
 
 import { type HeldLock, heldLock, lockHolder, lockInProcess, tryLock } from "../connection/lock.ts";
 import { ownRead } from "../connection/own_read.ts";
+import { isPoolerWait } from "../connection/pooler_words.ts";
 import type { Connector, Session } from "../connection/session.ts";
 import { Failure } from "../failure.ts";
 import type { Clock } from "../runtime/clock.ts";
@@ -23,6 +24,11 @@ export interface Patience {
   readonly applicationName: string;
   /** Most milliseconds between two tries to connect; less for who holds the lock already. */
   readonly connectEvery: number;
+  /**
+   * Most milliseconds to wait for the first answer, less for who holds the lock already: behind a
+   * pooler it may be itself that holds the only connection.
+   */
+  readonly answerWithin?: number;
 }
 
 /** No slot, starting up, or a pooler that has none to give: all pass by themselves. */
@@ -30,6 +36,7 @@ const PASSING = new Set([
   "connection/too-many",
   "connection/starting",
   "connection/refused-by-server",
+  "connection/no-answer",
 ]);
 
 /**
@@ -39,26 +46,99 @@ const PASSING = new Set([
  */
 export async function openPatiently(patience: Patience): Promise<Session> {
   const { connector, clock, signal, applicationName, deadline, database } = patience;
-  for (let tries = 0, told = false;; tries++) {
+  let told = false;
+  const tell = (why: string) => {
+    if (!told) patience.report({ type: "connecting", database, server: connector.label, why });
+    told = true;
+  };
+  for (let tries = 0;; tries++) {
+    const slow = setTimeout(() => tell("no answer yet to the first query"), TELL_AFTER);
     try {
-      return await connector.open({ applicationName, signal });
+      const remaining = Math.max(deadline - clock.elapsed(), LEAST_ANSWER);
+      const answer = Math.min(remaining, patience.answerWithin ?? Infinity, MOST_TIMER);
+      return await connector.open({ applicationName, signal, patience: answer });
     } catch (error) {
       if (!(error instanceof Failure) || !isPassing(error)) throw error;
-      if (clock.elapsed() >= deadline) {
-        throw error.code === "connection/too-many" ? full(error) : error;
+      if (clock.elapsed() >= deadline || error.code === "connection/no-answer") {
+        throw NO_SLOT.has(error.code) ? full(error) : error;
       }
-      if (!told && tries >= 5) {
-        patience.report({
-          type: "connecting",
-          database,
-          server: connector.label,
-          why: error.message,
-        });
-        told = true;
-      }
+      if (tries >= 5) tell(error.message);
       await clock.sleep(pause(clock, { tries, most: patience.connectEvery }), signal);
+    } finally {
+      clearTimeout(slow);
     }
   }
+}
+
+/** Milliseconds without an answer after which that is told. */
+const TELL_AFTER = 3_000;
+
+/** Milliseconds that an answer is always waited for, also when the deadline is near or over. */
+const LEAST_ANSWER = 5_000;
+
+/** Timers cannot wait longer. */
+const MOST_TIMER = 2 ** 31 - 1;
+
+/** The server, or a pooler before it, has no slot for us. */
+const NO_SLOT: ReadonlySet<string> = new Set(["connection/too-many", "connection/no-answer"]);
+
+/**
+ * Opens a session and looks with it. Behind a pooler the look itself may wait for a connection of the
+ * pool, and be turned away: then it is tried again.
+ *
+ * @param look Says whether there is nothing to do.
+ * @returns The session, outside any transaction; undefined when there is nothing to do.
+ * @throws {Failure} As `openPatiently`, and what `look` throws.
+ */
+export async function lookPatiently(
+  patience: Patience,
+  look: (session: Session) => Promise<boolean>,
+): Promise<Session | undefined> {
+  for (;;) {
+    const session = await openPatiently(patience);
+    try {
+      if (!await answered(patience, session, () => look(session))) return session;
+      await session.close();
+      return undefined;
+    } catch (error) {
+      await session.close();
+      if (!isTurnedAway(error) || isOver(patience)) throw error;
+    }
+  }
+}
+
+/**
+ * Waits for an answer no longer than patience allows.
+ *
+ * @throws {Failure} `lock/no-connection` when a pooler had no connection for it in time.
+ */
+async function answered<T>(
+  { deadline, clock }: Patience,
+  session: Session,
+  ask: () => Promise<T>,
+): Promise<T> {
+  const limit = Math.max(deadline - clock.elapsed(), 0) + LEAST_ANSWER;
+  const late = setTimeout(() => session.abandon(), Math.min(limit, MOST_TIMER));
+  try {
+    return await ask();
+  } catch (error) {
+    const isPooled = session.server.pooling !== "none";
+    throw isPooled && error instanceof Failure && error.code === "connection/lost" &&
+        (isTurnedAway(error) || clock.elapsed() >= deadline)
+      ? full(error)
+      : error;
+  } finally {
+    clearTimeout(late);
+  }
+}
+
+/** Whether a pooler ended a session that waited too long for a connection of its pool. */
+function isTurnedAway(error: unknown): boolean {
+  return error instanceof Failure && isPoolerWait(error.facts["reason"]);
+}
+
+function isOver({ deadline, clock }: Patience): boolean {
+  return clock.elapsed() >= deadline;
 }
 
 function isPassing(error: Failure): boolean {
@@ -72,7 +152,9 @@ function full(error: Failure): Failure {
   return new Failure("lock/no-connection", error.message, {
     hint:
       "A run needs two connections: one that holds the lock and one that works. Make room, raise " +
-      "max_connections or the pooler's pool_size to 2 or more, or wait longer with --lock-wait.",
+      "max_connections or the pooler's pool_size to 2 or more, wait longer with --lock-wait, or go " +
+      "around the pooler with --direct-url.",
+    facts: error.facts,
     cause: error,
   });
 }
@@ -107,7 +189,7 @@ export async function waitForLock(
     readonly isDone: (session: Session) => Promise<boolean>;
   },
 ): Promise<HeldLock | undefined> {
-  const { clock, signal, deadline, database, connector } = patience;
+  const { clock, signal, database, connector } = patience;
   const { key, isDone } = options;
   if (options.session.server.embedded) {
     await options.session.close();
@@ -119,22 +201,32 @@ export async function waitForLock(
   try {
     for (let tries = 0;; tries++) {
       session ??= await openPatiently(patience);
-      if (await tryLock(session, key)) {
-        const won = session;
+      const asked = session;
+      const trying = answered(patience, asked, async () => {
+        if (await tryLock(asked, key)) return "won";
+        if (await isDone(asked)) return "done";
+        const waited = clock.elapsed() - began;
+        if (isOver(patience)) throw await held(patience, asked, key);
+        if (waited >= told) {
+          const holder = await lockHolder(asked, key);
+          const seconds = Math.round(waited / 1000);
+          patience.report({ type: "waiting", database, holder, seconds });
+          told = Math.max(2_000, told * 2 + 1_000);
+        }
+        // Not all of them: those that stay need not be let in again.
+        return clock.random() < 0.3 && await isNearlyFull(asked) ? "give back" : "keep";
+      });
+      const outcome = await trying.catch((error: unknown) => {
+        if (!isTurnedAway(error) || isOver(patience)) throw error;
+        return "give back";
+      });
+      if (outcome === "won") {
         session = undefined;
-        return heldLock(won, database);
+        return heldLock(asked, database);
       }
-      if (await isDone(session)) return undefined;
-      const waited = clock.elapsed() - began;
-      if (clock.elapsed() >= deadline) throw await held(patience, session, key);
-      if (waited >= told) {
-        const holder = await lockHolder(session, key);
-        patience.report({ type: "waiting", database, holder, seconds: Math.round(waited / 1000) });
-        told = Math.max(2_000, told * 2 + 1_000);
-      }
-      // Not all of them: those that stay need not be let in again.
-      if (clock.random() < 0.3 && await isNearlyFull(session)) {
-        await session.close();
+      if (outcome === "done") return undefined;
+      if (outcome === "give back") {
+        await asked.close();
         session = undefined;
       }
       const most = session ? TRY_EVERY : RECONNECT_EVERY;

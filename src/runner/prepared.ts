@@ -9,6 +9,7 @@
 
 import { type Attempt, recordFinished } from "../history/attempt.ts";
 import type { Step } from "../plan/plan.ts";
+import { cleanInside } from "./leave_clean.ts";
 import type { RunContext } from "./run_context.ts";
 import type { Streak } from "./streak.ts";
 
@@ -53,7 +54,7 @@ async function prepare(context: RunContext, step: Step): Promise<Prepared> {
     text,
     messages: [
       ...step.script.statements.map(({ start, end }) => text.slice(start, end)),
-      ...(keepsOurSettings(step) ? [] : [OUR_SETTINGS]),
+      ...(keepsOurSettings(step) ? [] : [cleanInside(context) + OUR_SETTINGS]),
       `${record};\nCOMMIT`,
     ],
   };

@@ -60,7 +60,7 @@ export async function waitToRetry(
     seconds: delay / 1000,
     blockers,
   });
-  await guarded(context, outliveIdling(work));
+  if (context.isPinned) await guarded(context, outliveIdling(work));
   await guarded(context, clock.sleep(delay, signal));
 }
 

@@ -14,9 +14,11 @@ import type { Plan } from "../plan/plan.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Report } from "./event.ts";
 import { clientChecks } from "./client_check.ts";
+import { mustBeSameDatabase } from "./direct.ts";
 import { finish } from "./finish.ts";
 import { readInherited } from "./inherited.ts";
-import { openPatiently, type Patience, waitForLock } from "./patience.ts";
+import { lookPatiently, openPatiently, type Patience, waitForLock } from "./patience.ts";
+import { isPinned } from "./pinning.ts";
 import { guarded, type RunContext, type RunOptions } from "./run_context.ts";
 import { type Done, runSteps } from "./steps.ts";
 import { takeOver } from "./take_over.ts";
@@ -25,6 +27,8 @@ import { takeOver } from "./take_over.ts";
 export interface Run {
   readonly history: HistoryName;
   readonly connector: Connector;
+  /** A way around the pooler that `connector` leads to: whatever writes, or locks, goes there. */
+  readonly direct?: Connector | undefined;
   readonly runner: Runner;
   readonly options: RunOptions;
   readonly clock: Clock;
@@ -40,6 +44,8 @@ export interface Run {
   readonly plan: (history: History, session: Session) => Plan | Promise<Plan>;
   /** What is done with the steps under the lock; default: they are run. */
   readonly carryOut?: typeof runSteps;
+  /** `carryOut` writes rows about the steps, and runs nothing of them. */
+  readonly recordsOnly?: boolean;
 }
 
 /** What a run did. */
@@ -69,7 +75,7 @@ async function runOrWait(run: Run): Promise<RunResult> {
   const { history, connector, clock } = run;
   const { database } = history;
   const server = connector.label;
-  const patience: Patience = {
+  const before: Patience = {
     ...run,
     database,
     deadline: clock.elapsed() + run.options.lockWait,
@@ -83,13 +89,14 @@ async function runOrWait(run: Run): Promise<RunResult> {
     const { steps } = await run.plan(found, session);
     return found.durable && steps.length === 0;
   };
-  const session = await openPatiently(patience);
+  const looked = await lookPatiently(before, isDone);
+  if (looked === undefined) return { database, server, done: [] };
+  // Embedded PostgreSQL has no pooler; a variable may name one of the application's all the same.
+  const direct = looked.server.embedded ? undefined : run.direct;
+  const patience = { ...before, connector: direct ?? connector };
+  const session = direct ? await goAround(looked, { run, patience }) : looked;
   try {
-    if (await isDone(session)) {
-      await session.close();
-      return { database, server, done: [] };
-    }
-    refuseReadOnly(session.server, { database, server });
+    refuseReadOnly(session.server, { database, server: patience.connector.label });
   } catch (error) {
     await session.close();
     throw error;
@@ -102,11 +109,40 @@ async function runOrWait(run: Run): Promise<RunResult> {
   });
   if (lock === undefined) return { database, server, done: [] };
   try {
-    return await runLocked(run, { lock, key, patience });
+    return await runLocked({ ...run, connector: patience.connector }, { lock, key, patience });
   } finally {
     await lock.release();
   }
 }
+
+/**
+ * Leaves the pooler for the way around it.
+ *
+ * @returns The session to go on with; the other one is closed.
+ */
+async function goAround(
+  pooled: Session,
+  { run, patience }: { readonly run: Run; readonly patience: Patience },
+): Promise<Session> {
+  let direct: Session | undefined;
+  try {
+    direct = await openPatiently(patience);
+    await mustBeSameDatabase(direct, {
+      pooled,
+      database: run.history.database,
+      labels: [patience.connector.label, run.connector.label],
+    });
+    return direct;
+  } catch (error) {
+    await direct?.close();
+    throw error;
+  } finally {
+    await pooled.close();
+  }
+}
+
+/** Milliseconds for the first answer to the session that works. */
+const SECOND_ANSWER = 30_000;
 
 async function runLocked(
   run: Run,
@@ -117,12 +153,18 @@ async function runLocked(
   const { database } = history;
   const work = await Promise.race([
     // Everybody else waits for this one.
-    openPatiently({ ...patience, applicationName: `migrator ${database}`, connectEvery: 200 }),
+    openPatiently({
+      ...patience,
+      applicationName: `migrator ${database}`,
+      connectEvery: 200,
+      answerWithin: SECOND_ANSWER,
+    }),
     lock.lost,
   ]);
   const done: Done[] = [];
   try {
-    const unfenced = { ...run, lock, work, fence: 0n, clientChecks: [] };
+    const unpooled = work.server.pooling === "none";
+    const unfenced = { ...run, lock, work, fence: 0n, clientChecks: [], isPinned: unpooled };
     // Sent ahead of what is waited for.
     const inherited = readInherited(work);
     inherited.catch(() => {});
@@ -130,9 +172,12 @@ async function runLocked(
       unfenced,
       Promise.all([clientChecks(work), takeOver(unfenced, { key, patience })]),
     );
-    const context: RunContext = { ...unfenced, fence, clientChecks: checks };
+    let context: RunContext = { ...unfenced, fence, clientChecks: checks };
     try {
       const { steps } = await run.plan(found, work);
+      const ran = run.recordsOnly ? [] : steps;
+      const pinned = isPinned(work, { steps: ran, database, connector, signal: run.signal });
+      context = { ...context, isPinned: await guarded(context, pinned) };
       report({ type: "planned", database, steps: steps.length, server: connector.label });
       if (steps.length > 0) {
         for (const one of await inherited) report({ type: "inherited", database, ...one });

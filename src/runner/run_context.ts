@@ -38,6 +38,8 @@ export interface RunContext {
   readonly lock: HeldLock;
   /** The session that migrations run in. */
   readonly work: Session;
+  /** Whether it is known to keep one backend for itself; a pooler may give it others. */
+  readonly isPinned: boolean;
   readonly fence: bigint;
   /** Settings of the work's session, `name = value`, by which the server notices that we are gone. */
   readonly clientChecks: readonly string[];

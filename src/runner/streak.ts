@@ -12,6 +12,7 @@
 import type { Notice } from "../connection/session.ts";
 import type { Step } from "../plan/plan.ts";
 import { enter, enterNow, isOurs, reenter } from "./enter.ts";
+import { giveUp } from "./leave_clean.ts";
 import type { Prepared } from "./prepared.ts";
 import { guarded, type RunContext, type RunOptions } from "./run_context.ts";
 import { checkCommitted, type Ran, runTransactional } from "./transactional.ts";
@@ -103,6 +104,6 @@ export async function runStreak(
     took.push(Number(outcome.answers[commit]?.rows[0]?.["seconds"]) * 1_000);
   }
   const entered = outcome.ok && state.next !== undefined && isOurs(outcome.answers.at(-1));
-  if (!entered && (state.next || !outcome.ok)) await work.pipeline(["ROLLBACK", "DISCARD ALL"]);
+  if (!entered && (state.next || !outcome.ok)) await work.pipeline(giveUp(context));
   return { took, entered };
 }

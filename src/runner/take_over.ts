@@ -111,12 +111,18 @@ async function raisePatiently(
 async function lookAtBlocker(
   { lock, work, history, report, clock }: RunContext,
 ): Promise<LockHolder | undefined> {
+  // Behind a pooler our backend is not known: it queues for the row of the fence.
+  const waiting = work.server.pooling === "none"
+    ? `SELECT ${work.server.pid} AS pid`
+    : "SELECT pid FROM pg_catalog.pg_locks WHERE locktype = 'tuple' AND relation = " +
+      `pg_catalog.to_regclass(${quoteLiteral(`${quoteIdentifier(history.schema)}.databases`)})`;
   const [row] = await lock.look(
     `SELECT pid, application_name AS application, usename AS role,
       coalesce(pg_catalog.host(client_addr), 'local socket') AS host,
       pg_catalog.to_json(xact_start) #>> '{}' AS since
     FROM pg_catalog.pg_stat_activity
-    WHERE pid = ANY (pg_catalog.pg_blocking_pids(${work.server.pid}))`,
+    WHERE pid = ANY (SELECT pg_catalog.unnest(pg_catalog.pg_blocking_pids(waiting.pid))
+      FROM (${waiting}) AS waiting)`,
   );
   if (row === undefined) return undefined;
   const holder = {

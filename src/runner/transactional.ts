@@ -11,6 +11,7 @@ import type { StoredError } from "../history/state.ts";
 import { describe, type Step } from "../plan/plan.ts";
 import type { Blocker } from "./blocker.ts";
 import { enter, enterNow, isOurs } from "./enter.ts";
+import { cleanBetween, giveUp } from "./leave_clean.ts";
 import { inOwnTransaction } from "./own_transaction.ts";
 import { attemptOf, type Prepared } from "./prepared.ts";
 import { busy, isWorthARetry, lockTimeoutOf, waitToRetry } from "./retry.ts";
@@ -61,7 +62,7 @@ async function runWatched(
   const { step } = prepared;
   const began = context.clock.elapsed();
   const after = [
-    ...(step.script.statements.every(({ plain }) => plain) ? [] : ["DISCARD ALL"]),
+    ...(step.script.statements.every(({ plain }) => plain) ? [] : cleanBetween(context)),
     ...(state.next ? [enter(context, state.next)] : []),
   ];
   const messages = [...prepared.messages, ...after];
@@ -77,12 +78,11 @@ async function runWatched(
       const entered = outcome.ok && isOurs(outcome.answers.at(-1));
       if (outcome.ok && (entered || state.next === undefined)) return { took, entered };
       // Committed; what failed came after it. The next step opens its transaction by itself.
-      if (state.next) await context.work.query("ROLLBACK");
-      await context.work.query("DISCARD ALL");
+      await context.work.pipeline(state.next ? giveUp(context) : cleanBetween(context));
       return { took, entered: false };
     }
     // Where a statement failed, the message with the COMMIT was refused from its first word on.
-    await context.work.pipeline(["ROLLBACK", "DISCARD ALL"]);
+    await context.work.pipeline(giveUp(context));
     const blockers = state.watch.take();
     if (blockers.length > 0) lastSeen = blockers;
     const isWorthIt = isWorthARetry(outcome.error);

@@ -12,6 +12,7 @@ import {
   type Begin,
   GROUPS,
   version as parseVersion,
+  withDirectUrl,
   withExamples,
   withServer,
 } from "../options.ts";
@@ -39,7 +40,7 @@ export function forceCommand(program: Command, begin: Begin): void {
     .requiredOption("--reason <text>", "what was found and done; kept with the attempt")
     .option("--dry-run", "show what would be recorded, and record nothing");
   withExamples(
-    withServer(command),
+    withServer(withDirectUrl(command)),
     EXAMPLE,
     'migrator force 1650000100 --down --reason "dropped the half of it"',
   )

@@ -12,6 +12,7 @@ import {
   type Begin,
   GROUPS,
   version as parseVersion,
+  withDirectUrl,
   withExamples,
   withJson,
   withServer,
@@ -46,7 +47,7 @@ export function logCommand(program: Command, begin: Begin): void {
     .requiredOption("--reason <text>", "what was found and done; kept with the attempt")
     .option("--dry-run", "show what would be recorded, and record nothing");
   withExamples(
-    withServer(command),
+    withServer(withDirectUrl(command)),
     EXAMPLE,
     'migrator log add 1650000100 --up --reason "built its index by hand"',
   )

@@ -14,6 +14,7 @@ import {
   duration,
   GROUPS,
   version as parseVersion,
+  withDirectUrl,
   withExamples,
   withServer,
 } from "../options.ts";
@@ -52,7 +53,7 @@ export function repairCommand(program: Command, begin: Begin): void {
       duration,
     );
   withExamples(
-    withServer(command),
+    withServer(withDirectUrl(command)),
     "migrator repair --dry-run",
     "migrator repair 1650000100 --db frontend",
     "migrator repair 1650000100 --continue --db frontend",
@@ -216,6 +217,7 @@ async function mend(
   await run({
     history: target.history,
     connector: await invocation.connector(target.name),
+    direct: await invocation.directConnector(target.name),
     runner: { ...identity(), toolVersion: VERSION },
     options: runOptions(lockWait === undefined ? {} : { lockWait }),
     clock: systemClock,

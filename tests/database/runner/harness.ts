@@ -85,6 +85,7 @@ export interface RunChanges extends Partial<RunOptions> {
   readonly report?: (event: RunEvent) => void;
   readonly clock?: Clock;
   readonly connector?: Connector;
+  readonly direct?: Connector;
   /** Default: up. Definitions that only the database keeps are part of the situation. */
   readonly plan?: (situation: Situation) => Plan;
 }
@@ -154,6 +155,7 @@ async function runProduct(
   return await run({
     history: where,
     connector: changes.connector ?? await connectorTo(url),
+    direct: changes.direct,
     runner: { who: "tester", host: "here", pid: 1, toolVersion: "test" },
     options: {
       lockTimeout: changes.lockTimeout ?? 2_000,

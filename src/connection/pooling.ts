@@ -1,0 +1,80 @@
+/**
+ * Finds out what a pooler does with a session.
+ *
+ * No name and no setting of a pooler is believed, only what can be seen: a session whose backend
+ * changes, or two open sessions that were given the same backend, are pooled by transaction. A session
+ * that answers while another one waits for a backend has one of its own.
+ *
+ * @module
+ */
+
+import type { Connector, Pooling, Session } from "./session.ts";
+
+/** Milliseconds to wait for an answer that may be waiting for a free backend. */
+const PATIENCE = 2_000;
+
+/** A busy pool may hand our backend to somebody else in between: then look again. */
+const ROUNDS = 4;
+
+/**
+ * How a session is pooled. Costs nothing where there is no pooler; else a second session, for a moment.
+ *
+ * @param session Outside any transaction.
+ * @returns `unknown` when the pool is too full to tell.
+ * @throws {Failure} `connection/lost`.
+ */
+export async function poolingOf(
+  session: Session,
+  { connector, signal }: { readonly connector: Connector; readonly signal: AbortSignal },
+): Promise<Pooling> {
+  const { pooling, pid } = session.server;
+  if (pooling !== "unknown") return pooling;
+  const first = await within(backendOf(session));
+  if (first === undefined) return "unknown";
+  if (first !== pid) return "transaction";
+  const over = new AbortController();
+  const opening = connector.open({
+    applicationName: "migrator (pooling)",
+    signal: AbortSignal.any([signal, over.signal]),
+  });
+  try {
+    const other = await within(opening);
+    // It stands in the pooler's queue before anything that we ask now.
+    if (other === undefined) {
+      return await within(backendOf(session)) === pid ? "session" : "unknown";
+    }
+    let seen = other.server.pid;
+    for (let round = 1; seen !== pid; round++) {
+      if (round > ROUNDS) return "session";
+      if (await backendOf(session) !== pid) break;
+      seen = await backendOf(other);
+      if (seen !== other.server.pid) break;
+    }
+    return "transaction";
+  } catch (error) {
+    if (signal.aborted || session.isLost) throw error;
+    return "unknown";
+  } finally {
+    over.abort();
+    await opening.then((other) => other.close(), () => {});
+  }
+}
+
+async function backendOf(session: Session): Promise<number> {
+  const { rows: [row] } = await session.query("SELECT pg_catalog.pg_backend_pid() AS pid");
+  return Number(row?.["pid"]);
+}
+
+/** The answer, or undefined when it does not come in time; it is left alone then. */
+async function within<T>(answer: Promise<T>): Promise<T | undefined> {
+  answer.catch(() => {});
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), PATIENCE);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
