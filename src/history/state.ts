@@ -49,6 +49,11 @@ export interface StoredError {
   readonly detail?: string;
   readonly hint?: string;
   readonly where?: string;
+  /** What the server's error is about, as far as it says so. */
+  readonly schemaName?: string;
+  readonly tableName?: string;
+  readonly columnName?: string;
+  readonly constraintName?: string;
   /** 1-based number of the statement in its script. */
   readonly statement?: number;
   readonly file?: string;

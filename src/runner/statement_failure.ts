@@ -134,6 +134,10 @@ export function stepFailure(
     ...(error.detail ? { detail: error.detail } : {}),
     ...(error.hint ? { hint: error.hint } : {}),
     ...(error.where ? { where: error.where } : {}),
+    ...(error.schema ? { schemaName: error.schema } : {}),
+    ...(error.table ? { tableName: error.table } : {}),
+    ...(error.column ? { columnName: error.column } : {}),
+    ...(error.constraint ? { constraintName: error.constraint } : {}),
     ...(statement ? { statement: index + 1 } : {}),
     ...place,
   };

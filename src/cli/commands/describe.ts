@@ -9,9 +9,11 @@ import type { Definition, Direction } from "../../definition/definition.ts";
 import { Failure } from "../../failure.ts";
 import type { Graph } from "../../graph/graph.ts";
 import type { LogEntry } from "../../history/logs.ts";
+import type { StoredError } from "../../history/state.ts";
 import type { GlobalOptions, Invocation } from "../invocation.ts";
 import { errorText, moment } from "../output/human.ts";
 import type { Output } from "../output/output.ts";
+import { wrap } from "../output/wrap.ts";
 import {
   type Begin,
   GROUPS,
@@ -137,6 +139,22 @@ async function showDefinition(
   output.record({ event: "definition", database, carried, ...definition, children, up, down });
 }
 
+/** What the server said besides its message. */
+function errorParts(error: StoredError): readonly (readonly [string, string])[] {
+  const { detail, hint, where, statement, schemaName, tableName, columnName, constraintName } =
+    error;
+  const object = [schemaName, tableName, columnName].filter((name) => name !== undefined);
+  const parts: readonly (readonly [string, string | undefined])[] = [
+    ["detail", detail],
+    ["hint", hint],
+    ["context", where],
+    ["object", object.join(".") || undefined],
+    ["constraint", constraintName],
+    ["statement", statement === undefined ? undefined : String(statement)],
+  ];
+  return parts.flatMap(([what, text]) => text === undefined ? [] : [[what, text] as const]);
+}
+
 function showAttempts(output: Output, database: string, attempts: readonly LogEntry[]): void {
   if (attempts.length > 0) {
     output.print(`\n${output.style.bold("attempts")} in ${database}, the newest last`);
@@ -158,8 +176,10 @@ function showAttempts(output: Output, database: string, attempts: readonly LogEn
     );
     if (note !== undefined) output.print(`     recorded by hand: ${note}`);
     if (error) {
-      output.print(`     ${errorText(error)}`);
-      if (error.detail) output.print(`     detail: ${error.detail}`);
+      output.print(wrap("     ", errorText(error)));
+      for (const [what, text] of errorParts(error)) {
+        output.print(wrap(`     ${what}: `, text));
+      }
     }
     output.record({ event: "attempt", database, ...attempt });
   }

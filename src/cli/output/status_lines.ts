@@ -44,7 +44,7 @@ export function statusLines(
     const remark = edited ? "edited since it was applied" : REMARKS[standing];
     const line = columns.join("  ").trimEnd() + (remark ? style.caution(`  [${remark}]`) : "");
     const failed = lastError !== null && standing !== "applied";
-    return failed ? [line, `         last error: ${errorText(lastError)}`] : [line];
+    return failed ? [line, `         last error: ${errorText(lastError).split("\n")[0]}`] : [line];
   });
 }
 

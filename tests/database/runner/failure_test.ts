@@ -108,6 +108,18 @@ for (const major of majors) {
       },
     );
 
+    test("is described with all that the server said of it", LIMIT, async () => {
+      const product = await newProduct(await sharedCluster(major), [{
+        up: "CREATE TABLE a (i int CONSTRAINT few CHECK (i < 3));\nINSERT INTO a VALUES (7);",
+      }]);
+      await failureOf(product.run());
+      const { stdout } = await runMigrator(["describe", "1", ...product.args]);
+      for (const part of [/detail: Failing row/, /object: public\.a\n/, /constraint: few\n/]) {
+        assert.match(stdout, part);
+      }
+      assert.ok(stdout.split("\n").every((line) => line.length <= 80), stdout);
+    });
+
     test("because it ends its own transaction is not taken for done", LIMIT, async () => {
       const product = await newProduct(await sharedCluster(major), [
         { up: "CREATE PROCEDURE p() LANGUAGE plpgsql AS $$ BEGIN COMMIT; END $$" },
