@@ -43,7 +43,13 @@ export const bunLayout: Layout = {
     const migrations = new Map(
       [...pairs].map(([version, pair]) => [version, lineMigration(pair)] as const),
     );
-    return await loadLine(tree, { ...options, migrations, downs: "optional", inspect });
+    return await loadLine(tree, {
+      ...options,
+      migrations,
+      downs: "optional",
+      transactionOptional: (path) => !isTx(path),
+      inspect,
+    });
   },
 };
 
@@ -150,6 +156,10 @@ function checkOrder(
   );
 }
 
+function isTx(path: string): boolean {
+  return /\.tx\.(up|down)\.sql$/.test(path);
+}
+
 async function inspect(script: Script, report: (defect: Failure) => void): Promise<void> {
   const { path } = script;
   const text = await script.read();
@@ -162,7 +172,7 @@ async function inspect(script: Script, report: (defect: Failure) => void): Promi
       }),
     );
   }
-  if (!/\.tx\.(up|down)\.sql$/.test(path) || script.transaction === "single") return;
+  if (!isTx(path) || script.transaction === "single") return;
   const refused = script.statements.find(({ outside }) => outside !== undefined);
   report(
     new Failure(

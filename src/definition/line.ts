@@ -38,6 +38,8 @@ export interface LineOptions extends LayoutOptions {
    * down; where some have one, a missing one is a mistake unless a header gives the reason.
    */
   readonly downs: "optional" | "all-or-none";
+  /** Whether the author of a file, by its path, did not count on a transaction. */
+  readonly transactionOptional?: (path: string) => boolean;
   /** Called with every script that could be read. */
   readonly inspect?: (script: Script, report: (defect: Failure) => void) => Promise<void>;
 }
@@ -111,7 +113,9 @@ async function readMigration(tree: Tree, one: OneOptions): Promise<Definition | 
   const compile = async (direction: Direction, bytes: Uint8Array | undefined) => {
     if (bytes === undefined) return undefined;
     const path = `${database}/${migration[direction].path}`;
-    const compiled = await compileScript(bytes, { path, transactionNone, report });
+    const transactionOptional = one.transactionOptional?.(path) ?? false;
+    const options = { path, transactionNone, transactionOptional, report };
+    const compiled = await compileScript(bytes, options);
     if (compiled !== undefined) await one.inspect?.(compiled.script, report);
     return compiled;
   };

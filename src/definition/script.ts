@@ -11,6 +11,7 @@ import { tokenChecksum } from "../sql/checksum.ts";
 import { clientCopy } from "../sql/client_copy.ts";
 import { lineAndColumn } from "../sql/offsets.ts";
 import { lastingChange } from "../sql/lasting.ts";
+import { usesNewEnumValue } from "../sql/new_enum_value.ts";
 import { cannotRunInTransaction } from "../sql/outside.ts";
 import { parseStatements, type SqlStatement } from "../sql/script_statements.ts";
 import { SyntaxProblem } from "../sql/parser.ts";
@@ -28,6 +29,11 @@ export interface ScriptOptions {
   readonly path: string;
   /** The metadata asks for no transaction. */
   readonly transactionNone: boolean;
+  /**
+   * Its author did not count on a transaction: it gets none if it uses an enum value that it adds,
+   * which PostgreSQL refuses in one.
+   */
+  readonly transactionOptional?: boolean;
   /** Called with every defect. */
   readonly report: (defect: Failure) => void;
 }
@@ -49,7 +55,7 @@ export interface CompiledScript {
  */
 export async function compileScript(
   bytes: Uint8Array,
-  { path, transactionNone, report }: ScriptOptions,
+  { path, transactionNone, transactionOptional = false, report }: ScriptOptions,
 ): Promise<CompiledScript | undefined> {
   const text = decodeText(bytes, { path, report });
   if (text === undefined) return undefined;
@@ -90,7 +96,9 @@ export async function compileScript(
   }
 
   const statements = own.map(toStatement);
-  const outside = transactionNone || statements.some((statement) => statement.outside);
+  const hasNoControl = parsed.every(({ node }) => !("TransactionStmt" in node));
+  const outside = transactionNone || statements.some((statement) => statement.outside) ||
+    (transactionOptional && hasNoControl && usesNewEnumValue(own, text));
   const extension = own.find((statement) => extensionWords(statement) !== undefined);
   return {
     script: {

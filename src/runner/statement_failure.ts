@@ -41,6 +41,9 @@ export function errorPlace(
 /** invalid_transaction_termination: a procedure commits, which it may not do inside a transaction. */
 const ENDS_TRANSACTION = "2D000";
 
+/** unsafe_new_enum_value_usage: a value that the same transaction has added. */
+const NEW_ENUM_VALUE = "55P04";
+
 /** Whether the server leaves nothing of it behind when it refuses it. */
 export function isAtomic({ outside, mayCommit }: Statement): boolean {
   return !mayCommit && !outside?.includes("CONCURRENTLY");
@@ -71,6 +74,10 @@ function whatStands(
   if (at.error.sqlstate === ENDS_TRANSACTION) {
     return "It calls a procedure that commits. Let it run outside a transaction: write " +
       "`transaction: none` into its metadata.yaml.";
+  }
+  if (at.error.sqlstate === NEW_ENUM_VALUE && script.transaction === "single") {
+    return "It was rolled back as a whole. Give ALTER TYPE … ADD VALUE a migration of its own, " +
+      "before the one that uses the value.";
   }
   const again = "Correct the cause and run the same command again";
   if (script.transaction === "single") return `It was rolled back as a whole. ${again}.`;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Script } from "../../../src/definition/definition.ts";
+import type { Definition, Script } from "../../../src/definition/definition.ts";
 import type { Files } from "../../support/folder.ts";
 import { codesAndPlaces, defectsOf, loadFiles } from "./load_files.ts";
 
@@ -171,6 +171,29 @@ describe("the bun layout", () => {
       "none",
     ]);
   });
+
+  const enums: readonly [string, string, "single" | "none"][] = [
+    ["1_a.up.sql", "ALTER TYPE t ADD VALUE 'it''s'; UPDATE u SET v = 'it''s'", "none"],
+    ["1_a.down.sql", "ALTER TYPE t ADD VALUE 'b'; DO $$ SELECT 'b' $$", "none"],
+    ["1_a.tx.up.sql", "ALTER TYPE t ADD VALUE 'b'; UPDATE u SET v = 'b'", "single"],
+    ["1_a.up.sql", "ALTER TYPE t ADD VALUE 'b'; UPDATE u SET v = 'c'", "single"],
+    ["1_a.up.sql", "UPDATE u SET v = 'b'; ALTER TYPE t ADD VALUE 'b'", "single"],
+    ["1_a.up.sql", "ALTER TYPE t RENAME VALUE 'a' TO 'b'; UPDATE u SET v = 'b'", "single"],
+    ["1_a.up.sql", "BEGIN; ALTER TYPE t ADD VALUE 'b'; UPDATE u SET v = 'b'; COMMIT", "single"],
+    [
+      "1_a.up.sql",
+      "CREATE TYPE t AS ENUM (); ALTER TYPE t ADD VALUE 'b'; UPDATE u SET v = 'b'",
+      "single",
+    ],
+  ];
+  for (const [name, sql, expected] of enums) {
+    it(`runs ${name} with ${sql} ${expected === "none" ? "outside" : "in"} a transaction`, async () => {
+      const files: Record<string, Files[string]> = { ...MARK, ...empty("1_a.up.sql"), [name]: sql };
+      if (name.includes(".tx")) delete files["1_a.up.sql"];
+      const [{ up, down }] = (await loadFiles(files)).definitions as [Definition];
+      assert.equal((name.includes(".down") ? down! : up).transaction, expected);
+    });
+  }
 
   const refused: readonly [string, Files, readonly string[]][] = [
     ["migrations in Go", empty("20200101000000_a.up.sql", "20200102000000_b.up.go", "3_c.go"), [
