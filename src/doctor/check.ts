@@ -5,7 +5,7 @@
  */
 
 import { ownRead } from "../connection/own_read.ts";
-import type { Row, Session } from "../connection/session.ts";
+import type { Pooling, Row, Session } from "../connection/session.ts";
 import type { Definition } from "../definition/definition.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { History, VersionDetails } from "../history/state.ts";
@@ -39,6 +39,8 @@ export interface Patient {
    * @throws {Failure} `history/not-readable`.
    */
   readonly past: () => Promise<History<VersionDetails>>;
+  /** How the session is pooled. */
+  readonly pooling: () => Promise<Pooling>;
   /** What migrations that are not applied need; everything, when nobody can tell what is applied. */
   readonly needs: () => Promise<Needs>;
 }

@@ -17,6 +17,7 @@ import { inheritedSettingsCheck } from "./checks/inherited_settings.ts";
 import { invalidIndexesCheck } from "./checks/invalid_indexes.ts";
 import { longTransactionsCheck } from "./checks/long_transactions.ts";
 import { migrationLockCheck } from "./checks/migration_lock.ts";
+import { poolerCheck } from "./checks/pooler.ts";
 import { replicationSlotsCheck } from "./checks/replication_slots.ts";
 import { rightsCheck } from "./checks/rights.ts";
 import { serverCheck } from "./checks/server.ts";
@@ -33,6 +34,7 @@ export const CHECKS: readonly Check[] = [
   extensionsCheck,
   inheritedSettingsCheck,
   connectionSlotsCheck,
+  poolerCheck,
   longTransactionsCheck,
   standbysCheck,
   replicationSlotsCheck,

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { poolingOf } from "../connection/pooling.ts";
 import { type Connector, type Session, SqlError } from "../connection/session.ts";
 import type { Definition } from "../definition/definition.ts";
 import { Failure } from "../failure.ts";
@@ -64,7 +65,7 @@ export async function examine(examination: Examination): Promise<readonly Findin
 }
 
 async function meet(
-  { history, graph, clock }: Examination,
+  { history, graph, clock, connector, signal }: Examination,
   session: () => Session,
 ): Promise<Patient> {
   const { rows } = await session().query("SELECT pg_catalog.quote_ident(CURRENT_USER) AS role");
@@ -73,7 +74,8 @@ async function meet(
     const applied = await past().then(appliedVersions, () => new Set<bigint>());
     return needsOf(graph?.ordered.filter(({ version }) => !applied.has(version)) ?? []);
   });
-  return { history, graph, clock, role: rows[0]?.["role"] ?? "", past, needs };
+  const pooling = () => poolingOf(session(), { connector, signal });
+  return { history, graph, clock, role: rows[0]?.["role"] ?? "", past, pooling, needs };
 }
 
 function once<T>(work: () => Promise<T>): () => Promise<T> {

@@ -57,6 +57,13 @@ for (const major of majors) {
       },
     );
 
+    test("it is told by doctor", LIMIT, async () => {
+      const { args } = through(await newProduct(server, PLAIN));
+      const { status, stdout, stderr } = await runMigrator(["doctor", ...args]);
+      assert.equal(status, 0, stderr);
+      assert.match(stdout, /warn +pooler +a pooler is in between and gives each transaction/);
+    });
+
     test("it is noticed as well while others use the pool", LIMIT, async () => {
       const connector = await connectorTo(pooler.url(await server.createDatabase()));
       const signal = new AbortController().signal;

@@ -9,6 +9,7 @@ import { type ExtensionFound, judgeExtensions } from "../../../src/doctor/checks
 import { judgeInheritedSettings } from "../../../src/doctor/checks/inherited_settings.ts";
 import { judgeIndexes } from "../../../src/doctor/checks/invalid_indexes.ts";
 import { judgeTransactions } from "../../../src/doctor/checks/long_transactions.ts";
+import { judgePooling } from "../../../src/doctor/checks/pooler.ts";
 import { judgeSlots } from "../../../src/doctor/checks/replication_slots.ts";
 import { judgeServer } from "../../../src/doctor/checks/server.ts";
 import { judgeStandbys } from "../../../src/doctor/checks/standbys.ts";
@@ -76,6 +77,14 @@ const CASES: readonly (readonly [string, () => readonly Verdict[], RegExp])[] = 
   ["room enough", () => judgeConnections(limit(5)), /^ok 5 free \(max_connections = 9\)$/],
   ["little room", () => judgeConnections(limit(4)), /^warn only 4 free .* -> raise it$/],
   ["room for one", () => judgeConnections(limit(1)), /^fail 1 free .*a run needs 2 -> raise it$/],
+  ["no pooler", () => judgePooling("none"), /^ok no pooler/],
+  ["a pooler that keeps sessions", () => judgePooling("session"), /^ok .*keeps sessions/],
+  [
+    "a pooler that does not",
+    () => judgePooling("transaction"),
+    /^warn .*each transaction another session.* -> .*--direct-url/,
+  ],
+  ["a pooler that is too busy", () => judgePooling("unknown"), /^warn .*too busy.*--direct-url/],
   ["nobody's transactions", () => judgeTransactions(seen), /^ok none/],
   [
     "a long transaction",
