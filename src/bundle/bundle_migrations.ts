@@ -5,7 +5,7 @@
  */
 
 import * as path from "node:path";
-import type { DefinitionSet } from "../definition/definition.ts";
+import type { DefinitionSet, LayoutName } from "../definition/definition.ts";
 import { Failure } from "../failure.ts";
 import { executablePath } from "../runtime/executable.ts";
 import { isDirectory, readBytes } from "../runtime/files.ts";
@@ -44,14 +44,23 @@ export async function bundleMigrations(
   });
 }
 
+/** What may lie beside the scripts of a migration. */
+const METADATA: { readonly [layout in LayoutName]?: string } = {
+  "directory": "metadata.yaml",
+  "plain-directory": "metadata.toml",
+};
+
 /** The scripts of these sets, and the metadata that lies beside them. */
 async function readFiles(
   directory: string,
   sets: readonly DefinitionSet[],
 ): Promise<readonly BundledFile[]> {
-  const metadata = sets.filter(({ layout }) => layout === "directory")
-    .flatMap(({ definitions }) => definitions)
-    .map(({ up }) => `${path.posix.dirname(up.path)}/metadata.yaml`);
+  const metadata = sets.flatMap(({ layout, definitions }) => {
+    const file = METADATA[layout];
+    return file === undefined
+      ? []
+      : definitions.map(({ up }) => `${path.posix.dirname(up.path)}/${file}`);
+  });
   const root = await rootOf(directory, sets);
   const files: BundledFile[] = [];
   for (const file of [...scriptsOf(sets).map((script) => script.path), ...metadata]) {

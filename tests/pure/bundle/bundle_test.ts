@@ -24,6 +24,13 @@ const FILES: Readonly<Record<string, string>> = {
   "audit/1_events.down.sql": "DROP TABLE events;\n",
   "audit/2_index.up.sql": "CREATE INDEX CONCURRENTLY events_at ON events (at);\n",
   "audit/2_index.down.sql": "DROP INDEX events_at;\n",
+  "proxy/1700000001_hosts.tx.up.sql": "-- migrator: lockTimeout: 5s\nCREATE TABLE hosts (id int)\n",
+  "proxy/20260102030405_seen.up.sql":
+    "ALTER TABLE hosts ADD seen date\n--bun:split\nCREATE INDEX CONCURRENTLY ON hosts (seen)\n",
+  "proxy/20260102030405_seen.down.sql": "ALTER TABLE hosts DROP seen\n--bun:split\n",
+  "deck/2017-10-06-234455_cards/up.sql": "CREATE TABLE cards (id int);\n",
+  "deck/2017-10-06-234455_cards/metadata.toml": "run_in_transaction = false\n",
+  "deck/20171006234456_suits/up.sql": "CREATE TABLE suits (id int);\n",
 };
 
 /** No migration, and so not to be carried. */
@@ -67,7 +74,7 @@ describe("a bundle", () => {
   test("gives back every definition as the directory gives it", {}, async () => {
     const expected = await openDirectory(at("migrations"));
     const source = await opened(at("bundled"));
-    assert.deepEqual(source.databases, ["audit", "shop"]);
+    assert.deepEqual(source.databases, ["audit", "deck", "proxy", "shop"]);
     assert.equal(source.label, `embedded in ${at("bundled")}`);
     for (const database of source.databases) {
       const [actual, wanted] = [await source.load(database), await expected.load(database)];
