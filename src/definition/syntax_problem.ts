@@ -57,6 +57,8 @@ export async function explainSyntaxProblem(
   return new Failure("definition/syntax", `${path} is not SQL: ${firstLine(problem.message)}.`, {
     hint: text[problem.offset] === ":"
       ? "Write the value itself: psql's variables are not replaced here."
+      : text[problem.offset] === "{"
+      ? "Write the value itself: templates are not filled in here."
       : "Correct the SQL at this place.",
     place,
   });

@@ -38,6 +38,18 @@ describe("compileScript", () => {
     assert.notEqual(wrapped.script!.rawChecksum, bare.script!.rawChecksum);
   });
 
+  it("ends a statement at bun's split in whichever layout, for a database remembers none", async () => {
+    const { defects, script } = await compile("SELECT 1\n--bun:split\nSELECT 2");
+    const bare = await compile("SELECT 1; SELECT 2");
+    assert.deepEqual(defects, []);
+    assert.equal(script!.checksum, bare.script!.checksum);
+  });
+
+  it("says of a template that it is not filled in", async () => {
+    const { defects } = await compile("SELECT * FROM {{ .Schema }}.t");
+    assert.match(defects[0]!.hint!, /templates are not filled in/);
+  });
+
   it("counts every byte in the raw checksum", async () => {
     const { script } = await compile("\uFEFFSELECT 1");
     assert.equal(
