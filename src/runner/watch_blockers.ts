@@ -121,6 +121,11 @@ function observe(
   { concurrent, signal }: { readonly concurrent: boolean; readonly signal: AbortSignal },
 ) {
   let session: Session | undefined;
+  let isAsking = false;
+  // An answer that nobody needs any more may never come.
+  const over = new Promise<readonly Row[]>((resolve) =>
+    signal.addEventListener("abort", () => resolve([]), { once: true })
+  );
   return {
     /** Empty where nothing can be found out. */
     async look(query: string): Promise<readonly Row[]> {
@@ -129,14 +134,19 @@ function observe(
           applicationName: `migrator ${history.database} (look)`,
           signal: AbortSignal.any([signal, AbortSignal.timeout(OPEN_TIMEOUT)]),
         });
+        isAsking = true;
         return await ownRead(session, query);
       } catch {
         await session?.close();
         session = undefined;
-        return concurrent || signal.aborted ? [] : await lock.look(query);
+        if (concurrent || signal.aborted) return [];
+        return await Promise.race([lock.look(query), over]);
+      } finally {
+        isAsking = false;
       }
     },
     async close() {
+      if (isAsking) session?.abandon();
       await session?.close();
     },
   };
