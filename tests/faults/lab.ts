@@ -109,7 +109,6 @@ export class Lab {
       const ended = await run.finished;
       await struck;
       const hit = struck !== undefined;
-      if (hit && blow.fault === "crash") await this.server.start();
       return { hit, lost: await this.#mustTellTheTruth(ended, { blow, database, hit }) };
     } finally {
       await proxy.close();
@@ -126,8 +125,11 @@ export class Lab {
       await run.finished;
       return isLate ? "pass" : "forget";
     }
-    if (fault === "crash") await server.stop("immediate");
-    else {
+    if (fault === "crash") {
+      await server.stop("immediate");
+      // At once: a run looks for a while whether the server comes back.
+      await server.start();
+    } else {
       const name = fault === "terminate-work" ? workName : lockName;
       const pid = proxy.backendOf(name(database)) ?? 0;
       // It may have gone by itself already.
