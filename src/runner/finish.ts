@@ -20,8 +20,14 @@ const BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 /**
  * Makes everything durable that this run committed. It is not an error when the server cannot be
  * reached: the next run sees that this one was not finished, and finishes it.
+ *
+ * @param isWhole False when a crash took away steps that were said to be applied: then nothing is
+ * called durable.
  */
-export async function finish(context: RunContext, patience: Patience): Promise<void> {
+export async function finish(
+  context: RunContext,
+  { patience, isWhole }: { readonly patience: Patience; readonly isWhole: boolean },
+): Promise<void> {
   const { work, lock, history, report, signal } = context;
   const statement = markDurable(context);
   const { database } = history;
@@ -39,7 +45,7 @@ export async function finish(context: RunContext, patience: Patience): Promise<v
       signal: AbortSignal.timeout(5_000),
       deadline: 0,
     });
-    if (await commit(session, { statement: `${BEGIN}; ${statement}`, signal })) {
+    if (await commit(session, { statement: `${BEGIN}; ${statement}`, signal }) && isWhole) {
       report({ type: "durable", database });
     }
     await session.close();

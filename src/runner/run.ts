@@ -172,7 +172,12 @@ async function runLocked(
       unfenced,
       Promise.all([clientChecks(work), takeOver(unfenced, { key, patience })]),
     );
-    let context: RunContext = { ...unfenced, fence, clientChecks: checks };
+    let applied = 0;
+    const counting: Report = (event) => {
+      if (event.type === "applied") applied++;
+      report(event);
+    };
+    let context: RunContext = { ...unfenced, fence, clientChecks: checks, report: counting };
     try {
       const { steps } = await run.plan(found, work);
       const ran = run.recordsOnly ? [] : steps;
@@ -184,7 +189,7 @@ async function runLocked(
       }
       await (run.carryOut ?? runSteps)(context, steps, done);
     } finally {
-      await finish(context, patience);
+      await finish(context, { patience, isWhole: done.length >= applied });
     }
     return { database, server: connector.label, done };
   } catch (error) {

@@ -106,6 +106,26 @@ for (const major of majors) {
       assert.deepEqual(await whatIsThere(product), { applied: "1 2", tables: "1 2" });
     });
 
+    test("is not called so when the server crashed in the middle of the run", LIMIT, async () => {
+      const product = await newProduct(await started, [
+        ...tables(2),
+        { up: "SELECT pg_sleep(60)", yaml: "lockTimeout: 1s" },
+      ]);
+      const told: string[] = [];
+      const run = failureOf(product.run({ report: ({ type }) => told.push(type) }));
+      await runningBackend(product, "pg_sleep(60)");
+      await crash();
+      await run;
+      const { applied } = await whatIsThere(product);
+      if (told.includes("durable")) {
+        const count = told.filter((type) => type === "applied").length;
+        assert.equal(applied, ["", "1", "1 2"][count]);
+      }
+      product.rewrite(tables(3));
+      await product.run();
+      assert.deepEqual(await whatIsThere(product), { applied: "1 2 3", tables: "1 2 3" });
+    });
+
     test("is there or gone together with its row when the run was killed", LIMIT, async () => {
       const product = await newProduct(await started, [...tables(2), {
         up: "SELECT pg_sleep(60)",
