@@ -44,6 +44,7 @@ describe("an embedded session", () => {
         version: 18,
         pid: 42,
         role: "postgres",
+        pooling: "none",
         synchronousCommit: "on",
         readOnly: false,
         standby: false,
