@@ -57,6 +57,9 @@ export interface Running {
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
+/** All that it can be made to tell. Tests of what it prints fail with it; none may print a password. */
+const LOGGING = { LOG_LEVEL: "debug", DATABASE_QUERY_LOGGING_ENABLED: "true" };
+
 /** Runs it to its end. */
 export function runMigrator(args: readonly string[], options?: CommandOptions): Promise<Finished> {
   return startMigrator(args, options).finished;
@@ -74,6 +77,7 @@ export function startMigrator(args: readonly string[], options: CommandOptions =
       HOME: home,
       TMPDIR: os.tmpdir(),
       ...(executable ? {} : { DENO_DIR: denoDirectory() }),
+      ...(process.env["MIGRATOR_TEST_LOGGING"] ? LOGGING : {}),
       ...options.env,
     },
     stdio: ["pipe", "pipe", "pipe"],
