@@ -1,0 +1,65 @@
+// Pure.
+/**
+ * How a table is walked: the port that every batching strategy fills, as SQL.
+ *
+ * A range is what lies after one key and up to another, in the order of the key: `(after, until]`.
+ * Keys are PostgreSQL's own text all the way: as numbers and dates, TypeScript would lose digits of
+ * bigint and of microseconds, and rows with them.
+ *
+ * @module
+ */
+
+/** A key: the text of each of its columns, in their order. For ctid, one block number. */
+export type Cursor = readonly string[];
+
+/** A column of the key. */
+export interface KeyColumn {
+  readonly name: string;
+  /** As `format_type` gives it where only pg_catalog is on the path: `bigint`, `shop.colour`. */
+  readonly type: string;
+}
+
+/** A relation that is walked by itself: the table, or one leaf of a partitioned one. */
+export interface Walk {
+  /** Qualified and quoted. */
+  readonly relation: string;
+  /** Empty for ctid. */
+  readonly key: readonly KeyColumn[];
+  /**
+   * The filter as SQL, its columns qualified with an alias (quoted; empty: unqualified); undefined
+   * without one.
+   */
+  readonly filter?: (alias: string) => string;
+  /** `server_version_num`. */
+  readonly server: number;
+}
+
+/** Rows with a key after `after` (undefined: from the first) and up to `until`. */
+export interface Range {
+  readonly after: Cursor | undefined;
+  readonly until: Cursor;
+}
+
+/** How the rows of a relation are divided. */
+export interface BatchingStrategy {
+  /**
+   * The first and the last key that there is, as the JSON arrays `first` and `last`: one row, NULL in
+   * both where there is nothing. Costs the same however large the table is.
+   */
+  extent(walk: Walk): string;
+
+  /**
+   * A query of one row with `last`, a JSON array: the key that the first `size` units (rows, distinct
+   * values, blocks) of the range end with; NULL when there are no more than `size`, so that the range
+   * ends where it is to. Rows with equal keys are never parted. With `first: true` also `first`, the
+   * first key in the range, NULL when it is empty. Costs the same at the start and at the end of a
+   * table.
+   */
+  bound(
+    walk: Walk,
+    question: Range & { readonly size: number; readonly first?: boolean },
+  ): string;
+
+  /** True for the rows of a range, filter included; for a WHERE over the relation under that alias. */
+  condition(walk: Walk, range: Range & { readonly alias: string }): string;
+}

@@ -1,0 +1,137 @@
+// Pure.
+/**
+ * What a batched background migration is: a declaration beside the migrations, in
+ * `background/<name>.yaml`, or in TypeScript.
+ *
+ * A copy of it is stored in the database when it is queued, so that a worker never depends on which
+ * release is deployed. So all of it is data; the SQL that it holds was understood when it was read.
+ *
+ * @module
+ */
+
+/** How the rows of a table are divided into batches; the names are GitLab's. */
+export const STRATEGIES = {
+  "primary-key": "PrimaryKeyBatchingStrategy",
+  keyset: "KeysetBatchingStrategy",
+  "loose-index-scan": "LooseIndexScanBatchingStrategy",
+  ctid: "CtidBatchingStrategy",
+} as const;
+
+/** As declared. `batch_class_name` in the tables has the long name, or one of a team's own. */
+export type StrategyName = keyof typeof STRATEGIES;
+
+/** A value of `arguments`, as JSON has it. */
+export type JobArgument =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly JobArgument[]
+  | { readonly [key: string]: JobArgument };
+
+/**
+ * A piece of SQL in which calls of `batch(alias)` and `argument('name')` stand for what is known only
+ * when it is run. `text.slice(start, end)` of a hole is the call.
+ */
+export interface SqlTemplate {
+  /** One statement, or an expression, without a closing semicolon. */
+  readonly text: string;
+  /** Ascending, never overlapping. */
+  readonly holes: readonly Hole[];
+  /** Where its first character stands in the file that declared it, for errors; 1-based. */
+  readonly line: number;
+}
+
+/** A call that is replaced. */
+export interface Hole {
+  readonly start: number;
+  readonly end: number;
+  /** `batch(t)`: true for the rows of this sub-batch; `argument('n')`: the job's argument. */
+  readonly kind: "batch" | "argument";
+  /** The alias of the table (quoted as written; empty for `batch()`), or the argument's name. */
+  readonly name: string;
+}
+
+/** One batched background migration of a database. */
+export interface BatchedMigration {
+  /** `job_class_name`: the file's name without `.yaml`. At most 100 characters. */
+  readonly name: string;
+  /** For people: `frontend/background/backfill_routes.yaml`. */
+  readonly path: string;
+  /** SHA-256, hex, over everything below; comments and white space in SQL do not count. */
+  readonly checksum: string;
+  readonly description?: string;
+
+  /** The table that is walked, as written: `routes`, `public.routes`; without a schema, in `public`. */
+  readonly table: string;
+  readonly strategy: StrategyName | "custom";
+  /** The columns that order the walk; empty: the primary key's (not for `keyset`, and none for `ctid`). */
+  readonly key: readonly string[];
+  /** A condition on the rows of `table`, in its bounds and in its sub-batches. Columns unqualified. */
+  readonly filter?: SqlTemplate;
+
+  /** Part of its identity: the same migration with other arguments is another one. */
+  readonly arguments: { readonly [name: string]: JobArgument };
+
+  /** Rows (distinct values, blocks) handed to a worker at a time. */
+  readonly batchSize: number;
+  /** Rows of the first transaction; from there it follows measured time. */
+  readonly subBatchSize: number;
+  readonly maxBatchSize?: number;
+  readonly maxSubBatchSize?: number;
+  /** Milliseconds that one transaction should take. */
+  readonly targetMs: number;
+  /** Seconds from the start of one batch to that of the next, as GitLab paces; 0 for none. */
+  readonly interval: number;
+  /** Milliseconds between two sub-batches. */
+  readonly pauseMs: number;
+  /** Workers at once. */
+  readonly maxWorkers?: number;
+  /** Milliseconds for one sub-batch, and for one wait for a lock in it. */
+  readonly statementTimeout: number;
+  readonly lockTimeout: number;
+  /** How often a batch is begun before it counts as failed. */
+  readonly maxAttempts: number;
+  /** Rows that may be put aside because the database refuses them; 0: the first one ends it. */
+  readonly maxQuarantined: number;
+  readonly throttle: Throttling;
+
+  /** Statements of one sub-batch, in order; empty for one written in TypeScript. */
+  readonly sql: readonly SqlTemplate[];
+  /** A query that returns a row when something is left to do. */
+  readonly remaining?: SqlTemplate;
+  /** A NOT VALID constraint of `table` that is validated at the end. */
+  readonly constraint?: string;
+  /** Statements of one sub-batch of the way back. */
+  readonly down?: readonly SqlTemplate[];
+}
+
+/** What holds it back before each sub-batch, beyond what always does. */
+export interface Throttling {
+  /** Tables whose vacuum and locks matter; empty: those that the statements write, and `table`. */
+  readonly watch: readonly string[];
+  /** Milliseconds that it may be held without a stop being an alarm. */
+  readonly maxHold: number;
+  /** Bytes of WAL that a standby may be behind. */
+  readonly maxReplicaLag?: number;
+  /** WAL files that may wait to be archived; GitLab's limit is 42. */
+  readonly maxArchiveBacklog?: number;
+  /** Returns one row: `signal` (`full`, `slow`, `stop`) and `reason`. */
+  readonly indicator?: SqlTemplate;
+  /** Names of built-in indicators that are not asked. */
+  readonly ignore: readonly string[];
+}
+
+/** What holds where a declaration says nothing. */
+export const BATCHED_DEFAULTS = {
+  batchSize: 100_000,
+  subBatchSize: 1_000,
+  targetMs: 500,
+  interval: 0,
+  pauseMs: 100,
+  statementTimeout: 15_000,
+  lockTimeout: 2_000,
+  maxAttempts: 5,
+  maxQuarantined: 0,
+  maxHold: 6 * 60 * 60 * 1_000,
+} as const;
