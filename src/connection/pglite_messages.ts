@@ -49,6 +49,7 @@ function concatenate(first: Uint8Array, second: Uint8Array): Uint8Array {
 /** Reads the answer to one Query message. */
 export function readReply(backend: readonly BackendMessage[]): Reply {
   let command = "";
+  let count = 0;
   let rows: Row[] = [];
   let columns: readonly string[] = [];
   let error: ServerError | undefined;
@@ -65,9 +66,12 @@ export function readReply(backend: readonly BackendMessage[]): Reply {
         rows.push(Object.fromEntries(columns.map((name, index) => [name, fields[index] ?? null])));
         break;
       }
-      case "commandComplete":
-        command = (message as messages.CommandCompleteMessage).text.split(" ")[0] ?? "";
+      case "commandComplete": {
+        const words = (message as messages.CommandCompleteMessage).text.split(" ");
+        command = words[0] ?? "";
+        count = Number(words.at(-1)) || 0;
         break;
+      }
       case "error":
         error ??= toServerError(message as DatabaseError);
         break;
@@ -79,7 +83,7 @@ export function readReply(backend: readonly BackendMessage[]): Reply {
         break;
     }
   }
-  return { answer: { command, rows }, error, notices, status };
+  return { answer: { command, count, rows }, error, notices, status };
 }
 
 function toServerError(error: DatabaseError): ServerError {

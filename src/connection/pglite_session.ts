@@ -105,7 +105,7 @@ class PgliteSession implements Session {
   async query(sql: string): Promise<Answer> {
     const [reply] = await this.#run([sql]);
     if (reply?.error !== undefined) throw new SqlError(reply.error);
-    return reply?.answer ?? { command: "", rows: [] };
+    return reply?.answer ?? { command: "", count: 0, rows: [] };
   }
 
   /** The engine runs in this thread: nothing else can happen before the statement is over. */

@@ -225,6 +225,7 @@ export class PostgresSession implements Session {
     this.#backend ??= (last as { state?: { pid: number; secret: number } }).state;
     return {
       command: last.command ?? "",
+      count: last.count ?? 0,
       // After an error in the middle of rows postgres.js numbers the next ones on: skip the holes.
       rows: (last as unknown as Row[]).filter(() => true),
     };

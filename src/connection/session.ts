@@ -15,6 +15,11 @@ export type Row = Readonly<Record<string, string | null>>;
 export interface Answer {
   /** The tag of its last statement without the count: `COMMIT`, `INSERT`, `CREATE`. */
   readonly command: string;
+  /**
+   * Of a message with one statement, the count in its tag: rows inserted, updated, deleted, selected.
+   * 0 where there is none.
+   */
+  readonly count: number;
   /** The rows of the last statement in it that returned any columns. */
   readonly rows: readonly Row[];
 }

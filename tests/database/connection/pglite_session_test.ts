@@ -101,8 +101,8 @@ describe("an embedded session", () => {
     assert.equal(outcome.ok, false);
     assert.equal(!outcome.ok && outcome.failed, 2);
     assert.deepEqual(outcome.answers, [
-      { command: "BEGIN", rows: [] },
-      { command: "SELECT", rows: [{ x: "1" }] },
+      { command: "BEGIN", count: 0, rows: [] },
+      { command: "SELECT", count: 1, rows: [{ x: "1" }] },
     ]);
     const after = await session.pipeline(["BEGIN", "ROLLBACK"]);
     assert.equal(after.ok, true);

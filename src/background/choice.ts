@@ -1,0 +1,29 @@
+// Pure.
+/**
+ * What a worker has found out about a table before it walks it: stored, so that all workers walk alike.
+ *
+ * @module
+ */
+
+import type { KeyColumn } from "./strategy/strategy.ts";
+
+/** How a batched migration walks. */
+export interface Choice {
+  /** Empty for ctid. */
+  readonly key: readonly KeyColumn[];
+  /** In a stable order: the table, or the leaves of a partitioned one. */
+  readonly segments: readonly Segment[];
+  /** The index that bounds are found by; undefined for ctid. */
+  readonly index?: string;
+  /** The planner's estimate of all rows; undefined where it has none. */
+  readonly estimate?: number;
+}
+
+/** A relation that is walked by itself. */
+export interface Segment {
+  /** Qualified and quoted. */
+  readonly relation: string;
+  readonly oid: string;
+  /** Another one means that the table was rewritten. */
+  readonly filenode: string;
+}
