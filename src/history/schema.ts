@@ -12,6 +12,17 @@ import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
 /** The PostgreSQL schema that holds everything of ours. */
 export const HISTORY_SCHEMA = "migrator";
 
+/** The schema's name as people write it in SQL: without quotes only where they are surely not needed. */
+export function schemaInSql(schema: string): string {
+  return schema === HISTORY_SCHEMA ? schema : quoteIdentifier(schema);
+}
+
+/** Waits until nobody else creates, or changes, the tables of a schema; for one transaction. */
+export function installLock(schema: string): string {
+  return "SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(" +
+    `${quoteLiteral(`migrator install ${schema}`)}, 1))`;
+}
+
 /** Rises when the tables change; kept in `databases.format`. */
 export const HISTORY_FORMAT = 2;
 
@@ -32,9 +43,8 @@ export function createHistory(
   const s = quoteIdentifier(schema);
   const note = (kind: string, name: string, text: string) =>
     `COMMENT ON ${kind} ${s}${name && `.${name}`} IS ${quoteLiteral(text)};`;
-  const key = `pg_catalog.hashtextextended(${quoteLiteral(`migrator install ${schema}`)}, 1)`;
   return `
-SELECT pg_catalog.pg_advisory_xact_lock(${key});
+${installLock(schema)};
 ${state.schemaExists ? "" : `CREATE SCHEMA IF NOT EXISTS ${s};`}
 
 CREATE TABLE IF NOT EXISTS ${s}.databases (

@@ -5,6 +5,7 @@
  */
 
 import type { Row, Session } from "../../connection/session.ts";
+import { schemaInSql } from "../../history/schema.ts";
 import { quoteIdentifier, quoteLiteral } from "../../sql/identifier.ts";
 import {
   fail,
@@ -38,9 +39,10 @@ export interface Rights {
   readonly memberOf: readonly string[];
   readonly database: string;
   readonly createsSchemas: boolean;
+  /** The name of our schema. */
+  readonly schema: string;
   /** Our schema, as far as it is there. */
   readonly own: {
-    readonly name: string;
     readonly owner: string;
     readonly owns: boolean;
     /** May make tables there, where they are missing, or write to those that there are. */
@@ -87,8 +89,8 @@ async function read(session: Session, { history, needs }: Patient): Promise<Righ
     memberOf: superuser ? [] : row["member_of"]?.split(",") ?? [],
     database: row["database"] ?? "",
     createsSchemas: row["creates_schemas"] === "t",
+    schema,
     own: row["owner"] === null || row["owner"] === undefined ? undefined : {
-      name: schema,
       owner: row["owner"],
       owns: row["owns"] === "t",
       writes: row["writes"] === "t",
@@ -139,28 +141,31 @@ export function judgeRights(rights: Rights): readonly Verdict[] {
   return verdicts.length > 0 ? verdicts : ok(whoIs(rights));
 }
 
-function whoIs({ role, login, superuser, memberOf, own }: Rights): string {
+function whoIs({ role, login, superuser, memberOf, schema, own }: Rights): string {
   const words = [
     `role ${role}`,
     ...(login ? [`logged in as ${login}`] : []),
     ...(superuser ? ["a superuser, which is more than needed"] : []),
     ...(memberOf.length > 0 ? [`member of ${memberOf.join(", ")}`] : []),
-    ...(own ? [`schema ${own.name} belongs to ${own.owner}`] : []),
+    ...(own ? [`schema ${schemaInSql(schema)} belongs to ${own.owner}`] : []),
   ];
   return words.join(", ");
 }
 
-function judgeOwnSchema({ role, database, createsSchemas, own }: Rights): readonly Verdict[] {
+function judgeOwnSchema(
+  { role, database, createsSchemas, schema, own }: Rights,
+): readonly Verdict[] {
+  const name = schemaInSql(schema);
   if (own === undefined) {
     return createsSchemas ? [] : fail(
-      `role ${role} may not create schemas in ${database}, and there is no schema migrator yet`,
-      `Let an administrator run, in that database: CREATE SCHEMA migrator AUTHORIZATION ${role}`,
+      `role ${role} may not create schemas in ${database}, and there is no schema ${name} yet`,
+      `Let an administrator run, in that database: CREATE SCHEMA ${name} AUTHORIZATION ${role}`,
     );
   }
   // Whether the owner can be trusted with it is another check's question.
   if (own.owns || own.writes) return [];
   return fail(
-    `role ${role} may not write to schema ${own.name}, which belongs to ${own.owner}`,
+    `role ${role} may not write to schema ${name}, which belongs to ${own.owner}`,
     `Connect as ${own.owner}, the role that owns the schema`,
   );
 }
