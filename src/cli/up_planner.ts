@@ -4,10 +4,13 @@
  * @module
  */
 
+import { grantCommands } from "../history/readers.ts";
+import { schemaInSql } from "../history/schema.ts";
+import type { ReaderStanding } from "../history/state.ts";
 import { unknownApplied } from "../plan/plan.ts";
 import { planUp } from "../plan/up.ts";
 import { databasesOf } from "./choose.ts";
-import type { Invocation } from "./invocation.ts";
+import type { Invocation, Target } from "./invocation.ts";
 import type { Planner } from "./move.ts";
 import { tellEdited } from "./tell_edited.ts";
 
@@ -34,8 +37,24 @@ export async function upPlanner(
             "a newer one was here",
         );
       }
+      for (const reader of history.readers ?? []) tellReader(invocation, target, reader);
       const plan = planUp(situation, wanted?.get(name));
       return await tellEdited(invocation, target, { plan, session });
     },
   };
+}
+
+/** One that the run cannot help by itself. */
+function tellReader(
+  invocation: Invocation,
+  { name, history: { schema } }: Target,
+  reader: ReaderStanding,
+): void {
+  const { role, problem } = reader;
+  if (problem === "not-granted") return;
+  const remedy = problem === "absent"
+    ? `there is no such role. When it has been created: migrator up --db ${name}`
+    : `schema ${schemaInSql(schema)} belongs to another role. Let that one run: ` +
+      grantCommands(schema, reader);
+  invocation.warnOnce(`reader "${role}" may not read the history of database "${name}": ${remedy}`);
 }

@@ -64,6 +64,15 @@ export interface StoredError {
 /** The code of an attempt whose next statement could not be committed with its count. */
 export const UNCOUNTED = "history/uncounted";
 
+/** A role that is to read our tables, and may not. */
+export interface ReaderStanding {
+  readonly role: string;
+  /** The tables and views that it may not read; the empty name is their schema. */
+  readonly lacks: readonly string[];
+  /** `not-ours`: they belong to somebody else, and only that role can grant it. */
+  readonly problem: "absent" | "not-granted" | "not-ours";
+}
+
 /** Everything that a plan needs to know of one database. */
 export interface History<V extends VersionState = VersionState> {
   /** False where our tables are not there yet. */
@@ -71,6 +80,8 @@ export interface History<V extends VersionState = VersionState> {
   /** True when everything that was committed is known to be on disk. */
   readonly durable: boolean;
   readonly versions: ReadonlyMap<bigint, V>;
+  /** Of the roles that were asked about, those that may not read our tables. */
+  readonly readers?: readonly ReaderStanding[];
 }
 
 /** A database that was never migrated. */

@@ -16,13 +16,16 @@ import {
   type VersionDetails,
   type VersionState,
 } from "./state.ts";
-import { statusQuery } from "./schema.ts";
+import { readersExpression, toReaders } from "./readers.ts";
+import { schemaInSql, statusQuery } from "./schema.ts";
 import { readTrusted } from "./trust.ts";
 
 /** Which history is meant: the schema that holds it and the database of the product. */
 export interface HistoryName {
   readonly schema: string;
   readonly database: string;
+  /** Roles that are to read it, whatever else they may. */
+  readonly readers?: readonly string[];
 }
 
 /** `42P01` undefined table, `3F000` invalid schema. */
@@ -43,14 +46,15 @@ export function unlessMissing<T>(
   const { sqlstate, message } = error.server;
   if (NOT_INSTALLED.has(sqlstate)) return missing;
   if (sqlstate !== "42501") throw error;
+  const s = schemaInSql(schema);
   throw new Failure(
     "history/not-readable",
-    `Cannot read the history of database "${database}" in schema ${schema}: ${message} ` +
+    `Cannot read the history of database "${database}" in schema ${s}: ${message} ` +
       `(SQLSTATE ${sqlstate}).`,
     {
       hint: "Connect as the role that migrates this database. To look only, it may let you: " +
-        `GRANT USAGE ON SCHEMA ${schema} TO your_role; ` +
-        `GRANT SELECT ON ALL TABLES IN SCHEMA ${schema} TO your_role`,
+        `GRANT USAGE ON SCHEMA ${s} TO your_role; ` +
+        `GRANT SELECT ON ALL TABLES IN SCHEMA ${s} TO your_role`,
       facts: { database, sqlstate },
     },
   );
@@ -60,10 +64,11 @@ export function unlessMissing<T>(
  * The query behind `readHistory`, for callers that send it along with others. A row for each state
  * that there is, not for each version: the answer for a thousand applied migrations is one row.
  */
-export function historyQuery({ schema, database }: HistoryName): string {
+export function historyQuery({ schema, database, readers = [] }: HistoryName): string {
   const s = quoteIdentifier(schema);
   return `SELECT status.state, status.direction, d.fence = d.durable_fence AS durable,
-    pg_catalog.string_agg(status.version::pg_catalog.text, ',') AS versions
+    pg_catalog.string_agg(status.version::pg_catalog.text, ',') AS versions,
+    ${readersExpression(schema, readers)} AS readers
   FROM ${s}.databases AS d LEFT JOIN (${statusQuery(schema)}) AS status
     ON status.database = d.name
   WHERE d.name = ${quoteLiteral(database)} GROUP BY 1, 2, 3`;
@@ -108,7 +113,12 @@ export function toHistory(rows: readonly Row[]): History {
       versions.set(version, { version, state, direction });
     }
   }
-  return { installed: true, durable: rows.every((row) => row["durable"] !== "f"), versions };
+  return {
+    installed: true,
+    durable: rows.every((row) => row["durable"] !== "f"),
+    versions,
+    readers: toReaders(rows[0]),
+  };
 }
 
 /** Reads everything that `status` and `describe` show. */

@@ -100,6 +100,12 @@ export type RunEvent =
       readonly of: number;
     }
     | { readonly type: "step-failed"; readonly step: StepLabel; readonly place: Place }
+    /** Roles that may read our tables from now on, or why not. */
+    | {
+      readonly type: "readers";
+      readonly roles: readonly string[];
+      readonly refused: string | null;
+    }
     /** Everything said to be applied before this is on disk. */
     | { readonly type: "durable" }
   );

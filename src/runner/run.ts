@@ -17,6 +17,7 @@ import { clientChecks } from "./client_check.ts";
 import { mustBeSameDatabase } from "./direct.ts";
 import { finish } from "./finish.ts";
 import { readInherited } from "./inherited.ts";
+import { grantableReaders, letRead } from "./let_read.ts";
 import { lookPatiently, openPatiently, type Patience, waitForLock } from "./patience.ts";
 import { isPinned } from "./pinning.ts";
 import { guarded, type RunContext, type RunOptions } from "./run_context.ts";
@@ -87,7 +88,7 @@ async function runOrWait(run: Run): Promise<RunResult> {
     // What another runner is in the middle of can be judged only when it has ended.
     if ([...found.versions.values()].some(({ state }) => state === "running")) return false;
     const { steps } = await run.plan(found, session);
-    return found.durable && steps.length === 0;
+    return found.durable && steps.length === 0 && grantableReaders(found).length === 0;
   };
   const looked = await lookPatiently(before, isDone);
   if (looked === undefined) return { database, server, done: [] };
@@ -179,6 +180,7 @@ async function runLocked(
     };
     let context: RunContext = { ...unfenced, fence, clientChecks: checks, report: counting };
     try {
+      await letRead(context, found);
       const { steps } = await run.plan(found, work);
       const ran = run.recordsOnly ? [] : steps;
       const pinned = isPinned(work, { steps: ran, database, connector, signal: run.signal });

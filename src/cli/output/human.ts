@@ -170,6 +170,12 @@ function eventText(event: RunEvent, style: Style): string | undefined {
       return event.severity === "WARNING"
         ? `${style.caution("warning:")} ${stepText(event.step)}: ${event.message}`
         : undefined;
+    case "readers": {
+      const who = event.roles.map((role) => `"${role}"`).join(", ");
+      return event.refused === null
+        ? style.dim(`${database}: ${who} may read its history now`)
+        : style.caution(`${database}: ${who} may not read its history: ${event.refused}`);
+    }
     case "durable":
       return undefined;
   }

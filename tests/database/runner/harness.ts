@@ -86,6 +86,9 @@ export interface RunChanges extends Partial<RunOptions> {
   readonly clock?: Clock;
   readonly connector?: Connector;
   readonly direct?: Connector;
+  /** Default: `migrator`. */
+  readonly schema?: string;
+  readonly readers?: readonly string[];
   /** Default: up. Definitions that only the database keeps are part of the situation. */
   readonly plan?: (situation: Situation) => Plan;
 }
@@ -151,7 +154,8 @@ async function runProduct(
 ): Promise<RunResult> {
   const source = await openDirectory(directory);
   const set = await source.load(database);
-  const where = { schema: "migrator", database };
+  const { schema = "migrator", readers = [] } = changes;
+  const where = { schema, database, readers };
   return await run({
     history: where,
     connector: changes.connector ?? await connectorTo(url),

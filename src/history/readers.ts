@@ -1,0 +1,90 @@
+// Pure.
+/**
+ * Roles that may read our tables without any other right: services that wait for their schema.
+ *
+ * @module
+ */
+
+import type { Row } from "../connection/session.ts";
+import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
+import { installLock } from "./schema.ts";
+import type { ReaderStanding } from "./state.ts";
+
+/** What `status` and `wait` read, and what a person reads with psql. */
+const READABLE = ["databases", "migration_logs", "status", "dirty"];
+
+/** How PostgreSQL names everybody; no role can be called so. */
+const EVERYBODY = "public";
+
+/**
+ * An SQL expression: as JSON, those of the roles that may not read all of it; NULL when all may.
+ * Whether a role may counts, not why: by a grant to it, to a role that it is a member of, or to all.
+ */
+export function readersExpression(schema: string, readers: readonly string[]): string {
+  if (readers.length === 0) return "NULL::pg_catalog.text";
+  const roles = readers.map((role) => quoteLiteral(nameOf(role))).join(", ");
+  const ours = `(SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = ${quoteLiteral(schema)})`;
+  return `(SELECT pg_catalog.json_agg(pg_catalog.json_build_object('role', wanted.role,
+      'absent', wanted.role <> '${EVERYBODY}' AND r.oid IS NULL, 'lacks', lacking.names,
+      'grantable', lacking.grantable) ORDER BY wanted.role)::pg_catalog.text
+    FROM pg_catalog.unnest(ARRAY[${roles}]::pg_catalog.text[]) AS wanted (role)
+    LEFT JOIN pg_catalog.pg_roles AS r ON r.rolname = wanted.role
+    CROSS JOIN LATERAL (
+      SELECT pg_catalog.json_agg(thing.name) AS names,
+        pg_catalog.bool_and(pg_catalog.pg_has_role(thing.owner, 'USAGE')) AS grantable
+      FROM (
+        SELECT '' AS name, nspowner AS owner, pg_catalog.has_schema_privilege(
+          coalesce(r.oid, 0), oid, 'USAGE') AS granted
+        FROM pg_catalog.pg_namespace WHERE oid = ${ours}
+        UNION ALL SELECT relname, relowner, pg_catalog.has_table_privilege(
+          coalesce(r.oid, 0), oid, 'SELECT')
+        FROM pg_catalog.pg_class WHERE relnamespace = ${ours}
+          AND relname IN (${READABLE.map(quoteLiteral).join(", ")})
+      ) AS thing WHERE NOT thing.granted
+    ) AS lacking WHERE lacking.names IS NOT NULL)`;
+}
+
+/** What `readersExpression` gave, in the column `readers`. */
+export function toReaders(row: Row | undefined): readonly ReaderStanding[] {
+  const found = JSON.parse(row?.["readers"] ?? "[]") as {
+    readonly role: string;
+    readonly absent: boolean;
+    readonly lacks: readonly string[];
+    readonly grantable: boolean;
+  }[];
+  return found.map(({ role, absent, lacks, grantable }) => ({
+    role,
+    lacks,
+    problem: absent ? "absent" : grantable ? "not-granted" : "not-ours",
+  }));
+}
+
+/** Gives them what they lack; to be sent as one transaction. */
+export function grantReading(
+  schema: string,
+  readers: readonly ReaderStanding[],
+): readonly string[] {
+  // Two grants on one table at the same time are an error: several databases may share our tables.
+  return [
+    installLock(schema),
+    ...readers.flatMap(({ role, lacks }) => lacks.map((name) => grantOf(schema, { role, name }))),
+  ];
+}
+
+/** The commands for whoever owns our tables, should this run not be allowed to. */
+export function grantCommands(schema: string, { role, lacks }: ReaderStanding): string {
+  return lacks.map((name) => grantOf(schema, { role, name })).join("; ");
+}
+
+function grantOf(
+  schema: string,
+  { role, name }: { readonly role: string; readonly name: string },
+): string {
+  const s = quoteIdentifier(schema);
+  return (name === "" ? `GRANT USAGE ON SCHEMA ${s}` : `GRANT SELECT ON ${s}.${name}`) +
+    ` TO ${quoteIdentifier(role)}`;
+}
+
+function nameOf(role: string): string {
+  return role.toLowerCase() === EVERYBODY ? EVERYBODY : role;
+}
