@@ -8,7 +8,7 @@ import type { Answer } from "../connection/session.ts";
 import { Failure } from "../failure.ts";
 import { describe, type Step } from "../plan/plan.ts";
 import { assertFence, fenced, holdFence } from "./fence.ts";
-import { lockTimeoutOf } from "./retry.ts";
+import { lockTimeoutOf, statementTimeoutOf } from "./retry.ts";
 import { guarded, type RunContext } from "./run_context.ts";
 
 /**
@@ -34,7 +34,7 @@ export function reenter(context: RunContext, step: Step): string {
 function settingsOf(context: RunContext, step: Step): string {
   const { options, work } = context;
   const lockTimeout = lockTimeoutOf(context, step);
-  const statementTimeout = step.definition.metadata.statementTimeout ?? 0;
+  const statementTimeout = statementTimeoutOf(context, step);
   const settings = [
     `lock_timeout = ${lockTimeout}`,
     `statement_timeout = ${statementTimeout}`,

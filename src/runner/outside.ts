@@ -25,7 +25,7 @@ import { outliveIdling } from "./inherited.ts";
 import { inOwnTransaction } from "./own_transaction.ts";
 import { type CutOff, findCutOff, isRefusedAtOnce, whatIsLeft } from "./resume.ts";
 import { guarded, type RunContext } from "./run_context.ts";
-import { busy, lockTimeoutOf, waitToRetry } from "./retry.ts";
+import { busy, lockTimeoutOf, statementTimeoutOf, waitToRetry } from "./retry.ts";
 import { isAtomic, stepFailure } from "./statement_failure.ts";
 import { watchBlockers } from "./watch_blockers.ts";
 import { attemptOf } from "./prepared.ts";
@@ -129,7 +129,8 @@ async function runStatement(context: RunContext, at: Place): Promise<boolean> {
   const { step, text, statement, index, cutOff, attempt, id, self } = at;
   const { options, history } = context;
   const { metadata } = step.definition;
-  // A timeout in the middle of a concurrent build leaves an invalid index, so those get none.
+  // A timeout in the middle of a concurrent build leaves an invalid index, so those get none but
+  // their migration's own.
   const concurrent = statement.outside?.includes("CONCURRENTLY") === true;
   const lockTimeout = concurrent ? 0 : lockTimeoutOf(context, step);
   const sql = text.slice(statement.start, statement.end);
@@ -141,7 +142,7 @@ async function runStatement(context: RunContext, at: Place): Promise<boolean> {
   try {
     const identity = await setTimeouts(context, {
       lock: lockTimeout,
-      statement: metadata.statementTimeout ?? 0,
+      statement: concurrent ? metadata.statementTimeout ?? 0 : statementTimeoutOf(context, step),
       outlives: concurrent && isSelfRepairing(step.script),
     });
     await guarded(context, outliveIdling(context.work));

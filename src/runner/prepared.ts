@@ -10,6 +10,7 @@
 import { type Attempt, recordFinished } from "../history/attempt.ts";
 import type { Step } from "../plan/plan.ts";
 import { cleanInside } from "./leave_clean.ts";
+import { statementTimeoutOf } from "./retry.ts";
 import type { RunContext } from "./run_context.ts";
 import type { Streak } from "./streak.ts";
 
@@ -54,15 +55,16 @@ async function prepare(context: RunContext, step: Step): Promise<Prepared> {
     text,
     messages: [
       ...step.script.statements.map(({ start, end }) => text.slice(start, end)),
-      ...(keepsOurSettings(step) ? [] : [cleanInside(context) + OUR_SETTINGS]),
+      ...(keepsOurSettings(context, step) ? [] : [cleanInside(context) + OUR_SETTINGS]),
       `${record};\nCOMMIT`,
     ],
   };
 }
 
 /** Whether what `enter` set still holds for our rows, timeout included. */
-function keepsOurSettings({ definition, script }: Step): boolean {
-  return !definition.metadata.statementTimeout && script.statements.every(({ plain }) => plain);
+function keepsOurSettings(context: RunContext, step: Step): boolean {
+  return statementTimeoutOf(context, step) === 0 &&
+    step.script.statements.every(({ plain }) => plain);
 }
 
 /** The attempt at a step in this run. */

@@ -9,7 +9,7 @@ import { Failure } from "../failure.ts";
 import type { Step } from "../plan/plan.ts";
 import { type Blocker, blockerLines, endingCommands } from "./blocker.ts";
 import { outliveIdling } from "./inherited.ts";
-import { guarded, labelOf, type RunContext } from "./run_context.ts";
+import { guarded, labelOf, type RunContext, type RunOptions } from "./run_context.ts";
 
 /** Refusals that another try may not meet: lock not available, deadlock, serialization. */
 const WORTH_A_RETRY: ReadonlyMap<string, string> = new Map([
@@ -21,6 +21,14 @@ const WORTH_A_RETRY: ReadonlyMap<string, string> = new Map([
 /** Milliseconds that one statement of a step may wait for a lock. */
 export function lockTimeoutOf({ options }: RunContext, { definition: { metadata } }: Step): number {
   return metadata.lockTimeout ?? options.lockTimeout;
+}
+
+/** Milliseconds that one statement of a step may run; 0 is no limit. */
+export function statementTimeoutOf(
+  { options }: { readonly options: Pick<RunOptions, "statementTimeout"> },
+  { definition: { metadata } }: Step,
+): number {
+  return metadata.statementTimeout ?? options.statementTimeout ?? 0;
 }
 
 /** Whether the same again may succeed. */

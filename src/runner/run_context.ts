@@ -17,6 +17,8 @@ import type { Report, StepLabel } from "./event.ts";
 export interface RunOptions {
   /** Milliseconds that one statement may wait for a lock on a user's table. */
   readonly lockTimeout: number;
+  /** Milliseconds that one statement may run, unless its migration says otherwise; default: no limit. */
+  readonly statementTimeout?: number | undefined;
   /** How often a statement that got no lock in that time is tried again; 0 is a single try. */
   readonly lockRetries: number;
   /** Milliseconds to go on trying when locks or slots are not to be had. */

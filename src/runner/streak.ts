@@ -14,6 +14,7 @@ import type { Step } from "../plan/plan.ts";
 import { enter, enterNow, isOurs, reenter } from "./enter.ts";
 import { giveUp } from "./leave_clean.ts";
 import type { Prepared } from "./prepared.ts";
+import { statementTimeoutOf } from "./retry.ts";
 import { guarded, type RunContext, type RunOptions } from "./run_context.ts";
 import { checkCommitted, type Ran, runTransactional } from "./transactional.ts";
 
@@ -32,15 +33,17 @@ export type Streak = readonly [Step, ...Step[]];
  */
 export function inStreaks(
   steps: readonly Step[],
-  { lockTimeout, lockRetries }: Pick<RunOptions, "lockTimeout" | "lockRetries">,
+  options: Pick<RunOptions, "lockTimeout" | "lockRetries" | "statementTimeout">,
 ): readonly Streak[] {
+  const { lockTimeout, lockRetries } = options;
+  const mayJoin = (step: Step) => isSmall(step) && statementTimeoutOf({ options }, step) === 0;
   const longest = lockRetries > 0 && isBrief(lockTimeout) ? LONGEST : 1;
   const streaks: [Step, ...Step[]][] = [];
   for (const step of steps) {
     const last = streaks.at(-1);
     const [first] = last ?? [];
     const fits = last !== undefined && last.length < longest && first !== undefined &&
-      first.direction === step.direction && isSmall(first) && isSmall(step);
+      first.direction === step.direction && mayJoin(first) && mayJoin(step);
     if (fits) last.push(step);
     else streaks.push([step]);
   }
@@ -58,8 +61,7 @@ function isBrief(lockTimeout: number): boolean {
 }
 
 function isSmall({ definition: { metadata }, script }: Step): boolean {
-  return script.transaction === "single" && !metadata.statementTimeout &&
-    isBrief(metadata.lockTimeout ?? BRIEF) &&
+  return script.transaction === "single" && isBrief(metadata.lockTimeout ?? BRIEF) &&
     script.statements.every(({ plain }) => plain) && (script.statements.at(-1)?.end ?? 0) <= SMALL;
 }
 
