@@ -41,6 +41,9 @@ type StreamName = "stdout" | "stderr";
 let waiting: { stream: StreamName; texts: Text[] }[] = [];
 let isScheduled = false;
 
+/** When the newest write to a stream has been taken by the operating system, or refused by it. */
+const taken = new Map<StreamName, Promise<void>>();
+
 /** Streams that take no more, and why. */
 const broken = new Map<StreamName, Error>();
 
@@ -70,8 +73,13 @@ function writeWaiting(): void {
   isScheduled = false;
   for (const { stream, texts } of writes) {
     if (broken.has(stream)) continue;
+    const text = texts.map((text) => typeof text === "string" ? text : text()).join("");
+    if (text === "") continue;
+    let done = () => {};
+    const promise = new Promise<void>((resolve) => done = resolve);
     try {
-      process[stream].write(texts.map((text) => typeof text === "string" ? text : text()).join(""));
+      process[stream].write(text, () => done());
+      taken.set(stream, promise);
     } catch (error) {
       // Deno throws where Bun and Node emit.
       broken.set(stream, error as Error);
@@ -96,10 +104,8 @@ export function outliveReaders(): void {
  */
 export async function flush(): Promise<string | undefined> {
   writeWaiting();
-  for (const stream of ["stdout", "stderr"] as const) {
-    if (broken.has(stream)) continue;
-    await new Promise<void>((resolve) => process[stream].write("", () => resolve()));
-  }
+  // Each by its own: Bun calls back for an empty write while the full ones before it still wait.
+  await Promise.all(taken.values());
   // Bun tells of an error only after it has called back.
   await new Promise((resolve) => setImmediate(resolve));
   const reasons = [...broken].filter(([, error]) => !isReaderGone(error));

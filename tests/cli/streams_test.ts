@@ -79,6 +79,13 @@ describe("standard output and standard error", () => {
     }
   });
 
+  test("a reader that is slow gets all of it", () => {
+    const out = shell("migrator status --migrations migrations | (sleep 1; wc -l)");
+    const quick = shell("migrator status --migrations migrations | cat | wc -l");
+    assert.equal(out, quick);
+    assert.ok(Number(out) > 40, out);
+  });
+
   test("a run goes on when nobody reads it any more", () => {
     const out = shell(
       "migrator up --json --migrations migrations | head -1 >/dev/null; " +
