@@ -42,13 +42,16 @@ export interface SqlTemplate {
   readonly line: number;
 }
 
-/** A call that is replaced. */
+/** A call that is replaced, or a place where something is put in. */
 export interface Hole {
   readonly start: number;
   readonly end: number;
-  /** `batch(t)`: true for the rows of this sub-batch; `argument('n')`: the job's argument. */
-  readonly kind: "batch" | "argument";
-  /** The alias of the table (quoted as written; empty for `batch()`), or the argument's name. */
+  /**
+   * `batch(t)`: true for the rows of this sub-batch. `argument('n')`: the job's argument. `column`: in
+   * a filter, a column without a table, before which the table's alias is put (`start` is `end`).
+   */
+  readonly kind: "batch" | "argument" | "column";
+  /** The alias of the table (quoted as written; empty for `batch()`); the argument's, the column's name. */
   readonly name: string;
 }
 

@@ -1,0 +1,33 @@
+// Pure.
+/**
+ * What every part of a worker shares.
+ *
+ * @module
+ */
+
+import type { Session } from "../connection/session.ts";
+import type { Clock } from "../runtime/clock.ts";
+import type { Report } from "./event.ts";
+import type { BackgroundName, StoredMigration } from "./store.ts";
+import type { BatchingStrategy } from "./strategy/strategy.ts";
+import type { Work } from "./work.ts";
+import type { Verdict } from "./throttle/signal.ts";
+
+/** A worker with its session. */
+export interface WorkerContext {
+  readonly name: BackgroundName;
+  readonly session: Session;
+  /** `host:pid:number`, for people; what makes a lease ours is its token. */
+  readonly worker: string;
+  /** Whose doing it is, for events: `app@host`. */
+  readonly who: string;
+  readonly clock: Clock;
+  readonly report: Report;
+  /** Aborted when the worker is to end: the sub-batch that runs is finished first. */
+  readonly signal: AbortSignal;
+  /** What the sub-batches of a migration do; undefined: this program does not know how. */
+  readonly workOf: (migration: StoredMigration) => Work | undefined;
+  readonly strategyOf: (migration: StoredMigration) => BatchingStrategy;
+  /** Asked before each sub-batch. */
+  readonly throttle: (migration: StoredMigration) => Promise<Verdict>;
+}

@@ -1,0 +1,81 @@
+// Pure.
+/**
+ * What happens while background work is done, for output and logs. Times are milliseconds.
+ *
+ * @module
+ */
+
+import type { JobStatus, MigrationStatus } from "./status.ts";
+import type { Cursor } from "./strategy/strategy.ts";
+
+/** Which migration an event is about. */
+export interface MigrationLabel {
+  readonly database: string;
+  readonly id: string;
+  /** `job_class_name`. */
+  readonly name: string;
+}
+
+export type BackgroundEvent =
+  | (MigrationLabel & {
+    /** GitLab's log line "BatchedJob transition". */
+    readonly type: "job-transition";
+    readonly job: string;
+    readonly previousState: JobStatus;
+    readonly newState: JobStatus;
+    readonly jobArguments: unknown;
+    readonly exceptionClass?: string;
+    readonly exceptionMessage?: string;
+    readonly worker: string;
+  })
+  | (MigrationLabel & {
+    readonly type: "migration-transition";
+    readonly event: string;
+    readonly newState: MigrationStatus;
+    readonly reason?: string;
+  })
+  | (MigrationLabel & {
+    readonly type: "sub-batch";
+    readonly job: string;
+    readonly cursor: Cursor;
+    readonly size: number;
+    readonly affected: number;
+    readonly milliseconds: number;
+  })
+  | (MigrationLabel & {
+    readonly type: "held";
+    readonly reason: string;
+    readonly holdFor: number;
+    /** Held for longer than its declaration allows: somebody should look. */
+    readonly isOverdue: boolean;
+  })
+  | (MigrationLabel & { readonly type: "slowed"; readonly reason: string })
+  | (MigrationLabel & {
+    readonly type: "resized";
+    readonly batchSize: number;
+    readonly subBatchSize: number;
+    readonly reason: string;
+  })
+  | (MigrationLabel & {
+    readonly type: "quarantined";
+    readonly job: string;
+    readonly key: Cursor;
+    readonly exceptionClass: string;
+    readonly exceptionMessage: string;
+  })
+  | (MigrationLabel & {
+    /** It has not begun: transactions that were writing when it was first looked at are still open. */
+    readonly type: "waiting-for-writers";
+    readonly transactions: number;
+  })
+  | {
+    /** The worker's connection was lost; it goes on with a new one. */
+    readonly type: "reconnecting";
+    readonly database: string;
+    readonly worker: string;
+    readonly reason: string;
+    readonly inMs: number;
+  };
+
+/** Is told of each event as it happens. */
+export type Report = (event: BackgroundEvent) => void;

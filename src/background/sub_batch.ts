@@ -1,0 +1,192 @@
+/**
+ * One sub-batch: one transaction that does the work, moves the batch's cursor, and asserts that the
+ * batch is still ours. Whoever dies, and whenever: all of it is in the database, or nothing is.
+ *
+ * The transaction holds the batch's row from its beginning. A worker that was taken for dead cannot
+ * come back into the middle of another's work: the other one took the batch with a new token, after
+ * the row was let go.
+ *
+ * @module
+ */
+
+import { type Answer, type ServerError, type Session, SqlError } from "../connection/session.ts";
+import type { WorkerContext } from "./context.ts";
+import { begin, rollBack } from "./own_transaction.ts";
+import { JOB_STATUS, MIGRATION_STATUS, type MigrationStatus, migrationStatus } from "./status.ts";
+import { type Job, jsonLiteral, tablesOf } from "./store.ts";
+import type { Cursor, Range, Walk } from "./strategy/strategy.ts";
+import { logTransition, type Refused } from "./transition.ts";
+import { walkOf } from "./walk.ts";
+import type { Work } from "./work.ts";
+
+/** How a sub-batch ended. */
+export type SubBatchEnd =
+  | {
+    readonly kind: "done";
+    /** The last key that is done now. */
+    readonly cursor: Cursor;
+    /** It was the batch's last: the batch has succeeded. */
+    readonly isLast: boolean;
+    readonly affected: number;
+    /** From BEGIN to COMMIT. */
+    readonly milliseconds: number;
+  }
+  /** The batch is another worker's now. Nothing was done. */
+  | { readonly kind: "fenced" }
+  /** The migration was paused, or is over. Nothing was done. */
+  | { readonly kind: "stopped"; readonly status: MigrationStatus }
+  /** The server, or the job's code, refused it. Nothing was done. */
+  | {
+    readonly kind: "refused";
+    readonly refused: Refused;
+    readonly server: ServerError | undefined;
+    /** Undefined where not even the bound could be found. */
+    readonly until: Cursor | undefined;
+  };
+
+/** The lease's length beyond what one statement may take, in milliseconds. */
+const LEASE_MARGIN = 15_000;
+
+/** Milliseconds that a lease lasts: longer than a sub-batch with its pause may take. */
+export function leaseOf({ migration: { declaration, pauseMs } }: Pick<Job, "migration">): number {
+  return declaration.statementTimeout + pauseMs + LEASE_MARGIN;
+}
+
+/** SQL for the end of a lease that is taken or renewed now. */
+export function leaseEnd(job: Pick<Job, "migration">): string {
+  return `pg_catalog.clock_timestamp() + interval '${leaseOf(job)} milliseconds'`;
+}
+
+/**
+ * Runs the next sub-batch of a batch.
+ *
+ * @param at.size Units to take.
+ * @throws {Failure} `connection/lost`: then it is not known whether it was committed; the cursor in
+ * the database says.
+ */
+export async function runSubBatch(
+  context: WorkerContext,
+  job: Job,
+  at: { readonly cursor: Cursor | undefined; readonly size: number; readonly work: Work },
+): Promise<SubBatchEnd> {
+  const { session, clock } = context;
+  const began = clock.elapsed();
+  const walk = walkOf(job, session.server.version);
+  let until: Cursor | undefined;
+  try {
+    const entered = await enter(context, { job, walk, ...at });
+    if (entered.kind !== "entered") {
+      await rollBack(session);
+      return entered;
+    }
+    until = entered.range.until;
+    const isLast = entered.isLast;
+    const affected = await at.work({
+      job,
+      range: entered.range,
+      condition: (alias) =>
+        context.strategyOf(job.migration).condition(walk, { ...entered.range, alias }),
+      send: (statements) => send(session, statements),
+    });
+    const { rows } = await session.query(
+      [OWN_PATH, ...finish(context, { job, until, isLast, affected }), "COMMIT"].join(";\n"),
+    );
+    // The row was held: it cannot be another's. A body that ended the transaction would get here.
+    if (rows[0]?.["id"] !== job.id) return { kind: "fenced" };
+    return {
+      kind: "done",
+      cursor: until,
+      isLast,
+      affected,
+      milliseconds: clock.elapsed() - began,
+    };
+  } catch (error) {
+    await rollBack(session);
+    if (session.isLost) throw error;
+    const server = error instanceof SqlError ? error.server : undefined;
+    return { kind: "refused", refused: refusedBy(error), server, until };
+  }
+}
+
+const OWN_PATH = "SET LOCAL search_path = pg_catalog, pg_temp";
+
+/** The path that the role or the database has given its sessions: what migrations are run with too. */
+const THEIR_PATH = "SET LOCAL search_path = DEFAULT";
+
+async function enter(
+  { name, session, strategyOf }: WorkerContext,
+  { job, walk, cursor, size }: {
+    readonly job: Job;
+    readonly walk: Walk;
+    readonly cursor: Cursor | undefined;
+    readonly size: number;
+  },
+): Promise<
+  | { readonly kind: "entered"; readonly range: Range; readonly isLast: boolean }
+  | { readonly kind: "fenced" }
+  | { readonly kind: "stopped"; readonly status: MigrationStatus }
+> {
+  const { jobs, migrations } = tablesOf(name);
+  const after = cursor ?? job.after;
+  const bound = strategyOf(job.migration).bound(walk, { after, until: job.until, size });
+  const { statementTimeout, lockTimeout } = job.migration.declaration;
+  const { rows } = await session.query(
+    `${begin(session, { statementTimeout, lockTimeout })}; ` +
+      `SELECT m.status, (SELECT b.last FROM (${bound}) AS b) AS last FROM ${jobs} AS j ` +
+      `JOIN ${migrations} AS m ON m.id = j.batched_background_migration_id ` +
+      `WHERE j.id = ${job.id} AND j.lease_token = ${job.token} ` +
+      `AND j.status = ${JOB_STATUS.running} FOR NO KEY UPDATE OF j; ${THEIR_PATH}`,
+  );
+  const [row] = rows;
+  if (row === undefined) return { kind: "fenced" };
+  const status = migrationStatus(Number(row["status"]));
+  if (![MIGRATION_STATUS.active, MIGRATION_STATUS.finalizing].includes(MIGRATION_STATUS[status])) {
+    return { kind: "stopped", status };
+  }
+  const last = row["last"];
+  const until = last == null ? job.until : JSON.parse(last) as Cursor;
+  const isLast = last == null || JSON.stringify(until) === JSON.stringify(job.until);
+  return { kind: "entered", range: { after, until }, isLast };
+}
+
+async function send(session: Session, statements: readonly string[]): Promise<readonly Answer[]> {
+  const outcome = await session.pipeline(statements);
+  if (!outcome.ok) throw new SqlError(outcome.error);
+  return outcome.answers;
+}
+
+/** What belongs into the same transaction as the work; the UPDATE's row is the last that comes back. */
+function finish(
+  { name, worker }: WorkerContext,
+  { job, until, isLast, affected }: {
+    readonly job: Job;
+    readonly until: Cursor;
+    readonly isLast: boolean;
+    readonly affected: number;
+  },
+): readonly string[] {
+  const end = isLast
+    ? `, status = ${JOB_STATUS.succeeded}, finished_at = pg_catalog.clock_timestamp(), ` +
+      "lease_expires_at = NULL, next_attempt_at = NULL"
+    : `, lease_expires_at = ${leaseEnd(job)}`;
+  return [
+    `UPDATE ${tablesOf(name).jobs} SET cursor = ${jsonLiteral(until)}, ` +
+    "updated_at = pg_catalog.clock_timestamp(), sub_batches = sub_batches + 1, " +
+    // What has moved on has not failed: attempts count those that came to nothing.
+    `affected_rows = affected_rows + ${affected}, attempts = 1${end} ` +
+    `WHERE id = ${job.id} AND lease_token = ${job.token} RETURNING id`,
+    ...(isLast
+      ? [logTransition(name, { job: job.id, from: "running", to: "succeeded", worker })]
+      : []),
+  ];
+}
+
+/** What was thrown, as it is stored: a job's own errors have no SQLSTATE. */
+export function refusedBy(error: unknown): Refused {
+  if (error instanceof SqlError) {
+    const { sqlstate, message, detail } = error.server;
+    return { sqlstate, message: detail ? `${message} (${detail})` : message };
+  }
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  return { sqlstate: undefined, name, message };
+}

@@ -1,0 +1,32 @@
+// Pure.
+/**
+ * What a sub-batch does: the port between the engine, which sees to it that it is done once, and SQL
+ * bodies or jobs in TypeScript, which do it.
+ *
+ * @module
+ */
+
+import type { Answer } from "../connection/session.ts";
+import type { Job } from "./store.ts";
+import type { Range } from "./strategy/strategy.ts";
+
+/** One sub-batch, inside its transaction. */
+export interface SubBatch {
+  readonly job: Job;
+  readonly range: Range;
+  /** True for its rows; for a WHERE over the table under this alias (quoted; empty: none). */
+  condition(alias: string): string;
+  /**
+   * Sends statements in this transaction, one message each.
+   *
+   * @throws {SqlError} What the server refused; the sub-batch is over then.
+   */
+  send(statements: readonly string[]): Promise<readonly Answer[]>;
+}
+
+/**
+ * Does the work of one sub-batch.
+ *
+ * @returns How many rows it changed.
+ */
+export type Work = (batch: SubBatch) => Promise<number>;
