@@ -6,6 +6,7 @@
 
 import { createHash } from "node:crypto";
 import type { Definition, DefinitionSet, Script } from "../definition/definition.ts";
+import type { Listed } from "../definition/listed.ts";
 import { Failure } from "../failure.ts";
 import type { Source } from "../source/source.ts";
 import { Archive, corrupt } from "./archive.ts";
@@ -57,6 +58,14 @@ class BundleSource implements Source {
       );
     }
     return Promise.resolve(this.#set(indexed));
+  }
+
+  list(database: string): Promise<readonly Listed[]> {
+    const indexed = this.index.databases.find(({ name }) => name === database);
+    const found = indexed?.definitions ?? [];
+    return Promise.resolve(
+      found.map(({ version, name }) => ({ version: BigInt(version), name })),
+    );
   }
 
   #set({ name: database, layout, definitions }: IndexedDatabase): DefinitionSet {

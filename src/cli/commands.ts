@@ -7,6 +7,7 @@
 import type { Command } from "commander";
 import { addCommand } from "./commands/add.ts";
 import { bundleCommand } from "./commands/bundle.ts";
+import { completeCommand, completionsCommand } from "./commands/completions.ts";
 import { describeCommand } from "./commands/describe.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { downCommand, downtoCommand } from "./commands/down.ts";
@@ -50,6 +51,8 @@ export const COMMANDS: readonly AddCommand[] = [
   logCommand,
   forceCommand,
   bundleCommand,
+  completionsCommand,
   versionCommand,
   helpCommand,
+  completeCommand,
 ];

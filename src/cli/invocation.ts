@@ -90,6 +90,8 @@ export class Invocation {
     const { db } = this.options;
     if (db === undefined) return databases;
     const wanted = db.flatMap((names) => names.split(","));
+    // Sourcegraph's migrator takes it so.
+    if (wanted.includes("all") && !databases.includes("all")) return databases;
     const unknown = wanted.find((name) => !databases.includes(name));
     if (unknown === undefined) return [...new Set(wanted)];
     const meant = suggest(unknown, databases);

@@ -21,14 +21,15 @@ import {
 } from "../runtime/terminal.ts";
 import { VERSION } from "../version.ts";
 import { normaliseArguments } from "./arguments.ts";
+import { calledCommand, wordsOf } from "./command_tree.ts";
 import { type Environment, Invocation } from "./invocation.ts";
 import { humanOutput } from "./output/human.ts";
 import { jsonOutput } from "./output/json.ts";
 import { logLines } from "./output/log_lines.ts";
 import type { Output, Streams, Style } from "./output/output.ts";
 import { verbosityOf } from "./output/verbosity.ts";
-import { buildProgram, calledCommand, knownOptions } from "./program.ts";
-import { noCommand, usageFailure, wordsOf } from "./usage.ts";
+import { buildProgram, knownOptions } from "./program.ts";
+import { noCommand, unknownCommand, usageFailure } from "./usage.ts";
 
 /** Options that need no command. */
 const SELF_SUFFICIENT = new Set(["-h", "--help", "-V", "--version"]);
@@ -80,6 +81,10 @@ export async function main(given: readonly string[], environment: Environment): 
   try {
     if (given.length === 0) return showHelpInstead(program, { help, streams });
     if (known.has(first) && !args.some((arg) => SELF_SUFFICIENT.has(arg))) throw noCommand();
+    // Not commander's to find: a --help or --version behind the word would be answered instead.
+    if (command === program && first !== "" && !first.startsWith("-")) {
+      throw unknownCommand(first, { program, rest: args.slice(1) });
+    }
     await program.parseAsync(args, { from: "user" });
     return exit.status;
   } catch (error) {

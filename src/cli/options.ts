@@ -93,13 +93,11 @@ export function withRun(command: Command): Command {
       "how long to wait for another runner, or for a free connection (default: 5min)",
       duration,
     )
-    .option(
-      "--durable <when>",
-      "sync to disk once per run, or after each migration: run, each (default: run)",
-      (value) => {
-        if (value === "run" || value === "each") return value;
-        throw new InvalidArgumentError("write run or each.");
-      },
+    .addOption(
+      new Option(
+        "--durable <when>",
+        "sync to disk once per run, or after each migration (default: run)",
+      ).choices(["run", "each"]),
     );
   return withServer(withDirectUrl(command));
 }

@@ -8,6 +8,7 @@ import { Command } from "commander";
 import { columns } from "../runtime/terminal.ts";
 import { VERSION } from "../version.ts";
 import type { KnownOptions } from "./arguments.ts";
+import { everyCommand } from "./command_tree.ts";
 import { COMMANDS } from "./commands.ts";
 import { type Begin, GENERAL, withExamples } from "./options.ts";
 
@@ -48,11 +49,13 @@ export function buildProgram(begin: Begin, print: (text: string) => void): Comma
         ].join(" "),
     })
     .showSuggestionAfterError(false)
-    .helpCommand(false)
+    .enablePositionalOptions()
     .optionsGroup(GENERAL)
     .version(VERSION, "-V, --version", "print the version")
     .helpOption("-h, --help", "show this help");
   for (const add of COMMANDS) add(program, begin);
+  // There is one of our own, which knows them all.
+  for (const command of everyCommand(program)) command.helpCommand(false);
   return withExamples(
     program,
     "migrator plan --database-url postgres://app@db.example/shop",
@@ -61,21 +64,11 @@ export function buildProgram(begin: Begin, print: (text: string) => void): Comma
   ).addHelpText("after", EXIT_STATUS);
 }
 
-/** The long options of all commands, and of those within them. */
+/** The long options of the program and all its commands. */
 export function knownOptions(program: Command): KnownOptions {
-  const options = program.commands
-    .flatMap((command) => [command, ...command.commands])
-    .flatMap((command) => command.options)
+  const options = everyCommand(program).flatMap((command) => command.options)
     .map(({ long, required, optional }) =>
       [long ?? "", { takesValue: required || optional }] as const
     );
   return new Map([...options, ["--help", { takesValue: false }]]);
-}
-
-/** The command that arguments begin with, and the one within it; the program itself for none. */
-export function calledCommand(program: Command, args: readonly string[]): Command {
-  const find = (command: Command, word?: string) =>
-    command.commands.find((one) => one.name() === word);
-  const outer = find(program, args[0]);
-  return outer ? find(outer, args[1]) ?? outer : program;
 }

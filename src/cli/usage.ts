@@ -7,6 +7,7 @@
 import type { Command, CommanderError } from "commander";
 import { Failure } from "../failure.ts";
 import { suggest } from "../suggest.ts";
+import { innerCommand, wordsOf } from "./command_tree.ts";
 import { formerOption, formerWord } from "./former_words.ts";
 import { exampleOf } from "./options.ts";
 
@@ -15,16 +16,25 @@ export function noCommand(): Failure {
   return new Failure("usage/no-command", "No command was given.", { hint: "migrator help" });
 }
 
-/** What is typed to call a command: `up`, `log add`; empty for the program itself. */
-export function wordsOf(command: Command): string {
-  return command.parent ? `${wordsOf(command.parent)} ${command.name()}`.trim() : "";
-}
-
-/** A word that is no command: one that was misspelt, or another tool's. */
-export function unknownCommand(word: string, program: Command): Failure {
+/**
+ * A word that is no command: one that was misspelt, or another tool's.
+ *
+ * @param rest What was typed behind it.
+ */
+export function unknownCommand(
+  word: string,
+  { program, rest }: { readonly program: Command; readonly rest: readonly string[] },
+): Failure {
   const words = wordsOf(program);
-  const former = words ? undefined : formerWord(word);
-  const meant = suggest(word, program.commands.map((command) => command.name()));
+  // Other tools have their commands behind one of the application: `db migrate`, `migrate status`.
+  const inner = innerCommand(program, rest[0]);
+  if (inner && !words) {
+    return new Failure("usage/unknown-command", `There is no command "${word}".`, {
+      hint: `migrator ${inner.name()}`,
+    });
+  }
+  const former = words ? undefined : formerWord(word, rest);
+  const meant = suggest(word, namesOf(program));
   return new Failure(
     "usage/unknown-command",
     `There is no command "${`${words} ${word}`.trim()}".` + (former ? ` ${former.sentence}` : ""),
@@ -35,6 +45,10 @@ export function unknownCommand(word: string, program: Command): Failure {
           : `See the commands: ${`migrator help ${words}`.trim()}`),
     },
   );
+}
+
+function namesOf(program: Command): readonly string[] {
+  return program.createHelp().visibleCommands(program).map((command) => command.name());
 }
 
 /**
@@ -48,12 +62,12 @@ export function usageFailure(error: CommanderError, command: Command): Failure {
   const quoted = /'(.*?)'/s.exec(message)?.[1] ?? "";
   const words = wordsOf(command);
   const name = `migrator ${words}`.trim();
-  const help = words.includes(" ") ? `${name} --help` : `migrator help ${words}`.trim();
+  const help = `migrator help ${words}`.trim();
   const example = exampleOf(command);
   const forExample = example ? `For example: ${example}` : help;
   switch (error.code) {
     case "commander.unknownCommand":
-      return unknownCommand(quoted, command);
+      return unknownCommand(quoted, { program: command, rest: command.args.slice(1) });
     case "commander.help":
       return new Failure("usage/no-command", `${name} needs a word more.`, { hint: forExample });
     case "commander.unknownOption":
@@ -76,6 +90,12 @@ export function usageFailure(error: CommanderError, command: Command): Failure {
       );
     case "commander.invalidArgument":
       return new Failure("usage/invalid-value", invalidValue(message), { hint: help });
+    case "commander.conflictingOption": {
+      const options = [...message.matchAll(/'(-[^\s']+)[^']*'/g)].map(([, option]) => option);
+      return new Failure("usage/invalid", `Say either ${options.join(" or ")}, not both.`, {
+        hint: help,
+      });
+    }
     default:
       return new Failure("usage/invalid", message.replace(/^error: /, ""), { hint: help });
   }
@@ -88,17 +108,44 @@ interface Names {
 
 function unknownOption(given: string, command: Command, { name, help }: Names): Failure {
   const flag = flagOf(given);
+  const own = command.options.find((option) => option.long === flag);
+  if (own && given.includes("=")) {
+    return new Failure(
+      "usage/unexpected-value",
+      `${flag} is said or left out: it takes no value.`,
+      {
+        hint: /=(false|no|off|0)$/i.test(given) ? `Leave ${flag} out.` : `Write ${flag} alone.`,
+      },
+    );
+  }
   const options = [command, ...command.commands].flatMap((one) => one.options);
   const known = [
     ...new Set(options.flatMap(({ long, hidden }) => long && !hidden ? [long] : [])),
   ];
-  const word = formerOption(`--${flag.replace(/^-+/, "")}`);
+  const plain = `--${flag.replace(/^-+/, "")}`;
+  const argument = command.registeredArguments.find((one) => `--${one.name()}` === plain);
+  if (argument) {
+    return new Failure("usage/unknown-option", `${name} has no option ${flag}.`, {
+      hint: `Write it without ${flag}: ${name} ${argument.name().toUpperCase()}`,
+    });
+  }
+  const word = formerOption(plain);
   const begun = known.filter((option) => word.length > 4 && option.startsWith(word));
   const meant = begun.length === 1 ? begun[0] : suggest(word, known);
   return new Failure("usage/unknown-option", `${name} has no option ${flag}.`, {
-    hint: meant ? `Did you mean ${meant}? See: ${help}` : help,
+    hint: meant
+      ? `Did you mean ${meant}? See: ${help}`
+      : ELSEWHERE[`${name} ${word}`] ?? ELSEWHERE[word] ?? help,
   });
 }
+
+/** What is there, but not as an option of that command. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  "--version": "migrator version",
+  "migrator version --db": "Where a database stands: migrator status",
+  "migrator version --database-url": "Where a database stands: migrator status",
+  "migrator down --all": "Say how many: migrator down N --db NAME",
+};
 
 /** An option without its value, which may be a secret: `--password` of `--password=…`. */
 function flagOf(text: string): string {
@@ -109,10 +156,17 @@ function flagOf(text: string): string {
 function invalidValue(message: string): string {
   const [, option, value, rule] =
     /option '(\S+)[^']*' argument '(.*)' is invalid\. (.*)$/s.exec(message) ?? [];
-  if (option !== undefined) return `${option} cannot be "${value}": ${rule}`;
+  if (option !== undefined) return `${option} cannot be "${value}": ${readable(rule ?? "")}`;
   const [, word, argument, wanted] =
     /value '(.*)' is invalid for argument '(.*?)'\. (.*)$/s.exec(message) ?? [];
-  return `<${argument}> cannot be "${word}": ${wanted}`;
+  return `<${argument}> cannot be "${word}": ${readable(wanted ?? "")}`;
+}
+
+/** A list of what is allowed as a sentence that says what to do. */
+function readable(rule: string): string {
+  const choices = /^Allowed choices are (.*)\.$/.exec(rule)?.[1]?.split(", ");
+  if (choices === undefined) return rule;
+  return `write ${[choices.slice(0, -1).join(", "), ...choices.slice(-1)].join(" or ")}.`;
 }
 
 function excess(command: Command): readonly string[] {
@@ -133,6 +187,10 @@ function excessHint(command: Command, { name, help }: Names): string {
   const takes = (long: string) => command.options.some((option) => option.long === long);
   if (isConnection(first)) return takes("--database-url") ? `${name} --database-url URL` : help;
   if (command.registeredArguments.length > 0) return help;
-  if (/^\d+$/.test(first)) return takes("--target") ? `${name} --target VERSION` : help;
+  if (/^\d+$/.test(first)) {
+    if (takes("--target")) return `${name} --target VERSION`;
+    return name === "migrator undo" ? `migrator down ${first}` : help;
+  }
+  if (takes("--timeout") && /^\d/.test(first)) return `${name} --timeout ${first}`;
   return takes("--db") && /^\w+$/.test(first) ? `Did you mean ${name} --db ${first}?` : help;
 }

@@ -7,9 +7,14 @@
 import process from "node:process";
 import { styleText } from "node:util";
 
-/** True when standard error is a terminal and nobody asked for plain text (NO_COLOR, TERM=dumb). */
+/**
+ * True when both streams are terminals, unless the environment asks for plain text (NO_COLOR,
+ * TERM=dumb, CLICOLOR=0) or for colours (CLICOLOR_FORCE, FORCE_COLOR). Plain text wins.
+ */
 export function wantsColour(environment: Readonly<Record<string, string | undefined>>): boolean {
-  if (environment["NO_COLOR"]) return false;
+  if (environment["NO_COLOR"] || environment["CLICOLOR"] === "0") return false;
+  const forced = environment["CLICOLOR_FORCE"] || environment["FORCE_COLOR"] || "0";
+  if (!/^(0|false)$/.test(forced)) return true;
   if (environment["TERM"] === "dumb") return false;
   return process.stderr.isTTY === true && process.stdout.isTTY === true;
 }

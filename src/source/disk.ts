@@ -8,6 +8,7 @@ import { basename, resolve } from "node:path";
 import type { DefinitionSet } from "../definition/definition.ts";
 import { holdsMigrations } from "../definition/detect_layout.ts";
 import type { Tree } from "../definition/layout.ts";
+import { listed } from "../definition/listed.ts";
 import { Failure } from "../failure.ts";
 import { listDirectory, readBytes } from "../runtime/files.ts";
 import { loadSet } from "./load_set.ts";
@@ -69,6 +70,7 @@ function sourceOf(
   return {
     label,
     databases,
+    list: async (database) => listed(await listDirectory(directories.get(database) ?? "") ?? []),
     load(database): Promise<DefinitionSet> {
       const directory = directories.get(database) ?? empty?.get(database);
       if (directory !== undefined) return loadSet(directoryTree(directory), database);

@@ -6,6 +6,7 @@
  */
 
 import type { DefinitionSet } from "../definition/definition.ts";
+import type { Listed } from "../definition/listed.ts";
 
 /** Migrations of one product: a directory, or what an executable carries. */
 export interface Source {
@@ -18,4 +19,6 @@ export interface Source {
    * @throws {Failure} `source/unknown-database`.
    */
   load(database: string): Promise<DefinitionSet>;
+  /** What the set seems to hold, quickly and unchecked; nothing for a database that it does not know. */
+  list(database: string): Promise<readonly Listed[]>;
 }

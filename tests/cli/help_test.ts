@@ -22,6 +22,7 @@ const COMMANDS = [
   "log",
   "force",
   "bundle",
+  "completions",
   "version",
   "help",
 ];
@@ -58,7 +59,7 @@ describe("help", () => {
   test("describes every command and its every argument", () => {
     for (const [name, page] of pages) {
       assert.match(page, /^Usage: migrator \w+ .*\n\n[A-Z][^\n]{20}/, name);
-      const argument = /^Usage: .*[<[](\w+)[>\]]$/m.exec(page)?.[1];
+      const argument = /^Usage: .*[<[](\w+)(?:\.{3})?[>\]]$/m.exec(page)?.[1];
       if (argument !== "options") {
         assert.match(page, new RegExp(`^ {2}${argument} +\\S`, "m"), name);
       }

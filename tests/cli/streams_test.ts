@@ -121,6 +121,11 @@ describe("standard output and standard error", () => {
   test("there are no colours but in a terminal", () => {
     const out = shell("migrator status --migrations migrations; migrator frob 2>&1 || true");
     assert.ok(!out.includes("\x1b"));
+    const forced = (env: Readonly<Record<string, string>>) =>
+      shell("migrator frob 2>&1 || true", env).includes("\x1b[31merror");
+    assert.ok(forced({ CLICOLOR_FORCE: "1", TERM: "dumb" }));
+    assert.ok(!forced({ CLICOLOR_FORCE: "1", NO_COLOR: "1" }));
+    assert.ok(!forced({ FORCE_COLOR: "0" }));
   });
 
   test("a terminal gets colours, and plain text where NO_COLOR or TERM=dumb asks for it", {
@@ -131,8 +136,12 @@ describe("standard output and standard error", () => {
     const coloured = terminal(status);
     assert.ok(coloured.includes("\x1b[32mapplied"), coloured.slice(0, 500));
     assert.ok(coloured.includes("\x1b[31merror[usage/unknown-command]:"));
-    for (const plain of [{ NO_COLOR: "1" }, { TERM: "dumb" }]) {
-      assert.ok(!terminal(status, plain).includes("\x1b"));
+    for (const plain of [{ NO_COLOR: "1" }, { TERM: "dumb" }, { CLICOLOR: "0" }]) {
+      assert.ok(
+        !terminal("migrator leaves --migrations migrations; migrator frob || true", plain).includes(
+          "\x1b",
+        ),
+      );
     }
   });
 

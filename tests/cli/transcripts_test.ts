@@ -12,19 +12,34 @@ const DIRECTORY = fileURLToPath(new URL("./transcripts/", import.meta.url));
 /** Writes what is answered now into the transcripts, to be read as a diff before it is believed. */
 const ACCEPT = process.env["MIGRATOR_TEST_ACCEPT"] === "1";
 
+/** Replayed at the same time: each mostly waits for a process or for the server. */
+const LANES = 2;
+
 describe("the command line answers as its transcripts say", () => {
-  let server: Server;
+  const transcripts = fs.readdirSync(DIRECTORY).sort().map((name) => {
+    const file = path.join(DIRECTORY, name);
+    const text = fs.readFileSync(file, "utf8");
+    return { name, file, text, replayed: Promise.withResolvers<string>() };
+  });
   before(async () => {
-    server = await sharedCluster(18);
+    const server = await sharedCluster(18);
+    const waiting = transcripts.values();
+    for (let lane = 0; lane < LANES; lane++) void replayAll(waiting, server);
   });
 
-  for (const name of fs.readdirSync(DIRECTORY).sort()) {
+  async function replayAll(waiting: Iterable<typeof transcripts[number]>, server: Server) {
+    for (const { text, replayed } of waiting) {
+      // Who waits for it may come later.
+      replayed.promise.catch(() => {});
+      await replay(text, server).then(replayed.resolve, replayed.reject);
+    }
+  }
+
+  for (const { name, file, text, replayed } of transcripts) {
     test(name, { timeout: 120_000 }, async () => {
-      const file = path.join(DIRECTORY, name);
-      const transcript = fs.readFileSync(file, "utf8");
-      const replayed = await replay(transcript, server);
-      if (ACCEPT) fs.writeFileSync(file, replayed);
-      else assert.equal(replayed, transcript);
+      const answers = await replayed.promise;
+      if (ACCEPT) fs.writeFileSync(file, answers);
+      else assert.equal(answers, text);
     });
   }
 });

@@ -5,6 +5,7 @@
  */
 
 import type { Command } from "commander";
+import { innerCommand } from "../command_tree.ts";
 import type { GlobalOptions } from "../invocation.ts";
 import { type Begin, GROUPS, withExamples, withJson } from "../options.ts";
 import { unknownCommand } from "../usage.ts";
@@ -14,14 +15,16 @@ export function helpCommand(program: Command, begin: Begin): void {
   const command = program.command("help").helpGroup(GROUPS.self)
     .summary("show how a command is used")
     .description("Shows how a command is used, with examples; without one, all commands.")
-    .argument("[command]", "which one");
-  withExamples(withJson(command), "migrator help up")
-    .action((name: string | undefined, options: GlobalOptions) => {
+    .argument("[command...]", "which one");
+  withExamples(withJson(command), "migrator help up", "migrator help log add")
+    .action((words: readonly string[], options: GlobalOptions) => {
       begin(options);
-      const wanted = name === undefined
-        ? program
-        : program.commands.find((command) => command.name() === name);
-      if (wanted === undefined) throw unknownCommand(name ?? "", program);
-      wanted.help();
+      words.reduce(withinOrThrow, program).help();
     });
+}
+
+function withinOrThrow(program: Command, word: string): Command {
+  const inner = innerCommand(program, word);
+  if (inner === undefined) throw unknownCommand(word, { program, rest: [] });
+  return inner;
 }

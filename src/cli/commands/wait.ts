@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, Option } from "commander";
 import { Failure, Failures, throwCollected } from "../../failure.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import type { GlobalOptions, Invocation } from "../invocation.ts";
@@ -12,10 +12,8 @@ import { type Begin, duration, GROUPS, withExamples, withServer } from "../optio
 
 interface WaitOptions extends GlobalOptions {
   readonly timeout?: number;
-  readonly for?: What;
+  readonly for?: "schema" | "server";
 }
-
-type What = "schema" | "server";
 
 const TIMEOUT = 300_000;
 
@@ -31,13 +29,11 @@ export function waitCommand(program: Command, begin: Begin): void {
         "with a warning. Exits with 1 (status/not-ready) when the time is up.",
     )
     .option("--timeout <time>", "how long to wait; 0 looks once (default: 5min)", duration)
-    .option(
-      "--for <what>",
-      "schema: all is applied; server: it only has to let us in (default: schema)",
-      (text): What => {
-        if (text === "schema" || text === "server") return text;
-        throw new InvalidArgumentError("write schema or server.");
-      },
+    .addOption(
+      new Option(
+        "--for <what>",
+        "schema: all is applied; server: it only has to let us in (default: schema)",
+      ).choices(["schema", "server"]),
     );
   withExamples(
     withServer(command),

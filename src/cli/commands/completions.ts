@@ -1,0 +1,52 @@
+/**
+ * `completions`, and what its scripts call.
+ *
+ * @module
+ */
+
+import { basename } from "node:path";
+import { Argument, type Command } from "commander";
+import { executablePath } from "../../runtime/executable.ts";
+import { completionScript, type Shell, SHELLS } from "../completion/completion_script.ts";
+import type { GlobalOptions } from "../invocation.ts";
+import { type Begin, GROUPS, withExamples, withJson } from "../options.ts";
+
+const INSTALL = `
+To install it for everybody, or for yourself in ~/.bashrc or ~/.zshrc:
+  bash  migrator completions bash > /etc/bash_completion.d/migrator
+        source <(migrator completions bash)
+  zsh   migrator completions zsh > /usr/local/share/zsh/site-functions/_migrator
+        source <(migrator completions zsh)
+  fish  migrator completions fish > /etc/fish/completions/migrator.fish
+        migrator completions fish > ~/.config/fish/completions/migrator.fish`;
+
+/** Prints a script that makes a shell complete what is typed. */
+export function completionsCommand(program: Command, begin: Begin): void {
+  const command = program.command("completions").helpGroup(GROUPS.self)
+    .summary("print what makes a shell complete commands")
+    .description(
+      "Prints a script that makes a shell complete commands, options and files, and the databases " +
+        "and versions of the migrations that are carried or lie on disk; no server is asked. It " +
+        "asks this program for all of it, and need not be installed again for a newer one.",
+    )
+    .addArgument(new Argument("<shell>", "which shell").choices(SHELLS));
+  withExamples(withJson(command).addHelpText("after", INSTALL), "migrator completions bash")
+    .action(async (shell: Shell, options: GlobalOptions) => {
+      const { output } = begin(options);
+      const executable = executablePath();
+      const text = await completionScript(shell, executable && basename(executable));
+      output.print(text.trimEnd());
+      output.finished({ shell, text });
+    });
+}
+
+/** Answers those scripts. Whatever is wrong, it is silent: somebody is in the middle of typing. */
+export function completeCommand(program: Command, begin: Begin): void {
+  program.command("__complete", { hidden: true })
+    .argument("[words...]")
+    .action(async (words: readonly string[]) => {
+      const { answer } = await import("../completion/answer.ts");
+      const lines = await answer(program, { words, begin });
+      begin({}).output.print(lines.join("\n"));
+    });
+}

@@ -1,0 +1,51 @@
+/**
+ * What a shell is told that asks for words.
+ *
+ * @module
+ */
+
+import type { Command } from "commander";
+import { compareVersions } from "../../definition/version.ts";
+import type { Invocation } from "../invocation.ts";
+import type { Begin } from "../options.ts";
+import { completionAt, type Word } from "./completion_at.ts";
+
+/**
+ * The kind of what is wanted, then a word on each line, with what it does behind a tab.
+ *
+ * @param words All behind the program's name; the last is the one at the cursor, and may be empty.
+ * @returns Also when migrations cannot be read: then without words. Nothing is printed.
+ */
+export async function answer(
+  program: Command,
+  { words, begin }: { readonly words: readonly string[]; readonly begin: Begin },
+): Promise<readonly string[]> {
+  const { wanted, before, options } = completionAt(program, words);
+  if (wanted.kind === "files" || wanted.kind === "directories") return [wanted.kind];
+  const found = wanted.kind === "words"
+    ? wanted.words
+    : await (wanted.kind === "databases" ? databases : versions)(begin(options)).catch(() => []);
+  return [
+    "words",
+    // A name on disk may hold what would begin another line.
+    ...found.filter(({ word }) => !/\p{Cc}/u.test(word))
+      .map(({ word, about }) => `${before}${word}\t${about.replaceAll(/\p{Cc}+/gu, " ")}`),
+  ];
+}
+
+async function databases(invocation: Invocation): Promise<readonly Word[]> {
+  const { databases, label } = await invocation.source();
+  return databases.map((word) => ({ word, about: label }));
+}
+
+/** The newest first. */
+async function versions(invocation: Invocation): Promise<readonly Word[]> {
+  const source = await invocation.source();
+  const names = await invocation.databases();
+  const lists = await Promise.all(names.map(async (database) => {
+    const listed = await source.list(database);
+    return listed.map(({ version, name }) => ({ version, about: `${name} (${database})` }));
+  }));
+  return lists.flat().sort((a, b) => compareVersions(b.version, a.version))
+    .map(({ version, about }) => ({ word: String(version), about }));
+}

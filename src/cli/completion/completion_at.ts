@@ -1,0 +1,169 @@
+// Pure.
+/**
+ * What may stand where the cursor is, told from the program itself: a command that is added is
+ * completed without being mentioned here.
+ *
+ * @module
+ */
+
+import type { Argument, Command, Help, Option } from "commander";
+import { calledCommand, everyCommand, innerCommand } from "../command_tree.ts";
+
+/** A word that may be typed, and what it does. */
+export interface Word {
+  readonly word: string;
+  readonly about: string;
+}
+
+/** Where the words come from. */
+export type Wanted =
+  | { readonly kind: "words"; readonly words: readonly Word[] }
+  /** The shell knows its files best. */
+  | { readonly kind: "files" | "directories" }
+  /** They depend on the migrations. */
+  | { readonly kind: "databases" | "versions" };
+
+/** What is wanted at the cursor. */
+export interface Completion {
+  readonly wanted: Wanted;
+  /** Stands before each word: the databases of `--db one,two` but for the last. */
+  readonly before: string;
+  /** The options in front of the cursor, as their command would be given them. */
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * @param words All behind the program's name; the last is the one at the cursor, and may be empty.
+ */
+export function completionAt(program: Command, words: readonly string[]): Completion {
+  const help = program.createHelp();
+  const state = read(program, words.slice(0, -1));
+  const current = words.at(-1) ?? "";
+  const [flag = "", ...rest] = current.split("=");
+  const inline = state.onlyArguments || rest.length === 0
+    ? undefined
+    : findOption(state.command, { flag, program });
+  const option = state.open ?? inline;
+  const list = (inline ? rest.join("=") : current).split(",").slice(0, -1);
+  return {
+    wanted: option ? valuesOf(option) : wordsAt(state, { program, help, current }),
+    before: list.map((one) => `${one},`).join(""),
+    options: state.options,
+  };
+}
+
+interface State {
+  readonly command: Command;
+  /** How many arguments it was given. */
+  readonly given: readonly string[];
+  /** The option that the word at the cursor is a value of. */
+  readonly open: Option | undefined;
+  /** Flags that need not be said again. */
+  readonly flags: ReadonlySet<Option>;
+  readonly options: Readonly<Record<string, unknown>>;
+  /** Behind `--`. */
+  readonly onlyArguments: boolean;
+}
+
+/** Reads words as the command line does, and passes over what it would refuse. */
+function read(program: Command, words: readonly string[]): State {
+  let command = program;
+  let open: Option | undefined;
+  let onlyArguments = false;
+  const given: string[] = [];
+  const flags = new Set<Option>();
+  const options: Record<string, unknown> = {};
+  const take = (option: Option, value: string) => {
+    const name = option.attributeName();
+    try {
+      options[name] = option.parseArg ? option.parseArg(value, options[name]) : value;
+    } catch {
+      // It will be refused when it is run; here it says nothing.
+    }
+  };
+  for (const word of words) {
+    if (open) {
+      take(open, word);
+      open = undefined;
+    } else if (word === "--") onlyArguments = true;
+    else if (word.startsWith("-") && !onlyArguments) {
+      const [flag = "", ...rest] = word.split("=");
+      const option = findOption(command, { flag, program });
+      if (option === undefined) continue;
+      if (!takesValue(option)) flags.add(option);
+      else if (rest.length > 0) take(option, rest.join("="));
+      else open = option;
+    } else {
+      const inner = given.length === 0 && innerCommand(command, word);
+      if (inner) command = inner;
+      else given.push(word);
+    }
+  }
+  return { command, given, open, flags, options, onlyArguments };
+}
+
+/** In front of the command any command's option may stand, and one dash does for two. */
+function findOption(
+  command: Command,
+  { flag, program }: { readonly flag: string; readonly program: Command },
+): Option | undefined {
+  const within = command === program ? everyCommand(command) : [command];
+  const options = within.flatMap((one) => one.options);
+  const long = flag.startsWith("--") ? flag : `-${flag}`;
+  return options.find((option) => option.long === long || option.short === flag);
+}
+
+function takesValue({ required, optional }: Option): boolean {
+  return required || optional;
+}
+
+function wordsAt(
+  state: State,
+  { program, help, current }: {
+    readonly program: Command;
+    readonly help: Help;
+    readonly current: string;
+  },
+): Wanted {
+  const { command, given, onlyArguments } = state;
+  const options: Wanted = { kind: "words", words: optionsOf(state, help) };
+  if (current.startsWith("-") && !onlyArguments) return options;
+  const commands = given.length === 0 ? commandsOf(command, help) : [];
+  if (commands.length > 0) return { kind: "words", words: commands };
+  const { registeredArguments: known } = command;
+  const argument = known[given.length] ?? known.findLast((one) => one.variadic);
+  if (argument === undefined) return onlyArguments ? NOTHING : options;
+  return argument.name() === "command"
+    ? { kind: "words", words: commandsOf(calledCommand(program, given), help) }
+    : argumentsFor(argument);
+}
+
+const NOTHING: Wanted = { kind: "words", words: [] };
+
+function optionsOf({ command, flags }: State, help: Help): readonly Word[] {
+  return help.visibleOptions(command).filter((option) => option.long && !flags.has(option))
+    .map((option) => ({ word: option.long!, about: option.description }));
+}
+
+function commandsOf(command: Command, help: Help): readonly Word[] {
+  return help.visibleCommands(command)
+    .map((one) => ({ word: one.name(), about: one.summary() || one.description() }));
+}
+
+function valuesOf({ flags, long, argChoices }: Option): Wanted {
+  if (argChoices) return { kind: "words", words: argChoices.map((word) => ({ word, about: "" })) };
+  return long === "--db" ? { kind: "databases" } : byName(/[<[]([\w-]+)/.exec(flags)?.[1] ?? "");
+}
+
+function argumentsFor(argument: Argument): Wanted {
+  const { argChoices } = argument;
+  if (argChoices) return { kind: "words", words: argChoices.map((word) => ({ word, about: "" })) };
+  return byName(argument.name());
+}
+
+/** By what help calls a value: `<dir>`, `<file>`, `<version>`. */
+function byName(name: string): Wanted {
+  if (name === "dir") return { kind: "directories" };
+  if (name === "file") return { kind: "files" };
+  return name === "version" ? { kind: "versions" } : NOTHING;
+}
