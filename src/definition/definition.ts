@@ -20,6 +20,17 @@ export type TransactionMode =
   /** Statement by statement, outside any transaction. */
   | "none";
 
+/** Which migrations have a transaction, where their files do not say so themselves. */
+export type TransactionPolicy =
+  /** Those whose statements allow one. */
+  | "auto"
+  /** All of them; what cannot be in one is refused. */
+  | "single"
+  /** None. */
+  | "none"
+  /** Those of bun's that have `.tx` in their name; in other layouts as `auto`. */
+  | "as-named";
+
 /** One SQL statement of a script: `text.slice(start, end)`. */
 export interface Statement {
   /** Offset of its first token in the script's text, in UTF-16 units. */

@@ -10,6 +10,7 @@ import { bunMark } from "./bun_marks.ts";
 import { directoryLayout } from "./directory_layout.ts";
 import { isFlatFile } from "./flat_files.ts";
 import { golangMigrateLayout } from "./golang_migrate_layout.ts";
+import type { LayoutName } from "./definition.ts";
 import type { Layout, Tree, TreeEntry } from "./layout.ts";
 import { plainDirectoryLayout } from "./plain_directory_layout.ts";
 
@@ -18,13 +19,24 @@ export function holdsMigrations(entries: readonly TreeEntry[]): boolean {
   return entries.some((entry) => directoryLayout.recognises(entry) || isFlatFile(entry));
 }
 
+const LAYOUTS: Readonly<Record<LayoutName, Layout>> = {
+  "directory": directoryLayout,
+  "plain-directory": plainDirectoryLayout,
+  "golang-migrate": golangMigrateLayout,
+  "bun": bunLayout,
+};
+
 /**
  * Directories have metadata, all of them, as soon as one has. Flat files are bun's when one of them
  * bears a mark of bun's, and golang-migrate's otherwise.
  *
- * @throws {Failure} `definition/empty`, `definition/mixed-layouts`.
+ * @param options.layout What the project says it is: taken as it is, if the files can be that.
+ * @throws {Failure} `definition/empty`, `definition/mixed-layouts`, `definition/other-layout`.
  */
-export async function detectLayout(tree: Tree, database: string): Promise<Layout> {
+export async function detectLayout(
+  tree: Tree,
+  { database, layout }: { readonly database: string; readonly layout?: LayoutName | undefined },
+): Promise<Layout> {
   const entries = await tree.list("") ?? [];
   const directories = entries.filter(directoryLayout.recognises);
   const file = entries.find(isFlatFile);
@@ -34,10 +46,7 @@ export async function detectLayout(tree: Tree, database: string): Promise<Layout
       place: { file: database },
     });
   }
-  if (file === undefined) {
-    return await haveMetadata(tree, directories) ? directoryLayout : plainDirectoryLayout;
-  }
-  if (directories.length > 0) {
+  if (file !== undefined && directories.length > 0) {
     throw new Failure(
       "definition/mixed-layouts",
       `${database} mixes two layouts: the directory ${
@@ -48,6 +57,22 @@ export async function detectLayout(tree: Tree, database: string): Promise<Layout
         place: { file: `${database}/${file.name}` },
       },
     );
+  }
+  const first = (file ?? directories[0])!;
+  if (layout !== undefined) {
+    if (LAYOUTS[layout].recognises(first)) return LAYOUTS[layout];
+    throw new Failure(
+      "definition/other-layout",
+      `${database} is to have the layout ${layout}, but ${first.name} is a ` +
+        `${first.isDirectory ? "directory" : "file"}.`,
+      {
+        hint: "Correct `layout` in migrator.yaml, or leave it out to have the layout detected.",
+        place: { file: `${database}/${first.name}` },
+      },
+    );
+  }
+  if (file === undefined) {
+    return await haveMetadata(tree, directories) ? directoryLayout : plainDirectoryLayout;
   }
   return await bunMark(tree) === undefined ? golangMigrateLayout : bunLayout;
 }

@@ -95,14 +95,12 @@ async function readMigration(tree: Tree, migration: Migration): Promise<ReadMigr
     missing("down", { path: path("down.sql"), report });
   }
   const transactionNone = metadata?.transactionNone ?? false;
-  const compiledUp = up &&
-    await compileScript(up, { path: path("up.sql"), transactionNone, report });
-  const compiledDown = down &&
-    await compileScript(down, {
-      path: path("down.sql"),
-      transactionNone,
-      report,
-    });
+  const transaction = migration.transaction === "as-named"
+    ? "auto"
+    : migration.transaction ?? "auto";
+  const options = { transactionNone, transaction, report };
+  const compiledUp = up && await compileScript(up, { path: path("up.sql"), ...options });
+  const compiledDown = down && await compileScript(down, { path: path("down.sql"), ...options });
   for (const compiled of [compiledUp, compiledDown]) {
     if (compiled === undefined) continue;
     const hint = `Write it into ${path("metadata.yaml")}.`;

@@ -6,7 +6,7 @@
  */
 
 import { Failure, type Place } from "../failure.ts";
-import type { Definition, LayoutName } from "./definition.ts";
+import type { Definition, LayoutName, TransactionPolicy } from "./definition.ts";
 import type { Lineage } from "./version.ts";
 
 /** An entry of a folder. */
@@ -35,10 +35,20 @@ export interface LaidOut {
   placeOf(version: bigint, parent?: bigint): Place | undefined;
 }
 
+/** What a project says of a database's migrations, beside what their files say. */
+export interface Reading {
+  /** Default: what is detected. */
+  readonly layout?: LayoutName | undefined;
+  /** Default: `auto`. */
+  readonly transaction?: TransactionPolicy | undefined;
+}
+
 /** How to read a folder. */
 export interface LayoutOptions {
   /** The name of the database, which all paths in messages begin with. */
   readonly database: string;
+  /** Default: `auto`. */
+  readonly transaction?: TransactionPolicy | undefined;
   /** Called with every defect. */
   readonly report: (defect: Failure) => void;
 }

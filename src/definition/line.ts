@@ -114,7 +114,8 @@ async function readMigration(tree: Tree, one: OneOptions): Promise<Definition | 
     if (bytes === undefined) return undefined;
     const path = `${database}/${migration[direction].path}`;
     const transactionOptional = one.transactionOptional?.(path) ?? false;
-    const options = { path, transactionNone, transactionOptional, report };
+    const transaction = policyFor(path, one);
+    const options = { path, transactionNone, transactionOptional, transaction, report };
     const compiled = await compileScript(bytes, options);
     if (compiled !== undefined) await one.inspect?.(compiled.script, report);
     return compiled;
@@ -137,6 +138,15 @@ async function readMigration(tree: Tree, one: OneOptions): Promise<Definition | 
     up: up!.script,
     down: down?.script,
   };
+}
+
+/** What a file's name says counts before what the project says. */
+function policyFor(
+  path: string,
+  { transaction = "auto", transactionOptional }: LineOptions,
+): "auto" | "single" | "none" {
+  if (transaction === "as-named") return transactionOptional?.(path) ? "none" : "auto";
+  return transaction === "none" && transactionOptional?.(path) === false ? "auto" : transaction;
 }
 
 interface Reporting {

@@ -21,7 +21,7 @@ import type { Script, Statement } from "./definition.ts";
 import { bunSplits, withSemicolons } from "./bun_directives.ts";
 import { decodeText } from "./decode_text.ts";
 import { copyRefused, explainSyntaxProblem } from "./syntax_problem.ts";
-import { withoutWrapper } from "./wrapper.ts";
+import { isWrapped, withoutWrapper } from "./wrapper.ts";
 
 /** How a script is to be read. */
 export interface ScriptOptions {
@@ -34,6 +34,11 @@ export interface ScriptOptions {
    * which PostgreSQL refuses in one.
    */
   readonly transactionOptional?: boolean;
+  /**
+   * What the project wants of a file that does not say so itself: `single` refuses what cannot be in
+   * a transaction, `none` gives one only to a file that is wrapped in BEGIN and COMMIT. Default: `auto`.
+   */
+  readonly transaction?: "auto" | "single" | "none";
   /** Called with every defect. */
   readonly report: (defect: Failure) => void;
 }
@@ -55,7 +60,7 @@ export interface CompiledScript {
  */
 export async function compileScript(
   bytes: Uint8Array,
-  { path, transactionNone, transactionOptional = false, report }: ScriptOptions,
+  { path, transactionOptional = false, transaction = "auto", report, ...options }: ScriptOptions,
 ): Promise<CompiledScript | undefined> {
   const text = decodeText(bytes, { path, report });
   if (text === undefined) return undefined;
@@ -69,6 +74,8 @@ export async function compileScript(
     report(await explainSyntaxProblem(error, { text: sql, path }));
     return undefined;
   }
+  const transactionNone = options.transactionNone ||
+    (transaction === "none" && !isWrapped(parsed));
   const own = withoutWrapper(parsed, { text, path, transactionNone, report });
   const lineOf = (statement: SqlStatement) => lineAndColumn(text, statement.start).line;
   const refuse = (statement: SqlStatement, code: `definition/${string}`, words: [string, string]) =>
@@ -97,8 +104,18 @@ export async function compileScript(
 
   const statements = own.map(toStatement);
   const hasNoControl = parsed.every(({ node }) => !("TransactionStmt" in node));
-  const outside = transactionNone || statements.some((statement) => statement.outside) ||
-    (transactionOptional && hasNoControl && usesNewEnumValue(own, text));
+  const needsNone = own.find(({ node }) => cannotRunInTransaction(node) !== undefined);
+  const needsCommit = transactionOptional && hasNoControl && usesNewEnumValue(own, text);
+  if (transaction === "single" && !transactionNone && (needsNone ?? needsCommit)) {
+    const why = needsNone ? cannotRunInTransaction(needsNone.node) : "an enum value that it adds";
+    refuse(needsNone ?? own[0]!, "definition/outside-in-transaction", [
+      `${path} has ${why}, which PostgreSQL refuses in a transaction, and migrator.yaml says ` +
+      "`transaction: single`.",
+      "Let the migration itself say `transaction: none`, in its metadata or, where it has none, as " +
+      "`-- migrator: transaction: none` at the top of the up file.",
+    ]);
+  }
+  const outside = transactionNone || needsNone !== undefined || needsCommit;
   const extension = own.find((statement) => extensionWords(statement) !== undefined);
   return {
     script: {

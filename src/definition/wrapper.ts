@@ -19,6 +19,13 @@ interface WrapperOptions {
   readonly report: (defect: Failure) => void;
 }
 
+/** Whether one BEGIN … COMMIT wraps the whole file. */
+export function isWrapped(statements: readonly SqlStatement[]): boolean {
+  const last = transactionOf(statements.at(-1));
+  return statements.length > 1 && begins(transactionOf(statements[0])) &&
+    last?.kind === "TRANS_STMT_COMMIT" && last.chain !== true;
+}
+
 /**
  * The statements without the one BEGIN … COMMIT that may wrap a whole file; every other statement that
  * would begin or end a transaction is reported. Savepoints are welcome where a transaction is.
@@ -27,12 +34,9 @@ export function withoutWrapper(
   statements: readonly SqlStatement[],
   options: WrapperOptions,
 ): readonly SqlStatement[] {
-  const first = transactionOf(statements[0]);
-  const last = transactionOf(statements.at(-1));
-  const wrapped = statements.length > 1 && begins(first) && last?.kind === "TRANS_STMT_COMMIT" &&
-    last.chain !== true;
+  const wrapped = isWrapped(statements);
   const own = wrapped ? statements.slice(1, -1) : statements;
-  if (wrapped) checkWrapper(first!, { own, begin: statements[0]!, options });
+  if (wrapped) checkWrapper(transactionOf(statements[0])!, { own, begin: statements[0]!, options });
 
   const outside = options.transactionNone ||
     own.some(({ node }) => cannotRunInTransaction(node) !== undefined);

@@ -6,6 +6,8 @@
 
 import { basename, resolve } from "node:path";
 import { holdsMigrations } from "../definition/detect_layout.ts";
+import type { LayoutName } from "../definition/definition.ts";
+import type { Reading } from "../definition/layout.ts";
 import { compareVersions } from "../definition/version.ts";
 import { Failure } from "../failure.ts";
 import { buildGraph } from "../graph/graph.ts";
@@ -28,6 +30,8 @@ export interface NewMigration {
   readonly name: string;
   /** Milliseconds since the epoch. */
   readonly now: number;
+  /** What the project says of the database's migrations. */
+  readonly reading?: Reading;
 }
 
 /** What was added. */
@@ -41,21 +45,20 @@ export interface AddedMigration {
 
 /**
  * Adds a migration after all others, in the layout that the database uses; the first one of a
- * database gets a directory. Either all files are there afterwards or none.
+ * database is in the layout that the project names, or gets a directory. Either all files are there afterwards or none.
  *
  * @throws {Failure | Failures} `definition/*` and `graph/*` when the set is defective already;
  * `source/not-written`.
  */
 export async function addMigration(
-  { root, database, name, now }: NewMigration,
+  { root, database, name, now, reading = {} }: NewMigration,
 ): Promise<AddedMigration> {
   const folder = await folderOf(root, database);
   const slug = name.toLowerCase().replaceAll(" ", "_").replaceAll(/[^a-z0-9_]+/g, "");
   if (!holdsMigrations(await listDirectory(folder) ?? [])) {
-    const version = BigInt(Math.floor(now / 1000));
-    return await write(folder, directoryTemplate({ version, slug, name, parents: [] }));
+    return await write(folder, firstOf(reading.layout ?? "directory", { now, slug, name }));
   }
-  const { layout, definitions } = await loadSet(directoryTree(folder), database);
+  const { layout, definitions } = await loadSet(directoryTree(folder), { ...reading, database });
   const graph = buildGraph(definitions, { database });
   const parents = graph.leaves;
   if (layout === "directory") {
@@ -69,9 +72,29 @@ export async function addMigration(
   if (layout === "plain-directory") return await write(folder, plainDirectoryTemplate(blank));
   if (layout === "bun" && prefix < digitsOf(last)) throw wouldComeFirst(prefix, last);
   const tx = definitions.some(({ up }) => up.path.endsWith(".tx.up.sql"));
-  // bun does not read a migration without a name.
-  const named = layout === "bun" && slug === "" ? { ...blank, slug: "migration" } : blank;
-  return await write(folder, flatTemplate({ ...named, tx }));
+  return await write(folder, flatTemplate({ ...blank, slug: slugIn(layout, slug), tx }));
+}
+
+/** The first migration of a database. In the line layouts its version is a time that people can read. */
+function firstOf(
+  layout: LayoutName,
+  { now, ...words }: { readonly now: number; readonly slug: string; readonly name: string },
+): Template {
+  const blank = { ...words, parents: [] };
+  if (layout === "directory") {
+    return directoryTemplate({ ...blank, version: BigInt(Math.floor(now / 1000)) });
+  }
+  const isDashed = layout === "plain-directory";
+  const dated = { ...blank, ...following(isDashed ? "0000-00-00-000000" : "00000000000000", now) };
+  if (isDashed) return plainDirectoryTemplate(dated);
+  // By it everybody knows that the set is bun's.
+  const tx = layout === "bun";
+  return flatTemplate({ ...dated, slug: slugIn(layout, words.slug), tx });
+}
+
+/** bun does not read a migration without a name. */
+function slugIn(layout: LayoutName, slug: string): string {
+  return layout === "bun" && slug === "" ? "migration" : slug;
 }
 
 /** The version as the name of a file or directory has it. */
@@ -134,6 +157,9 @@ async function write(
     if (directory !== undefined) {
       await createDirectory(`${folder}/${directory}`);
       made.push(`${folder}/${directory}`);
+    } else if (await listDirectory(folder) === undefined) {
+      await createDirectory(folder);
+      made.push(folder);
     }
     for (const { path, content } of files) {
       await createFile(`${folder}/${path}`, content);

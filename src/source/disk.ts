@@ -7,7 +7,7 @@
 import { basename, resolve } from "node:path";
 import type { DefinitionSet } from "../definition/definition.ts";
 import { holdsMigrations } from "../definition/detect_layout.ts";
-import type { Tree } from "../definition/layout.ts";
+import type { Reading, Tree } from "../definition/layout.ts";
 import { listed } from "../definition/listed.ts";
 import { Failure } from "../failure.ts";
 import { listDirectory, readBytes } from "../runtime/files.ts";
@@ -18,9 +18,13 @@ import type { Source } from "./source.ts";
  * The databases under a directory: its subdirectories that hold migrations. A directory that holds
  * migrations itself, as golang-migrate's users have it, is one database, named after the directory.
  *
+ * @param readingOf What a project says of the migrations of one of them.
  * @throws {Failure} `source/not-found`, `source/no-databases`.
  */
-export async function openDirectory(path: string): Promise<Source> {
+export async function openDirectory(
+  path: string,
+  readingOf: (database: string) => Reading = () => ({}),
+): Promise<Source> {
   const entries = await readable(path, () => listDirectory(path));
   if (entries === undefined) {
     throw new Failure(
@@ -34,7 +38,8 @@ export async function openDirectory(path: string): Promise<Source> {
   }
   const label = `directory ${path}`;
   if (holdsMigrations(entries)) {
-    return sourceOf(label, { directories: new Map([[basename(resolve(path)), path]]) });
+    const directories = new Map([[basename(resolve(path)), path]]);
+    return sourceOf(label, { directories, readingOf });
   }
   const databases = new Map<string, string>();
   const empty = new Map<string, string>();
@@ -55,15 +60,16 @@ export async function openDirectory(path: string): Promise<Source> {
       },
     );
   }
-  return sourceOf(label, { directories: databases, empty });
+  return sourceOf(label, { directories: databases, empty, readingOf });
 }
 
 /** @param options.empty Directories that may be meant to be databases but hold no migrations. */
 function sourceOf(
   label: string,
-  { directories, empty }: {
+  { directories, empty, readingOf }: {
     readonly directories: ReadonlyMap<string, string>;
     readonly empty?: ReadonlyMap<string, string>;
+    readonly readingOf: (database: string) => Reading;
   },
 ): Source {
   const databases = [...directories.keys()].sort();
@@ -71,15 +77,15 @@ function sourceOf(
     label,
     databases,
     list: async (database) => listed(await listDirectory(directories.get(database) ?? "") ?? []),
-    load(database): Promise<DefinitionSet> {
+    async load(database): Promise<DefinitionSet> {
       const directory = directories.get(database) ?? empty?.get(database);
-      if (directory !== undefined) return loadSet(directoryTree(directory), database);
-      return Promise.reject(
-        new Failure("source/unknown-database", `The ${label} has no database ${database}.`, {
-          hint: `Name one of these with --db: ${databases.join(", ")}.`,
-          facts: { databases },
-        }),
-      );
+      if (directory !== undefined) {
+        return await loadSet(directoryTree(directory), { ...readingOf(database), database });
+      }
+      throw new Failure("source/unknown-database", `The ${label} has no database ${database}.`, {
+        hint: `Name one of these with --db: ${databases.join(", ")}.`,
+        facts: { databases },
+      });
     },
   };
 }

@@ -6,7 +6,7 @@
 
 import type { DefinitionSet } from "../definition/definition.ts";
 import { detectLayout } from "../definition/detect_layout.ts";
-import type { Tree } from "../definition/layout.ts";
+import type { Reading, Tree } from "../definition/layout.ts";
 import { type Failure, throwCollected } from "../failure.ts";
 import { graphDefects } from "../graph/defects.ts";
 import { buildGraph } from "../graph/graph.ts";
@@ -16,12 +16,16 @@ import { buildGraph } from "../graph/graph.ts";
  *
  * @throws {Failure | Failures} `definition/*` and `graph/*`.
  */
-export async function loadSet(tree: Tree, database: string): Promise<DefinitionSet> {
+export async function loadSet(
+  tree: Tree,
+  { database, transaction, ...reading }: Reading & { readonly database: string },
+): Promise<DefinitionSet> {
   const kept = readOnce(tree);
-  const layout = await detectLayout(kept, database);
+  const layout = await detectLayout(kept, { database, ...reading });
   const defects: Failure[] = [];
   const report = (defect: Failure) => void defects.push(defect);
-  const { definitions, nodes, orphans, placeOf } = await layout.load(kept, { database, report });
+  const options = { database, transaction, report };
+  const { definitions, nodes, orphans, placeOf } = await layout.load(kept, options);
   // A migration whose parents are unknown may look like a root, or be the root.
   defects.push(
     ...graphDefects(nodes, { database, placeOf }).filter(({ code }) =>

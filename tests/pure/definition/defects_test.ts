@@ -146,7 +146,7 @@ const FIXTURE_DEFECTS: Readonly<Record<string, readonly Expected[]>> = {
 
 async function defectsOf(fixture: string): Promise<readonly Failure[]> {
   try {
-    await loadSet(directoryTree(FIXTURES + fixture), fixture);
+    await loadSet(directoryTree(FIXTURES + fixture), { database: fixture });
   } catch (error) {
     if (error instanceof Failures) return error.failures;
     if (error instanceof Failure) return [error];

@@ -6,20 +6,24 @@
 
 import assert from "node:assert/strict";
 import type { DefinitionSet } from "../../../src/definition/definition.ts";
+import type { Reading } from "../../../src/definition/layout.ts";
 import { Failure, Failures } from "../../../src/failure.ts";
 import { directoryTree } from "../../../src/source/disk.ts";
 import { loadSet } from "../../../src/source/load_set.ts";
 import { type Files, withFolder } from "../../support/folder.ts";
 
 /** The files as database `app`. */
-export function loadFiles(files: Files): Promise<DefinitionSet> {
-  return withFolder(files, (root) => loadSet(directoryTree(root), "app"));
+export function loadFiles(files: Files, reading: Reading = {}): Promise<DefinitionSet> {
+  return withFolder(files, (root) => loadSet(directoryTree(root), { ...reading, database: "app" }));
 }
 
 /** What is wrong with the files; fails when nothing is. */
-export async function defectsOf(files: Files): Promise<readonly Failure[]> {
+export async function defectsOf(
+  files: Files,
+  reading: Reading = {},
+): Promise<readonly Failure[]> {
   try {
-    await loadFiles(files);
+    await loadFiles(files, reading);
   } catch (error) {
     if (error instanceof Failures) return error.failures;
     if (error instanceof Failure) return [error];
