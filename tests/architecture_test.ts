@@ -12,7 +12,7 @@ const RANKS: readonly (readonly string[])[] = [
   ["release"],
   ["runner", "background", "doctor", "script", "drift"],
   ["bundle"],
-  ["plan", "lint", "source", "shadow"],
+  ["plan", "lint", "project", "source", "shadow"],
   ["graph", "history", "schema"],
   ["definition"],
   ["connection", "sql"],

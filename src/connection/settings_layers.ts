@@ -35,8 +35,19 @@ export interface LayersQuestion {
   /** The values of `--database-url`, or of `--direct-url`, in order. */
   readonly urls: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** What `migrator.yaml` says for this database. */
-  readonly configured?: string | undefined;
+  /**
+   * What `migrator.yaml` says for this database. Asked only where nothing before it counts, because its
+   * variables need not be set otherwise.
+   *
+   * @throws {Failure} `settings/*`.
+   */
+  readonly configured?: (key: "url" | "directUrl") => Source | undefined;
+}
+
+/** A connection string and where it was found, for messages. */
+export interface Source {
+  readonly origin: string;
+  readonly text: string;
 }
 
 /** Either an embedded database, or layers: of each parameter the first mention counts. */
@@ -71,23 +82,24 @@ export function settingsLayers(question: LayersQuestion): Layers {
   const prefix = prefixOf(database);
   const own = environmentLayer(environment, prefix);
   const common = environmentLayer(environment, "");
-  const candidates: readonly (Layer | Source | undefined)[] = [
+  const candidates: readonly (Layer | Source | (() => Source | undefined) | undefined)[] = [
     commandLine(question, "--database-url"),
     source(`${prefix}DATABASE_URL`, environment[`${prefix}DATABASE_URL`]),
     own,
     source("DATABASE_URL", environment["DATABASE_URL"]),
     own.parameters.host === undefined ? common : withoutAddress(common),
-    source("migrator.yaml", configured),
+    () => configured?.("url"),
   ];
 
   const layers: Layer[] = [];
-  for (const candidate of candidates) {
-    if (candidate === undefined) continue;
-    if ("parameters" in candidate) {
-      layers.push(candidate);
+  for (const given of candidates) {
+    if (given !== undefined && "parameters" in given) {
+      layers.push(given);
       continue;
     }
     if (layers.some(isPlaced)) continue;
+    const candidate = typeof given === "function" ? given() : given;
+    if (!candidate?.text) continue;
     const parsed = parseConnectionString(candidate.text, candidate.origin);
     if (parsed.kind === "server") layers.push(stringLayer(parsed, candidate.origin));
     else if (!layers.some(({ parameters }) => namesServer(parameters))) {
@@ -108,11 +120,6 @@ function prefixOf(database: string): string {
   return `${database.toUpperCase().replaceAll("-", "_")}_`;
 }
 
-interface Source {
-  readonly origin: string;
-  readonly text: string;
-}
-
 function source(origin: string, text: string | undefined): Source | undefined {
   return text ? { origin, text } : undefined;
 }
@@ -124,17 +131,18 @@ function isPlaced({ kind, parameters: { host, hostaddr, service } }: Layer): boo
 
 /**
  * The same for the way around a pooler: `--direct-url NAME=…`, `--direct-url …`, `<NAME>_DIRECT_URL`,
- * `DIRECT_URL`. Variables fill what it leaves out; without any of these there is none.
+ * `DIRECT_URL`, `migrator.yaml`. Variables fill what it leaves out; without any of these there is none.
  *
  * @throws {Failure} `settings/embedded-direct-url`, and as `settingsLayers`.
  */
 export function directLayers(question: LayersQuestion): readonly Layer[] | undefined {
-  const { database, environment } = question;
+  const { database, environment, configured } = question;
   const prefix = prefixOf(database);
   const found = commandLine(question, "--direct-url") ??
     source(`${prefix}DIRECT_URL`, environment[`${prefix}DIRECT_URL`]) ??
-    source("DIRECT_URL", environment["DIRECT_URL"]);
-  if (found === undefined) return undefined;
+    source("DIRECT_URL", environment["DIRECT_URL"]) ??
+    configured?.("directUrl");
+  if (!found?.text) return undefined;
   const parsed = parseConnectionString(found.text, found.origin);
   if (parsed.kind === "embedded") {
     throw new Failure(

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { ServerSettings } from "../../../src/connection/settings.ts";
-import { resolveDirect } from "../../../src/connection/settings_resolver.ts";
+import { resolveDirect, type SettingsQuestion } from "../../../src/connection/settings_resolver.ts";
 import type { Failure } from "../../../src/failure.ts";
 
 interface World {
@@ -9,7 +9,7 @@ interface World {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-function resolve({ urls = [], environment = {} }: World) {
+function resolve({ urls = [], environment = {} }: World, parts: Partial<SettingsQuestion> = {}) {
   return resolveDirect({
     database: "code-intel",
     databases: ["frontend", "code-intel"],
@@ -19,6 +19,7 @@ function resolve({ urls = [], environment = {} }: World) {
     userName: "me",
     readFile: () => Promise.resolve(undefined),
     permissions: () => Promise.resolve(undefined),
+    ...parts,
   });
 }
 
@@ -43,6 +44,15 @@ describe("resolveDirect", () => {
     assert.deepEqual(await host({ urls: [url("p")], environment }), ["p", "--direct-url"]);
     assert.deepEqual(await host({ environment }), ["own", "CODE_INTEL_DIRECT_URL"]);
     assert.deepEqual(await host({ environment: common }), ["all", "DIRECT_URL"]);
+  });
+
+  test("takes what migrator.yaml says after all of these", async () => {
+    const configured = (key: string) =>
+      key === "directUrl" ? { origin: "directUrl in migrator.yaml", text: url("y") } : undefined;
+    const origin = async (environment: Readonly<Record<string, string>>) =>
+      (await resolve({ environment }, { configured }))?.origin;
+    assert.equal(await origin({ DIRECT_URL: url("all") }), "DIRECT_URL");
+    assert.equal(await origin({ DATABASE_URL: url("h") }), "directUrl in migrator.yaml");
   });
 
   test("lets variables fill what it leaves out", async () => {

@@ -22,7 +22,10 @@ function resolve(world: World, parts: Partial<SettingsQuestion> = {}): Promise<S
     databases: ["frontend", "code-intel"],
     urls: world.urls ?? [],
     environment: world.environment ?? {},
-    configured: world.configured,
+    configured: (key) =>
+      key === "url" && world.configured !== undefined
+        ? { origin: "url in migrator.yaml", text: world.configured }
+        : undefined,
     homeDirectory: "/home/me",
     userName: "me",
     readFile: (path) => Promise.resolve(world.files?.[path]?.[0]),
@@ -73,7 +76,8 @@ describe("resolveSettings()", () => {
     ["own-pg", "FRONTEND_PGHOST", { environment: without("FRONTEND_DATABASE_URL") }],
     ["url", "DATABASE_URL", { environment: without("FRONTEND_DATABASE_URL", "FRONTEND_PGHOST") }],
     ["pg", "PGHOST", { environment: { PGHOST: "pg" }, configured: url("yaml") }],
-    ["yaml", "migrator.yaml", { configured: url("yaml") }],
+    ["yaml", "url in migrator.yaml", { configured: url("yaml") }],
+
     ["a", "--database-url", { urls: ["host=a dbname=b"] }],
     ["a", "--database-url", { urls: ["frontend=host=a dbname=b"] }],
   ];
@@ -84,6 +88,18 @@ describe("resolveSettings()", () => {
       assert.equal(found.origin, origin);
     });
   }
+
+  test("asks migrator.yaml only where nothing before it counts", async () => {
+    const asked: string[] = [];
+    const configured = (key: string) => void asked.push(key);
+    await resolve({ environment: { PGHOST: "pg" } }, { configured });
+    assert.deepEqual(asked, []);
+    await assert.rejects(
+      resolve({}, { configured }),
+      ({ code }: Failure) => code === "settings/no-database",
+    );
+    assert.deepEqual(asked, ["url"]);
+  });
 
   const labels: readonly (readonly [expected: string, world: World])[] = [
     ["postgres://me@localhost:5432/shop", { environment: { PGDATABASE: "shop" } }],
