@@ -8,6 +8,8 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { parseDuration } from "../definition/duration.ts";
 import type { GlobalOptions, Invocation } from "./invocation.ts";
 
+export { withExamples } from "./examples.ts";
+
 /** Starts a command's work once its options are known. */
 export type Begin = (options: GlobalOptions) => Invocation;
 
@@ -148,18 +150,4 @@ export function count(text: string): number {
 function retries(text: string): number {
   if (/^\d{1,6}$/.test(text)) return Number(text);
   throw new InvalidArgumentError("write a whole number, such as 11; 0 is a single try.");
-}
-
-const examplesOfCommands = new WeakMap<Command, readonly [string, ...string[]]>();
-
-/** Closes a command's help with lines that can be typed as they are. */
-export function withExamples(command: Command, ...lines: [string, ...string[]]): Command {
-  examplesOfCommands.set(command, lines);
-  const text = lines.map((line) => `  $ ${line}`).join("\n");
-  return command.addHelpText("after", `\nExamples:\n${text}`);
-}
-
-/** The first of a command's examples. */
-export function exampleOf(command: Command): string | undefined {
-  return examplesOfCommands.get(command)?.[0];
 }

@@ -10,13 +10,19 @@ import { VERSION } from "../version.ts";
 import type { KnownOptions } from "./arguments.ts";
 import { everyCommand } from "./command_tree.ts";
 import { COMMANDS } from "./commands.ts";
+import { EXIT_STATUSES, REPEATABLE } from "./exit_statuses.ts";
 import { type Begin, GENERAL, withExamples } from "./options.ts";
+import { wrap } from "./output/wrap.ts";
 
-const EXIT_STATUS = `
-Exit status: 0 done, 1 found (status --exit-code, doctor) or not ready (wait),
-2 command line or settings, 3 connection, 4 migration files, 5 history needs a
-person, 6 lock, 7 SQL, 70 defect of this program, 130 and 143 stopped by a
-signal. 3 and 6 are safe to repeat.`;
+/** A status stays on the line of its meaning. */
+const EXIT_STATUS = wrap(
+  "",
+  `Exit status: ${
+    EXIT_STATUSES.map(([statuses, meaning]) => `${statuses.join(" and ")}\u00a0${meaning}`).join(
+      ", ",
+    )
+  }. ${REPEATABLE}`,
+).replaceAll("\u00a0", " ");
 
 /**
  * Every command, with its help. Nothing is printed but help and the version; mistakes are thrown as
@@ -61,7 +67,7 @@ export function buildProgram(begin: Begin, print: (text: string) => void): Comma
     "migrator plan --database-url postgres://app@db.example/shop",
     "migrator up --database-url pglite:./try    # no server: embedded PostgreSQL",
     "migrator help up",
-  ).addHelpText("after", EXIT_STATUS);
+  ).addHelpText("after", `\n${EXIT_STATUS}`);
 }
 
 /** The long options of the program and all its commands. */

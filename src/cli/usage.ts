@@ -9,7 +9,7 @@ import { Failure } from "../failure.ts";
 import { suggest } from "../suggest.ts";
 import { innerCommand, wordsOf } from "./command_tree.ts";
 import { formerOption, formerWord } from "./former_words.ts";
-import { exampleOf } from "./options.ts";
+import { examplesOf } from "./examples.ts";
 
 /** No command at all. */
 export function noCommand(): Failure {
@@ -63,7 +63,7 @@ export function usageFailure(error: CommanderError, command: Command): Failure {
   const words = wordsOf(command);
   const name = `migrator ${words}`.trim();
   const help = `migrator help ${words}`.trim();
-  const example = exampleOf(command);
+  const [example] = examplesOf(command);
   const forExample = example ? `For example: ${example}` : help;
   switch (error.code) {
     case "commander.unknownCommand":

@@ -15,10 +15,22 @@ export function helpCommand(program: Command, begin: Begin): void {
   const command = program.command("help").helpGroup(GROUPS.self)
     .summary("show how a command is used")
     .description("Shows how a command is used, with examples; without one, all commands.")
-    .argument("[command...]", "which one");
-  withExamples(withJson(command), "migrator help up", "migrator help log add")
-    .action((words: readonly string[], options: GlobalOptions) => {
-      begin(options);
+    .argument("[command...]", "which one")
+    .option("--man", "print the manual of all commands, for man");
+  withExamples(
+    withJson(command),
+    "migrator help up",
+    "migrator help log add",
+    "migrator help --man | man -l -",
+  )
+    .action(async (words: readonly string[], options: GlobalOptions & { man?: boolean }) => {
+      const { output } = begin(options);
+      if (options.man) {
+        const { manualPage } = await import("../manual/manual_page.ts");
+        const text = manualPage(program);
+        output.print(text);
+        return output.finished({ text });
+      }
       words.reduce(withinOrThrow, program).help();
     });
 }
