@@ -72,7 +72,7 @@ describe("an embedded session", () => {
 
   test("answers with the last tag and the last rows of a message", {}, async () => {
     const answer = await session.query("SELECT 1 AS a; SELECT 2 AS b; CREATE TEMP TABLE c ()");
-    assert.deepEqual(answer, { command: "CREATE", rows: [{ b: "2" }] });
+    assert.deepEqual(answer, { command: "CREATE", count: 0, rows: [{ b: "2" }] });
   });
 
   test("tells everything that the server says about an error", {}, async () => {
