@@ -15,8 +15,10 @@ export type Cursor = readonly string[];
 /** A column of the key. */
 export interface KeyColumn {
   readonly name: string;
-  /** As `format_type` gives it where only pg_catalog is on the path: `bigint`, `shop.colour`. */
+  /** What its values are written as, qualified: `pg_catalog.int8`, `"shop"."colour"`. Never a domain. */
   readonly type: string;
+  /** The schema of its comparison operators; undefined: `pg_catalog`. */
+  readonly operators?: string;
 }
 
 /** A relation that is walked by itself: the table, or one leaf of a partitioned one. */
@@ -30,6 +32,11 @@ export interface Walk {
    * without one.
    */
   readonly filter?: (alias: string) => string;
+  /**
+   * Where the relation is a leaf, or a child: true for its rows among those of the table, which is what
+   * bodies name. Alias as with `filter`; undefined for a table that is walked as it is.
+   */
+  readonly part?: (alias: string) => string;
   /** `server_version_num`. */
   readonly server: number;
 }
@@ -40,11 +47,16 @@ export interface Range {
   readonly until: Cursor;
 }
 
-/** How the rows of a relation are divided. */
+/**
+ * How the rows of a relation are divided.
+ *
+ * The SQL means the same with any search_path, but for what a filter names: that it must find in all
+ * three, so a walk with a filter is asked with the path that the body gets.
+ */
 export interface BatchingStrategy {
   /**
    * The first and the last key that there is, as the JSON arrays `first` and `last`: one row, NULL in
-   * both where there is nothing. Costs the same however large the table is.
+   * both (or no row) where there is nothing. Costs the same however large the table is.
    */
   extent(walk: Walk): string;
 

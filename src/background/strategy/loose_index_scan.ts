@@ -1,0 +1,56 @@
+// Pure.
+/**
+ * Batches by the distinct values of a key that is not unique: `loose-index-scan`.
+ *
+ * Each value is found by one look into the index, from the value before it, so that a million rows of
+ * a thousand values cost a thousand looks. With a filter, a value counts when at least one row that has
+ * it passes; and of the rows with that value, those that pass are worked on.
+ *
+ * @module
+ */
+
+import { quoteIdentifier } from "../../sql/identifier.ts";
+import {
+  asCursor,
+  columnsOf,
+  compare,
+  inRange,
+  keyCondition,
+  keyExtent,
+  orderBy,
+  WALKED,
+} from "./key.ts";
+import type { BatchingStrategy } from "./strategy.ts";
+
+/** The values found so far; a name that hides no table which a filter may read. */
+const VALUES = quoteIdentifier("walked values");
+
+/** Units are distinct values. */
+export const looseIndexScan: BatchingStrategy = {
+  extent: keyExtent,
+
+  bound(walk, { size, first, ...range }) {
+    const { relation, key } = walk;
+    const columns = columnsOf(key, WALKED);
+    const names = key.map((_, i) => `k${i + 1}`);
+    const named = columns.map((column, i) => `${column} AS ${names[i]}`).join(", ");
+    const found = names.map((name) => `${VALUES}.${name}`);
+    const next = (condition: string) =>
+      `SELECT ${named} FROM ONLY ${relation} AS ${WALKED} WHERE ${condition} ` +
+      `${orderBy(columns)} LIMIT 1`;
+    const rest = inRange(walk, { ...range, after: undefined, alias: WALKED });
+    const later = compare(key, { left: columns, is: ">", right: found });
+    const cursorOf = (n: number) =>
+      `(SELECT ${asCursor(key, found)} FROM ${VALUES} WHERE n OPERATOR(pg_catalog.=) ${n})`;
+    return `WITH RECURSIVE ${VALUES} AS (` +
+      `SELECT 1 AS n, one.* FROM (${next(inRange(walk, { ...range, alias: WALKED }))}) AS one ` +
+      `UNION ALL SELECT ${VALUES}.n OPERATOR(pg_catalog.+) 1, one.* FROM ${VALUES}, ` +
+      `LATERAL (${next(`${later} AND ${rest}`)}) AS one ` +
+      // One more than asked for: without it there is nothing behind the range.
+      `WHERE ${VALUES}.n OPERATOR(pg_catalog.<=) ${size}) ` +
+      `SELECT ${first ? `${cursorOf(1)} AS first, ` : ""}CASE WHEN EXISTS (SELECT FROM ${VALUES} ` +
+      `WHERE n OPERATOR(pg_catalog.>) ${size}) THEN ${cursorOf(size)} END AS last`;
+  },
+
+  condition: keyCondition,
+};

@@ -1,0 +1,20 @@
+// Pure.
+/**
+ * The built-in strategies by their names.
+ *
+ * @module
+ */
+
+import type { StrategyName } from "../../definition/batched_migration.ts";
+import { ctid } from "./ctid.ts";
+import { keyset } from "./keyset.ts";
+import { looseIndexScan } from "./loose_index_scan.ts";
+import type { BatchingStrategy } from "./strategy.ts";
+
+/** What each name stands for. */
+export const BUILT_IN: Readonly<Record<StrategyName, BatchingStrategy>> = {
+  "primary-key": keyset,
+  keyset,
+  "loose-index-scan": looseIndexScan,
+  ctid,
+};

@@ -1,0 +1,185 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { ctid } from "../../../src/background/strategy/ctid.ts";
+import { keyset } from "../../../src/background/strategy/keyset.ts";
+import { looseIndexScan } from "../../../src/background/strategy/loose_index_scan.ts";
+import type { KeyColumn, Walk } from "../../../src/background/strategy/strategy.ts";
+import type { Session } from "../../../src/connection/session.ts";
+import { majors, type Server, sharedCluster } from "../../support/cluster.ts";
+import { connectorTo } from "../runner/harness.ts";
+import { walkThrough } from "./walk_through.ts";
+
+const LIMIT = { timeout: 120_000 };
+const SIZES = [1, 2, 7, 1_000];
+
+/** Columns a, b, ... of these types; the types of the walk; a query of their values. */
+const KEYS: readonly (readonly [
+  columns: readonly string[],
+  key: readonly (string | Omit<KeyColumn, "name">)[],
+  values: string,
+])[] = [
+  [
+    ["bigint"],
+    ["int8"],
+    "SELECT unnest(ARRAY[9223372036854775807, -9223372036854775808, 9007199254740993, 0, 9223372036854775806, 9007199254740992, -1])",
+  ],
+  [["uuid"], ["uuid"], series("md5((i / 2)::text)::uuid")],
+  [['text COLLATE "de-x-icu"'], ["text"], texts()],
+  [['text COLLATE "C"'], ["text"], texts()],
+  [["text COLLATE sloppy"], ["text"], texts()],
+  [["varchar(20)"], ["text"], texts()],
+  [["char(5)"], ["bpchar"], "SELECT unnest(ARRAY['a', 'a ', 'b', '', 'ab', 'A b'])"],
+  [["timestamptz"], ["timestamptz"], times()],
+  [["timestamp(3)"], ["timestamp"], times()],
+  [
+    ["numeric"],
+    ["numeric"],
+    "SELECT unnest(ARRAY['NaN', 1, 1.0, 1.00001, -1e40, 1e-40]::numeric[])",
+  ],
+  [
+    ["float8"],
+    ["float8"],
+    "SELECT unnest(ARRAY['NaN', 0, '-0', 0.1, 1e300, '-Infinity']::float8[])",
+  ],
+  [["date"], ["date"], "SELECT unnest(ARRAY['infinity', '2024-02-29', '0044-03-15 BC']::date[])"],
+  [
+    ["interval"],
+    ["interval"],
+    "SELECT unnest(ARRAY['-1 mon +3 days -0.000001 s', '1 d']::interval[])",
+  ],
+  [
+    ["colour"],
+    [{ type: '"public"."colour"' }],
+    "SELECT unnest(ARRAY['red', 'blue', 'red']::colour[])",
+  ],
+  [["bytea"], ["bytea"], series("decode(md5((i / 2)::text), 'hex')")],
+  [
+    ["inet"],
+    ["inet"],
+    "SELECT unnest(ARRAY['10.0.0.1', '10.0.0.0/8', '::1', '10.0.0.1/31']::inet[])",
+  ],
+  [["cidr"], ["inet"], "SELECT unnest(ARRAY['10.0.0.0/8', '10.0.0.1/32', '::/0']::cidr[])"],
+  [["even"], ["int4"], series("i * 2")],
+  [["int[]"], ["_int4"], series("ARRAY[i / 3, NULL, -i]")],
+  [["citext"], [{ type: '"public"."citext"', operators: "public" }], texts()],
+  [["int", "text", "date"], ["int4", "text", "date"], triples()],
+  [
+    ["int", "citext"],
+    ["int4", { type: '"public"."citext"', operators: "public" }],
+    "SELECT i % 3, CASE WHEN i % 2 = 0 THEN 'X' ELSE 'x' END || i / 4 FROM generate_series(1, 20) i",
+  ],
+];
+
+const TYPES = `
+  CREATE EXTENSION citext;
+  CREATE TYPE colour AS ENUM ('red', 'green', 'blue');
+  CREATE DOMAIN even AS int CHECK (VALUE % 2 = 0);
+  CREATE COLLATION sloppy (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+`;
+
+function series(expression: string): string {
+  return `SELECT ${expression} FROM generate_series(1, 20) i`;
+}
+
+function texts(): string {
+  const list = [
+    "",
+    "ä",
+    "a",
+    "A",
+    "b",
+    "B",
+    "Zürich",
+    "zu",
+    "O''Hara",
+    "C:\\new",
+    'a"b',
+    "日本",
+    "a",
+  ];
+  return `SELECT unnest(ARRAY[${list.map((text) => `'${text}'`).join(", ")}])`;
+}
+
+function times(): string {
+  const list = [
+    "infinity",
+    "-infinity",
+    "2024-03-31 02:30:00.000001",
+    "2024-03-31 02:30:00.000002",
+  ];
+  return `SELECT unnest(ARRAY[${
+    [...list, list[2]].map((t) => `'${t}'`).join(", ")
+  }]::timestamptz[])`;
+}
+
+function triples(): string {
+  return "SELECT i % 2, chr(97 + i % 3), date '2024-01-01' + i / 6 FROM generate_series(1, 20) i";
+}
+
+for (const major of majors) {
+  describe(`batching strategies, on PostgreSQL ${major}`, LIMIT, () => {
+    let server: Server;
+    let session: Session;
+    let database: string;
+
+    before(async () => {
+      server = await sharedCluster(major);
+      database = await server.createDatabase();
+      const connector = await connectorTo(server.url(database));
+      session = await connector.open({ applicationName: "strategy_test" });
+      await session.query(TYPES);
+    });
+    after(() => session.close());
+
+    /** Every row once, whatever the size; where the batches are cut is the caller's to say. */
+    async function expectEachRowOnce(
+      strategy: Parameters<typeof walkThrough>[1]["strategy"],
+      walk: Walk,
+      check?: (batches: readonly (readonly number[])[], size: number) => Promise<void> | void,
+    ) {
+      const filter = walk.filter ? ` WHERE ${walk.filter("b")}` : "";
+      const { rows } = await session.query(
+        `SELECT row_id FROM ${walk.relation} AS b${filter} ORDER BY 1`,
+      );
+      const all = rows.map((row) => Number(row["row_id"]));
+      assert.notEqual(all.length, 0);
+      for (const size of SIZES) {
+        const batches = await walkThrough(session, { strategy, walk, size });
+        assert.deepEqual(batches.flat().sort((x, y) => x - y), all, `${walk.relation}, ${size}`);
+        await check?.(batches, size);
+      }
+    }
+
+    test("a key of whatever type is walked to its end, each row once", async () => {
+      for (const [index, [columns, key, values]] of KEYS.entries()) {
+        const names = columns.map((_, i) => "abc"[i]!);
+        const relation = `public.key_${index}`;
+        await session.query(
+          `CREATE TABLE ${relation} (row_id int GENERATED ALWAYS AS IDENTITY, ` +
+            `${columns.map((type, i) => `${names[i]} ${type} NOT NULL`).join(", ")}); ` +
+            `CREATE INDEX ON ${relation} (${names.join(", ")}); ` +
+            `INSERT INTO ${relation} (${names.join(", ")}) ${values}`,
+        );
+        const walk: Walk = {
+          relation,
+          key: key.map((one, i) => ({
+            name: names[i]!,
+            ...(typeof one === "string" ? { type: `pg_catalog.${one}` } : one),
+          })),
+          server: session.server.version,
+        };
+        await expectEachRowOnce(keyset, walk, (batches, size) => {
+          // All but the last are full; a tie may make them larger.
+          for (const batch of batches.slice(0, -1)) assert.ok(batch.length >= size, `${columns}`);
+        });
+        const { rows } = await session.query(
+          `SELECT count(*) AS n FROM (SELECT DISTINCT ${names} FROM ${relation}) AS d`,
+        );
+        await expectEachRowOnce(looseIndexScan, walk, (batches, size) => {
+          assert.equal(batches.length, Math.ceil(Number(rows[0]!["n"]) / size), `${columns}`);
+        });
+        await expectEachRowOnce(ctid, { ...walk, key: [] });
+      }
+    });
+  });
+}

@@ -1,0 +1,45 @@
+/** Walks a table to its end, as a worker does, and says which rows it came by. */
+
+import type { Session } from "../../../src/connection/session.ts";
+import { begin, rollBack } from "../../../src/background/own_transaction.ts";
+import type { BatchingStrategy, Cursor, Walk } from "../../../src/background/strategy/strategy.ts";
+
+/** More than any table here has. */
+const STEPS = 10_000;
+
+/** The `row_id`s of each batch, in order. Fails when `first` is not where the range begins. */
+export async function walkThrough(
+  session: Session,
+  { strategy, walk, size, table }: {
+    readonly strategy: BatchingStrategy;
+    readonly walk: Walk;
+    readonly size: number;
+    /** What a body would name; the relation itself by default. */
+    readonly table?: string;
+  },
+): Promise<readonly (readonly number[])[]> {
+  await session.query(begin(session));
+  try {
+    const ask = async (sql: string) => (await session.query(sql)).rows[0] ?? {};
+    const end = (await ask(strategy.extent(walk)))["last"];
+    const batches: number[][] = [];
+    if (end == null) return batches;
+    const last = JSON.parse(end) as Cursor;
+    let after: Cursor | undefined;
+    for (let step = 0; step < STEPS; step++) {
+      const found = await ask(strategy.bound(walk, { after, until: last, size, first: true }));
+      const until: Cursor = found["last"] == null ? last : JSON.parse(found["last"]);
+      const { rows } = await session.query(
+        `SELECT b.row_id FROM ${table ?? walk.relation} AS b WHERE ` +
+          strategy.condition(walk, { after, until, alias: "b" }),
+      );
+      if (rows.length > 0 && found["first"] == null) throw new Error(`no first before ${until}`);
+      batches.push(rows.map((row) => Number(row["row_id"])));
+      if (found["last"] == null) return batches;
+      after = until;
+    }
+    throw new Error(`the walk has no end; it is at ${after}`);
+  } finally {
+    await rollBack(session);
+  }
+}
