@@ -1,8 +1,6 @@
 /**
  * The part of `deno task compile` that Bun runs, because only Bun can make its executables:
- * `bun tools/build_executable.ts OUTPUT TEMPLATE`.
- *
- * TEMPLATE is where the data directory for embedded PostgreSQL is put, on its way into OUTPUT.
+ * `bun tools/build_executable.ts JSON`, which is a `BuildOrder`.
  *
  * @module
  */
@@ -10,7 +8,10 @@
 import * as fs from "node:fs/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import process from "node:process";
+import { BUNDLE_FORMAT } from "../src/bundle/bundle_index.ts";
 import { makeTemplate } from "../src/connection/pglite_template.ts";
+import { writeMark } from "../src/runtime/mark.ts";
+import { VERSION } from "../src/version.ts";
 
 /** The little of Bun's bundler that is used here. */
 interface Bundler {
@@ -60,30 +61,45 @@ function embedAssets(moved: Readonly<Record<string, string>>) {
   };
 }
 
-const [output, template] = process.argv.slice(2);
-if (output === undefined || template === undefined) {
-  throw new Error("usage: bun tools/build_executable.ts OUTPUT TEMPLATE");
+/** What to build. */
+export interface BuildOrder {
+  /** Where the data directory for embedded PostgreSQL is put, on its way into all of them. */
+  readonly template: string;
+  readonly executables: readonly {
+    readonly target: string;
+    /** The Bun that goes into it. With it given, Bun fetches nothing. */
+    readonly bun: string;
+    readonly output: string;
+  }[];
 }
+
+const { template, executables } = JSON.parse(process.argv[2] ?? "") as BuildOrder;
 await fs.writeFile(template, await makeTemplate());
 const { Bun } = globalThis as unknown as { Bun: Bundler };
-await Bun.build({
-  entrypoints: [fileURLToPath(new URL("../cli.ts", import.meta.url))],
-  minify: true,
-  // Chunks that are only parsed when they are imported, and bytecode instead of parsing: without the
-  // two, every start would pay for the parser, PGlite and the ZIP library.
-  splitting: true,
-  format: "esm",
-  bytecode: true,
-  compile: {
-    outfile: output,
-    target: "bun-linux-x64",
-    // A stray .env or bunfig.toml in the current directory is not ours, and bunfig.toml can run code.
-    autoloadDotenv: false,
-    autoloadBunfig: false,
-    autoloadTsconfig: false,
-    autoloadPackageJson: false,
-  },
-  plugins: [embedAssets({ "./pglite_template.tar.gz": template })],
-});
+for (const { target, bun, output } of executables) {
+  const mark = writeMark({ target, version: VERSION, format: BUNDLE_FORMAT });
+  await Bun.build({
+    entrypoints: [fileURLToPath(new URL("../cli.ts", import.meta.url))],
+    minify: true,
+    define: { MIGRATOR_MARK: JSON.stringify(mark) },
+    // Chunks that are only parsed when they are imported, and bytecode instead of parsing: without
+    // the two, every start would pay for the parser, PGlite and the ZIP library.
+    splitting: true,
+    format: "esm",
+    bytecode: true,
+    compile: {
+      outfile: output,
+      target: `bun-${target}`,
+      executablePath: bun,
+      // A stray .env or bunfig.toml in the current directory is not ours, and bunfig.toml can run
+      // code.
+      autoloadDotenv: false,
+      autoloadBunfig: false,
+      autoloadTsconfig: false,
+      autoloadPackageJson: false,
+    },
+    plugins: [embedAssets({ "./pglite_template.tar.gz": template })],
+  });
+}
 // The engine that made the template keeps nothing that matters.
 process.exit(0);

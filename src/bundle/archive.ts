@@ -8,11 +8,13 @@
  * @module
  */
 
-import { Buffer } from "node:buffer";
+import type { Buffer } from "node:buffer";
 import * as fs from "node:fs";
 import { crc32, inflateRawSync } from "node:zlib";
 import { Failure } from "../failure.ts";
+import { readAt, searchFile } from "../runtime/read_at.ts";
 import { INDEX_ENTRY } from "./bundle_index.ts";
+import { HEADER_SIZE, readHeader } from "./program_header.ts";
 
 /** One file in the archive. Positions count from the start of the executable. */
 export interface ArchiveEntry {
@@ -64,7 +66,7 @@ export class Archive {
     if (directory !== undefined && first?.entry.name === INDEX_ENTRY) {
       return new Archive(path, fd, directory, first.entry);
     }
-    if (beginsSomewhere(fd, size)) throw corrupt(path, "its end is missing or damaged");
+    if (beginsSomewhere(fd)) throw corrupt(path, "its end is missing or damaged");
     return undefined;
   }
 
@@ -91,6 +93,20 @@ export class Archive {
       throw corrupt(this.path, `${name} is damaged`);
     }
     return content;
+  }
+
+  /**
+   * The content of an entry that is JSON.
+   *
+   * @throws {Failure} `bundle/corrupt`, also when it is not JSON.
+   */
+  json<T>(name: string): T {
+    const text = new TextDecoder().decode(this.read(name));
+    try {
+      return JSON.parse(text) as T;
+    } catch {
+      throw corrupt(this.path, `${name} is not JSON`);
+    }
   }
 
   /** Lets go of the file. */
@@ -133,7 +149,12 @@ export function corrupt(path: string, what: string): Failure {
   });
 }
 
-function openFile(path: string): number {
+/**
+ * A file to read from.
+ *
+ * @throws {Failure} `bundle/unreadable`.
+ */
+export function openFile(path: string): number {
   try {
     return fs.openSync(path, "r");
   } catch (cause) {
@@ -145,11 +166,22 @@ function openFile(path: string): number {
 }
 
 function findDirectory(fd: number, fileSize: number) {
-  const end = readAt(fd, fileSize - END.size, END.size);
-  if (end.length < END.size || end.readUInt32LE(0) !== END.signature) return undefined;
-  const size = end.readUInt32LE(12);
-  const position = end.readUInt32LE(16);
-  return position + size + END.size === fileSize ? { position, size } : undefined;
+  for (const archiveEnd of possibleEnds(fd, fileSize)) {
+    const end = readAt(fd, archiveEnd - END.size, END.size);
+    if (end.length < END.size || end.readUInt32LE(0) !== END.signature) continue;
+    const size = end.readUInt32LE(12);
+    const position = end.readUInt32LE(16);
+    if (position + size + END.size === archiveEnd) return { position, size };
+  }
+  return undefined;
+}
+
+/** The end of the file, or where the signature begins that Windows wants at the end of it. */
+function* possibleEnds(fd: number, fileSize: number): Generator<number> {
+  yield fileSize;
+  const signature = readHeader(readAt(fd, 0, HEADER_SIZE))?.signature;
+  // It begins at a multiple of eight, up to seven bytes after what it signs.
+  for (let gap = 0; signature !== undefined && gap < 8; gap++) yield signature.position - gap;
 }
 
 function parseCentral(bytes: Buffer, at: number) {
@@ -168,29 +200,12 @@ function parseCentral(bytes: Buffer, at: number) {
 }
 
 /** Looks for the first bytes of a bundle anywhere. Slow, so done only for a file without an end. */
-function beginsSomewhere(fd: number, fileSize: number): boolean {
-  const step = 4 * 1024 * 1024;
-  const overlap = LOCAL.size + INDEX_ENTRY.length;
-  for (let position = 0; position < fileSize; position += step) {
-    const bytes = readAt(fd, position, step + overlap);
-    for (let at = bytes.indexOf(INDEX_ENTRY); at >= 0; at = bytes.indexOf(INDEX_ENTRY, at + 1)) {
-      // The name alone is in the program, too, as a string.
-      const header = at - LOCAL.size;
-      if (header >= 0 && bytes.readUInt32LE(header) === LOCAL.signature) return true;
-    }
-  }
-  return false;
-}
-
-/** Up to `length` bytes: fewer at the end of the file, none before its start. */
-function readAt(fd: number, position: number, length: number): Buffer {
-  if (position < 0) return Buffer.alloc(0);
-  const bytes = Buffer.allocUnsafe(length);
-  let filled = 0;
-  while (filled < length) {
-    const count = fs.readSync(fd, bytes, filled, length - filled, position + filled);
-    if (count === 0) break;
-    filled += count;
-  }
-  return bytes.subarray(0, filled);
+function beginsSomewhere(fd: number): boolean {
+  return searchFile(fd, {
+    words: INDEX_ENTRY,
+    around: LOCAL.size,
+    // The name alone is in the program, too, as a string.
+    read: (bytes, at) =>
+      (at >= LOCAL.size && bytes.readUInt32LE(at - LOCAL.size) === LOCAL.signature) || undefined,
+  }) ?? false;
 }

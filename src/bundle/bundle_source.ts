@@ -93,7 +93,7 @@ class BundleSource implements Source {
   }
 
   #scriptsOf(database: string, version: string): BundledScripts {
-    this.#scripts ??= parseEntry<BundleScripts>(this.archive, SCRIPTS_ENTRY);
+    this.#scripts ??= this.archive.json<BundleScripts>(SCRIPTS_ENTRY);
     const scripts = this.#scripts[database]?.[version];
     if (scripts !== undefined) return scripts;
     throw corrupt(this.archive.path, `${SCRIPTS_ENTRY} does not know ${database} ${version}`);
@@ -113,7 +113,7 @@ class BundleSource implements Source {
 }
 
 function readIndex(archive: Archive): BundleIndex {
-  const index = parseEntry<BundleIndex>(archive, INDEX_ENTRY);
+  const index = archive.json<BundleIndex>(INDEX_ENTRY);
   if (index.format > BUNDLE_FORMAT) {
     throw new Failure(
       "bundle/format",
@@ -123,13 +123,4 @@ function readIndex(archive: Archive): BundleIndex {
     );
   }
   return index;
-}
-
-function parseEntry<T>(archive: Archive, name: string): T {
-  const text = new TextDecoder().decode(archive.read(name));
-  try {
-    return JSON.parse(text) as T;
-  } catch {
-    throw corrupt(archive.path, `${name} is not JSON`);
-  }
 }

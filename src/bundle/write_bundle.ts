@@ -1,8 +1,8 @@
 /**
  * Makes an executable that carries migrations, by appending a ZIP to one that does not.
  *
- * Linux finds the program by its ELF headers, so what follows it does no harm; and since the ZIP counts
- * its offsets from the start of the file, `unzip -l` reads the executable as an archive.
+ * Linux, macOS and Windows find the program by its headers, so what follows it does no harm; and since
+ * the ZIP counts its offsets from the start of the file, `unzip -l` reads the executable as an archive.
  *
  * @module
  */
@@ -17,6 +17,7 @@ import { isDirectory } from "../runtime/files.ts";
 import type { Source } from "../source/source.ts";
 import { VERSION } from "../version.ts";
 import { Archive } from "./archive.ts";
+import { type Carried, readBase } from "./base.ts";
 import {
   type BundleManifest,
   describeScripts,
@@ -37,7 +38,7 @@ export interface BundledFile {
 
 /** What to write. */
 export interface BundleOptions {
-  /** An executable. A bundle that it carries already is left out. */
+  /** An executable of ours, for any platform. A bundle that it carries already is left out. */
   readonly base: string;
   /** Replaced at once when everything is written and was read back. May be the base itself. */
   readonly output: string;
@@ -48,6 +49,12 @@ export interface BundleOptions {
 
 /** What was written. */
 export interface WrittenBundle {
+  /** What the executable was built for: `linux-x64-musl`. */
+  readonly target: string;
+  /** The version of the program. */
+  readonly version: string;
+  /** What the base carried, and the executable does not. */
+  readonly replaced?: Carried;
   readonly databases: readonly string[];
   /** How many, over all databases. */
   readonly migrations: number;
@@ -62,21 +69,24 @@ const MOST_ENTRIES = 65_535;
  * Writes the executable: mode 0755, and on the disk before this resolves. The same input gives the same
  * bytes. Nothing is left behind when it fails.
  *
- * @throws {Failure | Failures} What loading the source throws; `bundle/base`, `bundle/output`,
- * `bundle/changed` (a file is not what was loaded), `bundle/too-many`, `bundle/corrupt` (the base).
+ * @throws {Failure | Failures} What loading the source throws; what `readBase` throws of the base;
+ * `bundle/output`, `bundle/changed` (a file is not what was loaded), `bundle/too-many`.
  */
 export async function writeBundle(options: BundleOptions): Promise<WrittenBundle> {
   const { base, output, source } = options;
-  await checkPaths(base, output);
+  const program = readBase(base);
+  await checkOutput(output);
   const sets = await Promise.all(source.databases.map((database) => source.load(database)));
   const entries = makeEntries(sets, await options.files(sets));
-  const start = endOfProgram(base, (await fs.stat(base)).size);
-  const archive = await makeArchive(entries, start);
-  await replace({ base, start, archive, output });
+  const archive = await makeArchive(entries, program.end);
+  await replace({ base, start: program.end, archive, output });
   return {
+    target: program.mark.target,
+    version: program.mark.version,
+    ...(program.carried && { replaced: program.carried }),
     databases: source.databases,
     migrations: sets.reduce((sum, set) => sum + set.definitions.length, 0),
-    bytes: start + archive.length,
+    bytes: program.end + archive.length,
   };
 }
 
@@ -191,6 +201,8 @@ async function replace(
 
 /** A rename survives a power cut only once the directory is on the disk, too. */
 async function syncDirectory(directory: string): Promise<void> {
+  // There a directory cannot be asked for it.
+  if (process.platform === "win32") return;
   const handle = await fs.open(directory, "r");
   try {
     await handle.sync();
@@ -199,23 +211,12 @@ async function syncDirectory(directory: string): Promise<void> {
   }
 }
 
-async function checkPaths(base: string, output: string): Promise<void> {
-  if (!(await fs.stat(base).catch(() => undefined))?.isFile()) {
-    throw new Failure("bundle/base", `Could not start from ${base}: it is not a file.`, {
-      hint: "Pass the path of a migrator executable with --base.",
-    });
-  }
+async function checkOutput(output: string): Promise<void> {
   if (await isDirectory(output)) {
     throw new Failure("bundle/output", `Could not write ${output}: it is a directory.`, {
       hint: `Name a file in it: --output ${path.join(output, "migrator")}`,
     });
   }
-}
-
-function endOfProgram(base: string, size: number): number {
-  const archive = Archive.open(base);
-  archive?.close();
-  return archive?.start ?? size;
 }
 
 function toJson(value: unknown): Uint8Array {

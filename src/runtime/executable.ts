@@ -5,11 +5,17 @@
  */
 
 import process from "node:process";
+import { type Mark, readMark } from "./mark.ts";
 
-/** True inside an executable that `deno task compile` made; false when run from source. */
-export const isCompiled: boolean = /\/(?:\$bunfs|~BUN)\//.test(import.meta.url);
+/** Put in the place of this name by `deno task compile`; not defined when run from source. */
+declare const MIGRATOR_MARK: string;
+
+/** What this executable says of itself; undefined when run from source. */
+export const mark: Mark | undefined = typeof MIGRATOR_MARK === "undefined"
+  ? undefined
+  : readMark(MIGRATOR_MARK);
 
 /** The running executable, or undefined when run from source: then the file would be the runtime's. */
 export function executablePath(): string | undefined {
-  return isCompiled ? process.execPath : undefined;
+  return mark && process.execPath;
 }

@@ -7,6 +7,7 @@
 import { readFileSync } from "node:fs";
 import * as os from "node:os";
 import process from "node:process";
+import { mark } from "./executable.ts";
 
 /** Facts that are kept with each attempt. */
 export interface Identity {
@@ -64,9 +65,9 @@ export function runtimeName(): string {
   return deno ? `deno ${deno}` : bun ? `bun ${bun}` : `node ${node ?? "unknown"}`;
 }
 
-/** `linux-x64`. */
+/** What this executable was built for, such as `linux-x64-musl`; from source, `linux-x64`. */
 export function platformName(): string {
-  return `${process.platform}-${process.arch}`;
+  return mark?.target ?? `${process.platform}-${process.arch}`;
 }
 
 /** A request to stop, from the terminal, its end, or whoever runs this process. */

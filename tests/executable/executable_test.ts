@@ -5,7 +5,9 @@ import * as os from "node:os";
 import * as path from "node:path";
 import process from "node:process";
 import { after, before, describe, test } from "node:test";
+import { MARK_START } from "../../src/runtime/mark.ts";
 import { runMigrator } from "../support/command.ts";
+import { HEADERS, markOf, program } from "../support/program.ts";
 
 const EXECUTABLE = process.env["MIGRATOR_TEST_EXECUTABLE"] ?? "";
 
@@ -42,7 +44,18 @@ async function bundled(name: string): Promise<string> {
   return at(name);
 }
 
+function bundleFrom(base: string, migrations: string, output: string): string[] {
+  return ["bundle", "--base", base, "--migrations", at(migrations), "--output", output];
+}
+
 describe("the executable", () => {
+  test("knows what it was built for", {}, async () => {
+    const { platform } = (await runMigrator(["version", "--json"])).json()[0] ?? {};
+    assert.match(String(platform), new RegExp(`^${process.platform}-${process.arch}(-|$)`));
+    const bytes = await fs.readFile(EXECUTABLE);
+    assert.ok(bytes.includes(`${MARK_START}${platform} `), "the file does not say so");
+  });
+
   test("is an archive without fault, that lists its migrations", needsUnzip, () => {
     const tested = spawnSync("unzip", ["-tqq", EXECUTABLE], { encoding: "utf8" });
     assert.deepEqual([tested.status, tested.stdout, tested.stderr], [0, "", ""]);
@@ -106,6 +119,30 @@ describe("an executable made by bundle", () => {
     const replaced = await runMigrator(args, { executable });
     assert.equal(replaced.status, 0, replaced.stderr);
     assert.match((await runMigrator(["leaves"], { executable })).stdout, /depot/);
+  });
+
+  test(
+    "can be one for another platform, and its base's migrations are left out aloud",
+    {},
+    async () => {
+      const base = program(HEADERS["windows-x64"], markOf({ target: "windows-x64" }));
+      await fs.writeFile(at("base.exe"), base);
+      const first = await runMigrator(bundleFrom(at("base.exe"), "migrations", at("shop.exe")));
+      assert.equal(first.status, 0, first.stderr);
+      assert.match(first.stdout, /1 migrations of shop, .*; migrator 0\.1\.0 for windows-x64\n$/);
+      const again = await runMigrator(bundleFrom(at("shop.exe"), "migrations", at("again")));
+      assert.equal(again.status, 0, again.stderr);
+      assert.match(again.stdout, /left out, as its base carried them: 1 migrations of shop/);
+      assert.match(again.stderr, /warning: .*ends with \.exe/);
+      if (unzip) assert.equal(spawnSync("unzip", ["-tqq", at("again")]).status, 0);
+    },
+  );
+
+  test("starts from no program but ours", {}, async () => {
+    const args = bundleFrom("/bin/sh", "migrations", at("never"));
+    const { status, stderr } = await runMigrator(args);
+    assert.equal(status, 4, stderr);
+    assert.match(stderr, /error\[bundle\/base-foreign\]: .* program for .*, but not migrator/);
   });
 
   test("says that it is damaged when its end was cut off", {}, async () => {

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { spawnSync } from "node:child_process";
-import { randomBytes } from "node:crypto";
 import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -11,6 +10,7 @@ import { bundleMigrations } from "../../../src/bundle/bundle_migrations.ts";
 import { verifyBundle } from "../../../src/bundle/write_bundle.ts";
 import { Failure } from "../../../src/failure.ts";
 import { openDirectory } from "../../../src/source/disk.ts";
+import { HEADERS, markOf, program, signed } from "../../support/program.ts";
 
 const FILES: Readonly<Record<string, string>> = {
   "shop/1700000001_init/metadata.yaml": "name: init\nparents: []\n",
@@ -33,6 +33,8 @@ const FILES: Readonly<Record<string, string>> = {
   "deck/20171006234456_suits/up.sql": "CREATE TABLE suits (id int);\n",
 };
 
+const BASE = program(HEADERS["linux-x64"], markOf());
+
 /** No migration, and so not to be carried. */
 const STRAY = "shop/README.md";
 
@@ -45,7 +47,7 @@ before(async () => {
     await fs.mkdir(path.dirname(at(`migrations/${name}`)), { recursive: true });
     await fs.writeFile(at(`migrations/${name}`), text);
   }
-  await fs.writeFile(at("base"), randomBytes(300_000));
+  await fs.writeFile(at("base"), BASE);
   await bundle({ output: at("bundled") });
 });
 
@@ -111,13 +113,15 @@ describe("a bundle", () => {
     await fs.writeFile(at("other/shop/1_x.down.sql"), "SELECT 1;");
     await bundle({ output: at("in_place"), migrations: at("other") });
     assert.deepEqual((await opened(at("in_place"))).databases, ["shop"]);
-    await bundle({ output: at("in_place"), base: at("in_place") });
+    const written = await bundle({ output: at("in_place"), base: at("in_place") });
+    assert.deepEqual(written.replaced, { databases: ["shop"], migrations: 1 });
     assert.ok((await fs.readFile(at("bundled"))).equals(await fs.readFile(at("in_place"))));
   });
 
   test("is made from the directory of a single database, too", {}, async () => {
     const written = await bundle({ output: at("single"), migrations: at("migrations/audit") });
     assert.equal(written.migrations, 2);
+    assert.equal(written.replaced, undefined);
     const set = await (await opened(at("single"))).load("audit");
     assert.equal(await set.definitions[0]?.up.read(), FILES["audit/1_events.up.sql"]);
   });
@@ -167,7 +171,7 @@ describe("a file without a whole bundle", () => {
   for (const kept of [0.999, 0.6, 0.1]) {
     test(`is corrupt when only ${kept * 100} % of the bundle is left`, {}, async () => {
       const bytes = await fs.readFile(at("bundled"));
-      const size = 300_000 + Math.floor((bytes.length - 300_000) * kept);
+      const size = BASE.length + Math.floor((bytes.length - BASE.length) * kept);
       await fs.writeFile(at("cut"), bytes.subarray(0, size));
       await fails(openBundle(at("cut")), "bundle/corrupt");
     });
@@ -175,7 +179,7 @@ describe("a file without a whole bundle", () => {
 
   test("is corrupt wherever a byte of it was flipped", {}, async () => {
     const bytes = await fs.readFile(at("bundled"));
-    for (let position = 300_000; position < bytes.length; position += 97) {
+    for (let position = BASE.length; position < bytes.length; position += 97) {
       const flipped = Buffer.from(bytes);
       flipped.writeUInt8(flipped.readUInt8(position) ^ 0xff, position);
       await fs.writeFile(at("flipped"), flipped);
@@ -206,6 +210,62 @@ describe("a file without a whole bundle", () => {
     bytes.writeUInt32LE(crc, central + 16);
     await fs.writeFile(at("newer"), bytes);
     await fails(openBundle(at("newer")), "bundle/format");
+  });
+});
+
+describe("a base for another platform", () => {
+  test("is made into one that carries the same", {}, async () => {
+    for (const [platform, header] of Object.entries(HEADERS)) {
+      const target = platform.startsWith("linux-") ? `${platform}-musl` : platform;
+      await fs.writeFile(at("other_base"), program(header, markOf({ target, version: "0.0.9" })));
+      const written = await bundle({ base: at("other_base"), output: at("other_bundled") });
+      assert.deepEqual([written.target, written.version], [target, "0.0.9"]);
+      const { databases } = await opened(at("other_bundled"));
+      assert.deepEqual(databases, ["audit", "deck", "proxy", "shop"]);
+    }
+  });
+
+  test("is refused by name when nothing could come of it", {}, async () => {
+    const [linux, windows] = [HEADERS["linux-x64"], HEADERS["windows-x64"]];
+    const forWindows = program(windows, markOf({ target: "windows-x64" }));
+    const table: readonly [string, Uint8Array, RegExp][] = [
+      ["bundle/base-foreign", program(linux, "nothing"), /program for linux-x64, but not migrator/],
+      ["bundle/base-foreign", program(linux, "linux-x64 0.1.0>"), /but not migrator/],
+      ["bundle/base-foreign", Buffer.from("#!/bin/sh\n"), /is not an executable\./],
+      ["bundle/base-foreign", Buffer.alloc(0), /is not an executable\./],
+      [
+        "bundle/base-foreign",
+        program(Buffer.from("a tar"), markOf()),
+        /not an executable, though it holds migrator 0\.1\.0 for linux-x64/,
+      ],
+      ["bundle/base-foreign", program(windows, markOf()), /built for linux-x64, .* windows-x64/],
+      ["bundle/base-too-old", program(linux, markOf({ format: 0 })), /up to format 0, .* format 1/],
+      ["bundle/base-signed", signed(forWindows, { position: 9, size: 9 }), /it is signed/],
+      ["bundle/corrupt", (await fs.readFile(at("bundled"))).subarray(0, -99), /damaged/],
+    ];
+    for (const [code, bytes, message] of table) {
+      await fs.writeFile(at("wrong_base"), bytes);
+      const refused = bundle({ base: at("wrong_base"), output: at("never") });
+      await fails(refused, code);
+      await assert.rejects(refused, message);
+      await assert.rejects(refused, (error: Error) => error.message.includes(at("wrong_base")));
+    }
+    await assert.rejects(fs.stat(at("never")));
+  });
+
+  test("is found again with the signature that Windows wants behind the bundle", {}, async () => {
+    const base = program(HEADERS["windows-x64"], markOf({ target: "windows-x64" }));
+    await fs.writeFile(at("exe_base"), base);
+    await bundle({ base: at("exe_base"), output: at("bundled.exe") });
+    const bytes = await fs.readFile(at("bundled.exe"));
+    const position = Math.ceil(bytes.length / 8) * 8;
+    const signature = Buffer.alloc(20_000, "signature");
+    const padded = Buffer.concat([bytes, Buffer.alloc(position - bytes.length), signature]);
+    await fs.writeFile(at("signed.exe"), signed(padded, { position, size: signature.length }));
+    const { databases } = await opened(at("signed.exe"));
+    assert.deepEqual(databases, ["audit", "deck", "proxy", "shop"]);
+    await fs.writeFile(at("junk.exe"), padded);
+    await fails(openBundle(at("junk.exe")), "bundle/corrupt");
   });
 });
 

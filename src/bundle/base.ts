@@ -1,0 +1,118 @@
+/**
+ * An executable of ours to start from, for this platform or another: nothing of it is run.
+ *
+ * @module
+ */
+
+import * as fs from "node:fs";
+import { Failure } from "../failure.ts";
+import { readAt, searchFile } from "../runtime/read_at.ts";
+import { type Mark, MARK_LENGTH, MARK_START, readMark } from "../runtime/mark.ts";
+import { Archive, openFile } from "./archive.ts";
+import { BUNDLE_FORMAT, type BundleIndex, INDEX_ENTRY } from "./bundle_index.ts";
+import { HEADER_SIZE, type ProgramHeader, readHeader } from "./program_header.ts";
+
+/** What a bundle is appended to. */
+export interface Base {
+  readonly mark: Mark;
+  /** The size of the program: what it carries begins there. */
+  readonly end: number;
+  /** What it carries already. */
+  readonly carried: Carried | undefined;
+}
+
+/** Migrations inside an executable. */
+export interface Carried {
+  /** Ascending. */
+  readonly databases: readonly string[];
+  /** How many, over all databases. */
+  readonly migrations: number;
+}
+
+/**
+ * Looks at a base.
+ *
+ * @throws {Failure} `bundle/base` when it is no file, `bundle/base-foreign` when it is none of ours,
+ * `bundle/base-too-old` when it cannot read what would be appended, `bundle/base-signed`,
+ * `bundle/corrupt`, `bundle/unreadable`.
+ */
+export function readBase(path: string): Base {
+  const stat = fs.statSync(path, { throwIfNoEntry: false });
+  if (!stat?.isFile()) {
+    throw new Failure("bundle/base", `Could not start from ${path}: it is not a file.`, {
+      hint: "Pass the path of a migrator executable with --base.",
+    });
+  }
+  const mark = checkProgram(path);
+  const archive = Archive.open(path);
+  try {
+    return { mark, end: archive?.start ?? stat.size, carried: archive && describe(archive) };
+  } finally {
+    archive?.close();
+  }
+}
+
+function checkProgram(path: string): Mark {
+  const { header, mark } = look(path);
+  // A target is a platform, or a variant of one: linux-x64, linux-x64-musl.
+  if (!mark || !header || !`${mark.target}-`.startsWith(`${header.platform}-`)) {
+    throw new Failure(
+      "bundle/base-foreign",
+      `Could not start from ${path}: ${foreign(header, mark)}.`,
+      {
+        hint:
+          "Pass a migrator executable with --base; deno task compile --all makes one for each platform.",
+      },
+    );
+  }
+  if (mark.format < BUNDLE_FORMAT) {
+    throw new Failure(
+      "bundle/base-too-old",
+      `Could not start from ${path}: it is migrator ${mark.version}, which reads bundles up to ` +
+        `format ${mark.format}, and this program writes format ${BUNDLE_FORMAT}.`,
+      { hint: `Pass a newer one, or make the bundle with migrator ${mark.version} itself.` },
+    );
+  }
+  if (header.signature) {
+    throw new Failure(
+      "bundle/base-signed",
+      `Could not start from ${path}: it is signed, and what is appended breaks the signature.`,
+      { hint: "Pass the executable as it was before, and sign the one that carries migrations." },
+    );
+  }
+  return mark;
+}
+
+function foreign(header: ProgramHeader | undefined, mark: Mark | undefined): string {
+  if (mark && header) {
+    return `it was built for ${mark.target}, and begins as one for ${header.platform}`;
+  }
+  if (mark) {
+    return `it is not an executable, though it holds migrator ${mark.version} for ${mark.target}`;
+  }
+  return header
+    ? `it is a program for ${header.platform}, but not migrator`
+    : "it is not an executable";
+}
+
+function look(path: string): { header: ProgramHeader | undefined; mark: Mark | undefined } {
+  const fd = openFile(path);
+  try {
+    const mark = searchFile(fd, {
+      words: MARK_START,
+      around: MARK_LENGTH,
+      read: (bytes, at) => readMark(bytes.toString("latin1", at, at + MARK_LENGTH)),
+    });
+    return { header: readHeader(readAt(fd, 0, HEADER_SIZE)), mark };
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+function describe(archive: Archive): Carried {
+  const { databases } = archive.json<BundleIndex>(INDEX_ENTRY);
+  return {
+    databases: databases.map(({ name }) => name),
+    migrations: databases.reduce((sum, { definitions }) => sum + definitions.length, 0),
+  };
+}

@@ -1,0 +1,44 @@
+/**
+ * Files that are too large to be read as a whole.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import * as fs from "node:fs";
+
+/** Up to `length` bytes of an open file: fewer at its end, none before its start. */
+export function readAt(fd: number, position: number, length: number): Buffer {
+  if (position < 0) return Buffer.alloc(0);
+  const bytes = Buffer.allocUnsafe(length);
+  let filled = 0;
+  while (filled < length) {
+    const count = fs.readSync(fd, bytes, filled, length - filled, position + filled);
+    if (count === 0) break;
+    filled += count;
+  }
+  return bytes.subarray(0, filled);
+}
+
+/** What to look for in a file. */
+export interface Search<T> {
+  readonly words: string;
+  /** How many bytes before and after them `read` looks at. */
+  readonly around: number;
+  /** Undefined when what is at `at` is not it, though the words are. */
+  read(bytes: Buffer, at: number): T | undefined;
+}
+
+/** Looks through a whole open file: the first of what `read` accepts. */
+export function searchFile<T>(fd: number, { words, around, read }: Search<T>): T | undefined {
+  const step = 4 * 1024 * 1024;
+  const overlap = words.length + 2 * around;
+  for (let position = 0;; position += step) {
+    const bytes = readAt(fd, position, step + overlap);
+    for (let at = bytes.indexOf(words); at >= 0; at = bytes.indexOf(words, at + 1)) {
+      const found = read(bytes, at);
+      if (found !== undefined) return found;
+    }
+    if (bytes.length < step) return undefined;
+  }
+}
