@@ -11,12 +11,16 @@
  * > what standard output says
  * ! what standard error says
  * = 7
+ * & migrator up --migrations migrations
+ * stop
+ * ! what the one that was started with & has said until SIGTERM ended it
+ * = 143
  * ```
  *
  * Each runs in an empty directory, with DATABASE_URL naming an empty database; `$ NAME=value migrator`
  * sets variables, and `$ -NAME migrator` takes one away. What differs from run to run is written as
- * `<server>`, `<time>` (a duration), `<when>`, `<now>` (as a version), `<who>`, `<host>`, `<version>`,
- * `<runtime>` and `<platform>`.
+ * `<server>`, `<time>` (a duration), `<when>`, `<now>` (as a version), `<pid>`, `<size>`, `<number>` (of
+ * free connections, of a release), `<who>`, `<host>`, `<version>`, `<runtime>` and `<platform>`.
  *
  * @module
  */
@@ -27,13 +31,15 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { VERSION } from "../../src/version.ts";
 import type { Server } from "../support/cluster.ts";
-import { runMigrator } from "../support/command.ts";
+import { type Running, startMigrator } from "../support/command.ts";
 
 /** Runs all of it against a new database of the server; the same text, with the answers of now. */
 export async function replay(transcript: string, server: Server): Promise<string> {
   const database = await server.createDatabase();
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), "migrator-transcript-"));
   const answers: string[] = [];
+  let meanwhile: Running | undefined;
+  const place = { server, database, directory };
   try {
     for (const { lines, kind, rest } of entries(transcript)) {
       const told = lines.filter((line) => !/^([>!=]|$)/.test(line));
@@ -41,10 +47,14 @@ export async function replay(transcript: string, server: Server): Promise<string
       if (kind === "file") writeFile(path.join(directory, rest), lines.slice(1));
       if (kind === "sql") await server.sql(database, rest);
       if (kind === "sh") execFileSync("/bin/sh", ["-ec", rest], { cwd: directory });
-      if (kind === "$") answers.push(...await answer(rest, { server, database, directory }));
+      if (kind === "&") meanwhile = start(rest, place);
+      if (kind === "stop") meanwhile?.kill("SIGTERM");
+      const asked = kind === "$" ? start(rest, place) : kind === "stop" ? meanwhile : undefined;
+      if (asked) answers.push(...await answerOf(asked, place));
       if (kind !== "#") answers.push("");
     }
   } finally {
+    meanwhile?.kill("SIGKILL");
     fs.rmSync(directory, { recursive: true });
   }
   return answers.join("\n").replace(/\n+$/, "\n");
@@ -60,7 +70,7 @@ interface Entry {
 function entries(transcript: string): Entry[] {
   const found: { kind: string; rest: string; lines: string[] }[] = [];
   for (const line of transcript.split("\n")) {
-    const [, kind = "", rest = ""] = /^(\$|#|file|sql|sh)(?: (.*))?$/.exec(line) ?? [];
+    const [, kind = "", rest = ""] = /^([$&#]|file|sql|sh|stop)(?: (.*))?$/.exec(line) ?? [];
     if (kind !== "") found.push({ kind, rest, lines: [line] });
     else if (/^([|>!=]|$)/.test(line)) found.at(-1)?.lines.push(line);
     else throw new Error(`A transcript does not know what this is: ${line}`);
@@ -74,21 +84,27 @@ function writeFile(file: string, lines: readonly string[]): void {
   fs.writeFileSync(file, text.join(""));
 }
 
-async function answer(
-  typed: string,
-  { server, database, directory }: { server: Server; database: string; directory: string },
-): Promise<string[]> {
-  const words = splitWords(typed);
+interface Place {
+  readonly server: Server;
+  readonly database: string;
+  readonly directory: string;
+}
+
+function start(line: string, { server, database, directory }: Place): Running {
+  const words = splitWords(line);
   const start = words.indexOf("migrator");
   const env: Record<string, string> = { DATABASE_URL: server.url(database), NO_COLOR: "1" };
-  const [label = ""] = server.url(database).split("?");
   for (const word of words.slice(0, start)) {
     const [name = "", ...value] = word.split("=");
     if (name.startsWith("-")) delete env[name.slice(1)];
     else env[name] = value.join("=");
   }
-  const args = words.slice(start + 1);
-  const { status, stdout, stderr } = await runMigrator(args, { cwd: directory, env });
+  return startMigrator(words.slice(start + 1), { cwd: directory, env });
+}
+
+async function answerOf(running: Running, { server, database }: Place): Promise<string[]> {
+  const { status, stdout, stderr } = await running.finished;
+  const [label = ""] = server.url(database).split("?");
   return [
     ...marked(">", lasting(stdout, label)),
     ...marked("!", lasting(stderr, label)),
@@ -113,7 +129,13 @@ const PASSING: readonly (readonly [RegExp, string])[] = [
   [/(?<!\d)1[7-9]\d{8}(?!\d)/g, "<now>"],
   [/\b\d+ ms\b|\b\d+\.\d s\b/g, "<time>"],
   [/"milliseconds":\d+/g, '"milliseconds":<time>'],
-  [/, by \S+ on [^\s,]+/g, ", by <who> on <host>"],
+  [/\b\d+\.\d{3} s\b|\b\d+ s(?= ago)/g, "<time>"],
+  [/"seconds":\d+/g, '"seconds":<time>'],
+  [/(?<=\bpid |"pid":"|pg_terminate_backend\()\d+/g, "<pid>"],
+  [/\b\d+ free\b/g, "<number> free"],
+  [/\b\d+(\.\d)? MB\b/g, "<size>"],
+  [/\bPostgreSQL \d+\.\d+/g, "PostgreSQL <number>"],
+  [/(,|(?<=<when>)) by \S+ on [^\s,]+/g, "$1 by <who> on <host>"],
   [/"who":"[^"]*"/g, '"who":"<who>"'],
   [/"host":"[^"]*"/g, '"host":"<host>"'],
   [/\b(deno|bun) \d+\.\d+\.\d+/g, "<runtime>"],
