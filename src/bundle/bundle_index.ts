@@ -7,9 +7,13 @@
  */
 
 import type { DefinitionSet, LayoutName, Metadata, Script } from "../definition/definition.ts";
+import { PROJECT_FILE, type ProjectText } from "../project/project_text.ts";
 
-/** The format that this program writes, and the newest that it reads. */
-export const BUNDLE_FORMAT = 1;
+/**
+ * The format that this program writes, and the newest that it reads. A program that reads only 1 would
+ * pass over the settings, such as the history's schema.
+ */
+export const BUNDLE_FORMAT = 2;
 
 /** The first entry of every bundle: a `BundleIndex`. By it a file is known to carry one. */
 export const INDEX_ENTRY = "migrator/index.json";
@@ -20,6 +24,9 @@ export const SCRIPTS_ENTRY = "migrator/scripts.json";
 /** `BundleManifest`. */
 export const MANIFEST_ENTRY = "migrator/manifest.json";
 
+/** The settings file as its author wrote it, for people. The program reads what the index says of it. */
+export const PROJECT_ENTRY = PROJECT_FILE;
+
 /** `migrator/index.json`. Versions are decimal strings: JSON's numbers lose digits above 2^53. */
 export interface BundleIndex {
   readonly format: number;
@@ -27,6 +34,8 @@ export interface BundleIndex {
   readonly tool: string;
   /** Ascending by name. */
   readonly databases: readonly IndexedDatabase[];
+  /** The project's settings. Left out: nobody has said that there are none. */
+  readonly project?: ProjectText;
 }
 
 /** One database; definitions in the order of its `DefinitionSet`. */
@@ -67,10 +76,14 @@ export function fileEntry(path: string): string {
 }
 
 /** The index of these sets. */
-export function describeSets(sets: readonly DefinitionSet[], tool: string): BundleIndex {
+export function describeSets(
+  sets: readonly DefinitionSet[],
+  { tool, project }: { readonly tool: string; readonly project?: ProjectText | undefined },
+): BundleIndex {
   return {
     format: BUNDLE_FORMAT,
     tool,
+    ...(project === undefined ? {} : { project }),
     databases: sets.map((set) => ({
       name: set.database,
       layout: set.layout,

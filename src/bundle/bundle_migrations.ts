@@ -6,26 +6,39 @@
 
 import * as path from "node:path";
 import type { DefinitionSet, LayoutName } from "../definition/definition.ts";
+import type { Reading } from "../definition/layout.ts";
 import { Failure } from "../failure.ts";
+import { passwordLine, passwordsIn } from "../project/passwords.ts";
 import { executablePath } from "../runtime/executable.ts";
 import { isDirectory, readBytes } from "../runtime/files.ts";
 import { openDirectory } from "../source/disk.ts";
 import { scriptsOf } from "./bundle_index.ts";
-import { type BundledFile, writeBundle, type WrittenBundle } from "./write_bundle.ts";
+import {
+  type BundledFile,
+  type BundledSettings,
+  writeBundle,
+  type WrittenBundle,
+} from "./write_bundle.ts";
 
 /**
  * Bundles the migrations of a directory.
  *
  * @param options.base Instead of the running executable.
- * @throws {Failure | Failures} `definition/*`, `graph/*`, `source/*`, `bundle/*`.
+ * @param options.settings Carried as well, with variables as they are.
+ * @param options.readingOf What they say of a database's files.
+ * @throws {Failure | Failures} `definition/*`, `graph/*`, `source/*`, `settings/*`, `bundle/*`.
  */
 export async function bundleMigrations(
   options: {
     readonly migrations: string;
     readonly output: string;
     readonly base?: string | undefined;
+    readonly settings?: BundledSettings;
+    readonly readingOf?: (database: string) => Reading;
   },
 ): Promise<WrittenBundle> {
+  const { settings } = options;
+  if (settings !== undefined) refusePasswords(settings);
   const base = options.base ?? executablePath();
   if (base === undefined) {
     throw new Failure(
@@ -39,9 +52,28 @@ export async function bundleMigrations(
   return await writeBundle({
     base,
     output: options.output,
-    source: await openDirectory(options.migrations),
+    source: await openDirectory(options.migrations, options.readingOf),
+    settings,
     files: (sets) => readFiles(options.migrations, sets),
   });
+}
+
+/** Whoever gets an executable can read what it carries. */
+function refusePasswords({ project, content }: BundledSettings): void {
+  const [name] = passwordsIn(project);
+  const line = content === undefined ? undefined : passwordLine(content);
+  if (name === undefined && line === undefined) return;
+  throw new Failure(
+    "bundle/password",
+    `${project.file} holds a password${name === undefined ? "" : ` in ${name}`}, and a bundle is ` +
+      "read by everybody who gets it.",
+    {
+      hint:
+        "Write a variable in its place, such as ${SHOP_PASSWORD}, or leave it out: the pass file " +
+        "and <NAME>_DATABASE_URL are asked where it is run.",
+      place: { file: project.file, ...(line === undefined ? {} : { line }) },
+    },
+  );
 }
 
 /** What may lie beside the scripts of a migration. */

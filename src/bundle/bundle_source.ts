@@ -8,6 +8,7 @@ import { createHash } from "node:crypto";
 import type { Definition, DefinitionSet, Script } from "../definition/definition.ts";
 import type { Listed } from "../definition/listed.ts";
 import { Failure } from "../failure.ts";
+import type { ProjectText } from "../project/project_text.ts";
 import type { Source } from "../source/source.ts";
 import { Archive, corrupt } from "./archive.ts";
 import {
@@ -22,6 +23,12 @@ import {
   SCRIPTS_ENTRY,
 } from "./bundle_index.ts";
 
+/** Migrations, and the settings of their project. */
+export interface BundledSource extends Source {
+  /** Undefined when nobody has said whether there are any. */
+  readonly project: ProjectText | undefined;
+}
+
 /**
  * Opens the bundle at the end of a file. The file stays open for as long as the process lives: a
  * running program goes on with the migrations that it began with when its executable is replaced.
@@ -29,21 +36,24 @@ import {
  * @returns Undefined when the file carries none.
  * @throws {Failure} `bundle/corrupt`, `bundle/format`, `bundle/unreadable`.
  */
-export function openBundle(path: string): Promise<Source | undefined> {
+export function openBundle(path: string): Promise<BundledSource | undefined> {
   return Promise.try(() => {
     const archive = Archive.open(path);
     return archive && new BundleSource(archive, readIndex(archive));
   });
 }
 
-class BundleSource implements Source {
+class BundleSource implements BundledSource {
   readonly label: string;
+  readonly project: ProjectText | undefined;
   readonly databases: readonly string[];
   #scripts: BundleScripts | undefined;
 
   constructor(private readonly archive: Archive, private readonly index: BundleIndex) {
     this.label = `embedded in ${archive.path}`;
     this.databases = index.databases.map(({ name }) => name);
+    const { project } = index;
+    this.project = project && { ...project, file: `the carried ${project.file}` };
   }
 
   load(database: string): Promise<DefinitionSet> {

@@ -13,6 +13,7 @@ import * as path from "node:path";
 import process from "node:process";
 import type { DefinitionSet } from "../definition/definition.ts";
 import { Failure } from "../failure.ts";
+import type { ProjectText } from "../project/project_text.ts";
 import { isDirectory } from "../runtime/files.ts";
 import type { Source } from "../source/source.ts";
 import { VERSION } from "../version.ts";
@@ -25,6 +26,7 @@ import {
   fileEntry,
   INDEX_ENTRY,
   MANIFEST_ENTRY,
+  PROJECT_ENTRY,
   SCRIPTS_ENTRY,
   scriptsOf,
 } from "./bundle_index.ts";
@@ -45,6 +47,15 @@ export interface BundleOptions {
   readonly source: Source;
   /** Given what was loaded, the files that belong to it: all scripts, and what they came with. */
   files(sets: readonly DefinitionSet[]): Promise<readonly BundledFile[]>;
+  /** Without it, the executable looks for settings where it is started. */
+  readonly settings?: BundledSettings | undefined;
+}
+
+/** A project's settings. */
+export interface BundledSettings {
+  readonly project: ProjectText;
+  /** The file; undefined when there is none, and none is to be looked for. */
+  readonly content: string | undefined;
 }
 
 /** What was written. */
@@ -77,7 +88,8 @@ export async function writeBundle(options: BundleOptions): Promise<WrittenBundle
   const program = readBase(base);
   await checkOutput(output);
   const sets = await Promise.all(source.databases.map((database) => source.load(database)));
-  const entries = makeEntries(sets, await options.files(sets));
+  const { settings } = options;
+  const entries = makeEntries(sets, { files: await options.files(sets), settings });
   const archive = await makeArchive(entries, program.end);
   await replace({ base, start: program.end, archive, output });
   return {
@@ -117,8 +129,14 @@ export function verifyBundle(file: string): void {
 
 type Entries = ReadonlyMap<string, Uint8Array>;
 
-function makeEntries(sets: readonly DefinitionSet[], files: readonly BundledFile[]): Entries {
-  if (files.length + 3 > MOST_ENTRIES) {
+function makeEntries(
+  sets: readonly DefinitionSet[],
+  { files, settings }: {
+    readonly files: readonly BundledFile[];
+    readonly settings: BundledSettings | undefined;
+  },
+): Entries {
+  if (files.length + 4 > MOST_ENTRIES) {
     throw new Failure("bundle/too-many", `A bundle cannot hold ${files.length} files.`, {
       hint: "Carry the databases in several executables.",
     });
@@ -132,8 +150,11 @@ function makeEntries(sets: readonly DefinitionSet[], files: readonly BundledFile
     });
   }
   const entries = new Map<string, Uint8Array>([
-    [INDEX_ENTRY, toJson(describeSets(sets, VERSION))],
+    [INDEX_ENTRY, toJson(describeSets(sets, { tool: VERSION, project: settings?.project }))],
     [SCRIPTS_ENTRY, toJson(describeScripts(sets))],
+    ...(settings?.content === undefined
+      ? []
+      : [[PROJECT_ENTRY, new TextEncoder().encode(settings.content)] as const]),
     ...[...contents.keys()].sort().map((path) =>
       [fileEntry(path), contents.get(path) as Uint8Array] as const
     ),

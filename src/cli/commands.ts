@@ -8,6 +8,7 @@ import type { Command } from "commander";
 import { addCommand } from "./commands/add.ts";
 import { bundleCommand } from "./commands/bundle.ts";
 import { completeCommand, completionsCommand } from "./commands/completions.ts";
+import { configCommand } from "./commands/config.ts";
 import { describeCommand } from "./commands/describe.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { downCommand, downtoCommand } from "./commands/down.ts";
@@ -45,6 +46,7 @@ export const COMMANDS: readonly AddCommand[] = [
   graphCommand,
   leavesCommand,
   doctorCommand,
+  configCommand,
   waitCommand,
   lockCommand,
   addCommand,

@@ -4,41 +4,59 @@
  * @module
  */
 
+import type { BundledSource } from "../bundle/bundle_source.ts";
+import type { Reading } from "../definition/layout.ts";
 import { isDirectory } from "../runtime/files.ts";
 import { executablePath } from "../runtime/executable.ts";
 import type { Source } from "../source/source.ts";
-import type { Output } from "./output/output.ts";
+
+/** What decides. */
+export interface SourceQuestion {
+  /** A directory that was named, by an option or in a settings file. */
+  readonly directory: string | undefined;
+  readonly carried: BundledSource | undefined;
+  /** What the project says of a database's migrations on disk. */
+  readonly readingOf: (database: string) => Reading;
+  readonly warn: (message: string) => void;
+}
 
 /**
  * A directory that was named, else what the executable carries, else `./migrations`.
  *
- * @throws {Failure} `source/*`, `bundle/*`.
+ * @throws {Failure} `source/*`.
  */
-export async function findSource(directory: string | undefined, output: Output): Promise<Source> {
-  const carried = await carriedSource();
+export async function findSource(
+  { directory, carried, readingOf, warn }: SourceQuestion,
+): Promise<Source> {
   if (directory !== undefined) {
-    if (carried) {
-      output.warn(`using the migrations in ${directory} instead of those ${carried.label}`);
-    }
-    return await openDirectorySource(directory);
+    if (carried) warn(`using the migrations in ${directory} instead of those ${carried.label}`);
+    return await openDirectorySource(directory, readingOf);
   }
   if (carried && await isDirectory("migrations")) {
-    output.warn(
+    warn(
       `using the migrations ${carried.label}; those in ./migrations are not looked at without ` +
         "--migrations migrations",
     );
   }
-  return carried ?? await openDirectorySource("migrations");
+  return carried ?? await openDirectorySource("migrations", readingOf);
 }
 
-async function carriedSource(): Promise<Source | undefined> {
+/**
+ * What the executable carries.
+ *
+ * @throws {Failure} `bundle/*`.
+ */
+export async function carriedSource(): Promise<BundledSource | undefined> {
   const executable = executablePath();
   if (executable === undefined) return undefined;
   const { openBundle } = await import("../bundle/bundle_source.ts");
   return await openBundle(executable);
 }
 
-async function openDirectorySource(path: string): Promise<Source> {
+async function openDirectorySource(
+  path: string,
+  readingOf: SourceQuestion["readingOf"],
+): Promise<Source> {
   const { openDirectory } = await import("../source/disk.ts");
-  return await openDirectory(path);
+  return await openDirectory(path, readingOf);
 }

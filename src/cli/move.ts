@@ -12,6 +12,7 @@ import { describe, type Plan, type Step } from "../plan/plan.ts";
 import { isPrivileged } from "../plan/privileged.ts";
 import { type Run, run } from "../runner/run.ts";
 import type { RunOptions } from "../runner/run_context.ts";
+import type { RunChoice } from "./run_options.ts";
 import type { Done } from "../runner/steps.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { identity } from "../runtime/process.ts";
@@ -20,12 +21,8 @@ import type { GlobalOptions, Invocation, Target } from "./invocation.ts";
 import { duration } from "./output/human.ts";
 
 /** Options of every moving command. */
-export interface MoveOptions extends GlobalOptions {
+export interface MoveOptions extends GlobalOptions, RunChoice {
   readonly dryRun?: boolean;
-  readonly lockTimeout?: number;
-  readonly lockRetries?: number;
-  readonly lockWait?: number;
-  readonly durable?: "run" | "each";
 }
 
 /** Decides what one database needs. */
@@ -33,13 +30,6 @@ export type Planner = (
   target: Target,
   found: { readonly history: History; readonly session: Session },
 ) => Plan | Promise<Plan>;
-
-/** Two seconds, as in section 5 of the design: long enough to get in, short enough for a queue. */
-const LOCK_TIMEOUT = 2_000;
-const LOCK_WAIT = 300_000;
-
-/** With the delays between them about a minute and a half. */
-const LOCK_RETRIES = 11;
 
 /**
  * Runs (or only shows) the plan of each database in turn. One that fails does not keep the others
@@ -60,12 +50,12 @@ export async function move(
   const failures: Failure[] = [];
   let total = 0;
   // Whatever is wrong with files or settings is told before any server is touched.
-  const targets = await prepareAll(invocation, names);
+  const targets = await prepareAll(invocation, { names, options });
   for (const target of targets) {
     try {
       total += options.dryRun
         ? await show(invocation, target, { planner, byHand: carryOut !== undefined })
-        : await runOne(invocation, target, { options, planner, carryOut });
+        : await runOne(invocation, target, { planner, carryOut });
     } catch (error) {
       if (error instanceof Failures) failures.push(...error.failures);
       else if (error instanceof Failure) failures.push(error);
@@ -78,22 +68,11 @@ export async function move(
   output.finished({ databases: names, steps: total, dry_run: options.dryRun === true });
 }
 
-/** How a run behaves, with the defaults for what was not said. */
-export function runOptions(
-  { lockTimeout, lockRetries, lockWait, durable }: MoveOptions,
-): RunOptions {
-  return {
-    lockRetries: lockRetries ?? LOCK_RETRIES,
-    lockTimeout: lockTimeout ?? LOCK_TIMEOUT,
-    lockWait: lockWait ?? LOCK_WAIT,
-    durable: durable ?? "run",
-  };
-}
-
-/** A database, and the way to it. */
+/** A database, the way to it, and how a run of it behaves. */
 export type Prepared = Target & {
   readonly connector: Connector;
   readonly direct: Connector | undefined;
+  readonly options: RunOptions;
 };
 
 /**
@@ -103,7 +82,7 @@ export type Prepared = Target & {
  */
 export async function prepareAll(
   invocation: Invocation,
-  names: readonly string[],
+  { names, options }: { readonly names: readonly string[]; readonly options: RunChoice },
 ): Promise<Prepared[]> {
   const failures: Failure[] = [];
   const targets: Prepared[] = [];
@@ -113,6 +92,7 @@ export async function prepareAll(
         ...await invocation.target(name),
         connector: await invocation.connector(name),
         direct: await invocation.directConnector(name),
+        options: await invocation.runOptions(name, options),
       });
     } catch (error) {
       if (error instanceof Failures) failures.push(...error.failures);
@@ -127,8 +107,7 @@ export async function prepareAll(
 async function runOne(
   invocation: Invocation,
   target: Prepared,
-  { options, planner, carryOut }: {
-    readonly options: MoveOptions;
+  { planner, carryOut }: {
     readonly planner: Planner;
     readonly carryOut: Run["carryOut"] | undefined;
   },
@@ -140,7 +119,7 @@ async function runOne(
     connector: target.connector,
     direct: target.direct,
     runner: { ...identity(), toolVersion: VERSION },
-    options: runOptions(options),
+    options: target.options,
     clock: systemClock,
     report: output.event,
     signal,

@@ -39,7 +39,7 @@ export function withServer(command: Command): Command {
     new Option(
       "--database-url <url>",
       "the server: URL, keywords, or NAME=URL for one database (default: " +
-        "<NAME>_DATABASE_URL, DATABASE_URL, PGHOST and the like)",
+        "<NAME>_DATABASE_URL, DATABASE_URL, PGHOST and the like, migrator.yaml)",
     ).argParser(collect).helpGroup(GENERAL),
   );
   return withJson(command);
@@ -56,7 +56,16 @@ function withSource(command: Command): Command {
         "--migrations <dir>",
         "migrations on disk (default: those carried inside, else ./migrations)",
       ).helpGroup(GENERAL),
-    );
+    )
+    .addOption(configOption());
+}
+
+/** The settings file. */
+export function configOption(): Option {
+  return new Option(
+    "--config <file>",
+    "settings (default: those carried inside, else ./migrator.yaml)",
+  ).helpGroup(GENERAL);
 }
 
 /** The option of every command. */

@@ -196,12 +196,12 @@ type Look = Parameters<Planner>[1]["session"];
 /** Plans for each database, and runs nothing. */
 async function inspect(
   invocation: Invocation,
-  { names, planner }: Wish,
+  { names, options, planner }: Wish,
   look?: (at: { readonly database: string; readonly session: Look }) => Promise<void>,
 ): Promise<readonly DatabaseSection[]> {
   const failures: Failure[] = [];
   const sections: DatabaseSection[] = [];
-  for (const target of await prepareAll(invocation, names)) {
+  for (const target of await prepareAll(invocation, { names, options })) {
     const { name, connector } = target;
     try {
       const session = await connector.open({

@@ -50,7 +50,6 @@ export async function recordByHand(invocation: Invocation, wish: ByHand): Promis
   } else {
     const { run } = await import("../runner/run.ts");
     const { byHand } = await import("../runner/by_hand.ts");
-    const { runOptions } = await import("./move.ts");
     const { systemClock } = await import("../runtime/clock.ts");
     const { identity } = await import("../runtime/process.ts");
     const { VERSION } = await import("../version.ts");
@@ -59,7 +58,7 @@ export async function recordByHand(invocation: Invocation, wish: ByHand): Promis
       connector,
       direct: await invocation.directConnector(name),
       runner: { ...identity(), toolVersion: VERSION },
-      options: runOptions({}),
+      options: await invocation.runOptions(name, {}),
       clock: systemClock,
       // Nothing is "to run".
       report: (event) => event.type === "planned" || output.event(event),

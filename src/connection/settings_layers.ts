@@ -111,7 +111,7 @@ export function settingsLayers(question: LayersQuestion): Layers {
   }
   throw new Failure("settings/no-database", `Nothing says where the database ${database} is.`, {
     hint: `Give --database-url postgres://user@host:5432/${database} (or ${prefix}DATABASE_URL, ` +
-      "DATABASE_URL, PGHOST …); to try things out: --database-url pglite:./data",
+      "DATABASE_URL, PGHOST …, or url in migrator.yaml); to try things out: --database-url pglite:./data",
   });
 }
 

@@ -16,6 +16,7 @@ const COMMANDS = [
   "graph",
   "leaves",
   "doctor",
+  "config",
   "wait",
   "lock",
   "add",

@@ -8,9 +8,9 @@ import type { Command } from "commander";
 import { Failure } from "../../failure.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import type { GlobalOptions } from "../invocation.ts";
-import { type Begin, GROUPS, withExamples, withJson } from "../options.ts";
+import { type Begin, configOption, GROUPS, withExamples, withJson } from "../options.ts";
 
-type AddOptions = Omit<GlobalOptions, "db"> & { readonly db?: string; readonly migrations: string };
+type AddOptions = Omit<GlobalOptions, "db"> & { readonly db?: string };
 
 /** Writes the files of a new migration. */
 export function addCommand(program: Command, begin: Begin): void {
@@ -18,27 +18,40 @@ export function addCommand(program: Command, begin: Begin): void {
     .summary("write the files of a new migration")
     .description(
       "Writes the files of a new migration, built on all current leaves, in the layout that the " +
-        "database has already, and prints their paths.",
+        "database has already, or that migrator.yaml names, and prints their paths.",
     )
     .argument("<name>", 'what it does, such as "add repository stars"')
     .option("--db <name>", "the database it is for")
-    .option("--migrations <dir>", "where the databases' directories are", "migrations");
-  withExamples(withJson(command), 'migrator add "add repository stars" --db frontend')
+    .option(
+      "--migrations <dir>",
+      "where the databases' directories are (default: that of migrator.yaml, else ./migrations)",
+    );
+  withExamples(
+    withJson(command.addOption(configOption())),
+    'migrator add "add repository stars" --db frontend',
+  )
     .action(async (name: string, { db, ...options }: AddOptions) => {
-      const { output } = begin(options);
+      const invocation = begin(options);
+      const { output } = invocation;
       const database = databaseFor(name, db);
       if (name.trim() === "") {
         throw new Failure("usage/invalid-value", "A migration needs a name.", {
           hint: `migrator add "what it does" --db ${database}`,
         });
       }
-      const others = await databasesIn(options.migrations);
+      const project = await invocation.project();
+      const root = await invocation.directory() ?? "migrations";
+      const others = await databasesIn(root);
       const { addMigration } = await import("../../source/add.ts");
       const { version, parents, paths } = await addMigration({
-        root: options.migrations,
+        root,
         database,
         name,
         now: systemClock.now(),
+        reading: {
+          layout: project.value("layout", database),
+          transaction: project.value("transaction", database),
+        },
       });
       if (others.length > 0 && !others.includes(database)) {
         output.warn(`${database} is a new database, beside ${others.join(", ")}`);

@@ -4,10 +4,19 @@
  * @module
  */
 
+import * as path from "node:path";
 import type { Command } from "commander";
 import type { Carried } from "../../bundle/base.ts";
+import { Failure } from "../../failure.ts";
+import { Project } from "../../project/project.ts";
+import { NO_PROJECT } from "../../project/project_text.ts";
 import type { GlobalOptions } from "../invocation.ts";
 import { type Begin, GROUPS, withExamples, withJson } from "../options.ts";
+
+interface BundleOptions extends GlobalOptions {
+  readonly output: string;
+  readonly base?: string;
+}
 
 /** Makes an executable that carries migrations. */
 export function bundleCommand(program: Command, begin: Begin): void {
@@ -15,43 +24,58 @@ export function bundleCommand(program: Command, begin: Begin): void {
     .summary("make an executable that carries your migrations")
     .description(
       "Copies this executable, or one for another platform (--base), and appends the migrations as " +
-        "a ZIP, in the place of those that it carried. Needs no compiler and no network. List what " +
-        "an executable carries with: unzip -l FILE",
+        "a ZIP, in the place of those that it carried, with the settings of migrator.yaml. Needs no " +
+        "compiler and no network. List what an executable carries with: unzip -l FILE",
     )
-    .requiredOption("--migrations <dir>", "the migrations to carry")
+    .option("--migrations <dir>", "the migrations to carry (default: those of migrator.yaml)")
     .requiredOption("--output <file>", "the executable to write")
     .option(
       "--base <file>",
       "a migrator executable to start from, for any platform; default: this one",
-    );
+    )
+    .option("--config <file>", "the settings to carry (default: ./migrator.yaml)");
   withExamples(
     withJson(command),
     "migrator bundle --migrations ./migrations --output ./shop-migrator",
   )
-    .action(
-      async (
-        options: GlobalOptions & { migrations: string; output: string; base?: string },
-      ) => {
-        const { output } = begin(options);
-        const { bundleMigrations } = await import("../../bundle/bundle_migrations.ts");
-        const written = await bundleMigrations({
-          migrations: options.migrations,
-          output: options.output,
-          base: options.base,
-        });
-        output.print(
-          `${options.output}: ${countOf(written)}, ${(written.bytes / 1e6).toFixed(1)} MB; ` +
-            `migrator ${written.version} for ${written.target}`,
-        );
-        if (written.replaced) {
-          output.print(`left out, as its base carried them: ${countOf(written.replaced)}`);
-        }
-        if (written.target.startsWith("windows-") && !/\.exe$/i.test(options.output)) {
-          output.warn("Windows starts it only when its name ends with .exe");
-        }
-        output.finished({ output: options.output, ...written });
-      },
-    );
+    .action(async (options: BundleOptions) => {
+      const { output, environment } = begin(options);
+      const { readProjectFile } = await import("../find_project.ts");
+      const { project: text = NO_PROJECT, content } = await readProjectFile(options.config) ?? {};
+      const project = new Project(text, environment);
+      const { bundleMigrations } = await import("../../bundle/bundle_migrations.ts");
+      const written = await bundleMigrations({
+        migrations: options.migrations ?? migrationsOf(project),
+        output: options.output,
+        base: options.base,
+        settings: { project: text, content },
+        readingOf: (database) => ({
+          layout: project.value("layout", database),
+          transaction: project.value("transaction", database),
+        }),
+      });
+      const config = content === undefined ? null : text.file;
+      output.print(
+        `${options.output}: ${countOf(written)}, ${config ? `settings of ${config}, ` : ""}` +
+          `${(written.bytes / 1e6).toFixed(1)} MB; ` +
+          `migrator ${written.version} for ${written.target}`,
+      );
+      if (written.replaced) {
+        output.print(`left out, as its base carried them: ${countOf(written.replaced)}`);
+      }
+      if (written.target.startsWith("windows-") && !/\.exe$/i.test(options.output)) {
+        output.warn("Windows starts it only when its name ends with .exe");
+      }
+      output.finished({ output: options.output, ...written, config });
+    });
+}
+
+function migrationsOf(project: Project): string {
+  const named = project.value("migrations");
+  if (named !== undefined) return path.join(path.dirname(project.text.file), named);
+  throw new Failure("usage/missing-option", "migrator bundle needs --migrations <dir>.", {
+    hint: "For example: migrator bundle --migrations ./migrations --output ./shop-migrator",
+  });
 }
 
 function countOf({ migrations, databases }: Carried): string {

@@ -7,7 +7,6 @@
 import type { Command } from "commander";
 import type { Finding } from "../../doctor/examine.ts";
 import { EXIT, Failure, Failures, throwCollected } from "../../failure.ts";
-import { HISTORY_SCHEMA } from "../../history/schema.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import type { GlobalOptions, Invocation, Target } from "../invocation.ts";
 import { type Begin, GROUPS, withExamples, withServer } from "../options.ts";
@@ -66,7 +65,7 @@ async function examineOne(
   const findings = [
     ...bad,
     ...await examine({
-      history: { schema: HISTORY_SCHEMA, database: name },
+      history: await invocation.history(name),
       graph: target?.graph,
       connector,
       clock: systemClock,

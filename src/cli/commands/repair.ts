@@ -205,7 +205,6 @@ async function mend(
   const { output, signal } = invocation;
   const { run } = await import("../../runner/run.ts");
   const { repair } = await import("../../runner/repair.ts");
-  const { runOptions } = await import("../move.ts");
   const { systemClock } = await import("../../runtime/clock.ts");
   const { identity } = await import("../../runtime/process.ts");
   const { VERSION } = await import("../../version.ts");
@@ -219,7 +218,10 @@ async function mend(
     connector: await invocation.connector(target.name),
     direct: await invocation.directConnector(target.name),
     runner: { ...identity(), toolVersion: VERSION },
-    options: runOptions(lockWait === undefined ? {} : { lockWait }),
+    options: await invocation.runOptions(
+      target.name,
+      lockWait === undefined ? {} : { lockWait },
+    ),
     clock: systemClock,
     // What is done here is told by this command.
     report: (event) => event.type === "planned" || output.event(event),

@@ -1,0 +1,134 @@
+/**
+ * `config`
+ *
+ * @module
+ */
+
+import type { Command } from "commander";
+import { label } from "../../connection/redact.ts";
+import type { SettingsOrigin } from "../../connection/settings.ts";
+import { Failure, throwCollected } from "../../failure.ts";
+import { HISTORY_SCHEMA } from "../../history/schema.ts";
+import { DATABASE_KEYS, type Key } from "../../project/keys.ts";
+import type { GlobalOptions, Invocation } from "../invocation.ts";
+import { type Begin, GROUPS, withExamples, withServer } from "../options.ts";
+import { duration } from "../output/human.ts";
+import { withSnakeCase } from "../output/json.ts";
+import { RUN_DEFAULTS } from "../run_options.ts";
+
+/** Shows which settings hold, and who says so. */
+export function configCommand(program: Command, begin: Begin): void {
+  const command = program.command("config").helpGroup(GROUPS.look)
+    .summary("show which settings hold, and who says so")
+    .description(
+      "Shows for each database where its server is and which settings of migrator.yaml hold, and " +
+        "who says so: an option, a variable, the file, or nobody. No password is shown, and no " +
+        "server is asked. With --schema it prints the JSON Schema of migrator.yaml, for editors.",
+    )
+    .option("--schema", "print the JSON Schema of migrator.yaml");
+  withExamples(
+    withServer(command),
+    "migrator config",
+    "migrator config --schema",
+  )
+    .action(async (options: GlobalOptions & { schema?: boolean }) => {
+      const invocation = begin(options);
+      await (options.schema ? printSchema : show)(invocation);
+    });
+}
+
+async function printSchema({ output }: Invocation): Promise<void> {
+  const { projectSchema } = await import("../../project/json_schema.ts");
+  const schema = projectSchema();
+  output.print(JSON.stringify(schema, null, 2));
+  output.finished({ schema });
+}
+
+async function show(invocation: Invocation): Promise<void> {
+  const { output } = invocation;
+  const { text } = await invocation.project();
+  const file = text.entries.length > 0 || text.databases.length > 0 ? text.file : null;
+  const source = await invocation.source();
+  output.print(`settings: ${file ?? "none"}`);
+  output.print(`migrations: ${source.label}`);
+  const failures: Failure[] = [];
+  for (const name of await invocation.databases()) {
+    try {
+      await showDatabase(invocation, name);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      failures.push(error);
+    }
+  }
+  throwCollected(failures);
+  output.finished({ config: file, source: source.label });
+}
+
+async function showDatabase(invocation: Invocation, name: string): Promise<void> {
+  const { output } = invocation;
+  const { bold, dim } = output.style;
+  output.print(bold(name));
+  const line = (what: string, value: string, origin: string | undefined) =>
+    output.print(`  ${what}: ${value}  ${dim(`(${origin ?? "default"})`)}`);
+  const server = shownServer(await settingsOf(invocation, name));
+  const direct = shownServer(await invocation.directSettings(name));
+  if (server) line("server", server.label, server.origin);
+  else output.print("  server: nobody says where it is");
+  if (direct) line("directUrl", direct.label, direct.origin);
+  const project = await invocation.project();
+  const shown: [Key, unknown, string | undefined][] = SHOWN.map((key) => [
+    key,
+    project.value(key, name) ?? DEFAULTS[key],
+    project.originOf(key, name),
+  ]);
+  for (const [key, value, origin] of shown) line(key, textOf(key, value), origin);
+  output.record({
+    event: "settings",
+    database: name,
+    server: server?.label ?? null,
+    direct: direct?.label ?? null,
+    ...Object.fromEntries(shown.map(([key, value]) => [key, value])),
+    origins: withSnakeCase({
+      server: server?.origin ?? null,
+      direct: direct?.origin ?? null,
+      ...Object.fromEntries(shown.map(([key, , origin]) => [key, origin ?? null])),
+    }),
+  });
+}
+
+/** Undefined when nobody says where it is: that is worth showing, too. */
+async function settingsOf(
+  invocation: Invocation,
+  name: string,
+): Promise<SettingsOrigin | undefined> {
+  try {
+    return await invocation.settings(name);
+  } catch (error) {
+    if (error instanceof Failure && error.code === "settings/no-database") return undefined;
+    throw error;
+  }
+}
+
+function shownServer(found: SettingsOrigin | undefined) {
+  return found && { label: label(found.settings), origin: found.origin };
+}
+
+/** Where a server is, is told by all who have a say in it. */
+const SHOWN: readonly Key[] = [
+  "historySchema",
+  ...DATABASE_KEYS.filter((key) => key !== "url" && key !== "directUrl"),
+];
+
+const DEFAULTS: { readonly [key in Key]?: unknown } = {
+  ...RUN_DEFAULTS,
+  historySchema: HISTORY_SCHEMA,
+  layout: "detected",
+  transaction: "auto",
+  readers: [],
+};
+
+function textOf(key: Key, value: unknown): string {
+  if (Array.isArray(value)) return value.join(", ") || "none";
+  if (key === "statementTimeout" && value === 0) return "none";
+  return typeof value === "number" && key !== "lockRetries" ? duration(value) : String(value);
+}
