@@ -5,6 +5,7 @@ import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
 import { after, before, describe, test } from "node:test";
+import { BUNDLE_FORMAT } from "../../../src/bundle/bundle_index.ts";
 import { openBundle } from "../../../src/bundle/bundle_source.ts";
 import { bundleMigrations } from "../../../src/bundle/bundle_migrations.ts";
 import { verifyBundle } from "../../../src/bundle/write_bundle.ts";
@@ -200,7 +201,7 @@ describe("a file without a whole bundle", () => {
   test("says which program reads a newer format", {}, async () => {
     const bytes = await fs.readFile(at("bundled"));
     const { crc32 } = await import("node:zlib");
-    const old = Buffer.from('{"format":1,');
+    const old = Buffer.from(`{"format":${BUNDLE_FORMAT},`);
     const from = bytes.indexOf(old);
     bytes.write('{"format":9,', from);
     const local = bytes.lastIndexOf("PK\x03\x04", from, "latin1");
@@ -239,7 +240,7 @@ describe("a base for another platform", () => {
         /not an executable, though it holds migrator 0\.1\.0 for linux-x64/,
       ],
       ["bundle/base-foreign", program(windows, markOf()), /built for linux-x64, .* windows-x64/],
-      ["bundle/base-too-old", program(linux, markOf({ format: 0 })), /up to format 0, .* format 1/],
+      ["bundle/base-too-old", program(linux, markOf({ format: 0 })), /up to format 0, .* format 2/],
       ["bundle/base-signed", signed(forWindows, { position: 9, size: 9 }), /it is signed/],
       ["bundle/corrupt", (await fs.readFile(at("bundled"))).subarray(0, -99), /damaged/],
     ];
