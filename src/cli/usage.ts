@@ -34,7 +34,7 @@ export function unknownCommand(
     });
   }
   const former = words ? undefined : formerWord(word, rest);
-  const meant = suggest(word, namesOf(program));
+  const meant = suggest(word, namesOf(program)) ?? only(namesOf(program), word);
   return new Failure(
     "usage/unknown-command",
     `There is no command "${`${words} ${word}`.trim()}".` + (former ? ` ${former.sentence}` : ""),
@@ -45,6 +45,12 @@ export function unknownCommand(
           : `See the commands: ${`migrator help ${words}`.trim()}`),
     },
   );
+}
+
+/** The one of them that a text begins. */
+function only(known: readonly string[], beginning: string): string | undefined {
+  const begun = known.filter((one) => beginning !== "" && one.startsWith(beginning));
+  return begun.length === 1 ? begun[0] : undefined;
 }
 
 function namesOf(program: Command): readonly string[] {
@@ -89,7 +95,9 @@ export function usageFailure(error: CommanderError, command: Command): Failure {
         { hint: excessHint(command, { name, help }) },
       );
     case "commander.invalidArgument":
-      return new Failure("usage/invalid-value", invalidValue(message), { hint: help });
+      return new Failure("usage/invalid-value", invalidValue(message), {
+        hint: / a version is /.test(message) ? "See the versions there are: migrator status" : help,
+      });
     case "commander.conflictingOption": {
       const options = [...message.matchAll(/'(-[^\s']+)[^']*'/g)].map(([, option]) => option);
       return new Failure("usage/invalid", `Say either ${options.join(" or ")}, not both.`, {
@@ -130,8 +138,7 @@ function unknownOption(given: string, command: Command, { name, help }: Names): 
     });
   }
   const word = formerOption(plain);
-  const begun = known.filter((option) => word.length > 4 && option.startsWith(word));
-  const meant = begun.length === 1 ? begun[0] : suggest(word, known);
+  const meant = (word.length > 4 ? only(known, word) : undefined) ?? suggest(word, known);
   return new Failure("usage/unknown-option", `${name} has no option ${flag}.`, {
     hint: meant
       ? `Did you mean ${meant}? See: ${help}`

@@ -18,7 +18,7 @@ _migrator() {
   done
   for ((i = 1; i < n; i++)); do words[i]=${words[i]//[\"\'\\]/}; done
 
-  local value=${words[n]} before= kind= action line
+  local value=${words[n]} before='' kind='' action line
   if [[ $value == -*=* ]]; then
     before=${value%%=*}=
     value=${value#*=}
@@ -46,4 +46,5 @@ _migrator() {
     COMPREPLY+=("$before$line")
   done < <(compgen "$action" -- "$value")
 }
-complete -F _migrator NAMES
+# In the order given, which old ones cannot.
+complete -o nosort -F _migrator NAMES 2> /dev/null || complete -F _migrator NAMES

@@ -23,5 +23,5 @@ function __migrator_complete
 end
 for name in NAMES
     complete -c $name -e
-    complete -c $name -f -a '(__migrator_complete)'
+    complete -c $name -f -k -a '(__migrator_complete)'
 end

@@ -164,6 +164,6 @@ function argumentsFor(argument: Argument): Wanted {
 /** By what help calls a value: `<dir>`, `<file>`, `<version>`. */
 function byName(name: string): Wanted {
   if (name === "dir") return { kind: "directories" };
-  if (name === "file") return { kind: "files" };
+  if (name === "file" || name === "path") return { kind: "files" };
   return name === "version" ? { kind: "versions" } : NOTHING;
 }
