@@ -15,7 +15,9 @@ import { Failure } from "../failure.ts";
 import { type Candidate, dial } from "./dial.ts";
 import { farewell } from "./farewell.ts";
 import { cutHint } from "./pooler_words.ts";
+import { connectionFailure } from "./dial_failure.ts";
 import { label as labelOf } from "./redact.ts";
+import { passwordFor } from "./password_form.ts";
 import {
   type Answer,
   type Notice,
@@ -72,6 +74,8 @@ export class PostgresSession implements Session {
   #backend: { pid: number; secret: number } | undefined;
   /** What the connection brought last. */
   #latest: Uint8Array = new Uint8Array();
+  /** The error that broke the connection, which postgres.js may come too late to hear of. */
+  #broken: Error | undefined;
   #closing = false;
   /** How many messages of the pipeline under way the server has answered. */
   #answered = 0;
@@ -102,9 +106,11 @@ export class PostgresSession implements Session {
     });
     this.lost.catch(() => {});
     const onGone = () => {
-      if (!this.#closing) this.#lose(lostFailure(labelOf(settings), farewell(this.#latest)));
+      if (this.#closing) return;
+      this.#lose(lostFailure(labelOf(settings), farewell(this.#latest) ?? this.#broken?.message));
     };
     socket.on("data", (bytes: Uint8Array) => this.#latest = bytes);
+    socket.on("error", (error: Error) => this.#broken = error);
     socket.once("close", onGone);
 
     let given = false;
@@ -113,7 +119,7 @@ export class PostgresSession implements Session {
       port: 5432,
       database: settings.database,
       username: settings.user,
-      password: settings.passwords[candidate.host]?.reveal() ?? "",
+      password: () => passwordFor(this.#latest, settings.passwords[candidate.host]),
       max: 1,
       max_lifetime: null,
       idle_timeout: 0,
@@ -269,6 +275,10 @@ export class PostgresSession implements Session {
    */
   #serverError(reason: unknown): ServerError {
     if (reason instanceof Failure) throw reason;
+    if (isLate(reason)) {
+      const hosts = this.#settings.hosts.slice(this.#candidate.host, this.#candidate.host + 1);
+      throw connectionFailure({ ...this.#settings, hosts }, { code: "ETIMEDOUT" });
+    }
     if (!(reason instanceof postgres.PostgresError)) {
       const failure = lostFailure(labelOf(this.#settings), String((reason as Error)?.message));
       this.#lose(failure);
@@ -282,6 +292,11 @@ export class PostgresSession implements Session {
     }
     return error;
   }
+}
+
+/** The login took longer than `connect_timeout`. */
+function isLate(reason: unknown): boolean {
+  return (reason as { readonly code?: unknown } | undefined)?.code === "CONNECT_TIMEOUT";
 }
 
 function lostFailure(label: string, why?: string): Failure {

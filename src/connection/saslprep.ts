@@ -1,0 +1,30 @@
+// Pure.
+/**
+ * SASLprep (RFC 4013): the one form of a password that may be typed in several.
+ *
+ * @module
+ */
+
+import { LEFT_TO_RIGHT, NOTHING, PROHIBITED, RIGHT_TO_LEFT, SPACES } from "./stringprep.ts";
+
+/**
+ * The password as PostgreSQL prepares it for SCRAM, on both sides. One that has something in it that
+ * is prohibited is taken as it is.
+ */
+export function saslprep(password: string): string {
+  if (/^[\0-\x7f]*$/.test(password)) return password;
+  const codes = [...password].map((character) => character.codePointAt(0)!)
+    .map((code) => SPACES.has(code) ? 0x20 : code)
+    .filter((code) => !NOTHING.has(code));
+  if (codes.length === 0 || codes.some((code) => PROHIBITED.has(code)) || isTangled(codes)) {
+    return password;
+  }
+  return String.fromCodePoint(...codes).normalize("NFKC");
+}
+
+/** Right to left and left to right may not be mixed, and what runs to the left must begin and end so. */
+function isTangled(codes: readonly number[]): boolean {
+  if (!codes.some((code) => RIGHT_TO_LEFT.has(code))) return false;
+  return codes.some((code) => LEFT_TO_RIGHT.has(code)) ||
+    !RIGHT_TO_LEFT.has(codes[0]!) || !RIGHT_TO_LEFT.has(codes.at(-1)!);
+}
