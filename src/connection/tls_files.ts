@@ -4,11 +4,11 @@
  * @module
  */
 
-import { createPrivateKey } from "node:crypto";
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import * as fs from "node:fs/promises";
 import process from "node:process";
 import * as tls from "node:tls";
-import { readText } from "../runtime/files.ts";
+import { listDirectory, permissions, readText } from "../runtime/files.ts";
 import { tlsFailure } from "./dial_failure.ts";
 import type { ServerSettings } from "./settings.ts";
 
@@ -27,15 +27,21 @@ const SYSTEM_ROOTS = [
   "/etc/ssl/cert.pem",
 ];
 
+/** What openssl looks for in a directory of roots: a hash of the name, and a number. */
+const HASHED = /^[0-9a-f]{8}\.\d+$/;
+
+const CERTIFICATE = /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[^-]*-----END[^-]*-----/g;
+
 /**
  * @param settings Those of the one host that is tried.
- * @throws {Failure} `connection/tls` for a missing root or key, and for a key that others can read.
+ * @throws {Failure} `connection/tls` for a missing root or key, one that cannot be read, and for a key
+ * that others can read.
  */
 export async function readTlsFiles(settings: ServerSettings): Promise<TlsFiles> {
   const ca = await readRoots(settings);
   const { sslCert, sslKey } = settings;
   const roots = ca === undefined ? {} : { ca };
-  const cert = sslCert === undefined ? undefined : await readText(sslCert);
+  const cert = sslCert === undefined ? undefined : await read(settings, "certificate", sslCert);
   if (cert === undefined) return roots;
   if (sslKey === undefined) {
     throw tlsFailure(
@@ -50,8 +56,13 @@ export async function readTlsFiles(settings: ServerSettings): Promise<TlsFiles> 
 async function readRoots(settings: ServerSettings): Promise<string[] | undefined> {
   const { sslMode, sslRootCert } = settings;
   if (sslRootCert === "system") return await systemRoots();
-  const roots = sslRootCert === undefined ? undefined : await readText(sslRootCert);
-  if (roots !== undefined) return [roots];
+  const roots = sslRootCert === undefined
+    ? undefined
+    : await read(settings, "root certificate", sslRootCert);
+  if (roots !== undefined) {
+    refuseRootless(settings, roots);
+    return [roots];
+  }
   if (sslMode !== "verify-ca" && sslMode !== "verify-full") return undefined;
   throw tlsFailure(
     settings,
@@ -62,17 +73,71 @@ async function readRoots(settings: ServerSettings): Promise<string[] | undefined
   );
 }
 
+/**
+ * A chain ends at a certificate that is signed by itself. Not every runtime insists on that, so a file
+ * without one is refused for all.
+ */
+function refuseRootless(settings: ServerSettings, text: string): void {
+  const found = (text.match(CERTIFICATE) ?? []).map((one) => {
+    try {
+      return new X509Certificate(one);
+    } catch {
+      throw unreadableFile(settings, `root certificate ${settings.sslRootCert}`, "no certificate");
+    }
+  });
+  if (found.some(({ issuer, subject }) => issuer === subject)) return;
+  throw tlsFailure(
+    settings,
+    `${settings.sslRootCert} has no root certificate in it, which is one that is signed by itself`,
+    "Add the root of the authority that issued the server's certificate.",
+  );
+}
+
+/** OpenSSL's variables count before the system's own place. */
 async function systemRoots(): Promise<string[]> {
+  const directories = process.env["SSL_CERT_DIR"]?.split(":").filter(Boolean) ?? [];
   const chosen = process.env["SSL_CERT_FILE"];
-  for (const path of chosen ? [chosen] : SYSTEM_ROOTS) {
+  const hashed = (await Promise.all(directories.map(hashedRoots))).flat();
+  const paths = chosen ? [chosen] : directories.length > 0 ? [] : SYSTEM_ROOTS;
+  for (const path of paths) {
     const roots = await readText(path);
-    if (roots !== undefined) return [roots];
+    if (roots !== undefined) return [roots, ...hashed];
   }
-  return [...tls.rootCertificates];
+  return directories.length > 0 ? hashed : [...tls.rootCertificates];
+}
+
+async function hashedRoots(directory: string): Promise<string[]> {
+  const entries = await listDirectory(directory) ?? [];
+  const names = entries.map(({ name }) => name).filter((name) => HASHED.test(name));
+  const texts = await Promise.all(names.map((name) => readText(`${directory}/${name}`)));
+  return texts.filter((text) => text !== undefined);
+}
+
+/** The text of a file, or undefined when there is none. One that is there must be readable. */
+async function read(
+  settings: ServerSettings,
+  what: string,
+  path: string,
+): Promise<string | undefined> {
+  if (await permissions(path) === undefined) return undefined;
+  try {
+    return await fs.readFile(path, "utf8");
+  } catch (error) {
+    const { code = "" } = error as { readonly code?: string };
+    throw unreadableFile(settings, `${what} ${path}`, code);
+  }
+}
+
+function unreadableFile(settings: ServerSettings, what: string, why: string) {
+  return tlsFailure(
+    settings,
+    `the ${what} cannot be read (${why})`,
+    "It must be a file in PEM format that the user of this program may read.",
+  );
 }
 
 async function readKey(settings: ServerSettings, path: string): Promise<string> {
-  const key = await readText(path);
+  const key = await read(settings, "key", path);
   if (key === undefined) {
     throw tlsFailure(
       settings,

@@ -6,6 +6,7 @@
 
 import * as net from "node:net";
 import * as tls from "node:tls";
+import { namesHost } from "./certificate_names.ts";
 import { closedFailure, tlsFailure } from "./dial_failure.ts";
 import type { ServerSettings } from "./settings.ts";
 import { discard, settle } from "./settle.ts";
@@ -134,19 +135,12 @@ function judge(
   if (settings.sslMode !== "verify-full") return;
   const { host = "" } = settings.hosts[0] ?? {};
   const certificate = socket.getPeerCertificate();
-  if (isNamedInSubject(host, certificate)) return;
-  const mismatch = tls.checkServerIdentity(host, certificate);
-  if (mismatch === undefined) return;
+  if (namesHost(certificate, { host, isAddress: net.isIP(host) !== 0 })) return;
   throw tlsFailure(
     settings,
     `the server's certificate does not name ${host} (it names ${namesOf(certificate)})`,
     "Use the name that the certificate carries, or sslmode=verify-ca to check the chain alone.",
   );
-}
-
-/** An address as the common name, which libpq accepts where there are no alternative names. */
-function isNamedInSubject(host: string, certificate: tls.PeerCertificate): boolean {
-  return net.isIP(host) !== 0 && !certificate.subjectaltname && certificate.subject?.CN === host;
 }
 
 function namesOf(certificate: tls.PeerCertificate): string {
