@@ -6,7 +6,7 @@
 
 import { Failure } from "../failure.ts";
 import { attempts, type Candidate, dial } from "./dial.ts";
-import { interrupted } from "./dial_failure.ts";
+import { interrupted, tlsFailure } from "./dial_failure.ts";
 import { poolerRefusal } from "./pooler_words.ts";
 import { PostgresSession } from "./postgres_session.ts";
 import { label as labelOf } from "./redact.ts";
@@ -30,55 +30,80 @@ export function postgresConnector(settings: ServerSettings): Connector {
       // As libpq does: once around for a standby, and once more for whatever there is.
       return await openAny({ ...settings, targetSession: "standby" }, options)
         .catch((error: unknown) => {
-          if (error instanceof Failure && error.code === "connection/target-session") {
-            return openAny({ ...settings, targetSession: "any" }, options);
+          if (!(error instanceof Failure) || !leadsOn(error) || options.signal?.aborted) {
+            throw error;
           }
-          throw error;
+          return openAny({ ...settings, targetSession: "any" }, options);
         });
     },
   };
 }
 
-/** No server answered there: another way of asking the same host would be the same wait again. */
-const HOST_IS_DEAD = new Set([
+/**
+ * After these the next host is asked, and the same one in no other way: nobody answers there, or it is
+ * not yet, or never, what is wanted. After all others the same host is asked in another way (TLS or
+ * not), and then no other: who answers and refuses has decided.
+ */
+const LEADS_ON = new Set([
   "connection/refused",
   "connection/unreachable",
   "connection/host-not-found",
   "connection/timeout",
+  "connection/starting",
+  "connection/target-session",
 ]);
 
-/** A server that says these is asked in another way (TLS or not), but no other host is asked. */
-const FINAL = new Set([
-  "connection/authentication",
-  "connection/no-such-database",
-  "connection/too-many",
-  "connection/refused-by-server",
-  "connection/startup-parameter",
-  "connection/no-answer",
-]);
+function leadsOn({ code }: Failure): boolean {
+  return LEADS_ON.has(code);
+}
 
 async function openAny(settings: ServerSettings, options: OpenOptions): Promise<PostgresSession> {
   const candidates = attempts(settings);
-  const dead = new Set<number>();
-  let refusal: Failure | undefined;
+  const refusals = new Map<number, Failure>();
+  const skipped = new Set<number>();
   for (const [index, candidate] of candidates.entries()) {
-    if (dead.has(candidate.host)) continue;
+    if (skipped.has(candidate.host)) continue;
     try {
-      const session = await openOne(settings, candidate, options);
-      if (fits(settings.targetSession, session.server)) return session;
-      await session.close();
-      dead.add(candidate.host);
-      refusal ??= wrongKind(settings);
+      return await openFitting(settings, candidate, options);
     } catch (error) {
       if (!(error instanceof Failure) || options.signal?.aborted) throw error;
       // The first refusal says most: the second try of `prefer` is only the same without TLS.
-      refusal ??= error;
-      if (HOST_IS_DEAD.has(error.code)) dead.add(candidate.host);
-      const isLastWay = candidates[index + 1]?.host !== candidate.host;
-      if (FINAL.has(error.code) && isLastWay) break;
+      if (!refusals.has(candidate.host)) refusals.set(candidate.host, error);
+      if (leadsOn(error)) skipped.add(candidate.host);
+      else if (candidates[index + 1]?.host !== candidate.host) break;
     }
   }
-  throw refusal ?? new Error("no host to connect to");
+  throw together([...refusals.values()]);
+}
+
+/** What all hosts said, with the code of the one that ended the search, or else of the first. */
+function together(refusals: readonly Failure[]): Failure {
+  const telling = refusals.find((one) => !leadsOn(one)) ?? refusals[0];
+  if (telling === undefined) throw new Error("no host to connect to");
+  if (refusals.length === 1) return telling;
+  const { code, hint, facts } = telling;
+  const messages = new Set(refusals.map(({ message }) => message));
+  return new Failure(code, [...messages].join(" "), {
+    facts,
+    ...(hint === undefined ? {} : { hint }),
+    cause: telling,
+  });
+}
+
+async function openFitting(
+  settings: ServerSettings,
+  candidate: Candidate,
+  options: OpenOptions,
+): Promise<PostgresSession> {
+  const session = await openOne(settings, candidate, options);
+  if (fits(settings.targetSession, session.server)) return session;
+  await session.close();
+  throw wrongKind(hereOf(settings, candidate));
+}
+
+/** The settings of the one host that is tried. */
+function hereOf(settings: ServerSettings, { host }: Candidate): ServerSettings {
+  return { ...settings, hosts: settings.hosts.slice(host, host + 1) };
 }
 
 async function openOne(
@@ -87,6 +112,7 @@ async function openOne(
   options: OpenOptions,
 ): Promise<PostgresSession> {
   const { signal, patience } = options;
+  const here = hereOf(settings, candidate);
   const socket = await dial(settings, candidate, signal ? { signal } : {});
   const session = new PostgresSession({ settings, candidate, socket, options });
   // A server may take the connection and then say nothing for a long time.
@@ -102,12 +128,12 @@ async function openOne(
     return session;
   } catch (error) {
     socket.destroy();
-    if (signal?.aborted) throw interrupted(settings, signal);
-    if (isLate) throw noAnswer(settings, patience!);
+    if (signal?.aborted) throw interrupted(here, signal);
+    if (isLate) throw noAnswer(here, patience!);
     throw error instanceof SqlError
-      ? refused(settings, error.server)
+      ? refused(here, error.server)
       : error instanceof Failure
-      ? lostAtOnce(settings, error)
+      ? lostAtOnce(here, error)
       : error;
   } finally {
     clearTimeout(late);
@@ -134,7 +160,7 @@ function fits(target: TargetSession, { standby, readOnly }: ServerFacts): boolea
 function wrongKind(settings: ServerSettings): Failure {
   return new Failure(
     "connection/target-session",
-    `Connected to ${labelOf(settings)}, but no server there is ${settings.targetSession}.`,
+    `Connected to ${labelOf(settings)}, but that server is not ${settings.targetSession}.`,
     { hint: "Check target_session_attrs and the list of hosts." },
   );
 }
@@ -185,10 +211,22 @@ function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-/** A pooler may let a client in, and turn it away when there is no server for its first query. */
+/**
+ * A pooler may let a client in, and turn it away when there is no server for its first query; and a
+ * server looks at the client's certificate only when the handshake is over for us.
+ */
 function lostAtOnce(settings: ServerSettings, failure: Failure): Failure {
   const { reason } = failure.facts;
   if (failure.code !== "connection/lost" || typeof reason !== "string") return failure;
+  if (/\balert\b/i.test(reason.replaceAll("_", " "))) {
+    return tlsFailure(
+      settings,
+      `the server broke it off (${reason})`,
+      settings.sslCert === undefined
+        ? "If it asks for a certificate, name one with sslcert and sslkey."
+        : `Does the server trust who issued ${settings.sslCert}, and is it still valid?`,
+    );
+  }
   return poolerRefusal(reason)
     ? refused(settings, { sqlstate: "08P01", message: reason })
     : failure;
