@@ -9,6 +9,8 @@ import { Failure } from "../failure.ts";
 import type { ParameterName, Parameters } from "./parameters.ts";
 import type { Host } from "./settings.ts";
 
+/** Never looked up: nothing but digits and dots, or colons. */
+const NUMERIC = /^[\d.]+$|:/;
 const DEFAULT_PORT = 5432;
 
 /**
@@ -35,6 +37,11 @@ export function hostsOf(
   if (ports.length > 1 && ports.length !== count) {
     throw mismatch(nameOf("port"), ports.length, `${count} hosts`);
   }
+  if (addresses.some((address) => address !== "" && !NUMERIC.test(address))) {
+    throw new Failure("settings/invalid-value", `${nameOf("hostaddr")} is not an address.`, {
+      hint: "Give a name with host; hostaddr takes addresses such as 192.0.2.1 or 2001:db8::1.",
+    });
+  }
   return Array.from({ length: count }, (_, index) => {
     const port = portOf((ports.length > 1 ? ports[index] : ports[0]) ?? "", nameOf("port"));
     const address = addresses[index] || undefined;
@@ -51,7 +58,7 @@ function portOf(text: string, name: string): number {
   const trimmed = text.trim();
   if (trimmed === "") return DEFAULT_PORT;
   const port = Number(trimmed);
-  if (/^\d+$/.test(trimmed) && port >= 1 && port <= 65535) return port;
+  if (/^\+?\d+$/.test(trimmed) && port >= 1 && port <= 65535) return port;
   throw new Failure("settings/invalid-value", `${name} is not a port number.`, {
     hint:
       "Use 1 to 65535. If a password in the URL holds a /, percent-encode it as %2F (@ is %40).",

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type ParameterName, parameterName, type Parameters } from "./parameters.ts";
+import { namedParameter, type ParameterName, type Parameters } from "./parameters.ts";
 import { unreadable } from "./unreadable.ts";
 
 const SPACE = /[ \t\n\v\f\r]/;
@@ -32,7 +32,7 @@ export function parseKeywordString(text: string, origin: string): Parameters {
       );
     }
     const value = readValue(text, skipSpace(text, at + 1), origin);
-    found[parameterName(name, origin)] = value.text;
+    Object.assign(found, namedParameter({ name, value: value.text }, origin));
     at = skipSpace(text, value.end);
   }
   return found;

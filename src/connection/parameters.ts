@@ -57,7 +57,6 @@ const VARIABLES = {
   krbsrvname: "KRBSRVNAME",
   require_auth: "REQUIREAUTH",
   requirepeer: "REQUIREPEER",
-  requiressl: "REQUIRESSL",
   replication: null,
   scram_client_key: null,
   scram_server_key: null,
@@ -69,6 +68,21 @@ const VARIABLES = {
 
 /** A parameter of libpq's. */
 export type ParameterName = keyof typeof VARIABLES;
+
+/** Variables that libpq refuses when they are empty. To all others that is the same as not set. */
+const NEVER_EMPTY: readonly ParameterName[] = [
+  "service",
+  "connect_timeout",
+  "target_session_attrs",
+  "load_balance_hosts",
+  "sslmode",
+  "sslnegotiation",
+  "sslcertmode",
+  "channel_binding",
+  "gssencmode",
+  "min_protocol_version",
+  "max_protocol_version",
+];
 
 /** Parameters that say where a server is; the others only say how to talk to it. */
 const NAMING: readonly ParameterName[] = ["host", "hostaddr", "port", "dbname", "user", "service"];
@@ -121,7 +135,19 @@ export function parameterName(name: string, origin: string): ParameterName {
   );
 }
 
-/** The variables of one environment. Empty ones count as not set. */
+/** A parameter's name and value; `requiressl` of old times becomes the `sslmode` that it stands for. */
+export function namedParameter(
+  { name, value }: { readonly name: string; readonly value: string },
+  origin: string,
+): Parameters {
+  if (name === "requiressl") return { sslmode: value.startsWith("1") ? "require" : "prefer" };
+  return { [parameterName(name, origin)]: value };
+}
+
+/**
+ * The variables of one environment. Empty ones count as not set, except for libpq's own where it
+ * refuses that.
+ */
 export function environmentParameters(
   environment: Readonly<Record<string, string | undefined>>,
   prefix: string,
@@ -129,8 +155,10 @@ export function environmentParameters(
   const found: Partial<Record<ParameterName, string>> = {};
   for (const [name, variable] of Object.entries(VARIABLES)) {
     const value = variable === null ? undefined : environment[`${prefix}PG${variable}`];
-    if (value) found[name as ParameterName] = value;
+    const isRefused = value === "" && prefix === "" && NEVER_EMPTY.includes(name as ParameterName);
+    if (value || isRefused) found[name as ParameterName] = value;
   }
+  if (environment[`${prefix}PGREQUIRESSL`]?.startsWith("1")) found.sslmode ??= "require";
   return found;
 }
 

@@ -66,6 +66,11 @@ const REFUSALS: Readonly<Partial<Record<ParameterName, Refusal>>> = {
     reason: "whether the server asks for a certificate cannot be checked",
     hint: "Use sslcertmode=allow, and let pg_hba.conf demand a certificate.",
   },
+  sslkey: {
+    refuses: (value) => /^[a-z][\w+-]+:/i.test(value),
+    reason: "keys are read from files only",
+    hint: "Name the file of the key.",
+  },
   sslkeylogfile: {
     refuses: always,
     reason: "the keys of a TLS connection are not written to a file",

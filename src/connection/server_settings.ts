@@ -21,6 +21,20 @@ const TARGETS = [
   "prefer-standby",
 ] as const;
 const TLS_VERSIONS = ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"] as const;
+const OLDEST_BY_DEFAULT: TlsVersion = "TLSv1.2";
+const ENCRYPTION = ["disable", "prefer", "require"] as const;
+const PROTOCOLS = ["3.0", "3.2", "latest"] as const;
+
+/** Parameters with a few values, of which only those that `refuseUnsupported` leaves change nothing. */
+const CHECKED = {
+  channel_binding: ENCRYPTION,
+  gssencmode: ENCRYPTION,
+  sslcertmode: ["disable", "allow", "require"],
+  min_protocol_version: PROTOCOLS,
+  max_protocol_version: PROTOCOLS,
+} as const;
+/** Whole numbers that are of no use to us. */
+const COUNTED = ["keepalives_interval", "keepalives_count", "tcp_user_timeout"] as const;
 
 /** What parameters are read with. */
 export interface Surroundings {
@@ -44,8 +58,12 @@ export function serverSettings(
   parameters: Parameters,
   { nameOf, defaultHost, userName, serverSettings }: Surroundings,
 ): ServerSettings {
-  refuseUnsupported(parameters, nameOf);
   const read = new Reader(parameters, nameOf);
+  for (const name of Object.keys(CHECKED) as (keyof typeof CHECKED)[]) {
+    read.choice<string>(name, CHECKED[name]);
+  }
+  for (const name of COUNTED) read.integer(name);
+  refuseUnsupported(parameters, nameOf);
   const hosts = hostsOf(parameters, { nameOf, defaultHost });
   const user = parameters.user || userName;
   if (!user) {
@@ -58,6 +76,15 @@ export function serverSettings(
     );
   }
   const sslMode = sslModeOf(parameters, read, nameOf);
+  const names = (parameters.host ?? "").split(",");
+  if (sslMode === "verify-full" && hosts.some((host, index) => host.address && !names[index])) {
+    throw new Failure(
+      "settings/invalid-value",
+      `${nameOf("hostaddr")} says where the server is, but nothing says its name, which ` +
+        "sslmode=verify-full looks for in the certificate.",
+      { hint: "Give the name with host as well, or use sslmode=verify-ca." },
+    );
+  }
   const sslNegotiation = read.choice("sslnegotiation", ["postgres", "direct"]) ?? "postgres";
   if (sslNegotiation === "direct" && ["disable", "allow", "prefer"].includes(sslMode)) {
     throw new Failure(
@@ -67,8 +94,15 @@ export function serverSettings(
     );
   }
   const application = parameters.application_name || parameters.fallback_application_name;
-  const minVersion = tlsVersion(read, "ssl_min_protocol_version");
-  const maxVersion = tlsVersion(read, "ssl_max_protocol_version");
+  const minVersion = tlsVersion(parameters, read, "ssl_min_protocol_version");
+  const maxVersion = tlsVersion(parameters, read, "ssl_max_protocol_version");
+  if (maxVersion !== undefined && (minVersion ?? OLDEST_BY_DEFAULT) > maxVersion) {
+    throw new Failure(
+      "settings/invalid-value",
+      `${nameOf("ssl_min_protocol_version")} is above ${nameOf("ssl_max_protocol_version")}.`,
+      { hint: "Leave both out: the newest version that both sides know is used, from TLSv1.2 on." },
+    );
+  }
   const idle = read.integer("keepalives_idle") ?? 0;
   const password = secretOf(parameters.password);
   return {
@@ -83,7 +117,7 @@ export function serverSettings(
     ...given("sslCert", parameters.sslcert),
     ...given("sslKey", parameters.sslkey),
     ...given("sslPassword", secretOf(parameters.sslpassword)),
-    sslSni: (read.choice("sslsni", ["0", "1"]) ?? "1") === "1",
+    sslSni: (read.choice("sslsni", ["0", "1", ""]) ?? "1") === "1",
     ...given("sslMinVersion", minVersion),
     ...given("sslMaxVersion", maxVersion),
     targetSession: read.choice("target_session_attrs", TARGETS) ?? "any",
@@ -94,7 +128,7 @@ export function serverSettings(
       ...given("options", parameters.options),
       ...given("application_name", application),
     },
-    keepalives: read.integer("keepalives") !== 0,
+    keepalives: parameters.keepalives !== "" && read.integer("keepalives") !== 0,
     ...(idle > 0 ? { keepalivesIdle: idle } : {}),
   };
 }
@@ -111,18 +145,15 @@ class Reader {
     if (value === undefined) return undefined;
     const chosen = choices.find((choice) => choice === value);
     if (chosen !== undefined) return chosen;
-    throw new Failure(
-      "settings/invalid-value",
-      `${this.nameOf(name)} has a value that is unknown.`,
-      {
-        hint: `Use one of: ${choices.join(", ")}.`,
-      },
-    );
+    const found = value === "" ? "is empty" : "has a value that is unknown";
+    throw new Failure("settings/invalid-value", `${this.nameOf(name)} ${found}.`, {
+      hint: `Leave it out, or use one of: ${choices.filter(Boolean).join(", ")}.`,
+    });
   }
 
   integer(name: ParameterName): number | undefined {
     const value = this.parameters[name]?.trim();
-    if (value === undefined || value === "") return undefined;
+    if (value === undefined) return undefined;
     if (/^[+-]?\d{1,9}$/.test(value)) return Number(value);
     throw new Failure("settings/invalid-value", `${this.nameOf(name)} is not a whole number.`, {
       hint: "Write digits only, without a unit.",
@@ -135,8 +166,7 @@ function sslModeOf(
   read: Reader,
   nameOf: (name: ParameterName) => string,
 ): SslMode {
-  const chosen = read.choice("sslmode", SSL_MODES) ??
-    (parameters.requiressl === "1" ? "require" : undefined);
+  const chosen = read.choice("sslmode", SSL_MODES);
   if (parameters.sslrootcert !== "system") return chosen ?? "prefer";
   if (chosen === undefined || chosen === "verify-full") return "verify-full";
   throw new Failure(
@@ -147,10 +177,13 @@ function sslModeOf(
 }
 
 function tlsVersion(
+  parameters: Parameters,
   read: Reader,
   name: "ssl_min_protocol_version" | "ssl_max_protocol_version",
 ): TlsVersion | undefined {
-  const chosen = read.choice(name, [...TLS_VERSIONS, ""]);
+  const value = parameters[name]?.toLowerCase();
+  const chosen = TLS_VERSIONS.find((version) => version.toLowerCase() === value) ??
+    read.choice(name, [...TLS_VERSIONS, ""]);
   return chosen === "" ? undefined : chosen;
 }
 

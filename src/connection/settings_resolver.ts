@@ -4,6 +4,7 @@
  * @module
  */
 
+import process from "node:process";
 import { Failure } from "../failure.ts";
 import { findPassword } from "./password_file.ts";
 import type { ParameterName, Parameters } from "./parameters.ts";
@@ -31,9 +32,14 @@ export interface SettingsQuestion extends LayersQuestion {
 }
 
 /** Debian's directory and PostgreSQL's own. */
-const SOCKET_DIRECTORIES = ["/var/run/postgresql", "/tmp"];
+const SOCKET_DIRECTORIES = ["/var/run/postgresql", "/tmp"] as const;
+/** Windows has no such directories. */
+const DEFAULT_HOST = process.platform === "win32" ? "localhost" : SOCKET_DIRECTORIES[0];
 /** Where Debian keeps the services of all users; `PGSYSCONFDIR` names another. */
 const SYSTEM_SERVICES = "/etc/postgresql-common";
+/** Which of the bits of a file say what kind it is, and which kind may hold passwords. */
+const FILE_KINDS = 0o170000;
+const PLAIN_FILE = 0o100000;
 const SERVER_SETTINGS = { PGDATESTYLE: "DateStyle", PGTZ: "TimeZone", PGGEQO: "geqo" } as const;
 
 /**
@@ -75,7 +81,7 @@ async function fromLayers(
   const sockets = await listeningDirectories(question, parameters);
   const bare = serverSettings(parameters, {
     nameOf,
-    defaultHost: (port) => sockets.get(port) ?? "localhost",
+    defaultHost: (port) => sockets.get(port) ?? DEFAULT_HOST,
     userName: question.userName,
     serverSettings: serverSettingsOf(question),
   });
@@ -89,7 +95,7 @@ async function withService(
   question: SettingsQuestion,
   layers: readonly Layer[],
 ): Promise<readonly Layer[]> {
-  const index = layers.findIndex(({ parameters }) => parameters.service);
+  const index = layers.findIndex(({ parameters }) => parameters.service !== undefined);
   const naming = layers[index];
   const service = naming?.parameters.service;
   if (naming === undefined || service === undefined) return layers;
@@ -152,6 +158,11 @@ function serverSettingsOf({ environment }: SettingsQuestion): Readonly<Record<st
   const settings: Record<string, string> = {};
   for (const [variable, setting] of Object.entries(SERVER_SETTINGS)) {
     const value = environment[variable];
+    if (value === "" && setting !== "DateStyle") {
+      throw new Failure("settings/invalid-value", `${variable} is empty.`, {
+        hint: `Unset it: unset ${variable}`,
+      });
+    }
     if (value && value.toLowerCase() !== "default") settings[setting] = value;
   }
   return settings;
@@ -161,6 +172,11 @@ function warnIgnored(parameters: Parameters, nameOf: (name: ParameterName) => st
   const warnings: string[] = [];
   for (const name of ["keepalives_interval", "keepalives_count", "tcp_user_timeout"] as const) {
     if (parameters[name]) warnings.push(`${nameOf(name)} is not used: the system's value stays.`);
+  }
+  if (parameters.application_name) {
+    warnings.push(
+      `${nameOf("application_name")} is not used: sessions say by their names what they do.`,
+    );
   }
   if (
     parameters.client_encoding && !/^(?:utf-?8|unicode|auto)$/i.test(parameters.client_encoding)
@@ -191,6 +207,14 @@ async function withTlsFiles(
     return await permissions(path) === undefined ? undefined : path;
   };
   const root = settings.sslRootCert ?? await byDefault("root.crt");
+  const revoked = await byDefault("root.crl");
+  if (revoked !== undefined && root !== undefined && root !== "system") {
+    throw new Failure(
+      "settings/unsupported",
+      `${revoked} cannot be honoured: lists of revoked certificates are not supported.`,
+      { hint: `If none has to be refused, move it away: mv ${revoked} ${revoked}.unused` },
+    );
+  }
   const secured = root === undefined ? rest : { ...rest, sslRootCert: root };
   if (parameters.sslcertmode === "disable") return secured;
   if (sslCert !== undefined && await permissions(sslCert) === undefined) {
@@ -211,6 +235,10 @@ async function withPasswords(
   if (parameters.password || !path) return settings;
   const bits = await permissions(path);
   if (bits === undefined) return settings;
+  if ((bits & FILE_KINDS) !== PLAIN_FILE) {
+    warnings.push(`The pass file ${path} is not used: it is not a plain file.`);
+    return settings;
+  }
   if ((bits & 0o077) !== 0) {
     warnings.push(
       `The pass file ${path} is not used: others can read it. Close it: chmod 600 ${path}`,
@@ -220,7 +248,9 @@ async function withPasswords(
   const text = await readFile(path) ?? "";
   const passwords = settings.hosts.map(({ host, port }) => {
     const password = findPassword(text, {
-      host: isSocketDirectory(host) && SOCKET_DIRECTORIES.includes(host) ? "localhost" : host,
+      host: isSocketDirectory(host) && SOCKET_DIRECTORIES.some((one) => one === host)
+        ? "localhost"
+        : host,
       port,
       database: settings.database,
       user: settings.user,

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { type ParameterName, parameterName, type Parameters } from "./parameters.ts";
+import { namedParameter, type ParameterName, type Parameters } from "./parameters.ts";
 import { unreadable } from "./unreadable.ts";
 
 const ENCODE =
@@ -104,12 +104,10 @@ function readQuery(query: string, origin: string): Parameters {
       throw unreadable(origin, 'a parameter has more than one "="', "Write = in a value as %3D.");
     }
     const name = decode(rawName, "name of a parameter", origin);
-    if (name === "ssl" && rawValue === "true") {
-      found.sslmode = "require";
-      continue;
-    }
-    const known = parameterName(name, origin);
-    found[known] = decode(rawValue, `parameter ${known}`, origin);
+    const value = decode(rawValue, "parameter's value", origin);
+    // JDBC's way to ask for TLS.
+    if (name === "ssl" && value === "true") found.sslmode = "require";
+    else Object.assign(found, namedParameter({ name, value }, origin));
   }
   return found;
 }

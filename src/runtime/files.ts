@@ -60,12 +60,12 @@ export async function isDirectory(path: string): Promise<boolean> {
 }
 
 /**
- * The permission bits of a file, or undefined when there is none, or none that we may see: to libpq a
- * file that cannot be looked at is not there either.
+ * The permission bits of a file, and those that say what kind of file it is; or undefined when there is none, or
+ * none that we may see: to libpq a file that cannot be looked at is not there either.
  */
 export async function permissions(path: string): Promise<number | undefined> {
   try {
-    return (await fs.stat(path)).mode & 0o777;
+    return (await fs.stat(path)).mode;
   } catch (error) {
     if (isMissing(error) || isForbidden(error)) return undefined;
     throw error;

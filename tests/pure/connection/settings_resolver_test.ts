@@ -16,6 +16,9 @@ interface World {
   readonly files?: Readonly<Record<string, readonly [text: string, bits: number]>>;
 }
 
+/** What tells a file from a directory. */
+const PLAIN = 0o100000;
+
 function resolve(world: World, parts: Partial<SettingsQuestion> = {}): Promise<SettingsOrigin> {
   return resolveSettings({
     database: "frontend",
@@ -29,7 +32,7 @@ function resolve(world: World, parts: Partial<SettingsQuestion> = {}): Promise<S
     homeDirectory: "/home/me",
     userName: "me",
     readFile: (path) => Promise.resolve(world.files?.[path]?.[0]),
-    permissions: (path) => Promise.resolve(world.files?.[path]?.[1]),
+    permissions: (path) => Promise.resolve(world.files?.[path] && PLAIN | world.files[path][1]),
     ...parts,
   });
 }
@@ -102,8 +105,8 @@ describe("resolveSettings()", () => {
   });
 
   const labels: readonly (readonly [expected: string, world: World])[] = [
-    ["postgres://me@localhost:5432/shop", { environment: { PGDATABASE: "shop" } }],
-    ["postgres://app@localhost:5432/app", { environment: { PGUSER: "app" } }],
+    ["postgres://me@/shop?host=/var/run/postgresql", { environment: { PGDATABASE: "shop" } }],
+    ["postgres://app@/app?host=/var/run/postgresql", { environment: { PGUSER: "app" } }],
     ["postgres://me@/me?host=/tmp&port=5433", {
       environment: { PGPORT: "5433" },
       files: { "/tmp/.s.PGSQL.5433": ["", 0o777] },
