@@ -67,6 +67,8 @@ export interface ClusterOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** False listens on the Unix socket only. Default true. */
   readonly tcp?: boolean;
+  /** Follows this one, which must be stopped while it is copied. */
+  readonly standbyOf?: Coordinates;
 }
 
 /** Safe here, because the files never outlive a crash of the machine; commits stay synchronous. */
@@ -119,13 +121,15 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   };
 
   try {
-    await initialise(data, run);
+    if (options.standbyOf === undefined) await initialise(data, run);
+    else await copyPrimary(options.standbyOf, data);
     for (let attempt = 1;; attempt++) {
       const port = await freePort();
       const tcp = options.tcp ?? true;
       await configure(data, {
         ...SETTINGS,
         ...options.settings,
+        ...following(options.standbyOf),
         listen_addresses: tcp ? "127.0.0.1" : "",
         port: String(port),
         unix_socket_directories: home,
@@ -227,6 +231,22 @@ async function initialise(
     // Not every system has that locale; initdb has removed what it made.
     await run("initdb", ...args, "--no-locale");
   }
+}
+
+async function copyPrimary({ dataDirectory }: Coordinates, data: string): Promise<void> {
+  const user = serverUser();
+  await fs.cp(dataDirectory, data, { recursive: true });
+  await fs.writeFile(path.join(data, "standby.signal"), "");
+  if (user === undefined) return;
+  for (const name of ["", ...await fs.readdir(data, { recursive: true })]) {
+    await fs.chown(path.join(data, name), user.uid, user.gid);
+  }
+}
+
+function following(primary: Coordinates | undefined): Record<string, string> {
+  if (primary === undefined) return {};
+  const { host, port, user } = primary;
+  return { primary_conninfo: `host=${host} port=${port} user=${user}`, hot_standby: "on" };
 }
 
 async function configure(data: string, settings: Record<string, string>): Promise<void> {
