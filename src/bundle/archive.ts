@@ -118,7 +118,10 @@ export class Archive {
     const header = readAt(this.fd, entry.position, LOCAL.size);
     if (header.length < LOCAL.size || header.readUInt32LE(0) !== LOCAL.signature) return undefined;
     const offset = LOCAL.size + header.readUInt16LE(26) + header.readUInt16LE(28);
-    const stored = readAt(this.fd, entry.position + offset, entry.storedSize);
+    const start = entry.position + offset;
+    // A damaged size may be gigabytes.
+    if (start + entry.storedSize > this.directory.position) return undefined;
+    const stored = readAt(this.fd, start, entry.storedSize);
     if (!entry.deflated) return stored;
     try {
       return inflateRawSync(stored, { maxOutputLength: Math.max(entry.size, 1) });
