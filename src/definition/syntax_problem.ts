@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Failure } from "../failure.ts";
+import { Failure, type Place } from "../failure.ts";
 import { clientCopy } from "../sql/client_copy.ts";
 import { lineAndColumn } from "../sql/offsets.ts";
 import { parseStatements } from "../sql/script_statements.ts";
@@ -26,7 +26,12 @@ const META_HINTS: Readonly<Record<string, string>> = {
 /** Names a psql command, data behind COPY, a psql variable, or else repeats the parser. */
 export async function explainSyntaxProblem(
   problem: SyntaxProblem,
-  { text, path }: { readonly text: string; readonly path: string },
+  { text, path, placeAt = (offset) => ({ file: path, ...lineAndColumn(text, offset) }) }: {
+    readonly text: string;
+    readonly path: string;
+    /** Where an offset of the text is in the file, when the text is not all of it. */
+    readonly placeAt?: (offset: number) => Required<Place>;
+  },
 ): Promise<Failure> {
   if (problem.offset === undefined) {
     return new Failure(
@@ -42,10 +47,10 @@ export async function explainSyntaxProblem(
   if (copy !== undefined) {
     return copyRefused("from stdin", {
       path,
-      line: lineAndColumn(text, copy).line,
+      line: placeAt(copy).line,
     });
   }
-  const place = { file: path, ...lineAndColumn(text, problem.offset) };
+  const place = placeAt(problem.offset);
   if (text[problem.offset] === "\\") {
     const command = /^\\\S*/.exec(text.slice(problem.offset, problem.offset + 64))![0];
     return new Failure(

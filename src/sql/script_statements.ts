@@ -16,6 +16,8 @@ export interface SqlStatement {
   readonly end: number;
   readonly tokens: readonly Token[];
   readonly concurrentIndex: ConcurrentIndex | undefined;
+  /** Turns a location in `node` into an offset. */
+  readonly offsetOf: (location: number) => number;
 }
 
 /**
@@ -43,6 +45,7 @@ function split(parse: Parse, text: string): readonly SqlStatement[] {
       start: own[0]!.start,
       end: own.at(-1)!.end,
       tokens: own,
+      offsetOf: statement.offsetOf,
       concurrentIndex: concurrentIndexOf(statement, { text, tokens: own }),
     };
   });
