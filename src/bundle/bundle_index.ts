@@ -6,12 +6,13 @@
  * @module
  */
 
+import type { BatchedMigration } from "../definition/batched_migration.ts";
 import type { DefinitionSet, LayoutName, Metadata, Script } from "../definition/definition.ts";
 import { PROJECT_FILE, type ProjectText } from "../project/project_text.ts";
 
 /**
  * The format that this program writes, and the newest that it reads. A program that reads only 1 would
- * pass over the settings, such as the history's schema.
+ * pass over the settings, such as the history's schema, and would never queue a batched migration.
  */
 export const BUNDLE_FORMAT = 2;
 
@@ -20,6 +21,9 @@ export const INDEX_ENTRY = "migrator/index.json";
 
 /** `BundleScripts`: apart from the index, because an `up` with nothing to do never looks at it. */
 export const SCRIPTS_ENTRY = "migrator/scripts.json";
+
+/** `BundleBackground`: there when a database of the index says so. */
+export const BACKGROUND_ENTRY = "migrator/background.json";
 
 /** `BundleManifest`. */
 export const MANIFEST_ENTRY = "migrator/manifest.json";
@@ -43,6 +47,8 @@ export interface IndexedDatabase {
   readonly name: string;
   readonly layout: LayoutName;
   readonly definitions: readonly IndexedDefinition[];
+  /** It has batched background migrations. */
+  readonly background?: true;
 }
 
 /** What the graph is made of. */
@@ -64,6 +70,9 @@ export interface BundledScripts {
 
 /** A script without its text. */
 export type BundledScript = Omit<Script, "read">;
+
+/** `migrator/background.json`: by database, as in their `DefinitionSet`. */
+export type BundleBackground = Readonly<Record<string, readonly BatchedMigration[]>>;
 
 /** `migrator/manifest.json`: SHA-256, hex, of every other entry, by name. */
 export interface BundleManifest {
@@ -92,8 +101,16 @@ export function describeSets(
         name,
         parents: parents.map(String),
       })),
+      ...(set.background.length > 0 ? { background: true as const } : {}),
     })),
   };
+}
+
+/** The batched background migrations of those sets that have some; undefined when none has. */
+export function describeBackground(sets: readonly DefinitionSet[]): BundleBackground | undefined {
+  const having = sets.filter(({ background }) => background.length > 0);
+  if (having.length === 0) return undefined;
+  return Object.fromEntries(having.map(({ database, background }) => [database, background]));
 }
 
 /** What the index leaves out. */

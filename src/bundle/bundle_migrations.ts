@@ -82,7 +82,7 @@ const METADATA: { readonly [layout in LayoutName]?: string } = {
   "plain-directory": "metadata.toml",
 };
 
-/** The scripts of these sets, and the metadata that lies beside them. */
+/** The scripts of these sets, the metadata that lies beside them, and what is in `background/`. */
 async function readFiles(
   directory: string,
   sets: readonly DefinitionSet[],
@@ -95,7 +95,10 @@ async function readFiles(
   });
   const root = await rootOf(directory, sets);
   const files: BundledFile[] = [];
-  for (const file of [...scriptsOf(sets).map((script) => script.path), ...metadata]) {
+  const background = sets.flatMap((set) => set.background.map(({ path }) => path));
+  for (
+    const file of [...scriptsOf(sets).map((script) => script.path), ...metadata, ...background]
+  ) {
     const content = await readBytes(path.join(root, file));
     if (content !== undefined) files.push({ path: file, content });
   }

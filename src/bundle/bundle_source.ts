@@ -5,6 +5,7 @@
  */
 
 import { createHash } from "node:crypto";
+import type { BatchedMigration } from "../definition/batched_migration.ts";
 import type { Definition, DefinitionSet, Script } from "../definition/definition.ts";
 import type { Listed } from "../definition/listed.ts";
 import { Failure } from "../failure.ts";
@@ -12,7 +13,9 @@ import type { ProjectText } from "../project/project_text.ts";
 import type { Source } from "../source/source.ts";
 import { Archive, corrupt } from "./archive.ts";
 import {
+  BACKGROUND_ENTRY,
   BUNDLE_FORMAT,
+  type BundleBackground,
   type BundledScript,
   type BundledScripts,
   type BundleIndex,
@@ -48,6 +51,7 @@ class BundleSource implements BundledSource {
   readonly project: ProjectText | undefined;
   readonly databases: readonly string[];
   #scripts: BundleScripts | undefined;
+  #background: BundleBackground | undefined;
 
   constructor(private readonly archive: Archive, private readonly index: BundleIndex) {
     this.label = `embedded in ${archive.path}`;
@@ -78,7 +82,8 @@ class BundleSource implements BundledSource {
     );
   }
 
-  #set({ name: database, layout, definitions }: IndexedDatabase): DefinitionSet {
+  #set({ name: database, layout, definitions, background }: IndexedDatabase): DefinitionSet {
+    const backgroundOf = () => background ? this.#backgroundOf(database) : [];
     const scriptsOf = (version: string) => this.#scriptsOf(database, version);
     const toScript = (script: BundledScript) => this.#script(script);
     return {
@@ -99,7 +104,17 @@ class BundleSource implements BundledSource {
           return down && toScript(down);
         },
       })),
+      get background() {
+        return backgroundOf();
+      },
     };
+  }
+
+  #backgroundOf(database: string): readonly BatchedMigration[] {
+    this.#background ??= this.archive.json<BundleBackground>(BACKGROUND_ENTRY);
+    const background = this.#background[database];
+    if (background !== undefined) return background;
+    throw corrupt(this.archive.path, `${BACKGROUND_ENTRY} does not know ${database}`);
   }
 
   #scriptsOf(database: string, version: string): BundledScripts {

@@ -20,7 +20,9 @@ import { VERSION } from "../version.ts";
 import { Archive } from "./archive.ts";
 import { type Carried, readBase } from "./base.ts";
 import {
+  BACKGROUND_ENTRY,
   type BundleManifest,
+  describeBackground,
   describeScripts,
   describeSets,
   fileEntry,
@@ -136,7 +138,7 @@ function makeEntries(
     readonly settings: BundledSettings | undefined;
   },
 ): Entries {
-  if (files.length + 4 > MOST_ENTRIES) {
+  if (files.length + 5 > MOST_ENTRIES) {
     throw new Failure("bundle/too-many", `A bundle cannot hold ${files.length} files.`, {
       hint: "Carry the databases in several executables.",
     });
@@ -149,12 +151,14 @@ function makeEntries(
       hint: "Run the same command again.",
     });
   }
+  const background = describeBackground(sets);
   const entries = new Map<string, Uint8Array>([
     [INDEX_ENTRY, toJson(describeSets(sets, { tool: VERSION, project: settings?.project }))],
     [SCRIPTS_ENTRY, toJson(describeScripts(sets))],
     ...(settings?.content === undefined
       ? []
       : [[PROJECT_ENTRY, new TextEncoder().encode(settings.content)] as const]),
+    ...(background ? [[BACKGROUND_ENTRY, toJson(background)] as const] : []),
     ...[...contents.keys()].sort().map((path) =>
       [fileEntry(path), contents.get(path) as Uint8Array] as const
     ),

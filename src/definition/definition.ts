@@ -7,6 +7,7 @@
 
 import type { ConcurrentIndex } from "../sql/concurrent_index.ts";
 import type { Resumable } from "../sql/resumable.ts";
+import type { BatchedMigration } from "./batched_migration.ts";
 
 export type { ConcurrentIndex, Resumable };
 
@@ -110,4 +111,6 @@ export interface DefinitionSet {
   readonly layout: LayoutName;
   /** Parents before children, ties by ascending version. */
   readonly definitions: readonly Definition[];
+  /** Ascending by name. */
+  readonly background: readonly BatchedMigration[];
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { readBackground } from "../definition/background_folder.ts";
 import type { DefinitionSet } from "../definition/definition.ts";
 import { detectLayout } from "../definition/detect_layout.ts";
 import type { Reading, Tree } from "../definition/layout.ts";
@@ -26,6 +27,7 @@ export async function loadSet(
   const report = (defect: Failure) => void defects.push(defect);
   const options = { database, transaction, report };
   const { definitions, nodes, orphans, placeOf } = await layout.load(kept, options);
+  const background = await readBackground(kept, options);
   // A migration whose parents are unknown may look like a root, or be the root.
   defects.push(
     ...graphDefects(nodes, { database, placeOf }).filter(({ code }) =>
@@ -34,7 +36,7 @@ export async function loadSet(
   );
   throwCollected(defects);
   const { ordered } = buildGraph(definitions, { database, placeOf });
-  return { database, layout: layout.name, definitions: ordered };
+  return { database, layout: layout.name, definitions: ordered, background };
 }
 
 /** Layouts are told apart by what files say, and then the files are read. */

@@ -21,6 +21,8 @@ const FILES: Readonly<Record<string, string>> = {
   "shop/1700000002_label/up.sql":
     "ALTER TABLE shelf ADD COLUMN label text; COMMENT ON COLUMN shelf.label IS 'ÄÖ 🛒';\n",
   "shop/1700000002_label/down.sql": "ALTER TABLE shelf DROP COLUMN label;\n",
+  "shop/background/label_shelves.yaml":
+    "table: shelf\nsql: UPDATE shelf SET label = 'ä' WHERE batch() AND label IS NULL\n",
   "audit/1_events.up.sql": "CREATE TABLE events (at timestamptz);\n",
   "audit/1_events.down.sql": "DROP TABLE events;\n",
   "audit/2_index.up.sql": "CREATE INDEX CONCURRENTLY events_at ON events (at);\n",
@@ -82,6 +84,8 @@ describe("a bundle", () => {
     for (const database of source.databases) {
       const [actual, wanted] = [await source.load(database), await expected.load(database)];
       assert.equal(actual.layout, wanted.layout);
+      assert.equal(actual.background.length, database === "shop" ? 1 : 0);
+      assert.deepEqual(actual.background, wanted.background);
       assert.equal(actual.definitions.length, 2);
       for (const [index, definition] of actual.definitions.entries()) {
         const want = wanted.definitions[index];
@@ -125,6 +129,18 @@ describe("a bundle", () => {
     assert.equal(written.replaced, undefined);
     const set = await (await opened(at("single"))).load("audit");
     assert.equal(await set.definitions[0]?.up.read(), FILES["audit/1_events.up.sql"]);
+    assert.deepEqual(set.background, []);
+  });
+
+  test("reads batched migrations only for who asks for them", {}, async () => {
+    const bytes = await fs.readFile(at("bundled"));
+    const name = "migrator/background.json";
+    const content = bytes.indexOf(name) + name.length;
+    bytes.writeUInt8(bytes.readUInt8(content) ^ 0xff, content);
+    await fs.writeFile(at("damaged"), bytes);
+    const set = await (await opened(at("damaged"))).load("shop");
+    assert.equal(await set.definitions[0]?.down?.read(), "DROP TABLE shelf;\n");
+    assert.throws(() => set.background, { code: "bundle/corrupt" });
   });
 
   test("stays readable by who has it open when its file is replaced", {}, async () => {
@@ -147,6 +163,7 @@ describe("a bundle", () => {
     assert.deepEqual(listed.stdout.trim().split("\n"), [
       "migrator/index.json",
       "migrator/scripts.json",
+      "migrator/background.json",
       ...Object.keys(FILES).sort().map((name) => `migrations/${name}`),
       "migrator/manifest.json",
     ]);

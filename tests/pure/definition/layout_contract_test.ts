@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { LayoutName } from "../../../src/definition/definition.ts";
 import type { Files } from "../../support/folder.ts";
-import { defectsOf, loadFiles } from "./load_files.ts";
+import { codesAndPlaces, defectsOf, loadFiles } from "./load_files.ts";
 
 /** A migration, before it is written down in a layout. */
 interface Draft {
@@ -208,6 +208,34 @@ describe("every layout", () => {
         assert.match(message, /_other/);
         assert.match(message, /_sound/);
       }
+    });
+
+    it(`reads batched migrations beside the others: ${style.layout}`, async () => {
+      const files = {
+        ...filesOf(style, [SOUND]),
+        "background/z.yaml": "table: s\nsql: DELETE FROM s WHERE batch()",
+        "background/a.yaml": "table: s\nsql: UPDATE s SET x = 1 WHERE batch()",
+        "background/README.md": "ours",
+      };
+      const { background, definitions } = await loadFiles(files);
+      assert.equal(definitions.length, 1);
+      assert.deepEqual(background.map(({ name, path }) => [name, path]), [
+        ["a", "app/background/a.yaml"],
+        ["z", "app/background/z.yaml"],
+      ]);
+      assert.deepEqual(
+        codesAndPlaces(
+          await defectsOf({
+            ...files,
+            "background/a.yaml": "table: s\nsql: |\n  DELETE FROM",
+            "background/b.yml": "",
+          }),
+        ),
+        [
+          "definition/syntax at background/a.yaml:3:14",
+          "definition/malformed-name at background/b.yml",
+        ],
+      );
     });
 
     it(`refuses an empty folder: ${style.layout}`, async () => {
