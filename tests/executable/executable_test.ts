@@ -129,10 +129,10 @@ describe("an executable made by bundle", () => {
       await fs.writeFile(at("base.exe"), base);
       const first = await runMigrator(bundleFrom(at("base.exe"), "migrations", at("shop.exe")));
       assert.equal(first.status, 0, first.stderr);
-      assert.match(first.stdout, /1 migrations of shop, .*; migrator 0\.1\.0 for windows-x64\n$/);
+      assert.match(first.stdout, /1 migration of shop, .*; migrator 0\.1\.0 for windows-x64\n$/);
       const again = await runMigrator(bundleFrom(at("shop.exe"), "migrations", at("again")));
       assert.equal(again.status, 0, again.stderr);
-      assert.match(again.stdout, /left out, as its base carried them: 1 migrations of shop/);
+      assert.match(again.stdout, /left out, as its base carried them: 1 migration of shop/);
       assert.match(again.stderr, /warning: .*ends with \.exe/);
       if (unzip) assert.equal(spawnSync("unzip", ["-tqq", at("again")]).status, 0);
     },

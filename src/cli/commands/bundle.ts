@@ -79,5 +79,7 @@ function migrationsOf(project: Project): string {
 }
 
 function countOf({ migrations, databases }: Carried): string {
-  return `${migrations} migrations of ${databases.join(", ")}`;
+  return `${migrations} ${migrations === 1 ? "migration" : "migrations"} of ${
+    databases.join(", ")
+  }`;
 }
