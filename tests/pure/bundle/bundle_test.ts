@@ -87,6 +87,12 @@ describe("a bundle", () => {
       assert.equal(actual.background.length, database === "shop" ? 1 : 0);
       assert.deepEqual(actual.background, wanted.background);
       assert.equal(actual.definitions.length, 2);
+      const listed = (await source.list(database)).map(({ version }) => version);
+      assert.deepEqual(listed.sort(), actual.definitions.map(({ version }) => version).sort());
+      assert.deepEqual(
+        (await expected.list(database)).map(({ version }) => version).sort(),
+        listed,
+      );
       for (const [index, definition] of actual.definitions.entries()) {
         const want = wanted.definitions[index];
         const { up: _up, down: _down, ...facts } = definition;
