@@ -23,7 +23,7 @@ export const VARIABLES: readonly Entry[] = [
     "A way around the pooler that the server's URL leads to.",
   ],
   ["PGSYSCONFDIR", "Where the system's pg_service.conf is."],
-  ["SSL_CERT_FILE", "The certificate authorities behind sslrootcert=system."],
+  ["SSL_CERT_FILE, SSL_CERT_DIR", "The certificate authorities behind sslrootcert=system."],
   ["LOG_LEVEL", "debug, info, warn or error; --verbose is debug, --quiet is warn."],
   ["LOG_FORMAT", "text or json: the form of progress, as --log-format says it."],
   ["DATABASE_QUERY_LOGGING_ENABLED", "true tells of every query, as --log-queries does."],
