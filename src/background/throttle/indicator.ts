@@ -1,0 +1,116 @@
+// Pure.
+/**
+ * What an indicator is: a question to the server, and a judgement of the answer.
+ *
+ * @module
+ */
+
+import type { Row } from "../../connection/session.ts";
+import type { IndicatorName } from "../../definition/throttle_indicators.ts";
+import type { Reading, Signal } from "./signal.ts";
+
+/** Sessions whose application_name begins so are ours. */
+export const OURS = "migrator background";
+
+/** What questions are about. */
+export interface Subject {
+  /** A subquery of one column: the oids of the tables that are watched, with their partitions. */
+  readonly watched: string;
+  /** `server_version_num`. */
+  readonly server: number;
+}
+
+/** What answers are measured by. */
+export interface Measure {
+  /** Bytes of WAL that a standby may be behind. */
+  readonly maxReplicaLag: number;
+  /** WAL files that may wait to be archived. */
+  readonly maxArchiveBacklog: number;
+  /** What this indicator said last: what holds back does so until it is clearly better. */
+  readonly was: Reading["signal"];
+}
+
+/** A judgement, which becomes a `Reading` with the indicator's name. */
+export type Judgement = Pick<Reading, "signal" | "reason">;
+
+/** One thing that is looked at before a sub-batch. */
+export interface Indicator {
+  readonly name: IndicatorName;
+  /** One query that reads the catalogs, with names of pg_catalog unqualified. */
+  query(subject: Subject): string;
+  judge(rows: readonly Row[], measure: Measure): Judgement;
+}
+
+/** What a value must come back under before it counts as better, as a part of what it had exceeded. */
+const RELIEF = 0.8;
+
+/**
+ * Grades a figure that is better when it is smaller.
+ *
+ * @param limits From where on it asks for less; undefined where it never does.
+ */
+export function grade(
+  value: number,
+  limits: { readonly slow?: number; readonly stop?: number },
+  was: Reading["signal"],
+): Signal {
+  const { slow = Infinity, stop = Infinity } = limits;
+  if (value >= (was === "stop" ? stop * RELIEF : stop)) return "stop";
+  return value >= (was === "slow" || was === "stop" ? slow * RELIEF : slow) ? "slow" : "full";
+}
+
+/** The one that asks for the least speed; `unknown` counts for less than any. */
+export function worst(judgements: readonly Judgement[], otherwise: Judgement): Judgement {
+  let found: Judgement | undefined;
+  for (const one of judgements) {
+    if (!found || SEVERITY[one.signal] > SEVERITY[found.signal]) found = one;
+  }
+  return found ?? otherwise;
+}
+
+/** How much each holds back. */
+export const SEVERITY: Readonly<Record<Reading["signal"], number>> = {
+  unknown: 0,
+  full: 1,
+  slow: 2,
+  stop: 3,
+};
+
+/** A column as a number, NULL and what is missing as undefined. */
+export function figure(row: Row | undefined, column: string): number | undefined {
+  const text = row?.[column];
+  return text == null ? undefined : Number(text);
+}
+
+/** Why nothing is known, and what would let this role know. */
+export const HIDDEN =
+  "this role is not shown it; let an administrator run GRANT pg_monitor TO that role";
+
+/** `3.4 GB`; units of 1024, as PostgreSQL writes them. */
+export function bytes(count: number): string {
+  const units = ["bytes", "kB", "MB", "GB", "TB"];
+  let [value, unit] = [count, 0];
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
+}
+
+/** `0.4 s`, `12 s`, `5 min`, `2.5 h`. */
+export function time(milliseconds: number): string {
+  const seconds = milliseconds / 1_000;
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  if (seconds < 120) return `${Math.round(seconds)} s`;
+  return seconds < 7_200 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3_600).toFixed(1)} h`;
+}
+
+/** `1 session`, `3 sessions`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** SQL: an interval as whole milliseconds. */
+export function milliseconds(interval: string): string {
+  return `(extract(epoch FROM ${interval}) * 1000)::bigint`;
+}

@@ -1,0 +1,32 @@
+// Pure.
+/**
+ * Whether vacuum falls behind what is written.
+ *
+ * @module
+ */
+
+import { figure, grade, type Indicator, type Judgement, worst } from "../indicator.ts";
+
+/** Dead rows for each live one. Autovacuum begins at a fifth, unless it was told otherwise. */
+const PART = { slow: 1 };
+
+/** Below so many, vacuum makes up for it in a moment. */
+const FEW = 10_000;
+
+export const deadTuples: Indicator = {
+  name: "dead-tuples",
+  query: ({ watched }) =>
+    `SELECT w.oid::regclass AS relation, pg_stat_get_dead_tuples(w.oid) AS dead,
+      pg_stat_get_live_tuples(w.oid) AS live FROM (${watched}) AS w (oid)
+    WHERE pg_stat_get_dead_tuples(w.oid) >= ${FEW}`,
+  judge(rows, { was }) {
+    const tables = rows.map((row): Judgement => {
+      const [dead, live] = [figure(row, "dead") ?? 0, figure(row, "live") ?? 0];
+      return {
+        signal: grade(dead / Math.max(live, 1), PART, was),
+        reason: `${row["relation"]} has ${dead} dead rows and ${live} live ones`,
+      };
+    });
+    return worst(tables, { signal: "full", reason: "few dead rows" });
+  },
+};

@@ -1,0 +1,55 @@
+// Pure.
+/**
+ * Whether sessions wait for locks on tables that are watched, whoever holds them. One that wants the
+ * table for itself, to change it, is let through first.
+ *
+ * @module
+ */
+
+import { quoteLiteral } from "../../../sql/identifier.ts";
+import { counted, grade, type Indicator, OURS } from "../indicator.ts";
+
+/** Sessions that wait. */
+const WAITING = { slow: 1, stop: 10 };
+
+/** Modes that no writer gets past. */
+const STRONG = [
+  "ShareLock",
+  "ShareRowExclusiveLock",
+  "ExclusiveLock",
+  "AccessExclusiveLock",
+];
+
+export const lockWaits: Indicator = {
+  name: "lock-waits",
+  // Who waits for a row waits for a transaction, with a lock on the row's place while being the first.
+  query: ({ watched }) =>
+    `SELECT l.pid, l.locktype AS kind, l.mode, coalesce(l.relation, t.relation)::regclass AS relation
+    FROM pg_locks AS l
+    LEFT JOIN pg_locks AS t ON l.locktype = 'transactionid' AND t.pid = l.pid
+      AND t.locktype = 'tuple' AND t.granted
+    JOIN pg_stat_activity AS a ON a.pid = l.pid
+    WHERE NOT l.granted AND NOT starts_with(a.application_name, ${quoteLiteral(OURS)})
+      AND coalesce(l.database, t.database) =
+        (SELECT oid FROM pg_database WHERE datname = current_database())
+      AND coalesce(l.relation, t.relation) IN (${watched})`,
+  judge(rows, { was }) {
+    const change = rows.find(({ kind, mode }) =>
+      kind === "relation" && STRONG.includes(mode ?? "")
+    );
+    if (change) {
+      return {
+        signal: "stop",
+        reason: `pid ${change["pid"]} waits for ${change["mode"]} on ${change["relation"]}`,
+      };
+    }
+    const [first] = rows;
+    if (!first) return { signal: "full", reason: "nobody waits for tables that are written" };
+    const sessions = new Set(rows.map(({ pid }) => pid)).size;
+    return {
+      signal: grade(sessions, WAITING, was),
+      reason: `${counted(sessions, "session")} waiting for locks on ${first["relation"]} ` +
+        `(limit ${WAITING.stop})`,
+    };
+  },
+};

@@ -1,0 +1,39 @@
+// Pure.
+/**
+ * Whether a transaction that began long ago keeps vacuum from removing the rows that are dead since.
+ *
+ * @module
+ */
+
+import { figure, grade, HIDDEN, type Indicator, milliseconds, time } from "../indicator.ts";
+
+/** Milliseconds. */
+const AGE = { slow: 60 * 60_000 };
+
+export const oldestXmin: Indicator = {
+  name: "oldest-xmin",
+  query: () =>
+    `SELECT 'pid ' || pid AS who, ${milliseconds("clock_timestamp() - xact_start")} AS age,
+      query = '<insufficient privilege>' AS hidden
+    FROM pg_stat_activity
+    WHERE pid <> pg_backend_pid() AND usesysid IS NOT NULL AND datname = current_database()
+      AND coalesce(backend_xid, backend_xmin) IS NOT NULL
+    UNION ALL
+    SELECT 'prepared transaction ' || gid, ${milliseconds("clock_timestamp() - prepared")}, false
+    FROM pg_prepared_xacts WHERE database = current_database()
+    ORDER BY 2 DESC NULLS LAST`,
+  judge(rows, { was }) {
+    const [oldest] = rows;
+    const age = figure(oldest, "age");
+    const signal = grade(age ?? 0, AGE, was);
+    if (signal === "full" && rows.some((row) => row["hidden"] === "t")) {
+      return { signal: "unknown", reason: `how old transactions are: ${HIDDEN}` };
+    }
+    if (age === undefined) return { signal: "full", reason: "no transaction is open" };
+    return {
+      signal,
+      reason: `${oldest?.["who"]} has a transaction open since ${time(age)}` +
+        (signal === "full" ? "" : ": dead rows are kept for it"),
+    };
+  },
+};

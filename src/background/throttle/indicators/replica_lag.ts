@@ -1,0 +1,59 @@
+// Pure.
+/**
+ * How far standbys are behind. One that is told to apply late by `recovery_min_apply_delay` looks like
+ * one that cannot follow: then `maxReplicaLag` has to be above what it is to be behind.
+ *
+ * @module
+ */
+
+import {
+  bytes,
+  figure,
+  grade,
+  HIDDEN,
+  type Indicator,
+  milliseconds,
+  SEVERITY,
+  time,
+  worst,
+} from "../indicator.ts";
+
+/** Slow from this part of the limit on. */
+const SLOW_PART = 0.25;
+
+/** Milliseconds between the primary's commit and the standby's replay of it. */
+const LATE = { slow: 10_000, stop: 60_000 };
+
+export const replicaLag: Indicator = {
+  name: "replica-lag",
+  // Logical subscribers are held by slots; pg_receivewal and pg_basebackup replay nothing.
+  query: () =>
+    `SELECT r.application_name AS name, r.state IS NULL AS hidden,
+      pg_wal_lsn_diff(pg_current_wal_lsn(), r.replay_lsn)::bigint AS bytes,
+      ${milliseconds("r.replay_lag")} AS late
+    FROM pg_stat_replication AS r
+    LEFT JOIN pg_replication_slots AS s ON s.active_pid = r.pid
+    WHERE s.slot_type IS DISTINCT FROM 'logical' AND (r.state IS NULL OR r.replay_lsn IS NOT NULL)`,
+  judge(rows, { maxReplicaLag, was }) {
+    const seen = rows.filter((row) => row["hidden"] !== "t").map((row) => {
+      const [behind, late] = [figure(row, "bytes") ?? 0, figure(row, "late") ?? 0];
+      const byBytes = grade(behind, { slow: maxReplicaLag * SLOW_PART, stop: maxReplicaLag }, was);
+      const byTime = grade(late, LATE, was);
+      const isFar = SEVERITY[byBytes] >= SEVERITY[byTime];
+      return {
+        signal: isFar ? byBytes : byTime,
+        reason: `standby "${row["name"]}" is ${
+          isFar
+            ? `${bytes(behind)} behind (limit ${bytes(maxReplicaLag)})`
+            : `${time(late)} late (limit ${time(LATE.stop)})`
+        }`,
+      };
+    });
+    if (seen.length < rows.length) {
+      return { signal: "unknown", reason: `how far standbys are behind: ${HIDDEN}` };
+    }
+    const found = worst(seen, { signal: "full", reason: "no standby is connected" });
+    if (found.signal !== "full" || seen.length < 2) return found;
+    return { signal: "full", reason: `${seen.length} standbys keep up` };
+  },
+};

@@ -1,0 +1,43 @@
+// Pure.
+/**
+ * How much WAL is kept for the readers of slots: they lose it at `max_slot_wal_keep_size`, and where
+ * that is not set the disk fills up.
+ *
+ * @module
+ */
+
+import { bytes, figure, grade, type Indicator, type Judgement, worst } from "../indicator.ts";
+
+const GIGABYTE = 2 ** 30;
+
+/** Parts of `max_slot_wal_keep_size`. */
+const PART = { slow: 0.5, stop: 0.8 };
+
+/** Bytes, where it is not set. */
+const UNLIMITED = { slow: 8 * GIGABYTE, stop: 32 * GIGABYTE };
+
+export const replicationSlots: Indicator = {
+  name: "replication-slots",
+  query: () =>
+    `SELECT slot_name AS name, active, wal_status AS status,
+      pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)::bigint AS retained,
+      pg_size_bytes(current_setting('max_slot_wal_keep_size')) AS "limit"
+    FROM pg_replication_slots WHERE NOT temporary AND restart_lsn IS NOT NULL`,
+  judge(rows, { was }) {
+    const slots = rows.map((row): Judgement => {
+      const retained = figure(row, "retained") ?? 0;
+      const keep = figure(row, "limit") ?? -1;
+      const limits = keep < 0 ? UNLIMITED : { slow: keep * PART.slow, stop: keep * PART.stop };
+      const reader = row["active"] === "t" ? "" : ", which nobody reads,";
+      const reason = `slot "${row["name"]}"${reader} keeps ${bytes(retained)} of WAL ` +
+        (keep < 0 ? `(limit ${bytes(limits.stop)})` : `(max_slot_wal_keep_size ${bytes(keep)})`);
+      // What is lost already cannot be saved by waiting.
+      if (row["status"] === "lost") return { signal: "full", reason: `${reason} and is lost` };
+      if (row["status"] === "unreserved") {
+        return { signal: "stop", reason: `${reason} and is about to lose it` };
+      }
+      return { signal: grade(retained, limits, was), reason };
+    });
+    return worst(slots, { signal: "full", reason: "no replication slot keeps WAL" });
+  },
+};

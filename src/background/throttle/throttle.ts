@@ -1,0 +1,140 @@
+/**
+ * What is asked before each sub-batch: whether the server is well enough for more work.
+ *
+ * @module
+ */
+
+import type { Session } from "../../connection/session.ts";
+import type { BatchedMigration } from "../../definition/batched_migration.ts";
+import { renderTemplate } from "../../definition/sql_template.ts";
+import { THROTTLE_INDICATORS } from "../../definition/throttle_indicators.ts";
+import type { Clock } from "../../runtime/clock.ts";
+import { quoteLiteral } from "../../sql/identifier.ts";
+import { ask, type Reply } from "./ask.ts";
+import { CUSTOM, judgeCustom } from "./custom_indicator.ts";
+import { decide, UNTHROTTLED, verdictOf } from "./decide.ts";
+import type { Judgement } from "./indicator.ts";
+import { INDICATORS } from "./indicators.ts";
+import type { Reading, Verdict } from "./signal.ts";
+
+/** Shared by all workers of a process that work on one migration. */
+export interface Throttle {
+  /**
+   * What to do before the next sub-batch. Asks the server only when the last look is a second old.
+   *
+   * @param session Any, outside a transaction.
+   * @throws {Failure} `connection/lost`, of this session.
+   */
+  check(session: Session): Promise<Verdict>;
+}
+
+/** Bytes, and WAL files, where a declaration says nothing; 42 is GitLab's. */
+const DEFAULTS = { maxReplicaLag: 256 * 2 ** 20, maxArchiveBacklog: 42 };
+
+/** Milliseconds that a look is good for. */
+const FRESH = 1_000;
+
+/** Milliseconds that one question may take. */
+const PATIENCE = 2_000;
+
+/** What holds this migration back, and nothing that it ignores. */
+export function createThrottle({ declaration, clock }: {
+  readonly declaration: Pick<BatchedMigration, "table" | "arguments" | "throttle">;
+  readonly clock: Clock;
+}): Throttle {
+  const { maxHold } = declaration.throttle;
+  let state = UNTHROTTLED;
+  let last: { readonly at: number; readonly readings: readonly Reading[] } | undefined;
+  let looking: Promise<Verdict> | undefined;
+
+  const look = async (session: Session): Promise<Verdict> => {
+    const questions = questionsOf(declaration, session);
+    const replies = await ask(session, questions.map(({ sql }) => sql));
+    const readings = questions.map(({ indicator, judge }, index): Reading => ({
+      indicator,
+      ...judge(replies[index]!, state.said[indicator] ?? "full"),
+    }));
+    const now = clock.elapsed();
+    const decided = decide(state, { readings, now, maxHold });
+    state = decided.state;
+    last = { at: now, readings: decided.verdict.readings };
+    return decided.verdict;
+  };
+
+  return {
+    async check(session) {
+      // Another worker's look is ours too, but the loss of its connection is not.
+      const theirs = await looking?.catch(() => undefined);
+      if (theirs) return theirs;
+      const now = clock.elapsed();
+      if (last && now - last.at < FRESH) {
+        return verdictOf(state, { readings: last.readings, now, maxHold });
+      }
+      const mine = look(session).finally(() => {
+        if (looking === mine) looking = undefined;
+      });
+      looking = mine;
+      return await mine;
+    },
+  };
+}
+
+interface Question {
+  readonly indicator: string;
+  readonly sql: string;
+  judge(reply: Reply, was: Reading["signal"]): Judgement;
+}
+
+function questionsOf(
+  { table, throttle, arguments: filling }: Pick<
+    BatchedMigration,
+    "table" | "arguments" | "throttle"
+  >,
+  { server }: Session,
+): readonly Question[] {
+  const limits = {
+    maxReplicaLag: throttle.maxReplicaLag ?? DEFAULTS.maxReplicaLag,
+    maxArchiveBacklog: throttle.maxArchiveBacklog ?? DEFAULTS.maxArchiveBacklog,
+  };
+  const watched = watchedTables(throttle.watch.length > 0 ? throttle.watch : [table]);
+  // Embedded PostgreSQL has one session: there is nobody to be considerate of.
+  const names = server.embedded
+    ? []
+    : THROTTLE_INDICATORS.filter((name) => !throttle.ignore.includes(name));
+  const builtIn = names.map((name): Question => {
+    const { query, judge } = INDICATORS[name];
+    return {
+      indicator: name,
+      sql: `SET LOCAL search_path = pg_catalog, pg_temp; ${BOUNDED}; ` +
+        query({ watched, server: server.version }),
+      judge: (reply, was) =>
+        "rows" in reply ? judge(reply.rows, { ...limits, was }) : refused(name, reply),
+    };
+  });
+  if (!throttle.indicator) return builtIn;
+  return [...builtIn, {
+    indicator: CUSTOM,
+    sql: `${BOUNDED}; ${renderTemplate(throttle.indicator, { arguments: filling })}`,
+    judge: (reply) =>
+      "rows" in reply ? judgeCustom(reply.rows) : refused("the throttle's own query", reply),
+  }];
+}
+
+/** For the transaction that the statements of one message are. */
+const BOUNDED =
+  `SET LOCAL statement_timeout = ${PATIENCE}; SET LOCAL lock_timeout = ${PATIENCE}; ` +
+  "SET LOCAL transaction_read_only = on";
+
+function refused(what: string, { error }: Extract<Reply, { readonly error: unknown }>): Judgement {
+  return { signal: "unknown", reason: `${what} cannot be read: ${error.message}` };
+}
+
+/** A name without a schema is one of `public`. Names that are gone are no tables. */
+function watchedTables(names: readonly string[]): string {
+  const list = names.map(quoteLiteral).join(", ");
+  return `SELECT coalesce(p.relid, t.oid) AS oid FROM unnest(ARRAY[${list}]) AS n (name)
+    CROSS JOIN LATERAL (SELECT to_regclass(
+      CASE array_length(parse_ident(n.name), 1) WHEN 1 THEN 'public.' || n.name ELSE n.name END
+    ) AS oid) AS t LEFT JOIN LATERAL pg_partition_tree(t.oid) AS p ON true
+    WHERE t.oid IS NOT NULL`;
+}
