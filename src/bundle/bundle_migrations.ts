@@ -69,8 +69,8 @@ function refusePasswords({ project, content }: BundledSettings): void {
       "read by everybody who gets it.",
     {
       hint:
-        "Write a variable in its place, such as ${SHOP_PASSWORD}, or leave it out: the pass file " +
-        "and <NAME>_DATABASE_URL are asked where it is run.",
+        "Leave it out: <NAME>_PGPASSWORD, PGPASSWORD and the pass file are asked for it where the " +
+        "bundle is run.",
       place: { file: project.file, ...(line === undefined ? {} : { line }) },
     },
   );

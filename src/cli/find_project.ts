@@ -47,8 +47,8 @@ export async function findProject(
   const { passwordsIn } = await import("../project/passwords.ts");
   for (const name of passwordsIn(project)) {
     warn(
-      `${name} in ${project.file} holds a password. Write a variable in its place, such as ` +
-        "${SHOP_PASSWORD}, or keep it in the pass file",
+      `${name} in ${project.file} holds a password. Leave it out: <NAME>_PGPASSWORD, ` +
+        "PGPASSWORD and the pass file are asked for it",
     );
   }
   return project;
