@@ -39,7 +39,7 @@ function fetchPackage(target: Target, directory: string): void {
   const draft = fs.mkdtempSync(`${directory}-`);
   try {
     const spec = `@oven/bun-${target.package}@${BUN_VERSION}`;
-    run("npm", ["pack", spec, "--ignore-scripts", "--silent", "--pack-destination", draft]);
+    run("npm", ["pack", spec, "--ignore-scripts", "--loglevel=error", "--pack-destination", draft]);
     const [archive] = fs.readdirSync(draft);
     if (archive === undefined) throw new Error(`npm pack ${spec} left no file`);
     const bytes = fs.readFileSync(path.join(draft, archive));
