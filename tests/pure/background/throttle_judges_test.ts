@@ -237,7 +237,11 @@ const CASES: readonly Case[] = [
 describe("what indicators make of what they find", () => {
   test("each figure has its grade and its words", () => {
     for (const [name, rows, expected, was] of CASES) {
-      const limits = { maxReplicaLag: 256 * MB, maxArchiveBacklog: 42, was: was ?? "full" };
+      const limits = {
+        maxReplicaLag: 256 * MB,
+        maxArchiveBacklog: 42,
+        was: was ?? "full",
+      } as const;
       const { signal, reason } = INDICATORS[name].judge(rows, limits);
       assert.equal(`${signal}: ${reason}`, expected, `${name} ${JSON.stringify(rows)}`);
     }
