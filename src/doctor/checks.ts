@@ -18,6 +18,7 @@ import { invalidIndexesCheck } from "./checks/invalid_indexes.ts";
 import { longTransactionsCheck } from "./checks/long_transactions.ts";
 import { migrationLockCheck } from "./checks/migration_lock.ts";
 import { poolerCheck } from "./checks/pooler.ts";
+import { readersCheck } from "./checks/readers.ts";
 import { replicationSlotsCheck } from "./checks/replication_slots.ts";
 import { rightsCheck } from "./checks/rights.ts";
 import { serverCheck } from "./checks/server.ts";
@@ -31,6 +32,7 @@ export const CHECKS: readonly Check[] = [
   historyTablesCheck,
   migrationLockCheck,
   rightsCheck,
+  readersCheck,
   extensionsCheck,
   inheritedSettingsCheck,
   connectionSlotsCheck,

@@ -16,6 +16,8 @@ const READABLE = ["databases", "migration_logs", "status", "dirty"];
 /** How PostgreSQL names everybody; no role can be called so. */
 const EVERYBODY = "public";
 
+const ABSENT = `(wanted.role <> '${EVERYBODY}' AND r.oid IS NULL)`;
+
 /**
  * An SQL expression: as JSON, those of the roles that may not read all of it; NULL when all may.
  * Whether a role may counts, not why: by a grant to it, to a role that it is a member of, or to all.
@@ -25,7 +27,7 @@ export function readersExpression(schema: string, readers: readonly string[]): s
   const roles = readers.map((role) => quoteLiteral(nameOf(role))).join(", ");
   const ours = `(SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = ${quoteLiteral(schema)})`;
   return `(SELECT pg_catalog.json_agg(pg_catalog.json_build_object('role', wanted.role,
-      'absent', wanted.role <> '${EVERYBODY}' AND r.oid IS NULL, 'lacks', lacking.names,
+      'absent', ${ABSENT}, 'lacks', coalesce(lacking.names, '[]'),
       'grantable', lacking.grantable) ORDER BY wanted.role)::pg_catalog.text
     FROM pg_catalog.unnest(ARRAY[${roles}]::pg_catalog.text[]) AS wanted (role)
     LEFT JOIN pg_catalog.pg_roles AS r ON r.rolname = wanted.role
@@ -41,7 +43,7 @@ export function readersExpression(schema: string, readers: readonly string[]): s
         FROM pg_catalog.pg_class WHERE relnamespace = ${ours}
           AND relname IN (${READABLE.map(quoteLiteral).join(", ")})
       ) AS thing WHERE NOT thing.granted
-    ) AS lacking WHERE lacking.names IS NOT NULL)`;
+    ) AS lacking WHERE lacking.names IS NOT NULL OR ${ABSENT})`;
 }
 
 /** What `readersExpression` gave, in the column `readers`. */

@@ -51,7 +51,7 @@ describe("a history in a schema of another name", () => {
     await ends(0, /applied 1 migration/, "up");
     await ends(0, /free/, "lock");
     await ends(0, /ready/, "wait", "--timeout", "0");
-    await ends(0, /3 migrations applied/, "doctor", "--json");
+    await ends(0, /3 migrations applied/, "doctor");
 
     const reader = product.url.replace("postgres@", "odd_reader@");
     const { stderr } = await as(reader, "wait", "--timeout", "0");
@@ -59,8 +59,10 @@ describe("a history in a schema of another name", () => {
       stderr.includes(`GRANT USAGE ON SCHEMA "My ""odd"" Schema's" TO your_role`),
       stderr,
     );
-    settings("odd_reader");
-    await ends(0, /"odd_reader" may read its history now/, "up");
+    settings("odd_reader, not_a_role");
+    const odd = /role "not_a_role"[^]*role "odd_reader" may not read the history yet/;
+    await ends(0, odd, "doctor");
+    await ends(0, /reader "not_a_role" [^]*"odd_reader" may read its history now/, "up");
     const ready = await as(reader, "wait", "--timeout", "0");
     assert.equal(ready.status, 0, ready.stderr);
 
