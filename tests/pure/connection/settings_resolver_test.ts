@@ -92,6 +92,14 @@ describe("resolveSettings()", () => {
     });
   }
 
+  test("takes a password for migrator.yaml's server from the variables of the database", async () => {
+    const found = await server({
+      environment: { FRONTEND_PGPASSWORD: "secret" },
+      configured: url("yaml"),
+    });
+    assert.deepEqual(passwordsOf(found), ["secret"]);
+  });
+
   test("asks migrator.yaml only where nothing before it counts", async () => {
     const asked: string[] = [];
     const configured = (key: string) => void asked.push(key);
