@@ -17,6 +17,8 @@ export interface Choice {
   readonly index?: string;
   /** The planner's estimate of all rows; undefined where it has none. */
   readonly estimate?: number;
+  /** What the rows take on disk when it was looked, indexes aside. */
+  readonly bytes?: number;
 }
 
 /** A relation that is walked by itself. */
@@ -26,4 +28,6 @@ export interface Segment {
   readonly oid: string;
   /** Another one means that the table was rewritten. */
   readonly filenode: string;
+  /** It is a partition or a child, and bodies name the table above it. */
+  readonly isPart?: boolean;
 }

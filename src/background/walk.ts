@@ -7,6 +7,7 @@
 
 import { renderTemplate } from "../definition/sql_template.ts";
 import type { Job, StoredMigration } from "./store.ts";
+import { partOf } from "./strategy/part.ts";
 import type { Walk } from "./strategy/strategy.ts";
 
 /** @throws {RangeError} When the migration was not begun, or has no such segment. */
@@ -21,6 +22,7 @@ export function segmentWalk(
     relation: segment.relation,
     key: walk.key,
     server: at.server,
+    ...(segment.isPart ? { part: partOf(segment.relation) } : {}),
     ...(filter
       ? { filter: (alias) => renderTemplate(filter, { alias, arguments: declaration.arguments }) }
       : {}),

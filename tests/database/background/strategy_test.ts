@@ -1,12 +1,18 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { begin, rollBack } from "../../../src/background/own_transaction.ts";
+import type { StoredMigration } from "../../../src/background/store.ts";
+import { choose } from "../../../src/background/strategy/choose.ts";
 import { ctid } from "../../../src/background/strategy/ctid.ts";
 import { keyset } from "../../../src/background/strategy/keyset.ts";
 import { looseIndexScan } from "../../../src/background/strategy/loose_index_scan.ts";
 import type { KeyColumn, Walk } from "../../../src/background/strategy/strategy.ts";
+import { segmentWalk } from "../../../src/background/walk.ts";
 import type { Session } from "../../../src/connection/session.ts";
+import type { BatchedMigration, SqlTemplate } from "../../../src/definition/batched_migration.ts";
 import { majors, type Server, sharedCluster } from "../../support/cluster.ts";
 import { connectorTo } from "../runner/harness.ts";
+import { declared } from "./declared.ts";
 import { walkThrough } from "./walk_through.ts";
 
 const LIMIT = { timeout: 120_000 };
@@ -49,7 +55,7 @@ const KEYS: readonly (readonly [
   ],
   [
     ["colour"],
-    [{ type: '"public"."colour"' }],
+    [{ type: "public.colour" }],
     "SELECT unnest(ARRAY['red', 'blue', 'red']::colour[])",
   ],
   [["bytea"], ["bytea"], series("decode(md5((i / 2)::text), 'hex')")],
@@ -61,11 +67,11 @@ const KEYS: readonly (readonly [
   [["cidr"], ["inet"], "SELECT unnest(ARRAY['10.0.0.0/8', '10.0.0.1/32', '::/0']::cidr[])"],
   [["even"], ["int4"], series("i * 2")],
   [["int[]"], ["_int4"], series("ARRAY[i / 3, NULL, -i]")],
-  [["citext"], [{ type: '"public"."citext"', operators: "public" }], texts()],
+  [["citext"], [{ type: "public.citext", operators: "public" }], texts()],
   [["int", "text", "date"], ["int4", "text", "date"], triples()],
   [
     ["int", "citext"],
-    ["int4", { type: '"public"."citext"', operators: "public" }],
+    ["int4", { type: "public.citext", operators: "public" }],
     "SELECT i % 3, CASE WHEN i % 2 = 0 THEN 'X' ELSE 'x' END || i / 4 FROM generate_series(1, 20) i",
   ],
 ];
@@ -116,6 +122,52 @@ function triples(): string {
   return "SELECT i % 2, chr(97 + i % 3), date '2024-01-01' + i / 6 FROM generate_series(1, 20) i";
 }
 
+/** 60 rows each: by range with a list below it, by hash, and by inheritance. */
+const PARTITIONED = `
+  CREATE TABLE ranges (row_id int, country text NOT NULL, PRIMARY KEY (row_id, country))
+    PARTITION BY RANGE (row_id);
+  CREATE TABLE ranges_low PARTITION OF ranges FOR VALUES FROM (MINVALUE) TO (20);
+  CREATE TABLE ranges_high PARTITION OF ranges FOR VALUES FROM (20) TO (50)
+    PARTITION BY LIST (country);
+  CREATE TABLE ranges_high_de PARTITION OF ranges_high FOR VALUES IN ('de');
+  CREATE TABLE ranges_high_rest PARTITION OF ranges_high DEFAULT;
+  CREATE TABLE ranges_rest PARTITION OF ranges DEFAULT;
+  INSERT INTO ranges SELECT i, (ARRAY['de', 'fr', 'it'])[i % 3 + 1] FROM generate_series(1, 60) i;
+  CREATE TABLE hashes (row_id int PRIMARY KEY) PARTITION BY HASH (row_id);
+  CREATE TABLE hashes_0 PARTITION OF hashes FOR VALUES WITH (MODULUS 3, REMAINDER 0);
+  CREATE TABLE hashes_1 PARTITION OF hashes FOR VALUES WITH (MODULUS 3, REMAINDER 1);
+  CREATE TABLE hashes_2 PARTITION OF hashes FOR VALUES WITH (MODULUS 3, REMAINDER 2);
+  INSERT INTO hashes SELECT generate_series(1, 60);
+  CREATE TABLE parents (row_id int PRIMARY KEY);
+  CREATE TABLE children (PRIMARY KEY (row_id)) INHERITS (parents);
+  CREATE TABLE grandchildren (PRIMARY KEY (row_id)) INHERITS (children);
+  INSERT INTO parents SELECT generate_series(1, 60, 3);
+  INSERT INTO children SELECT generate_series(2, 60, 3);
+  INSERT INTO grandchildren SELECT generate_series(3, 60, 3);
+`;
+
+/** A filter with a hole before each of these columns, each of which it names once. */
+function template(text: string, columns: readonly string[]): SqlTemplate {
+  const holes = columns.map((name) => {
+    const start = text.indexOf(name);
+    return { start, end: start, kind: "column", name } as const;
+  });
+  return { text, holes, line: 1 };
+}
+
+/** A plan that was carried out, how many blocks that took, and how many entries of indexes. */
+async function explain(session: Session, query: string) {
+  const { rows } = await session.query(`EXPLAIN (ANALYZE, BUFFERS, TIMING OFF) ${query}`);
+  const text = rows.map((row) => row["QUERY PLAN"]).join("\n");
+  const [, hit, read] = /Buffers: shared(?: hit=(\d+))?(?: read=(\d+))?/.exec(text) ?? [];
+  const scans = [...text.matchAll(/Index Only Scan.*actual rows=([\d.]+) loops=(\d+)/g)];
+  return {
+    text,
+    buffers: Number(hit ?? 0) + Number(read ?? 0),
+    entries: scans.reduce((sum, [, each, loops]) => sum + Number(each) * Number(loops), 0),
+  };
+}
+
 for (const major of majors) {
   describe(`batching strategies, on PostgreSQL ${major}`, LIMIT, () => {
     let server: Server;
@@ -130,6 +182,17 @@ for (const major of majors) {
       await session.query(TYPES);
     });
     after(() => session.close());
+
+    /** How the table is walked when it is declared like this; each segment by itself. */
+    async function walksOf(what: Partial<BatchedMigration>): Promise<readonly Walk[]> {
+      const declaration = declared(what);
+      await session.query(begin(session));
+      const choice = await choose(session, declaration).finally(() => rollBack(session));
+      const migration = { declaration, walk: choice } as StoredMigration;
+      return choice.segments.map((_, segment) =>
+        segmentWalk(migration, { segment, server: session.server.version })
+      );
+    }
 
     /** Every row once, whatever the size; where the batches are cut is the caller's to say. */
     async function expectEachRowOnce(
@@ -160,26 +223,140 @@ for (const major of majors) {
             `CREATE INDEX ON ${relation} (${names.join(", ")}); ` +
             `INSERT INTO ${relation} (${names.join(", ")}) ${values}`,
         );
-        const walk: Walk = {
-          relation,
-          key: key.map((one, i) => ({
-            name: names[i]!,
-            ...(typeof one === "string" ? { type: `pg_catalog.${one}` } : one),
-          })),
-          server: session.server.version,
-        };
-        await expectEachRowOnce(keyset, walk, (batches, size) => {
+        const expected = key.map((one, i) => ({
+          name: names[i]!,
+          ...(typeof one === "string" ? { type: `pg_catalog.${one}` } : one),
+        }));
+        const [walk] = await walksOf({ table: relation, key: names });
+        assert.deepEqual(
+          walk!.key.map((column) => ({ ...column, type: column.type.replaceAll('"', "") })),
+          expected,
+        );
+        await expectEachRowOnce(keyset, walk!, (batches, size) => {
           // All but the last are full; a tie may make them larger.
           for (const batch of batches.slice(0, -1)) assert.ok(batch.length >= size, `${columns}`);
         });
         const { rows } = await session.query(
           `SELECT count(*) AS n FROM (SELECT DISTINCT ${names} FROM ${relation}) AS d`,
         );
-        await expectEachRowOnce(looseIndexScan, walk, (batches, size) => {
+        await expectEachRowOnce(looseIndexScan, walk!, (batches, size) => {
           assert.equal(batches.length, Math.ceil(Number(rows[0]!["n"]) / size), `${columns}`);
         });
-        await expectEachRowOnce(ctid, { ...walk, key: [] });
+        await expectEachRowOnce(ctid, { ...walk!, key: [] });
       }
+    });
+
+    test("a filter decides which rows count, in bounds and in batches", async () => {
+      await session.query(
+        "CREATE TABLE public.filtered (row_id int PRIMARY KEY, shop int NOT NULL, kind citext); " +
+          "CREATE INDEX ON public.filtered (shop); INSERT INTO public.filtered " +
+          "SELECT i, i / 10, (ARRAY['Keep', 'kEEP', 'drop', NULL])[i % 4 + 1] " +
+          "FROM generate_series(1, 100) AS i WHERE i / 10 <> 5 OR i % 4 > 1",
+      );
+      const filter = template("kind = 'keep'", ["kind"]);
+      const [byKey] = await walksOf({ table: "filtered", filter });
+      await expectEachRowOnce(keyset, byKey!, (batches, size) => {
+        assert.deepEqual(
+          new Set(batches.slice(0, -1).map((batch) => batch.length)),
+          new Set(batches.length > 1 ? [size] : []),
+        );
+      });
+      // Ten shops are left: nothing in the sixth one is to be kept.
+      const [byShop] = await walksOf({
+        table: "filtered",
+        key: ["shop"],
+        filter,
+        strategy: "loose-index-scan",
+      });
+      await expectEachRowOnce(looseIndexScan, byShop!, (batches, size) => {
+        assert.equal(batches.length, Math.ceil(10 / size));
+      });
+      const [byPlace] = await walksOf({ table: "filtered", strategy: "ctid", filter });
+      await expectEachRowOnce(ctid, byPlace!);
+    });
+
+    test("blocks are walked one by one or many at once, holes and all", async () => {
+      await session.query(
+        "CREATE TABLE public.heap (row_id int, pad text); INSERT INTO public.heap " +
+          "SELECT i, repeat('x', 700) FROM generate_series(1, 300) AS i; " +
+          "DELETE FROM public.heap WHERE row_id BETWEEN 50 AND 120; ",
+      );
+      const [walk] = await walksOf({ table: "heap", strategy: "ctid" });
+      await expectEachRowOnce(ctid, walk!, (batches, size) => {
+        assert.equal(batches.length, Math.ceil(28 / size));
+      });
+      await session.query("CREATE TABLE public.nothing (row_id int)");
+      const [none] = await walksOf({ table: "nothing", strategy: "ctid" });
+      assert.deepEqual(await walkThrough(session, { strategy: ctid, walk: none!, size: 1 }), []);
+    });
+
+    test("partitions and children are walked one after the other, however they are divided", async () => {
+      await session.query(PARTITIONED);
+      for (const [table, parts] of [["ranges", 4], ["hashes", 3], ["parents", 3]] as const) {
+        for (const strategy of ["primary-key", "ctid"] as const) {
+          const walks = await walksOf({ table, strategy });
+          assert.equal(walks.length, parts);
+          const seen = [];
+          for (const walk of walks) {
+            const by = strategy === "ctid" ? ctid : keyset;
+            const batches = await walkThrough(session, { strategy: by, walk, size: 4, table });
+            seen.push(...batches.flat());
+          }
+          const { rows } = await session.query(`SELECT row_id FROM ${table} ORDER BY 1`);
+          assert.equal(rows.length, 60);
+          assert.deepEqual(seen.sort((x, y) => x - y), rows.map((row) => Number(row["row_id"])));
+        }
+      }
+    });
+
+    test("bounds are read from the index alone, at the end as fast as at the start", async () => {
+      await session.query(
+        "CREATE TABLE public.large (row_id bigint, tenant int NOT NULL, pad text, " +
+          "PRIMARY KEY (row_id)); INSERT INTO public.large SELECT i, i / 1000, repeat('x', 40) " +
+          "FROM generate_series(1, 200000) AS i; CREATE INDEX ON public.large (tenant, row_id)",
+      );
+      await session.query("VACUUM ANALYZE public.large");
+      const cases = [
+        [keyset, await walksOf({ table: "large" }), ["198900"], ["199000"], ["200000"]],
+        [
+          keyset,
+          await walksOf({ table: "large", key: ["tenant", "row_id"] }),
+          ["198", "198900"],
+          ["199", "199000"],
+          ["200", "200000"],
+        ],
+        [
+          looseIndexScan,
+          await walksOf({ table: "large", key: ["tenant"], strategy: "loose-index-scan" }),
+          ["178"],
+          ["180"],
+          ["200"],
+        ],
+      ] as const;
+      for (const [strategy, [walk], start, late, until] of cases) {
+        const size = strategy === keyset ? 500 : 10;
+        const [first, last] = [undefined, late].map((at) =>
+          strategy.bound(walk!, { after: at, until, size, first: true })
+        );
+        const buffers = [];
+        for (const query of [first!, last!, strategy.extent(walk!)]) {
+          const plan = await explain(session, query);
+          assert.doesNotMatch(plan.text, /Seq Scan|Sort|Filter: \(ROW/, `${query}\n${plan.text}`);
+          assert.match(plan.text, /Index Only Scan/);
+          buffers.push(plan.buffers);
+        }
+        assert.ok(buffers[1]! <= 2 * buffers[0]! && buffers[0]! <= 2 * buffers[1]!, `${buffers}`);
+        const condition = strategy.condition(walk!, { after: start, until: late, alias: "l" });
+        const body = await explain(session, `SELECT FROM public.large AS l WHERE ${condition}`);
+        assert.match(body.text, strategy === keyset ? /Index Cond: .*>.*<=/ : /tenant/);
+      }
+      // Distinct values: an entry of the index for each, where SELECT DISTINCT reads them all.
+      const [, , [strategy, [walk]]] = cases;
+      const all = { after: undefined, until: ["200"], size: 100_000 };
+      const loose = await explain(session, strategy.bound(walk!, all));
+      assert.ok(loose.entries >= 201 && loose.entries < 220, loose.text);
+      const distinct = await explain(session, "SELECT DISTINCT tenant FROM public.large");
+      assert.ok(distinct.text.includes("rows=200000"), distinct.text);
     });
   });
 }

@@ -18,7 +18,8 @@ export async function walkThrough(
     readonly table?: string;
   },
 ): Promise<readonly (readonly number[])[]> {
-  await session.query(begin(session));
+  // The path that bodies get: a filter must mean the same everywhere.
+  await session.query(`${begin(session)}; SET LOCAL search_path = DEFAULT`);
   try {
     const ask = async (sql: string) => (await session.query(sql)).rows[0] ?? {};
     const end = (await ask(strategy.extent(walk)))["last"];

@@ -1,0 +1,42 @@
+/**
+ * How a table is walked, decided from what the catalogs say at that moment: when a batched migration is
+ * queued, by `background plan`, and again by the worker that begins.
+ *
+ * @module
+ */
+
+import type { Session } from "../../connection/session.ts";
+import type { BatchedMigration } from "../../definition/batched_migration.ts";
+import { throwCollected } from "../../failure.ts";
+import type { Choice } from "../choice.ts";
+import { refusals } from "./finding.ts";
+import { type Examination, judgeTable } from "./judge_table.ts";
+import { readTableFacts } from "./table_facts.ts";
+import { writtenColumns } from "./written_columns.ts";
+
+/**
+ * Looks at the table, inside a transaction in which only pg_catalog is on the path. Takes no lock that
+ * anybody could notice, and changes nothing.
+ *
+ * @throws {SqlError} What the server refused.
+ */
+export async function examine(
+  session: Session,
+  declaration: BatchedMigration,
+): Promise<Examination> {
+  const facts = await readTableFacts(session, declaration.table);
+  const table = facts.relations[0];
+  const written = table === undefined ? [] : await writtenColumns(declaration, table.name);
+  return judgeTable(declaration, { facts, written });
+}
+
+/**
+ * The same, where nothing but a choice will do.
+ *
+ * @throws {Failure | Failures} `background/*`: each reason why the table cannot be walked.
+ */
+export async function choose(session: Session, declaration: BatchedMigration): Promise<Choice> {
+  const { choice, findings } = await examine(session, declaration);
+  throwCollected(refusals(findings, declaration));
+  return choice!;
+}
