@@ -1,19 +1,14 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { begin, rollBack } from "../../../src/background/own_transaction.ts";
-import type { StoredMigration } from "../../../src/background/store.ts";
-import { choose } from "../../../src/background/strategy/choose.ts";
 import { ctid } from "../../../src/background/strategy/ctid.ts";
 import { keyset } from "../../../src/background/strategy/keyset.ts";
 import { looseIndexScan } from "../../../src/background/strategy/loose_index_scan.ts";
 import type { KeyColumn, Walk } from "../../../src/background/strategy/strategy.ts";
-import { segmentWalk } from "../../../src/background/walk.ts";
 import type { Session } from "../../../src/connection/session.ts";
-import type { BatchedMigration, SqlTemplate } from "../../../src/definition/batched_migration.ts";
+import type { SqlTemplate } from "../../../src/definition/batched_migration.ts";
 import { majors, type Server, sharedCluster } from "../../support/cluster.ts";
 import { connectorTo } from "../runner/harness.ts";
-import { declared } from "./declared.ts";
-import { walkThrough } from "./walk_through.ts";
+import { walksOf, walkThrough } from "./walk_through.ts";
 
 const LIMIT = { timeout: 120_000 };
 const SIZES = [1, 2, 7, 1_000];
@@ -155,19 +150,6 @@ function template(text: string, columns: readonly string[]): SqlTemplate {
   return { text, holes, line: 1 };
 }
 
-/** A plan that was carried out, how many blocks that took, and how many entries of indexes. */
-async function explain(session: Session, query: string) {
-  const { rows } = await session.query(`EXPLAIN (ANALYZE, BUFFERS, TIMING OFF) ${query}`);
-  const text = rows.map((row) => row["QUERY PLAN"]).join("\n");
-  const [, hit, read] = /Buffers: shared(?: hit=(\d+))?(?: read=(\d+))?/.exec(text) ?? [];
-  const scans = [...text.matchAll(/Index Only Scan.*actual rows=([\d.]+) loops=(\d+)/g)];
-  return {
-    text,
-    buffers: Number(hit ?? 0) + Number(read ?? 0),
-    entries: scans.reduce((sum, [, each, loops]) => sum + Number(each) * Number(loops), 0),
-  };
-}
-
 for (const major of majors) {
   describe(`batching strategies, on PostgreSQL ${major}`, LIMIT, () => {
     let server: Server;
@@ -182,17 +164,6 @@ for (const major of majors) {
       await session.query(TYPES);
     });
     after(() => session.close());
-
-    /** How the table is walked when it is declared like this; each segment by itself. */
-    async function walksOf(what: Partial<BatchedMigration>): Promise<readonly Walk[]> {
-      const declaration = declared(what);
-      await session.query(begin(session));
-      const choice = await choose(session, declaration).finally(() => rollBack(session));
-      const migration = { declaration, walk: choice } as StoredMigration;
-      return choice.segments.map((_, segment) =>
-        segmentWalk(migration, { segment, server: session.server.version })
-      );
-    }
 
     /** Every row once, whatever the size; where the batches are cut is the caller's to say. */
     async function expectEachRowOnce(
@@ -227,7 +198,7 @@ for (const major of majors) {
           name: names[i]!,
           ...(typeof one === "string" ? { type: `pg_catalog.${one}` } : one),
         }));
-        const [walk] = await walksOf({ table: relation, key: names });
+        const [walk] = await walksOf(session, { table: relation, key: names });
         assert.deepEqual(
           walk!.key.map((column) => ({ ...column, type: column.type.replaceAll('"', "") })),
           expected,
@@ -254,7 +225,7 @@ for (const major of majors) {
           "FROM generate_series(1, 100) AS i WHERE i / 10 <> 5 OR i % 4 > 1",
       );
       const filter = template("kind = 'keep'", ["kind"]);
-      const [byKey] = await walksOf({ table: "filtered", filter });
+      const [byKey] = await walksOf(session, { table: "filtered", filter });
       await expectEachRowOnce(keyset, byKey!, (batches, size) => {
         assert.deepEqual(
           new Set(batches.slice(0, -1).map((batch) => batch.length)),
@@ -262,7 +233,7 @@ for (const major of majors) {
         );
       });
       // Ten shops are left: nothing in the sixth one is to be kept.
-      const [byShop] = await walksOf({
+      const [byShop] = await walksOf(session, {
         table: "filtered",
         key: ["shop"],
         filter,
@@ -271,7 +242,7 @@ for (const major of majors) {
       await expectEachRowOnce(looseIndexScan, byShop!, (batches, size) => {
         assert.equal(batches.length, Math.ceil(10 / size));
       });
-      const [byPlace] = await walksOf({ table: "filtered", strategy: "ctid", filter });
+      const [byPlace] = await walksOf(session, { table: "filtered", strategy: "ctid", filter });
       await expectEachRowOnce(ctid, byPlace!);
     });
 
@@ -281,12 +252,12 @@ for (const major of majors) {
           "SELECT i, repeat('x', 700) FROM generate_series(1, 300) AS i; " +
           "DELETE FROM public.heap WHERE row_id BETWEEN 50 AND 120; ",
       );
-      const [walk] = await walksOf({ table: "heap", strategy: "ctid" });
+      const [walk] = await walksOf(session, { table: "heap", strategy: "ctid" });
       await expectEachRowOnce(ctid, walk!, (batches, size) => {
         assert.equal(batches.length, Math.ceil(28 / size));
       });
       await session.query("CREATE TABLE public.nothing (row_id int)");
-      const [none] = await walksOf({ table: "nothing", strategy: "ctid" });
+      const [none] = await walksOf(session, { table: "nothing", strategy: "ctid" });
       assert.deepEqual(await walkThrough(session, { strategy: ctid, walk: none!, size: 1 }), []);
     });
 
@@ -294,7 +265,7 @@ for (const major of majors) {
       await session.query(PARTITIONED);
       for (const [table, parts] of [["ranges", 4], ["hashes", 3], ["parents", 3]] as const) {
         for (const strategy of ["primary-key", "ctid"] as const) {
-          const walks = await walksOf({ table, strategy });
+          const walks = await walksOf(session, { table, strategy });
           assert.equal(walks.length, parts);
           const seen = [];
           for (const walk of walks) {
@@ -307,56 +278,6 @@ for (const major of majors) {
           assert.deepEqual(seen.sort((x, y) => x - y), rows.map((row) => Number(row["row_id"])));
         }
       }
-    });
-
-    test("bounds are read from the index alone, at the end as fast as at the start", async () => {
-      await session.query(
-        "CREATE TABLE public.large (row_id bigint, tenant int NOT NULL, pad text, " +
-          "PRIMARY KEY (row_id)); INSERT INTO public.large SELECT i, i / 1000, repeat('x', 40) " +
-          "FROM generate_series(1, 200000) AS i; CREATE INDEX ON public.large (tenant, row_id)",
-      );
-      await session.query("VACUUM ANALYZE public.large");
-      const cases = [
-        [keyset, await walksOf({ table: "large" }), ["198900"], ["199000"], ["200000"]],
-        [
-          keyset,
-          await walksOf({ table: "large", key: ["tenant", "row_id"] }),
-          ["198", "198900"],
-          ["199", "199000"],
-          ["200", "200000"],
-        ],
-        [
-          looseIndexScan,
-          await walksOf({ table: "large", key: ["tenant"], strategy: "loose-index-scan" }),
-          ["178"],
-          ["180"],
-          ["200"],
-        ],
-      ] as const;
-      for (const [strategy, [walk], start, late, until] of cases) {
-        const size = strategy === keyset ? 500 : 10;
-        const [first, last] = [undefined, late].map((at) =>
-          strategy.bound(walk!, { after: at, until, size, first: true })
-        );
-        const buffers = [];
-        for (const query of [first!, last!, strategy.extent(walk!)]) {
-          const plan = await explain(session, query);
-          assert.doesNotMatch(plan.text, /Seq Scan|Sort|Filter: \(ROW/, `${query}\n${plan.text}`);
-          assert.match(plan.text, /Index Only Scan/);
-          buffers.push(plan.buffers);
-        }
-        assert.ok(buffers[1]! <= 2 * buffers[0]! && buffers[0]! <= 2 * buffers[1]!, `${buffers}`);
-        const condition = strategy.condition(walk!, { after: start, until: late, alias: "l" });
-        const body = await explain(session, `SELECT FROM public.large AS l WHERE ${condition}`);
-        assert.match(body.text, strategy === keyset ? /Index Cond: .*>.*<=/ : /tenant/);
-      }
-      // Distinct values: an entry of the index for each, where SELECT DISTINCT reads them all.
-      const [, , [strategy, [walk]]] = cases;
-      const all = { after: undefined, until: ["200"], size: 100_000 };
-      const loose = await explain(session, strategy.bound(walk!, all));
-      assert.ok(loose.entries >= 201 && loose.entries < 220, loose.text);
-      const distinct = await explain(session, "SELECT DISTINCT tenant FROM public.large");
-      assert.ok(distinct.text.includes("rows=200000"), distinct.text);
     });
   });
 }
