@@ -123,6 +123,7 @@ const OPTIONS: Readonly<Record<string, string>> = {
   "--privileged-hash": "--confirm",
   "--schema": "--db",
   "--source": "--migrations",
+  "--to": "--target",
   "--url": "--database-url",
   "--v": "--verbose",
 };

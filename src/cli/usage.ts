@@ -148,6 +148,8 @@ function unknownOption(given: string, command: Command, { name, help }: Names): 
 
 /** What is there, but not as an option of that command. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
+  "--ignore-single-dirty-log": "What is dirty is settled by: migrator repair",
+  "--ignore-single-pending-log": "What is dirty is settled by: migrator repair",
   "--version": "migrator version",
   "migrator version --db": "Where a database stands: migrator status",
   "migrator version --database-url": "Where a database stands: migrator status",

@@ -40,6 +40,7 @@ describe("completions", () => {
       cwd: directory,
       encoding: "utf8",
       stdio: ["ignore", "pipe", "pipe"],
+      timeout: 60_000,
       env: {
         PATH: `${directory}:${process.env["PATH"]}`,
         HOME: directory,
@@ -53,7 +54,7 @@ describe("completions", () => {
     return spawnSync(shell, ["-c", ":"]).status === 0 ? false : `there is no ${shell}`;
   }
 
-  test("bash completes what is typed", { skip: skipWithout("bash") }, () => {
+  test("bash completes what is typed", { skip: skipWithout("bash"), timeout: 60_000 }, () => {
     const asked = [
       ...TYPED,
       ["migrator up --database-url postgres://u@h:5/d --dur", "--durable"] as const,
@@ -111,7 +112,7 @@ describe("completions", () => {
     );
   });
 
-  test("fish completes what is typed", { skip: skipWithout("fish") }, () => {
+  test("fish completes what is typed", { skip: skipWithout("fish"), timeout: 60_000 }, () => {
     const asked = TYPED.map(([line]) => `complete -C '${line}'`);
     const answers = run("fish", [
       "-c",
