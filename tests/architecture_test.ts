@@ -8,7 +8,8 @@ const ROOT = fileURLToPath(new URL("../", import.meta.url));
 
 /** A room may import itself and the rooms of lower rows. Files beside the rooms are of the last row. */
 const RANKS: readonly (readonly string[])[] = [
-  ["cli"],
+  ["cli", "startup"],
+  ["product", "telling"],
   ["release"],
   ["runner", "background", "doctor", "script", "drift"],
   ["bundle"],

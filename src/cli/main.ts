@@ -22,12 +22,14 @@ import {
 import { VERSION } from "../version.ts";
 import { normaliseArguments } from "./arguments.ts";
 import { calledCommand, wordsOf } from "./command_tree.ts";
-import { type Environment, Invocation } from "./invocation.ts";
+import type { Environment } from "../product/product.ts";
+import { Invocation } from "./invocation.ts";
 import { humanOutput } from "./output/human.ts";
 import { jsonOutput } from "./output/json.ts";
 import { logLines } from "./output/log_lines.ts";
-import type { Output, Streams, Style } from "./output/output.ts";
-import { verbosityOf } from "./output/verbosity.ts";
+import type { Output, Streams } from "./output/output.ts";
+import type { Style } from "../telling/style.ts";
+import { verbosityOf } from "../telling/verbosity.ts";
 import { buildProgram, knownOptions } from "./program.ts";
 import { noCommand, unknownCommand, usageFailure } from "./usage.ts";
 

@@ -4,21 +4,22 @@
  * @module
  */
 
-import type { Connector, Session } from "../connection/session.ts";
+import type { Session } from "../connection/session.ts";
 import { Failure, Failures, throwCollected } from "../failure.ts";
 import type { History } from "../history/state.ts";
 import { readHistory } from "../history/store.ts";
 import { describe, type Plan, type Step } from "../plan/plan.ts";
 import { isPrivileged } from "../plan/privileged.ts";
 import { type Run, run } from "../runner/run.ts";
-import type { RunOptions } from "../runner/run_context.ts";
-import type { RunChoice } from "./run_options.ts";
+import type { RunChoice } from "../product/run_options.ts";
 import type { Done } from "../runner/steps.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { identity } from "../runtime/process.ts";
 import { VERSION } from "../version.ts";
-import type { GlobalOptions, Invocation, Target } from "./invocation.ts";
-import { duration } from "./output/human.ts";
+import { type Reachable, reachAll } from "../product/reach_all.ts";
+import type { Target } from "../product/product.ts";
+import type { GlobalOptions, Invocation } from "./invocation.ts";
+import { duration } from "../telling/event_text.ts";
 
 /** Options of every moving command. */
 export interface MoveOptions extends GlobalOptions, RunChoice {
@@ -50,7 +51,7 @@ export async function move(
   const failures: Failure[] = [];
   let total = 0;
   // Whatever is wrong with files or settings is told before any server is touched.
-  const targets = await prepareAll(invocation, { names, options });
+  const targets = await reachAll(invocation, { names, options });
   for (const target of targets) {
     try {
       total += options.dryRun
@@ -68,45 +69,9 @@ export async function move(
   output.finished({ databases: names, steps: total, dry_run: options.dryRun === true });
 }
 
-/** A database, the way to it, and how a run of it behaves. */
-export type Prepared = Target & {
-  readonly connector: Connector;
-  readonly direct: Connector | undefined;
-  readonly options: RunOptions;
-};
-
-/**
- * What is needed to reach each database.
- *
- * @throws {Failure | Failures} All that is wrong with files and settings, before any server is touched.
- */
-export async function prepareAll(
-  invocation: Invocation,
-  { names, options }: { readonly names: readonly string[]; readonly options: RunChoice },
-): Promise<Prepared[]> {
-  const failures: Failure[] = [];
-  const targets: Prepared[] = [];
-  for (const name of names) {
-    try {
-      targets.push({
-        ...await invocation.target(name),
-        connector: await invocation.connector(name),
-        direct: await invocation.directConnector(name),
-        options: await invocation.runOptions(name, options),
-      });
-    } catch (error) {
-      if (error instanceof Failures) failures.push(...error.failures);
-      else if (error instanceof Failure) failures.push(error);
-      else throw error;
-    }
-  }
-  throwCollected(failures);
-  return targets;
-}
-
 async function runOne(
   invocation: Invocation,
-  target: Prepared,
+  target: Reachable,
   { planner, carryOut }: {
     readonly planner: Planner;
     readonly carryOut: Run["carryOut"] | undefined;
@@ -152,7 +117,7 @@ function sentence(done: readonly Done[]): string {
 /** Prints what would be run. */
 async function show(
   invocation: Invocation,
-  target: Prepared,
+  target: Reachable,
   { planner, byHand }: { readonly planner: Planner; readonly byHand: boolean },
 ): Promise<number> {
   const { output } = invocation;

@@ -17,7 +17,8 @@ import {
 import { mustHaveRun, privilegedByHand } from "../runner/privileged_by_hand.ts";
 import { extensionScript } from "../sql/extensions.ts";
 import type { Invocation } from "./invocation.ts";
-import { move, type MoveOptions, type Planner, prepareAll } from "./move.ts";
+import { reachAll } from "../product/reach_all.ts";
+import { move, type MoveOptions, type Planner } from "./move.ts";
 import { type DatabaseSection, dbaScript } from "./output/dba_script.ts";
 
 /** What `up` may be told about privileged migrations. */
@@ -201,7 +202,7 @@ async function inspect(
 ): Promise<readonly DatabaseSection[]> {
   const failures: Failure[] = [];
   const sections: DatabaseSection[] = [];
-  for (const target of await prepareAll(invocation, { names, options })) {
+  for (const target of await reachAll(invocation, { names, options })) {
     const { name, connector } = target;
     try {
       const session = await connector.open({

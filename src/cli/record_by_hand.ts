@@ -7,7 +7,8 @@
 import type { Direction } from "../definition/definition.ts";
 import { Failure } from "../failure.ts";
 import type { History } from "../history/state.ts";
-import type { Invocation, Target } from "./invocation.ts";
+import type { Target } from "../product/product.ts";
+import type { Invocation } from "./invocation.ts";
 
 /** What a person says of a migration. */
 export interface ByHand {

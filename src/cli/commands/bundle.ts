@@ -40,7 +40,7 @@ export function bundleCommand(program: Command, begin: Begin): void {
   )
     .action(async (options: BundleOptions) => {
       const { output, environment } = begin(options);
-      const { readProjectFile } = await import("../find_project.ts");
+      const { readProjectFile } = await import("../../product/find_project.ts");
       const { project: text = NO_PROJECT, content } = await readProjectFile(options.config) ?? {};
       const project = new Project(text, environment);
       const { bundleMigrations } = await import("../../bundle/bundle_migrations.ts");

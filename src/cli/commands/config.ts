@@ -12,9 +12,9 @@ import { HISTORY_SCHEMA } from "../../history/schema.ts";
 import { DATABASE_KEYS, type Key } from "../../project/keys.ts";
 import type { GlobalOptions, Invocation } from "../invocation.ts";
 import { type Begin, GROUPS, withExamples, withServer } from "../options.ts";
-import { duration } from "../output/human.ts";
-import { withSnakeCase } from "../output/json.ts";
-import { RUN_DEFAULTS } from "../run_options.ts";
+import { duration } from "../../telling/event_text.ts";
+import { withSnakeCase } from "../../telling/json_record.ts";
+import { RUN_DEFAULTS } from "../../product/run_options.ts";
 
 /** Shows which settings hold, and who says so. */
 export function configCommand(program: Command, begin: Begin): void {

@@ -11,7 +11,7 @@ import type { Graph } from "../../graph/graph.ts";
 import type { LogEntry } from "../../history/logs.ts";
 import type { StoredError } from "../../history/state.ts";
 import type { GlobalOptions, Invocation } from "../invocation.ts";
-import { errorText, moment } from "../output/human.ts";
+import { errorText, moment } from "../../telling/event_text.ts";
 import type { Output } from "../output/output.ts";
 import { wrap } from "../output/wrap.ts";
 import {

@@ -8,7 +8,8 @@ import type { Command } from "commander";
 import type { Finding } from "../../doctor/examine.ts";
 import { EXIT, Failure, Failures, throwCollected } from "../../failure.ts";
 import { systemClock } from "../../runtime/clock.ts";
-import type { GlobalOptions, Invocation, Target } from "../invocation.ts";
+import type { Target } from "../../product/product.ts";
+import type { GlobalOptions, Invocation } from "../invocation.ts";
 import { type Begin, GROUPS, withExamples, withServer } from "../options.ts";
 import { findingLines } from "../output/finding_lines.ts";
 

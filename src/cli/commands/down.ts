@@ -96,7 +96,7 @@ async function back(
   const { move } = await import("../move.ts");
   const { planDown } = await import("../../plan/down.ts");
   const { rememberedGraph } = await import("../../source/remembered.ts");
-  const { tellEdited } = await import("../tell_edited.ts");
+  const { tellEdited } = await import("../../product/tell_edited.ts");
   await move(invocation, {
     names: [...far.keys()],
     options,

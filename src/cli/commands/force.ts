@@ -7,7 +7,8 @@
 import type { Command } from "commander";
 import { Failure } from "../../failure.ts";
 import { type History, isUnsettled } from "../../history/state.ts";
-import type { GlobalOptions, Target } from "../invocation.ts";
+import type { Target } from "../../product/product.ts";
+import type { GlobalOptions } from "../invocation.ts";
 import {
   type Begin,
   GROUPS,

@@ -8,7 +8,8 @@ import type { Command } from "commander";
 import { Failure, throwCollected } from "../../failure.ts";
 import type { Diagnosis } from "../../plan/diagnosis.ts";
 import type { Findings } from "../../runner/inspect.ts";
-import type { GlobalOptions, Invocation, Target } from "../invocation.ts";
+import type { Target } from "../../product/product.ts";
+import type { GlobalOptions, Invocation } from "../invocation.ts";
 import {
   type Begin,
   duration,

@@ -8,7 +8,8 @@ import type { Command } from "commander";
 import { EXIT, Failure, throwCollected } from "../../failure.ts";
 import { readDetails } from "../../history/store.ts";
 import { databaseStatus } from "../../plan/status.ts";
-import type { GlobalOptions, Invocation, Target } from "../invocation.ts";
+import type { Target } from "../../product/product.ts";
+import type { GlobalOptions, Invocation } from "../invocation.ts";
 import { nextStep, statusLines } from "../output/status_lines.ts";
 import { type Begin, GROUPS, withExamples, withServer } from "../options.ts";
 

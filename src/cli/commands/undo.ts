@@ -52,7 +52,7 @@ async function moveLast(
   const { move } = await import("../move.ts");
   const { oneDatabase } = await import("../choose.ts");
   const { rememberedGraph } = await import("../../source/remembered.ts");
-  const { tellEdited } = await import("../tell_edited.ts");
+  const { tellEdited } = await import("../../product/tell_edited.ts");
   const plan = await planner();
   await move(invocation, {
     names: [await oneDatabase(invocation, command)],

@@ -6,6 +6,7 @@
 
 import { type Command, Option } from "commander";
 import { Failure, Failures, throwCollected } from "../../failure.ts";
+import { tellNewer } from "../../product/plan_pending.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import type { GlobalOptions, Invocation } from "../invocation.ts";
 import { type Begin, duration, GROUPS, withExamples, withServer } from "../options.ts";
@@ -79,14 +80,7 @@ async function waitForAll(
         what === "schema" ? `${name}: ready on ${server}` : `${name}: ${server} answers`,
       );
       output.record({ event: "ready", database: name, server, newer });
-      if (newer.length > 0) {
-        output.warn(
-          `database "${name}" has applied ${
-            newer.join(", ")
-          }, which this program does not carry: ` +
-            "a newer one was here",
-        );
-      }
+      tellNewer(invocation, { database: name, newer });
     } catch (error) {
       if (!(error instanceof Failure) || error.code !== "status/not-ready") enough.abort(error);
       throw error;

@@ -9,8 +9,8 @@ import { Failure, formatPlace, type Place } from "../../failure.ts";
 import type { UnfinishedRun } from "../../history/unsettled.ts";
 import type { Diagnosis, Remedy } from "../../plan/diagnosis.ts";
 import { describe } from "../../plan/plan.ts";
-import { moment } from "./human.ts";
-import type { JsonRecord } from "./output.ts";
+import { moment } from "../../telling/event_text.ts";
+import type { JsonRecord } from "../../telling/json_record.ts";
 import { wrap } from "./wrap.ts";
 
 /** A diagnosis, ready to be told. */

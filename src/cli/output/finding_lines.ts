@@ -7,7 +7,7 @@
 
 import type { Level } from "../../doctor/check.ts";
 import type { Finding } from "../../doctor/examine.ts";
-import type { Style } from "./output.ts";
+import type { Style } from "../../telling/style.ts";
 
 /** A line for each, and one for what to type next. The columns are as wide as they need to be. */
 export function findingLines(findings: readonly Finding[], style: Style): readonly string[] {

@@ -5,15 +5,17 @@
  * @module
  */
 
-import type { AnsweredQuery } from "../../connection/session.ts";
-import type { Failure } from "../../failure.ts";
-import type { RunEvent } from "../../runner/event.ts";
-import { withoutLiterals } from "../../sql/without_literals.ts";
-import type { JsonRecord, Output, Streams, Style } from "./output.ts";
-import type { Verbosity } from "./verbosity.ts";
-
-const asItIs = (text: string) => text;
-const plain: Style = { bold: asItIs, dim: asItIs, good: asItIs, bad: asItIs, caution: asItIs };
+import {
+  eventRecord,
+  failureFields,
+  type JsonRecord,
+  queryRecord,
+  toJson,
+  withSnakeCase,
+} from "../../telling/json_record.ts";
+import { PLAIN } from "../../telling/style.ts";
+import type { Verbosity } from "../../telling/verbosity.ts";
+import type { Output, Streams } from "./output.ts";
 
 /** Prints for programs. */
 export function jsonOutput(
@@ -22,7 +24,7 @@ export function jsonOutput(
 ): Output {
   const line = (record: JsonRecord) => streams.stdout(toJson(withSnakeCase(record)) + "\n");
   return {
-    style: plain,
+    style: PLAIN,
     print: () => {},
     record: line,
     warn: (message) => line({ event: "warning", message }),
@@ -39,56 +41,4 @@ export function jsonOutput(
     },
     finished: (facts) => line({ event: "finished", command, ...facts }),
   };
-}
-
-/** JSON with versions as strings. */
-export function toJson(value: unknown): string {
-  return JSON.stringify(value, (_, v: unknown) => typeof v === "bigint" ? String(v) : v);
-}
-
-/** Fields have one spelling, whatever the value behind them calls its own. */
-export function withSnakeCase(
-  record: Readonly<Record<string, unknown>>,
-): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(
-    Object.entries(record).map(([name, value]) => [
-      name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
-      value,
-    ]),
-  );
-}
-
-/** The fields of a failure, as programs read them. */
-export function failureFields(failure: Failure): Readonly<Record<string, unknown>> {
-  return {
-    code: failure.code,
-    message: failure.message,
-    hint: failure.hint ?? null,
-    place: failure.place ?? null,
-    facts: withSnakeCase(failure.facts),
-  };
-}
-
-/** Characters of a query that are told. */
-const LONGEST_QUERY = 4_000;
-
-/** A query without its values. */
-export function queryRecord({ sql, milliseconds, ...fields }: AnsweredQuery): JsonRecord {
-  return {
-    event: "query",
-    ...fields,
-    milliseconds: Math.round(milliseconds * 1_000) / 1_000,
-    sql: withoutLiterals(sql, LONGEST_QUERY),
-  };
-}
-
-/** An event of a run. */
-export function eventRecord(event: RunEvent): JsonRecord {
-  const { type, database, ...rest } = event;
-  const { step, milliseconds, ...fields } = rest as {
-    step?: Readonly<Record<string, unknown>>;
-    milliseconds?: number;
-  };
-  const took = milliseconds === undefined ? {} : { milliseconds: Math.round(milliseconds) };
-  return { event: type, database, ...step, ...fields, ...took };
 }

@@ -7,8 +7,8 @@
 
 import { blockerLines } from "../../runner/blocker.ts";
 import type { LockStanding, RunnerSession } from "../../runner/lock_standing.ts";
-import { moment } from "./human.ts";
-import type { Style } from "./output.ts";
+import { moment } from "../../telling/event_text.ts";
+import type { Style } from "../../telling/style.ts";
 
 /** Seconds of silence that no runner keeps by itself: between two tries it waits sixteen at the most. */
 const SILENCE = 30;

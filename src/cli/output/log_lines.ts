@@ -4,15 +4,16 @@
  * @module
  */
 
-import { eventRecord, failureFields, queryRecord, toJson, withSnakeCase } from "./json.ts";
-import type { JsonRecord, Output, Streams } from "./output.ts";
-import { type Drawn, isWorthALine } from "./progress_bar.ts";
-import type { Level, Verbosity } from "./verbosity.ts";
-
-const ORDER: readonly Level[] = ["debug", "info", "warn", "error"];
-
-/** Events that tell of trouble. */
-const TROUBLE = new Set(["retrying", "blocked", "waiting", "connecting", "not-ready"]);
+import {
+  eventRecord,
+  failureFields,
+  type JsonRecord,
+  queryRecord,
+} from "../../telling/json_record.ts";
+import { isTold, levelOf, logLine } from "../../telling/log_line.ts";
+import { type Drawn, isWorthALine } from "../../telling/progress_bar.ts";
+import type { Level, Verbosity } from "../../telling/verbosity.ts";
+import type { Output, Streams } from "./output.ts";
 
 /**
  * Lines begin with `time`, `level` and `event`; the rest is what `--json` has.
@@ -21,18 +22,18 @@ const TROUBLE = new Set(["retrying", "blocked", "waiting", "connecting", "not-re
  */
 export function logLines(
   streams: Streams,
-  { human, level, queries, now }: {
+  { human, level: least, queries, now }: {
     readonly human: Output;
     /** Milliseconds since the epoch. */
     readonly now: () => number;
   } & Pick<Verbosity, "level" | "queries">,
 ): Output {
-  const line = (importance: Level, record: () => JsonRecord) => {
-    const time = new Date(now()).toISOString();
-    streams.stderr(() => toJson({ time, level: importance, ...withSnakeCase(record()) }) + "\n");
+  const line = (level: Level, record: () => JsonRecord) => {
+    const at = { level, now: now() };
+    streams.stderr(() => logLine(record(), at));
   };
-  const log = (importance: Level, record: () => JsonRecord) => {
-    if (ORDER.indexOf(importance) >= ORDER.indexOf(level)) line(importance, record);
+  const log = (level: Level, record: () => JsonRecord) => {
+    if (isTold(level, least)) line(level, record);
   };
   let last: Drawn | undefined;
   return {
@@ -43,10 +44,7 @@ export function logLines(
         if (!isWorthALine(event, last)) return;
         last = event;
       }
-      log(
-        event.type === "step-failed" ? "error" : TROUBLE.has(event.type) ? "warn" : "info",
-        () => eventRecord(event),
-      );
+      log(levelOf(event), () => eventRecord(event));
     },
     query: queries ? (query) => line("debug", () => queryRecord(query)) : undefined,
     failed: (failures, exit) => {

@@ -10,12 +10,8 @@
 import type { AnsweredQuery } from "../../connection/session.ts";
 import type { Failure } from "../../failure.ts";
 import type { RunEvent } from "../../runner/event.ts";
-
-/** A line for programs: `event` names what it is. Versions are strings: they may exceed 2^53. */
-export interface JsonRecord {
-  readonly event: string;
-  readonly [field: string]: unknown;
-}
+import type { JsonRecord } from "../../telling/json_record.ts";
+import type { Style } from "../../telling/style.ts";
 
 /** Where a command's words go. */
 export interface Output {
@@ -34,15 +30,6 @@ export interface Output {
   /** The end of a command that did what it was asked. */
   finished(facts: Readonly<Record<string, unknown>>): void;
   readonly style: Style;
-}
-
-/** Text that stands out on a terminal with colours, and is itself elsewhere. */
-export interface Style {
-  bold(text: string): string;
-  dim(text: string): string;
-  good(text: string): string;
-  bad(text: string): string;
-  caution(text: string): string;
 }
 
 /** Where text goes in the end. What is given as a function is worded when it is written. */

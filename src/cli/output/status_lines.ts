@@ -6,8 +6,8 @@
  */
 
 import type { MigrationStatus, Standing } from "../../plan/status.ts";
-import { errorText, moment } from "./human.ts";
-import type { Style } from "./output.ts";
+import { errorText, moment } from "../../telling/event_text.ts";
+import type { Style } from "../../telling/style.ts";
 
 const WORDS: Readonly<Record<Standing, string>> = {
   applied: "applied",

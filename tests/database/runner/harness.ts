@@ -9,7 +9,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import process from "node:process";
-import { connectorFor } from "../../../src/cli/connector.ts";
+import { connectorFor } from "../../../src/product/connector.ts";
 import type { Connector, Outcome, Session } from "../../../src/connection/session.ts";
 import { resolveSettings } from "../../../src/connection/settings_resolver.ts";
 import { Failure } from "../../../src/failure.ts";

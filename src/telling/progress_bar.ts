@@ -5,8 +5,8 @@
  * @module
  */
 
-import type { Progress } from "../../runner/progress.ts";
-import type { Style } from "./output.ts";
+import type { Progress } from "../runner/progress.ts";
+import type { Style } from "./style.ts";
 
 /** What is drawn. */
 export type Drawn = Progress & { readonly database: string; readonly seconds: number };

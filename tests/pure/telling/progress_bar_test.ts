@@ -5,9 +5,9 @@ import {
   isWorthALine,
   progressBar,
   progressLine,
-} from "../../../src/cli/output/progress_bar.ts";
+} from "../../../src/telling/progress_bar.ts";
 import { humanOutput } from "../../../src/cli/output/human.ts";
-import type { Style } from "../../../src/cli/output/output.ts";
+import type { Style } from "../../../src/telling/style.ts";
 import { toProgress } from "../../../src/runner/progress.ts";
 
 const asItIs = (text: string) => text;

@@ -1,0 +1,38 @@
+// Pure.
+/**
+ * What happens, for those who collect logs.
+ *
+ * @module
+ */
+
+import type { RunEvent } from "../runner/event.ts";
+import { type JsonRecord, toJson, withSnakeCase } from "./json_record.ts";
+import type { Level } from "./verbosity.ts";
+
+const ORDER: readonly Level[] = ["debug", "info", "warn", "error"];
+
+/** Events that tell of trouble. */
+const TROUBLE = new Set(["retrying", "blocked", "waiting", "connecting", "not-ready"]);
+
+/** How important it is. */
+export function levelOf({ type }: RunEvent): Level {
+  return type === "step-failed" ? "error" : TROUBLE.has(type) ? "warn" : "info";
+}
+
+/** Whether it is important enough. */
+export function isTold(level: Level, least: Level): boolean {
+  return ORDER.indexOf(level) >= ORDER.indexOf(least);
+}
+
+/**
+ * A line of JSON that begins with `time`, `level` and `event`; the rest is what `--json` has.
+ *
+ * @param at.now Milliseconds since the epoch.
+ */
+export function logLine(
+  record: JsonRecord,
+  { level, now }: { readonly level: Level; readonly now: number },
+): string {
+  const time = new Date(now).toISOString();
+  return `${toJson({ time, level, ...withSnakeCase(record) })}\n`;
+}
