@@ -47,7 +47,8 @@ export function readProject(text: string, file: string): ProjectText {
   const reader = new Reader(document, { file, counter });
   const [problem] = [...document.errors, ...document.warnings];
   if (problem !== undefined) {
-    const [reason] = problem.message.split(" at line ");
+    // Behind a colon it quotes the file, which may have a password there.
+    const [reason] = problem.message.split(/ at line |: /);
     reader.refuse(problem.pos[0], "settings/unreadable-file", {
       message: `${file} is not valid YAML: ${reason}.`,
       hint: "Correct the YAML at this place.",

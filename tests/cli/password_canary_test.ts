@@ -95,6 +95,23 @@ describe("a password is printed by no failure", () => {
     }
   });
 
+  test("nor by what reads it in a settings file", async () => {
+    const texts = [
+      `url: postgres://guarded:${CANARY}@127.0.0.1:1/x`,
+      `url: mysql://app:${CANARY}@db/shop`,
+      `url: "host=db pasword=${CANARY}"`,
+      "url: postgres://guarded:${PW}@127.0.0.1:1/x",
+      "url: ${PW}",
+      `url: postgres://guarded:\${NOT_SET}${CANARY}@127.0.0.1:1/x`,
+      "lockTimeout: ${PW}",
+    ];
+    for (const text of texts) {
+      fs.writeFileSync(path.join(directory, "settings.yaml"), text);
+      const attempt = { name: text, args: ["--config", "settings.yaml"], env: { PW: CANARY } };
+      await tryIt(attempt, ["up"]);
+    }
+  });
+
   async function tryIt(attempt: Attempt, words: readonly string[]): Promise<void> {
     const passFile = path.join(directory, "passfile");
     if (attempt.passFile) fs.writeFileSync(passFile, attempt.passFile, { mode: 0o600 });

@@ -127,8 +127,14 @@ databases:
     const text =
       "layout: hunter2\nlockTimeout: hunter2\nreaders: hunter2\nmigrations: [hunter2]\n" +
       "url: {hunter2: hunter2}\ndatabases: hunter2";
-    for (const { message, hint } of failuresOf(() => read(text))) {
-      assert.doesNotMatch(`${message} ${hint}`, /hunter2/);
+    for (
+      const wrong of [text, "url: *hunter2", "url: !hunter2 x", 'url: "hunter2', "url: '${hunter2'"]
+    ) {
+      const failures = failuresOf(() => read(wrong));
+      assert.ok(failures.length > 0, wrong);
+      for (const { message, hint } of failures) {
+        assert.doesNotMatch(`${message} ${hint}`, /hunter2/);
+      }
     }
   });
 });
