@@ -36,8 +36,8 @@ const TRANSITIONS = {
   /** A finalization that ran out of time, or was stopped. */
   abandon: { from: ["finalizing"], to: "active" },
   confirm: { from: ["finished", "finalized"], to: "finalized" },
-  /** `remaining` found rows that nobody had moved: another round. */
-  sweep: { from: ["finished", "finalizing"], to: "active" },
+  /** It was finished, and yet something was left. */
+  reopen: { from: ["finished"], to: "active" },
   delete: {
     from: ["paused", "active", "finished", "failed", "finalizing", "finalized"],
     to: "deleted",
@@ -66,6 +66,19 @@ export function numbersOf(
   const { from, to } = TRANSITIONS[event];
   return { from: from.map((name) => MIGRATION_STATUS[name]), to: MIGRATION_STATUS[to] };
 }
+
+/** The states in which workers go on with a migration. */
+export const WORKED_ON = ["active", "finalizing"] as const satisfies readonly MigrationStatus[];
+
+/** Whether workers go on with a migration in this state. */
+export function isWorkedOn(status: MigrationStatus): boolean {
+  return (WORKED_ON as readonly MigrationStatus[]).includes(status);
+}
+
+/** The same as SQL, for the migrations table under the alias `m`. */
+export const IS_WORKED_ON = `m.status IN (${
+  WORKED_ON.map((name) => MIGRATION_STATUS[name]).join(", ")
+})`;
 
 /** The name of a number that the tables hold. */
 export function migrationStatus(number: number): MigrationStatus {

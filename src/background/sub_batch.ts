@@ -12,7 +12,7 @@
 import { type Answer, type ServerError, type Session, SqlError } from "../connection/session.ts";
 import type { WorkerContext } from "./context.ts";
 import { begin, rollBack } from "./own_transaction.ts";
-import { JOB_STATUS, MIGRATION_STATUS, type MigrationStatus, migrationStatus } from "./status.ts";
+import { isWorkedOn, JOB_STATUS, type MigrationStatus, migrationStatus } from "./status.ts";
 import { type Job, jsonLiteral, tablesOf } from "./store.ts";
 import type { Cursor, Range, Walk } from "./strategy/strategy.ts";
 import { logTransition, type Refused } from "./transition.ts";
@@ -89,7 +89,8 @@ export async function runSubBatch(
       send: (statements) => send(session, statements),
     });
     const { rows } = await session.query(
-      [OWN_PATH, ...finish(context, { job, until, isLast, affected }), "COMMIT"].join(";\n"),
+      [OWN_PATH, ...finish(context, { job, until, isLast, affected, size: at.size }), "COMMIT"]
+        .join(";\n"),
     );
     // The row was held: it cannot be another's. A body that ended the transaction would get here.
     if (rows[0]?.["id"] !== job.id) return { kind: "fenced" };
@@ -140,9 +141,7 @@ async function enter(
   const [row] = rows;
   if (row === undefined) return { kind: "fenced" };
   const status = migrationStatus(Number(row["status"]));
-  if (![MIGRATION_STATUS.active, MIGRATION_STATUS.finalizing].includes(MIGRATION_STATUS[status])) {
-    return { kind: "stopped", status };
-  }
+  if (!isWorkedOn(status)) return { kind: "stopped", status };
   const last = row["last"];
   const until = last == null ? job.until : JSON.parse(last) as Cursor;
   const isLast = last == null || JSON.stringify(until) === JSON.stringify(job.until);
@@ -158,20 +157,23 @@ async function send(session: Session, statements: readonly string[]): Promise<re
 /** What belongs into the same transaction as the work; the UPDATE's row is the last that comes back. */
 function finish(
   { name, worker }: WorkerContext,
-  { job, until, isLast, affected }: {
+  { job, until, isLast, affected, size }: {
     readonly job: Job;
     readonly until: Cursor;
     readonly isLast: boolean;
     readonly affected: number;
+    readonly size: number;
   },
 ): readonly string[] {
+  // How many lay in the rest of a batch nobody has counted; at its end it is known to be whole.
+  const units = isLast && !endsSegment(job) ? "batch_size" : `units + ${isLast ? affected : size}`;
   const end = isLast
     ? `, status = ${JOB_STATUS.succeeded}, finished_at = pg_catalog.clock_timestamp(), ` +
       "lease_expires_at = NULL, next_attempt_at = NULL"
     : `, lease_expires_at = ${leaseEnd(job)}`;
   return [
     `UPDATE ${tablesOf(name).jobs} SET cursor = ${jsonLiteral(until)}, ` +
-    "updated_at = pg_catalog.clock_timestamp(), sub_batches = sub_batches + 1, " +
+    `updated_at = pg_catalog.clock_timestamp(), sub_batches = sub_batches + 1, units = ${units}, ` +
     // What has moved on has not failed: attempts count those that came to nothing.
     `affected_rows = affected_rows + ${affected}, attempts = 1${end} ` +
     `WHERE id = ${job.id} AND lease_token = ${job.token} RETURNING id`,
@@ -179,6 +181,10 @@ function finish(
       ? [logTransition(name, { job: job.id, from: "running", to: "succeeded", worker })]
       : []),
   ];
+}
+
+function endsSegment({ until, migration: { position } }: Job): boolean {
+  return position === undefined || JSON.stringify(until) === JSON.stringify(position.until);
 }
 
 /** What was thrown, as it is stored: a job's own errors have no SQLSTATE. */

@@ -110,6 +110,7 @@ CREATE TABLE IF NOT EXISTS ${s}.batched_background_migration_jobs (
   backend_pid integer,
   next_attempt_at timestamptz,
   sub_batches bigint NOT NULL DEFAULT 0,
+  units bigint NOT NULL DEFAULT 0,
   affected_rows bigint NOT NULL DEFAULT 0
 ) WITH (fillfactor = 50);
 CREATE INDEX IF NOT EXISTS batched_background_migration_jobs_migration

@@ -56,11 +56,16 @@ export function logTransition(
     "FROM (SELECT pg_catalog.clock_timestamp() AS at) AS now";
 }
 
-/** One row of `batched_background_migration_events`, as an INSERT. */
+/**
+ * Rows of `batched_background_migration_events`, as an INSERT.
+ *
+ * @param event.of What gives `migration`, as a FROM clause; undefined: it is an id.
+ */
 export function logEvent(
   name: BackgroundName,
-  { migration, event, who, reason, details, from, to }: {
+  { migration, event, who, reason, details, from, to, of = "" }: {
     readonly migration: string;
+    readonly of?: string;
     readonly event: string;
     readonly who: string;
     readonly reason?: string | undefined;
@@ -70,9 +75,9 @@ export function logEvent(
   },
 ): string {
   return `INSERT INTO ${tablesOf(name).events} (created_at, batched_background_migration_id, ` +
-    "event, previous_status, next_status, who, reason, details) VALUES " +
-    `(pg_catalog.clock_timestamp(), ${migration}, ${textLiteral(event)}, ${from ?? "NULL"}, ` +
-    `${to ?? "NULL"}, ${textLiteral(who)}, ${textLiteral(reason)}, ${jsonLiteral(details)})`;
+    "event, previous_status, next_status, who, reason, details) SELECT " +
+    `pg_catalog.clock_timestamp(), ${migration}, ${textLiteral(event)}, ${from ?? "NULL"}, ` +
+    `${to ?? "NULL"}, ${textLiteral(who)}, ${textLiteral(reason)}, ${jsonLiteral(details)} ${of}`;
 }
 
 /**

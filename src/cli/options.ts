@@ -19,6 +19,7 @@ export const GROUPS = {
   look: "Look:",
   write: "Write:",
   handOver: "Hand over:",
+  data: "Data:",
   self: "Self:",
 } as const;
 

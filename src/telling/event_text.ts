@@ -10,7 +10,8 @@ import { type Failure, formatPlace } from "../failure.ts";
 import type { StoredError } from "../history/state.ts";
 import { type Blocker, blockerLines } from "../runner/blocker.ts";
 import type { Inherited } from "../runner/inherited.ts";
-import type { IndexNews, ResumeNews, RunEvent, StepLabel } from "../runner/event.ts";
+import type { IndexNews, ResumeNews, StepLabel } from "../runner/event.ts";
+import { backgroundText, isBackground, type Told } from "./background_text.ts";
 import { eventRecord, queryRecord, toJson } from "./json_record.ts";
 import type { Style } from "./style.ts";
 
@@ -67,7 +68,8 @@ const RESUME_NEWS: Readonly<Record<ResumeNews, string>> = {
 };
 
 /** A line or several; undefined for what is told only to those who want to know all. */
-export function eventText(event: RunEvent, style: Style): string | undefined {
+export function eventText(event: Told, style: Style): string | undefined {
+  if (isBackground(event)) return backgroundText(event, style);
   const { database } = event;
   switch (event.type) {
     case "planned":
@@ -136,7 +138,7 @@ export function eventText(event: RunEvent, style: Style): string | undefined {
 }
 
 /** What is told only to those who want to know all. */
-export function debugText(event: RunEvent): string {
+export function debugText(event: Told): string {
   const { event: type, database, ...fields } = eventRecord(event);
   return `${database}: ${type} ${toJson(fields)}`;
 }

@@ -7,8 +7,8 @@
 
 import type { AnsweredQuery } from "../connection/session.ts";
 import type { Failure } from "../failure.ts";
-import type { RunEvent } from "../runner/event.ts";
 import { withoutLiterals } from "../sql/without_literals.ts";
+import { backgroundRecord, isBackground, type Told } from "./background_text.ts";
 
 /** A line for programs: `event` names what it is. Versions are strings: they may exceed 2^53. */
 export interface JsonRecord {
@@ -57,8 +57,9 @@ export function queryRecord({ sql, milliseconds, ...fields }: AnsweredQuery): Js
   };
 }
 
-/** An event of a run. */
-export function eventRecord(event: RunEvent): JsonRecord {
+/** An event of a run, or of background work. */
+export function eventRecord(event: Told): JsonRecord {
+  if (isBackground(event)) return backgroundRecord(event);
   const { type, database, ...rest } = event;
   const { step, milliseconds, ...fields } = rest as {
     step?: Readonly<Record<string, unknown>>;

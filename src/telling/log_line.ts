@@ -5,18 +5,31 @@
  * @module
  */
 
-import type { RunEvent } from "../runner/event.ts";
+import type { Told } from "./background_text.ts";
 import { type JsonRecord, toJson, withSnakeCase } from "./json_record.ts";
 import type { Level } from "./verbosity.ts";
 
 const ORDER: readonly Level[] = ["debug", "info", "warn", "error"];
 
 /** Events that tell of trouble. */
-const TROUBLE = new Set(["retrying", "blocked", "waiting", "connecting", "not-ready"]);
+const TROUBLE = new Set([
+  "retrying",
+  "blocked",
+  "waiting",
+  "connecting",
+  "not-ready",
+  "held",
+  "slowed",
+  "quarantined",
+  "reconnecting",
+]);
 
 /** How important it is. */
-export function levelOf({ type }: RunEvent): Level {
-  return type === "step-failed" ? "error" : TROUBLE.has(type) ? "warn" : "info";
+export function levelOf(event: Told): Level {
+  const { type } = event;
+  if (type === "sub-batch") return "debug";
+  const hasFailed = type === "step-failed" || "newState" in event && event.newState === "failed";
+  return hasFailed ? "error" : TROUBLE.has(type) ? "warn" : "info";
 }
 
 /** Whether it is important enough. */

@@ -23,6 +23,7 @@ const COMMANDS = [
   "log",
   "force",
   "bundle",
+  "background",
   "completions",
   "version",
   "help",

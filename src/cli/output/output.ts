@@ -9,7 +9,7 @@
 
 import type { AnsweredQuery } from "../../connection/session.ts";
 import type { Failure } from "../../failure.ts";
-import type { RunEvent } from "../../runner/event.ts";
+import type { Told } from "../../telling/background_text.ts";
 import type { JsonRecord } from "../../telling/json_record.ts";
 import type { Style } from "../../telling/style.ts";
 
@@ -21,8 +21,8 @@ export interface Output {
   record(record: JsonRecord): void;
   /** Something a person should know that stops nothing. */
   warn(message: string): void;
-  /** What a run has to say. */
-  event(event: RunEvent): void;
+  /** What a run, or background work, has to say. */
+  event(event: Told): void;
   /** A query that the server has answered; undefined unless queries are to be told. */
   readonly query: ((query: AnsweredQuery) => void) | undefined;
   /** Why the command did not succeed; several when several things are wrong. */

@@ -1,0 +1,257 @@
+/**
+ * Finding something to do: a batch that waits for a worker, or the next one of a migration.
+ *
+ * PostgreSQL is the only coordinator. Any number of workers on any number of hosts ask at once; what
+ * one has locked, the others pass over.
+ *
+ * @module
+ */
+
+import { ownRead } from "../connection/own_read.ts";
+import { type Row, SqlError } from "../connection/session.ts";
+import { Failure, Failures } from "../failure.ts";
+import { unlessMissing } from "../history/store.ts";
+import { quoteLiteral } from "../sql/identifier.ts";
+import { beginWalk } from "./begin_walk.ts";
+import { completeWalk } from "./complete_walk.ts";
+import type { WorkerContext } from "./context.ts";
+import { handOut, tookTooLong } from "./hand_out.ts";
+import { inTransaction, transaction } from "./own_transaction.ts";
+import { IS_WORKED_ON, JOB_STATUS, jobStatus } from "./status.ts";
+import { leaseEnd } from "./sub_batch.ts";
+import {
+  type Job,
+  JOB_COLUMNS,
+  MIGRATION_COLUMNS,
+  type StoredMigration,
+  tablesOf,
+  textLiteral,
+  toJob,
+  toMigration,
+} from "./store.ts";
+import { logEvent, logTransition, moveMigration } from "./transition.ts";
+
+/** What a look around has found. */
+export type Claim =
+  | { readonly kind: "job"; readonly job: Job }
+  /** Something changed, such as a state: look again at once. */
+  | { readonly kind: "again" }
+  /** Nothing now. */
+  | {
+    readonly kind: "nothing";
+    /** Migrations that are not over: held, waited for, or all of it in other workers' hands. */
+    readonly unfinished: number;
+  };
+
+/** Narrows what a worker looks at. */
+export interface Scope {
+  /** Ids; undefined: all that may be worked on. */
+  readonly migrations?: readonly string[];
+}
+
+/**
+ * Looks for a batch and leases it. Of each table the oldest migration that may run is taken, as GitLab
+ * does, and among those the one that was served longest ago; one that waits holds nobody up.
+ *
+ * @throws {Failure} `connection/lost`.
+ */
+export async function claim(context: WorkerContext, scope: Scope = {}): Promise<Claim> {
+  const candidates = await candidatesOf(context, scope);
+  for (const { id, isRunnable } of candidates) {
+    if (!isRunnable) continue;
+    const claimed = await claimFrom(context, id);
+    if (claimed) return claimed;
+  }
+  return { kind: "nothing", unfinished: candidates.length };
+}
+
+async function candidatesOf(
+  { name, session }: WorkerContext,
+  { migrations: only }: Scope,
+): Promise<readonly { readonly id: string; readonly isRunnable: boolean }[]> {
+  const { migrations } = tablesOf(name);
+  const chosen = only ? `AND m.id = ANY ('{${only.join(",")}}')` : "";
+  const read = ownRead(
+    session,
+    `SELECT id, runnable AND rank = 1 AS runnable FROM (SELECT m.id, m.served_at, runnable, ` +
+      "pg_catalog.row_number() OVER (PARTITION BY m.table_name, runnable ORDER BY m.id) AS rank " +
+      `FROM ${migrations} AS m, LATERAL (SELECT m.on_hold_until IS NULL OR ` +
+      "m.on_hold_until <= pg_catalog.clock_timestamp() AS runnable) AS r " +
+      `WHERE m.gitlab_schema = ${
+        quoteLiteral(name.database)
+      } AND ${IS_WORKED_ON} ${chosen}) AS c ` +
+      "ORDER BY served_at NULLS FIRST, id",
+  );
+  // Nothing was ever queued.
+  const rows = await read.catch((error: unknown) => unlessMissing(error, [], name));
+  return rows.map((row) => ({ id: row["id"]!, isRunnable: row["runnable"] === "t" }));
+}
+
+/** Undefined: nothing of this migration now. */
+async function claimFrom(context: WorkerContext, id: string): Promise<Claim | undefined> {
+  const { session, name } = context;
+  try {
+    return await transaction(session, async () => {
+      const row = await lockMigration(context, id);
+      return row && await claimLocked(context, { migration: toMigration(row), row });
+    });
+  } catch (error) {
+    // Somebody else's, who is slow with it: there may be others.
+    if (isBusy(error)) return undefined;
+    if (isRefusal(error)) return await refuse(context, { id, error });
+    if (!tookTooLong(error)) throw error;
+    // The bound of a batch: with fewer rows it is nearer.
+    await transaction(session, async () => {
+      await session.query(
+        `UPDATE ${tablesOf(name).migrations} AS m SET batch_size = GREATEST(1, batch_size / 2), ` +
+          "sub_batch_size = LEAST(sub_batch_size, GREATEST(1, batch_size / 2)), " +
+          `updated_at = pg_catalog.clock_timestamp() WHERE m.id = ${id}; ` +
+          logEvent(name, {
+            migration: id,
+            event: "resize",
+            who: context.who,
+            reason: "finding the end of a batch took too long; half as many rows from now on",
+          }),
+      );
+    });
+    return { kind: "again" };
+  }
+}
+
+/** The table is not, or no longer, as the declaration needs it. */
+function isRefusal(error: unknown): error is Failure | Failures {
+  const [first] = error instanceof Failures ? error.failures : [error];
+  return first instanceof Failure && first.code.startsWith("background/");
+}
+
+/** No worker could do better: a person has to look. */
+async function refuse(
+  { session, name, who, report }: WorkerContext,
+  { id, error }: { readonly id: string; readonly error: Failure | Failures },
+): Promise<Claim> {
+  const reason = error.message;
+  const { rows } = await inTransaction(session, [
+    moveMigration(name, { migration: id, event: "fail", who, reason }),
+    `SELECT job_class_name AS name FROM ${tablesOf(name).migrations} WHERE id = ${id}`,
+  ]);
+  report({
+    type: "migration-transition",
+    database: name.database,
+    id,
+    name: rows[0]?.["name"] ?? "",
+    event: "fail",
+    newState: "failed",
+    reason,
+  });
+  return { kind: "again" };
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof SqlError && error.server.sqlstate === "55P03";
+}
+
+/** A second claimer waits for the first, who is quick, mostly: a second at most. */
+async function lockMigration(
+  { name, session }: WorkerContext,
+  id: string,
+): Promise<Row | undefined> {
+  const { migrations, jobs } = tablesOf(name);
+  await session.query(
+    `SET LOCAL lock_timeout = '1s'; SELECT FROM ${migrations} WHERE id = ${id} FOR NO KEY UPDATE`,
+  );
+  // Asked once the row is ours: what another claimer has just written is seen.
+  const { rows } = await session.query(
+    `SELECT ${MIGRATION_COLUMNS}, m.served_at + m."interval" * interval '1 second' > ` +
+      "pg_catalog.clock_timestamp() AS too_early, (SELECT pg_catalog.count(*) FROM " +
+      `${jobs} AS r WHERE r.batched_background_migration_id = m.id AND ` +
+      `r.status = ${JOB_STATUS.running} AND ` +
+      "r.lease_expires_at > pg_catalog.clock_timestamp()) AS running " +
+      `FROM ${migrations} AS m WHERE m.id = ${id} AND ${IS_WORKED_ON}`,
+  );
+  return rows[0];
+}
+
+async function claimLocked(
+  context: WorkerContext,
+  { migration, row }: { readonly migration: StoredMigration; readonly row: Row },
+): Promise<Claim | undefined> {
+  if (!context.workOf(migration)) return undefined;
+  let begun = migration;
+  if (migration.walk === undefined) {
+    const walked = await beginWalk(context, migration);
+    if ("waitingFor" in walked) {
+      const { declaration, id } = migration;
+      context.report({
+        type: "waiting-for-writers",
+        database: context.name.database,
+        id,
+        name: declaration.name,
+        transactions: walked.waitingFor,
+      });
+      return undefined;
+    }
+    begun = walked;
+  }
+  // GitLab paces one batch at a time.
+  const limit = begun.interval > 0 ? 1 : begun.maxWorkers ?? Infinity;
+  if (Number(row["running"]) >= limit) return undefined;
+  const left = await takeLeft(context, begun);
+  if (left) return { kind: "job", job: left };
+  if (begun.segment < begun.walk!.segments.length) {
+    if (begun.interval > 0 && row["too_early"] === "t") return undefined;
+    const job = await handOut(context, begun);
+    if (job) return { kind: "job", job };
+  }
+  return await completeWalk(context, begun) ? { kind: "again" } : undefined;
+}
+
+/**
+ * A worker that dies has mostly been killed, which is no fault of the batch: it may be lost so many
+ * times as often, without a single sub-batch done in between, as it may fail.
+ */
+const LOST_FACTOR = 3;
+
+/** A batch that was given back, or failed and is due again, or whose worker is gone. */
+async function takeLeft(
+  { name, session, worker, report }: WorkerContext,
+  migration: StoredMigration,
+): Promise<Job | undefined> {
+  const { jobs } = tablesOf(name);
+  const { running, pending, failed } = JOB_STATUS;
+  const { maxAttempts } = migration.declaration;
+  const now = "pg_catalog.clock_timestamp()";
+  const { rows } = await session.query(
+    `WITH due AS (SELECT id, status FROM ${jobs} AS j WHERE ` +
+      `j.batched_background_migration_id = ${migration.id} AND ` +
+      `(j.status = ${pending} AND COALESCE(j.next_attempt_at <= ${now}, true) OR ` +
+      `j.status = ${failed} AND j.attempts < ${maxAttempts} AND j.next_attempt_at <= ${now} OR ` +
+      `j.status = ${running} AND j.lease_expires_at <= ${now} ` +
+      `AND j.attempts < ${maxAttempts * LOST_FACTOR}) ` +
+      "ORDER BY id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED), " +
+      `j AS (UPDATE ${jobs} AS j SET status = ${running}, updated_at = ${now}, ` +
+      `started_at = ${now}, finished_at = NULL, attempts = j.attempts + 1, ` +
+      `lease_token = j.lease_token + 1, lease_expires_at = ${leaseEnd({ migration })}, ` +
+      `next_attempt_at = NULL, worker = ${textLiteral(worker)}, ` +
+      "backend_pid = pg_catalog.pg_backend_pid() FROM due WHERE j.id = due.id " +
+      "RETURNING j.*, due.status AS previous) " +
+      `SELECT ${JOB_COLUMNS}, j.previous FROM j`,
+  );
+  const [row] = rows;
+  if (row === undefined) return undefined;
+  const job = toJob(row, migration);
+  const from = jobStatus(Number(row["previous"]));
+  await session.query(logTransition(name, { job: job.id, from, to: "running", worker }));
+  const { declaration } = migration;
+  report({
+    type: "job-transition",
+    database: name.database,
+    id: migration.id,
+    name: declaration.name,
+    job: job.id,
+    previousState: from,
+    newState: "running",
+    jobArguments: declaration.arguments,
+    worker,
+  });
+  return job;
+}

@@ -1,0 +1,333 @@
+/**
+ * Seeing to it that a batched migration is finished, and that nothing is left: what a schema migration
+ * relies on before it drops the old column.
+ *
+ * @module
+ */
+
+import type { Connector, Session } from "../connection/session.ts";
+import { SqlError } from "../connection/session.ts";
+import { Failure } from "../failure.ts";
+import { quoteIdentifier } from "../sql/identifier.ts";
+import { remains } from "./complete_walk.ts";
+import { inTransaction, transaction } from "./own_transaction.ts";
+import { progressOf, readStandings, secondsLeft, type Standing, type Which } from "./standing.ts";
+import { MIGRATION_STATUS } from "./status.ts";
+import {
+  type BackgroundName,
+  MIGRATION_COLUMNS,
+  type StoredMigration,
+  tablesOf,
+  toMigration,
+} from "./store.ts";
+import { logEvent, moveMigration } from "./transition.ts";
+import { runWorker, type WorkerOptions } from "./worker.ts";
+
+/** What to do where it is not finished. */
+export type FinalizeMode =
+  /** Fail at once. */
+  | "check"
+  /** Wait for the workers that there are. */
+  | "wait"
+  /** Do the rest here. */
+  | "run";
+
+export interface FinalizeOptions extends Omit<WorkerOptions, "until" | "scope" | "signal"> {
+  readonly connector: Connector;
+  readonly which: Which & { readonly name: string };
+  readonly mode: FinalizeMode;
+  /** Milliseconds; undefined: as long as it takes. */
+  readonly deadline: number | undefined;
+  /** Workers of this process, for `run`. */
+  readonly workers: number;
+  readonly signal: AbortSignal;
+  /** Told now and then how far it is. */
+  readonly onProgress?: (standing: Standing) => void;
+}
+
+/** Milliseconds between two looks. */
+const POLL = 500;
+
+/** Walks that are added while rows keep turning up. */
+const MOST_REOPENINGS = 3;
+
+/**
+ * Returns when it is finalized: finished, and `remaining` and the constraint looked at.
+ *
+ * When it cannot be, its state is what it was before: no state that only a person could end.
+ *
+ * @throws {Failure} `background/unknown`, `background/unfinished`, `background/failed`,
+ * `background/quarantined`, `background/remaining`, `background/constraint`, `interrupted/*`.
+ */
+export async function finalize(options: FinalizeOptions): Promise<Standing> {
+  const { connector, name, signal } = options;
+  const session = await connector.open({ applicationName: "migrator background finalize", signal });
+  try {
+    for (let reopened = 0;; reopened++) {
+      const standing = await finish(options, session);
+      if (standing.status === "finalized") return standing;
+      if (await verify(options, { session, standing, isLastTry: reopened >= MOST_REOPENINGS })) {
+        return await find(session, name, options.which);
+      }
+    }
+  } finally {
+    await session.close();
+  }
+}
+
+/** The newest generation. */
+async function find(
+  session: Session,
+  name: BackgroundName,
+  which: FinalizeOptions["which"],
+): Promise<Standing> {
+  const newest = (await readStandings(session, name, which)).at(-1);
+  if (newest !== undefined) return newest;
+  throw new Failure(
+    "background/unknown",
+    `No batched migration ${which.name}${argumentsOf(which.arguments)} was ever queued in ` +
+      `database "${name.database}".`,
+    { hint: `See: migrator background list --db ${name.database}`, facts: { name: which.name } },
+  );
+}
+
+function argumentsOf(given: Which["arguments"]): string {
+  return given && Object.keys(given).length > 0 ? ` with arguments ${JSON.stringify(given)}` : "";
+}
+
+/** Until it is finished. */
+async function finish(options: FinalizeOptions, session: Session): Promise<Standing> {
+  const { name, which, mode, clock, who, signal } = options;
+  const first = await find(session, name, which);
+  if (isOver(first)) return first;
+  if (mode === "check") throw unfinished(first, name);
+  const before = MIGRATION_STATUS[first.status];
+  await inTransaction(session, [
+    ...(first.status === "failed" ? [retryAll(name, first.id)] : []),
+    moveMigration(name, { migration: first.id, event: "finalize", who, reason: `by ${mode}` }),
+  ]);
+  const stop = new AbortController();
+  const forward = () => stop.abort(signal.reason);
+  if (signal.aborted) forward();
+  else signal.addEventListener("abort", forward, { once: true });
+  const began = clock.elapsed();
+  const workers = mode === "wait" ? [] : Array.from(
+    { length: options.workers },
+    (_, number) =>
+      runWorker({
+        ...options,
+        worker: `${options.worker}:${number + 1}`,
+        until: "forever",
+        scope: { migrations: [first.id] },
+        signal: stop.signal,
+      }),
+  );
+  const working = Promise.all(workers);
+  working.catch(() => {});
+  try {
+    for (;;) {
+      const standing = await find(session, name, { ...which, id: first.id });
+      options.onProgress?.(standing);
+      if (isOver(standing)) return standing;
+      if (standing.status === "failed") throw failed(standing, name);
+      if (standing.status !== "finalizing") throw unfinished(standing, name);
+      signal.throwIfAborted();
+      if (options.deadline !== undefined && clock.elapsed() - began > options.deadline) {
+        throw unfinished(standing, name);
+      }
+      const wait = clock.sleep(POLL, signal).catch(() => {});
+      await (workers.length > 0 ? Promise.race([wait, failureOf(working)]) : wait);
+    }
+  } catch (error) {
+    stop.abort();
+    await working.catch(() => {});
+    if (!session.isLost) await putBack(options, { session, id: first.id, before });
+    throw error;
+  } finally {
+    stop.abort();
+    await working.catch(() => {});
+    signal.removeEventListener("abort", forward);
+  }
+}
+
+/** Settles only when a worker has thrown. */
+async function failureOf(working: Promise<unknown>): Promise<void> {
+  await working;
+  await new Promise<never>(() => {});
+}
+
+function isOver({ status }: Standing): boolean {
+  return status === "finished" || status === "finalized";
+}
+
+/** Batches that failed as often as they may begin anew. */
+export function retryAll(name: BackgroundName, migration: string): string {
+  return `UPDATE ${tablesOf(name).jobs} SET attempts = 0, ` +
+    "next_attempt_at = pg_catalog.clock_timestamp() WHERE " +
+    `batched_background_migration_id = ${migration} AND status = 2`;
+}
+
+/** Whoever waited goes, and it is again what it was. */
+async function putBack(
+  { name, who }: FinalizeOptions,
+  { session, id, before }: {
+    readonly session: Session;
+    readonly id: string;
+    readonly before: number;
+  },
+): Promise<void> {
+  const { migrations } = tablesOf(name);
+  const { finalizing } = MIGRATION_STATUS;
+  await inTransaction(session, [
+    `WITH back AS (UPDATE ${migrations} SET status = ${before}, ` +
+    `updated_at = pg_catalog.clock_timestamp() WHERE id = ${id} AND status = ${finalizing} ` +
+    `RETURNING id) ${
+      logEvent(name, {
+        migration: "back.id",
+        of: "FROM back",
+        event: "abandon",
+        who,
+        from: finalizing,
+        to: before,
+      })
+    }`,
+  ]).catch(() => {});
+}
+
+/** Looks at the data itself. False: something was left, and another walk has been begun. */
+async function verify(
+  options: FinalizeOptions,
+  { session, standing, isLastTry }: {
+    readonly session: Session;
+    readonly standing: Standing;
+    readonly isLastTry: boolean;
+  },
+): Promise<boolean> {
+  const { name, who } = options;
+  const { migrations } = tablesOf(name);
+  const found = await session.query(
+    `SELECT ${MIGRATION_COLUMNS} FROM ${migrations} AS m WHERE m.id = ${standing.id}`,
+  );
+  const migration = toMigration(found.rows[0]!);
+  if (standing.quarantined > 0) throw quarantined(standing, name);
+  const isLeft = await transaction(session, () => remains(session, migration));
+  if (isLeft) {
+    if (isLastTry || options.mode === "check") throw remaining(standing, name);
+    await inTransaction(session, [
+      moveMigration(name, {
+        migration: standing.id,
+        event: "reopen",
+        who,
+        reason: "`remaining` finds rows that no batch has moved",
+        also: ["sweep = sweep + 1", "segment = 0", "position = NULL", "walk = NULL"],
+      }),
+    ]);
+    return false;
+  }
+  await validate(session, migration, name);
+  await inTransaction(session, [
+    moveMigration(name, {
+      migration: standing.id,
+      event: "confirm",
+      who,
+      also: ["verified_at = pg_catalog.clock_timestamp()"],
+    }),
+  ]);
+  return true;
+}
+
+/** PostgreSQL's own proof: reads the whole table, and lets everybody write meanwhile. */
+async function validate(
+  session: Session,
+  { declaration, way, walk }: StoredMigration,
+  { database }: BackgroundName,
+): Promise<void> {
+  const { constraint, name, table, lockTimeout } = declaration;
+  if (constraint === undefined || way === "down" || walk === undefined) return;
+  const relation = qualified(table);
+  try {
+    await inTransaction(session, [
+      `SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = ${lockTimeout}`,
+      `ALTER TABLE ${relation} VALIDATE CONSTRAINT ${quoteIdentifier(constraint)}`,
+    ]);
+  } catch (error) {
+    if (!(error instanceof SqlError)) throw error;
+    const { message, sqlstate } = error.server;
+    throw new Failure(
+      "background/constraint",
+      `Batched migration ${name} of "${database}" is finished, but its constraint ${constraint} ` +
+        `could not be validated: ${message} (SQLSTATE ${sqlstate}).`,
+      {
+        hint: sqlstate === "23514"
+          ? `Find the rows, then: migrator background requeue ${name} --db ${database}`
+          : `Run the same again: migrator background finalize ${name} --db ${database}`,
+        facts: { name, constraint, sqlstate },
+      },
+    );
+  }
+}
+
+function qualified(table: string): string {
+  return table.includes(".") || table.includes('"') ? table : `public.${quoteIdentifier(table)}`;
+}
+
+/** How far it is, in words: `63 %, about 4 min left`. */
+export function describeProgress(standing: Standing): string {
+  const part = progressOf(standing);
+  const left = secondsLeft(standing);
+  const percent = part === undefined ? `${standing.done} rows done` : `${Math.floor(part * 100)} %`;
+  if (left === undefined) return percent;
+  return `${percent}, about ${
+    left < 90 ? `${Math.ceil(left)} s` : `${Math.ceil(left / 60)} min`
+  } left`;
+}
+
+function unfinished(standing: Standing, { database }: BackgroundName): Failure {
+  const { name, status, held } = standing;
+  const why = held ? `; held: ${held.reason}` : "";
+  return new Failure(
+    "background/unfinished",
+    `Batched migration ${name} of "${database}" is ${status}, not finished ` +
+      `(${describeProgress(standing)}${why}).`,
+    {
+      hint: status === "paused"
+        ? `Let it go on: migrator background resume ${name} --db ${database}`
+        : `Do the rest: migrator background finalize ${name} --db ${database}`,
+      facts: { name, status, done: standing.done, total: standing.total ?? null },
+    },
+  );
+}
+
+function failed(standing: Standing, { database }: BackgroundName): Failure {
+  const { name, failure } = standing;
+  return new Failure(
+    "background/failed",
+    `Batched migration ${name} of "${database}" has failed${failure ? `: ${failure}` : ""}.`,
+    {
+      hint: `See what: migrator background failures ${name} --db ${database} and, when it is ` +
+        `mended: migrator background retry ${name} --db ${database}`,
+      facts: { name },
+    },
+  );
+}
+
+function quarantined({ name, quarantined }: Standing, { database }: BackgroundName): Failure {
+  return new Failure(
+    "background/quarantined",
+    `Batched migration ${name} of "${database}" is finished but for ${quarantined} rows that the ` +
+      "database refused; they are put aside.",
+    { hint: `See them: migrator background quarantine list ${name} --db ${database}` },
+  );
+}
+
+function remaining({ name }: Standing, { database }: BackgroundName): Failure {
+  return new Failure(
+    "background/remaining",
+    `Batched migration ${name} of "${database}" is finished, but its \`remaining\` query still ` +
+      "finds rows: somebody writes them as they were before.",
+    {
+      hint: "See to the trigger or the release that should write them anew, then: " +
+        `migrator background finalize ${name} --db ${database}`,
+    },
+  );
+}

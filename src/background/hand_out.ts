@@ -1,0 +1,121 @@
+/**
+ * Handing out the next batch of a migration: the range after the one before, found by its key.
+ *
+ * @module
+ */
+
+import { type Session, SqlError } from "../connection/session.ts";
+import type { WorkerContext } from "./context.ts";
+import { leaseEnd } from "./sub_batch.ts";
+import { JOB_STATUS } from "./status.ts";
+import {
+  type Job,
+  JOB_COLUMNS,
+  jsonLiteral,
+  type Position,
+  type StoredMigration,
+  tablesOf,
+  textLiteral,
+  toJob,
+  wholeNumber,
+} from "./store.ts";
+import type { Cursor } from "./strategy/strategy.ts";
+import { logTransition } from "./transition.ts";
+import { segmentWalk } from "./walk.ts";
+
+/** A range of one segment. */
+interface Batch {
+  readonly segment: number;
+  readonly after: Cursor | undefined;
+  /** The first key in it. */
+  readonly first: Cursor;
+  readonly until: Cursor;
+  /** Where the segment ends. */
+  readonly end: Cursor;
+}
+
+/**
+ * Makes the next batch and leases it, inside the transaction that holds the migration's row.
+ *
+ * @returns Undefined when all was handed out.
+ * @throws {SqlError} Also when a bound took too long (57014).
+ */
+export async function handOut(
+  context: WorkerContext,
+  migration: StoredMigration,
+): Promise<Job | undefined> {
+  const { name, session, worker } = context;
+  const { jobs, migrations } = tablesOf(name);
+  const batch = await nextBatch(context, migration);
+  const where = `WHERE id = ${migration.id}`;
+  if (batch === undefined) {
+    const segments = migration.walk?.segments.length ?? 0;
+    await session.query(
+      `UPDATE ${migrations} SET segment = ${segments}, position = NULL, ` +
+        `updated_at = pg_catalog.clock_timestamp() ${where}`,
+    );
+    return undefined;
+  }
+  const { segment, after, first, until, end } = batch;
+  const position: Position = { after: until, until: end };
+  const { rows } = await session.query(
+    `UPDATE ${migrations} SET segment = ${segment}, position = ${jsonLiteral(position)}, ` +
+      `min_cursor = COALESCE(min_cursor, ${jsonLiteral(first)}), max_cursor = ${
+        jsonLiteral(end)
+      }, ` +
+      `min_value = COALESCE(min_value, ${wholeNumber(first)}), max_value = ${wholeNumber(end)}, ` +
+      "served_at = pg_catalog.clock_timestamp(), updated_at = pg_catalog.clock_timestamp() " +
+      `${where};\n` +
+      `WITH j AS (INSERT INTO ${jobs} (created_at, updated_at, started_at, ` +
+      "batched_background_migration_id, min_value, max_value, batch_size, sub_batch_size, status, " +
+      "attempts, pause_ms, min_cursor, max_cursor, segment, sweep, after_cursor, lease_token, " +
+      "lease_expires_at, worker, backend_pid) SELECT now.at, now.at, now.at, " +
+      `${migration.id}, ${wholeNumber(first)}, ${wholeNumber(until)}, ${migration.batchSize}, ` +
+      `${migration.subBatchSize}, ${JOB_STATUS.running}, 1, ${migration.pauseMs}, ` +
+      `${jsonLiteral(first)}, ${jsonLiteral(until)}, ${segment}, ${migration.sweep}, ` +
+      `${jsonLiteral(after)}, 1, ${leaseEnd({ migration })}, ${textLiteral(worker)}, ` +
+      "pg_catalog.pg_backend_pid() FROM (SELECT pg_catalog.clock_timestamp() AS at) AS now " +
+      `RETURNING *), logged AS (${
+        logTransition(name, { job: "j.id", from: "pending", to: "running", worker })
+      }, j) SELECT ${JOB_COLUMNS} FROM j`,
+  );
+  return toJob(rows[0]!, migration);
+}
+
+async function nextBatch(
+  { session, strategyOf }: WorkerContext,
+  migration: StoredMigration,
+): Promise<Batch | undefined> {
+  const strategy = strategyOf(migration);
+  const count = migration.walk?.segments.length ?? 0;
+  let position = migration.position;
+  for (let segment = migration.segment; segment < count; segment++, position = undefined) {
+    const walk = segmentWalk(migration, { segment, server: session.server.version });
+    if (position === undefined) {
+      const [row] = await rowsOf(session, strategy.extent(walk));
+      if (row?.["last"] == null) continue;
+      position = { after: undefined, until: JSON.parse(row["last"]) };
+    }
+    const question = { ...position, size: migration.batchSize, first: true };
+    const [row] = await rowsOf(session, strategy.bound(walk, question));
+    if (row?.["first"] == null) continue;
+    const last = row["last"];
+    return {
+      segment,
+      after: position.after,
+      first: JSON.parse(row["first"]),
+      until: last == null ? position.until : JSON.parse(last),
+      end: position.until,
+    };
+  }
+  return undefined;
+}
+
+async function rowsOf(session: Session, query: string) {
+  return (await session.query(query)).rows;
+}
+
+/** Whether finding a bound took longer than it may. */
+export function tookTooLong(error: unknown): boolean {
+  return error instanceof SqlError && error.server.sqlstate === "57014";
+}

@@ -1,0 +1,295 @@
+/**
+ * What a worker does with a batch that it has leased, apart from its work: gives it back, records what
+ * was refused, puts a row aside. All of it only while the lease is still its own.
+ *
+ * @module
+ */
+
+import type { WorkerContext } from "./context.ts";
+import { inTransaction } from "./own_transaction.ts";
+import { JOB_STATUS, type JobStatus } from "./status.ts";
+import { leaseEnd } from "./sub_batch.ts";
+import { type Job, jsonLiteral, tablesOf, textLiteral } from "./store.ts";
+import type { Cursor } from "./strategy/strategy.ts";
+import { exceptionOf, logEvent, logTransition, moveMigration, type Refused } from "./transition.ts";
+
+/** The part of a batch that was refused. */
+export interface RefusedPart {
+  readonly refused: Refused;
+  readonly after: Cursor | undefined;
+  readonly until: Cursor | undefined;
+}
+
+/**
+ * Gives a batch back, so that another worker can go on with it at once.
+ *
+ * @param subBatchSize What it should begin with.
+ */
+export async function handBack(
+  context: WorkerContext,
+  job: Job,
+  { subBatchSize }: { readonly subBatchSize: number },
+): Promise<void> {
+  const { name, session, worker } = context;
+  const update = change(context, job, [
+    `status = ${JOB_STATUS.pending}`,
+    "lease_expires_at = NULL",
+    // It was interrupted, not refused: that is no attempt.
+    "attempts = GREATEST(attempts - 1, 0)",
+    `sub_batch_size = ${subBatchSize}`,
+  ]);
+  await inTransaction(session, [
+    `WITH changed AS (${update}) ${
+      logTransition(name, { job: "changed.id", from: "running", to: "pending", worker })
+    }, changed`,
+  ]);
+  tell(context, job, { from: "running", to: "pending" });
+}
+
+/** Records a refusal after which this worker goes on at once, with fewer rows. */
+export async function recordRefusal(
+  context: WorkerContext,
+  job: Job,
+  part: RefusedPart & { readonly subBatchSize: number },
+): Promise<void> {
+  const { name, session, worker } = context;
+  const update = change(context, job, [
+    `sub_batch_size = ${part.subBatchSize}`,
+    `lease_expires_at = ${leaseEnd(job)}`,
+  ]);
+  await inTransaction(session, [
+    update,
+    logRefusal(context, job, part),
+    logTransition(name, { job: job.id, from: "failed", to: "running", worker }),
+  ]);
+  tell(context, job, { from: "running", to: "failed", refused: part.refused });
+  tell(context, job, { from: "failed", to: "running" });
+}
+
+/** Lets a batch fail; it is tried again after a while, unless its attempts are used up. */
+export async function failJob(
+  context: WorkerContext,
+  job: Job,
+  part: RefusedPart & {
+    readonly subBatchSize: number;
+    /** Milliseconds. */
+    readonly retryIn: number;
+  },
+): Promise<void> {
+  const { session } = context;
+  const update = change(context, job, [
+    `status = ${JOB_STATUS.failed}`,
+    "finished_at = pg_catalog.clock_timestamp()",
+    "lease_expires_at = NULL",
+    `sub_batch_size = ${part.subBatchSize}`,
+    `next_attempt_at = pg_catalog.clock_timestamp() + interval '${part.retryIn} milliseconds'`,
+  ]);
+  await inTransaction(session, [update, logRefusal(context, job, part)]);
+  tell(context, job, { from: "running", to: "failed", refused: part.refused });
+}
+
+/** Lets the batch, and the migration with it, fail at once: no repetition would help. */
+export async function failMigration(
+  context: WorkerContext,
+  job: Job,
+  part: RefusedPart & { readonly subBatchSize: number; readonly reason: string },
+): Promise<void> {
+  const { name, session, who, report } = context;
+  const { migration } = job;
+  // A person will have looked before it is resumed: then it begins anew.
+  const update = change(context, job, [
+    `status = ${JOB_STATUS.failed}`,
+    "finished_at = pg_catalog.clock_timestamp()",
+    "lease_expires_at = NULL",
+    `sub_batch_size = ${part.subBatchSize}`,
+    "next_attempt_at = pg_catalog.clock_timestamp()",
+  ]);
+  const { rows } = await inTransaction(session, [
+    `SELECT FROM ${tablesOf(name).migrations} WHERE id = ${migration.id} FOR NO KEY UPDATE`,
+    update,
+    logRefusal(context, job, part),
+    moveMigration(name, { migration: migration.id, event: "fail", who, reason: part.reason }),
+  ]);
+  tell(context, job, { from: "running", to: "failed", refused: part.refused });
+  if (rows.length === 0) return;
+  report({
+    type: "migration-transition",
+    database: name.database,
+    id: migration.id,
+    name: migration.declaration.name,
+    event: "fail",
+    newState: "failed",
+    reason: part.reason,
+  });
+}
+
+/**
+ * Puts a single unit aside and moves the cursor past it, in one transaction.
+ *
+ * @returns Whether there was room: false when the migration may have no more.
+ */
+export async function quarantine(
+  context: WorkerContext,
+  job: Job,
+  part: RefusedPart & { readonly until: Cursor; readonly subBatchSize: number },
+): Promise<boolean> {
+  const { name, session, report } = context;
+  const { migration } = job;
+  const tables = tablesOf(name);
+  const { maxQuarantined } = migration.declaration;
+  const { exceptionClass, exceptionMessage } = exceptionOf(part.refused);
+  const isLast = JSON.stringify(part.until) === JSON.stringify(job.until);
+  const end = isLast
+    ? [
+      `status = ${JOB_STATUS.succeeded}`,
+      "finished_at = pg_catalog.clock_timestamp()",
+      "lease_expires_at = NULL",
+    ]
+    : [`lease_expires_at = ${leaseEnd(job)}`];
+  const room = `(SELECT pg_catalog.count(*) FROM ${tables.quarantine} AS q WHERE ` +
+    `q.batched_background_migration_id = ${migration.id} AND q.resolved_at IS NULL) ` +
+    `< ${maxQuarantined}`;
+  const update = change(context, job, [
+    `cursor = ${jsonLiteral(part.until)}`,
+    `sub_batch_size = ${part.subBatchSize}`,
+    ...end,
+  ], room);
+  const { rows } = await inTransaction(session, [
+    // Two workers must not both take the last place.
+    `SELECT FROM ${tables.migrations} WHERE id = ${migration.id} FOR NO KEY UPDATE`,
+    `WITH changed AS (${update}), aside AS (INSERT INTO ${tables.quarantine} (created_at, ` +
+    "batched_background_migration_id, batched_background_migration_job_id, segment, " +
+    "after_cursor, until_cursor, sqlstate, message) SELECT pg_catalog.clock_timestamp(), " +
+    `${migration.id}, changed.id, ${job.segment}, ${jsonLiteral(part.after)}, ` +
+    `${jsonLiteral(part.until)}, ${textLiteral(part.refused.sqlstate ?? "")}, ` +
+    `${textLiteral(exceptionMessage)} FROM changed), logged AS (${
+      logTransition(name, {
+        job: "changed.id",
+        from: "running",
+        to: "failed",
+        worker: context.worker,
+        refused: part.refused,
+        cursor: part.after,
+        until: part.until,
+      })
+    }, changed), continued AS (${
+      logTransition(name, {
+        job: "changed.id",
+        from: "failed",
+        to: isLast ? "succeeded" : "running",
+        worker: context.worker,
+      })
+    }, changed) SELECT id FROM changed`,
+  ]);
+  if (rows.length === 0) return false;
+  report({
+    type: "quarantined",
+    database: name.database,
+    id: migration.id,
+    name: migration.declaration.name,
+    job: job.id,
+    key: part.until,
+    exceptionClass,
+    exceptionMessage,
+  });
+  return true;
+}
+
+/** Holds a migration back: nobody takes anything of it until then. */
+export async function hold(
+  { name, session, who, report }: WorkerContext,
+  { id, declaration }: Job["migration"],
+  { reason, holdFor, isOverdue }: {
+    readonly reason: string;
+    /** Milliseconds. */
+    readonly holdFor: number;
+    readonly isOverdue: boolean;
+  },
+): Promise<void> {
+  const { migrations, events } = tablesOf(name);
+  const now = "pg_catalog.clock_timestamp()";
+  await inTransaction(session, [
+    `WITH before AS (SELECT id, hold_reason FROM ${migrations} WHERE id = ${id} ` +
+    `FOR NO KEY UPDATE), held AS (UPDATE ${migrations} AS m SET on_hold_until = ${now} + ` +
+    `interval '${Math.round(holdFor)} milliseconds', hold_reason = ${textLiteral(reason)}, ` +
+    `held_since = COALESCE(m.held_since, ${now}), updated_at = ${now} FROM before ` +
+    "WHERE m.id = before.id RETURNING m.id, before.hold_reason AS previous) " +
+    `INSERT INTO ${events} (created_at, batched_background_migration_id, event, who, reason) ` +
+    `SELECT ${now}, id, '${isOverdue ? "overdue" : "hold"}', ${textLiteral(who)}, ` +
+    `${textLiteral(reason)} FROM held WHERE previous IS NULL OR ${isOverdue}`,
+  ]);
+  report({
+    type: "held",
+    database: name.database,
+    id,
+    name: declaration.name,
+    reason,
+    holdFor,
+    isOverdue,
+  });
+}
+
+/** The hold is over, if there was one. */
+export async function release(
+  { name, session, who }: WorkerContext,
+  { id }: Job["migration"],
+): Promise<void> {
+  const { migrations } = tablesOf(name);
+  await inTransaction(session, [
+    `WITH released AS (UPDATE ${migrations} SET on_hold_until = NULL, hold_reason = NULL, ` +
+    "held_since = NULL, updated_at = pg_catalog.clock_timestamp() " +
+    `WHERE id = ${id} AND held_since IS NOT NULL RETURNING id) ` +
+    logEvent(name, { migration: "released.id", of: "FROM released", event: "release", who }),
+  ]);
+}
+
+/** An UPDATE of the batch's row while it is ours. */
+function change(
+  { name }: WorkerContext,
+  job: Job,
+  assignments: readonly string[],
+  condition = "true",
+): string {
+  return `UPDATE ${tablesOf(name).jobs} SET updated_at = pg_catalog.clock_timestamp(), ` +
+    `${assignments.join(", ")} WHERE id = ${job.id} AND lease_token = ${job.token} ` +
+    `AND status = ${JOB_STATUS.running} AND ${condition} RETURNING id`;
+}
+
+function logRefusal(
+  { name, worker }: WorkerContext,
+  job: Job,
+  { refused, after, until }: RefusedPart,
+): string {
+  return logTransition(name, {
+    job: job.id,
+    from: "running",
+    to: "failed",
+    worker,
+    refused,
+    cursor: after,
+    until,
+  });
+}
+
+function tell(
+  { name: { database }, worker, report }: WorkerContext,
+  { id: job, migration: { id, declaration } }: Job,
+  { from, to, refused }: {
+    readonly from: JobStatus;
+    readonly to: JobStatus;
+    readonly refused?: Refused;
+  },
+): void {
+  report({
+    type: "job-transition",
+    database,
+    id,
+    name: declaration.name,
+    job,
+    previousState: from,
+    newState: to,
+    jobArguments: declaration.arguments,
+    worker,
+    ...(refused ? exceptionOf(refused) : {}),
+  });
+}

@@ -1,0 +1,214 @@
+/**
+ * Working on a batch, sub-batch by sub-batch, until it is done, refused, or wanted back.
+ *
+ * @module
+ */
+
+import { narrow, passed, type Search, trial } from "./bisect.ts";
+import type { WorkerContext } from "./context.ts";
+import {
+  failJob,
+  failMigration,
+  handBack,
+  hold,
+  quarantine,
+  recordRefusal,
+  type RefusedPart,
+  release,
+} from "./lease.ts";
+import { refusalOf } from "./refusal.ts";
+import { backoff, LARGEST_BATCH, nextSubBatchSize } from "./sizes.ts";
+import { runSubBatch, type SubBatchEnd } from "./sub_batch.ts";
+import type { Job } from "./store.ts";
+import type { Cursor } from "./strategy/strategy.ts";
+import { pace } from "./throttle/pace.ts";
+import type { Verdict } from "./throttle/signal.ts";
+import type { Work } from "./work.ts";
+
+/** What became of a batch in this worker's hands. */
+export interface JobEnd {
+  readonly kind: "succeeded" | "handed-back" | "failed" | "fenced";
+  /** Units for the sub-batches of the next batch. */
+  readonly subBatchSize: number;
+}
+
+/**
+ * Works on a leased batch.
+ *
+ * @throws {Failure} `connection/lost`: the lease stays until it expires.
+ */
+export async function runJob(context: WorkerContext, job: Job, work: Work): Promise<JobEnd> {
+  return await new JobRun(context, job, work).run();
+}
+
+class JobRun {
+  readonly #context: WorkerContext;
+  readonly #job: Job;
+  readonly #work: Work;
+  #cursor: Cursor | undefined;
+  /** Units of the next sub-batch while nothing is searched. */
+  #size: number;
+  #search: Search | undefined;
+
+  constructor(context: WorkerContext, job: Job, work: Work) {
+    this.#context = context;
+    this.#job = job;
+    this.#work = work;
+    this.#cursor = job.cursor;
+    this.#size = job.subBatchSize;
+  }
+
+  async run(): Promise<JobEnd> {
+    const { signal, throttle, clock } = this.#context;
+    const { migration } = this.#job;
+    let wasSlow = false;
+    for (let isFirst = true;; isFirst = false) {
+      if (signal.aborted) return await this.#handBack();
+      const verdict = await throttle(migration);
+      if (verdict.signal === "stop") return await this.#hold(verdict);
+      if (isFirst) await release(this.#context, migration);
+      if (verdict.signal === "slow" && !wasSlow) this.#tellSlowed(verdict);
+      wasSlow = verdict.signal === "slow";
+
+      const size = this.#search ? trial(this.#search) : this.#size;
+      const end = await runSubBatch(this.#context, this.#job, {
+        cursor: this.#cursor,
+        size,
+        work: this.#work,
+      });
+      const over = end.kind === "done"
+        ? this.#done(end, { size, verdict })
+        : end.kind === "refused"
+        ? await this.#refused(end, { size, verdict })
+        : end.kind === "stopped"
+        ? await this.#handBack()
+        : this.#end("fenced");
+      if (over) return over;
+      const workedMs = end.kind === "done" ? end.milliseconds : 0;
+      const pause = pace(verdict, { workedMs, pauseMs: migration.pauseMs }).pauseMs;
+      if (pause > 0) await clock.sleep(pause, signal).catch(() => {});
+    }
+  }
+
+  #done(
+    end: SubBatchEnd & { readonly kind: "done" },
+    { size, verdict }: { readonly size: number; readonly verdict: Verdict },
+  ): JobEnd | undefined {
+    const { cursor, isLast, affected, milliseconds } = end;
+    this.#cursor = cursor;
+    this.#context.report({
+      ...this.#label(),
+      type: "sub-batch",
+      job: this.#job.id,
+      cursor,
+      size,
+      affected,
+      milliseconds,
+    });
+    if (this.#search) this.#search = passed(this.#search, size);
+    // The last one may have been a short rest, which says nothing.
+    else if (!isLast) this.#size = this.#next({ size, milliseconds }, verdict);
+    return isLast ? this.#end("succeeded") : undefined;
+  }
+
+  #next(
+    measured: { readonly size: number; readonly milliseconds: number },
+    verdict: Verdict,
+  ): number {
+    const { declaration, maxSubBatchSize, batchSize } = this.#job.migration;
+    const { targetFactor } = pace(verdict, { workedMs: 0, pauseMs: 0 });
+    return nextSubBatchSize(measured, {
+      target: declaration.targetMs * targetFactor,
+      max: Math.min(maxSubBatchSize ?? LARGEST_BATCH, batchSize),
+    });
+  }
+
+  async #refused(
+    end: SubBatchEnd & { readonly kind: "refused" },
+    { size }: { readonly size: number; readonly verdict: Verdict },
+  ): Promise<JobEnd | undefined> {
+    const { refused, until } = end;
+    const part: RefusedPart = { refused, until, after: this.#cursor ?? this.#job.after };
+    // A job's own error says nothing of what it is about: it is tried again, like a busy server.
+    const kind = refused.sqlstate === undefined ? "transient" : refusalOf(refused.sqlstate);
+    if (kind === "programmer") {
+      return await this.#failMigration(part, "the server refuses the statement");
+    }
+    if (kind === "too-much" && size > 1) {
+      this.#search = undefined;
+      this.#size = Math.max(1, Math.floor(size / 2));
+      return await this.#goOn(part);
+    }
+    if (kind === "data" && until !== undefined) {
+      if (size === 1) return await this.#putAside(part, until);
+      this.#search = narrow(size);
+      return await this.#goOn(part);
+    }
+    return await this.#fail(part);
+  }
+
+  async #goOn(part: RefusedPart): Promise<undefined> {
+    await recordRefusal(this.#context, this.#job, { ...part, subBatchSize: this.#size });
+  }
+
+  async #putAside(part: RefusedPart, until: Cursor): Promise<JobEnd | undefined> {
+    const subBatchSize = this.#size;
+    const isAside = await quarantine(this.#context, this.#job, { ...part, until, subBatchSize });
+    if (!isAside) {
+      const { maxQuarantined } = this.#job.migration.declaration;
+      return await this.#failMigration(
+        part,
+        `the row with key ${until.join(", ")} is refused, and ` +
+          (maxQuarantined === 0
+            ? "none may be put aside (maxQuarantined: 0)"
+            : `there is no room for more than ${maxQuarantined} put aside (maxQuarantined)`),
+      );
+    }
+    this.#cursor = until;
+    this.#search = undefined;
+    return JSON.stringify(until) === JSON.stringify(this.#job.until)
+      ? this.#end("succeeded")
+      : undefined;
+  }
+
+  async #failMigration(part: RefusedPart, why: string): Promise<JobEnd> {
+    const reason = `${why}: ${part.refused.message}`;
+    const subBatchSize = this.#size;
+    await failMigration(this.#context, this.#job, { ...part, subBatchSize, reason });
+    return this.#end("failed");
+  }
+
+  async #fail(part: RefusedPart): Promise<JobEnd> {
+    const retryIn = backoff(this.#job.attempts, this.#context.clock.random());
+    await failJob(this.#context, this.#job, { ...part, subBatchSize: this.#size, retryIn });
+    return this.#end("failed");
+  }
+
+  async #hold({ readings, holdFor = 5_000, isOverdue }: Verdict): Promise<JobEnd> {
+    await handBack(this.#context, this.#job, { subBatchSize: this.#size });
+    const reason = readings.filter(({ signal }) => signal === "stop")
+      .map((one) => one.reason).join("; ");
+    await hold(this.#context, this.#job.migration, { reason, holdFor, isOverdue });
+    return this.#end("handed-back");
+  }
+
+  async #handBack(): Promise<JobEnd> {
+    await handBack(this.#context, this.#job, { subBatchSize: this.#size });
+    return this.#end("handed-back");
+  }
+
+  #tellSlowed({ readings }: Verdict): void {
+    const reason = readings.filter(({ signal }) => signal === "slow")
+      .map((one) => one.reason).join("; ");
+    this.#context.report({ ...this.#label(), type: "slowed", reason });
+  }
+
+  #label() {
+    const { id, declaration } = this.#job.migration;
+    return { database: this.#context.name.database, id, name: declaration.name };
+  }
+
+  #end(kind: JobEnd["kind"]): JobEnd {
+    return { kind, subBatchSize: this.#size };
+  }
+}

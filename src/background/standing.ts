@@ -1,0 +1,175 @@
+/**
+ * How far batched migrations are: read in one query, for people, programs, and whoever waits.
+ *
+ * @module
+ */
+
+import { ownRead } from "../connection/own_read.ts";
+import type { Row, Session } from "../connection/session.ts";
+import type { JobArgument } from "../definition/batched_migration.ts";
+import { unlessMissing } from "../history/store.ts";
+import { quoteLiteral } from "../sql/identifier.ts";
+import { JOB_STATUS, MIGRATION_STATUS, type MigrationStatus, migrationStatus } from "./status.ts";
+import { type BackgroundName, jsonLiteral, tablesOf } from "./store.ts";
+
+/** Where one batched migration stands. Times are ISO 8601, as the server's clock has them. */
+export interface Standing {
+  readonly id: string;
+  readonly name: string;
+  readonly generation: number;
+  readonly direction: "up" | "down";
+  readonly status: MigrationStatus;
+  readonly table: string;
+  readonly arguments: { readonly [name: string]: JobArgument };
+  /** The version that queued it; undefined for one queued by hand. */
+  readonly queuedBy: string | undefined;
+  readonly createdAt: string;
+  readonly startedAt: string | undefined;
+  readonly finishedAt: string | undefined;
+  readonly verifiedAt: string | undefined;
+  readonly supersededBy: string | undefined;
+  /** Why nothing happens now, and until when. */
+  readonly held: { readonly reason: string; readonly until: string | undefined } | undefined;
+  readonly batchSize: number;
+  readonly subBatchSize: number;
+  readonly pauseMs: number;
+  readonly interval: number;
+  readonly maxWorkers: number | undefined;
+  /** The planner's estimate of all units; undefined before it was begun, or without one. */
+  readonly total: number | undefined;
+  /** Units that are done. */
+  readonly done: number;
+  /** Rows that were changed. */
+  readonly affected: number;
+  readonly jobs: {
+    readonly pending: number;
+    readonly running: number;
+    readonly failed: number;
+    readonly succeeded: number;
+  };
+  readonly quarantined: number;
+  /** Units a second over the last minutes of work; undefined when nothing was done then. */
+  readonly rate: number | undefined;
+  /** The newest reason why it failed. */
+  readonly failure: string | undefined;
+}
+
+/** Which migrations are meant. */
+export interface Which {
+  readonly id?: string;
+  /** `job_class_name`. */
+  readonly name?: string;
+  readonly arguments?: { readonly [name: string]: JobArgument };
+  /** Those that were replaced or deleted as well. */
+  readonly all?: boolean;
+}
+
+/** Minutes over which the rate is measured. */
+const RATE_MINUTES = 5;
+
+/**
+ * Reads them, those queued first first.
+ *
+ * @returns Empty also where nothing was ever queued.
+ * @throws {Failure} `history/not-readable`.
+ */
+export async function readStandings(
+  session: Session,
+  name: BackgroundName,
+  which: Which = {},
+): Promise<readonly Standing[]> {
+  const t = tablesOf(name);
+  const at = (column: string) => `pg_catalog.to_json(${column} AT TIME ZONE 'UTC') #>> '{}' || 'Z'`;
+  const count = (status: number) =>
+    `pg_catalog.count(*) FILTER (WHERE j.status = ${status}) AS s${status}`;
+  const conditions = [
+    `m.gitlab_schema = ${quoteLiteral(name.database)}`,
+    ...(which.id === undefined ? [] : [`m.id = ${BigInt(which.id)}`]),
+    ...(which.name === undefined ? [] : [`m.job_class_name = ${quoteLiteral(which.name)}`]),
+    ...(which.arguments === undefined ? [] : [`m.job_arguments = ${jsonLiteral(which.arguments)}`]),
+    ...(which.all || which.id !== undefined ? [] : [`m.status <> ${MIGRATION_STATUS.deleted}`]),
+  ];
+  const read = ownRead(
+    session,
+    `SELECT m.id, m.job_class_name, m.generation, m.direction, m.status, m.table_name, ` +
+      `m.job_arguments, m.queued_migration_version, ${at("m.created_at")} AS created_at, ` +
+      `${at("m.started_at")} AS started_at, ${at("m.finished_at")} AS finished_at, ` +
+      `${at("m.verified_at")} AS verified_at, m.superseded_by, m.hold_reason, ` +
+      `${at("m.on_hold_until")} AS on_hold_until, m.batch_size, m.sub_batch_size, m.pause_ms, ` +
+      'm."interval", m.max_workers, m.total_tuple_count, j.*, (SELECT pg_catalog.count(*) FROM ' +
+      `${t.quarantine} AS q WHERE q.batched_background_migration_id = m.id ` +
+      "AND q.resolved_at IS NULL) AS quarantined, (SELECT e.reason FROM " +
+      `${t.events} AS e WHERE e.batched_background_migration_id = m.id ` +
+      "AND e.event = 'fail' ORDER BY e.id DESC LIMIT 1) AS failure " +
+      `FROM ${t.migrations} AS m, LATERAL (SELECT COALESCE(pg_catalog.sum(j.units), 0) AS done, ` +
+      "COALESCE(pg_catalog.sum(j.affected_rows), 0) AS affected, " +
+      "pg_catalog.sum(j.units) FILTER (WHERE j.updated_at > since) / NULLIF(GREATEST(" +
+      "pg_catalog.date_part('epoch', pg_catalog.max(j.updated_at) - " +
+      "pg_catalog.min(j.started_at) FILTER (WHERE j.updated_at > since)), 0.001), 0) AS rate, " +
+      `${Object.values(JOB_STATUS).map(count).join(", ")} FROM ${t.jobs} AS j, ` +
+      `(SELECT pg_catalog.clock_timestamp() - interval '${RATE_MINUTES} minutes' AS since) AS s ` +
+      "WHERE j.batched_background_migration_id = m.id) AS j " +
+      `WHERE ${conditions.join(" AND ")} ORDER BY m.id`,
+  );
+  const rows = await read.catch((error: unknown) => unlessMissing(error, [], name));
+  return rows.map(toStanding);
+}
+
+function toStanding(row: Row): Standing {
+  const text = (column: string) => row[column] ?? undefined;
+  const number = (column: string) => row[column] == null ? undefined : Number(row[column]);
+  const jobs = (status: number) => Number(row[`s${status}`]);
+  const reason = text("hold_reason");
+  const total = number("total_tuple_count");
+  return {
+    id: row["id"]!,
+    name: row["job_class_name"]!,
+    generation: Number(row["generation"]),
+    direction: row["direction"] as "up" | "down",
+    status: migrationStatus(Number(row["status"])),
+    table: row["table_name"]!,
+    arguments: JSON.parse(row["job_arguments"]!),
+    queuedBy: text("queued_migration_version"),
+    createdAt: row["created_at"]!,
+    startedAt: text("started_at"),
+    finishedAt: text("finished_at"),
+    verifiedAt: text("verified_at"),
+    supersededBy: text("superseded_by"),
+    held: reason === undefined ? undefined : { reason, until: text("on_hold_until") },
+    batchSize: Number(row["batch_size"]),
+    subBatchSize: Number(row["sub_batch_size"]),
+    pauseMs: Number(row["pause_ms"]),
+    interval: Number(row["interval"]),
+    maxWorkers: number("max_workers"),
+    total,
+    done: Number(row["done"]),
+    affected: Number(row["affected"]),
+    jobs: {
+      pending: jobs(JOB_STATUS.pending),
+      running: jobs(JOB_STATUS.running),
+      failed: jobs(JOB_STATUS.failed),
+      succeeded: jobs(JOB_STATUS.succeeded),
+    },
+    quarantined: Number(row["quarantined"]),
+    rate: number("rate"),
+    failure: text("failure"),
+  };
+}
+
+/**
+ * The part that is done, from 0 to 1: of the planner's estimate, so below 1 until it is finished.
+ * Undefined when nothing is known of the whole.
+ */
+export function progressOf({ status, total, done }: Standing): number | undefined {
+  if (status === "finished" || status === "finalized") return 1;
+  if (total === undefined || total <= 0) return undefined;
+  return Math.min(done / total, 0.99);
+}
+
+/** Seconds that the rest will take at the present rate; undefined when nobody can say. */
+export function secondsLeft(standing: Standing): number | undefined {
+  const { total, done, rate, status } = standing;
+  if (status === "finished" || status === "finalized") return 0;
+  if (total === undefined || !rate) return undefined;
+  return Math.max(0, total - done) / rate;
+}

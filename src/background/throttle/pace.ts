@@ -1,0 +1,27 @@
+// Pure.
+/**
+ * What a verdict means for a worker: how long it pauses, and how short its transactions are.
+ *
+ * @module
+ */
+
+import type { Verdict } from "./signal.ts";
+
+/** The part of the time that a slowed worker works. */
+const SLOW_DUTY = 0.25;
+
+/** How a worker goes on after a sub-batch. */
+export interface Pace {
+  /** Milliseconds to wait. */
+  readonly pauseMs: number;
+  /** By which the time that one transaction should take is multiplied. */
+  readonly targetFactor: number;
+}
+
+export function pace(
+  { signal }: Pick<Verdict, "signal">,
+  { workedMs, pauseMs }: { readonly workedMs: number; readonly pauseMs: number },
+): Pace {
+  if (signal === "full") return { pauseMs, targetFactor: 1 };
+  return { pauseMs: Math.max(pauseMs, workedMs * (1 / SLOW_DUTY - 1)), targetFactor: SLOW_DUTY };
+}

@@ -1,0 +1,104 @@
+/**
+ * Working on the batched migrations of one database with several workers of this process.
+ *
+ * @module
+ */
+
+import type { Connector, Session } from "../connection/session.ts";
+import type { Clock } from "../runtime/clock.ts";
+import type { Report } from "./event.ts";
+import { sqlWork } from "./sql_work.ts";
+import type { BackgroundName, StoredMigration } from "./store.ts";
+import type { BatchingStrategy } from "./strategy/strategy.ts";
+import { BUILT_IN } from "./strategy/strategies.ts";
+import { createThrottle, type Throttle } from "./throttle/throttle.ts";
+import type { Verdict } from "./throttle/signal.ts";
+import type { Work } from "./work.ts";
+import type { Scope } from "./claim.ts";
+import { runWorker, type Until, type WorkerEnd, type WorkerOptions } from "./worker.ts";
+
+const FULL_SPEED: Verdict = { signal: "full", readings: [], isOverdue: false };
+
+/** What workers of a process share. */
+export interface Crew {
+  readonly name: BackgroundName;
+  readonly connector: Connector;
+  /** Who works, for people: `host:pid`. */
+  readonly process: string;
+  /** Whose doing it is: `app@host`. */
+  readonly who: string;
+  readonly clock: Clock;
+  readonly report: Report;
+  readonly signal: AbortSignal;
+  /** False: whatever the server's health is. */
+  readonly isThrottled: boolean;
+}
+
+/** The options of one worker of a crew, but for when it ends. */
+export function workerOptions(
+  { process, isThrottled, ...crew }: Crew,
+  number: number,
+): Omit<WorkerOptions, "until"> {
+  return {
+    ...crew,
+    worker: `${process}:${number}`,
+    workOf,
+    strategyOf,
+    throttle: isThrottled ? throttles(crew) : () => Promise.resolve(FULL_SPEED),
+  };
+}
+
+/**
+ * Lets so many workers work until there is nothing left, or the signal is aborted.
+ *
+ * @throws {Failure} What the first of them that could not go on has met; the others are stopped then.
+ */
+export async function workOn(
+  crew: Crew,
+  { workers, until, scope }: {
+    readonly workers: number;
+    readonly until: Until;
+    readonly scope?: Scope;
+  },
+): Promise<WorkerEnd> {
+  const stop = new AbortController();
+  const signal = AbortSignal.any([crew.signal, stop.signal]);
+  // One throttle for all of them: the server is asked once.
+  const shared = workerOptions({ ...crew, signal }, 0);
+  const ends = await Promise.all(
+    Array.from({ length: workers }, async (_, index) => {
+      try {
+        const worker = `${crew.process}:${index + 1}`;
+        return await runWorker({ ...shared, worker, until, ...(scope ? { scope } : {}) });
+      } catch (error) {
+        stop.abort(error);
+        throw error;
+      }
+    }),
+  );
+  return {
+    batches: ends.reduce((sum, { batches }) => sum + batches, 0),
+    unfinished: Math.max(...ends.map(({ unfinished }) => unfinished)),
+  };
+}
+
+function workOf(migration: StoredMigration): Work | undefined {
+  return sqlWork(migration);
+}
+
+function strategyOf({ declaration: { strategy } }: StoredMigration): BatchingStrategy {
+  if (strategy !== "custom") return BUILT_IN[strategy];
+  throw new RangeError("a batching strategy of a team's own needs the program that has it");
+}
+
+/** One throttle for each migration. */
+function throttles(
+  { clock }: { readonly clock: Clock },
+): (session: Session, migration: StoredMigration) => Promise<Verdict> {
+  const known = new Map<string, Throttle>();
+  return (session, { id, declaration }) => {
+    const throttle = known.get(id) ?? createThrottle({ declaration, clock });
+    known.set(id, throttle);
+    return throttle.check(session);
+  };
+}

@@ -1,0 +1,219 @@
+/**
+ * One worker: looks for a batch, works on it, looks again; and survives the loss of its connection.
+ *
+ * @module
+ */
+
+import { type Connector, type Session, SqlError } from "../connection/session.ts";
+import { Failure } from "../failure.ts";
+import { claim, type Scope } from "./claim.ts";
+import type { WorkerContext } from "./context.ts";
+import { inTransaction } from "./own_transaction.ts";
+import { refusalOf } from "./refusal.ts";
+import { type JobEnd, runJob } from "./run_job.ts";
+import { backoff, LARGEST_BATCH, nextBatchSize } from "./sizes.ts";
+import { JOB_STATUS } from "./status.ts";
+import { type Job, tablesOf } from "./store.ts";
+import { logEvent, logTransition } from "./transition.ts";
+
+/** When a worker ends by itself. */
+export type Until =
+  /** After one batch, or at once when there is none. */
+  | "once"
+  /** When no migration is left that could be worked on. */
+  | "done"
+  /** Never. */
+  | "forever";
+
+/** A worker, before it has a session. */
+export interface WorkerOptions extends Omit<WorkerContext, "session" | "throttle"> {
+  readonly connector: Connector;
+  /** Asked with the worker's own session. */
+  readonly throttle: (
+    session: Session,
+    migration: Job["migration"],
+  ) => ReturnType<WorkerContext["throttle"]>;
+  readonly scope?: Scope;
+  readonly until: Until;
+}
+
+/** What a worker has done. */
+export interface WorkerEnd {
+  readonly batches: number;
+  /** Migrations that were not over when it ended. */
+  readonly unfinished: number;
+}
+
+/** Milliseconds between two looks while something is unfinished, and while nothing is queued. */
+const POLL = 500;
+const IDLE_POLL = 5_000;
+
+/** How often in a row a connection may be refused or lost, for a worker that is to end some time. */
+const MOST_RECONNECTIONS = 20;
+
+/**
+ * Works until there is nothing left, or the signal is aborted: then the sub-batch that runs is
+ * finished, the batch is given back, and it returns.
+ *
+ * @throws {Failure} `connection/*` when the server stays away; `background/*`, `history/*`.
+ */
+export async function runWorker(options: WorkerOptions): Promise<WorkerEnd> {
+  const { signal, clock, report, name, worker, until } = options;
+  const state: State = { batches: 0, unfinished: 0, lost: undefined, troubles: 0 };
+  while (!signal.aborted) {
+    let session: Session | undefined;
+    try {
+      session = await open(options);
+      await workWith(session, options, state);
+      return state;
+    } catch (error) {
+      if (signal.aborted) break;
+      if (!isTransient(error)) throw error;
+      state.troubles++;
+      if (until !== "forever" && state.troubles > MOST_RECONNECTIONS) throw error;
+      const inMs = backoff(state.troubles, clock.random());
+      const reason = (error as Error).message;
+      report({ type: "reconnecting", database: name.database, worker, reason, inMs });
+      await clock.sleep(inMs, signal).catch(() => {});
+    } finally {
+      await session?.close();
+    }
+  }
+  return state;
+}
+
+interface State {
+  batches: number;
+  unfinished: number;
+  /** The batch that was in hand when the connection went. */
+  lost: Job | undefined;
+  /** Connections lost since the last batch that was done. */
+  troubles: number;
+}
+
+async function open({ connector, name, signal }: WorkerOptions): Promise<Session> {
+  return await connector.open({ applicationName: `migrator background ${name.database}`, signal });
+}
+
+async function workWith(session: Session, options: WorkerOptions, state: State): Promise<void> {
+  const { clock, signal, until, scope, workOf } = options;
+  const context: WorkerContext = {
+    ...options,
+    session,
+    throttle: (migration) => options.throttle(session, migration),
+  };
+  if (state.lost) await takeBack(context, state.lost);
+  state.lost = undefined;
+  while (!signal.aborted) {
+    const claimed = await claim(context, scope);
+    if (claimed.kind === "again") continue;
+    if (claimed.kind === "nothing") {
+      state.unfinished = claimed.unfinished;
+      if (until === "once" || until === "done" && claimed.unfinished === 0) return;
+      const wait = claimed.unfinished > 0 ? POLL : IDLE_POLL;
+      await clock.sleep(wait * (0.5 + clock.random()), signal).catch(() => {});
+      continue;
+    }
+    const { job } = claimed;
+    const work = workOf(job.migration)!;
+    state.lost = job;
+    const began = clock.elapsed();
+    const end = await runJob(context, job, work);
+    state.lost = undefined;
+    state.troubles = 0;
+    state.batches++;
+    await resize(context, job, { end, milliseconds: clock.elapsed() - began });
+    if (until === "once") return;
+  }
+}
+
+/**
+ * Gives back the batch that was in hand when the connection was lost, so that nobody waits for its
+ * lease. While the old backend still works on it, its row is locked: then the lease decides.
+ */
+async function takeBack({ session, name, worker }: WorkerContext, job: Job): Promise<void> {
+  const { jobs } = tablesOf(name);
+  await inTransaction(session, [
+    `WITH mine AS (SELECT id FROM ${jobs} WHERE id = ${job.id} AND lease_token = ${job.token} ` +
+    `AND status = ${JOB_STATUS.running} FOR NO KEY UPDATE SKIP LOCKED), ` +
+    `changed AS (UPDATE ${jobs} AS j SET status = ${JOB_STATUS.pending}, ` +
+    "lease_expires_at = NULL, updated_at = pg_catalog.clock_timestamp() FROM mine " +
+    `WHERE j.id = mine.id RETURNING j.id) ${
+      logTransition(name, { job: "changed.id", from: "running", to: "pending", worker })
+    }, changed`,
+  ]);
+}
+
+/** A change of a batch's size by less than this is not worth an event. */
+const NOTABLE = 1.25;
+
+/** Lets the next batches follow what was measured. */
+async function resize(
+  { name, session, who, report }: WorkerContext,
+  job: Job,
+  { end, milliseconds }: { readonly end: JobEnd; readonly milliseconds: number },
+): Promise<void> {
+  if (end.kind !== "succeeded") return;
+  const { migration } = job;
+  const { batchSize, interval, maxBatchSize } = migration;
+  // One that others had begun, or that was short because the table ended, says nothing.
+  const isWhole = job.cursor === undefined &&
+    JSON.stringify(job.until) !== JSON.stringify(migration.position?.until);
+  const next = isWhole
+    ? nextBatchSize({ size: batchSize, seconds: milliseconds / 1_000 }, {
+      interval,
+      max: maxBatchSize ?? LARGEST_BATCH,
+    })
+    : batchSize;
+  const subBatchSize = Math.min(end.subBatchSize, next);
+  if (next === batchSize && subBatchSize === migration.subBatchSize) return;
+  const isNotable = Math.max(next / batchSize, batchSize / next) >= NOTABLE;
+  const seconds = (milliseconds / 1_000).toFixed(1);
+  const reason = `a batch of ${batchSize} took ${seconds} s`;
+  await inTransaction(session, [
+    `UPDATE ${tablesOf(name).migrations} SET batch_size = ${next}, ` +
+    `sub_batch_size = ${subBatchSize}, updated_at = pg_catalog.clock_timestamp() ` +
+    // Not where a person, or another worker, has set it since.
+    `WHERE id = ${migration.id} AND batch_size = ${batchSize}`,
+    ...(isNotable
+      ? [logEvent(name, {
+        migration: migration.id,
+        event: "resize",
+        who,
+        reason,
+        details: { batchSize: next, subBatchSize },
+      })]
+      : []),
+  ]);
+  if (!isNotable) return;
+  report({
+    type: "resized",
+    database: name.database,
+    id: migration.id,
+    name: migration.declaration.name,
+    batchSize: next,
+    subBatchSize,
+    reason,
+  });
+}
+
+/** What may be otherwise in a while; a wrong password will not. */
+const PASSING = [
+  "lost",
+  "no-answer",
+  "refused",
+  "refused-by-server",
+  "timeout",
+  "starting",
+  "too-many",
+  "unreachable",
+  "host-not-found",
+  "target-session",
+];
+
+/** Whether another connection, or another moment, may help. */
+function isTransient(error: unknown): boolean {
+  if (error instanceof SqlError) return refusalOf(error.server.sqlstate) !== "programmer";
+  return error instanceof Failure &&
+    PASSING.some((reason) => error.code === `connection/${reason}`);
+}

@@ -1,0 +1,23 @@
+/**
+ * `background …`
+ *
+ * @module
+ */
+
+import type { Command } from "commander";
+import { type Begin, GROUPS, withExamples, withJson } from "../options.ts";
+import { workCommand } from "./background/work.ts";
+
+/** Everything about batched background migrations. */
+export function backgroundCommand(program: Command, begin: Begin): void {
+  const group = program.command("background").helpGroup(GROUPS.data)
+    .summary("move large tables' data, batch by batch (background work, ...)")
+    .description(
+      "Batched background migrations: data that is moved in small transactions, while the product " +
+        "runs. Schema migrations queue them (queues:), workers do them, and later migrations rely " +
+        "on them (finalizes:).",
+    )
+    .usage("<command> [options]");
+  withExamples(withJson(group), "migrator background work", "migrator background work --help");
+  workCommand(group, begin);
+}

@@ -1,0 +1,108 @@
+/**
+ * `background work`
+ *
+ * @module
+ */
+
+import type { Command } from "commander";
+import type { Crew } from "../../../background/work_on.ts";
+import type { Until } from "../../../background/worker.ts";
+import { Failure, throwCollected } from "../../../failure.ts";
+import type { GlobalOptions, Invocation } from "../../invocation.ts";
+import { type Begin, count, withExamples, withServer } from "../../options.ts";
+
+interface WorkOptions extends GlobalOptions {
+  readonly once?: boolean;
+  readonly untilDone?: boolean;
+  readonly forever?: boolean;
+  readonly workers: number;
+  readonly throttle: boolean;
+}
+
+/** Works on what is queued. */
+export function workCommand(group: Command, begin: Begin): void {
+  const command = group.command("work")
+    .summary("work on what is queued")
+    .description(
+      "Works on the batched migrations that are queued. Any number of these may run, on any number " +
+        "of hosts; whoever dies, each row is done once. SIGTERM and Ctrl-C finish the transaction " +
+        "that runs, give the batch back, and end with 143 or 130.",
+    )
+    .option("--until-done", "end when nothing is left to do (this is the default)")
+    .option("--forever", "go on waiting for more")
+    .option("--once", "do one batch of each database, then end")
+    .option("--workers <n>", "how many at once, per database (default: 1)", count, 1)
+    .option("--no-throttle", "go on at full speed, whatever the server's health");
+  withExamples(
+    withServer(command),
+    "migrator background work",
+    "migrator background work --forever --workers 4 --db frontend",
+  ).action(async (options: WorkOptions) => {
+    const invocation = begin(options);
+    const until = untilOf(options);
+    const names = await invocation.databases();
+    const ends = await Promise.allSettled(
+      names.map((name) => workFor(invocation, { name, options, until })),
+    );
+    invocation.signal.throwIfAborted();
+    const failures = ends.flatMap((end) => {
+      if (end.status === "fulfilled") return [];
+      if (end.reason instanceof Failure) return [end.reason];
+      throw end.reason;
+    });
+    throwCollected(failures);
+    const batches = ends.reduce(
+      (sum, end) => sum + (end.status === "fulfilled" ? end.value : 0),
+      0,
+    );
+    invocation.output.finished({ batches });
+  });
+}
+
+function untilOf({ once, forever, untilDone }: WorkOptions): Until {
+  if (Number(once ?? 0) + Number(forever ?? 0) + Number(untilDone ?? 0) > 1) {
+    throw new Failure("usage/conflicting-options", "Only one of --once, --until-done, --forever.", {
+      hint: "See: migrator background work --help",
+    });
+  }
+  return once ? "once" : forever ? "forever" : "done";
+}
+
+/**
+ * @returns How many batches were done.
+ * @throws {Failure} `background/failed` when one has failed by the time that it ends.
+ */
+async function workFor(
+  invocation: Invocation,
+  { name, options, until }: {
+    readonly name: string;
+    readonly options: WorkOptions;
+    readonly until: Until;
+  },
+): Promise<number> {
+  const { output, signal } = invocation;
+  const { workOn } = await import("../../../background/work_on.ts");
+  const { crewOf } = await import("../../background_crew.ts");
+  const crew = await crewOf(invocation, { database: name, isThrottled: options.throttle });
+  const { batches } = await workOn(crew, { workers: options.workers, until });
+  signal.throwIfAborted();
+  output.print(`${name}: ${batches} ${batches === 1 ? "batch" : "batches"} done`);
+  output.record({ event: "database", database: name, batches });
+  await refuseFailed(crew);
+  return batches;
+}
+
+async function refuseFailed({ connector, name, signal }: Crew): Promise<void> {
+  const { readStandingsOf } = await import("../../background_standings.ts");
+  const standings = await readStandingsOf(connector, { name, signal });
+  const [failed] = standings.filter(({ status }) => status === "failed");
+  if (failed === undefined) return;
+  throw new Failure(
+    "background/failed",
+    `Batched migration ${failed.name} of "${name.database}" has failed: ${failed.failure}`,
+    {
+      hint: `See what: migrator background failures ${failed.name} --db ${name.database}`,
+      facts: { name: failed.name },
+    },
+  );
+}
