@@ -8,6 +8,9 @@ import { Failure } from "../failure.ts";
 import { NO_PROJECT, PROJECT_FILE, type ProjectText } from "../project/project_text.ts";
 import { isDirectory, permissions, readText } from "../runtime/files.ts";
 
+/** A name that is easily mistaken for the right one. */
+const NEAR = "migrator.yml";
+
 /** A settings file on disk. */
 export interface ProjectFile {
   readonly project: ProjectText;
@@ -41,9 +44,14 @@ export async function findProject(
     }
     return carried;
   }
-  const project = (await readProjectFile(config))?.project ?? NO_PROJECT;
-  // Most have no file, and need none of this.
-  if (project.entries.length === 0) return project;
+  const file = await readProjectFile(config);
+  if (file === undefined) {
+    if (await permissions(NEAR) !== undefined) {
+      warn(`./${NEAR} is not looked at: the name is ${PROJECT_FILE}`);
+    }
+    return NO_PROJECT;
+  }
+  const { project } = file;
   const { passwordsIn } = await import("../project/passwords.ts");
   for (const name of passwordsIn(project)) {
     warn(

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Key } from "../project/keys.ts";
 import type { Project } from "../project/project.ts";
 import type { RunOptions } from "../runner/run_context.ts";
 
@@ -32,13 +33,13 @@ export function runOptions(
   typed: RunChoice,
   { project, database }: { readonly project: Project; readonly database: string },
 ): RunOptions {
-  const choose = <K extends keyof RunOptions>(key: K) =>
-    (typed as RunOptions)[key] ?? project.value(key, database) ?? RUN_DEFAULTS[key];
+  const { lockTimeout, lockRetries, lockWait, statementTimeout, durable } = RUN_DEFAULTS;
+  const said = <K extends Key>(key: K) => project.value(key, database);
   return {
-    lockTimeout: choose("lockTimeout"),
-    lockRetries: choose("lockRetries"),
-    lockWait: choose("lockWait"),
-    statementTimeout: choose("statementTimeout"),
-    durable: choose("durable"),
-  } as RunOptions;
+    lockTimeout: typed.lockTimeout ?? said("lockTimeout") ?? lockTimeout,
+    lockRetries: typed.lockRetries ?? said("lockRetries") ?? lockRetries,
+    lockWait: typed.lockWait ?? said("lockWait") ?? lockWait,
+    statementTimeout: said("statementTimeout") ?? statementTimeout,
+    durable: typed.durable ?? said("durable") ?? durable,
+  };
 }

@@ -88,7 +88,9 @@ async function runOrWait(run: Run): Promise<RunResult> {
     // What another runner is in the middle of can be judged only when it has ended.
     if ([...found.versions.values()].some(({ state }) => state === "running")) return false;
     const { steps } = await run.plan(found, session);
-    return found.durable && steps.length === 0 && grantableReaders(found).length === 0;
+    const { standby, readOnly } = session.server;
+    const lacksReaders = !standby && !readOnly && grantableReaders(found).length > 0;
+    return found.durable && steps.length === 0 && !lacksReaders;
   };
   const looked = await lookPatiently(before, isDone);
   if (looked === undefined) return { database, server, done: [] };

@@ -166,6 +166,7 @@ async function runProduct(
       lockRetries: changes.lockRetries ?? 11,
       lockWait: changes.lockWait ?? 30_000,
       durable: changes.durable ?? "run",
+      statementTimeout: changes.statementTimeout,
     },
     clock: changes.clock ?? systemClock,
     report: changes.report ?? (() => {}),

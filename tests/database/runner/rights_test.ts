@@ -63,6 +63,7 @@ for (const major of majors) {
         GRANT SELECT ON ALL TABLES IN SCHEMA migrator TO poor_${major}`,
       );
       assert.equal((await product.run()).done.length, 0);
+      assert.equal((await product.run({ readers: ["late_reader"] })).done.length, 0);
       product.rewrite([...LIST, { up: "CREATE TABLE u ()" }]);
       const written = await failureOf(product.run());
       assert.equal(written.code, "history/not-writable");
@@ -106,6 +107,7 @@ describe("a standby", () => {
       const server: Cluster = await started;
       const product = await newProduct(server, LIST);
       await product.run();
+      await server.sql("postgres", "CREATE ROLE late_reader");
       const done = await server.sql("postgres", "CHECKPOINT");
       assert.deepEqual(done, []);
       await server.stop();
