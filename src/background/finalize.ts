@@ -110,12 +110,19 @@ async function finish(options: FinalizeOptions, session: Session): Promise<Stand
   const forward = () => stop.abort(signal.reason);
   if (signal.aborted) forward();
   else signal.addEventListener("abort", forward, { once: true });
+  // An empty table is over in a moment: nobody should wait for the next look.
+  let wake = () => {};
+  const report: FinalizeOptions["report"] = (event) => {
+    options.report(event);
+    if (event.type === "migration-transition") wake();
+  };
   const began = clock.elapsed();
   const workers = mode === "wait" ? [] : Array.from(
     { length: options.workers },
     (_, number) =>
       runWorker({
         ...options,
+        report,
         worker: `${options.worker}:${number + 1}`,
         until: "forever",
         scope: { migrations: [first.id] },
@@ -135,7 +142,8 @@ async function finish(options: FinalizeOptions, session: Session): Promise<Stand
       if (options.deadline !== undefined && clock.elapsed() - began > options.deadline) {
         throw unfinished(standing, name);
       }
-      const wait = clock.sleep(POLL, signal).catch(() => {});
+      const woken = new Promise<void>((resolve) => wake = resolve);
+      const wait = Promise.race([clock.sleep(POLL, signal).catch(() => {}), woken]);
       await (workers.length > 0 ? Promise.race([wait, failureOf(working)]) : wait);
     }
   } catch (error) {
