@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { SqlTemplate } from "../definition/batched_migration.ts";
 import type { KeyColumn } from "./strategy/strategy.ts";
 
 /** How a batched migration walks. */
@@ -30,4 +31,6 @@ export interface Segment {
   readonly filenode: string;
   /** It is a partition or a child, and bodies name the table above it. */
   readonly isPart?: boolean;
+  /** True for each row that a partition may hold, with holes before columns; undefined: any row. */
+  readonly bounds?: SqlTemplate;
 }

@@ -22,7 +22,7 @@ export function segmentWalk(
     relation: segment.relation,
     key: walk.key,
     server: at.server,
-    ...(segment.isPart ? { part: partOf(segment.relation) } : {}),
+    ...(segment.isPart ? { part: partOf(segment) } : {}),
     ...(filter
       ? { filter: (alias) => renderTemplate(filter, { alias, arguments: declaration.arguments }) }
       : {}),

@@ -6,11 +6,12 @@
  */
 
 import type { Session } from "../../connection/session.ts";
-import type { BatchedMigration } from "../../definition/batched_migration.ts";
+import type { BatchedMigration, SqlTemplate } from "../../definition/batched_migration.ts";
 import { throwCollected } from "../../failure.ts";
 import type { Choice } from "../choice.ts";
 import { refusals } from "./finding.ts";
 import { type Examination, judgeTable } from "./judge_table.ts";
+import { partitionBounds } from "./partition_bounds.ts";
 import { readTableFacts } from "./table_facts.ts";
 import { writtenColumns } from "./written_columns.ts";
 
@@ -27,7 +28,12 @@ export async function examine(
   const facts = await readTableFacts(session, declaration.table);
   const table = facts.relations[0];
   const written = table === undefined ? [] : await writtenColumns(declaration, table.name);
-  return judgeTable(declaration, { facts, written });
+  const bounds = new Map<string, SqlTemplate>();
+  for (const { oid, constraint } of facts.relations) {
+    const known = constraint === null ? undefined : await partitionBounds(constraint);
+    if (known) bounds.set(oid, known);
+  }
+  return judgeTable(declaration, { facts, written, bounds });
 }
 
 /**

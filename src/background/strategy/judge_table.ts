@@ -5,9 +5,9 @@
  * @module
  */
 
-import type { BatchedMigration } from "../../definition/batched_migration.ts";
+import type { BatchedMigration, SqlTemplate } from "../../definition/batched_migration.ts";
 import { suggest } from "../../suggest.ts";
-import type { Choice, Segment } from "../choice.ts";
+import type { Choice } from "../choice.ts";
 import type { Finding } from "./finding.ts";
 import { judgeKey } from "./judge_key.ts";
 import { remarksOn } from "./remarks.ts";
@@ -28,10 +28,17 @@ const KINDS: Readonly<Record<string, string>> = {
   f: "a foreign table",
 };
 
-/** @param written Columns of the table that the statements assign. */
+/**
+ * @param known.written Columns of the table that the statements assign.
+ * @param known.bounds Of partitions, by oid, where they help.
+ */
 export function judgeTable(
   declaration: BatchedMigration,
-  { facts, written }: { readonly facts: TableFacts; readonly written: readonly string[] },
+  { facts, written, bounds }: {
+    readonly facts: TableFacts;
+    readonly written: readonly string[];
+    readonly bounds: ReadonlyMap<string, SqlTemplate>;
+  },
 ): Examination {
   const [table, ...below] = facts.relations;
   if (table === undefined) return refusedFor([missingTable(declaration, facts)]);
@@ -62,7 +69,13 @@ export function judgeTable(
   return {
     choice: {
       key,
-      segments: walked.map((relation) => segmentOf(relation, below.length > 0)),
+      segments: walked.map((relation) => ({
+        relation: relation.relation,
+        oid: relation.oid,
+        filenode: relation.filenode ?? "0",
+        ...(below.length > 0 ? { isPart: true } : {}),
+        ...(bounds.has(relation.oid) ? { bounds: bounds.get(relation.oid)! } : {}),
+      })),
       ...(found ? { index: found.index.name } : {}),
       ...(estimate === undefined ? {} : { estimate }),
       bytes: walked.reduce((sum, { bytes }) => sum + bytes, 0),
@@ -145,10 +158,6 @@ function assignedKey(
     message: `The statements assign ${name}, by which ${relation} is walked: rows would move.`,
     hint: "Walk by other columns, or fill a new column and swap the two later.",
   }));
-}
-
-function segmentOf({ relation, oid, filenode }: RelationFacts, isPart: boolean): Segment {
-  return { relation, oid, filenode: filenode ?? "0", ...(isPart ? { isPart } : {}) };
 }
 
 /** As the planner does: its density at the last ANALYZE or VACUUM, over the size of now. */

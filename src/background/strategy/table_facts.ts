@@ -41,6 +41,8 @@ export interface RelationFacts {
   readonly rowSecurity: boolean;
   /** `relreplident`, where a publication sends updates on; null where none does. */
   readonly published: string | null;
+  /** What holds for each row of a partition, as SQL; null for what is none. */
+  readonly constraint: string | null;
   readonly columns: readonly ColumnFacts[];
   readonly indexes: readonly IndexFacts[];
   /** Of users, enabled, for each updated or deleted row. */
@@ -187,6 +189,7 @@ const RELATION = `
     'published', CASE WHEN EXISTS (SELECT FROM pg_publication_tables AS p
       JOIN pg_publication AS pub ON pub.pubname = p.pubname AND (pub.pubupdate OR pub.pubdelete)
       WHERE p.schemaname = n.nspname AND p.tablename = c.relname) THEN c.relreplident END,
+    'constraint', pg_get_partition_constraintdef(c.oid),
     'columns', (${COLUMNS}), 'indexes', (${INDEXES}), 'triggers', (${TRIGGERS}),
     'referenced', (${REFERENCED}))`;
 

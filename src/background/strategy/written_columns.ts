@@ -7,6 +7,7 @@
 import type { Node, RangeVar } from "@pgsql/types";
 import type { BatchedMigration } from "../../definition/batched_migration.ts";
 import { parseStatements } from "../../sql/script_statements.ts";
+import { nodesIn } from "../../sql/syntax_tree.ts";
 
 /**
  * Those of UPDATE, of `ON CONFLICT DO UPDATE` and of MERGE, upwards and down.
@@ -19,24 +20,17 @@ export async function writtenColumns(
 ): Promise<readonly string[]> {
   const columns = new Set<string>();
   for (const { text } of [...sql, ...down]) {
-    for (const { node } of await parseStatements(text)) assigned(node, { table, columns });
-  }
-  return [...columns];
-}
-
-/** Statements may stand inside others, behind WITH. */
-function assigned(
-  tree: unknown,
-  into: { readonly table: string; readonly columns: Set<string> },
-): void {
-  if (typeof tree !== "object" || tree === null) return;
-  const [relation, targets] = assignmentsOf(tree as Node);
-  if (relation?.relname === into.table) {
-    for (const target of targets ?? []) {
-      if ("ResTarget" in target && target.ResTarget.name) into.columns.add(target.ResTarget.name);
+    const statements = await parseStatements(text);
+    // Statements may stand inside others, behind WITH.
+    for (const node of nodesIn(statements.map((statement) => statement.node))) {
+      const [relation, targets] = assignmentsOf(node);
+      if (relation?.relname !== table) continue;
+      for (const target of targets ?? []) {
+        if ("ResTarget" in target && target.ResTarget.name) columns.add(target.ResTarget.name);
+      }
     }
   }
-  for (const below of Object.values(tree)) assigned(below, into);
+  return [...columns];
 }
 
 function assignmentsOf(

@@ -33,6 +33,33 @@ for (const major of majors) {
     });
     after(() => session.close());
 
+    test("a body that names a partitioned table touches the one partition that is walked", async () => {
+      await session.query(`
+        CREATE TABLE logs (row_id uuid, "At" timestamptz, day date, PRIMARY KEY (row_id, "At", day))
+          PARTITION BY RANGE ("At");
+        CREATE TABLE logs_1 PARTITION OF logs FOR VALUES FROM ('2024-01-01')
+          TO ('2024-02-01');
+        CREATE TABLE logs_2 PARTITION OF logs FOR VALUES FROM ('2024-02-01')
+          TO ('2024-03-01');
+        CREATE TABLE logs_rest PARTITION OF logs DEFAULT;
+        INSERT INTO logs SELECT md5(i::text)::uuid, date '2023-12-15' + i, date '2024-01-01'
+        FROM generate_series(1, 90) i`);
+      const walks = await walksOf(session, { table: "logs" });
+      const plans = [];
+      for (const walk of walks) {
+        const { rows } = await session.query(keyset.extent(walk));
+        const until = JSON.parse(rows[0]!["last"]!);
+        const condition = keyset.condition(walk, { after: undefined, until, alias: "day" });
+        const plan = await explain(
+          session,
+          `UPDATE logs AS day SET day = day.day WHERE ${condition}`,
+        );
+        plans.push([...new Set(plan.text.match(/logs_\w+(?= day)/g))]);
+      }
+      assert.deepEqual(plans.slice(0, 2), [["logs_1"], ["logs_2"]]);
+      assert.equal(walks.length, 3);
+    });
+
     test("bounds are read from the index alone, at the end as fast as at the start", async () => {
       await session.query(
         "CREATE TABLE public.large (row_id bigint, tenant int NOT NULL, pad text, " +

@@ -1,0 +1,31 @@
+/**
+ * What a partition's bounds say of the rows in it, as a condition for statements about the whole table.
+ *
+ * @module
+ */
+
+import type { SqlTemplate } from "../../definition/batched_migration.ts";
+import { parseStatements } from "../../sql/script_statements.ts";
+import { lastName, nodesIn } from "../../sql/syntax_tree.ts";
+
+const PREFIX = "SELECT ";
+
+/** Tell the planner nothing, or change with other partitions, as those of a DEFAULT do. */
+const USELESS = /\bsatisfies_hash_partition\(|\bNOT \(/;
+
+/**
+ * @param constraint As `pg_get_partition_constraintdef` gives it.
+ * @returns Undefined where it is of no use.
+ */
+export async function partitionBounds(constraint: string): Promise<SqlTemplate | undefined> {
+  if (USELESS.test(constraint)) return undefined;
+  const [statement] = await parseStatements(PREFIX + constraint);
+  if (statement === undefined) return undefined;
+  const holes = [...nodesIn(statement.node)].flatMap((node) => {
+    if (!("ColumnRef" in node)) return [];
+    const { fields, location } = node.ColumnRef;
+    const start = statement.offsetOf(location ?? 0) - PREFIX.length;
+    return [{ start, end: start, kind: "column", name: lastName(fields) ?? "" } as const];
+  });
+  return { text: constraint, holes: holes.sort((a, b) => a.start - b.start), line: 1 };
+}
