@@ -227,7 +227,13 @@ async function verify(
         event: "reopen",
         who,
         reason: "`remaining` finds rows that no batch has moved",
-        also: ["sweep = sweep + 1", "segment = 0", "position = NULL", "walk = NULL"],
+        also: [
+          "sweep = sweep + 1",
+          "segment = 0",
+          "position = NULL",
+          "walk = NULL",
+          "barrier = NULL",
+        ],
       }),
     ]);
     return false;

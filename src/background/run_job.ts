@@ -25,6 +25,9 @@ import { pace } from "./throttle/pace.ts";
 import type { Verdict } from "./throttle/signal.ts";
 import type { Work } from "./work.ts";
 
+/** Milliseconds that a slowed worker pauses at most, so that its lease outlasts it. */
+const LONGEST_PAUSE = 10_000;
+
 /** What became of a batch in this worker's hands. */
 export interface JobEnd {
   readonly kind: "succeeded" | "handed-back" | "failed" | "fenced";
@@ -85,7 +88,8 @@ class JobRun {
         : this.#end("fenced");
       if (over) return over;
       const workedMs = end.kind === "done" ? end.milliseconds : 0;
-      const pause = pace(verdict, { workedMs, pauseMs: migration.pauseMs }).pauseMs;
+      const { pauseMs } = pace(verdict, { workedMs, pauseMs: migration.pauseMs });
+      const pause = Math.min(pauseMs, Math.max(migration.pauseMs, LONGEST_PAUSE));
       if (pause > 0) await clock.sleep(pause, signal).catch(() => {});
     }
   }
