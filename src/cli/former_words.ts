@@ -74,7 +74,9 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   current: STATUS,
   history: STATUS,
   info: STATUS,
+  list: STATUS,
   heads: { sentence: "Here they are called leaves.", hint: "migrator leaves" },
+  visualize: { sentence: "Here it is called graph.", hint: "migrator graph" },
   show: { sentence: "Here it is called describe.", hint: "migrator describe VERSION" },
   drift: {
     sentence:

@@ -70,11 +70,10 @@ export function buildProgram(begin: Begin, print: (text: string) => void): Comma
   ).addHelpText("after", `\n${EXIT_STATUS}`);
 }
 
-/** The long options of the program and all its commands. */
+/** The long options of the program and all its commands, and `-h`. */
 export function knownOptions(program: Command): KnownOptions {
   const options = everyCommand(program).flatMap((command) => command.options)
-    .map(({ long, required, optional }) =>
-      [long ?? "", { takesValue: required || optional }] as const
-    );
-  return new Map([...options, ["--help", { takesValue: false }]]);
+    .map(({ long, required, optional }) => [long ?? "", required || optional] as const);
+  const help = [["--help", false], ["-h", false]] as const;
+  return new Map([...options, ...help].map(([name, takesValue]) => [name, { takesValue }]));
 }

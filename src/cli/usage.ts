@@ -26,24 +26,18 @@ export function unknownCommand(
   { program, rest }: { readonly program: Command; readonly rest: readonly string[] },
 ): Failure {
   const words = wordsOf(program);
-  // Other tools have their commands behind one of the application: `db migrate`, `migrate status`.
-  const inner = innerCommand(program, rest[0]);
-  if (inner && !words) {
-    return new Failure("usage/unknown-command", `There is no command "${word}".`, {
-      hint: `migrator ${inner.name()}`,
-    });
-  }
-  const former = words ? undefined : formerWord(word, rest);
-  const meant = suggest(word, namesOf(program)) ?? only(namesOf(program), word);
+  const within = (name: string) => `${words} ${name}`.trim();
+  // Other tools have their commands behind one of the application: `db status`, `migrate status`.
+  const inner = words ? undefined : innerCommand(program, rest[0]);
+  const former = words || inner ? undefined : formerWord(word, rest);
+  const names = namesOf(program);
+  const meant = inner?.name() ?? suggest(word, names) ?? only(names, word);
+  const hint = isConnection(word) ? `migrator ${meant ?? "up"} --database-url URL` : former?.hint ??
+    (meant ? `migrator ${within(meant)}` : `See the commands: migrator help ${words}`.trim());
   return new Failure(
     "usage/unknown-command",
-    `There is no command "${`${words} ${word}`.trim()}".` + (former ? ` ${former.sentence}` : ""),
-    {
-      hint: former?.hint ??
-        (meant
-          ? `migrator ${`${words} ${meant}`.trim()}`
-          : `See the commands: ${`migrator help ${words}`.trim()}`),
-    },
+    `There is no command "${within(shown(word))}".${former ? ` ${former.sentence}` : ""}`,
+    { hint },
   );
 }
 

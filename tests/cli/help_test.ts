@@ -80,7 +80,9 @@ describe("help", () => {
   }
 
   test("of a command is what its --help says", async () => {
-    for (const args of [["up", "--help"], ["--help", "up"], ["up", "--db", "x", "-h"]]) {
+    for (
+      const args of [["up", "--help"], ["--help", "up"], ["-h", "up"], ["up", "--db", "x", "-h"]]
+    ) {
       assert.equal((await runMigrator(args)).stdout, pages.get("up"), args.join(" "));
     }
   });
