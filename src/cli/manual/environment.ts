@@ -42,6 +42,7 @@ export const VARIABLES: readonly Entry[] = [
 
 export const FILES: readonly Entry[] = [
   ["./migrations", "Migrations, where none are named and the executable carries none."],
+  ["./migrator.yaml", "Settings, where none are named and the executable carries none."],
   ["~/.pgpass, ~/.pg_service.conf", "Passwords and services, as libpq reads them."],
   ["~/.cache/migrator", "Embedded PostgreSQL, prepared; it may be deleted at any time."],
 ];
