@@ -28,6 +28,6 @@ export interface WorkerContext {
   /** What the sub-batches of a migration do; undefined: this program does not know how. */
   readonly workOf: (migration: StoredMigration) => Work | undefined;
   readonly strategyOf: (migration: StoredMigration) => BatchingStrategy;
-  /** Asked before each sub-batch. */
-  readonly throttle: (migration: StoredMigration) => Promise<Verdict>;
+  /** Asked before each sub-batch, with the milliseconds for which somebody had waited for the last. */
+  readonly throttle: (migration: StoredMigration, waited: number) => Promise<Verdict>;
 }

@@ -65,9 +65,10 @@ class JobRun {
     const { signal, throttle, clock } = this.#context;
     const { migration } = this.#job;
     let wasSlow = false;
+    let waited = 0;
     for (let isFirst = true;; isFirst = false) {
       if (signal.aborted) return await this.#handBack();
-      const verdict = await throttle(migration);
+      const verdict = await throttle(migration, waited);
       if (verdict.signal === "stop") return await this.#hold(verdict);
       if (isFirst) await release(this.#context, migration);
       if (verdict.signal === "slow" && !wasSlow) this.#tellSlowed(verdict);
@@ -87,6 +88,7 @@ class JobRun {
         ? await this.#handBack()
         : this.#end("fenced");
       if (over) return over;
+      waited = end.kind === "done" ? end.waited : 0;
       const workedMs = end.kind === "done" ? end.milliseconds : 0;
       const { pauseMs } = pace(verdict, { workedMs, pauseMs: migration.pauseMs });
       const pause = Math.min(pauseMs, Math.max(migration.pauseMs, LONGEST_PAUSE));

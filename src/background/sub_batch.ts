@@ -15,6 +15,7 @@ import { begin, rollBack } from "./own_transaction.ts";
 import { isWorkedOn, JOB_STATUS, type MigrationStatus, migrationStatus } from "./status.ts";
 import { type Job, jsonLiteral, tablesOf } from "./store.ts";
 import type { Cursor, Range, Walk } from "./strategy/strategy.ts";
+import { keptWaiting } from "./throttle/indicators/blocked_by_us.ts";
 import { logTransition, type Refused } from "./transition.ts";
 import { walkOf } from "./walk.ts";
 import type { Work } from "./work.ts";
@@ -30,6 +31,8 @@ export type SubBatchEnd =
     readonly affected: number;
     /** From BEGIN to COMMIT. */
     readonly milliseconds: number;
+    /** Milliseconds for which somebody had waited for it at its end; 0 when nobody did. */
+    readonly waited: number;
   }
   /** The batch is another worker's now. Nothing was done. */
   | { readonly kind: "fenced" }
@@ -100,6 +103,7 @@ export async function runSubBatch(
       isLast,
       affected,
       milliseconds: clock.elapsed() - began,
+      waited: Number(rows[0]?.["waited"] ?? 0),
     };
   } catch (error) {
     await rollBack(session);
@@ -156,7 +160,7 @@ async function send(session: Session, statements: readonly string[]): Promise<re
 
 /** What belongs into the same transaction as the work; the UPDATE's row is the last that comes back. */
 function finish(
-  { name, worker }: WorkerContext,
+  { name, worker, session }: WorkerContext,
   { job, until, isLast, affected, size }: {
     readonly job: Job;
     readonly until: Cursor;
@@ -176,7 +180,8 @@ function finish(
     `updated_at = pg_catalog.clock_timestamp(), sub_batches = sub_batches + 1, units = ${units}, ` +
     // What has moved on has not failed: attempts count those that came to nothing.
     `affected_rows = affected_rows + ${affected}, attempts = 1${end} ` +
-    `WHERE id = ${job.id} AND lease_token = ${job.token} RETURNING id`,
+    `WHERE id = ${job.id} AND lease_token = ${job.token} ` +
+    `RETURNING id, ${keptWaiting(session.server.version)} AS waited`,
     ...(isLast
       ? [logTransition(name, { job: job.id, from: "running", to: "succeeded", worker })]
       : []),

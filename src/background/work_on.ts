@@ -94,11 +94,11 @@ function strategyOf({ declaration: { strategy } }: StoredMigration): BatchingStr
 /** One throttle for each migration. */
 function throttles(
   { clock }: { readonly clock: Clock },
-): (session: Session, migration: StoredMigration) => Promise<Verdict> {
+): (session: Session, migration: StoredMigration, waited: number) => Promise<Verdict> {
   const known = new Map<string, Throttle>();
-  return (session, { id, declaration }) => {
+  return (session, { id, declaration }, waited) => {
     const throttle = known.get(id) ?? createThrottle({ declaration, clock });
     known.set(id, throttle);
-    return throttle.check(session);
+    return throttle.check(session, waited);
   };
 }

@@ -32,6 +32,7 @@ export interface WorkerOptions extends Omit<WorkerContext, "session" | "throttle
   readonly throttle: (
     session: Session,
     migration: Job["migration"],
+    waited: number,
   ) => ReturnType<WorkerContext["throttle"]>;
   readonly scope?: Scope;
   readonly until: Until;
@@ -100,7 +101,7 @@ async function workWith(session: Session, options: WorkerOptions, state: State):
   const context: WorkerContext = {
     ...options,
     session,
-    throttle: (migration) => options.throttle(session, migration),
+    throttle: (migration, waited) => options.throttle(session, migration, waited),
   };
   if (state.lost) await takeBack(context, state.lost);
   state.lost = undefined;

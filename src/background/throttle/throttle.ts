@@ -20,12 +20,14 @@ import type { Reading, Verdict } from "./signal.ts";
 /** Shared by all workers of a process that work on one migration. */
 export interface Throttle {
   /**
-   * What to do before the next sub-batch. Asks the server only when the last look is a second old.
+   * What to do before the next sub-batch. Asks the server only when the last look is a second old, or
+   * when somebody had to wait for the last sub-batch.
    *
    * @param session Any, outside a transaction.
+   * @param waited Milliseconds for which somebody had waited at the end of this worker's last one.
    * @throws {Failure} `connection/lost`, of this session.
    */
-  check(session: Session): Promise<Verdict>;
+  check(session: Session, waited?: number): Promise<Verdict>;
 }
 
 /** Bytes, and WAL files, where a declaration says nothing; 42 is GitLab's. */
@@ -47,12 +49,15 @@ export function createThrottle({ declaration, clock }: {
   let last: { readonly at: number; readonly readings: readonly Reading[] } | undefined;
   let looking: Promise<Verdict> | undefined;
 
-  const look = async (session: Session): Promise<Verdict> => {
+  const look = async (session: Session, waited: number): Promise<Verdict> => {
     const questions = questionsOf(declaration, session);
     const replies = await ask(session, questions.map(({ sql }) => sql));
     const readings = questions.map(({ indicator, judge }, index): Reading => ({
       indicator,
-      ...judge(replies[index]!, state.said[indicator] ?? "full"),
+      ...judge(
+        indicator === "blocked-by-us" ? withWait(replies[index]!, waited) : replies[index]!,
+        state.said[indicator] ?? "full",
+      ),
     }));
     const now = clock.elapsed();
     const decided = decide(state, { readings, now, maxHold });
@@ -62,21 +67,27 @@ export function createThrottle({ declaration, clock }: {
   };
 
   return {
-    async check(session) {
+    async check(session, waited = 0) {
       // Another worker's look is ours too, but the loss of its connection is not.
       const theirs = await looking?.catch(() => undefined);
-      if (theirs) return theirs;
+      if (theirs && waited === 0) return theirs;
       const now = clock.elapsed();
-      if (last && now - last.at < FRESH) {
+      if (last && now - last.at < FRESH && waited === 0) {
         return verdictOf(state, { readings: last.readings, now, maxHold });
       }
-      const mine = look(session).finally(() => {
+      const mine = look(session, waited).finally(() => {
         if (looking === mine) looking = undefined;
       });
       looking = mine;
       return await mine;
     },
   };
+}
+
+/** Who had to wait is over with it by now, so it is not seen again. */
+function withWait(reply: Reply, waited: number): Reply {
+  if (!("rows" in reply) || waited === 0) return reply;
+  return { rows: [...reply.rows, { pid: null, by: null, waited: String(waited) }] };
 }
 
 interface Question {

@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import type { BackgroundEvent } from "../../../src/background/event.ts";
 import type { Reading, Verdict } from "../../../src/background/throttle/signal.ts";
 import { createThrottle } from "../../../src/background/throttle/throttle.ts";
 import type { Session } from "../../../src/connection/session.ts";
 import type { SqlTemplate, Throttling } from "../../../src/definition/batched_migration.ts";
+import { THROTTLE_INDICATORS } from "../../../src/definition/throttle_indicators.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";
+import { declared, newScene, queue, template, work } from "../../support/background.ts";
 import { type Cluster, majors, startCluster } from "../../support/cluster.ts";
 import { connectorTo } from "../runner/harness.ts";
 
@@ -168,7 +171,7 @@ for (const major of majors) {
         const verdict = await until(session, {
           indicator: "blocked-by-us",
           signal: "slow",
-          reason: /^1 session waited for us, the longest 0\.\d s \(pid \d+\)$/,
+          reason: /^1 session waited for us, the longest \d+ ms \(pid \d+\)$/,
         });
         assert.equal(verdict.signal, "slow");
       }
@@ -183,6 +186,40 @@ for (const major of majors) {
       await waiting;
       await vacuum.cancel();
       await vacuuming;
+    });
+
+    test("a worker hears at its end that somebody waited for a sub-batch", LIMIT, async () => {
+      const { connector, session, sql } = await newScene(primary, 30);
+      const declaration = declared({
+        table: "counted",
+        sql: [
+          template("UPDATE counted SET n = n + 1 WHERE batch()"),
+          query("SELECT pg_sleep(0.2)"),
+        ],
+        subBatchSize: 15,
+        throttle: {
+          watch: [],
+          maxHold: 1_000_000,
+          ignore: THROTTLE_INDICATORS.filter((name) => name !== "blocked-by-us"),
+        },
+      });
+      await queue(session, declaration);
+      const throttle = createThrottle({ declaration, clock: systemClock });
+      const events: BackgroundEvent[] = [];
+      const working = work(connector, {
+        events,
+        throttle: (its, _, waited) => throttle.check(its, waited),
+      });
+      let isOver = false;
+      working.finally(() => isOver = true);
+      while (!isOver) {
+        await sql("UPDATE counted SET n = n WHERE id = 3");
+        await systemClock.sleep(10);
+      }
+      await working;
+      const slowed = events.filter(({ type }) => type === "slowed");
+      assert.match(JSON.stringify(slowed), /1 session waited for us, the longest \d+ ms/);
+      await session.close();
     });
 
     test("somebody who waits to change the table goes first", LIMIT, async () => {

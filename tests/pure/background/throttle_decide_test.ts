@@ -5,6 +5,7 @@ import {
   type ThrottleState,
   UNTHROTTLED,
 } from "../../../src/background/throttle/decide.ts";
+import { pace } from "../../../src/background/throttle/pace.ts";
 import type { Reading, Verdict } from "../../../src/background/throttle/signal.ts";
 
 const MAX_HOLD = 60_000;
@@ -85,6 +86,13 @@ describe("what all indicators say together", () => {
 
   test("one who looks early does not make it longer", () => {
     assert.equal(looks([[0, "stop"], [2_000, "stop"]]).said, "stop 5000, stop 3000");
+  });
+
+  test("slow means shorter transactions and longer pauses", () => {
+    const after = { workedMs: 200, pauseMs: 100 };
+    assert.deepEqual(pace({ signal: "full" }, after), { pauseMs: 100, targetFactor: 1 });
+    assert.deepEqual(pace({ signal: "slow" }, after), { pauseMs: 300, targetFactor: 0.2 });
+    assert.equal(pace({ signal: "slow" }, { ...after, pauseMs: 1_000 }).pauseMs, 1_000);
   });
 
   test("it says when it was held for too long", () => {

@@ -168,8 +168,8 @@ const CASES: readonly Case[] = [
   ],
 
   ["blocked-by-us", [], "full: nobody waits for us"],
-  ["blocked-by-us", [waiter(20)], "full: 1 session waited for us, the longest 0.0 s (pid 7)"],
-  ["blocked-by-us", [waiter(100)], "slow: 1 session waited for us, the longest 0.1 s (pid 7)"],
+  ["blocked-by-us", [waiter(20)], "full: 1 session waited for us, the longest 20 ms (pid 7)"],
+  ["blocked-by-us", [waiter(50)], "slow: 1 session waited for us, the longest 50 ms (pid 7)"],
   [
     "blocked-by-us",
     [waiter(100), waiter(2_100, "9"), waiter(2_100, "9")],

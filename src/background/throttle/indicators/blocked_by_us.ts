@@ -8,8 +8,25 @@
 import { quoteLiteral } from "../../../sql/identifier.ts";
 import { counted, figure, grade, type Indicator, milliseconds, OURS, time } from "../indicator.ts";
 
-/** Milliseconds that somebody waits for us. */
-const WAITING = { slow: 100, stop: 2_000 };
+/**
+ * Milliseconds that somebody waits for us. Less than what a slowed worker's transaction takes: while
+ * others want the same rows, it stays slow.
+ */
+const WAITING = { slow: 50, stop: 2_000 };
+
+/**
+ * SQL of one value, inside a transaction of ours: for how many milliseconds somebody waits for it by
+ * now, NULL when nobody does. Between two sub-batches a worker is in nobody's way, so it is asked at
+ * the end of one.
+ */
+export function keptWaiting(server: number): string {
+  // Before 14 nobody knows since when; it is not for longer than the transaction lasts.
+  const since = server >= 140000
+    ? "coalesce(l.waitstart, transaction_timestamp())"
+    : "transaction_timestamp()";
+  return `(SELECT max(${milliseconds(`clock_timestamp() - ${since}`)}) FROM pg_locks AS l ` +
+    "WHERE NOT l.granted AND pg_backend_pid() = ANY (pg_blocking_pids(l.pid)))";
+}
 
 export const blockedByUs: Indicator = {
   name: "blocked-by-us",
@@ -36,8 +53,8 @@ export const blockedByUs: Indicator = {
     const sessions = new Set(rows.map((row) => row["pid"])).size;
     return {
       signal: grade(longest, WAITING, was),
-      reason: `${counted(sessions, "session")} waited for us, the longest ` +
-        `${time(longest)} (pid ${first?.["pid"]})`,
+      reason: `${counted(sessions, "session")} waited for us, the longest ${time(longest)}` +
+        (first?.["pid"] ? ` (pid ${first["pid"]})` : ""),
     };
   },
 };
