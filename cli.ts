@@ -5,11 +5,8 @@
  */
 
 import process from "node:process";
-import { EXIT } from "./src/failure.ts";
-import { main } from "./src/cli/main.ts";
-import { flush, outliveReaders } from "./src/runtime/terminal.ts";
+// `runCli` loads it when it is called, for the sake of programs that may never call it.
+import "./src/cli/main.ts";
+import { runCli } from "./src/cli/run_cli.ts";
 
-outliveReaders();
-const exit = await main(process.argv.slice(2), process.env);
-const unwritten = await flush();
-process.exit(exit === EXIT.done && unwritten !== undefined ? EXIT.output : exit);
+process.exit(await runCli());

@@ -1,23 +1,96 @@
 /**
- * migrator as a library: read migrations, plan, and run.
+ * migrator as a library.
+ *
+ * An application that migrates when it starts:
+ *
+ * ```ts
+ * import { migrateOnStartup } from "@migrator/migrator";
+ *
+ * const { databases } = await migrateOnStartup({
+ *   migrations: "migrations",
+ *   databases: ["codeintel"],
+ *   connection: "pglite:memory", // left out: DATABASE_URL and its like
+ *   environment: { RUN_DATABASE_MIGRATIONS: "true", LOG_LEVEL: "warn" },
+ * });
+ *
+ * if (databases[0]?.applied.length !== 7) throw new Error("seven migrations were pending");
+ * ```
+ *
+ * A service that leaves it to another one, and has a role that only reads:
+ *
+ * ```ts
+ * import { type Failure, waitUntilMigrated } from "@migrator/migrator";
+ *
+ * try {
+ *   await waitUntilMigrated({
+ *     migrations: "migrations",
+ *     databases: ["codeintel"],
+ *     connection: "postgres://reader@127.0.0.1:1/shop", // nobody listens there
+ *     timeout: 0, // left out: five minutes
+ *   });
+ *   throw new Error("nobody can have migrated");
+ * } catch (error) {
+ *   if ((error as Failure).code !== "status/not-ready") throw error;
+ * }
+ * ```
+ *
+ * The parts by themselves: read migrations, plan, run, and hear what happens.
  *
  * ```ts
  * import * as migrator from "@migrator/migrator";
  *
+ * const database = "codeintel";
  * const source = await migrator.openDirectory("migrations");
- * const { definitions } = await source.load("codeintel");
- * const graph = migrator.buildGraph(definitions, { database: "codeintel" });
- * const history = migrator.EMPTY_HISTORY;
- * const plan = migrator.planUp({ database: "codeintel", graph, history });
+ * const { definitions } = await source.load(database);
+ * const graph = migrator.buildGraph(definitions, { database });
  *
- * if (plan.steps.length !== definitions.length) throw new Error("an empty database needs them all");
+ * const events: string[] = [];
+ * const { done } = await migrator.run({
+ *   history: { schema: migrator.HISTORY_SCHEMA, database },
+ *   connector: await migrator.connectorFor({ kind: "embedded", directory: undefined }),
+ *   runner: { who: "me", host: "here", pid: 1, toolVersion: migrator.VERSION },
+ *   options: migrator.RUN_DEFAULTS,
+ *   clock: migrator.systemClock,
+ *   report: (event) => events.push(event.type),
+ *   signal: new AbortController().signal,
+ *   plan: (history) => migrator.planUp({ database, graph, history }),
+ * });
+ *
+ * if (done.length !== definitions.length) throw new Error("an empty database needs them all");
+ * if (events.at(-1) !== "durable") throw new Error("the last word is that all is on disk");
  * ```
+ *
+ * Everything that goes wrong on purpose is a `Failure` with a `code`, a `hint` and the exit status
+ * that the command line would have; several at once are `Failures`. Nothing here ends the process.
  *
  * @module
  */
 
-export { Failure, Failures } from "./src/failure.ts";
+// Starting with an application.
+export { migrateOnStartup } from "./src/startup/migrate_on_startup.ts";
+export type {
+  StartedDatabase,
+  StartupOptions,
+  StartupResult,
+} from "./src/startup/migrate_on_startup.ts";
+export { waitUntilMigrated } from "./src/startup/wait_until_migrated.ts";
+export type { ReadyDatabase, WaitOptions } from "./src/startup/wait_until_migrated.ts";
+export type { ApplicationOptions } from "./src/startup/application.ts";
+export type { Logger } from "./src/startup/logger.ts";
+export type { Level } from "./src/telling/verbosity.ts";
+export type { JsonRecord } from "./src/telling/json_record.ts";
+
+// The command line in a program of one's own.
+export { runCli } from "./src/cli/run_cli.ts";
+export type { CliOptions } from "./src/cli/run_cli.ts";
+
+// What can go wrong.
+export { EXIT, Failure, Failures } from "./src/failure.ts";
 export type { Code, Place } from "./src/failure.ts";
+
+// Migrations, and their order.
+export { openDirectory } from "./src/source/disk.ts";
+export type { Source } from "./src/source/source.ts";
 export type {
   Definition,
   DefinitionSet,
@@ -25,19 +98,32 @@ export type {
   Script,
   Statement,
 } from "./src/definition/definition.ts";
-export { openDirectory } from "./src/source/disk.ts";
-export type { Source } from "./src/source/source.ts";
 export { buildGraph } from "./src/graph/graph.ts";
 export type { Graph } from "./src/graph/graph.ts";
+
+// What was applied, and what would be run.
+export { HISTORY_SCHEMA } from "./src/history/schema.ts";
 export { EMPTY_HISTORY } from "./src/history/state.ts";
 export type { History } from "./src/history/state.ts";
+export { readHistory } from "./src/history/store.ts";
+export type { HistoryName } from "./src/history/store.ts";
 export { planUp } from "./src/plan/up.ts";
 export { planDown, planRedo, planUndo } from "./src/plan/down.ts";
 export type { Plan, Situation, Step } from "./src/plan/plan.ts";
+
+// Reaching a server.
 export { resolveSettings } from "./src/connection/settings_resolver.ts";
-export { postgresConnector } from "./src/connection/postgres_connector.ts";
+export type { SettingsQuestion } from "./src/connection/settings_resolver.ts";
+export type { Settings } from "./src/connection/settings.ts";
+export { connectorFor } from "./src/product/connector.ts";
 export type { Connector, Session } from "./src/connection/session.ts";
+
+// Running.
 export { run } from "./src/runner/run.ts";
 export type { Run, RunResult } from "./src/runner/run.ts";
 export type { RunEvent } from "./src/runner/event.ts";
+export type { RunOptions } from "./src/runner/run_context.ts";
+export { RUN_DEFAULTS } from "./src/product/run_options.ts";
+export { systemClock } from "./src/runtime/clock.ts";
+export type { Clock } from "./src/runtime/clock.ts";
 export { VERSION } from "./src/version.ts";

@@ -19,6 +19,7 @@ import {
   writeError,
   writeOut,
 } from "../runtime/terminal.ts";
+import type { Source } from "../source/source.ts";
 import { VERSION } from "../version.ts";
 import { normaliseArguments } from "./arguments.ts";
 import { calledCommand, wordsOf } from "./command_tree.ts";
@@ -42,7 +43,14 @@ const SELF_SUFFICIENT = new Set(["-h", "--help", "-V", "--version"]);
  * @returns The exit status. Never throws: whatever is not a `Failure` is a defect, and is printed
  * with its stack under status 70.
  */
-export async function main(given: readonly string[], environment: Environment): Promise<number> {
+export async function main(
+  given: readonly string[],
+  { environment, source }: {
+    readonly environment: Environment;
+    /** Migrations of the program's own. */
+    readonly source?: Source | undefined;
+  },
+): Promise<number> {
   const streams: Streams = { stdout: writeOut, stderr: writeError };
   const stop = new AbortController();
   let stoppedAt: number | undefined;
@@ -60,7 +68,8 @@ export async function main(given: readonly string[], environment: Environment): 
   const exit = { status: EXIT.done as number };
   const help: string[] = [];
   const program = buildProgram(
-    (options) => new Invocation({ options, output, environment, signal: stop.signal, exit }),
+    (options) =>
+      new Invocation({ options, output, environment, source, signal: stop.signal, exit }),
     (text) => help.push(text),
   );
   const known = knownOptions(program);

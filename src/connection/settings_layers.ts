@@ -34,6 +34,8 @@ export interface LayersQuestion {
   readonly databases: readonly string[];
   /** The values of `--database-url`, or of `--direct-url`, in order. */
   readonly urls: readonly string[];
+  /** What messages call these, where they are no options. */
+  readonly urlsOrigin?: string | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /**
    * What `migrator.yaml` says for this database. Asked only where nothing before it counts, because its
@@ -83,7 +85,7 @@ export function settingsLayers(question: LayersQuestion): Layers {
   const own = environmentLayer(environment, prefix);
   const common = environmentLayer(environment, "");
   const candidates: readonly (Layer | Source | (() => Source | undefined) | undefined)[] = [
-    commandLine(question, "--database-url"),
+    commandLine(question, question.urlsOrigin ?? "--database-url"),
     source(`${prefix}DATABASE_URL`, environment[`${prefix}DATABASE_URL`]),
     own,
     source("DATABASE_URL", environment["DATABASE_URL"]),
@@ -138,7 +140,7 @@ function isPlaced({ kind, parameters: { host, hostaddr, service } }: Layer): boo
 export function directLayers(question: LayersQuestion): readonly Layer[] | undefined {
   const { database, environment, configured } = question;
   const prefix = prefixOf(database);
-  const found = commandLine(question, "--direct-url") ??
+  const found = commandLine(question, question.urlsOrigin ?? "--direct-url") ??
     source(`${prefix}DIRECT_URL`, environment[`${prefix}DIRECT_URL`]) ??
     source("DIRECT_URL", environment["DIRECT_URL"]) ??
     configured?.("directUrl");

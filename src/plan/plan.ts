@@ -77,7 +77,12 @@ export function stepOf(
 }
 
 /** Versions that are applied although no definition at hand has them, ascending. */
-export function unknownApplied({ graph, history }: Situation): readonly bigint[] {
+export function unknownApplied(
+  { graph, history }: {
+    readonly graph: { get(version: bigint): unknown };
+    readonly history: History;
+  },
+): readonly bigint[] {
   return [...appliedVersions(history)].filter((version) => graph.get(version) === undefined)
     .sort((a, b) => a < b ? -1 : 1);
 }

@@ -5,8 +5,15 @@
  * @module
  */
 
-import { appliedVersions } from "../history/state.ts";
-import { describe, type Situation, unknownApplied } from "./plan.ts";
+import type { Listed } from "../definition/listed.ts";
+import { appliedVersions, type History } from "../history/state.ts";
+import { describe, unknownApplied } from "./plan.ts";
+
+/** As much of a graph as has to be known. */
+export interface Needed {
+  readonly ordered: readonly Listed[];
+  get(version: bigint): Listed | undefined;
+}
 
 /** What a program that carries the graph can expect of the database. */
 export type Readiness =
@@ -28,12 +35,17 @@ export type Readiness =
  * Ready is a database in which every migration of the graph is applied. What else is in it, or under
  * way in it, is the business of newer programs.
  */
-export function readiness(situation: Situation): Readiness {
-  const { database, graph, history } = situation;
+export function readiness(
+  { database, graph, history }: {
+    readonly database: string;
+    readonly graph: Needed;
+    readonly history: History;
+  },
+): Readiness {
   const applied = appliedVersions(history);
   const missing = graph.ordered.filter(({ version }) => !applied.has(version));
   const [next] = missing;
-  if (next === undefined) return { ready: true, newer: unknownApplied(situation) };
+  if (next === undefined) return { ready: true, newer: unknownApplied({ graph, history }) };
   if (!history.installed) {
     return {
       ready: false,

@@ -37,6 +37,8 @@ export interface ProductOptions {
   readonly databaseUrl?: readonly string[];
   readonly directUrl?: readonly string[];
   readonly db?: readonly string[];
+  /** What messages call the URLs, where they are no options of a command. */
+  readonly origins?: { readonly databaseUrl: string; readonly directUrl: string };
 }
 
 /** Who is told of what happens on the way. */
@@ -232,8 +234,7 @@ export class Product {
    */
   async settings(database: string): Promise<SettingsOrigin> {
     const { resolveSettings } = await import("../connection/settings_resolver.ts");
-    const { databaseUrl: urls = [] } = this.options;
-    return await resolveSettings(await this.#question(database, urls));
+    return await resolveSettings(await this.#question(database, "databaseUrl"));
   }
 
   /**
@@ -253,17 +254,20 @@ export class Product {
    */
   async directSettings(database: string): Promise<SettingsOrigin | undefined> {
     const { resolveDirect } = await import("../connection/settings_resolver.ts");
-    const { directUrl: urls = [] } = this.options;
-    return await resolveDirect(await this.#question(database, urls));
+    return await resolveDirect(await this.#question(database, "directUrl"));
   }
 
-  async #question(database: string, urls: readonly string[]): Promise<SettingsQuestion> {
+  async #question(
+    database: string,
+    which: "databaseUrl" | "directUrl",
+  ): Promise<SettingsQuestion> {
     const project = await this.project();
-    const { databaseUrl = [] } = this.options;
+    const { databaseUrl = [], origins } = this.options;
     return {
       database,
       databases: (await this.source()).databases,
-      urls,
+      urls: this.options[which] ?? [],
+      urlsOrigin: origins?.[which],
       configured: (key) => {
         // It leads around the pooler before another server than the one that was typed.
         if (key === "directUrl" && databaseUrl.length > 0) return undefined;

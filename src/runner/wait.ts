@@ -11,7 +11,7 @@ import { Failure } from "../failure.ts";
 import type { Graph } from "../graph/graph.ts";
 import { type HistoryName, readDetails, readHistory } from "../history/store.ts";
 import { editedSince } from "../plan/edited.ts";
-import { readiness } from "../plan/readiness.ts";
+import { type Needed, readiness } from "../plan/readiness.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Report } from "./event.ts";
 
@@ -19,7 +19,12 @@ import type { Report } from "./event.ts";
 export interface Wait {
   readonly history: HistoryName;
   /** What has to be applied; undefined when it is enough that the server lets us in. */
-  readonly graph: Graph<Definition> | undefined;
+  readonly needed: Needed | undefined;
+  /**
+   * Reads the definitions themselves. Called at most once, at the end, and only where names in the
+   * history are not those of `needed`: it may take PostgreSQL's parser.
+   */
+  readonly graph: () => Promise<Graph<Definition>>;
   readonly connector: Connector;
   readonly clock: Clock;
   readonly report: Report;
@@ -132,14 +137,24 @@ async function lookOnce(wait: Wait, limit: number): Promise<Found> {
   }
 }
 
-async function look({ graph, history }: Wait, session: Session): Promise<Found> {
-  if (graph === undefined) return { newer: [] };
+async function look({ needed, graph, history }: Wait, session: Session): Promise<Found> {
+  if (needed === undefined) return { newer: [] };
   const { database } = history;
-  const found = readiness({ database, graph, history: await readHistory(session, history) });
+  const known = await readHistory(session, history);
+  const found = readiness({ database, graph: needed, history: known });
   if (!found.ready) return found;
   // The same versions may be another product's: that is asked once, at the end.
-  editedSince({ database, graph }, await readDetails(session, history));
+  const details = await readDetails(session, history);
+  const isStrange = needed.ordered.some(({ version, name }) =>
+    lettersOf(details.versions.get(version)?.name ?? "") !== lettersOf(name)
+  );
+  if (isStrange) editedSince({ database, graph: await graph() }, details);
   return found;
+}
+
+/** `add users` is called `add_users` in file names. */
+function lettersOf(name: string): string {
+  return name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
 }
 
 /** @throws What does not pass by itself. */

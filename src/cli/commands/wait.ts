@@ -5,9 +5,7 @@
  */
 
 import { type Command, Option } from "commander";
-import { Failure, Failures, throwCollected } from "../../failure.ts";
 import { tellNewer } from "../../product/plan_pending.ts";
-import { systemClock } from "../../runtime/clock.ts";
 import type { GlobalOptions, Invocation } from "../invocation.ts";
 import { type Begin, duration, GROUPS, withExamples, withServer } from "../options.ts";
 
@@ -45,53 +43,35 @@ export function waitCommand(program: Command, begin: Begin): void {
     .action(async (options: WaitOptions) => {
       const invocation = begin(options);
       const names = await invocation.databases();
-      await waitForAll(invocation, names, options);
+      await waitFor(invocation, names, options);
       invocation.output.finished({ databases: names });
     });
 }
 
-/** All at the same time: what is an error at once must not wait for another's turn. */
-async function waitForAll(
+async function waitFor(
   invocation: Invocation,
   names: readonly string[],
   { timeout = TIMEOUT, for: what = "schema" }: WaitOptions,
 ): Promise<void> {
-  const { output } = invocation;
-  const { waitUntilReady } = await import("../../runner/wait.ts");
-  const enough = new AbortController();
-  const signal = AbortSignal.any([invocation.signal, enough.signal]);
+  const { output, signal } = invocation;
+  const { waitForAll } = await import("../../product/wait_for_all.ts");
   const targets = [];
   for (const name of names) {
     const { graph, history } = await invocation.target(name);
     const connector = await invocation.connector(name);
-    targets.push({ name, graph: what === "schema" ? graph : undefined, history, connector });
+    const needed = what === "schema" ? graph : undefined;
+    targets.push({ name, needed, graph: () => Promise.resolve(graph), history, connector });
   }
-  const results = await Promise.allSettled(targets.map(async ({ name, ...target }) => {
-    try {
-      const { newer } = await waitUntilReady({
-        ...target,
-        clock: systemClock,
-        report: output.event,
-        signal,
-        timeout,
-      });
-      const server = target.connector.label;
+  await waitForAll(targets, {
+    timeout,
+    report: output.event,
+    signal,
+    ready: ({ name, server, newer }) => {
       output.print(
         what === "schema" ? `${name}: ready on ${server}` : `${name}: ${server} answers`,
       );
       output.record({ event: "ready", database: name, server, newer });
       tellNewer(invocation, { database: name, newer });
-    } catch (error) {
-      if (!(error instanceof Failure) || error.code !== "status/not-ready") enough.abort(error);
-      throw error;
-    }
-  }));
-  // Those that were stopped because of one reject with its reason.
-  const reasons = results.flatMap((one) => one.status === "rejected" ? [one.reason] : []);
-  const failures = [...new Set<unknown>(reasons)].flatMap((reason) => {
-    if (reason instanceof Failure) return [reason];
-    if (reason instanceof Failures) return reason.failures;
-    throw reason;
+    },
   });
-  throwCollected(failures);
 }

@@ -1,0 +1,123 @@
+/**
+ * What an application says of itself when it starts, made into what there is to work with.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { Failure } from "../failure.ts";
+import { type Environment, Product } from "../product/product.ts";
+import type { Source } from "../source/source.ts";
+import { suggest } from "../suggest.ts";
+import { verbosityOf } from "../telling/verbosity.ts";
+import { lineLogger, type Logger } from "./logger.ts";
+import { type Narrator, narrator } from "./narrator.ts";
+
+/** What `migrateOnStartup` and `waitUntilMigrated` have in common. All of it may be left out. */
+export interface ApplicationOptions {
+  /**
+   * Where the migrations are: a directory, or a source. Default: what the executable carries, else the
+   * directory that migrator.yaml names, else `migrations`.
+   */
+  readonly migrations?: string | Source;
+  /** Only these databases of the product. */
+  readonly databases?: readonly string[];
+  /**
+   * Where the server is: a URL or keywords for all databases, or for each its own. Default: variables
+   * such as DATABASE_URL, PGHOST and `<NAME>_DATABASE_URL`, then migrator.yaml.
+   */
+  readonly connection?: string | Readonly<Record<string, string>>;
+  /** The same around a pooler. Default: `<NAME>_DIRECT_URL`, DIRECT_URL, migrator.yaml. */
+  readonly directConnection?: string | Readonly<Record<string, string>>;
+  /** A settings file. Default: what the executable carries, else `migrator.yaml` where there is one. */
+  readonly config?: string;
+  /** Variables. Default: those of this process. */
+  readonly environment?: Environment;
+  /**
+   * Who is told what happens. Default: lines on standard error, as LOG_LEVEL and LOG_FORMAT (`text`,
+   * `json`) want them. With DATABASE_QUERY_LOGGING_ENABLED every query is told, with its duration and
+   * without its values.
+   */
+  readonly logger?: Logger;
+  /** Ends it: the statement under way is cancelled on the server and rolled back. */
+  readonly signal?: AbortSignal;
+}
+
+/** An application that starts. */
+export interface Application {
+  readonly product: Product;
+  readonly narrator: Narrator;
+  readonly environment: Environment;
+  /** The databases that it is about. */
+  databases(): Promise<readonly string[]>;
+}
+
+/** Reads nothing yet, and connects to nothing. */
+export function applicationOf(options: ApplicationOptions): Application {
+  const environment = options.environment ?? process.env;
+  const verbosity = verbosityOf([], environment);
+  const told = narrator(options.logger ?? lineLogger(verbosity), verbosity);
+  const { migrations, config, connection, directConnection } = options;
+  const product = new Product({
+    options: {
+      ...(config === undefined ? {} : { config }),
+      ...(typeof migrations === "string" ? { migrations } : {}),
+      origins: { databaseUrl: "connection", directUrl: "directConnection" },
+      databaseUrl: urlsOf(connection, "connection"),
+      directUrl: urlsOf(directConnection, "directConnection"),
+    },
+    told,
+    environment,
+    source: typeof migrations === "object" ? migrations : undefined,
+  });
+  return {
+    product,
+    narrator: told,
+    environment,
+    databases: async () => {
+      const { databases: known, label } = await product.source();
+      const named = [connection, directConnection].flatMap((one) =>
+        typeof one === "object" ? Object.keys(one) : []
+      );
+      for (const name of [...options.databases ?? [], ...named]) {
+        if (!known.includes(name)) throw unknownDatabase(name, { known, label });
+      }
+      return options.databases ?? known;
+    },
+  };
+}
+
+/**
+ * As options would have them.
+ *
+ * @throws {Failure} `settings/no-database`: what is empty was meant to be a URL, and must not be
+ * replaced by what variables say.
+ */
+function urlsOf(
+  given: ApplicationOptions["connection"],
+  origin: string,
+): readonly string[] {
+  if (given === undefined) return [];
+  const entries = typeof given === "string" ? [["", given]] : Object.entries(given);
+  return entries.map(([name, url]) => {
+    if (url) return name ? `${name}=${url}` : url;
+    throw new Failure("settings/no-database", `The application gives an empty ${origin}.`, {
+      hint: `Give a URL, or leave ${origin} out: then DATABASE_URL and its like are asked.`,
+    });
+  });
+}
+
+function unknownDatabase(
+  name: string,
+  { known, label }: { readonly known: readonly string[]; readonly label: string },
+): Failure {
+  const meant = suggest(name, known);
+  return new Failure(
+    "source/unknown-database",
+    `There is no database "${name}" among the migrations (${label}).`,
+    {
+      hint: meant ? `Did you mean ${meant}?` : `There are: ${known.join(", ")}.`,
+      facts: { databases: known },
+    },
+  );
+}

@@ -1,0 +1,145 @@
+/**
+ * Migrating when an application starts.
+ *
+ * @module
+ */
+
+import { Failure, Failures, throwCollected } from "../failure.ts";
+import { unknownApplied } from "../plan/plan.ts";
+import { planPending } from "../product/plan_pending.ts";
+import { type Reachable, reachAll } from "../product/reach_all.ts";
+import { run } from "../runner/run.ts";
+import { systemClock } from "../runtime/clock.ts";
+import { identity } from "../runtime/process.ts";
+import { duration } from "../telling/event_text.ts";
+import { VERSION } from "../version.ts";
+import { type Application, applicationOf, type ApplicationOptions } from "./application.ts";
+import { readSwitch, RUN_DATABASE_MIGRATIONS } from "./read_switch.ts";
+import { stoppable } from "./stoppable.ts";
+import { type ReadyDatabase, waitWith } from "./wait_until_migrated.ts";
+
+/** How to start. */
+export interface StartupOptions extends ApplicationOptions {
+  /**
+   * What a start does that does not migrate, because RUN_DATABASE_MIGRATIONS is unset or says no:
+   * `go-on` does nothing, `check` fails unless everything is applied, `wait` waits for it. Default:
+   * `go-on`.
+   */
+  readonly otherwise?: "go-on" | "check" | "wait";
+  /** Milliseconds to wait in that case. Default: five minutes. */
+  readonly timeout?: number;
+  /** Milliseconds to wait for another starter that migrates. Default: migrator.yaml's, else five minutes. */
+  readonly lockWait?: number;
+}
+
+/** One database after a start. */
+export interface StartedDatabase extends ReadyDatabase {
+  /** What this start applied, in order. Nothing where another one was there before. */
+  readonly applied: readonly { readonly version: bigint; readonly name: string }[];
+}
+
+/** What a start did. */
+export interface StartupResult {
+  /** Whether it was to migrate. */
+  readonly migrated: boolean;
+  /** Every database that was looked at, in the order of names. */
+  readonly databases: readonly StartedDatabase[];
+}
+
+/** Milliseconds. */
+const TIMEOUT = 300_000;
+
+/**
+ * Brings all databases up to date when RUN_DATABASE_MIGRATIONS says yes. Of any number of replicas that
+ * start at the same time one migrates; the others wait for it and go on. A database that is newer than
+ * this program is a warning. The process is never ended, and its signals are left alone.
+ *
+ * @throws {Failure | Failures} Whatever kept a database from being up to date; the others are brought
+ * up to date all the same. `settings/unreadable-switch` when the variable says neither yes nor no.
+ */
+export async function migrateOnStartup(options: StartupOptions = {}): Promise<StartupResult> {
+  const application = applicationOf(options);
+  const migrates = readSwitch(application.environment, RUN_DATABASE_MIGRATIONS);
+  return await stoppable(options.signal, async (signal) => {
+    const databases = migrates
+      ? await migrateAll(application, { ...options, signal })
+      : await goOn(application, { ...options, signal });
+    return { migrated: migrates, databases };
+  });
+}
+
+async function goOn(
+  application: Application,
+  { otherwise = "go-on", timeout = TIMEOUT, signal }: StartupOptions & { signal: AbortSignal },
+): Promise<readonly StartedDatabase[]> {
+  application.narrator.inform(
+    `not migrating: ${RUN_DATABASE_MIGRATIONS} does not say so`,
+    { event: "not-migrating", variable: RUN_DATABASE_MIGRATIONS, otherwise },
+  );
+  if (otherwise === "go-on") return [];
+  const limit = otherwise === "check" ? 0 : timeout;
+  const ready = await waitWith(application, { signal, timeout: limit });
+  return ready.map((one) => ({ ...one, applied: [] }));
+}
+
+async function migrateAll(
+  application: Application,
+  { lockWait, signal }: StartupOptions & { readonly signal: AbortSignal },
+): Promise<readonly StartedDatabase[]> {
+  const { product, databases } = application;
+  const failures: Failure[] = [];
+  const migrated: StartedDatabase[] = [];
+  // Whatever is wrong with files or settings is told before any server is touched.
+  const targets = await reachAll(product, {
+    names: await databases(),
+    options: lockWait === undefined ? {} : { lockWait },
+  });
+  for (const target of targets) {
+    try {
+      migrated.push(await migrateOne(application, { target, signal }));
+    } catch (error) {
+      if (error instanceof Failures) failures.push(...error.failures);
+      else if (error instanceof Failure) failures.push(error);
+      else throw error;
+      if (signal.aborted) break;
+    }
+  }
+  throwCollected(failures);
+  return migrated;
+}
+
+async function migrateOne(
+  { product, narrator }: Application,
+  { target, signal }: { readonly target: Reachable; readonly signal: AbortSignal },
+): Promise<StartedDatabase> {
+  const { name, graph } = target;
+  const began = systemClock.elapsed();
+  let newer: readonly bigint[] = [];
+  const { done, server } = await run({
+    history: target.history,
+    connector: target.connector,
+    direct: target.direct,
+    runner: { ...identity(), toolVersion: VERSION },
+    options: target.options,
+    clock: systemClock,
+    report: narrator.event,
+    signal,
+    plan: (history, session) => {
+      newer = unknownApplied({ graph, history });
+      return planPending(product, target, { history, session });
+    },
+  });
+  const took = duration(systemClock.elapsed() - began);
+  narrator.inform(
+    done.length === 0
+      ? `${name}: nothing to do on ${server}`
+      : `${name}: applied ${done.length} migration${done.length === 1 ? "" : "s"} in ${took}`,
+    { event: "database", database: name, server, steps: done.length },
+  );
+  return {
+    database: name,
+    server,
+    applied: done.map(({ version, name }) => ({ version, name })),
+    newer,
+  };
+}

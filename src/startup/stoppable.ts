@@ -1,0 +1,37 @@
+/**
+ * Work that an application may end by a signal of any reason.
+ *
+ * @module
+ */
+
+import { Failure } from "../failure.ts";
+
+/**
+ * Does the work with a signal whose reason is a failure, and lets go of the given one afterwards.
+ *
+ * @throws {Failure} `interrupted/aborted`.
+ */
+export async function stoppable<T>(
+  given: AbortSignal | undefined,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const stop = new AbortController();
+  const abort = () => {
+    const { reason } = given!;
+    stop.abort(
+      reason instanceof Failure ? reason : new Failure(
+        "interrupted/aborted",
+        "Stopped by the application.",
+        { hint: "What was committed stays. The next start goes on.", cause: reason },
+      ),
+    );
+  };
+  given?.addEventListener("abort", abort, { once: true });
+  if (given?.aborted) abort();
+  try {
+    stop.signal.throwIfAborted();
+    return await work(stop.signal);
+  } finally {
+    given?.removeEventListener("abort", abort);
+  }
+}

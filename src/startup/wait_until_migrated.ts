@@ -1,0 +1,96 @@
+/**
+ * Waiting for somebody else's migrations.
+ *
+ * @module
+ */
+
+import type { Listed } from "../definition/listed.ts";
+import { buildGraph } from "../graph/graph.ts";
+import { tellNewer } from "../product/plan_pending.ts";
+import type { Product } from "../product/product.ts";
+import { type Awaited, waitForAll } from "../product/wait_for_all.ts";
+import { type Application, applicationOf, type ApplicationOptions } from "./application.ts";
+import { stoppable } from "./stoppable.ts";
+
+/** How to wait. */
+export interface WaitOptions extends ApplicationOptions {
+  /** Milliseconds; 0 looks once. Default: five minutes. */
+  readonly timeout?: number;
+}
+
+/** A database in which everything that this program knows is applied. */
+export interface ReadyDatabase {
+  readonly database: string;
+  /** Without its password. */
+  readonly server: string;
+  /** Versions that a newer program has applied: there was a warning about them. */
+  readonly newer: readonly bigint[];
+}
+
+/** Milliseconds. */
+const TIMEOUT = 300_000;
+
+/**
+ * Waits until every migration that this program carries is applied, for services that must not
+ * migrate themselves. It changes nothing and takes no lock; all that its role needs is what
+ * `readers:` in migrator.yaml grants. A server that is not there yet is waited for, and so are a
+ * database and a history; a wrong password is an error at once. A newer database will do.
+ *
+ * @returns The databases, in the order of their names.
+ * @throws {Failure | Failures} `status/not-ready` when the time is up, with what is missing;
+ * `connection/*`, `settings/*`, `source/*`; `interrupted/aborted`.
+ */
+export async function waitUntilMigrated(
+  options: WaitOptions = {},
+): Promise<readonly ReadyDatabase[]> {
+  const application = applicationOf(options);
+  return await stoppable(
+    options.signal,
+    (signal) => waitWith(application, { signal, timeout: options.timeout ?? TIMEOUT }),
+  );
+}
+
+/** The same for an application that is known already. */
+export async function waitWith(
+  { product, narrator, databases }: Application,
+  { signal, timeout }: { readonly signal: AbortSignal; readonly timeout: number },
+): Promise<readonly ReadyDatabase[]> {
+  const names = await databases();
+  const targets = [];
+  for (const name of names) targets.push(await awaited(product, name));
+  const found = new Map<string, ReadyDatabase>();
+  await waitForAll(targets, {
+    timeout,
+    signal,
+    report: narrator.event,
+    ready: ({ name, ...one }) => {
+      const { server, newer } = one;
+      found.set(name, { database: name, ...one });
+      narrator.inform(`${name}: ready on ${server}`, {
+        event: "ready",
+        database: name,
+        server,
+        newer,
+      });
+      tellNewer(product, { database: name, newer });
+    },
+  });
+  return names.map((name) => found.get(name)!);
+}
+
+/** By the names of files alone: whoever waits needs no SQL, and no parser for it. */
+async function awaited(product: Product, name: string): Promise<Awaited> {
+  const source = await product.source();
+  const ordered = await source.list(name);
+  const byVersion = new Map<bigint, Listed>(ordered.map((one) => [one.version, one]));
+  return {
+    name,
+    needed: { ordered, get: (version) => byVersion.get(version) },
+    graph: async () => {
+      const { definitions } = await source.load(name);
+      return buildGraph(definitions, { database: name });
+    },
+    history: await product.history(name),
+    connector: await product.connector(name),
+  };
+}
