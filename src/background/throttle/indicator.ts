@@ -12,6 +12,15 @@ import type { Reading, Signal } from "./signal.ts";
 /** Sessions whose application_name begins so are ours. */
 export const OURS = "migrator background";
 
+/**
+ * SQL: what pg_stat_activity shows, without the names of roles and databases, which the view joins: it
+ * takes longer to plan than to read.
+ */
+export const ACTIVITY = "pg_stat_get_activity(NULL)";
+
+/** SQL: this database, as `datid` and in pg_locks. */
+export const HERE = "(SELECT oid FROM pg_database WHERE datname = current_database())";
+
 /** What questions are about. */
 export interface Subject {
   /** A subquery of one column: the oids of the tables that are watched, with their partitions. */

@@ -35,7 +35,6 @@ const archiver = (current: string, archived: string | null, failed: string | nul
 });
 const vacuum = (auto: string | null, urgent: string | null): Row => ({
   relation: "public.t",
-  phase: auto === null ? null : "scanning heap",
   auto,
   urgent,
 });
@@ -158,13 +157,13 @@ const CASES: readonly Case[] = [
   ],
 
   ["autovacuum", [], "full: no vacuum of tables that are written"],
-  ["autovacuum", [vacuum("t", "f")], "slow: autovacuum of public.t runs (scanning heap)"],
-  ["autovacuum", [vacuum("f", "f")], "slow: a vacuum of public.t runs (scanning heap)"],
+  ["autovacuum", [vacuum("t", "f")], "slow: autovacuum of public.t runs"],
+  ["autovacuum", [vacuum("f", "f")], "slow: a vacuum of public.t runs"],
   ["autovacuum", [vacuum(null, null)], "slow: autovacuum of public.t runs"],
   [
     "autovacuum",
     [vacuum("t", "f"), vacuum("t", "t")],
-    "stop: autovacuum of public.t runs (scanning heap), to prevent wraparound",
+    "stop: autovacuum of public.t runs, to prevent wraparound",
   ],
 
   ["blocked-by-us", [], "full: nobody waits for us"],

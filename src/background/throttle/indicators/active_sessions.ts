@@ -7,7 +7,7 @@
  */
 
 import { quoteLiteral } from "../../../sql/identifier.ts";
-import { counted, figure, grade, HIDDEN, type Indicator, OURS } from "../indicator.ts";
+import { ACTIVITY, counted, figure, grade, HIDDEN, type Indicator, OURS } from "../indicator.ts";
 
 /** Sessions at work, as a part of `max_parallel_workers`; two at the least. */
 const PART = 0.25;
@@ -21,7 +21,7 @@ export const activeSessions: Indicator = {
         coalesce(wait_event_type, '') NOT IN ('Lock', 'Client', 'Timeout', 'Activity')) AS active,
       count(*) FILTER (WHERE query = '<insufficient privilege>') AS hidden,
       current_setting('max_parallel_workers') AS workers
-    FROM pg_stat_activity
+    FROM ${ACTIVITY}
     WHERE pid <> pg_backend_pid() AND datid IS NOT NULL AND usesysid IS NOT NULL
       AND NOT starts_with(application_name, ${quoteLiteral(OURS)})`,
   judge([row], { was }) {

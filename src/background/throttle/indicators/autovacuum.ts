@@ -6,27 +6,25 @@
  * @module
  */
 
-import { type Indicator, type Judgement, worst } from "../indicator.ts";
+import { ACTIVITY, HERE, type Indicator, type Judgement, worst } from "../indicator.ts";
 
 export const autovacuum: Indicator = {
   name: "autovacuum",
   // The table is taken from the vacuum's lock, which every role is shown.
   query: ({ watched }) =>
-    `SELECT l.relation::regclass AS relation, p.phase,
-      a.backend_type = 'autovacuum worker' AS auto,
+    `SELECT l.relation::regclass AS relation, a.backend_type = 'autovacuum worker' AS auto,
       a.query LIKE '%(to prevent wraparound)' OR (a.query IS NULL OR a.query LIKE '<%') AND
         age(c.relfrozenxid) > current_setting('autovacuum_freeze_max_age')::integer AS urgent
-    FROM pg_stat_progress_vacuum AS p
+    FROM pg_stat_get_progress_info('VACUUM') AS p
     JOIN pg_locks AS l ON l.pid = p.pid AND l.locktype = 'relation' AND l.granted
       AND l.mode = 'ShareUpdateExclusiveLock'
     JOIN pg_class AS c ON c.oid = l.relation
-    LEFT JOIN pg_stat_activity AS a ON a.pid = p.pid
-    WHERE p.datname = current_database() AND l.relation IN (${watched})`,
+    LEFT JOIN ${ACTIVITY} AS a ON a.pid = p.pid
+    WHERE p.datid = ${HERE} AND l.database = p.datid AND l.relation IN (${watched})`,
   judge(rows) {
     const vacuums = rows.map((row): Judgement => {
       const kind = row["auto"] === "f" ? "a vacuum" : "autovacuum";
-      const phase = row["phase"] ? ` (${row["phase"]})` : "";
-      const reason = `${kind} of ${row["relation"]} runs${phase}`;
+      const reason = `${kind} of ${row["relation"]} runs`;
       return row["urgent"] === "t"
         ? { signal: "stop", reason: `${reason}, to prevent wraparound` }
         : { signal: "slow", reason };

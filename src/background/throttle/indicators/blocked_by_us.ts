@@ -6,7 +6,16 @@
  */
 
 import { quoteLiteral } from "../../../sql/identifier.ts";
-import { counted, figure, grade, type Indicator, milliseconds, OURS, time } from "../indicator.ts";
+import {
+  ACTIVITY,
+  counted,
+  figure,
+  grade,
+  type Indicator,
+  milliseconds,
+  OURS,
+  time,
+} from "../indicator.ts";
 
 /**
  * Milliseconds that somebody waits for us. Less than what a slowed worker's transaction takes: while
@@ -38,10 +47,10 @@ export const blockedByUs: Indicator = {
       : atMost;
     return `SELECT l.pid, b.pid AS "by", ${milliseconds(waited)} AS waited
       FROM pg_locks AS l CROSS JOIN LATERAL unnest(pg_blocking_pids(l.pid)) AS blocker (pid)
-      JOIN pg_stat_activity AS b ON b.pid = blocker.pid AND starts_with(b.application_name, ${
+      JOIN ${ACTIVITY} AS b ON b.pid = blocker.pid AND starts_with(b.application_name, ${
       quoteLiteral(OURS)
     })
-      JOIN pg_stat_activity AS a ON a.pid = l.pid AND NOT starts_with(a.application_name, ${
+      JOIN ${ACTIVITY} AS a ON a.pid = l.pid AND NOT starts_with(a.application_name, ${
       quoteLiteral(OURS)
     })
       WHERE NOT l.granted`;

@@ -7,7 +7,7 @@
  */
 
 import { quoteLiteral } from "../../../sql/identifier.ts";
-import { counted, grade, type Indicator, OURS } from "../indicator.ts";
+import { ACTIVITY, counted, grade, HERE, type Indicator, OURS } from "../indicator.ts";
 
 /** Sessions that wait. */
 const WAITING = { slow: 1, stop: 10 };
@@ -28,10 +28,9 @@ export const lockWaits: Indicator = {
     FROM pg_locks AS l
     LEFT JOIN pg_locks AS t ON l.locktype = 'transactionid' AND t.pid = l.pid
       AND t.locktype = 'tuple' AND t.granted
-    JOIN pg_stat_activity AS a ON a.pid = l.pid
+    JOIN ${ACTIVITY} AS a ON a.pid = l.pid
     WHERE NOT l.granted AND NOT starts_with(a.application_name, ${quoteLiteral(OURS)})
-      AND coalesce(l.database, t.database) =
-        (SELECT oid FROM pg_database WHERE datname = current_database())
+      AND coalesce(l.database, t.database) = ${HERE}
       AND coalesce(l.relation, t.relation) IN (${watched})`,
   judge(rows, { was }) {
     const change = rows.find(({ kind, mode }) =>

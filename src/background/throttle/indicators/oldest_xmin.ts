@@ -5,7 +5,16 @@
  * @module
  */
 
-import { figure, grade, HIDDEN, type Indicator, milliseconds, time } from "../indicator.ts";
+import {
+  ACTIVITY,
+  figure,
+  grade,
+  HERE,
+  HIDDEN,
+  type Indicator,
+  milliseconds,
+  time,
+} from "../indicator.ts";
 
 /** Milliseconds. */
 const AGE = { slow: 60 * 60_000 };
@@ -15,12 +24,12 @@ export const oldestXmin: Indicator = {
   query: () =>
     `SELECT 'pid ' || pid AS who, ${milliseconds("clock_timestamp() - xact_start")} AS age,
       query = '<insufficient privilege>' AS hidden
-    FROM pg_stat_activity
-    WHERE pid <> pg_backend_pid() AND usesysid IS NOT NULL AND datname = current_database()
+    FROM ${ACTIVITY}
+    WHERE pid <> pg_backend_pid() AND usesysid IS NOT NULL AND datid = ${HERE}
       AND coalesce(backend_xid, backend_xmin) IS NOT NULL
     UNION ALL
     SELECT 'prepared transaction ' || gid, ${milliseconds("clock_timestamp() - prepared")}, false
-    FROM pg_prepared_xacts WHERE database = current_database()
+    FROM pg_prepared_xact() WHERE dbid = ${HERE}
     ORDER BY 2 DESC NULLS LAST`,
   judge(rows, { was }) {
     const [oldest] = rows;

@@ -7,6 +7,7 @@
  */
 
 import {
+  ACTIVITY,
   bytes,
   figure,
   grade,
@@ -28,11 +29,11 @@ export const replicaLag: Indicator = {
   name: "replica-lag",
   // Logical subscribers are held by slots; pg_receivewal and pg_basebackup replay nothing.
   query: () =>
-    `SELECT r.application_name AS name, r.state IS NULL AS hidden,
+    `SELECT a.application_name AS name, r.state IS NULL AS hidden,
       pg_wal_lsn_diff(pg_current_wal_lsn(), r.replay_lsn)::bigint AS bytes,
       ${milliseconds("r.replay_lag")} AS late
-    FROM pg_stat_replication AS r
-    LEFT JOIN pg_replication_slots AS s ON s.active_pid = r.pid
+    FROM pg_stat_get_wal_senders() AS r JOIN ${ACTIVITY} AS a ON a.pid = r.pid
+    LEFT JOIN pg_get_replication_slots() AS s ON s.active_pid = r.pid
     WHERE s.slot_type IS DISTINCT FROM 'logical' AND (r.state IS NULL OR r.replay_lsn IS NOT NULL)`,
   judge(rows, { maxReplicaLag, was }) {
     const seen = rows.filter((row) => row["hidden"] !== "t").map((row) => {

@@ -22,7 +22,7 @@ export const replicationSlots: Indicator = {
     `SELECT slot_name AS name, active, wal_status AS status,
       pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)::bigint AS retained,
       pg_size_bytes(current_setting('max_slot_wal_keep_size')) AS "limit"
-    FROM pg_replication_slots WHERE NOT temporary AND restart_lsn IS NOT NULL`,
+    FROM pg_get_replication_slots() WHERE NOT temporary AND restart_lsn IS NOT NULL`,
   judge(rows, { was }) {
     const slots = rows.map((row): Judgement => {
       const retained = figure(row, "retained") ?? 0;
