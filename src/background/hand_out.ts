@@ -6,6 +6,7 @@
 
 import { type Session, SqlError } from "../connection/session.ts";
 import type { WorkerContext } from "./context.ts";
+import { OWN_PATH, THEIR_PATH } from "./own_transaction.ts";
 import { leaseEnd } from "./sub_batch.ts";
 import { JOB_STATUS } from "./status.ts";
 import {
@@ -111,8 +112,9 @@ async function nextBatch(
   return undefined;
 }
 
+/** With the path that bodies get: a filter must mean the same here as there. */
 async function rowsOf(session: Session, query: string) {
-  return (await session.query(query)).rows;
+  return (await session.query(`${THEIR_PATH}; ${query}; ${OWN_PATH}`)).rows;
 }
 
 /** Whether finding a bound took longer than it may. */

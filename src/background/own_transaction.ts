@@ -14,6 +14,12 @@ import { SqlError } from "../connection/session.ts";
  */
 const IDLE_LIMIT = 10_000;
 
+/** Names mean PostgreSQL's own. */
+export const OWN_PATH = "SET LOCAL search_path = pg_catalog, pg_temp";
+
+/** The path that the role or the database has given its sessions: what migrations are run with too. */
+export const THEIR_PATH = "SET LOCAL search_path = DEFAULT";
+
 /** Limits of one transaction, in milliseconds. */
 export interface Limits {
   readonly statementTimeout: number;

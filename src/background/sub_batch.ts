@@ -11,7 +11,7 @@
 
 import { type Answer, type ServerError, type Session, SqlError } from "../connection/session.ts";
 import type { WorkerContext } from "./context.ts";
-import { begin, rollBack } from "./own_transaction.ts";
+import { begin, OWN_PATH, rollBack, THEIR_PATH } from "./own_transaction.ts";
 import { isWorkedOn, JOB_STATUS, type MigrationStatus, migrationStatus } from "./status.ts";
 import { type Job, jsonLiteral, tablesOf } from "./store.ts";
 import type { Cursor, Range, Walk } from "./strategy/strategy.ts";
@@ -113,10 +113,8 @@ export async function runSubBatch(
   }
 }
 
-const OWN_PATH = "SET LOCAL search_path = pg_catalog, pg_temp";
-
-/** The path that the role or the database has given its sessions: what migrations are run with too. */
-const THEIR_PATH = "SET LOCAL search_path = DEFAULT";
+/** PostgreSQL's own, whatever path it meets. */
+const EQUALS = "OPERATOR(pg_catalog.=)";
 
 async function enter(
   { name, session, strategyOf }: WorkerContext,
@@ -136,11 +134,12 @@ async function enter(
   const bound = strategyOf(job.migration).bound(walk, { after, until: job.until, size });
   const { statementTimeout, lockTimeout } = job.migration.declaration;
   const { rows } = await session.query(
-    `${begin(session, { statementTimeout, lockTimeout })}; ` +
+    // The bound is asked with the body's path too: a filter must mean the same in both.
+    `${begin(session, { statementTimeout, lockTimeout })}; ${THEIR_PATH}; ` +
       `SELECT m.status, (SELECT b.last FROM (${bound}) AS b) AS last FROM ${jobs} AS j ` +
-      `JOIN ${migrations} AS m ON m.id = j.batched_background_migration_id ` +
-      `WHERE j.id = ${job.id} AND j.lease_token = ${job.token} ` +
-      `AND j.status = ${JOB_STATUS.running} FOR NO KEY UPDATE OF j; ${THEIR_PATH}`,
+      `JOIN ${migrations} AS m ON m.id ${EQUALS} j.batched_background_migration_id ` +
+      `WHERE j.id ${EQUALS} ${job.id} AND j.lease_token ${EQUALS} ${job.token} ` +
+      `AND j.status ${EQUALS} ${JOB_STATUS.running} FOR NO KEY UPDATE OF j`,
   );
   const [row] = rows;
   if (row === undefined) return { kind: "fenced" };

@@ -99,7 +99,7 @@ export function keyCondition(walk: Walk, range: Range & { readonly alias: string
 /** The first and the last key that the filter lets through, each by one look into the index. */
 export function keyExtent({ relation, key, filter }: Walk): string {
   const columns = columnsOf(key, WALKED);
-  const where = filter ? ` WHERE ${filter(WALKED)}` : "";
+  const where = filter ? ` WHERE (${filter(WALKED)})` : "";
   const end = (direction: "ASC" | "DESC") =>
     `(SELECT ${asCursor(key, columns)} FROM ONLY ${relation} AS ${WALKED}${where} ` +
     `${orderBy(columns, direction)} LIMIT 1)`;

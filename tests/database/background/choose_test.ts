@@ -8,7 +8,9 @@ import type { BatchedMigration } from "../../../src/definition/batched_migration
 import { Failure } from "../../../src/failure.ts";
 import { majors, type Server, sharedCluster } from "../../support/cluster.ts";
 import { connectorTo } from "../runner/harness.ts";
-import { declared } from "./declared.ts";
+import { declared } from "../../support/background.ts";
+
+type Declared = Partial<BatchedMigration> & { readonly table: string };
 
 const LIMIT = { timeout: 120_000 };
 
@@ -42,7 +44,7 @@ const TABLES = `
 
 /** What is declared, what is found, and what the first of the hints says. */
 const REFUSED: readonly (readonly [
-  what: Partial<BatchedMigration>,
+  what: Declared,
   codes: readonly string[],
   says: RegExp,
 ])[] = [
@@ -112,12 +114,12 @@ for (const major of majors) {
       return await (await connectorTo(url)).open({ applicationName: "choose_test" });
     }
 
-    async function look(what: Partial<BatchedMigration>, by = session) {
+    async function look(what: Declared, by = session) {
       await by.query(begin(by));
-      return await examine(by, declared(what)).finally(() => rollBack(by));
+      return await examine(by, declared({ sql: [], ...what })).finally(() => rollBack(by));
     }
 
-    async function warningsOf(what: Partial<BatchedMigration>, by = session) {
+    async function warningsOf(what: Declared, by = session) {
       const { choice, findings } = await look(what, by);
       assert.ok(choice, JSON.stringify(findings));
       return findings.map(({ level, code, message, hint }) => {
@@ -138,7 +140,9 @@ for (const major of majors) {
         assert.match(refusals.map(({ message, hint }) => `${message} ${hint}`).join("\n"), says);
       }
       await session.query(begin(session));
-      const refused = await choose(session, declared({ table: "seen" })).catch((error) => error)
+      const refused = await choose(session, declared({ table: "seen", sql: [] })).catch((error) =>
+        error
+      )
         .finally(() => rollBack(session));
       assert.ok(refused instanceof Failure);
       assert.equal(refused.code, "background/not-a-table");

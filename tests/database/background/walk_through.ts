@@ -4,17 +4,17 @@ import type { Session } from "../../../src/connection/session.ts";
 import type { StoredMigration } from "../../../src/background/store.ts";
 import { choose } from "../../../src/background/strategy/choose.ts";
 import { segmentWalk } from "../../../src/background/walk.ts";
+import { declared } from "../../support/background.ts";
 import type { BatchedMigration } from "../../../src/definition/batched_migration.ts";
 import { begin, rollBack } from "../../../src/background/own_transaction.ts";
 import type { BatchingStrategy, Cursor, Walk } from "../../../src/background/strategy/strategy.ts";
-import { declared } from "./declared.ts";
 
 /** How a table is walked when it is declared like this; each segment by itself. */
 export async function walksOf(
   session: Session,
-  what: Partial<BatchedMigration>,
+  what: Partial<BatchedMigration> & { readonly table: string },
 ): Promise<readonly Walk[]> {
-  const declaration = declared(what);
+  const declaration = declared({ sql: [], ...what });
   await session.query(begin(session));
   const choice = await choose(session, declaration).finally(() => rollBack(session));
   const migration = { declaration, walk: choice } as StoredMigration;
