@@ -93,7 +93,7 @@ function sql(text: string) {
 }
 
 for (const major of majors) {
-  describe(`looking at a table before it is walked, on PostgreSQL ${major}`, LIMIT, () => {
+  describe(`looking at a table before it is walked, on PostgreSQL ${major}`, () => {
     let server: Server;
     let database: string;
     let session: Session;
@@ -128,7 +128,7 @@ for (const major of majors) {
       });
     }
 
-    test("what would miss rows, or do them twice, is refused with what to do", async () => {
+    test("what would miss rows, or do them twice, is refused with what to do", LIMIT, async () => {
       for (const [what, codes, says] of REFUSED) {
         const { choice, findings } = await look(what);
         const refusals = findings.filter(({ level }) => level === "refuse");
@@ -149,7 +149,7 @@ for (const major of majors) {
       assert.equal(refused.exit, 8);
     });
 
-    test("the SQL of a hint is what helps", async () => {
+    test("the SQL of a hint is what helps", LIMIT, async () => {
       const what = { table: "routes", key: ["source_id"] };
       const { findings } = await look(what);
       for (const { hint } of findings) {
@@ -161,7 +161,7 @@ for (const major of majors) {
       assert.match((await warningsOf(what))[0]!, /^key-not-unique: .*key: \[source_id, id\]/);
     });
 
-    test("a NOT NULL that was not verified proves nothing", async () => {
+    test("a NOT NULL that was not verified proves nothing", LIMIT, async () => {
       if (major < 18) return;
       await session.query(
         "CREATE TABLE doubtful (id int); CREATE INDEX ON doubtful (id); INSERT INTO doubtful " +
@@ -171,15 +171,19 @@ for (const major of majors) {
       assert.equal(findings[0]!.code, "background/nullable-key");
     });
 
-    test("an index that descends in all columns will do, and so will a longer one", async () => {
-      const { choice } = await look({ table: "backward", key: ["a", "b"] });
-      assert.equal(choice?.index, "backward_both");
-      const { choice: first } = await look({ table: "backward", key: ["a"] });
-      assert.equal(first?.index, "backward_both");
-      assert.deepEqual((await look({ table: "keyed", key: ["a", "b"] })).findings, []);
-    });
+    test(
+      "an index that descends in all columns will do, and so will a longer one",
+      LIMIT,
+      async () => {
+        const { choice } = await look({ table: "backward", key: ["a", "b"] });
+        assert.equal(choice?.index, "backward_both");
+        const { choice: first } = await look({ table: "backward", key: ["a"] });
+        assert.equal(first?.index, "backward_both");
+        assert.deepEqual((await look({ table: "keyed", key: ["a", "b"] })).findings, []);
+      },
+    );
 
-    test("rows that a role may not see are not passed over in silence", async () => {
+    test("rows that a role may not see are not passed over in silence", LIMIT, async () => {
       const role = `walker_${database}`;
       await session.query(
         `CREATE ROLE ${role} LOGIN; CREATE TABLE secret (id int PRIMARY KEY); ` +
@@ -202,7 +206,7 @@ for (const major of majors) {
       }
     });
 
-    test("what will be slow, or have effects elsewhere, is said beforehand", async () => {
+    test("what will be slow, or have effects elsewhere, is said beforehand", LIMIT, async () => {
       await session.query(`
         CREATE UNLOGGED TABLE busy (id int PRIMARY KEY, a int, b int) WITH (fillfactor = 80);
         CREATE INDEX busy_a ON busy ((a + 1));
@@ -232,7 +236,7 @@ for (const major of majors) {
       assert.match(nameless[1]!, /^no-replica-identity: /);
     });
 
-    test("the estimate follows the size, and is none where nothing is known", async () => {
+    test("the estimate follows the size, and is none where nothing is known", LIMIT, async () => {
       await session.query(
         "CREATE TABLE counted (id int PRIMARY KEY) WITH (autovacuum_enabled = off)",
       );
@@ -247,25 +251,31 @@ for (const major of majors) {
       assert.ok(grown > 19_000 && grown < 21_000, `${grown}`);
     });
 
-    test("partitions that came and went, and tables that were rewritten, are noticed", async () => {
-      await session.query(`
+    test(
+      "partitions that came and went, and tables that were rewritten, are noticed",
+      LIMIT,
+      async () => {
+        await session.query(`
         CREATE TABLE months (id int PRIMARY KEY) PARTITION BY RANGE (id);
         CREATE TABLE months_1 PARTITION OF months FOR VALUES FROM (0) TO (10);
         CREATE TABLE months_2 PARTITION OF months FOR VALUES FROM (10) TO (20);
         INSERT INTO months VALUES (1)`);
-      const at = async (strategy: "primary-key" | "ctid") =>
-        (await look({ table: "months", strategy })).choice!;
-      const [byKey, byPlace] = [await at("primary-key"), await at("ctid")];
-      await session.query("DROP TABLE months_2");
-      await session.query("VACUUM FULL months_1");
-      await session.query("CREATE TABLE months_3 PARTITION OF months FOR VALUES FROM (20) TO (30)");
-      const names = (segments: readonly { relation: string }[]) =>
-        segments.map(({ relation }) => relation);
-      const change = compareChoices(byPlace, await at("ctid"));
-      assert.deepEqual(names(change.added), ["public.months_3"]);
-      assert.deepEqual(names(change.lost), ["public.months_2"]);
-      assert.deepEqual(names(change.rewritten), ["public.months_1"]);
-      assert.deepEqual(compareChoices(byKey, await at("primary-key")).rewritten, []);
-    });
+        const at = async (strategy: "primary-key" | "ctid") =>
+          (await look({ table: "months", strategy })).choice!;
+        const [byKey, byPlace] = [await at("primary-key"), await at("ctid")];
+        await session.query("DROP TABLE months_2");
+        await session.query("VACUUM FULL months_1");
+        await session.query(
+          "CREATE TABLE months_3 PARTITION OF months FOR VALUES FROM (20) TO (30)",
+        );
+        const names = (segments: readonly { relation: string }[]) =>
+          segments.map(({ relation }) => relation);
+        const change = compareChoices(byPlace, await at("ctid"));
+        assert.deepEqual(names(change.added), ["public.months_3"]);
+        assert.deepEqual(names(change.lost), ["public.months_2"]);
+        assert.deepEqual(names(change.rewritten), ["public.months_1"]);
+        assert.deepEqual(compareChoices(byKey, await at("primary-key")).rewritten, []);
+      },
+    );
   });
 }

@@ -151,7 +151,7 @@ function template(text: string, columns: readonly string[]): SqlTemplate {
 }
 
 for (const major of majors) {
-  describe(`batching strategies, on PostgreSQL ${major}`, LIMIT, () => {
+  describe(`batching strategies, on PostgreSQL ${major}`, () => {
     let server: Server;
     let session: Session;
     let database: string;
@@ -184,7 +184,7 @@ for (const major of majors) {
       }
     }
 
-    test("a key of whatever type is walked to its end, each row once", async () => {
+    test("a key of whatever type is walked to its end, each row once", LIMIT, async () => {
       for (const [index, [columns, key, values]] of KEYS.entries()) {
         const names = columns.map((_, i) => "abc"[i]!);
         const relation = `public.key_${index}`;
@@ -217,7 +217,7 @@ for (const major of majors) {
       }
     });
 
-    test("a filter decides which rows count, in bounds and in batches", async () => {
+    test("a filter decides which rows count, in bounds and in batches", LIMIT, async () => {
       await session.query(
         "CREATE TABLE public.filtered (row_id int PRIMARY KEY, shop int NOT NULL, kind citext); " +
           "CREATE INDEX ON public.filtered (shop); INSERT INTO public.filtered " +
@@ -246,7 +246,7 @@ for (const major of majors) {
       await expectEachRowOnce(ctid, byPlace!);
     });
 
-    test("blocks are walked one by one or many at once, holes and all", async () => {
+    test("blocks are walked one by one or many at once, holes and all", LIMIT, async () => {
       await session.query(
         "CREATE TABLE public.heap (row_id int, pad text); INSERT INTO public.heap " +
           "SELECT i, repeat('x', 700) FROM generate_series(1, 300) AS i; " +
@@ -261,23 +261,27 @@ for (const major of majors) {
       assert.deepEqual(await walkThrough(session, { strategy: ctid, walk: none!, size: 1 }), []);
     });
 
-    test("partitions and children are walked one after the other, however they are divided", async () => {
-      await session.query(PARTITIONED);
-      for (const [table, parts] of [["ranges", 4], ["hashes", 3], ["parents", 3]] as const) {
-        for (const strategy of ["primary-key", "ctid"] as const) {
-          const walks = await walksOf(session, { table, strategy });
-          assert.equal(walks.length, parts);
-          const seen = [];
-          for (const walk of walks) {
-            const by = strategy === "ctid" ? ctid : keyset;
-            const batches = await walkThrough(session, { strategy: by, walk, size: 4, table });
-            seen.push(...batches.flat());
+    test(
+      "partitions and children are walked one after the other, however they are divided",
+      LIMIT,
+      async () => {
+        await session.query(PARTITIONED);
+        for (const [table, parts] of [["ranges", 4], ["hashes", 3], ["parents", 3]] as const) {
+          for (const strategy of ["primary-key", "ctid"] as const) {
+            const walks = await walksOf(session, { table, strategy });
+            assert.equal(walks.length, parts);
+            const seen = [];
+            for (const walk of walks) {
+              const by = strategy === "ctid" ? ctid : keyset;
+              const batches = await walkThrough(session, { strategy: by, walk, size: 4, table });
+              seen.push(...batches.flat());
+            }
+            const { rows } = await session.query(`SELECT row_id FROM ${table} ORDER BY 1`);
+            assert.equal(rows.length, 60);
+            assert.deepEqual(seen.sort((x, y) => x - y), rows.map((row) => Number(row["row_id"])));
           }
-          const { rows } = await session.query(`SELECT row_id FROM ${table} ORDER BY 1`);
-          assert.equal(rows.length, 60);
-          assert.deepEqual(seen.sort((x, y) => x - y), rows.map((row) => Number(row["row_id"])));
         }
-      }
-    });
+      },
+    );
   });
 }

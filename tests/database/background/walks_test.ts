@@ -35,39 +35,45 @@ const HOW = [
 ] as const;
 
 for (const major of majors) {
-  describe(`walks with workers, on PostgreSQL ${major}`, LIMIT, () => {
-    test("each strategy does each row that its filter keeps once, in partitions too", async () => {
-      const { connector, session, sql } = await newScene(await sharedCluster(major), 1);
-      await sql(TABLES);
-      for (const table of ["plain", "parted"]) {
-        for (const [round, how] of HOW.entries()) {
-          // By ctid a row may be met twice: it must say itself that it is done.
-          const again = how.strategy === "ctid" ? `AND t.n = ${round}` : "";
-          const body = `UPDATE ${table} AS t SET n = n + 1 WHERE batch(t) ${again}`;
-          await queue(
-            session,
-            declared({
-              ...how,
-              table,
-              filter: FILTER,
-              name: `${table}${round}`,
-              batchSize: 150,
-              subBatchSize: 40,
-              sql: [template(body)],
-            }),
+  describe(`walks with workers, on PostgreSQL ${major}`, () => {
+    test(
+      "each strategy does each row that its filter keeps once, in partitions too",
+      LIMIT,
+      async () => {
+        const { connector, session, sql } = await newScene(await sharedCluster(major), 1);
+        await sql(TABLES);
+        for (const table of ["plain", "parted"]) {
+          for (const [round, how] of HOW.entries()) {
+            // By ctid a row may be met twice: it must say itself that it is done.
+            const again = how.strategy === "ctid" ? `AND t.n = ${round}` : "";
+            const body = `UPDATE ${table} AS t SET n = n + 1 WHERE batch(t) ${again}`;
+            await queue(
+              session,
+              declared({
+                ...how,
+                table,
+                filter: FILTER,
+                name: `${table}${round}`,
+                batchSize: 150,
+                subBatchSize: 40,
+                sql: [template(body)],
+              }),
+            );
+            await work(connector, { workers: 2 });
+          }
+          assert.deepEqual(
+            await sql(
+              `SELECT lower(kind::text) AS kind, n, count(*) FROM ${table} GROUP BY 1, 2 ORDER BY 1`,
+            ),
+            [{ kind: "drop", n: "0", count: "200" }, { kind: "keep", n: "4", count: "400" }],
           );
-          await work(connector, { workers: 2 });
         }
-        assert.deepEqual(
-          await sql(
-            `SELECT lower(kind::text) AS kind, n, count(*) FROM ${table} GROUP BY 1, 2 ORDER BY 1`,
-          ),
-          [{ kind: "drop", n: "0", count: "200" }, { kind: "keep", n: "4", count: "400" }],
+        const rows = await sql(
+          "SELECT DISTINCT status FROM migrator.batched_background_migrations",
         );
-      }
-      const rows = await sql("SELECT DISTINCT status FROM migrator.batched_background_migrations");
-      assert.deepEqual(rows, [{ status: "3" }]);
-      await session.close();
-    });
+        assert.deepEqual(rows, [{ status: "3" }]);
+        await session.close();
+      },
+    );
   });
 }
