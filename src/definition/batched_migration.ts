@@ -111,7 +111,7 @@ export interface BatchedMigration {
 
 /** What holds it back before each sub-batch, beyond what always does. */
 export interface Throttling {
-  /** Tables whose vacuum and locks matter; empty: those that the statements write, and `table`. */
+  /** Tables whose vacuum and locks matter, partitions with them; empty: `table`. */
   readonly watch: readonly string[];
   /** Milliseconds that it may be held without a stop being an alarm. */
   readonly maxHold: number;
@@ -121,7 +121,7 @@ export interface Throttling {
   readonly maxArchiveBacklog?: number;
   /** Returns one row: `signal` (`full`, `slow`, `stop`) and `reason`. */
   readonly indicator?: SqlTemplate;
-  /** Names of built-in indicators that are not asked. */
+  /** Names of built-in indicators (`throttle_indicators.ts`) that are not asked. */
   readonly ignore: readonly string[];
 }
 

@@ -9,6 +9,7 @@ import { BATCHED_DEFAULTS, type Throttling } from "./batched_migration.ts";
 import { readQuery, type SqlContext } from "./batched_sql.ts";
 import { parseByteSize } from "./byte_size.ts";
 import { embeddedSql } from "./embedded_sql.ts";
+import { indicatorHint, isIndicatorName } from "./throttle_indicators.ts";
 import { wordOf, type YamlMapping } from "./yaml_mapping.ts";
 
 const KEYS = [
@@ -34,6 +35,9 @@ export async function readThrottle(
     return [];
   });
   const ignore = mapping.strings("ignore", "Write names of indicators: `ignore: [replica-lag]`.");
+  for (const { word, node } of ignore) {
+    if (!isIndicatorName(word)) mapping.wrong("ignore", { node, hint: indicatorHint(word) });
+  }
   const lag = mapping.node("maxReplicaLag");
   const maxReplicaLag = lag === undefined ? undefined : parseByteSize(wordOf(lag) ?? "");
   if (lag !== undefined && maxReplicaLag === undefined) {

@@ -200,6 +200,10 @@ const DEFECTS: Readonly<Record<string, readonly (readonly [string, string, strin
     ["wrong-type", "4:18", "256MB"],
     ["wrong-type", "5:11", "routes"],
   ],
+  [`${BODY}\nthrottle:\n  ignore: [lock-waits, lock-wait, weather]`]: [
+    ["wrong-type", "4:24", "`lock-waits`?"],
+    ["wrong-type", "4:35", "active-sessions"],
+  ],
   [`${BODY}\nstrategy: random`]: [["wrong-type", "3:11", "loose-index-scan"]],
   [`${BODY}\nstrategy: loose-index-scan`]: [["batched-key", "3:1", "Add `key:`"]],
   [`${BODY}\nstrategy: ctid\nkey: id`]: [["batched-key", "4:1", "Remove `key`"]],
