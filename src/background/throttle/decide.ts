@@ -9,8 +9,11 @@
 import { SEVERITY } from "./indicator.ts";
 import type { Reading, Signal, Verdict } from "./signal.ts";
 
-/** Looks in a row that must be good before a slowed worker goes at full speed. */
-const GOOD_LOOKS = 3;
+/**
+ * Looks in a row that must be good before a slowed worker goes at full speed, some ten seconds: each
+ * return to full speed that was too early costs others a long wait.
+ */
+const GOOD_LOOKS = 10;
 
 /** Milliseconds of the first hold, each twice as long as the one before it, and of the longest. */
 const FIRST_HOLD = 5_000;
