@@ -31,6 +31,8 @@ export interface Segment {
   readonly filenode: string;
   /** It is a partition or a child, and bodies name the table above it. */
   readonly isPart?: boolean;
+  /** It was dropped while the table was walked. */
+  readonly isGone?: boolean;
   /** True for each row that a partition may hold, with holes before columns; undefined: any row. */
   readonly bounds?: SqlTemplate;
 }

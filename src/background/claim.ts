@@ -13,9 +13,10 @@ import { Failure, Failures } from "../failure.ts";
 import { unlessMissing } from "../history/store.ts";
 import { quoteLiteral } from "../sql/identifier.ts";
 import { beginWalk } from "./begin_walk.ts";
+import { forgetPart, isGone } from "./changed_table.ts";
 import { completeWalk } from "./complete_walk.ts";
 import type { WorkerContext } from "./context.ts";
-import { handOut, tookTooLong } from "./hand_out.ts";
+import { handOut, PartRefused, tookTooLong } from "./hand_out.ts";
 import { inTransaction, transaction } from "./own_transaction.ts";
 import { IS_WORKED_ON, JOB_STATUS, jobStatus } from "./status.ts";
 import { leaseEnd } from "./sub_batch.ts";
@@ -98,6 +99,7 @@ async function claimFrom(context: WorkerContext, id: string): Promise<Claim | un
   } catch (error) {
     // Somebody else's, who is slow with it: there may be others.
     if (isBusy(error)) return undefined;
+    if (error instanceof PartRefused) return await partRefused(context, error);
     if (isRefusal(error)) return await refuse(context, { id, error });
     if (!tookTooLong(error)) throw error;
     // The bound of a batch: with fewer rows it is nearer.
@@ -124,10 +126,23 @@ function isRefusal(error: unknown): error is Failure | Failures {
   return first instanceof Failure && first.code.startsWith("background/");
 }
 
+/** Partitions that are dropped while their table is walked are no failure. */
+async function partRefused(
+  context: WorkerContext,
+  error: PartRefused,
+): Promise<Claim> {
+  const { migration, segment } = error;
+  if (!await isGone(context.session, migration, segment)) {
+    return await refuse(context, { id: migration.id, error });
+  }
+  await inTransaction(context.session, forgetPart(context, migration, segment));
+  return { kind: "again" };
+}
+
 /** No worker could do better: a person has to look. */
 async function refuse(
   { session, name, who, report }: WorkerContext,
-  { id, error }: { readonly id: string; readonly error: Failure | Failures },
+  { id, error }: { readonly id: string; readonly error: Error },
 ): Promise<Claim> {
   const reason = error.message;
   const { rows } = await inTransaction(session, [

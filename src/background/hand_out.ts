@@ -4,9 +4,10 @@
  * @module
  */
 
-import { type Session, SqlError } from "../connection/session.ts";
+import { SqlError } from "../connection/session.ts";
 import type { WorkerContext } from "./context.ts";
 import { OWN_PATH, THEIR_PATH } from "./own_transaction.ts";
+import { refusalOf } from "./refusal.ts";
 import { leaseEnd } from "./sub_batch.ts";
 import { JOB_STATUS } from "./status.ts";
 import {
@@ -40,6 +41,7 @@ interface Batch {
  *
  * @returns Undefined when all was handed out.
  * @throws {SqlError} Also when a bound took too long (57014).
+ * @throws {PartRefused}
  */
 export async function handOut(
   context: WorkerContext,
@@ -80,7 +82,17 @@ export async function handOut(
         logTransition(name, { job: "j.id", from: "pending", to: "running", worker })
       }, j) SELECT ${JOB_COLUMNS} FROM j`,
   );
-  return toJob(rows[0]!, migration);
+  return toJob(rows[0]!, { ...migration, segment, position });
+}
+
+/** The server refused to say where the batches of a part of the table are. */
+export class PartRefused extends Error {
+  override readonly name = "PartRefused";
+
+  /** @param segment Its index in the walk. */
+  constructor(readonly migration: StoredMigration, readonly segment: number, cause: SqlError) {
+    super(cause.message, { cause });
+  }
 }
 
 async function nextBatch(
@@ -88,17 +100,29 @@ async function nextBatch(
   migration: StoredMigration,
 ): Promise<Batch | undefined> {
   const strategy = strategyOf(migration);
+  const ask = async (query: string, segment: number) => {
+    try {
+      // With the path that bodies get: a filter must mean the same here as there.
+      return (await session.query(`${THEIR_PATH}; ${query}; ${OWN_PATH}`)).rows;
+    } catch (error) {
+      if (!(error instanceof SqlError) || refusalOf(error.server.sqlstate) !== "programmer") {
+        throw error;
+      }
+      throw new PartRefused(migration, segment, error);
+    }
+  };
   const count = migration.walk?.segments.length ?? 0;
   let position = migration.position;
   for (let segment = migration.segment; segment < count; segment++, position = undefined) {
+    if (migration.walk?.segments[segment]?.isGone) continue;
     const walk = segmentWalk(migration, { segment, server: session.server.version });
     if (position === undefined) {
-      const [row] = await rowsOf(session, strategy.extent(walk));
+      const [row] = await ask(strategy.extent(walk), segment);
       if (row?.["last"] == null) continue;
       position = { after: undefined, until: JSON.parse(row["last"]) };
     }
     const question = { ...position, size: migration.batchSize, first: true };
-    const [row] = await rowsOf(session, strategy.bound(walk, question));
+    const [row] = await ask(strategy.bound(walk, question), segment);
     if (row?.["first"] == null) continue;
     const last = row["last"];
     return {
@@ -110,11 +134,6 @@ async function nextBatch(
     };
   }
   return undefined;
-}
-
-/** With the path that bodies get: a filter must mean the same here as there. */
-async function rowsOf(session: Session, query: string) {
-  return (await session.query(`${THEIR_PATH}; ${query}; ${OWN_PATH}`)).rows;
 }
 
 /** Whether finding a bound took longer than it may. */

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { forgetPart } from "./changed_table.ts";
 import type { WorkerContext } from "./context.ts";
 import { inTransaction } from "./own_transaction.ts";
 import { JOB_STATUS, type JobStatus } from "./status.ts";
@@ -193,6 +194,22 @@ export async function quarantine(
     exceptionMessage,
   });
   return true;
+}
+
+/** Ends a batch of a part of the table that is not there any more. */
+export async function endOfPart(context: WorkerContext, job: Job): Promise<void> {
+  const { name, session, worker } = context;
+  const update = change(context, job, [
+    `status = ${JOB_STATUS.succeeded}`,
+    "finished_at = pg_catalog.clock_timestamp()",
+    "lease_expires_at = NULL",
+  ]);
+  await inTransaction(session, [
+    ...forgetPart(context, job.migration, job.segment),
+    update,
+    logTransition(name, { job: job.id, from: "running", to: "succeeded", worker }),
+  ]);
+  tell(context, job, { from: "running", to: "succeeded" });
 }
 
 /** Holds a migration back: nobody takes anything of it until then. */

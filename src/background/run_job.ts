@@ -5,8 +5,11 @@
  */
 
 import { narrow, passed, type Search, trial } from "./bisect.ts";
+import { isGone } from "./changed_table.ts";
 import type { WorkerContext } from "./context.ts";
+
 import {
+  endOfPart,
   failJob,
   failMigration,
   handBack,
@@ -137,6 +140,14 @@ class JobRun {
     const part: RefusedPart = { refused, until, after: this.#cursor ?? this.#job.after };
     // A job's own error says nothing of what it is about: it is tried again, like a busy server.
     const kind = refused.sqlstate === undefined ? "transient" : refusalOf(refused.sqlstate);
+    const { session } = this.#context;
+    if (
+      refused.sqlstate === "42P01" &&
+      await isGone(session, this.#job.migration, this.#job.segment)
+    ) {
+      await endOfPart(this.#context, this.#job);
+      return this.#end("succeeded");
+    }
     if (kind === "programmer") {
       return await this.#failMigration(part, "the server refuses the statement");
     }

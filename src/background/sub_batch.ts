@@ -187,8 +187,10 @@ function finish(
   ];
 }
 
-function endsSegment({ until, migration: { position } }: Job): boolean {
-  return position === undefined || JSON.stringify(until) === JSON.stringify(position.until);
+/** Whether it is the last of what is handed out now, and so may be smaller than others. */
+export function endsSegment({ segment, until, migration }: Job): boolean {
+  return segment === migration.segment &&
+    JSON.stringify(until) === JSON.stringify(migration.position?.until);
 }
 
 /** What was thrown, as it is stored: a job's own errors have no SQLSTATE. */

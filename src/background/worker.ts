@@ -13,6 +13,7 @@ import { refusalOf } from "./refusal.ts";
 import { type JobEnd, runJob } from "./run_job.ts";
 import { backoff, LARGEST_BATCH, nextBatchSize } from "./sizes.ts";
 import { JOB_STATUS } from "./status.ts";
+import { endsSegment } from "./sub_batch.ts";
 import { type Job, tablesOf } from "./store.ts";
 import { logEvent, logTransition } from "./transition.ts";
 
@@ -158,8 +159,7 @@ async function resize(
   const { migration } = job;
   const { batchSize, interval, maxBatchSize } = migration;
   // One that others had begun, or that was short because the table ended, says nothing.
-  const isWhole = job.cursor === undefined &&
-    JSON.stringify(job.until) !== JSON.stringify(migration.position?.until);
+  const isWhole = job.cursor === undefined && !endsSegment(job);
   const next = isWhole
     ? nextBatchSize({ size: batchSize, seconds: milliseconds / 1_000 }, {
       interval,
