@@ -19,10 +19,12 @@ export interface Prepared {
   readonly step: Step;
   readonly text: string;
   /**
-   * The script's statements, then our settings where others may hold, then the history rows with the
-   * COMMIT.
+   * The script's statements, then our settings where others may hold, then the companion's statements,
+   * then the history rows with the COMMIT.
    */
   readonly messages: readonly string[];
+  /** How many messages before the last are the companion's. */
+  readonly accompanied: number;
 }
 
 /**
@@ -35,18 +37,28 @@ const OUR_SETTINGS = "RESET SESSION AUTHORIZATION; RESET ROLE; " +
 /**
  * Words several steps, in their order.
  *
+ * @param companions Statements of the companion for the first, which is then the only one.
+ *
  * @throws {Failure} `bundle/corrupt` when a script cannot be read.
  */
 export async function prepareAll(
   context: RunContext,
-  [first, ...others]: Streak,
+  { streak: [first, ...others], companions }: {
+    readonly streak: Streak;
+    readonly companions: readonly string[];
+  },
 ): Promise<readonly [Prepared, ...Prepared[]]> {
-  const prepared: [Prepared, ...Prepared[]] = [await prepare(context, first)];
-  for (const step of others) prepared.push(await prepare(context, step));
+  const prepared: [Prepared, ...Prepared[]] = [
+    await prepare(context, { step: first, companions }),
+  ];
+  for (const step of others) prepared.push(await prepare(context, { step, companions: [] }));
   return prepared;
 }
 
-async function prepare(context: RunContext, step: Step): Promise<Prepared> {
+async function prepare(
+  context: RunContext,
+  { step, companions }: { readonly step: Step; readonly companions: readonly string[] },
+): Promise<Prepared> {
   const attempt = attemptOf(context, step);
   const text = await step.script.read();
   const record = recordFinished(attempt, { success: true });
@@ -56,8 +68,10 @@ async function prepare(context: RunContext, step: Step): Promise<Prepared> {
     messages: [
       ...step.script.statements.map(({ start, end }) => text.slice(start, end)),
       ...(keepsOurSettings(context, step) ? [] : [cleanInside(context) + OUR_SETTINGS]),
+      ...companions,
       `${record};\nCOMMIT`,
     ],
+    accompanied: companions.length,
   };
 }
 

@@ -15,6 +15,7 @@ import type { Clock } from "../runtime/clock.ts";
 import type { Report } from "./event.ts";
 import { clientChecks } from "./client_check.ts";
 import { mustBeSameDatabase } from "./direct.ts";
+import type { Companion } from "./companion.ts";
 import { finish } from "./finish.ts";
 import { readInherited } from "./inherited.ts";
 import { grantableReaders, letRead } from "./let_read.ts";
@@ -45,6 +46,8 @@ export interface Run {
   readonly plan: (history: History, session: Session) => Plan | Promise<Plan>;
   /** What is done with the steps under the lock; default: they are run. */
   readonly carryOut?: typeof runSteps;
+  /** Default: none. */
+  readonly companion?: Companion | undefined;
   /** `carryOut` writes rows about the steps, and runs nothing of them. */
   readonly recordsOnly?: boolean;
 }

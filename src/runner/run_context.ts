@@ -11,6 +11,7 @@ import type { Runner } from "../history/attempt.ts";
 import type { HistoryName } from "../history/store.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Step } from "../plan/plan.ts";
+import type { Companion } from "./companion.ts";
 import type { Report, StepLabel } from "./event.ts";
 
 /** How a run behaves, after defaults. */
@@ -45,6 +46,7 @@ export interface RunContext {
   readonly fence: bigint;
   /** Settings of the work's session, `name = value`, by which the server notices that we are gone. */
   readonly clientChecks: readonly string[];
+  readonly companion?: Companion | undefined;
 }
 
 /** Milliseconds that a cancelled statement may take to end. */

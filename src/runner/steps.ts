@@ -13,7 +13,7 @@ import { learnFate } from "./fate.ts";
 import { keepDefinitions } from "./keep_definitions.ts";
 import { runOutside } from "./outside.ts";
 import { prepareAll } from "./prepared.ts";
-import { labelOf, type RunContext } from "./run_context.ts";
+import { guarded, labelOf, type RunContext } from "./run_context.ts";
 import { inStreaks, runStreak } from "./streak.ts";
 import type { Ran } from "./transactional.ts";
 
@@ -61,7 +61,7 @@ export async function runSteps(
     report({ type: "notice", database, step: labelOf(step), severity, message });
   };
 
-  let streaks = inStreaks(steps, context.options);
+  let streaks = inStreaks(steps, context);
   let entered = false;
   let ahead: ReturnType<typeof prepareAll> | undefined;
   for (let [streak, ...rest] = streaks; streak !== undefined; [streak, ...rest] = streaks) {
@@ -81,13 +81,16 @@ export async function runSteps(
         await runOutside(context, step);
         ran = { took: [clock.elapsed() - began], entered: false };
       } else {
-        const prepared = await (ahead ?? prepareAll(context, streak));
+        const companions = await accompany(context, { step, following: rest.flat() });
+        const prepared = await (ahead ?? prepareAll(context, { streak, companions }));
         const following = rest[0]?.[0];
-        const isNext = following?.script.transaction === "single" && following !== firstUp;
+        const isNext = following?.script.transaction === "single" && following !== firstUp &&
+          !context.companion?.concerns(following);
         const next = isNext ? following : undefined;
         const running = runStreak(context, prepared, { entered, next, noticed });
         // A turn later: what is to be sent now comes first.
-        ahead = next && nextTurn().then(() => prepareAll(context, rest[0]!));
+        ahead = next &&
+          nextTurn().then(() => prepareAll(context, { streak: rest[0]!, companions: [] }));
         ahead?.catch(() => {});
         ran = await running;
       }
@@ -108,10 +111,20 @@ export async function runSteps(
     for (const [index, milliseconds] of ran.took.entries()) finished(streak[index]!, milliseconds);
     const [failed, ...others] = streak.slice(ran.took.length);
     if (failed) {
-      streaks = [[failed], ...inStreaks(others, context.options), ...rest];
+      streaks = [[failed], ...inStreaks(others, context), ...rest];
       ahead = undefined;
     }
   }
+}
+
+/** What is to be done before the step's transaction is opened, and what is to travel in it. */
+async function accompany(
+  context: RunContext,
+  { step, following }: { readonly step: Step; readonly following: readonly Step[] },
+): Promise<readonly string[]> {
+  const { companion, work: session, signal } = context;
+  if (!companion?.concerns(step)) return [];
+  return await guarded(context, companion.prepare(step, { session, following, signal }));
 }
 
 function doneOf({ definition, direction }: Step, milliseconds: number): Done {

@@ -123,7 +123,7 @@ export function checkCommitted(
 /** Records the failed attempt and throws its failure. */
 async function fail(
   context: RunContext,
-  { step, text, messages }: Prepared,
+  { step, text, messages, accompanied }: Prepared,
   at: {
     readonly outcome: Outcome & { readonly ok: false };
     /** Set when it is about a lock. */
@@ -139,7 +139,10 @@ async function fail(
     database: context.history.database,
     role: context.work.server.role,
   });
-  const thrown = at.busy ? busy(failure, { step, ...at.busy }) : failure;
+  const last = messages.length - 1;
+  const isCompanions = failed < last && failed >= last - accompanied;
+  const explained = isCompanions ? context.companion?.explain(step, error) : undefined;
+  const thrown = explained ?? (at.busy ? busy(failure, { step, ...at.busy }) : failure);
   await recordFailure(context, step, { ...stored, code: thrown.code });
   throw thrown;
 }
