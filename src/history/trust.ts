@@ -89,10 +89,17 @@ const WHEN_WRITTEN: readonly Oddity[] = [
   },
   {
     when: "EXISTS (SELECT FROM pg_catalog.pg_attrdef AS d WHERE d.adrelid = c.oid AND " +
-      "pg_catalog.pg_get_expr(d.adbin, d.adrelid) NOT IN ('0', 'false'))",
+      "pg_catalog.pg_get_expr(d.adbin, d.adrelid) NOT IN ('0', 'false', '''{}''::jsonb'))",
     says: "has a column default that is not ours",
   },
 ];
+
+/** Tables of ours; default: those of the history. */
+export interface OurTables extends HistoryName {
+  readonly tables?: readonly string[];
+  /** What they hold, for messages: `the history`. */
+  readonly holding?: string;
+}
 
 const TABLES = ["databases", "migration_logs", "migration_definitions"];
 const VIEWS = ["status", "dirty"];
@@ -100,13 +107,16 @@ const VIEWS = ["status", "dirty"];
 const named = (names: readonly string[]) => names.map(quoteLiteral).join(", ");
 
 /** The odd ones among our tables, as `name`, `owner` and `oddity`: the number of the first. */
-function oddTables(schema: string, oddities: readonly Oddity[]): string {
+function oddTables(
+  { schema, tables = TABLES }: OurTables,
+  oddities: readonly Oddity[],
+): string {
   const first = oddities.map(({ when }, index) => `WHEN ${when} THEN ${index}`).join(" ");
   return "SELECT c.relname::pg_catalog.text AS name, " +
     `pg_catalog.pg_get_userbyid(c.relowner)::pg_catalog.text AS owner, CASE ${first} END AS oddity ` +
     "FROM pg_catalog.pg_class AS c WHERE c.relnamespace = " +
     `(SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = ${quoteLiteral(schema)}) ` +
-    `AND c.relname IN (${named(TABLES)})`;
+    `AND c.relname IN (${named(tables)})`;
 }
 
 /** The schema, and our views, where they belong to somebody else: `name` is NULL for the schema. */
@@ -123,10 +133,10 @@ function foreignOwners(schema: string): string {
 /** What a message does with our tables. */
 export type Touch = "read" | "write";
 
-function oddQuery(schema: string, touch: Touch): string {
+function oddQuery(ours: OurTables, touch: Touch): string {
   return touch === "read"
-    ? oddTables(schema, WHEN_READ)
-    : `${foreignOwners(schema)} UNION ALL ${oddTables(schema, WHEN_WRITTEN)}`;
+    ? oddTables(ours, WHEN_READ)
+    : `${foreignOwners(ours.schema)} UNION ALL ${oddTables(ours, WHEN_WRITTEN)}`;
 }
 
 /** division_by_zero: the one way for a plain query to fail on purpose. */
@@ -137,9 +147,9 @@ const REFUSED = "22012";
  * of somebody else's. To be sent in front of the statement that does, in one message, with a
  * search_path of our own. Ask `refusalOf` what its failure means.
  */
-export function assertTrusted({ schema }: HistoryName, touch: Touch): string {
+export function assertTrusted(ours: OurTables, touch: Touch): string {
   return "SELECT 1 / CASE WHEN EXISTS (SELECT FROM " +
-    `(${oddQuery(schema, touch)}) AS odd (name, owner, oddity) WHERE oddity IS NOT NULL) ` +
+    `(${oddQuery(ours, touch)}) AS odd (name, owner, oddity) WHERE oddity IS NOT NULL) ` +
     "THEN 0 ELSE 1 END AS migrator_tables_are_plain";
 }
 
@@ -166,14 +176,14 @@ export async function refusalOf(
   error: unknown,
   { session, name, touch }: {
     readonly session: Session;
-    readonly name: HistoryName;
+    readonly name: OurTables;
     readonly touch: Touch;
   },
 ): Promise<unknown> {
   if (!(error instanceof SqlError) || error.server.sqlstate !== REFUSED) return error;
   const rows = await ownRead(
     session,
-    `SELECT *, CURRENT_USER AS role FROM (${oddQuery(name.schema, touch)}) ` +
+    `SELECT *, CURRENT_USER AS role FROM (${oddQuery(name, touch)}) ` +
       "AS odd (name, owner, oddity) WHERE oddity IS NOT NULL ORDER BY name NULLS FIRST",
   );
   const [odd] = rows;
@@ -181,7 +191,7 @@ export async function refusalOf(
 }
 
 function refusal(
-  { schema, database }: HistoryName,
+  { schema, database, holding = "the history" }: OurTables,
   { odd, touch }: { readonly odd: Row; readonly touch: Touch },
 ): Failure {
   const { name: relation, owner, role } = odd;
@@ -190,7 +200,7 @@ function refusal(
   const isForeign = oddity === undefined || oddity.says === "belongs to another role";
   return new Failure(
     "history/untrusted",
-    `Refused to ${touch} the history of database "${database}": ` +
+    `Refused to ${touch} ${holding} of database "${database}": ` +
       (isForeign
         ? `${
           relation ? table : `the schema ${table}`

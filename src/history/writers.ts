@@ -8,10 +8,13 @@ import { ownRead } from "../connection/own_read.ts";
 import type { Session } from "../connection/session.ts";
 import { Failure } from "../failure.ts";
 import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
-import type { HistoryName } from "./store.ts";
+import type { OurTables } from "./trust.ts";
 
 /** A member writes every table, whoever owns it; since PostgreSQL 14. */
 const WRITES_ALL = "pg_write_all_data";
+
+/** What is run, and what says that it is what was applied. */
+const VOUCHING = ["migration_definitions", "migration_logs"];
 
 /** Rights by which rows change, or get company. */
 const WRITES = "INSERT, UPDATE, DELETE, TRUNCATE, TRIGGER";
@@ -26,7 +29,7 @@ const WRITES = "INSERT, UPDATE, DELETE, TRUNCATE, TRIGGER";
  */
 export async function refuseOtherWriters(
   session: Session,
-  { schema, database }: HistoryName,
+  { schema, database, tables = VOUCHING }: OurTables,
 ): Promise<void> {
   const rows = await ownRead(
     session,
@@ -49,7 +52,7 @@ export async function refuseOtherWriters(
     JOIN pg_catalog.pg_roles AS o ON o.oid = c.relowner
     JOIN pg_catalog.pg_roles AS me ON me.rolname = CURRENT_USER
     WHERE n.nspname = ${quoteLiteral(schema)}
-      AND c.relname IN ('migration_definitions', 'migration_logs')
+      AND c.relname IN (${tables.map(quoteLiteral).join(", ")})
     ORDER BY 1`,
   );
   for (const { name, owner, role, own, writers, writes_all: all } of rows) {
