@@ -7,10 +7,8 @@
 
 import { isMap, isScalar, isSeq, type Node } from "yaml";
 import type { JobArgument } from "./batched_migration.ts";
+import type { JobArguments } from "./batched_reference.ts";
 import type { YamlMapping } from "./yaml_mapping.ts";
-
-/** Arguments by name. */
-export type JobArguments = { readonly [name: string]: JobArgument };
 
 /** Reads the mapping behind `arguments`; none when there is none, or after a defect. */
 export function readArguments(mapping: YamlMapping<"arguments">): JobArguments {
@@ -55,12 +53,4 @@ function valueOf(node: Node | null, refuse: (node: Node | null) => null): JobArg
   if (typeof value === "bigint" && Number.isSafeInteger(Number(value))) return Number(value);
   if (typeof value === "number" && Number.isFinite(value)) return value;
   return refuse(node);
-}
-
-/** Equal for equal arguments, in whichever order they are written. */
-export function canonicalArguments(value: JobArgument): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalArguments).join(",")}]`;
-  if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  const entries = Object.entries(value as JobArguments).sort(([a], [b]) => a < b ? -1 : 1);
-  return `{${entries.map(([k, v]) => `${JSON.stringify(k)}:${canonicalArguments(v)}`).join(",")}}`;
 }

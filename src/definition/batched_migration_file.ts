@@ -4,18 +4,12 @@
  * @module
  */
 
-import { createHash } from "node:crypto";
 import { isSeq, type Node } from "yaml";
 import { Failure } from "../failure.ts";
 import { parseQualifiedName, type QualifiedName } from "../sql/qualified_name.ts";
-import { scan } from "../sql/scanner.ts";
-import {
-  type BatchedMigration,
-  type SqlTemplate,
-  STRATEGIES,
-  type StrategyName,
-} from "./batched_migration.ts";
+import { type BatchedMigration, STRATEGIES, type StrategyName } from "./batched_migration.ts";
 import { readArguments } from "./batched_arguments.ts";
+import { declarationChecksum } from "./batched_checksum.ts";
 import { readPace } from "./batched_pace.ts";
 import { readThrottle } from "./batched_throttle.ts";
 import { readBody, readFilter, readQuery, type SqlContext } from "./batched_sql.ts";
@@ -269,25 +263,4 @@ function sqlHint(key: string, node: Node | null): string {
   return isSeq(node)
     ? `Write all statements into one block behind \`${key}: |\`, each with a semicolon.`
     : `Write SQL behind \`${key}: |\`, indented.`;
-}
-
-/** SHA-256, hex; where a key stands and how SQL is spaced and commented does not count. */
-export function declarationChecksum(
-  declaration: Omit<BatchedMigration, "name" | "path" | "checksum">,
-): string {
-  const text = JSON.stringify(declaration, (_, value: unknown) => {
-    if (isTemplate(value)) return tokensOf(value);
-    return typeof value === "object" && value !== null && !Array.isArray(value)
-      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1))
-      : value;
-  });
-  return createHash("sha256").update(text).digest("hex");
-}
-
-function isTemplate(value: unknown): value is SqlTemplate {
-  return typeof value === "object" && value !== null && "holes" in value && "text" in value;
-}
-
-function tokensOf({ text }: SqlTemplate): readonly string[] {
-  return [...scan(text)].map(({ start, end }) => text.slice(start, end));
 }

@@ -8,6 +8,7 @@
 import type { ConcurrentIndex } from "../sql/concurrent_index.ts";
 import type { Resumable } from "../sql/resumable.ts";
 import type { BatchedMigration } from "./batched_migration.ts";
+import type { BatchedReference } from "./batched_reference.ts";
 
 export type { ConcurrentIndex, Resumable };
 
@@ -79,10 +80,10 @@ export interface Metadata {
   readonly lockTimeout?: number;
   /** Milliseconds; 0 is none. */
   readonly statementTimeout?: number;
-  /** Names of batched background migrations. */
-  readonly queues?: readonly string[];
-  readonly finalizes?: readonly string[];
-  readonly deletes?: readonly string[];
+  /** Batched migrations that are begun with it, must have come to their end before it, or are ended. */
+  readonly queues?: readonly BatchedReference[];
+  readonly finalizes?: readonly BatchedReference[];
+  readonly deletes?: readonly BatchedReference[];
   /** The release that must have been reached before this may run. */
   readonly requiresRelease?: string;
 }

@@ -5,6 +5,7 @@
  */
 
 import { Failure, type Place } from "../failure.ts";
+import type { BatchedReference } from "./batched_reference.ts";
 import { decodeText } from "./decode_text.ts";
 import type { Definition } from "./definition.ts";
 import { refuseHeader } from "./header.ts";
@@ -46,18 +47,23 @@ export const directoryLayout: Layout = {
     const nodes: Lineage[] = [];
     const orphans = new Set<bigint>();
     const places = new Map<bigint, (parent?: bigint) => Place>();
+    const referencePlaces = new Map<BatchedReference, Place>();
     for (const [version, directory] of directories) {
       const read = await readMigration(tree, { ...options, version, directory });
       nodes.push({ version, parents: read.metadata?.parents ?? [] });
       if (!read.metadata?.allParents) orphans.add(version);
       if (read.definition !== undefined) definitions.push(read.definition);
       places.set(version, read.place);
+      for (const [reference, place] of read.metadata?.referencePlaces ?? []) {
+        referencePlaces.set(reference, place);
+      }
     }
     return {
       definitions,
       nodes,
       orphans,
       placeOf: (version, parent) => places.get(version)?.(parent),
+      referencePlaces,
     };
   },
 };

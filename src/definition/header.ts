@@ -6,11 +6,14 @@
  * @module
  */
 
-import { Failure } from "../failure.ts";
+import { Failure, type Place } from "../failure.ts";
 import { lineAndColumn } from "../sql/offsets.ts";
 import { lineComments } from "../sql/scanner.ts";
 import { suggest } from "../suggest.ts";
+import { type BatchedReference, REFERENCE_KEYS, type ReferenceKey } from "./batched_reference.ts";
+import type { Metadata } from "./definition.ts";
 import { parseDuration } from "./duration.ts";
+import { parseReferences } from "./read_references.ts";
 
 /** What the comments at the top of an up script say. */
 export interface Header {
@@ -22,6 +25,9 @@ export interface Header {
   /** Milliseconds. */
   readonly lockTimeout?: number;
   readonly statementTimeout?: number;
+  /** `queues`, `finalizes` and `deletes`, as metadata has them. */
+  readonly references: Pick<Metadata, ReferenceKey>;
+  readonly referencePlaces: ReadonlyMap<BatchedReference, Place>;
 }
 
 interface HeaderOptions {
@@ -36,6 +42,7 @@ const KEYS = [
   "lockTimeout",
   "statementTimeout",
   "irreversible",
+  ...REFERENCE_KEYS,
 ] as const;
 
 type Key = typeof KEYS[number];
@@ -46,7 +53,8 @@ type Key = typeof KEYS[number];
  * would be overlooked.
  */
 export function readHeader(text: string, options: HeaderOptions): Header {
-  const values = new Map<Key, string | number | true>();
+  const values = new Map<Key, Exclude<Value["value"], false | undefined>>();
+  const referencePlaces = new Map<BatchedReference, Place>();
   let irreversibleLine = 0;
   for (const line of headerLines(text)) {
     const key = KEYS.find((known) => known === line.key);
@@ -86,12 +94,20 @@ export function readHeader(text: string, options: HeaderOptions): Header {
       if (value === undefined) {
         refuse("definition/wrong-type", `has a value for \`${key}\` that cannot be used.`, hint);
       } else if (value !== false) values.set(key, value);
+      for (const reference of typeof value === "object" ? value : []) {
+        const place = { file: options.path, ...lineAndColumn(text, line.start) };
+        referencePlaces.set(reference, place);
+      }
       if (key === "irreversible") irreversibleLine = lineAndColumn(text, line.start).line;
     }
   }
   const reason = values.get("irreversible");
   const lockTimeout = values.get("lockTimeout");
   const statementTimeout = values.get("statementTimeout");
+  const references = REFERENCE_KEYS.flatMap((key) => {
+    const list = values.get(key);
+    return typeof list === "object" ? [[key, list] as const] : [];
+  });
   return {
     transactionNone: values.has("transaction"),
     privileged: values.has("privileged"),
@@ -99,6 +115,8 @@ export function readHeader(text: string, options: HeaderOptions): Header {
     ...(typeof reason === "string" ? { irreversible: { reason, line: irreversibleLine } } : {}),
     ...(typeof lockTimeout === "number" ? { lockTimeout } : {}),
     ...(typeof statementTimeout === "number" ? { statementTimeout } : {}),
+    references: Object.fromEntries(references),
+    referencePlaces,
   };
 }
 
@@ -143,7 +161,7 @@ function* headerLines(text: string): Generator<HeaderLine, void, undefined> {
 
 interface Value {
   /** Undefined when it cannot be used. */
-  readonly value: string | number | boolean | undefined;
+  readonly value: string | number | boolean | readonly BatchedReference[] | undefined;
   readonly hint: string;
 }
 
@@ -155,6 +173,11 @@ const flag = (key: Key) => (text: string): Value => ({
 const duration = (key: Key) => (text: string): Value => ({
   value: parseDuration(text),
   hint: `Write a time such as \`-- migrator: ${key}: 500ms\`, \`2s\`, \`5min\`, or 0 for none.`,
+});
+
+const references = (key: ReferenceKey) => (text: string): Value => ({
+  value: parseReferences(text),
+  hint: `Write names of files in background/: \`-- migrator: ${key}: copy_ids\`.`,
 });
 
 const VALUES: Readonly<Record<Key, (text: string) => Value>> = {
@@ -170,4 +193,7 @@ const VALUES: Readonly<Record<Key, (text: string) => Value>> = {
     value: text === "" ? undefined : text,
     hint: "Write the reason: `-- migrator: irreversible: the rows are gone`.",
   }),
+  queues: references("queues"),
+  finalizes: references("finalizes"),
+  deletes: references("deletes"),
 };

@@ -6,6 +6,7 @@
  */
 
 import { Failure, type Place } from "../failure.ts";
+import type { BatchedReference } from "./batched_reference.ts";
 import type { Definition, LayoutName, TransactionPolicy } from "./definition.ts";
 import type { Lineage } from "./version.ts";
 
@@ -33,6 +34,8 @@ export interface LaidOut {
   readonly orphans: ReadonlySet<bigint>;
   /** Where a migration is declared, or where it names this parent. */
   placeOf(version: bigint, parent?: bigint): Place | undefined;
+  /** Where a migration names a batched one. */
+  readonly referencePlaces: ReadonlyMap<BatchedReference, Place>;
 }
 
 /** What a project says of a database's migrations, beside what their files say. */

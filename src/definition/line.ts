@@ -6,6 +6,7 @@
  */
 
 import { Failure, type Place } from "../failure.ts";
+import type { BatchedReference } from "./batched_reference.ts";
 import { decodeText } from "./decode_text.ts";
 import type { Definition, Direction, Script } from "./definition.ts";
 import { type Header, readHeader, refuseHeader } from "./header.ts";
@@ -54,15 +55,18 @@ export async function loadLine(tree: Tree, line: LineOptions): Promise<LaidOut> 
   const downsMayMiss = line.downs === "optional" ||
     [...line.migrations.values()].every(({ down }) => !down.exists);
   const definitions: Definition[] = [];
+  const referencePlaces = new Map<BatchedReference, Place>();
   for (const node of nodes) {
     const migration = line.migrations.get(node.version)!;
-    const definition = await readMigration(tree, { ...line, node, migration, downsMayMiss });
+    const one = { ...line, node, migration, downsMayMiss, referencePlaces };
+    const definition = await readMigration(tree, one);
     if (definition !== undefined) definitions.push(definition);
   }
   return {
     definitions,
     nodes,
     orphans: new Set(),
+    referencePlaces,
     placeOf: (version): Place | undefined => {
       const home = line.migrations.get(version)?.home;
       return home === undefined ? undefined : { file: `${line.database}/${home}` };
@@ -74,6 +78,8 @@ interface OneOptions extends LineOptions {
   readonly node: Lineage;
   readonly migration: LineMigration;
   readonly downsMayMiss: boolean;
+  /** Filled. */
+  readonly referencePlaces: Map<BatchedReference, Place>;
 }
 
 /** Undefined after a defect. */
@@ -124,7 +130,10 @@ async function readMigration(tree: Tree, one: OneOptions): Promise<Definition | 
   const down = await compile("down", downBytes);
   checkIrreversible(header, { down, upPath, report });
   if (!sound) return undefined;
-  const { irreversible, lockTimeout, statementTimeout } = header!;
+  const { irreversible, lockTimeout, statementTimeout, references } = header!;
+  for (const [reference, place] of header!.referencePlaces) {
+    one.referencePlaces.set(reference, place);
+  }
   return {
     ...one.node,
     name: migration.name,
@@ -134,6 +143,7 @@ async function readMigration(tree: Tree, one: OneOptions): Promise<Definition | 
       ...(irreversible === undefined ? {} : { irreversible: irreversible.reason }),
       ...(lockTimeout === undefined ? {} : { lockTimeout }),
       ...(statementTimeout === undefined ? {} : { statementTimeout }),
+      ...references,
     },
     up: up!.script,
     down: down?.script,

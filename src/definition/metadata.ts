@@ -6,9 +6,11 @@
  */
 
 import { isScalar, isSeq, type Node } from "yaml";
-import { Failure } from "../failure.ts";
+import { Failure, type Place } from "../failure.ts";
+import { type BatchedReference, REFERENCE_KEYS } from "./batched_reference.ts";
 import type { Metadata } from "./definition.ts";
 import { compareVersions, LARGEST_VERSION } from "./version.ts";
+import { readReferences, referenceHint } from "./read_references.ts";
 import { inOrderOfPlaces, readMapping, type YamlMapping } from "./yaml_mapping.ts";
 
 /** A metadata file, read. */
@@ -21,6 +23,7 @@ export interface MetadataFile {
   readonly createIndexConcurrently: boolean;
   readonly transactionNone: boolean;
   readonly metadata: Metadata;
+  readonly referencePlaces: ReadonlyMap<BatchedReference, Place>;
   /** The line where a key stands, or where a parent is listed. */
   lineOf(what: Key | bigint): number | undefined;
 }
@@ -44,9 +47,6 @@ const KEYS = [
 
 /** What a metadata file may hold. */
 export type Key = typeof KEYS[number];
-
-/** Keys of the batched background migrations. */
-const NOT_YET: readonly Key[] = ["queues", "finalizes", "deletes", "requiresRelease"];
 
 interface Reporting {
   readonly path: string;
@@ -72,13 +72,12 @@ export function readMetadata(
 }
 
 function understand(mapping: YamlMapping<Key>, { path, report }: Reporting): MetadataFile {
-  for (const key of NOT_YET.filter((key) => mapping.has(key))) {
+  if (mapping.has("requiresRelease")) {
     report(
       new Failure(
         "definition/not-supported-yet",
-        `${path} uses \`${key}\`, but this version of migrator does not run ` +
-          "batched background migrations yet.",
-        { hint: `Remove \`${key}\` for now.`, place: mapping.placeOf(key) },
+        `${path} uses \`requiresRelease\`, but this version of migrator does not know releases yet.`,
+        { hint: "Remove `requiresRelease` for now.", place: mapping.placeOf("requiresRelease") },
       ),
     );
   }
@@ -86,6 +85,15 @@ function understand(mapping: YamlMapping<Key>, { path, report }: Reporting): Met
   const irreversible = mapping.string("irreversible");
   const lockTimeout = mapping.duration("lockTimeout");
   const statementTimeout = mapping.duration("statementTimeout");
+  const referencePlaces = new Map<BatchedReference, Place>();
+  const references = REFERENCE_KEYS.filter((key) => mapping.has(key)).map((key) => {
+    const wrong = (node: Node | null) => mapping.wrong(key, { node, hint: referenceHint(key) });
+    const read = readReferences(mapping.node(key) ?? null, wrong);
+    for (const { reference, node } of read) {
+      referencePlaces.set(reference, mapping.placeOf(key, node));
+    }
+    return [key, read.map(({ reference }) => reference)] as const;
+  });
   return {
     name: mapping.string("name", { mayBeEmpty: true }),
     parents: [...parents.lines.keys()].sort(compareVersions),
@@ -98,7 +106,9 @@ function understand(mapping: YamlMapping<Key>, { path, report }: Reporting): Met
       ...(irreversible === undefined ? {} : { irreversible }),
       ...(lockTimeout === undefined ? {} : { lockTimeout }),
       ...(statementTimeout === undefined ? {} : { statementTimeout }),
+      ...Object.fromEntries(references.filter(([, list]) => list.length > 0)),
     },
+    referencePlaces,
     lineOf: (what) =>
       typeof what === "bigint"
         ? parents.lines.get(what)

@@ -11,6 +11,7 @@ import type { Reading, Tree } from "../definition/layout.ts";
 import { type Failure, throwCollected } from "../failure.ts";
 import { graphDefects } from "../graph/defects.ts";
 import { buildGraph } from "../graph/graph.ts";
+import { referenceDefects } from "./batched_references.ts";
 
 /**
  * Reads everything, so that all defects are known before anything is done.
@@ -26,7 +27,8 @@ export async function loadSet(
   const defects: Failure[] = [];
   const report = (defect: Failure) => void defects.push(defect);
   const options = { database, transaction, report };
-  const { definitions, nodes, orphans, placeOf } = await layout.load(kept, options);
+  const laidOut = await layout.load(kept, options);
+  const { definitions, nodes, orphans, placeOf, referencePlaces } = laidOut;
   const background = await readBackground(kept, options);
   // A migration whose parents are unknown may look like a root, or be the root.
   defects.push(
@@ -35,7 +37,15 @@ export async function loadSet(
     ),
   );
   throwCollected(defects);
-  const { ordered } = buildGraph(definitions, { database, placeOf });
+  const graph = buildGraph(definitions, { database, placeOf });
+  throwCollected(
+    referenceDefects({
+      background,
+      graph,
+      placeOf: (reference) => referencePlaces.get(reference),
+    }),
+  );
+  const { ordered } = graph;
   return { database, layout: layout.name, definitions: ordered, background };
 }
 

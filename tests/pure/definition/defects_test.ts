@@ -52,8 +52,7 @@ const FIXTURE_DEFECTS: Readonly<Record<string, readonly Expected[]>> = {
   ],
   metadata_not_utf8: [["definition/invalid-utf8", `${METADATA}:2`, "UTF-8"]],
   not_supported_yet: [
-    ["definition/not-supported-yet", `${METADATA}:2:1`, "Remove `queues`"],
-    ["definition/not-supported-yet", `${METADATA}:3:1`, "Remove `requiresRelease`"],
+    ["definition/not-supported-yet", `${METADATA}:2:1`, "Remove `requiresRelease`"],
   ],
   irreversible_with_down: [
     ["definition/irreversible-with-down", `${METADATA}:2`, "Remove `irreversible`"],

@@ -3,7 +3,13 @@ import { describe, it } from "node:test";
 import { readHeader } from "../../../src/definition/header.ts";
 import type { Failure } from "../../../src/failure.ts";
 
-const NOTHING = { transactionNone: false, privileged: false, nonIdempotent: false };
+const NOTHING = {
+  references: {},
+  referencePlaces: new Map(),
+  transactionNone: false,
+  privileged: false,
+  nonIdempotent: false,
+};
 
 function read(text: string) {
   const defects: Failure[] = [];
@@ -29,6 +35,7 @@ describe("a header", () => {
     );
     assert.deepEqual(defects, []);
     assert.deepEqual(header, {
+      ...NOTHING,
       transactionNone: true,
       privileged: true,
       nonIdempotent: true,
@@ -57,7 +64,9 @@ describe("a header", () => {
 
   const refused: readonly [string, string, string, string][] = [
     ["-- migrator: privilegd", "unknown-key", "1:14", "Did you mean `privileged`?"],
-    ["\n-- migrator: queues: a", "unknown-key", "2:14", "known keys are transaction, privileged"],
+    ["\n-- migrator: release: a", "unknown-key", "2:14", "known keys are transaction, privileged"],
+    ["-- migrator: queues: a,", "wrong-type", "1:14", "queues: copy_ids"],
+    ["-- migrator: deletes: [{ name: a, more: 1 }]", "wrong-type", "1:14", "deletes: copy_ids"],
     ["-- migrator: privileged, nonIdempotent", "unknown-key", "1:14", "one key a line"],
     ["-- migrator:", "unknown-key", "1:13", "one key a line"],
     ["-- migrator: needs care", "unknown-key", "1:14", "must not begin with `migrator:`"],

@@ -1,0 +1,59 @@
+// Pure.
+/**
+ * `queues`, `finalizes` and `deletes` as they are written in YAML or behind `-- migrator:`.
+ *
+ * @module
+ */
+
+import { isMap, isScalar, isSeq, type Node, parseDocument } from "yaml";
+import { argumentsOf } from "./batched_arguments.ts";
+import type { BatchedReference, ReferenceKey } from "./batched_reference.ts";
+
+/** How a list of them is written, for repairs. */
+export function referenceHint(key: ReferenceKey): string {
+  return `Write names of files in background/: \`${key}: [copy_ids]\`, or with arguments ` +
+    `\`${key}: [{ name: copy_ids, arguments: { from: 1 } }]\`.`;
+}
+
+/** Reads one name, one mapping, or a list of them; `wrong` is told of what is neither. */
+export function readReferences(
+  node: Node | null,
+  wrong: (node: Node | null) => void,
+): readonly { readonly reference: BatchedReference; readonly node: Node | null }[] {
+  const items = isSeq(node) ? node.items as (Node | null)[] : [node];
+  return items.flatMap((item) => {
+    const reference = readOne(item, wrong);
+    return reference === undefined ? [] : [{ reference, node: item }];
+  });
+}
+
+/** The same of a line of text: `a`, `a, b`, or YAML in brackets. Undefined when it is neither. */
+export function parseReferences(text: string): readonly BatchedReference[] | undefined {
+  if (!/^[[{]/.test(text)) {
+    const names = text.split(",").map((name) => name.trim());
+    return names.every((name) => name !== "") ? names.map((name) => ({ name })) : undefined;
+  }
+  const { contents, errors } = parseDocument(text, { intAsBigInt: true });
+  let sound = errors.length === 0;
+  const read = readReferences(contents as Node | null, () => sound = false);
+  return sound ? read.map(({ reference }) => reference) : undefined;
+}
+
+function readOne(
+  node: Node | null,
+  wrong: (node: Node | null) => void,
+): BatchedReference | undefined {
+  if (isScalar(node) && typeof node.value === "string" && node.value.trim() !== "") {
+    return { name: node.value };
+  }
+  const name = isMap(node) ? node.get("name") : undefined;
+  const known = isMap(node) &&
+    node.items.every(({ key }) => isScalar(key) && /^(?:name|arguments)$/.test(String(key.value)));
+  if (!known || typeof name !== "string" || name.trim() === "") {
+    wrong(node);
+    return undefined;
+  }
+  if (!node.has("arguments")) return { name };
+  const given = argumentsOf(node.get("arguments", true) as Node | null, wrong);
+  return given && { name, arguments: given };
+}

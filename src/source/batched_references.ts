@@ -1,0 +1,160 @@
+// Pure.
+/**
+ * Whether what schema migrations say of batched migrations can be done.
+ *
+ * @module
+ */
+
+import type { BatchedMigration } from "../definition/batched_migration.ts";
+import {
+  batchedIdentity,
+  type BatchedReference,
+  REFERENCE_KEYS,
+  type ReferenceKey,
+  resolveReference,
+} from "../definition/batched_reference.ts";
+import type { Definition } from "../definition/definition.ts";
+import { Failure, type Place } from "../failure.ts";
+import type { Graph } from "../graph/graph.ts";
+import { suggest } from "../suggest.ts";
+
+/** All that is known of one database. */
+export interface Referring {
+  readonly background: readonly BatchedMigration[];
+  readonly graph: Graph<Definition>;
+  /** Where a reference stands. */
+  readonly placeOf: (reference: BatchedReference) => Place | undefined;
+}
+
+/** Everything that is wrong, in the order of the graph. */
+export function referenceDefects({ background, graph, placeOf }: Referring): readonly Failure[] {
+  const defects: Failure[] = [];
+  for (const definition of graph.ordered) {
+    const references = [...referencesOf(definition)];
+    if (references.length === 0) continue;
+    const before = queuedBefore(definition, { graph, background });
+    const seen = new Set<string>();
+    for (const { key, reference } of references) {
+      const found = resolveReference(reference, background);
+      const wrong = found === undefined
+        ? unknown(reference, { definition, background })
+        : unknownArgument(reference, background) ?? misplaced(definition, key) ??
+          unmet(found, { key, definition, seen, before });
+      if (found !== undefined) seen.add(batchedIdentity(found));
+      const place = placeOf(reference);
+      if (wrong === undefined) continue;
+      const { code, message, hint } = wrong;
+      defects.push(new Failure(code, message, { hint, ...(place ? { place } : {}) }));
+    }
+  }
+  return defects;
+}
+
+function queuedBefore(
+  { version }: Definition,
+  { graph, background }: Pick<Referring, "graph" | "background">,
+): ReadonlySet<string | undefined> {
+  return new Set(
+    [...graph.ancestors([version])]
+      .filter((ancestor) => ancestor !== version)
+      .flatMap((ancestor) => graph.get(ancestor)!.metadata.queues ?? [])
+      .map((reference) => identityIn(background, reference)),
+  );
+}
+
+function* referencesOf({ metadata }: Definition) {
+  for (const key of REFERENCE_KEYS) {
+    for (const reference of metadata[key] ?? []) yield { key, reference };
+  }
+}
+
+function identityIn(background: readonly BatchedMigration[], reference: BatchedReference) {
+  const found = resolveReference(reference, background);
+  return found && batchedIdentity(found);
+}
+
+interface Wrong {
+  readonly code: `definition/${string}`;
+  readonly message: string;
+  readonly hint: string;
+}
+
+function unknown(
+  { name }: BatchedReference,
+  { definition, background }: {
+    readonly definition: Definition;
+    readonly background: readonly BatchedMigration[];
+  },
+): Wrong {
+  const meant = suggest(name, background.map((one) => one.name));
+  return {
+    code: "definition/unknown-batched-migration",
+    message: `Migration ${definition.version} names the batched migration ${name}, ` +
+      "which is not declared.",
+    hint: meant === undefined ? `Declare it in background/${name}.yaml.` : `Did you mean ${meant}?`,
+  };
+}
+
+function unknownArgument(
+  reference: BatchedReference,
+  background: readonly BatchedMigration[],
+): Wrong | undefined {
+  const declared = background.find(({ name }) => name === reference.name)!;
+  const names = Object.keys(declared.arguments);
+  const strange = Object.keys(reference.arguments ?? {}).find((name) => !names.includes(name));
+  if (strange === undefined) return undefined;
+  const meant = suggest(strange, names);
+  return {
+    code: "definition/unknown-argument",
+    message: `${declared.path} declares no argument ${strange}.`,
+    hint: meant === undefined
+      ? `Add it to \`arguments\` there: it has ${names.join(", ") || "none"}.`
+      : `Did you mean ${meant}?`,
+  };
+}
+
+/** What queues must be one with the history, and what is run by hand queues nothing. */
+function misplaced({ version, up, down, metadata }: Definition, key: ReferenceKey) {
+  const outside = [up, down].find((script) => script?.transaction === "none");
+  if (outside !== undefined) {
+    return {
+      code: "definition/batched-outside-transaction",
+      message:
+        `Migration ${version} has \`${key}\`, but ${outside.path} runs outside a transaction.`,
+      hint: "Put it into a migration of its own, which may be empty otherwise.",
+    } as const;
+  }
+  if (!metadata.privileged) return undefined;
+  return {
+    code: "definition/batched-privileged",
+    message:
+      `Migration ${version} has \`${key}\`, but needs rights of its own and may be run by hand.`,
+    hint: "Put it into a migration of its own, which may be empty otherwise.",
+  } as const;
+}
+
+function unmet(
+  found: BatchedMigration,
+  { key, definition, seen, before }: {
+    readonly key: ReferenceKey;
+    readonly definition: Definition;
+    readonly seen: ReadonlySet<string>;
+    readonly before: ReadonlySet<string | undefined>;
+  },
+): Wrong | undefined {
+  const identity = batchedIdentity(found);
+  if (seen.has(identity)) {
+    return {
+      code: "definition/batched-twice",
+      message: `Migration ${definition.version} names the batched migration ${found.name} twice.`,
+      hint: "Remove one of them; to queue it anew `queues` is enough, which ends the one before.",
+    };
+  }
+  if (key === "queues" || before.has(identity)) return undefined;
+  return {
+    code: "definition/never-queued",
+    message: `Migration ${definition.version} ${key} ${found.name}, which no migration before it ` +
+      "queues with these arguments.",
+    hint: `Write \`queues: [${found.name}]\` into an earlier migration, or remove it here.`,
+  };
+}
