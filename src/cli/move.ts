@@ -5,6 +5,7 @@
  */
 
 import type { Session } from "../connection/session.ts";
+import { REFERENCE_KEYS } from "../definition/batched_reference.ts";
 import { Failure, Failures, throwCollected } from "../failure.ts";
 import type { History } from "../history/state.ts";
 import { readHistory } from "../history/store.ts";
@@ -20,9 +21,10 @@ import { type Reachable, reachAll } from "../product/reach_all.ts";
 import type { Target } from "../product/product.ts";
 import type { GlobalOptions, Invocation } from "./invocation.ts";
 import { duration } from "../telling/event_text.ts";
+import { companionOf, type FinalizeChoice } from "./background_companion.ts";
 
 /** Options of every moving command. */
-export interface MoveOptions extends GlobalOptions, RunChoice {
+export interface MoveOptions extends GlobalOptions, RunChoice, FinalizeChoice {
   readonly dryRun?: boolean;
 }
 
@@ -56,7 +58,7 @@ export async function move(
     try {
       total += options.dryRun
         ? await show(invocation, target, { planner, byHand: carryOut !== undefined })
-        : await runOne(invocation, target, { planner, carryOut });
+        : await runOne(invocation, target, { planner, carryOut, options });
     } catch (error) {
       if (error instanceof Failures) failures.push(...error.failures);
       else if (error instanceof Failure) failures.push(error);
@@ -72,9 +74,10 @@ export async function move(
 async function runOne(
   invocation: Invocation,
   target: Reachable,
-  { planner, carryOut }: {
+  { planner, carryOut, options }: {
     readonly planner: Planner;
     readonly carryOut: Run["carryOut"] | undefined;
+    readonly options: FinalizeChoice;
   },
 ): Promise<number> {
   const { output, signal } = invocation;
@@ -89,6 +92,7 @@ async function runOne(
     report: output.event,
     signal,
     plan: (history, session) => planner(target, { history, session }),
+    companion: companionOf(target, options),
     ...(carryOut ? { carryOut } : {}),
   });
   const took = duration(systemClock.elapsed() - began);
@@ -146,6 +150,7 @@ async function show(
         privileged: step.definition.metadata.privileged,
         by_hand: byHand && isPrivileged(step),
         statements: step.script.statements.length,
+        ...batchedOf(step),
       });
     }
     return steps.length;
@@ -161,5 +166,19 @@ function remarks(step: Step, byHand: boolean): string {
   else if (script.transaction === "none") words.push("outside a transaction");
   if (definition.metadata.privileged) words.push("privileged");
   if (byHand && isPrivileged(step)) words.push("recorded, not run");
+  for (const [key, names] of Object.entries(batchedOf(step))) {
+    words.push(`${key} ${names.join(", ")}`);
+  }
   return words.length > 0 ? `  [${words.join(", ")}]` : "";
+}
+
+/** Batched migrations that a step queues, needs finished or ends, by key; keys without any are left out. */
+function batchedOf({ definition: { metadata }, direction }: Step) {
+  if (direction === "down") return {};
+  return Object.fromEntries(
+    REFERENCE_KEYS.flatMap((key) => {
+      const names = metadata[key]?.map(({ name }) => name) ?? [];
+      return names.length > 0 ? [[key, names] as const] : [];
+    }),
+  );
 }

@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { Failure } from "../../failure.ts";
 import type { PrivilegedOptions } from "../privileged.ts";
-import { type Begin, GROUPS, versions, withExamples, withRun } from "../options.ts";
+import { type Begin, duration, GROUPS, versions, withExamples, withRun } from "../options.ts";
 
 /** Applies what is pending. */
 export function upCommand(program: Command, begin: Begin): void {
@@ -28,7 +28,18 @@ export function upCommand(program: Command, begin: Begin): void {
       "--noop-privileged",
       "print privileged SQL for an administrator, record it when confirmed",
     )
-    .option("--confirm <hash>", "with --noop-privileged: the printed SQL was run by hand");
+    .option("--confirm <hash>", "with --noop-privileged: the printed SQL was run by hand")
+    .addOption(
+      new Option(
+        "--finalize <way>",
+        "what to do about an unfinished batched migration that one needs (default: run)",
+      ).choices(["check", "wait", "run"]),
+    )
+    .option(
+      "--finalize-deadline <time>",
+      "how long that may take (default: as long as it takes)",
+      duration,
+    );
   withExamples(
     withRun(command),
     "migrator up",

@@ -10,6 +10,8 @@ import * as os from "node:os";
 import * as path from "node:path";
 import process from "node:process";
 import { connectorFor } from "../../../src/product/connector.ts";
+import type { FinalizeMode } from "../../../src/background/finalize.ts";
+import { companionOf } from "../../../src/cli/background_companion.ts";
 import type { Connector, Outcome, Session } from "../../../src/connection/session.ts";
 import { resolveSettings } from "../../../src/connection/settings_resolver.ts";
 import { Failure } from "../../../src/failure.ts";
@@ -34,6 +36,8 @@ export interface Written {
   readonly parents?: readonly number[];
   /** More lines of metadata.yaml. */
   readonly yaml?: string;
+  /** Files to write into background/, by name without `.yaml`. */
+  readonly background?: Readonly<Record<string, string>>;
 }
 
 /** What was written, to be removed at the end. Deno's test runner tells of it by `unload` only. */
@@ -64,6 +68,10 @@ export function rewriteMigrations(directory: string, list: readonly Written[]): 
     const folder = path.join(directory, `${version}_m${version}`);
     fs.mkdirSync(folder, { recursive: true });
     fs.writeFileSync(path.join(folder, "up.sql"), migration.up);
+    for (const [name, text] of Object.entries(migration.background ?? {})) {
+      fs.mkdirSync(path.join(directory, "background"), { recursive: true });
+      fs.writeFileSync(path.join(directory, "background", `${name}.yaml`), text);
+    }
     if (!migration.yaml?.includes("irreversible")) {
       fs.writeFileSync(path.join(folder, "down.sql"), migration.down ?? "SELECT 1;");
     }
@@ -82,6 +90,8 @@ export function concurrently(up: string, more: Partial<Written> = {}): Written {
 /** What a run in this process may be told. */
 export interface RunChanges extends Partial<RunOptions> {
   readonly signal?: AbortSignal;
+  /** Default: check. */
+  readonly finalize?: FinalizeMode;
   readonly report?: (event: RunEvent) => void;
   readonly clock?: Clock;
   readonly connector?: Connector;
@@ -156,9 +166,10 @@ async function runProduct(
   const set = await source.load(database);
   const { schema = "migrator", readers = [] } = changes;
   const where = { schema, database, readers };
+  const connector = changes.connector ?? await connectorTo(url);
   return await run({
     history: where,
-    connector: changes.connector ?? await connectorTo(url),
+    connector,
     direct: changes.direct,
     runner: { who: "tester", host: "here", pid: 1, toolVersion: "test" },
     options: {
@@ -171,6 +182,9 @@ async function runProduct(
     clock: changes.clock ?? systemClock,
     report: changes.report ?? (() => {}),
     signal: changes.signal ?? new AbortController().signal,
+    companion: companionOf({ set, history: where, connector }, {
+      finalize: changes.finalize ?? "check",
+    }),
     plan: async (history, session) => {
       const graph = changes.plan
         ? await rememberedGraph(session, { set, history, where })

@@ -1,0 +1,201 @@
+/**
+ * What schema migrations say of batched ones, carried out: queued and taken out in the transaction of
+ * the migration that says so; awaited before it, and asserted in it.
+ *
+ * @module
+ */
+
+import type { ServerError, Session } from "../connection/session.ts";
+import type { BatchedMigration } from "../definition/batched_migration.ts";
+import {
+  batchedIdentity,
+  type BatchedReference,
+  resolveReference,
+} from "../definition/batched_reference.ts";
+import type { Definition } from "../definition/definition.ts";
+import { Failure } from "../failure.ts";
+import { describe, type Step } from "../plan/plan.ts";
+import { ensureTables } from "./ensure_tables.ts";
+import { transaction } from "./own_transaction.ts";
+import {
+  assertFinished,
+  type Cause,
+  deleteMigration,
+  OWN_NAMES,
+  queueMigration,
+  undeleteMigration,
+  unqueueMigration,
+} from "./queue.ts";
+import type { BackgroundName } from "./store.ts";
+import { choose } from "./strategy/choose.ts";
+
+/** Returns when a batched migration has come to its end. @throws {Failure} Why it has not. */
+export type Finalize = (declaration: BatchedMigration, signal: AbortSignal) => Promise<unknown>;
+
+/** What it is made of. */
+export interface CompanionOptions {
+  readonly name: BackgroundName;
+  readonly background: readonly BatchedMigration[];
+  /** `app@host`, for events. */
+  readonly who: string;
+  readonly toolVersion: string;
+  readonly finalize: Finalize;
+}
+
+interface Surroundings {
+  readonly session: Session;
+  readonly following: readonly Step[];
+  readonly signal: AbortSignal;
+}
+
+/** Makes the companion of a run. */
+export function backgroundCompanion(options: CompanionOptions) {
+  const { name, background, who, toolVersion } = options;
+  return {
+    async prepare(step: Step, { session, following, signal }: Surroundings) {
+      const { version, metadata } = step.definition;
+      const cause = { version, who, toolVersion };
+      await ensureTables(session, name);
+      if (step.direction === "down") {
+        return [OWN_NAMES, ...waysBack(step.definition, { name, who })];
+      }
+      const awaited = (metadata.finalizes ?? []).map((one) => resolved(one, background));
+      for (const declaration of awaited) {
+        await options.finalize(declaration, signal).catch((reason) => {
+          throw needed(reason, { step, database: name.database });
+        });
+      }
+      await examineQueued(session, { step, background });
+      return [
+        OWN_NAMES,
+        ...awaited.flatMap((declaration) => assertFinished(name, { declaration, cause })),
+        ...waysForth(step.definition, { ...options, cause, following }),
+      ];
+    },
+
+    explain(step: Step, { sqlstate }: ServerError): Failure | undefined {
+      const names = step.definition.metadata.finalizes?.map((one) => one.name).join(", ");
+      if (sqlstate !== DIVISION_BY_ZERO || names === undefined) return undefined;
+      return new Failure(
+        "background/unfinished",
+        `Migration ${
+          describe(step.definition)
+        } of "${name.database}" needs the batched migration ` +
+          `${names} to have come to its end, and it no longer has: somebody changed its state ` +
+          "meanwhile.",
+        {
+          hint: `Run the same command again. See: migrator background show ${names} ` +
+            `--db ${name.database}`,
+          place: { file: step.script.path },
+        },
+      );
+    },
+  };
+}
+
+/** Says of a failure which migration it has kept from being run. */
+function needed(
+  reason: unknown,
+  { step, database }: { readonly step: Step; readonly database: string },
+): unknown {
+  if (!(reason instanceof Failure) || !reason.code.startsWith("background/")) return reason;
+  const { code, message, hint, facts, cause } = reason;
+  const { definition, script } = step;
+  return new Failure(
+    code,
+    `Migration ${
+      describe(definition)
+    } of "${database}" was not run: it needs what is unfinished. ` +
+      message,
+    { ...(hint === undefined ? {} : { hint }), facts, cause, place: { file: script.path } },
+  );
+}
+
+/**
+ * Looks at the tables before anything is queued for them. Where the migration does something of its
+ * own, that may be what the table lacks: there the worker's look has to do.
+ */
+async function examineQueued(
+  session: Session,
+  { step, background }: { readonly step: Step; readonly background: readonly BatchedMigration[] },
+): Promise<void> {
+  if (step.script.statements.length > 0) return;
+  for (const reference of step.definition.metadata.queues ?? []) {
+    const declaration = resolved(reference, background);
+    await transaction(session, () => choose(session, declaration));
+  }
+}
+
+/** What the assertions fail with. */
+const DIVISION_BY_ZERO = "22012";
+
+function resolved(
+  reference: BatchedReference,
+  background: readonly BatchedMigration[],
+): BatchedMigration {
+  const found = resolveReference(reference, background);
+  if (found !== undefined) return found;
+  throw new Failure(
+    "background/unknown",
+    `There is no declaration of the batched migration ${reference.name} at hand.`,
+    { hint: `Use the program that carries background/${reference.name}.yaml.` },
+  );
+}
+
+function waysForth(
+  definition: Definition,
+  { name, background, cause, following }: CompanionOptions & {
+    readonly cause: Cause;
+    readonly following: readonly Step[];
+  },
+): readonly string[] {
+  const { deletes = [], queues = [] } = definition.metadata;
+  return [
+    ...deletes.map((one) =>
+      deleteMigration(name, { declaration: resolved(one, background), cause })
+    ),
+    ...queues.map((one) => {
+      const declaration = resolved(one, background);
+      const waivedFor = queuedAnew(declaration, { background, following });
+      return queueMigration(name, { declaration, cause, waivedFor });
+    }),
+  ];
+}
+
+/**
+ * The migration that makes queueing now pointless: one that queues the same later in this run, with
+ * none before it that needs it finished.
+ */
+function queuedAnew(
+  declaration: BatchedMigration,
+  { background, following }: {
+    readonly background: readonly BatchedMigration[];
+    readonly following: readonly Step[];
+  },
+): bigint | undefined {
+  const wanted = batchedIdentity(declaration);
+  const isMeant = (reference: BatchedReference) => {
+    const found = resolveReference(reference, background);
+    return found !== undefined && batchedIdentity(found) === wanted;
+  };
+  for (const { direction, definition: { version, metadata } } of following) {
+    if (direction === "down") return undefined;
+    if (metadata.finalizes?.some(isMeant)) return undefined;
+    if (metadata.queues?.some(isMeant)) return version;
+  }
+  return undefined;
+}
+
+/** By what was written when it went up: the declaration may be gone since. */
+function waysBack(
+  { version, metadata: { queues = [], deletes = [] } }: Definition,
+  { name, who }: { readonly name: BackgroundName; readonly who: string },
+): readonly string[] {
+  const names = (
+    references: readonly BatchedReference[],
+  ) => [...new Set(references.map((one) => one.name))];
+  return [
+    ...names(queues).map((one) => unqueueMigration(name, { name: one, version, who })),
+    ...names(deletes).map((one) => undeleteMigration(name, { name: one, version, who })),
+  ];
+}

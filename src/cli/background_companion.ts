@@ -1,0 +1,67 @@
+/**
+ * The companion of a run, for migrations that queue, need or end batched ones.
+ *
+ * @module
+ */
+
+import type { FinalizeMode } from "../background/finalize.ts";
+import type { Connector } from "../connection/session.ts";
+import type { Target } from "../product/product.ts";
+import type { Companion } from "../runner/companion.ts";
+import { systemClock } from "../runtime/clock.ts";
+import { identity } from "../runtime/process.ts";
+import { VERSION } from "../version.ts";
+
+/** What to do about a batched migration that must be finished and is not. */
+export interface FinalizeChoice {
+  /** Default: `run`. */
+  readonly finalize?: FinalizeMode;
+  /** Milliseconds; default: as long as it takes. */
+  readonly finalizeDeadline?: number;
+}
+
+type Loaded = Omit<Companion, "concerns">;
+
+/** One that loads what it needs when the first such migration is run. */
+export function companionOf(
+  { set, history, connector }: Pick<Target, "set" | "history"> & { readonly connector: Connector },
+  { finalize: mode = "run", finalizeDeadline: deadline }: FinalizeChoice = {},
+): Companion {
+  const { who: user, host, pid } = identity();
+  const who = `${user}@${host}`;
+  let loading: Promise<Loaded> | undefined;
+  let loaded: Loaded | undefined;
+  const load = async () => {
+    const { backgroundCompanion } = await import("../background/companion.ts");
+    return loaded = backgroundCompanion({
+      name: history,
+      background: set.background,
+      who,
+      toolVersion: VERSION,
+      async finalize({ name, arguments: given }, signal) {
+        const { finalize } = await import("../background/finalize.ts");
+        const { workerOptions } = await import("../background/work_on.ts");
+        const crew = {
+          name: history,
+          connector,
+          process: `${host}:${pid}`,
+          who,
+          clock: systemClock,
+          report: () => {},
+          signal,
+          isThrottled: true,
+        };
+        const which = { name, arguments: given };
+        return await finalize({ ...workerOptions(crew, 1), which, mode, deadline, workers: 1 });
+      },
+    });
+  };
+  return {
+    // What came to its end does not begin anew because its schema migration is taken back.
+    concerns: ({ definition: { metadata: { queues, deletes, finalizes } }, direction }) =>
+      (queues ?? deletes ?? (direction === "up" ? finalizes : undefined)) !== undefined,
+    prepare: async (step, surroundings) =>
+      await (await (loading ??= load())).prepare(step, surroundings),
+    explain: (step, error) => loaded?.explain(step, error),
+  };
+}
