@@ -21,7 +21,7 @@ import { type Reachable, reachAll } from "../product/reach_all.ts";
 import type { Target } from "../product/product.ts";
 import type { GlobalOptions, Invocation } from "./invocation.ts";
 import { duration } from "../telling/event_text.ts";
-import { companionOf, type FinalizeChoice } from "./background_companion.ts";
+import { companionOf, type FinalizeChoice } from "../product/background_companion.ts";
 
 /** Options of every moving command. */
 export interface MoveOptions extends GlobalOptions, RunChoice, FinalizeChoice {

@@ -20,11 +20,18 @@ export interface Surroundings {
   readonly signal: AbortSignal;
 }
 
+/**
+ * Whether a step says anything of batched migrations. Such a step is never run together with others,
+ * nor without a companion.
+ */
+export function needsCompanion({ definition: { metadata }, direction }: Step): boolean {
+  const { queues, deletes, finalizes } = metadata;
+  // What came to its end does not begin anew because its schema migration is taken back.
+  return (queues ?? deletes ?? (direction === "up" ? finalizes : undefined)) !== undefined;
+}
+
 /** Something that goes along with a run. */
 export interface Companion {
-  /** Whether it has anything to do with a step: such a step is never run together with others. */
-  concerns(step: Step): boolean;
-
   /**
    * Does whatever must be done before the step's transaction is opened, and may take minutes.
    *

@@ -13,6 +13,7 @@ import { learnFate } from "./fate.ts";
 import { keepDefinitions } from "./keep_definitions.ts";
 import { runOutside } from "./outside.ts";
 import { prepareAll } from "./prepared.ts";
+import { needsCompanion } from "./companion.ts";
 import { guarded, labelOf, type RunContext } from "./run_context.ts";
 import { inStreaks, runStreak } from "./streak.ts";
 import type { Ran } from "./transactional.ts";
@@ -61,7 +62,7 @@ export async function runSteps(
     report({ type: "notice", database, step: labelOf(step), severity, message });
   };
 
-  let streaks = inStreaks(steps, context);
+  let streaks = inStreaks(steps, context.options);
   let entered = false;
   let ahead: ReturnType<typeof prepareAll> | undefined;
   for (let [streak, ...rest] = streaks; streak !== undefined; [streak, ...rest] = streaks) {
@@ -85,7 +86,7 @@ export async function runSteps(
         const prepared = await (ahead ?? prepareAll(context, { streak, companions }));
         const following = rest[0]?.[0];
         const isNext = following?.script.transaction === "single" && following !== firstUp &&
-          !context.companion?.concerns(following);
+          !needsCompanion(following);
         const next = isNext ? following : undefined;
         const running = runStreak(context, prepared, { entered, next, noticed });
         // A turn later: what is to be sent now comes first.
@@ -111,7 +112,7 @@ export async function runSteps(
     for (const [index, milliseconds] of ran.took.entries()) finished(streak[index]!, milliseconds);
     const [failed, ...others] = streak.slice(ran.took.length);
     if (failed) {
-      streaks = [[failed], ...inStreaks(others, context), ...rest];
+      streaks = [[failed], ...inStreaks(others, context.options), ...rest];
       ahead = undefined;
     }
   }
@@ -123,7 +124,9 @@ async function accompany(
   { step, following }: { readonly step: Step; readonly following: readonly Step[] },
 ): Promise<readonly string[]> {
   const { companion, work: session, signal } = context;
-  if (!companion?.concerns(step)) return [];
+  if (!needsCompanion(step)) return [];
+  // Applied without it, its batched migrations would never be queued, and nobody would know.
+  if (companion === undefined) throw new Error("a run of batched migrations needs a companion");
   return await guarded(context, companion.prepare(step, { session, following, signal }));
 }
 

@@ -11,7 +11,7 @@
 
 import type { Notice } from "../connection/session.ts";
 import type { Step } from "../plan/plan.ts";
-import type { Companion } from "./companion.ts";
+import { needsCompanion } from "./companion.ts";
 import { enter, enterNow, isOurs, reenter } from "./enter.ts";
 import { giveUp } from "./leave_clean.ts";
 import type { Prepared } from "./prepared.ts";
@@ -27,22 +27,19 @@ export type Streak = readonly [Step, ...Step[]];
 
 /**
  * Splits a plan into what is run together: streaks of steps that certainly leave the session as it
- * was and read no table, and single ones; those with a companion are single.
+ * was and read no table, and single ones. What needs a companion is single.
  *
  * Nobody looks at whom a streak waits for: the step that got no lock is tried again by itself. So there
  * are none where such a wait may be long, or is to be the only one.
  */
 export function inStreaks(
   steps: readonly Step[],
-  { options, companion }: {
-    readonly options: Pick<RunOptions, "lockTimeout" | "lockRetries" | "statementTimeout">;
-    readonly companion?: Companion | undefined;
-  },
+  options: Pick<RunOptions, "lockTimeout" | "lockRetries" | "statementTimeout">,
 ): readonly Streak[] {
   const { lockTimeout, lockRetries } = options;
   const mayJoin = (step: Step) =>
     isSmall(step) && statementTimeoutOf({ options }, step) === 0 &&
-    !companion?.concerns(step);
+    !needsCompanion(step);
   const longest = lockRetries > 0 && isBrief(lockTimeout) ? LONGEST : 1;
   const streaks: [Step, ...Step[]][] = [];
   for (const step of steps) {

@@ -12,6 +12,7 @@ import { run } from "../runner/run.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { identity } from "../runtime/process.ts";
 import { duration } from "../telling/event_text.ts";
+import { companionOf } from "../product/background_companion.ts";
 import { VERSION } from "../version.ts";
 import { type Application, applicationOf, type ApplicationOptions } from "./application.ts";
 import { readSwitch, RUN_DATABASE_MIGRATIONS } from "./read_switch.ts";
@@ -124,6 +125,7 @@ async function migrateOne(
     clock: systemClock,
     report: narrator.event,
     signal,
+    companion: companionOf(target),
     plan: (history, session) => {
       newer = unknownApplied({ graph, history });
       return planPending(product, target, { history, session });

@@ -5,6 +5,7 @@
  */
 
 import type { Command } from "commander";
+import { REFERENCE_KEYS } from "../../definition/batched_reference.ts";
 import type { Definition, Direction } from "../../definition/definition.ts";
 import { Failure } from "../../failure.ts";
 import type { Graph } from "../../graph/graph.ts";
@@ -128,6 +129,12 @@ async function showDefinition(
   output.print(`children:  ${children.join(", ") || "none, it is a leaf"}`);
   output.print(`checksum:  ${definition.up.checksum}`);
   if (metadata.privileged) output.print("privileged");
+  for (const key of REFERENCE_KEYS) {
+    const names = metadata[key]?.map(({ name, arguments: given }) =>
+      given === undefined ? name : `${name} ${JSON.stringify(given)}`
+    );
+    if (names !== undefined) output.print(`${`${key}:`.padEnd(11)}${names.join(", ")}`);
+  }
   if (metadata.irreversible) output.print(`irreversible: ${metadata.irreversible}`);
   for (const [direction, text] of [["up", up], ["down", down]] as [Direction, string?][]) {
     const script = definition[direction];

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { planDown } from "../../../src/plan/down.ts";
 import { majors, sharedCluster } from "../../support/cluster.ts";
+import { runMigrator } from "../../support/command.ts";
 import {
   connectorTo,
   failureOf,
@@ -249,3 +250,15 @@ for (const major of majors) {
     });
   });
 }
+
+test("a dry run and a description name the batched migrations of a migration", {}, async () => {
+  const product = await newProduct(await sharedCluster(majors[0]!), [CREATE, QUEUE, FINALIZE]);
+  const dry = await runMigrator(["up", "--dry-run", ...product.args]);
+  assert.equal(dry.status, 0, dry.stderr);
+  assert.match(dry.stdout, /up {3}2 \(m2\) {2}\[queues fill\]\n.*\[finalizes fill\]/);
+  const checked = await runMigrator(["up", "--finalize", "check", ...product.args]);
+  assert.equal(checked.status, 8, checked.stderr);
+  assert.match(checked.stderr, /background\/unfinished.*\n.*next: .*migrator background/s);
+  const described = await runMigrator(["describe", "2", ...product.args]);
+  assert.match(described.stdout, /^queues: {4}fill$/m);
+});

@@ -11,7 +11,7 @@ import * as path from "node:path";
 import process from "node:process";
 import { connectorFor } from "../../../src/product/connector.ts";
 import type { FinalizeMode } from "../../../src/background/finalize.ts";
-import { companionOf } from "../../../src/cli/background_companion.ts";
+import { companionOf } from "../../../src/product/background_companion.ts";
 import type { Connector, Outcome, Session } from "../../../src/connection/session.ts";
 import { resolveSettings } from "../../../src/connection/settings_resolver.ts";
 import { Failure } from "../../../src/failure.ts";

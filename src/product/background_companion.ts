@@ -6,7 +6,7 @@
 
 import type { FinalizeMode } from "../background/finalize.ts";
 import type { Connector } from "../connection/session.ts";
-import type { Target } from "../product/product.ts";
+import type { Target } from "./product.ts";
 import type { Companion } from "../runner/companion.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { identity } from "../runtime/process.ts";
@@ -20,8 +20,6 @@ export interface FinalizeChoice {
   readonly finalizeDeadline?: number;
 }
 
-type Loaded = Omit<Companion, "concerns">;
-
 /** One that loads what it needs when the first such migration is run. */
 export function companionOf(
   { set, history, connector }: Pick<Target, "set" | "history"> & { readonly connector: Connector },
@@ -29,8 +27,8 @@ export function companionOf(
 ): Companion {
   const { who: user, host, pid } = identity();
   const who = `${user}@${host}`;
-  let loading: Promise<Loaded> | undefined;
-  let loaded: Loaded | undefined;
+  let loading: Promise<Companion> | undefined;
+  let loaded: Companion | undefined;
   const load = async () => {
     const { backgroundCompanion } = await import("../background/companion.ts");
     return loaded = backgroundCompanion({
@@ -57,9 +55,6 @@ export function companionOf(
     });
   };
   return {
-    // What came to its end does not begin anew because its schema migration is taken back.
-    concerns: ({ definition: { metadata: { queues, deletes, finalizes } }, direction }) =>
-      (queues ?? deletes ?? (direction === "up" ? finalizes : undefined)) !== undefined,
     prepare: async (step, surroundings) =>
       await (await (loading ??= load())).prepare(step, surroundings),
     explain: (step, error) => loaded?.explain(step, error),
