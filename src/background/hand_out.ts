@@ -6,7 +6,7 @@
 
 import { SqlError } from "../connection/session.ts";
 import type { WorkerContext } from "./context.ts";
-import { OWN_PATH, THEIR_PATH } from "./own_transaction.ts";
+import { askStrategy } from "./own_transaction.ts";
 import { refusalOf } from "./refusal.ts";
 import { leaseEnd } from "./sub_batch.ts";
 import { JOB_STATUS } from "./status.ts";
@@ -102,8 +102,7 @@ async function nextBatch(
   const strategy = strategyOf(migration);
   const ask = async (query: string, segment: number) => {
     try {
-      // With the path that bodies get: a filter must mean the same here as there.
-      return (await session.query(`${THEIR_PATH}; ${query}; ${OWN_PATH}`)).rows;
+      return (await session.query(askStrategy(query))).rows;
     } catch (error) {
       if (!(error instanceof SqlError) || refusalOf(error.server.sqlstate) !== "programmer") {
         throw error;

@@ -20,6 +20,24 @@ export const OWN_PATH = "SET LOCAL search_path = pg_catalog, pg_temp";
 /** The path that the role or the database has given its sessions: what migrations are run with too. */
 export const THEIR_PATH = "SET LOCAL search_path = DEFAULT";
 
+/** Kinds of plans that read far more than a bound needs, and are chosen where statistics are wrong. */
+const DETOURS = ["enable_seqscan", "enable_bitmapscan", "enable_sort"];
+
+/**
+ * A query of a batching strategy, inside a transaction of ours: with the path that bodies get, since a
+ * filter must mean the same here as there; and by the index, whatever statistics say or do not say.
+ * What comes behind it has our own path again.
+ */
+export function askStrategy(query: string): string {
+  return [
+    THEIR_PATH,
+    ...DETOURS.map((name) => `SET LOCAL ${name} = off`),
+    query,
+    ...DETOURS.map((name) => `SET LOCAL ${name} = DEFAULT`),
+    OWN_PATH,
+  ].join("; ");
+}
+
 /** Limits of one transaction, in milliseconds. */
 export interface Limits {
   readonly statementTimeout: number;

@@ -11,7 +11,7 @@
 
 import { type Answer, type ServerError, type Session, SqlError } from "../connection/session.ts";
 import type { WorkerContext } from "./context.ts";
-import { begin, OWN_PATH, rollBack, THEIR_PATH } from "./own_transaction.ts";
+import { askStrategy, begin, OWN_PATH, rollBack, THEIR_PATH } from "./own_transaction.ts";
 import { isWorkedOn, JOB_STATUS, type MigrationStatus, migrationStatus } from "./status.ts";
 import { type Job, jsonLiteral, tablesOf } from "./store.ts";
 import type { Cursor, Range, Walk } from "./strategy/strategy.ts";
@@ -133,13 +133,12 @@ async function enter(
   const after = cursor ?? job.after;
   const bound = strategyOf(job.migration).bound(walk, { after, until: job.until, size });
   const { statementTimeout, lockTimeout } = job.migration.declaration;
+  const own = `SELECT m.status, (SELECT b.last FROM (${bound}) AS b) AS last FROM ${jobs} AS j ` +
+    `JOIN ${migrations} AS m ON m.id ${EQUALS} j.batched_background_migration_id ` +
+    `WHERE j.id ${EQUALS} ${job.id} AND j.lease_token ${EQUALS} ${job.token} ` +
+    `AND j.status ${EQUALS} ${JOB_STATUS.running} FOR NO KEY UPDATE OF j`;
   const { rows } = await session.query(
-    // The bound is asked with the body's path too: a filter must mean the same in both.
-    `${begin(session, { statementTimeout, lockTimeout })}; ${THEIR_PATH}; ` +
-      `SELECT m.status, (SELECT b.last FROM (${bound}) AS b) AS last FROM ${jobs} AS j ` +
-      `JOIN ${migrations} AS m ON m.id ${EQUALS} j.batched_background_migration_id ` +
-      `WHERE j.id ${EQUALS} ${job.id} AND j.lease_token ${EQUALS} ${job.token} ` +
-      `AND j.status ${EQUALS} ${JOB_STATUS.running} FOR NO KEY UPDATE OF j`,
+    `${begin(session, { statementTimeout, lockTimeout })}; ${askStrategy(own)}; ${THEIR_PATH}`,
   );
   const [row] = rows;
   if (row === undefined) return { kind: "fenced" };

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { askStrategy, begin, rollBack } from "../../../src/background/own_transaction.ts";
 import { keyset } from "../../../src/background/strategy/keyset.ts";
 import { looseIndexScan } from "../../../src/background/strategy/loose_index_scan.ts";
 import type { Session } from "../../../src/connection/session.ts";
@@ -32,6 +33,22 @@ for (const major of majors) {
       session = await connector.open({ applicationName: "strategy_plan_test" });
     });
     after(() => session.close());
+
+    test("bounds are read by the index where nothing is known of a table, too", LIMIT, async () => {
+      await session.query(`
+        CREATE TABLE unknown (id uuid PRIMARY KEY, pad text) WITH (autovacuum_enabled = off);
+        INSERT INTO unknown SELECT md5(i::text)::uuid, repeat('x', 100)
+        FROM generate_series(1, 20000) AS i`);
+      const [walk] = await walksOf(session, { table: "unknown" });
+      const middle = ["80000000-0000-0000-0000-000000000000"];
+      const until = ["ffffffff-ffff-ffff-ffff-ffffffffffff"];
+      const query = keyset.bound(walk!, { after: middle, until, size: 5_000 });
+      assert.match((await explain(session, query)).text, /Sort/);
+      await session.query(begin(session));
+      const { rows } = await session.query(askStrategy(`EXPLAIN ${query}`));
+      await rollBack(session);
+      assert.doesNotMatch(rows.map((row) => row["QUERY PLAN"]).join(), /Sort|Seq Scan|Bitmap/);
+    });
 
     test(
       "a body that names a partitioned table touches the one partition that is walked",

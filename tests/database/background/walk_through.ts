@@ -6,7 +6,12 @@ import { choose } from "../../../src/background/strategy/choose.ts";
 import { segmentWalk } from "../../../src/background/walk.ts";
 import { declared } from "../../support/background.ts";
 import type { BatchedMigration } from "../../../src/definition/batched_migration.ts";
-import { begin, rollBack } from "../../../src/background/own_transaction.ts";
+import {
+  askStrategy,
+  begin,
+  rollBack,
+  THEIR_PATH,
+} from "../../../src/background/own_transaction.ts";
 import type { BatchingStrategy, Cursor, Walk } from "../../../src/background/strategy/strategy.ts";
 
 /** How a table is walked when it is declared like this; each segment by itself. */
@@ -37,10 +42,9 @@ export async function walkThrough(
     readonly table?: string;
   },
 ): Promise<readonly (readonly number[])[]> {
-  // The path that bodies get: a filter must mean the same everywhere.
-  await session.query(`${begin(session)}; SET LOCAL search_path = DEFAULT`);
+  await session.query(begin(session));
   try {
-    const ask = async (sql: string) => (await session.query(sql)).rows[0] ?? {};
+    const ask = async (sql: string) => (await session.query(askStrategy(sql))).rows[0] ?? {};
     const end = (await ask(strategy.extent(walk)))["last"];
     const batches: number[][] = [];
     if (end == null) return batches;
@@ -50,7 +54,7 @@ export async function walkThrough(
       const found = await ask(strategy.bound(walk, { after, until: last, size, first: true }));
       const until: Cursor = found["last"] == null ? last : JSON.parse(found["last"]);
       const { rows } = await session.query(
-        `SELECT b.row_id FROM ${table ?? walk.relation} AS b WHERE ` +
+        `${THEIR_PATH}; SELECT b.row_id FROM ${table ?? walk.relation} AS b WHERE ` +
           strategy.condition(walk, { after, until, alias: "b" }),
       );
       if (rows.length > 0 && found["first"] == null) throw new Error(`no first before ${until}`);
