@@ -30,6 +30,7 @@ import {
   SqlError,
 } from "./session.ts";
 import type { ServerSettings } from "./settings.ts";
+import { withoutVariables } from "./without_variables.ts";
 
 /** Every type that postgres.js would turn into something else than PostgreSQL's text. */
 const AS_TEXT = {
@@ -114,7 +115,7 @@ export class PostgresSession implements Session {
     socket.once("close", onGone);
 
     let given = false;
-    this.#client = postgres({
+    const wanted = {
       host: "dialled",
       port: 5432,
       database: settings.database,
@@ -139,7 +140,8 @@ export class PostgresSession implements Session {
         given = true;
         return socket;
       },
-    } as unknown as postgres.Options<Record<string, postgres.PostgresType>>) as unknown as Client;
+    } as unknown as postgres.Options<Record<string, postgres.PostgresType>>;
+    this.#client = withoutVariables(() => postgres(wanted)) as unknown as Client;
   }
 
   /**

@@ -25,6 +25,8 @@ export interface Wish {
   /** May issue others. */
   readonly authority?: boolean;
   readonly expired?: boolean;
+  /** With an RSA key, not one on an elliptic curve. */
+  readonly rsa?: boolean;
 }
 
 /** Makes `FILE.crt` and `FILE.key`, which only we may read, for each; authorities come first. */
@@ -34,9 +36,7 @@ export async function makeCertificates(
 ): Promise<void> {
   const file = (name: string) => path.join(directory, name);
   await Promise.all(
-    Object.keys(wishes).map((name) =>
-      openssl("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", file(`${name}.key`))
-    ),
+    Object.entries(wishes).map(([name, { rsa }]) => makeKey(file(`${name}.key`), rsa ?? false)),
   );
   const done = new Map<string, Promise<void>>();
   for (const [name, { issuer, ...wish }] of Object.entries(wishes)) {
@@ -48,6 +48,12 @@ export async function makeCertificates(
     done.set(name, before.then(() => issue(file(name), { wish, signer })));
   }
   await Promise.all(done.values());
+}
+
+async function makeKey(file: string, rsa: boolean): Promise<void> {
+  if (rsa) await openssl("genrsa", "-out", file, "2048");
+  else await openssl("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", file);
+  await fs.chmod(file, 0o600);
 }
 
 async function issue(

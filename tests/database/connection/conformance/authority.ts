@@ -22,6 +22,8 @@ const WISHES: Readonly<Record<string, Wish>> = {
   mixed: { name: "localhost", alternatives: "IP:127.0.0.2", issuer: "root" },
   chained: { name: "db.test", alternatives: "DNS:localhost", issuer: "intermediate" },
   alone: { name: "localhost", alternatives: "DNS:localhost" },
+  strong: { name: "db.test", alternatives: "DNS:localhost", issuer: "root", rsa: true },
+  certain_rsa: { name: "certain", issuer: "root", rsa: true },
   certain: { name: "certain", issuer: "root" },
   stranger: { name: "certain", issuer: "other_root" },
 };
@@ -51,6 +53,13 @@ async function finish(directory: string): Promise<void> {
   await fs.mkdir(file("hashed"));
   await fs.copyFile(file("root.crt"), file("hashed/root.pem"));
   await openssl("rehash", file("hashed"));
+  const aes = ["-aes256", "-passout", "pass:sesame"];
+  const old = ["-in", file("certain_rsa.key"), "-out", file("old.key")];
+  await openssl("rsa", "-traditional", ...aes, ...old);
+  await fs.chmod(file("old.key"), 0o600);
+  const der = ["-outform", "DER", "-in", file("certain.key"), "-out", file("der.key")];
+  await openssl("pkcs8", "-topk8", "-nocrypt", ...der);
+  await fs.chmod(file("der.key"), 0o600);
   await openssl("ec", "-in", file("certain.key"), "-out", file("traditional.key"));
   await fs.chmod(file("traditional.key"), 0o600);
   await fs.copyFile(file("certain.key"), file("open.key"));

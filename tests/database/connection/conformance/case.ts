@@ -34,6 +34,8 @@ export interface Case {
   readonly told?: RegExp;
   /** Since when libpq has it; with an older one it is not compared. */
   readonly libpq?: number;
+  /** It needs the address ::1. */
+  readonly ipv6?: boolean;
   /** Since when servers have it. */
   readonly server?: number;
 }
@@ -59,7 +61,7 @@ const WORDS: readonly (readonly [Verdict, RegExp])[] = [
   ["no-database", /database ".*" does not exist/],
   [
     "authentication",
-    /authentication failed|no password supplied|pg_hba\.conf|role ".*" does not exist|channel binding required|valid client certificate|permission denied for database/,
+    /authentication failed|no password supplied|pg_hba\.conf|role ".*" does not exist|channel binding required|requirepeer specifies|valid client certificate|permission denied for database/,
   ],
   [
     "tls",
@@ -76,7 +78,7 @@ const WORDS: readonly (readonly [Verdict, RegExp])[] = [
 ];
 
 const SETTINGS =
-  /invalid .*(?:value|option|port|integer|percent|URI|keyword)|could not match|missing|unterminated|definition of service|service file|could not parse network address|unexpected character|forbidden value|protocol version range|IPv6|extra key|must be|not supported by this build|unexpected spaces|too many|may not be/;
+  /invalid .*(?:value|option|port|integer|percent|URI|keyword)|could not match|missing|unterminated|definition of service|service file|could not parse network address|unexpected character|forbidden value|protocol version range|SCRAM \w+ key|IPv6|extra key|must be|not supported by this build|unexpected spaces|too many|may not be/;
 
 const CODES: Readonly<Partial<Record<FailureCode, Verdict>>> = {
   "connection/authentication": "authentication",

@@ -95,6 +95,7 @@ export async function openLaboratory(major: Major): Promise<Laboratory> {
     // The port of a server that was: nothing listens there.
     ["DEAD", "1"],
     ["SOCKETS", tls.socketDirectory],
+    ["ABSTRACT", abstractName(plain)],
     ["ENCODED", encodeURIComponent(tls.socketDirectory)],
     ["CERTS", certificates],
     ["ME", userName() ?? ""],
@@ -167,9 +168,9 @@ async function ourOutcome(
   environment: Readonly<Record<string, string>>,
 ): Promise<{ readonly ours: Outcome; readonly warnings: string }> {
   let warnings = "";
-  const roots = Object.entries(environment).filter(([name]) => name.startsWith("SSL_CERT_"));
-  // These belong to openssl, and are read from the process's own environment.
-  for (const [name, value] of roots) process.env[name] = value;
+  const variables = Object.entries(environment).filter(([name]) => name !== "HOME");
+  // As a program would find them: OpenSSL's are read there, and a library might read others.
+  for (const [name, value] of variables) process.env[name] = value;
   try {
     const found = await resolveSettings({
       database: "frontend",
@@ -194,7 +195,7 @@ async function ourOutcome(
     if (!(error instanceof Failure)) throw error;
     return { ours: { refusal: error.message, code: error.code }, warnings };
   } finally {
-    for (const [name] of roots) delete process.env[name];
+    for (const [name] of variables) delete process.env[name];
   }
 }
 
@@ -209,7 +210,17 @@ async function prepare(cluster: Cluster): Promise<void> {
   await cluster.sql("postgres", `CREATE ROLE "${userName()}" LOGIN; SELECT pg_reload_conf()`);
 }
 
+/** A socket that is in no directory, which Linux has, and servers from 14 on. */
+function abstractName({ port }: Cluster): string {
+  return `@migrator-${port}`;
+}
+
 async function standbyOf(primary: Cluster, major: Major): Promise<Cluster> {
+  await primary.sql("postgres", "ALTER SYSTEM SET listen_addresses = '127.0.0.1,::1'");
+  if (major >= 14) {
+    const directories = `'${primary.socketDirectory}', '${abstractName(primary)}'`;
+    await primary.sql("postgres", `ALTER SYSTEM SET unix_socket_directories = ${directories}`);
+  }
   await primary.stop();
   const standby = await startCluster({ major, standbyOf: primary });
   await primary.start();

@@ -193,6 +193,28 @@ export const strings: Readonly<Record<string, readonly Case[]>> = {
     row("host=localhost port=$PORT user=app dbname=app channel_binding=require", "authentication", {
       refused: "settings/unsupported",
     }),
+    row(
+      "host=localhost port=$PORT user=salted dbname=app password='s@lt /:%' channel_binding=require",
+      "in",
+      { refused: "settings/unsupported" },
+    ),
+    ...["scram_client_key", "scram_server_key"].map((name) =>
+      row(`host=localhost port=$PORT user=app dbname=app ${name}=x`, "settings", {
+        refused: "settings/unsupported",
+        libpq: 18,
+      })
+    ),
+    ...["PGREQUIREPEER", "PGREQUIREAUTH", "PGSSLCRL", "PGSSLCRLDIR"].map((name) =>
+      row(
+        "host=$SOCKETS port=$PORT user=app dbname=app",
+        name === "PGREQUIREPEER" ? "authentication" : "in",
+        {
+          env: { [name]: "none" },
+          refused: "settings/unsupported",
+          libpq: 16,
+        },
+      )
+    ),
     row("host=localhost port=$PORT user=app dbname=app gssencmode=require", "settings", {
       refused: "settings/unsupported",
     }),
@@ -252,6 +274,7 @@ export const strings: Readonly<Record<string, readonly Case[]>> = {
       [{ PGREQUIRESSL: "1", PGSSLMODE: "prefer", PGPORT: "$PLAIN" }, "in"],
       [{ PGREQUIRESSL: "0", PGPORT: "$PLAIN" }, "in"],
       [{ PGTARGETSESSIONATTRS: "standby" }, "target-session"],
+      [{ PGTARGETSESSIONATTRS: "any" }, "in"],
       [{ PGTARGETSESSIONATTRS: "" }, "settings"],
       [{ PGCHANNELBINDING: "require" }, "authentication", "settings/unsupported"],
       [{ PGGSSENCMODE: "require" }, "settings", "settings/unsupported"],
@@ -268,6 +291,9 @@ export const strings: Readonly<Record<string, readonly Case[]>> = {
         ...(refused === undefined ? {} : { refused }),
       })
     ),
+    row("host=localhost dbname=app target_session_attrs=primary", "in", {
+      env: { PGPORT: "$PORT", PGUSER: "app", PGTARGETSESSIONATTRS: "standby" },
+    }),
     row("postgres://", "in", { env: { PGHOST: "localhost", PGPORT: "$PORT", PGDATABASE: "app" } }),
     row("postgres://localhost/app", "in", { env: { PGPORT: "$PORT", PGUSER: "app" } }),
     row("postgres://@localhost:/", "in", {

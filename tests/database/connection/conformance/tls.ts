@@ -1,3 +1,4 @@
+import process from "node:process";
 import { type Case, row, type Verdict } from "./case.ts";
 
 const MODES = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"] as const;
@@ -9,6 +10,7 @@ function eachMode(string: string, verdicts: Six, more: Partial<Case> = {}): read
   return MODES.map((mode, index) => row(`${string} sslmode=${mode}`, verdicts[index]!, more));
 }
 
+const IS_ROOT = process.getuid?.() === 0;
 const HERE = "host=localhost port=$PORT user=app dbname=app";
 const NO_TLS = "host=localhost port=$PLAIN user=app dbname=app";
 const ROOT = "sslrootcert=$CERTS/root.crt";
@@ -16,26 +18,6 @@ const OTHER = "sslrootcert=$CERTS/other_root.crt";
 const FULL = `${ROOT} sslmode=verify-full`;
 const CERTAIN = "host=localhost port=$PORT user=certain dbname=app sslmode=require";
 const PAIR = "sslcert=$CERTS/certain.crt sslkey=$CERTS/certain.key";
-
-/** What the system trusts, or OpenSSL's variables say. */
-export const systemRoots: readonly Case[] = [
-  row(`${HERE} sslrootcert=system`, "tls", { libpq: 16 }),
-  row(`${HERE} sslrootcert=system sslmode=verify-full`, "tls", { libpq: 16 }),
-  row(`${HERE} sslrootcert=system sslmode=require`, "settings", { libpq: 16 }),
-  row(`${HERE} sslrootcert=system`, "in", {
-    libpq: 16,
-    env: { SSL_CERT_FILE: "$CERTS/root.crt" },
-  }),
-  row(`${HERE} sslrootcert=system`, "tls", {
-    libpq: 16,
-    env: { SSL_CERT_FILE: "$CERTS/other_root.crt" },
-  }),
-  row(`${HERE} sslrootcert=system`, "in", { libpq: 16, env: { SSL_CERT_DIR: "$CERTS/hashed" } }),
-  row(`host=127.0.0.2 hostaddr=127.0.0.1 port=$PORT user=app sslrootcert=system`, "tls", {
-    libpq: 16,
-    env: { SSL_CERT_FILE: "$CERTS/root.crt" },
-  }),
-];
 
 /** By the certificate that the server presents. */
 export const tls: Readonly<Record<string, readonly Case[]>> = {
@@ -98,6 +80,23 @@ export const tls: Readonly<Record<string, readonly Case[]>> = {
     }),
     row(HERE, "in", { env: { PGSSLMODE: "verify-full", PGSSLROOTCERT: "$CERTS/root.crt" } }),
     row(HERE, "tls", { env: { PGSSLMODE: "verify-full", PGSSLROOTCERT: "$CERTS/other_root.crt" } }),
+    // What the system trusts, or OpenSSL's variables say.
+    row(`${HERE} sslrootcert=system`, "tls", { libpq: 16 }),
+    row(`${HERE} sslrootcert=system sslmode=verify-full`, "tls", { libpq: 16 }),
+    row(`${HERE} sslrootcert=system sslmode=require`, "settings", { libpq: 16 }),
+    row(`${HERE} sslrootcert=system`, "in", {
+      libpq: 16,
+      env: { SSL_CERT_FILE: "$CERTS/root.crt" },
+    }),
+    row(`${HERE} sslrootcert=system`, "tls", {
+      libpq: 16,
+      env: { SSL_CERT_FILE: "$CERTS/other_root.crt" },
+    }),
+    row(`${HERE} sslrootcert=system`, "in", { libpq: 16, env: { SSL_CERT_DIR: "$CERTS/hashed" } }),
+    row(`host=127.0.0.2 hostaddr=127.0.0.1 port=$PORT user=app sslrootcert=system`, "tls", {
+      libpq: 16,
+      env: { SSL_CERT_FILE: "$CERTS/root.crt" },
+    }),
     // Lists of revoked certificates.
     row(`${HERE} ${FULL} sslcrl=$CERTS/revoked.crl`, "tls", { refused: "settings/unsupported" }),
     row(`${HERE} ${FULL} sslcrldir=$CERTS`, "tls", { refused: "settings/unsupported" }),
@@ -156,6 +155,16 @@ export const tls: Readonly<Record<string, readonly Case[]>> = {
     row(`${CERTAIN} sslcert=$CERTS/certain.crt sslkey=$CERTS/encrypted.key`, "tls"),
     row(`${CERTAIN} sslcert=$CERTS/certain.crt sslkey=$CERTS/traditional.key`, "in"),
     row(`${CERTAIN} ${PAIR} sslpassword=unneeded`, "in"),
+    row(`${CERTAIN} sslcert=$CERTS/certain_rsa.crt sslkey=$CERTS/certain_rsa.key`, "in"),
+    row(`${CERTAIN} sslcert=$CERTS/certain_rsa.crt sslkey=$CERTS/old.key sslpassword=sesame`, "in"),
+    row(`${CERTAIN} sslcert=$CERTS/certain_rsa.crt sslkey=$CERTS/old.key sslpassword=x`, "tls"),
+    row(`${CERTAIN} sslcert=$CERTS/certain.crt sslkey=$CERTS/der.key`, "in", {
+      refused: "connection/tls",
+    }),
+    // A key of root's may be read by a group.
+    row(`${CERTAIN} sslcert=$CERTS/certain.crt sslkey=$HOME/key`, IS_ROOT ? "in" : "tls", {
+      home: { "key": ["@certain.key", 0o640] },
+    }),
     row(CERTAIN, "in", {
       home: {
         ".postgresql/postgresql.crt": ["@certain.crt", 0o644],
@@ -175,6 +184,11 @@ export const tls: Readonly<Record<string, readonly Case[]>> = {
     row(`${CERTAIN} sslcert=$CERTS/certain.crt sslkey=engine:key`, "tls", {
       refused: "settings/unsupported",
     }),
+  ],
+
+  "strong": [
+    row(`${HERE} ${FULL}`, "in"),
+    row(`${HERE} ${FULL} ssl_max_protocol_version=TLSv1.2`, "in"),
   ],
 
   "expired": [
