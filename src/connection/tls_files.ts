@@ -78,14 +78,14 @@ async function readRoots(settings: ServerSettings): Promise<string[] | undefined
  * without one is refused for all.
  */
 function refuseRootless(settings: ServerSettings, text: string): void {
-  const found = (text.match(CERTIFICATE) ?? []).map((one) => {
+  for (const [one] of text.matchAll(CERTIFICATE)) {
     try {
-      return new X509Certificate(one);
+      const { issuer, subject } = new X509Certificate(one);
+      if (issuer === subject) return;
     } catch {
-      throw unreadableFile(settings, `root certificate ${settings.sslRootCert}`, "no certificate");
+      throw unreadableFile(settings, `root certificate ${settings.sslRootCert}`, "malformed");
     }
-  });
-  if (found.some(({ issuer, subject }) => issuer === subject)) return;
+  }
   throw tlsFailure(
     settings,
     `${settings.sslRootCert} has no root certificate in it, which is one that is signed by itself`,
@@ -143,6 +143,13 @@ async function readKey(settings: ServerSettings, path: string): Promise<string> 
       settings,
       `there is a certificate ${settings.sslCert}, but its key ${path} does not exist`,
       "Name the key's file with sslkey (PGSSLKEY).",
+    );
+  }
+  if (!key.includes("-----BEGIN")) {
+    throw tlsFailure(
+      settings,
+      `the key ${path} is not in PEM format`,
+      `Convert it: openssl pkey -inform DER -in ${path} -out ${path}.pem`,
     );
   }
   const { mode, uid } = await fs.stat(path);
