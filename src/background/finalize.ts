@@ -11,7 +11,8 @@ import { Failure } from "../failure.ts";
 import { quoteIdentifier } from "../sql/identifier.ts";
 import { remains } from "./complete_walk.ts";
 import { inTransaction, transaction } from "./own_transaction.ts";
-import { progressOf, readStandings, secondsLeft, type Standing, type Which } from "./standing.ts";
+import { describeProgress } from "./progress_text.ts";
+import { readStandings, type Standing, type Which } from "./standing.ts";
 import { MIGRATION_STATUS } from "./status.ts";
 import {
   type BackgroundName,
@@ -20,7 +21,7 @@ import {
   tablesOf,
   toMigration,
 } from "./store.ts";
-import { logEvent, moveMigration } from "./transition.ts";
+import { logEvent, moveMigration, retryAll } from "./transition.ts";
 import { runWorker, type WorkerOptions } from "./worker.ts";
 
 /** What to do where it is not finished. */
@@ -168,13 +169,6 @@ function isOver({ status }: Standing): boolean {
   return status === "finished" || status === "finalized";
 }
 
-/** Batches that failed as often as they may begin anew. */
-export function retryAll(name: BackgroundName, migration: string): string {
-  return `UPDATE ${tablesOf(name).jobs} SET attempts = 0, ` +
-    "next_attempt_at = pg_catalog.clock_timestamp() WHERE " +
-    `batched_background_migration_id = ${migration} AND status = 2`;
-}
-
 /** Whoever waited goes, and it is again what it was. */
 async function putBack(
   { name, who }: FinalizeOptions,
@@ -283,17 +277,6 @@ async function validate(
 
 function qualified(table: string): string {
   return table.includes(".") || table.includes('"') ? table : `public.${quoteIdentifier(table)}`;
-}
-
-/** How far it is, in words: `63 %, about 4 min left`. */
-export function describeProgress(standing: Standing): string {
-  const part = progressOf(standing);
-  const left = secondsLeft(standing);
-  const percent = part === undefined ? `${standing.done} rows done` : `${Math.floor(part * 100)} %`;
-  if (left === undefined) return percent;
-  return `${percent}, about ${
-    left < 90 ? `${Math.ceil(left)} s` : `${Math.ceil(left / 60)} min`
-  } left`;
 }
 
 function unfinished(standing: Standing, { database }: BackgroundName): Failure {

@@ -9,6 +9,7 @@ import type { Row, Session } from "../connection/session.ts";
 import type { JobArgument } from "../definition/batched_migration.ts";
 import { unlessMissing } from "../history/store.ts";
 import { quoteLiteral } from "../sql/identifier.ts";
+import { instant } from "./instant.ts";
 import { JOB_STATUS, MIGRATION_STATUS, type MigrationStatus, migrationStatus } from "./status.ts";
 import { type BackgroundName, jsonLiteral, tablesOf } from "./store.ts";
 
@@ -20,6 +21,8 @@ export interface Standing {
   readonly direction: "up" | "down";
   readonly status: MigrationStatus;
   readonly table: string;
+  /** The columns of its key, separated by commas; empty: the primary key's. */
+  readonly column: string;
   readonly arguments: { readonly [name: string]: JobArgument };
   /** The version that queued it; undefined for one queued by hand. */
   readonly queuedBy: string | undefined;
@@ -79,7 +82,6 @@ export async function readStandings(
   which: Which = {},
 ): Promise<readonly Standing[]> {
   const t = tablesOf(name);
-  const at = (column: string) => `pg_catalog.to_json(${column} AT TIME ZONE 'UTC') #>> '{}' || 'Z'`;
   const count = (status: number) =>
     `pg_catalog.count(*) FILTER (WHERE j.status = ${status}) AS s${status}`;
   const conditions = [
@@ -91,11 +93,13 @@ export async function readStandings(
   ];
   const read = ownRead(
     session,
-    `SELECT m.id, m.job_class_name, m.generation, m.direction, m.status, m.table_name, ` +
-      `m.job_arguments, m.queued_migration_version, ${at("m.created_at")} AS created_at, ` +
-      `${at("m.started_at")} AS started_at, ${at("m.finished_at")} AS finished_at, ` +
-      `${at("m.verified_at")} AS verified_at, m.superseded_by, m.hold_reason, ` +
-      `${at("m.on_hold_until")} AS on_hold_until, m.batch_size, m.sub_batch_size, m.pause_ms, ` +
+    `SELECT m.id, m.job_class_name, m.generation, m.direction, m.status, m.table_name, m.column_name, ` +
+      `m.job_arguments, m.queued_migration_version, ${instant("m.created_at")} AS created_at, ` +
+      `${instant("m.started_at")} AS started_at, ${instant("m.finished_at")} AS finished_at, ` +
+      `${instant("m.verified_at")} AS verified_at, m.superseded_by, m.hold_reason, ` +
+      `${
+        instant("m.on_hold_until")
+      } AS on_hold_until, m.batch_size, m.sub_batch_size, m.pause_ms, ` +
       'm."interval", m.max_workers, m.total_tuple_count, j.*, (SELECT pg_catalog.count(*) FROM ' +
       `${t.quarantine} AS q WHERE q.batched_background_migration_id = m.id ` +
       "AND q.resolved_at IS NULL) AS quarantined, (SELECT e.reason FROM " +
@@ -128,6 +132,7 @@ function toStanding(row: Row): Standing {
     direction: row["direction"] as "up" | "down",
     status: migrationStatus(Number(row["status"])),
     table: row["table_name"]!,
+    column: row["column_name"]!,
     arguments: JSON.parse(row["job_arguments"]!),
     queuedBy: text("queued_migration_version"),
     createdAt: row["created_at"]!,
@@ -154,22 +159,4 @@ function toStanding(row: Row): Standing {
     rate: number("rate"),
     failure: text("failure"),
   };
-}
-
-/**
- * The part that is done, from 0 to 1: of the planner's estimate, so below 1 until it is finished.
- * Undefined when nothing is known of the whole.
- */
-export function progressOf({ status, total, done }: Standing): number | undefined {
-  if (status === "finished" || status === "finalized") return 1;
-  if (total === undefined || total <= 0) return undefined;
-  return Math.min(done / total, 0.99);
-}
-
-/** Seconds that the rest will take at the present rate; undefined when nobody can say. */
-export function secondsLeft(standing: Standing): number | undefined {
-  const { total, done, rate, status } = standing;
-  if (status === "finished" || status === "finalized") return 0;
-  if (total === undefined || !rate) return undefined;
-  return Math.max(0, total - done) / rate;
 }

@@ -120,3 +120,10 @@ export function moveMigration(
     `${jsonLiteral(details)} FROM moved RETURNING batched_background_migration_id AS id, ` +
     "previous_status";
 }
+
+/** Batches that failed as often as they may begin anew. */
+export function retryAll(name: BackgroundName, migration: string): string {
+  return `UPDATE ${tablesOf(name).jobs} SET attempts = 0, ` +
+    "next_attempt_at = pg_catalog.clock_timestamp() WHERE " +
+    `batched_background_migration_id = ${migration} AND status = ${JOB_STATUS.failed}`;
+}

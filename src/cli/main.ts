@@ -15,6 +15,7 @@ import {
   coloured,
   flush,
   liveColumns,
+  liveRows,
   wantsColour,
   writeError,
   writeOut,
@@ -83,6 +84,7 @@ export async function main(
     ...verbosity,
     style: style(environment),
     columns: liveColumns(environment),
+    rows: liveRows(),
   });
   const output: Output = typed.includes("--json")
     ? jsonOutput(streams, { ...verbosity, command: wordsOf(command) })

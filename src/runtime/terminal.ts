@@ -37,6 +37,11 @@ export function liveColumns(
   return Math.min(80, process.stderr.columns || 80);
 }
 
+/** Rows of the terminal, 24 where nobody knows. */
+export function liveRows(): number {
+  return process.stderr.rows || 24;
+}
+
 /** What is to be written, or how to word it when its turn comes. */
 export type Text = string | (() => string);
 

@@ -6,6 +6,9 @@
 
 import type { Command } from "commander";
 import { type Begin, GROUPS, withExamples, withJson } from "../options.ts";
+import { changeCommands } from "./background/change.ts";
+import { listCommand } from "./background/list.ts";
+import { showCommand } from "./background/show.ts";
 import { workCommand } from "./background/work.ts";
 
 /** Everything about batched background migrations. */
@@ -19,5 +22,8 @@ export function backgroundCommand(program: Command, begin: Begin): void {
     )
     .usage("<command> [options]");
   withExamples(withJson(group), "migrator background work", "migrator background work --help");
+  listCommand(group, begin);
+  showCommand(group, begin);
   workCommand(group, begin);
+  changeCommands(group, begin);
 }

@@ -17,11 +17,12 @@ import type { Output, Streams } from "./output.ts";
  *
  * @param options.columns Of the terminal that standard error is; undefined when it is none, where
  * what is written stays.
+ * @param options.rows Of that terminal.
  */
 export function humanOutput(
   given: Streams,
-  { style, columns, level, queries }:
-    & { readonly style: Style; readonly columns: number | undefined }
+  { style, columns, rows, level, queries }:
+    & { readonly style: Style; readonly columns: number | undefined; readonly rows: number }
     & Pick<Verbosity, "level" | "queries">,
 ): Output {
   const { streams, draw } = liveLine(given);
@@ -36,6 +37,9 @@ export function humanOutput(
   const tellsProgress = level === "info" || level === "debug";
   return {
     style,
+    terminal: columns === undefined || !tellsProgress
+      ? undefined
+      : { columns, rows, draw: (lines) => draw(lines.join("\n")) },
     print: (text) => streams.stdout(text + "\n"),
     record: () => {},
     warn: (message) => level !== "error" && error(`${style.caution("warning:")} ${message}`),

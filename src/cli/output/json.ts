@@ -25,6 +25,7 @@ export function jsonOutput(
   const line = (record: JsonRecord) => streams.stdout(toJson(withSnakeCase(record)) + "\n");
   return {
     style: PLAIN,
+    terminal: undefined,
     print: () => {},
     record: line,
     warn: (message) => line({ event: "warning", message }),

@@ -38,6 +38,7 @@ export function logLines(
   let last: Drawn | undefined;
   return {
     ...human,
+    terminal: undefined,
     warn: (message) => log("warn", () => ({ event: "warning", message })),
     event: (event) => {
       if (event.type === "progress") {

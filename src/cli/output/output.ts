@@ -30,6 +30,16 @@ export interface Output {
   /** The end of a command that did what it was asked. */
   finished(facts: Readonly<Record<string, unknown>>): void;
   readonly style: Style;
+  /** The terminal on which lines can be drawn over, if there is one for people to look at. */
+  readonly terminal: Terminal | undefined;
+}
+
+/** Where the last lines can be shown anew. */
+export interface Terminal {
+  readonly columns: number;
+  readonly rows: number;
+  /** Shows lines in place of those shown before; they give way to whatever is printed. */
+  draw(lines: readonly string[]): void;
 }
 
 /** Where text goes in the end. What is given as a function is worded when it is written. */

@@ -101,7 +101,7 @@ describe("progress in the output for people", () => {
       void texts.push(typeof text === "string" ? text : text());
     const verbosity = { level: "info", queries: false } as const;
     const streams = { stdout: write, stderr: write };
-    const output = humanOutput(streams, { ...verbosity, style, columns });
+    const output = humanOutput(streams, { ...verbosity, style, columns, rows: 24 });
     for (const seconds of seen) output.event({ ...event, seconds });
     output.print("done");
     output.print("all");

@@ -1,0 +1,47 @@
+// Pure.
+/**
+ * What may not be done with a batched migration in its present state, and what may be done instead.
+ *
+ * @module
+ */
+
+import { Failure } from "../failure.ts";
+import type { Standing } from "./standing.ts";
+import type { MigrationStatus } from "./status.ts";
+
+/** What the next command is, in each state. */
+const INSTEAD: Readonly<Record<MigrationStatus, readonly [why: string, command: string]>> = {
+  paused: ["Let it go on", "resume"],
+  active: ["See how far it is", "show"],
+  deleted: ["Queue it anew", "requeue"],
+  finished: ["Walk all rows again", "requeue"],
+  failed: ["See why, mend it, then retry", "failures"],
+  finalizing: ["See who waits for it, and how far it is", "show"],
+  finalized: ["Walk all rows again", "requeue"],
+};
+
+/** The command that helps where a migration is in a state, as a hint. */
+export function instead(
+  { name, id, status }: Pick<Standing, "name" | "id" | "status">,
+  database: string,
+): string {
+  const [why, command] = INSTEAD[status];
+  return `${why}: migrator background ${command} ${
+    status === "deleted" ? id : name
+  } --db ${database}`;
+}
+
+/**
+ * @param refused What may not be done, as an infinitive's end: `paused`, `retried`.
+ */
+export function wrongState(
+  standing: Pick<Standing, "name" | "id" | "status">,
+  { database, refused }: { readonly database: string; readonly refused: string },
+): Failure {
+  const { name, status, id } = standing;
+  return new Failure(
+    "background/wrong-state",
+    `Batched migration ${name} of "${database}" is ${status}: it cannot be ${refused}.`,
+    { hint: instead(standing, database), facts: { id, name, status } },
+  );
+}

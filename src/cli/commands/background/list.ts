@@ -1,0 +1,78 @@
+/**
+ * `background list`
+ *
+ * @module
+ */
+
+import type { Command } from "commander";
+import { Failure, throwCollected } from "../../../failure.ts";
+import type { Standing } from "../../../background/standing.ts";
+import { readStandingsOf } from "../../background_standings.ts";
+import type { GlobalOptions, Invocation } from "../../invocation.ts";
+import { type Begin, withExamples, withServer } from "../../options.ts";
+import { backgroundLines, isUnfinished } from "../../output/background_lines.ts";
+import { standingFields } from "../../../telling/standing_record.ts";
+
+interface ListOptions extends GlobalOptions {
+  readonly all?: boolean;
+  readonly unfinished?: boolean;
+}
+
+/** Says where each stands. */
+export function listCommand(group: Command, begin: Begin): void {
+  const command = group.command("list")
+    .summary("say where each stands")
+    .description(
+      "Says where each batched migration stands: its id, state, how much is done, rows a second, " +
+        "the time left, its name; below it what holds it back, or why it failed. Changes nothing.",
+    )
+    .option("--unfinished", "only those that are not finished")
+    .option("--all", "those that were replaced or deleted as well");
+  withExamples(
+    withServer(command),
+    "migrator background list",
+    "migrator background list --unfinished --db frontend",
+    "migrator background list --all --json",
+  ).action(async (options: ListOptions) => {
+    const invocation = begin(options);
+    const failures: Failure[] = [];
+    let unfinished = 0;
+    for (const name of await invocation.databases()) {
+      try {
+        unfinished += await listOne(invocation, { name, options });
+      } catch (error) {
+        if (!(error instanceof Failure)) throw error;
+        failures.push(error);
+      }
+    }
+    throwCollected(failures);
+    invocation.output.finished({ unfinished });
+  });
+}
+
+/** @returns How many are not finished. */
+async function listOne(
+  invocation: Invocation,
+  { name, options }: { readonly name: string; readonly options: ListOptions },
+): Promise<number> {
+  const { output, signal } = invocation;
+  const connector = await invocation.connector(name);
+  const all = await readStandingsOf(connector, {
+    name: await invocation.history(name),
+    signal,
+    which: { all: options.all === true },
+  });
+  const isOpen = ({ status }: Standing) => isUnfinished(status);
+  const shown = options.unfinished ? all.filter(isOpen) : all;
+  output.print(`${output.style.bold(name)} on ${connector.label}`);
+  for (const line of backgroundLines(shown, output.style)) output.print(line);
+  if (shown.length === 0) {
+    output.print(
+      options.unfinished && all.length > 0 ? "  nothing is unfinished" : "  nothing was queued",
+    );
+  }
+  for (const standing of shown) {
+    output.record({ event: "batched-migration", ...standingFields(name, standing) });
+  }
+  return all.filter(isOpen).length;
+}

@@ -1,0 +1,113 @@
+// Pure.
+/**
+ * Where batched migrations stand, as lines for people.
+ *
+ * @module
+ */
+
+import { secondsLeft } from "../../background/progress.ts";
+import { percentText, rateText, timeText } from "../../background/progress_text.ts";
+import type { Standing } from "../../background/standing.ts";
+import type { MigrationStatus } from "../../background/status.ts";
+import { moment } from "../../telling/event_text.ts";
+import type { Style } from "../../telling/style.ts";
+import { wrap } from "./wrap.ts";
+
+/** Columns that a line may have. */
+const WIDTH = 80;
+
+/** Columns of what stands before the name, the indent of two included. */
+const BEFORE_NAME = 48;
+
+/**
+ * A line for each: id, state, share, rate, time left, name; below it what is in the way. No line is
+ * longer than 80 columns but for a name that is.
+ */
+export function backgroundLines(standings: readonly Standing[], style: Style): readonly string[] {
+  const several = namesOfSeveral(standings);
+  return standings.flatMap((standing) => {
+    const { id, status, rate, jobs } = standing;
+    const left = secondsLeft(standing);
+    const isMoving = jobs.running > 0;
+    const columns = [
+      id.padStart(4),
+      paintState(status, style)(status.padEnd(10)),
+      (percentText(standing) ?? "").padStart(5),
+      (isMoving && rate !== undefined ? rateText(rate) : "").padStart(8),
+      (isMoving && left ? `${timeText(left)} left` : "").padStart(11),
+    ];
+    const label = labelOf(standing, several.has(standing.name));
+    const head = `  ${columns.join("  ")}`;
+    const remarks = remarksOf(standing, style);
+    return BEFORE_NAME + 2 + label.length <= WIDTH
+      ? [`${head}  ${label}`, ...remarks]
+      : [head.trimEnd(), `        ${label}`, ...remarks];
+  });
+}
+
+/** Names that alone do not say which is meant. */
+function namesOfSeveral(standings: readonly Standing[]): ReadonlySet<string> {
+  const counts = new Map<string, number>();
+  for (const { name } of standings) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return new Set([...counts].filter(([, count]) => count > 1).map(([name]) => name));
+}
+
+/** The name, with what tells it from others of the same name. */
+function labelOf(
+  { name, generation, direction, arguments: given }: Standing,
+  isOneOfSeveral: boolean,
+): string {
+  const words = [
+    ...(Object.keys(given).length > 0 && isOneOfSeveral ? [JSON.stringify(given)] : []),
+    ...(generation > 1 || isOneOfSeveral ? [`(generation ${generation})`] : []),
+    ...(direction === "down" ? ["(on its way back)"] : []),
+  ];
+  return [name, ...words].join(" ");
+}
+
+function remarksOf(
+  { status, held, failure, quarantined, jobs, supersededBy }: Standing,
+  style: Style,
+): readonly string[] {
+  const lines: string[] = [];
+  const add = (text: string, paint: (text: string) => string) =>
+    lines.push(...wrap("        ", text).split("\n").map(paint));
+  if (held && isUnfinished(status)) add(holdText(held), style.caution);
+  if (status === "failed" && failure !== undefined) add(failure, style.bad);
+  if (jobs.failed > 0 && status !== "failed") {
+    add(`${jobs.failed} ${jobs.failed === 1 ? "batch" : "batches"} failed`, style.caution);
+  }
+  if (quarantined > 0) {
+    add(`${quarantined} ${quarantined === 1 ? "row" : "rows"} put aside`, style.caution);
+  }
+  if (supersededBy !== undefined) add(`replaced by ${supersededBy}`, style.dim);
+  return lines;
+}
+
+/** `held until 2026-03-01 14:05:09Z: replica lag is 45 s`. */
+export function holdText({ reason, until }: NonNullable<Standing["held"]>): string {
+  return until === undefined ? `held: ${reason}` : `held until ${moment(until)}: ${reason}`;
+}
+
+/** Whether there is something left to do. */
+export function isUnfinished(status: MigrationStatus): boolean {
+  return status === "active" || status === "paused" || status === "failed" ||
+    status === "finalizing";
+}
+
+/** The colour of a state. */
+export function paintState(status: MigrationStatus, style: Style): (text: string) => string {
+  switch (status) {
+    case "finished":
+    case "finalized":
+      return style.good;
+    case "failed":
+      return style.bad;
+    case "deleted":
+      return style.dim;
+    case "paused":
+    case "active":
+    case "finalizing":
+      return style.caution;
+  }
+}

@@ -1,0 +1,187 @@
+// Pure.
+/**
+ * One batched migration with all that there is to say of it, as lines for people.
+ *
+ * @module
+ */
+
+import { progressOf } from "../../background/progress.ts";
+import { describeProgress, numberText, rateText } from "../../background/progress_text.ts";
+import type { BatchInWork, Details, PastEvent } from "../../background/read_details.ts";
+import type { FailedSubBatch } from "../../background/read_failures.ts";
+import type { QuarantinedRow } from "../../background/read_quarantine.ts";
+import type { Standing } from "../../background/standing.ts";
+import type { Cursor } from "../../background/strategy/strategy.ts";
+import { STRATEGIES } from "../../definition/batched_migration.ts";
+import { moment } from "../../telling/event_text.ts";
+import { bar } from "../../telling/meter.ts";
+import type { Style } from "../../telling/style.ts";
+import { holdText, isUnfinished, paintState } from "./background_lines.ts";
+import { wrap } from "./wrap.ts";
+
+/** What is shown. */
+export interface Shown extends Details {
+  readonly database: string;
+  readonly server: string;
+  readonly standing: Standing;
+  readonly failures: readonly FailedSubBatch[];
+  readonly quarantine: readonly QuarantinedRow[];
+}
+
+const BAR_WIDTH = 40;
+
+/** Lines of at most 80 columns, but for words that are longer. */
+export function showLines(shown: Shown, style: Style): readonly string[] {
+  const { database, server, standing } = shown;
+  const title = `${style.bold(standing.name)} (${standing.id}) of ${database} on ${server}`;
+  return [
+    title,
+    ...facts(shown, style).flatMap(([label, text]) =>
+      text === undefined ? [] : wrap(`  ${label.padEnd(10)}  `, text).split("\n")
+    ),
+    ...section("worked on by", shown.inWork.map((batch) => workLine(batch, style)), style),
+    ...section("put aside", shown.quarantine.slice(0, 5).map(asideLine), style),
+    ...section("last refusals", shown.failures.map((one) => failureLine(one, style)), style),
+    ...section("what happened", shown.events.toReversed().map(eventLine), style),
+  ];
+}
+
+function facts(
+  { standing, migration }: Shown,
+  style: Style,
+): readonly (readonly [string, string | undefined])[] {
+  const { status, held, jobs, failure, rate } = standing;
+  const share = progressOf(standing);
+  const isOpen = isUnfinished(status);
+  return [
+    ["state", stateText(standing, style)],
+    ["", status === "failed" ? failure : undefined],
+    ["hold", held && isOpen ? style.caution(holdText(held)) : undefined],
+    ["done", `${bar(share ?? 0, { width: BAR_WIDTH, style })} ${describeProgress(standing)}`],
+    ["", countText(standing)],
+    ["rate", isOpen && rate !== undefined ? `${rateText(rate)} (last 5 minutes)` : undefined],
+    ["arguments", given(standing.arguments)],
+    ["table", tableText(standing, migration)],
+    ["keys", keysText(migration)],
+    ["sizes", sizesText(standing, migration)],
+    ["limits", limitsText(migration)],
+    [
+      "batches",
+      `${jobs.succeeded} succeeded, ${jobs.running} running, ${jobs.pending} waiting, ` +
+      `${jobs.failed} failed`,
+    ],
+  ];
+}
+
+function stateText(standing: Standing, style: Style): string {
+  const { status, queuedBy, createdAt, finishedAt, verifiedAt, generation } = standing;
+  const words = [
+    paintState(status, style)(status) + (standing.direction === "down" ? ", on its way back" : ""),
+    `queued ${queuedBy === undefined ? "by hand" : `by ${queuedBy}`} ${moment(createdAt)}`,
+    ...(finishedAt === undefined ? [] : [`finished ${moment(finishedAt)}`]),
+    ...(verifiedAt === undefined ? [] : [`verified ${moment(verifiedAt)}`]),
+    ...(generation > 1 ? [`generation ${generation}`] : []),
+    ...(standing.supersededBy === undefined ? [] : [`replaced by ${standing.supersededBy}`]),
+  ];
+  return words.join("; ");
+}
+
+function countText({ done, total, affected }: Standing): string {
+  const whole = total === undefined ? "" : ` of about ${numberText(total)}`;
+  return `${numberText(done)}${whole} rows looked at, ${numberText(affected)} changed`;
+}
+
+function given(value: Standing["arguments"]): string | undefined {
+  return Object.keys(value).length === 0 ? undefined : JSON.stringify(value);
+}
+
+function tableText({ table }: Standing, { declaration, walk }: Details["migration"]): string {
+  const { strategy } = declaration;
+  const key = walk?.key.map(({ name }) => name).join(", ") ?? declaration.key.join(", ");
+  const how = strategy === "custom" ? "a strategy of its own" : STRATEGIES[strategy];
+  return `${table}${key === "" ? "" : ` by ${key}`} (${how}` +
+    `${walk?.index === undefined ? "" : `, index ${walk.index}`})`;
+}
+
+function keysText({ walk, position, segment, sweep }: Details["migration"]): string {
+  if (walk === undefined) return "not begun";
+  const part = walk.segments.length > 1
+    ? `, ${Math.min(segment + 1, walk.segments.length)} of ${walk.segments.length} partitions`
+    : "";
+  const again = sweep > 0 ? `; walk ${sweep + 1} over the table` : "";
+  if (segment >= walk.segments.length) return `all handed out${again}`;
+  return position === undefined
+    ? `nothing handed out${part}${again}`
+    : `handed out up to ${keyText(position.after)} of ${keyText(position.until)}${part}${again}`;
+}
+
+function sizesText(standing: Standing, { declaration }: Details["migration"]): string {
+  const { batchSize, subBatchSize, pauseMs, interval } = standing;
+  return `batches of ${numberText(batchSize)}; transactions of ${numberText(subBatchSize)} ` +
+    `(meant to take ${declaration.targetMs} ms), ${pauseMs} ms between them` +
+    (interval > 0 ? `; a batch every ${interval} s` : "");
+}
+
+function limitsText(
+  { maxBatchSize, maxSubBatchSize, maxWorkers, declaration }: Details["migration"],
+): string {
+  const { maxAttempts, maxQuarantined, statementTimeout, lockTimeout } = declaration;
+  const most = [
+    ...(maxBatchSize === undefined ? [] : [`batches of ${numberText(maxBatchSize)}`]),
+    ...(maxSubBatchSize === undefined ? [] : [`transactions of ${numberText(maxSubBatchSize)}`]),
+    ...(maxWorkers === undefined ? [] : [`${maxWorkers} workers`]),
+    `${maxAttempts} attempts`,
+    `${maxQuarantined} rows aside`,
+    `${statementTimeout} ms a statement`,
+    `${lockTimeout} ms for a lock`,
+  ];
+  return `at most ${most.join(", ")}`;
+}
+
+function section(title: string, lines: readonly string[], style: Style): readonly string[] {
+  return lines.length === 0 ? [] : [
+    `  ${style.bold(title)}`,
+    ...lines.flatMap((line) => wrap("    ", line).split("\n")),
+  ];
+}
+
+function workLine(
+  { id, worker, startedAt, cursor, until, isAbandoned }: BatchInWork,
+  style: Style,
+): string {
+  const at = cursor === undefined
+    ? `up to ${keyText(until)}`
+    : `at ${keyText(cursor)} of ${keyText(until)}`;
+  const lost = isAbandoned ? style.caution("; not heard of, another worker takes it") : "";
+  return `${worker}  batch ${id} since ${moment(startedAt)}, ${at}${lost}`;
+}
+
+function asideLine({ id, until, exceptionClass, exceptionMessage }: QuarantinedRow): string {
+  return `${id}  key ${keyText(until)}: ${exceptionClass}: ${exceptionMessage}`;
+}
+
+/** `<when>  batch 7, keys 12 to 15: CheckViolation: …`, with what became of it. */
+export function failureLine(failure: FailedSubBatch, style: Style): string {
+  const { at, job, exceptionClass, exceptionMessage, jobStatus } = failure;
+  const since = jobStatus === "succeeded" ? style.good(" (done since)") : "";
+  return `${moment(at)}  batch ${job}${rangeText(failure)}: ${exceptionClass}: ` +
+    `${exceptionMessage}${since}`;
+}
+
+function rangeText({ after, until }: Pick<FailedSubBatch, "after" | "until">): string {
+  if (until === undefined) return "";
+  return after === undefined
+    ? `, keys up to ${keyText(until)}`
+    : `, keys after ${keyText(after)} up to ${keyText(until)}`;
+}
+
+function eventLine({ at, event, from, to, who, reason }: PastEvent): string {
+  const change = to === undefined || from === to ? event : `${event} (${to})`;
+  return `${moment(at)}  ${change} by ${who}${reason === undefined ? "" : `: ${reason}`}`;
+}
+
+/** `7`, or `(7, a)` for several columns. */
+export function keyText(cursor: Cursor | undefined): string {
+  if (cursor === undefined) return "the first";
+  return cursor.length === 1 ? cursor[0]! : `(${cursor.join(", ")})`;
+}
