@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { JobArgument } from "../definition/batched_migration.ts";
+import { canonicalArguments, type JobArguments } from "../definition/batched_reference.ts";
 import { Failure } from "../failure.ts";
 import { suggest } from "../suggest.ts";
 import type { Standing } from "./standing.ts";
@@ -21,7 +21,7 @@ export interface Typed {
   /** A name, or an id. */
   readonly word: string;
   /** `--arguments`. */
-  readonly arguments?: { readonly [name: string]: JobArgument } | undefined;
+  readonly arguments?: JobArguments | undefined;
   /** The command, for hints: `background pause`. */
   readonly command: string;
 }
@@ -44,7 +44,8 @@ export function meantBy(
   const byId = /^\d+$/.test(word) ? candidates.filter(({ standing }) => standing.id === word) : [];
   const byName = candidates.filter(({ standing }) =>
     standing.name === word &&
-    (typed.arguments === undefined || sameJson(standing.arguments, typed.arguments))
+    (typed.arguments === undefined ||
+      canonicalArguments(standing.arguments) === canonicalArguments(typed.arguments))
   );
   const found = byId.length > 0 ? byId : newestOfEach(byName);
   const [only, ...others] = found;
@@ -57,28 +58,13 @@ function newestOfEach(candidates: readonly Candidate[]): readonly Candidate[] {
   const alive = candidates.filter(({ standing }) => standing.status !== "deleted");
   const newest = new Map<string, Candidate>();
   for (const one of alive.length > 0 ? alive : candidates) {
-    const key = `${one.database} ${canonical(one.standing.arguments)}`;
+    const key = `${one.database} ${canonicalArguments(one.standing.arguments)}`;
     const before = newest.get(key);
     if (before === undefined || before.standing.generation < one.standing.generation) {
       newest.set(key, one);
     }
   }
   return [...newest.values()];
-}
-
-function sameJson(some: JobArgument, others: JobArgument): boolean {
-  return canonical(some) === canonical(others);
-}
-
-/** Keys in one order, whichever they came in. */
-function canonical(value: JobArgument): string {
-  return JSON.stringify(
-    value,
-    (_, inner: unknown) =>
-      typeof inner === "object" && inner !== null && !Array.isArray(inner)
-        ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => a < b ? -1 : 1))
-        : inner,
-  );
 }
 
 function unknown(
@@ -90,10 +76,12 @@ function unknown(
 ): Failure {
   const same = candidates.filter(({ standing }) => standing.name === word);
   if (same.length > 0) {
-    const known = same.map(({ standing }) => canonical(standing.arguments));
+    const known = same.map(({ standing }) => canonicalArguments(standing.arguments));
     return new Failure(
       "background/unknown",
-      `Batched migration ${word} was never queued with the arguments ${canonical(given ?? {})}.`,
+      `Batched migration ${word} was never queued with the arguments ${
+        canonicalArguments(given ?? {})
+      }.`,
       { hint: `It was with: ${[...new Set(known)].join(", ")}`, facts: { name: word } },
     );
   }
@@ -122,7 +110,9 @@ function unknown(
 function ambiguous({ word, command }: Typed, found: readonly Candidate[]): Failure {
   const widest = Math.max(...found.map(({ database }) => database.length));
   const lines = found.map(({ database, standing: { id, status, arguments: given } }) =>
-    `  ${id.padStart(4)}  ${database.padEnd(widest)}  ${status.padEnd(10)}  ${canonical(given)}`
+    `  ${id.padStart(4)}  ${database.padEnd(widest)}  ${status.padEnd(10)}  ${
+      canonicalArguments(given)
+    }`
   );
   const [{ database, standing }] = found as readonly [Candidate];
   return new Failure(

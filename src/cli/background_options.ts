@@ -5,13 +5,13 @@
  */
 
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { JobArgument } from "../definition/batched_migration.ts";
+import type { JobArguments } from "../definition/batched_reference.ts";
 import type { GlobalOptions } from "./invocation.ts";
 import { withServer } from "./options.ts";
 
 /** What all of them take. */
 export interface MigrationOptions extends GlobalOptions {
-  readonly arguments?: { readonly [name: string]: JobArgument };
+  readonly arguments?: JobArguments;
 }
 
 /** Those that change something. */
@@ -37,7 +37,7 @@ export function withReason(command: Command): Command {
 }
 
 /** A JSON object. */
-export function jobArguments(text: string): { readonly [name: string]: JobArgument } {
+export function jobArguments(text: string): JobArguments {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -45,7 +45,7 @@ export function jobArguments(text: string): { readonly [name: string]: JobArgume
     // It is said below what is wanted.
   }
   if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-    return value as { readonly [name: string]: JobArgument };
+    return value as JobArguments;
   }
   throw new InvalidArgumentError(`write a JSON object, such as '{"tenant": 7}'.`);
 }

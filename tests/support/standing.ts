@@ -1,0 +1,41 @@
+/**
+ * Where a batched migration stands, made up.
+ *
+ * @module
+ */
+
+import type { Standing } from "../../src/background/standing.ts";
+
+/** One that is half done. */
+export function standing(given: Partial<Standing> = {}): Standing {
+  return {
+    id: "3",
+    name: "backfill_routes",
+    generation: 1,
+    direction: "up",
+    status: "active",
+    table: "routes",
+    column: "",
+    arguments: {},
+    queuedBy: "1650000000",
+    createdAt: "2026-03-01T10:00:00Z",
+    startedAt: "2026-03-01T10:00:01Z",
+    finishedAt: undefined,
+    verifiedAt: undefined,
+    supersededBy: undefined,
+    held: undefined,
+    batchSize: 100_000,
+    subBatchSize: 1_000,
+    pauseMs: 100,
+    interval: 0,
+    maxWorkers: undefined,
+    total: 1_000_000,
+    done: 500_000,
+    affected: 400_000,
+    jobs: { pending: 0, running: 1, failed: 0, succeeded: 4 },
+    quarantined: 0,
+    rate: 2_000,
+    failure: undefined,
+    ...given,
+  };
+}
