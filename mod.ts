@@ -83,6 +83,8 @@ export type { JsonRecord } from "./src/telling/json_record.ts";
 // The command line in a program of one's own.
 export { runCli } from "./src/cli/run_cli.ts";
 export type { CliOptions } from "./src/cli/run_cli.ts";
+export { compileExecutable } from "./src/product/compile_executable.ts";
+export type { ExecutableOrder } from "./src/product/compile_executable.ts";
 
 // What can go wrong.
 export { EXIT, Failure, Failures } from "./src/failure.ts";

@@ -39,11 +39,10 @@ export interface BundledSource extends Source {
  * @returns Undefined when the file carries none.
  * @throws {Failure} `bundle/corrupt`, `bundle/format`, `bundle/unreadable`.
  */
-export function openBundle(path: string): Promise<BundledSource | undefined> {
-  return Promise.try(() => {
-    const archive = Archive.open(path);
-    return archive && new BundleSource(archive, readIndex(archive));
-  });
+// deno-lint-ignore require-await -- what it throws is a rejection
+export async function openBundle(path: string): Promise<BundledSource | undefined> {
+  const archive = Archive.open(path);
+  return archive && new BundleSource(archive, readIndex(archive));
 }
 
 class BundleSource implements BundledSource {
@@ -80,6 +79,11 @@ class BundleSource implements BundledSource {
     return Promise.resolve(
       found.map(({ version, name }) => ({ version: BigInt(version), name })),
     );
+  }
+
+  /** The index has all names. */
+  listNamed(database: string): Promise<readonly Listed[]> {
+    return this.list(database);
   }
 
   #set({ name: database, layout, definitions, background }: IndexedDatabase): DefinitionSet {
@@ -125,7 +129,7 @@ class BundleSource implements BundledSource {
   }
 
   #script(script: BundledScript): Script {
-    return { ...script, read: () => Promise.try(() => this.#text(script)) };
+    return { ...script, read: () => new Promise((resolve) => resolve(this.#text(script))) };
   }
 
   #text({ path, rawChecksum }: BundledScript): string {

@@ -146,15 +146,10 @@ async function look({ needed, graph, history }: Wait, session: Session): Promise
   // The same versions may be another product's: that is asked once, at the end.
   const details = await readDetails(session, history);
   const isStrange = needed.ordered.some(({ version, name }) =>
-    lettersOf(details.versions.get(version)?.name ?? "") !== lettersOf(name)
+    details.versions.get(version)?.name !== name
   );
   if (isStrange) editedSince({ database, graph: await graph() }, details);
   return found;
-}
-
-/** `add users` is called `add_users` in file names. */
-function lettersOf(name: string): string {
-  return name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
 }
 
 /** @throws What does not pass by itself. */

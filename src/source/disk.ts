@@ -11,6 +11,7 @@ import type { Reading, Tree } from "../definition/layout.ts";
 import { listed } from "../definition/listed.ts";
 import { Failure } from "../failure.ts";
 import { listDirectory, readBytes } from "../runtime/files.ts";
+import { listNamed } from "./list_named.ts";
 import { loadSet } from "./load_set.ts";
 import type { Source } from "./source.ts";
 
@@ -73,10 +74,14 @@ function sourceOf(
   },
 ): Source {
   const databases = [...directories.keys()].sort();
+  const entriesOf = async (database: string) =>
+    await listDirectory(directories.get(database) ?? "") ?? [];
   return {
     label,
     databases,
-    list: async (database) => listed(await listDirectory(directories.get(database) ?? "") ?? []),
+    list: async (database) => listed(await entriesOf(database)),
+    listNamed: async (database) =>
+      await listNamed(directories.get(database) ?? "", await entriesOf(database)),
     async load(database): Promise<DefinitionSet> {
       const directory = directories.get(database) ?? empty?.get(database);
       if (directory !== undefined) {

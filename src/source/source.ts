@@ -21,4 +21,6 @@ export interface Source {
   load(database: string): Promise<DefinitionSet>;
   /** What the set seems to hold, quickly and unchecked; nothing for a database that it does not know. */
   list(database: string): Promise<readonly Listed[]>;
+  /** The same by the names that migrations give themselves; unchecked, too. */
+  listNamed(database: string): Promise<readonly Listed[]>;
 }

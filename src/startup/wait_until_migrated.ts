@@ -78,10 +78,10 @@ export async function waitWith(
   return names.map((name) => found.get(name)!);
 }
 
-/** By the names of files alone: whoever waits needs no SQL, and no parser for it. */
+/** By names alone: whoever waits needs no SQL, and no parser for it. */
 async function awaited(product: Product, name: string): Promise<Awaited> {
   const source = await product.source();
-  const ordered = await source.list(name);
+  const ordered = await source.listNamed(name);
   const byVersion = new Map<bigint, Listed>(ordered.map((one) => [one.version, one]));
   return {
     name,

@@ -4,12 +4,8 @@
  * @module
  */
 
-import * as path from "node:path";
 import type { Command } from "commander";
 import type { Carried } from "../../bundle/base.ts";
-import { Failure } from "../../failure.ts";
-import { Project } from "../../project/project.ts";
-import { NO_PROJECT } from "../../project/project_text.ts";
 import type { GlobalOptions } from "../invocation.ts";
 import { type Begin, GROUPS, withExamples, withJson } from "../options.ts";
 
@@ -40,21 +36,14 @@ export function bundleCommand(program: Command, begin: Begin): void {
   )
     .action(async (options: BundleOptions) => {
       const { output, environment } = begin(options);
-      const { readProjectFile } = await import("../../product/find_project.ts");
-      const { project: text = NO_PROJECT, content } = await readProjectFile(options.config) ?? {};
-      const project = new Project(text, environment);
-      const { bundleMigrations } = await import("../../bundle/bundle_migrations.ts");
-      const written = await bundleMigrations({
-        migrations: options.migrations ?? migrationsOf(project),
+      const { bundleProject } = await import("../../product/bundle_project.ts");
+      const { config, ...written } = await bundleProject({
+        config: options.config,
+        migrations: options.migrations,
         output: options.output,
         base: options.base,
-        settings: { project: text, content },
-        readingOf: (database) => ({
-          layout: project.value("layout", database),
-          transaction: project.value("transaction", database),
-        }),
+        environment,
       });
-      const config = content === undefined ? null : text.file;
       output.print(
         `${options.output}: ${countOf(written)}, ${config ? `settings of ${config}, ` : ""}` +
           `${(written.bytes / 1e6).toFixed(1)} MB; ` +
@@ -68,14 +57,6 @@ export function bundleCommand(program: Command, begin: Begin): void {
       }
       output.finished({ output: options.output, ...written, config });
     });
-}
-
-function migrationsOf(project: Project): string {
-  const named = project.value("migrations");
-  if (named !== undefined) return path.join(path.dirname(project.text.file), named);
-  throw new Failure("usage/missing-option", "migrator bundle needs --migrations <dir>.", {
-    hint: "For example: migrator bundle --migrations ./migrations --output ./shop-migrator",
-  });
 }
 
 function countOf({ migrations, databases }: Carried): string {

@@ -9,7 +9,7 @@ import { migrateOnStartup, type StartupOptions } from "../../../src/startup/migr
 import { waitUntilMigrated } from "../../../src/startup/wait_until_migrated.ts";
 import { majors, PASSWORD, type Server, sharedCluster } from "../../support/cluster.ts";
 import { newProduct, type Product } from "../runner/harness.ts";
-import { memory, startApplication } from "./application.ts";
+import { memory, startApplication } from "../../support/application.ts";
 
 const LIMIT = { timeout: 120_000 };
 

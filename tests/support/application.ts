@@ -11,10 +11,10 @@ import * as os from "node:os";
 import * as path from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import type { Logger } from "../../../src/startup/logger.ts";
-import type { JsonRecord } from "../../../src/telling/json_record.ts";
-import type { Level } from "../../../src/telling/verbosity.ts";
-import { denoDirectory } from "../../support/command.ts";
+import type { Logger } from "../../src/startup/logger.ts";
+import type { JsonRecord } from "../../src/telling/json_record.ts";
+import type { Level } from "../../src/telling/verbosity.ts";
+import { denoDirectory } from "./command.ts";
 
 /** One thing that a logger was told. */
 export interface Line {
@@ -47,7 +47,7 @@ export interface Started {
   readonly ended: Promise<number | string>;
 }
 
-const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /** Runs a module, whose first line imports the library, under the runtime of the tests. */
 export function startApplication(

@@ -1,0 +1,31 @@
+/**
+ * What a directory seems to hold, by the names that migrations give themselves.
+ *
+ * @module
+ */
+
+import type { TreeEntry } from "../definition/layout.ts";
+import { type Listed, listed } from "../definition/listed.ts";
+import { readMetadata } from "../definition/metadata.ts";
+import { readText } from "../runtime/files.ts";
+
+/** As `listed`, with the names of `metadata.yaml` where there is one: no SQL is read. */
+export async function listNamed(
+  directory: string,
+  entries: readonly TreeEntry[],
+): Promise<readonly Listed[]> {
+  const names = new Map<bigint, string>();
+  await Promise.all(
+    entries.filter(({ isDirectory }) => isDirectory).map(async (entry) => {
+      const [migration] = listed([entry]);
+      if (migration === undefined) return;
+      const path = `${directory}/${entry.name}/metadata.yaml`;
+      const text = await readText(path);
+      const name = text === undefined
+        ? undefined
+        : readMetadata(text, { path, report: () => {} })?.name;
+      if (name !== undefined) names.set(migration.version, name);
+    }),
+  );
+  return listed(entries).map((one) => ({ ...one, name: names.get(one.version) ?? one.name }));
+}
