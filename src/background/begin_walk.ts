@@ -13,6 +13,7 @@ import type { Session } from "../connection/session.ts";
 import { quoteLiteral } from "../sql/identifier.ts";
 import type { Choice } from "./choice.ts";
 import type { WorkerContext } from "./context.ts";
+import { estimateUnits } from "./estimate.ts";
 import { jsonLiteral, type StoredMigration, tablesOf } from "./store.ts";
 import { choose } from "./strategy/choose.ts";
 import { logEvent } from "./transition.ts";
@@ -48,16 +49,17 @@ export async function beginWalk(
     );
     return { waitingFor: barrier.length };
   }
+  const total = await estimateUnits(session, { ...migration, walk });
   await session.query(
     `UPDATE ${migrations} SET walk = ${jsonLiteral(walk)}, barrier = '[]', hold_reason = NULL, ` +
-      `total_tuple_count = ${walk.estimate ?? "NULL"}, ` +
+      `total_tuple_count = ${total}, ` +
       "started_at = pg_catalog.clock_timestamp(), updated_at = pg_catalog.clock_timestamp() " +
       `WHERE id = ${migration.id}; ` +
       logEvent(name, {
         migration: migration.id,
         event: "begin",
         who,
-        details: { index: walk.index, segments: walk.segments.length, estimate: walk.estimate },
+        details: { index: walk.index, segments: walk.segments.length, estimate: total },
       }),
   );
   return { ...migration, walk, segment: 0, position: undefined };

@@ -18,6 +18,7 @@ import { completeWalk } from "./complete_walk.ts";
 import type { WorkerContext } from "./context.ts";
 import { handOut, PartRefused, tookTooLong } from "./hand_out.ts";
 import { inTransaction, transaction } from "./own_transaction.ts";
+import { refusalOf } from "./refusal.ts";
 import { IS_WORKED_ON, JOB_STATUS, jobStatus } from "./status.ts";
 import { leaseEnd } from "./sub_batch.ts";
 import {
@@ -120,8 +121,9 @@ async function claimFrom(context: WorkerContext, id: string): Promise<Claim | un
   }
 }
 
-/** The table is not, or no longer, as the declaration needs it. */
-function isRefusal(error: unknown): error is Failure | Failures {
+/** The table is not, or no longer, as the declaration needs it; or its SQL is wrong. */
+function isRefusal(error: unknown): error is Error {
+  if (error instanceof SqlError) return refusalOf(error.server.sqlstate) === "programmer";
   const [first] = error instanceof Failures ? error.failures : [error];
   return first instanceof Failure && first.code.startsWith("background/");
 }

@@ -27,6 +27,7 @@ for (const major of majors) {
       const rows = await sql(MIGRATION);
       assert.deepEqual(rows.map(({ status }) => status), ["3", "3", "3", "3"]);
       assert.deepEqual([rows[0]!["min_value"], rows[0]!["max_value"]], ["3", "9000"]);
+      assert.equal(rows[0]!["total_tuple_count"], "3000");
       assert.deepEqual(
         await sql(
           "SELECT sum(affected_rows) AS rows, count(*) FILTER (WHERE status <> 3) AS open, " +
@@ -93,5 +94,35 @@ for (const major of majors) {
       ]);
       await session.close();
     });
+
+    test(
+      "fail with the reason where the declaration's SQL is wrong, and go on with others",
+      {},
+      async () => {
+        const { connector, session, sql } = await newScene(await sharedCluster(major), 50);
+        const wrong = { table: "counted", sql: ADD_ONE };
+        await queue(session, declared({ ...wrong, name: "a", filter: template("nothing > 1") }));
+        await queue(
+          session,
+          declared({ ...wrong, name: "b", remaining: template("SELECT nothing") }),
+        );
+        await queue(session, declared({ ...wrong, name: "c" }));
+        await work(connector);
+        assert.deepEqual(
+          await sql(
+            "SELECT job_class_name AS name, status, (SELECT reason FROM " +
+              "migrator.batched_background_migration_events AS e WHERE event = 'fail' AND " +
+              "batched_background_migration_id = m.id) FROM " +
+              "migrator.batched_background_migrations AS m ORDER BY 1",
+          ),
+          [
+            { name: "a", status: "4", reason: 'column "nothing" does not exist' },
+            { name: "b", status: "4", reason: 'column "nothing" does not exist' },
+            { name: "c", status: "3", reason: null },
+          ],
+        );
+        await session.close();
+      },
+    );
   });
 }
