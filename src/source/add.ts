@@ -54,7 +54,7 @@ export async function addMigration(
   { root, database, name, now, reading = {} }: NewMigration,
 ): Promise<AddedMigration> {
   const folder = await folderOf(root, database);
-  const slug = name.toLowerCase().replaceAll(" ", "_").replaceAll(/[^a-z0-9_]+/g, "");
+  const slug = slugOf(name);
   if (!holdsMigrations(await listDirectory(folder) ?? [])) {
     return await write(folder, firstOf(reading.layout ?? "directory", { now, slug, name }));
   }
@@ -97,6 +97,11 @@ function slugIn(layout: LayoutName, slug: string): string {
   return layout === "bun" && slug === "" ? "migration" : slug;
 }
 
+/** A name as files have it. May be empty. */
+export function slugOf(name: string): string {
+  return name.toLowerCase().replaceAll(" ", "_").replaceAll(/[^a-z0-9_]+/g, "");
+}
+
 /** The version as the name of a file or directory has it. */
 function digitsOf(name: string): string {
   return /^[0-9]+(?:-[0-9]+)*/.exec(name)![0];
@@ -113,7 +118,8 @@ function wouldComeFirst(prefix: string, last: string): Failure {
   );
 }
 
-async function folderOf(root: string, database: string): Promise<string> {
+/** Where a database's files are. */
+export async function folderOf(root: string, database: string): Promise<string> {
   const isDatabase = basename(resolve(root)) === database &&
     holdsMigrations(await listDirectory(root) ?? []);
   return isDatabase ? root : `${root}/${database}`;

@@ -10,7 +10,10 @@ import { systemClock } from "../../runtime/clock.ts";
 import type { GlobalOptions } from "../invocation.ts";
 import { type Begin, configOption, GROUPS, withExamples, withJson } from "../options.ts";
 
-type AddOptions = Omit<GlobalOptions, "db"> & { readonly db?: string };
+type AddOptions = Omit<GlobalOptions, "db"> & {
+  readonly db?: string;
+  readonly background?: boolean;
+};
 
 /** Writes the files of a new migration. */
 export function addCommand(program: Command, begin: Begin): void {
@@ -22,6 +25,7 @@ export function addCommand(program: Command, begin: Begin): void {
     )
     .argument("<name>", 'what it does, such as "add repository stars"')
     .option("--db <name>", "the database it is for")
+    .option("--background", "a batched migration: background/<name>.yaml beside the others")
     .option(
       "--migrations <dir>",
       "where the databases' directories are (default: that of migrator.yaml, else ./migrations)",
@@ -29,8 +33,9 @@ export function addCommand(program: Command, begin: Begin): void {
   withExamples(
     withJson(command.addOption(configOption())),
     'migrator add "add repository stars" --db frontend',
+    'migrator add "fill stars" --db frontend --background',
   )
-    .action(async (name: string, { db, ...options }: AddOptions) => {
+    .action(async (name: string, { db, background, ...options }: AddOptions) => {
       const invocation = begin(options);
       const { output } = invocation;
       const database = databaseFor(name, db);
@@ -41,6 +46,12 @@ export function addCommand(program: Command, begin: Begin): void {
       }
       const project = await invocation.project();
       const root = await invocation.directory() ?? "migrations";
+      if (background) {
+        const { addBackground } = await import("../../source/add_background.ts");
+        const path = await addBackground({ root, database, name });
+        output.print(path);
+        return output.finished({ database, paths: [path] });
+      }
       const others = await databasesIn(root);
       const { addMigration } = await import("../../source/add.ts");
       const { version, parents, paths } = await addMigration({

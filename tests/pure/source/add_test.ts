@@ -10,6 +10,7 @@ import {
   readText,
   remove,
 } from "../../../src/runtime/files.ts";
+import { addBackground } from "../../../src/source/add_background.ts";
 import { addMigration } from "../../../src/source/add.ts";
 import { openDirectory } from "../../../src/source/disk.ts";
 
@@ -238,6 +239,30 @@ describe("addMigration in directories without metadata", () => {
       await addMigration({ root, database: "app", name: "migrator: privileged", now: NOW });
       const { definitions } = await (await openDirectory(root)).load("app");
       assert.equal(definitions.at(-1)!.metadata.privileged, false);
+    });
+  });
+});
+
+describe("addBackground", () => {
+  it("writes a declaration that is sound, beside any layout, and overwrites none", async () => {
+    await withRoot(async (root) => {
+      await flat(root, ["1_a"]);
+      const wish = { root, database: "app", name: "Fill the stars!" };
+      const path = await addBackground(wish);
+      assert.equal(path, `${root}/app/background/fill_the_stars.yaml`);
+      const { background } = await (await openDirectory(root)).load("app");
+      assert.deepEqual(background.map(({ name, table }) => [name, table]), [
+        ["fill_the_stars", "my_table"],
+      ]);
+      assert.match(await readText(path) ?? "", /queues: \[fill_the_stars\]/);
+      for (
+        const [name, code] of [["fill the stars", "source/not-written"], [
+          "?",
+          "usage/invalid-value",
+        ]]
+      ) {
+        await assert.rejects(addBackground({ ...wish, name: name! }), { code });
+      }
     });
   });
 });
