@@ -186,9 +186,10 @@ const RELATION = `
     'mayChange', has_table_privilege(c.oid, 'UPDATE') OR has_table_privilege(c.oid, 'DELETE')
       OR has_any_column_privilege(c.oid, 'UPDATE'),
     'rowSecurity', row_security_active(c.oid),
-    'published', CASE WHEN EXISTS (SELECT FROM pg_publication_tables AS p
-      JOIN pg_publication AS pub ON pub.pubname = p.pubname AND (pub.pubupdate OR pub.pubdelete)
-      WHERE p.schemaname = n.nspname AND p.tablename = c.relname) THEN c.relreplident END,
+    'published', CASE WHEN (n.nspname, c.relname) IN (
+      SELECT p.schemaname, p.tablename FROM pg_publication_tables AS p
+      JOIN pg_publication AS pub ON pub.pubname = p.pubname
+      WHERE pub.pubupdate OR pub.pubdelete) THEN c.relreplident END,
     'constraint', pg_get_partition_constraintdef(c.oid),
     'columns', (${COLUMNS}), 'indexes', (${INDEXES}), 'triggers', (${TRIGGERS}),
     'referenced', (${REFERENCED}))`;
