@@ -8,6 +8,9 @@
 import { Failure } from "../failure.ts";
 import { type ParameterName, parameterName, type Parameters } from "./parameters.ts";
 
+/** Around a line. JavaScript would take a byte order mark for one as well. */
+const BLANKS = /^[ \t\v\f\r]+|[ \t\v\f\r]+$/g;
+
 /**
  * The parameters of one service, or undefined when the file does not have it. Lines that begin with
  * `#` are comments, `=` has no blanks around it, of several mentions the first counts, and only the
@@ -15,7 +18,7 @@ import { type ParameterName, parameterName, type Parameters } from "./parameters
  *
  * @param text The file's text.
  * @param path The file's path, for messages.
- * @throws {Failure} `settings/service-file`, `settings/unknown-parameter`.
+ * @throws {Failure} `settings/service-file`, `settings/unsupported`, `settings/unknown-parameter`.
  */
 export function parseServiceFile(
   text: string,
@@ -23,7 +26,7 @@ export function parseServiceFile(
 ): Parameters | undefined {
   let found: Partial<Record<ParameterName, string>> | undefined;
   for (const [index, raw] of text.split("\n").entries()) {
-    const line = raw.trim();
+    const line = raw.replace(BLANKS, "");
     if (line === "" || line.startsWith("#")) continue;
     if (line.startsWith("[")) {
       if (found !== undefined) break;
@@ -32,6 +35,13 @@ export function parseServiceFile(
     }
     if (found === undefined) continue;
     const place = { file: path, line: index + 1 };
+    if (line.startsWith("ldap")) {
+      throw new Failure(
+        "settings/unsupported",
+        `A line of service ${service} cannot be honoured: services are not looked up by LDAP.`,
+        { place, hint: "Write its parameters into the file: host=… port=… dbname=…" },
+      );
+    }
     const equals = line.indexOf("=");
     if (equals < 0) {
       throw new Failure("settings/service-file", `A line of service ${service} has no "=".`, {

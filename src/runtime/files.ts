@@ -22,11 +22,16 @@ export async function readBytes(path: string): Promise<Uint8Array | undefined> {
   }
 }
 
-/** The UTF-8 text of a file, or undefined when there is none, or none that we may read. */
+/**
+ * The UTF-8 text of a file, a byte order mark included; or undefined when there is no file, or none
+ * that we may read.
+ */
 export async function readText(path: string): Promise<string | undefined> {
   try {
     const bytes = await readBytes(path);
-    return bytes === undefined ? undefined : new TextDecoder().decode(bytes);
+    return bytes === undefined
+      ? undefined
+      : new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
   } catch (error) {
     if (isForbidden(error)) return undefined;
     throw error;

@@ -56,6 +56,7 @@ export const credentials: Readonly<Record<string, readonly Case[]>> = {
       [`*:*:*:*:\\s\\@lt /\\:%:ignored`, "in"],
       [` *:*:*:*:s@lt /\\:%`, "authentication"],
       [`*:*:*:*:s@lt /\\:% `, "authentication"],
+      [`\uFEFFlocalhost:*:*:*:s@lt /\\:%`, "authentication"],
       [`*:*:*:*:`, "authentication"],
       [`*:*:*`, "authentication"],
       ["", "authentication"],
@@ -122,7 +123,6 @@ export const credentials: Readonly<Record<string, readonly Case[]>> = {
       ["service=shop", "[shop]\nhost=localhost\nnonsense=1\n", "settings"],
       ["service=shop", "[shop]\nhost=localhost\nservice=other\n[other]\nuser=app\n", "settings"],
       ["service=shop", "[shop]\nhost=localhost\nport=$PLAIN\nrequiressl=1\n", "settings"],
-      ["service=shop", "[shop]\nldap://localhost:1/x?y?z?w\n", "settings"],
       [
         "service=shop",
         "[other]\nnonsense\n[shop]\nhost=localhost\nport=$PLAIN\ndbname=app\n",
@@ -139,6 +139,11 @@ export const credentials: Readonly<Record<string, readonly Case[]>> = {
         "[shop]\npassword=s@lt /:%\nuser=salted\ndbname=app\nhost=localhost\nport=$PLAIN",
         "in",
       ],
+      [
+        "service=shop",
+        "\uFEFF[shop]\nhost=localhost\nport=$PLAIN\nuser=app\ndbname=app\n",
+        "settings",
+      ],
       ["service=none", "[shop]\nhost=localhost\n", "settings"],
       [
         "postgres:///app?service=shop",
@@ -153,6 +158,10 @@ export const credentials: Readonly<Record<string, readonly Case[]>> = {
     ] as const).map(([string, text, verdict]) =>
       row(string, verdict, { home: { ".pg_service.conf": [text, 0o644] } })
     ),
+    row("service=shop", "refused", {
+      home: { ".pg_service.conf": ["[shop]\nldap://localhost:1/x?y?z?w\n", 0o644] },
+      refused: "settings/unsupported",
+    }),
     row(undefined, "in", {
       env: { PGSERVICE: "shop", PGUSER: "nobody", PGHOST: "nowhere.invalid" },
       home: {

@@ -204,10 +204,12 @@ async function prepare(cluster: Cluster): Promise<void> {
   await cluster.sql("postgres", ROLES);
   await cluster.sql("postgres", "CREATE DATABASE closed");
   await cluster.sql("postgres", "REVOKE CONNECT ON DATABASE closed FROM PUBLIC");
-  for (const name of ["app", "a b/c", "d\u00FC", userName() ?? "me", "nowhere"]) {
+  const me = userName() ?? cluster.user;
+  if (me !== cluster.user) await cluster.sql("postgres", `CREATE ROLE "${me}" LOGIN`);
+  for (const name of ["app", "a b/c", "d\u00FC", "nowhere", ...(me === cluster.user ? [] : [me])]) {
     await cluster.sql("postgres", `CREATE DATABASE "${name}"`);
   }
-  await cluster.sql("postgres", `CREATE ROLE "${userName()}" LOGIN; SELECT pg_reload_conf()`);
+  await cluster.sql("postgres", "SELECT pg_reload_conf()");
 }
 
 /** A socket that is in no directory, which Linux has, and servers from 14 on. */

@@ -215,7 +215,7 @@ export const strings: Readonly<Record<string, readonly Case[]>> = {
         },
       )
     ),
-    row("host=localhost port=$PORT user=app dbname=app gssencmode=require", "settings", {
+    row("host=localhost port=$PORT user=app dbname=app gssencmode=require", "refused", {
       refused: "settings/unsupported",
     }),
     row("host=localhost port=$PORT user=app dbname=app require_auth=none", "in", {
@@ -277,7 +277,7 @@ export const strings: Readonly<Record<string, readonly Case[]>> = {
       [{ PGTARGETSESSIONATTRS: "any" }, "in"],
       [{ PGTARGETSESSIONATTRS: "" }, "settings"],
       [{ PGCHANNELBINDING: "require" }, "authentication", "settings/unsupported"],
-      [{ PGGSSENCMODE: "require" }, "settings", "settings/unsupported"],
+      [{ PGGSSENCMODE: "require" }, "refused", "settings/unsupported"],
       [{ PGREQUIREPEER: "" }, "in"],
       [{ PGUSER: "salted", PGPASSWORD: "s@lt /:%" }, "in"],
       [{ PGUSER: "salted", PGPASSWORD: "" }, "authentication"],
