@@ -84,8 +84,7 @@ export function backgroundCompanion(options: CompanionOptions) {
           `${names} to have come to its end, and it no longer has: somebody changed its state ` +
           "meanwhile.",
         {
-          hint: `Run the same command again. See: migrator background show ${names} ` +
-            `--db ${name.database}`,
+          hint: `Run the same command again. See: migrator background list --db ${name.database}`,
           place: { file: step.script.path },
         },
       );
@@ -103,10 +102,7 @@ function needed(
   const { definition, script } = step;
   return new Failure(
     code,
-    `Migration ${
-      describe(definition)
-    } of "${database}" was not run: it needs what is unfinished. ` +
-      message,
+    `Migration ${describe(definition)} of "${database}" was not run. ${message}`,
     { ...(hint === undefined ? {} : { hint }), facts, cause, place: { file: script.path } },
   );
 }

@@ -12,6 +12,7 @@
 import { type BatchedMigration, STRATEGIES } from "../definition/batched_migration.ts";
 import { canonicalArguments } from "../definition/batched_reference.ts";
 import { quoteLiteral } from "../sql/identifier.ts";
+import { parseQualifiedName } from "../sql/qualified_name.ts";
 import { MIGRATION_STATUS } from "./status.ts";
 import { type BackgroundName, jsonLiteral, tablesOf, textLiteral } from "./store.ts";
 
@@ -103,7 +104,7 @@ export function queueMigration(
     job_class_name: quoteLiteral(declaration.name),
     batch_class_name: quoteLiteral(className(declaration)),
     table_name: quoteLiteral(declaration.table),
-    column_name: quoteLiteral(declaration.key.join(", ")),
+    column_name: columnName(declaration),
     job_arguments: `${quoteLiteral(canonicalArguments(declaration.arguments))}::jsonb`,
     pause_ms: declaration.pauseMs,
     max_batch_size: declaration.maxBatchSize ?? "NULL",
@@ -144,6 +145,19 @@ export function queueMigration(
       details,
       reason: waivedFor === undefined ? undefined : `migration ${waivedFor} queues it anew`,
     });
+}
+
+/** As GitLab has it, for people: the columns of the key; those of the primary key where none is named. */
+function columnName({ key, strategy, table }: BatchedMigration): string {
+  if (strategy !== "primary-key") return quoteLiteral(key.join(", ") || strategy);
+  const { schema = "public", name } = parseQualifiedName(table) ?? { name: table };
+  return "COALESCE((SELECT pg_catalog.string_agg(a.attname, ', ' ORDER BY k.place) " +
+    "FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_index AS i " +
+    "ON i.indrelid = c.oid AND i.indisprimary, " +
+    "LATERAL pg_catalog.unnest(i.indkey) WITH ORDINALITY AS k (number, place) " +
+    "JOIN pg_catalog.pg_attribute AS a ON a.attnum = k.number " +
+    `WHERE a.attrelid = c.oid AND c.relname = ${quoteLiteral(name)} AND c.relnamespace = ` +
+    `(SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = ${quoteLiteral(schema)})), '')`;
 }
 
 function className({ strategy }: BatchedMigration): string {

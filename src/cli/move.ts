@@ -92,7 +92,7 @@ async function runOne(
     report: output.event,
     signal,
     plan: (history, session) => planner(target, { history, session }),
-    companion: companionOf(target, options),
+    companion: companionOf(target, { ...options, report: output.event }),
     ...(carryOut ? { carryOut } : {}),
   });
   const took = duration(systemClock.elapsed() - began);

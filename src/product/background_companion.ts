@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Report } from "../background/event.ts";
 import type { FinalizeMode } from "../background/finalize.ts";
 import type { Connector } from "../connection/session.ts";
 import type { Target } from "./product.ts";
@@ -23,7 +24,10 @@ export interface FinalizeChoice {
 /** One that loads what it needs when the first such migration is run. */
 export function companionOf(
   { set, history, connector }: Pick<Target, "set" | "history"> & { readonly connector: Connector },
-  { finalize: mode = "run", finalizeDeadline: deadline }: FinalizeChoice = {},
+  { finalize: mode = "run", finalizeDeadline: deadline, report = () => {} }: FinalizeChoice & {
+    /** Told what is done to finish one. */
+    readonly report?: Report;
+  } = {},
 ): Companion {
   const { who: user, host, pid } = identity();
   const who = `${user}@${host}`;
@@ -45,7 +49,7 @@ export function companionOf(
           process: `${host}:${pid}`,
           who,
           clock: systemClock,
-          report: () => {},
+          report,
           signal,
           isThrottled: true,
         };

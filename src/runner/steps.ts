@@ -10,6 +10,7 @@ import type { Notice } from "../connection/session.ts";
 import type { Step } from "../plan/plan.ts";
 import { quoteLiteral } from "../sql/identifier.ts";
 import { learnFate } from "./fate.ts";
+import { outliveIdling } from "./inherited.ts";
 import { keepDefinitions } from "./keep_definitions.ts";
 import { runOutside } from "./outside.ts";
 import { prepareAll } from "./prepared.ts";
@@ -127,6 +128,8 @@ async function accompany(
   if (!needsCompanion(step)) return [];
   // Applied without it, its batched migrations would never be queued, and nobody would know.
   if (companion === undefined) throw new Error("a run of batched migrations needs a companion");
+  // It may wait for minutes with nothing to say to this session.
+  await guarded(context, outliveIdling(session));
   return await guarded(context, companion.prepare(step, { session, following, signal }));
 }
 

@@ -125,7 +125,7 @@ async function migrateOne(
     clock: systemClock,
     report: narrator.event,
     signal,
-    companion: companionOf(target),
+    companion: companionOf(target, { report: narrator.event }),
     plan: (history, session) => {
       newer = unknownApplied({ graph, history });
       return planPending(product, target, { history, session });

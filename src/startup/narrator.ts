@@ -6,7 +6,7 @@
  */
 
 import type { Told } from "../product/product.ts";
-import type { RunEvent } from "../runner/event.ts";
+import type { Told as Happened } from "../telling/background_text.ts";
 import { debugText, eventText, queryText } from "../telling/event_text.ts";
 import {
   eventRecord,
@@ -21,7 +21,7 @@ import type { Logger } from "./logger.ts";
 
 /** Words for everything that a start may have to say. */
 export interface Narrator extends Told {
-  event(event: RunEvent): void;
+  event(event: Happened): void;
   /** How things stand, for people and for programs. */
   inform(message: string, record: JsonRecord): void;
 }

@@ -29,7 +29,8 @@ export function validateCommand(program: Command, begin: Begin): void {
           const { leaves } = graph;
           output.print(
             `${name}: ${migrations} migration${migrations === 1 ? "" : "s"}, ` +
-              `${leaves.length} ${leaves.length === 1 ? "leaf" : "leaves"}, layout ${set.layout}`,
+              `${leaves.length} ${leaves.length === 1 ? "leaf" : "leaves"}, layout ${set.layout}` +
+              (set.background.length > 0 ? `, ${set.background.length} batched` : ""),
           );
           output.record({
             event: "database",
@@ -37,6 +38,7 @@ export function validateCommand(program: Command, begin: Begin): void {
             migrations,
             leaves,
             layout: set.layout,
+            background: set.background.map((one) => one.name),
           });
         } catch (error) {
           if (error instanceof Failures) failures.push(...error.failures);

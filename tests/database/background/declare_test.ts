@@ -195,11 +195,16 @@ for (const major of majors) {
 
     test("are brought to their end by the run that needs them", {}, async () => {
       const server = await sharedCluster(major);
-      const rowsOfT = { up: "INSERT INTO t SELECT g FROM generate_series(1, 35) g" };
+      const rowsOfT = {
+        up: "INSERT INTO t SELECT g FROM generate_series(1, 35) g",
+        background: { fill: FILL.replace("key: id\n", "") },
+      };
       const checked = { up: "ALTER TABLE t ALTER b SET NOT NULL", yaml: "finalizes: [fill]" };
       const product = await newProduct(server, [CREATE, rowsOfT, { ...QUEUE, up: "" }, checked]);
       await product.run({ finalize: "run" });
       assert.deepEqual(await rows(product), ["3 1 6"]);
+      const columns = "SELECT column_name FROM migrator.batched_background_migrations";
+      assert.deepEqual(await product.sql(columns), [{ column_name: "id" }]);
       assert.deepEqual(await product.sql("SELECT count(*)::int AS n FROM t WHERE b = 1"), [{
         n: 35,
       }]);
