@@ -76,6 +76,7 @@ export type {
 export { waitUntilMigrated } from "./src/startup/wait_until_migrated.ts";
 export type { ReadyDatabase, WaitOptions } from "./src/startup/wait_until_migrated.ts";
 export type { ApplicationOptions } from "./src/startup/application.ts";
+export type { Environment } from "./src/product/product.ts";
 export type { Logger } from "./src/startup/logger.ts";
 export type { Level } from "./src/telling/verbosity.ts";
 export type { JsonRecord } from "./src/telling/json_record.ts";
@@ -92,6 +93,7 @@ export type { Code, Place } from "./src/failure.ts";
 
 // Migrations, and their order.
 export { openDirectory } from "./src/source/disk.ts";
+export type { Listed } from "./src/definition/listed.ts";
 export type { Source } from "./src/source/source.ts";
 export type {
   Definition,
@@ -116,7 +118,7 @@ export type { Plan, Situation, Step } from "./src/plan/plan.ts";
 // Reaching a server.
 export { resolveSettings } from "./src/connection/settings_resolver.ts";
 export type { SettingsQuestion } from "./src/connection/settings_resolver.ts";
-export type { Settings } from "./src/connection/settings.ts";
+export type { Settings, SettingsOrigin } from "./src/connection/settings.ts";
 export { connectorFor } from "./src/product/connector.ts";
 export type { Connector, Session } from "./src/connection/session.ts";
 

@@ -20,6 +20,7 @@ export interface WaitOptions extends ApplicationOptions {
 
 /** A database in which everything that this program knows is applied. */
 export interface ReadyDatabase {
+  /** As the product calls it. */
   readonly database: string;
   /** Without its password. */
   readonly server: string;
