@@ -154,7 +154,8 @@ export async function newProduct(
   };
 }
 
-async function runProduct(
+/** Runs the migrations of a directory in this process. */
+export async function runProduct(
   { directory, database, url }: {
     readonly directory: string;
     readonly database: string;

@@ -1,0 +1,1 @@
+-- What was queued is taken back. What was copied may stay: the trigger keeps it true.

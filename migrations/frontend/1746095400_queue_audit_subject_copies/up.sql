@@ -1,0 +1,2 @@
+-- Second step, in a migration of its own: the trigger is committed, so that no row can slip through
+-- between it and the copying. Workers take it from here: migrator background work
