@@ -51,7 +51,10 @@ const OWN_LIMITS: Limits = { statementTimeout: 15_000, lockTimeout: 5_000 };
  * Opens a transaction in which names mean PostgreSQL's own, and values are written so that they read
  * back as the same.
  */
-export function begin(session: Session, limits: Limits = OWN_LIMITS): string {
+export function begin(
+  session: Pick<Session, "server">,
+  limits: Limits = OWN_LIMITS,
+): string {
   const settings = [
     "search_path = pg_catalog, pg_temp",
     `statement_timeout = ${limits.statementTimeout}`,

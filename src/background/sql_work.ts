@@ -6,22 +6,34 @@
  */
 
 import type { Answer } from "../connection/session.ts";
+import type { SqlTemplate } from "../definition/batched_migration.ts";
 import { renderTemplate } from "../definition/sql_template.ts";
 import type { StoredMigration } from "./store.ts";
-import type { Work } from "./work.ts";
+import type { SubBatch, Work } from "./work.ts";
 
 /** Commands whose count is of rows that changed. */
 const WRITING = new Set(["INSERT", "UPDATE", "DELETE", "MERGE"]);
 
 /** Undefined for a migration that is written in TypeScript. */
-export function sqlWork({ declaration, way }: StoredMigration): Work | undefined {
-  const templates = way === "up" ? declaration.sql : declaration.down ?? [];
-  if (templates.length === 0) return undefined;
+export function sqlWork(migration: StoredMigration): Work | undefined {
+  if (templatesOf(migration).length === 0) return undefined;
   return async ({ condition, send }) => {
-    const filling = { condition, arguments: declaration.arguments };
-    const answers = await send(templates.map((template) => renderTemplate(template, filling)));
+    const answers = await send(statementsOf(migration, condition));
     return answers.reduce(changed, 0);
   };
+}
+
+/** The statements of one sub-batch; none for a migration that is written in TypeScript. */
+export function statementsOf(
+  migration: StoredMigration,
+  condition: SubBatch["condition"],
+): readonly string[] {
+  const filling = { condition, arguments: migration.declaration.arguments };
+  return templatesOf(migration).map((template) => renderTemplate(template, filling));
+}
+
+function templatesOf({ declaration, way }: StoredMigration): readonly SqlTemplate[] {
+  return way === "up" ? declaration.sql : declaration.down ?? [];
 }
 
 function changed(sum: number, { command, count }: Answer): number {

@@ -172,8 +172,9 @@ async function resize(
   const seconds = (milliseconds / 1_000).toFixed(1);
   const reason = `a batch of ${batchSize} took ${seconds} s`;
   await inTransaction(session, [
-    `UPDATE ${tablesOf(name).migrations} SET batch_size = ${next}, ` +
-    `sub_batch_size = ${subBatchSize}, updated_at = pg_catalog.clock_timestamp() ` +
+    // Limits that a person has set since hold all the same.
+    `UPDATE ${tablesOf(name).migrations} SET batch_size = LEAST(${next}, max_batch_size), ` +
+    `sub_batch_size = LEAST(${subBatchSize}, max_sub_batch_size, ${next}), updated_at = pg_catalog.clock_timestamp() ` +
     // Not where a person, or another worker, has set it since.
     `WHERE id = ${migration.id} AND batch_size = ${batchSize}`,
     ...(isNotable

@@ -7,7 +7,10 @@
 import type { Command } from "commander";
 import { type Begin, GROUPS, withExamples, withJson } from "../options.ts";
 import { changeCommands } from "./background/change.ts";
+import { failuresCommand } from "./background/failures.ts";
+import { finalizeCommand } from "./background/finalize.ts";
 import { listCommand } from "./background/list.ts";
+import { setCommand } from "./background/set.ts";
 import { showCommand } from "./background/show.ts";
 import { workCommand } from "./background/work.ts";
 
@@ -26,4 +29,7 @@ export function backgroundCommand(program: Command, begin: Begin): void {
   showCommand(group, begin);
   workCommand(group, begin);
   changeCommands(group, begin);
+  setCommand(group, begin);
+  failuresCommand(group, begin);
+  finalizeCommand(group, begin);
 }

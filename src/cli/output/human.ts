@@ -52,6 +52,7 @@ export function humanOutput(
         return text === undefined ? "" : text + "\n";
       });
     },
+    meter: (text) => tellsProgress && error(style.dim(text)),
     query: queries
       ? (query) => streams.stderr(() => style.dim(queryText(query)) + "\n")
       : undefined,

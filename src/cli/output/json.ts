@@ -30,6 +30,7 @@ export function jsonOutput(
     record: line,
     warn: (message) => line({ event: "warning", message }),
     event: (event) => streams.stdout(() => toJson(withSnakeCase(eventRecord(event))) + "\n"),
+    meter: (_, record) => line(record),
     query: queries
       ? (query) => streams.stdout(() => toJson(withSnakeCase(queryRecord(query))) + "\n")
       : undefined,

@@ -47,6 +47,7 @@ export function logLines(
       }
       log(levelOf(event), () => eventRecord(event));
     },
+    meter: (_, record) => log("info", () => record),
     query: queries ? (query) => line("debug", () => queryRecord(query)) : undefined,
     failed: (failures, exit) => {
       for (const failure of failures) {

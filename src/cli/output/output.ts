@@ -23,6 +23,8 @@ export interface Output {
   warn(message: string): void;
   /** What a run, or background work, has to say. */
   event(event: Told): void;
+  /** How far something is, now and then. */
+  meter(text: string, record: JsonRecord): void;
   /** A query that the server has answered; undefined unless queries are to be told. */
   readonly query: ((query: AnsweredQuery) => void) | undefined;
   /** Why the command did not succeed; several when several things are wrong. */

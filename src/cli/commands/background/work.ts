@@ -5,10 +5,13 @@
  */
 
 import type { Command } from "commander";
-import type { Crew } from "../../../background/work_on.ts";
 import type { Until } from "../../../background/worker.ts";
 import { Failure, throwCollected } from "../../../failure.ts";
+import { systemClock } from "../../../runtime/clock.ts";
+import { Meters, showMeters } from "../../background_meters.ts";
+import { outcomeOf } from "../../background_outcome.ts";
 import type { GlobalOptions, Invocation } from "../../invocation.ts";
+import { backgroundLines, isUnfinished } from "../../output/background_lines.ts";
 import { type Begin, count, withExamples, withServer } from "../../options.ts";
 
 interface WorkOptions extends GlobalOptions {
@@ -26,7 +29,8 @@ export function workCommand(group: Command, begin: Begin): void {
     .description(
       "Works on the batched migrations that are queued. Any number of these may run, on any number " +
         "of hosts; whoever dies, each row is done once. SIGTERM and Ctrl-C finish the transaction " +
-        "that runs, give the batch back, and end with 143 or 130.",
+        "that runs, give the batch back at once, and end with 143 or 130. Exits with 8 when one has " +
+        "failed, or cannot go on because it is paused or held.",
     )
     .option("--until-done", "end when nothing is left to do (this is the default)")
     .option("--forever", "go on waiting for more")
@@ -41,8 +45,9 @@ export function workCommand(group: Command, begin: Begin): void {
     const invocation = begin(options);
     const until = untilOf(options);
     const names = await invocation.databases();
+    const meters = new Meters(invocation.output, systemClock);
     const ends = await Promise.allSettled(
-      names.map((name) => workFor(invocation, { name, options, until })),
+      names.map((name) => workFor(invocation, { name, options, until, meters })),
     );
     invocation.signal.throwIfAborted();
     const failures = ends.flatMap((end) => {
@@ -70,39 +75,36 @@ function untilOf({ once, forever, untilDone }: WorkOptions): Until {
 
 /**
  * @returns How many batches were done.
- * @throws {Failure} `background/failed` when one has failed by the time that it ends.
+ * @throws {Failure} `background/failed`, `background/unfinished`, by what there is when it ends.
  */
 async function workFor(
   invocation: Invocation,
-  { name, options, until }: {
+  { name, options, until, meters }: {
     readonly name: string;
     readonly options: WorkOptions;
     readonly until: Until;
+    readonly meters: Meters;
   },
 ): Promise<number> {
   const { output, signal } = invocation;
   const { workOn } = await import("../../../background/work_on.ts");
   const { crewOf } = await import("../../background_crew.ts");
   const crew = await crewOf(invocation, { database: name, isThrottled: options.throttle });
-  const { batches } = await workOn(crew, { workers: options.workers, until });
-  signal.throwIfAborted();
+  const done = new AbortController();
+  const shown = showMeters(meters, { ...crew, signal: AbortSignal.any([signal, done.signal]) });
+  const { batches } = await workOn(crew, { workers: options.workers, until })
+    .finally(() => {
+      done.abort();
+      return shown;
+    });
   output.print(`${name}: ${batches} ${batches === 1 ? "batch" : "batches"} done`);
   output.record({ event: "database", database: name, batches });
-  await refuseFailed(crew);
-  return batches;
-}
-
-async function refuseFailed({ connector, name, signal }: Crew): Promise<void> {
+  signal.throwIfAborted();
   const { readStandingsOf } = await import("../../background_standings.ts");
-  const standings = await readStandingsOf(connector, { name, signal });
-  const [failed] = standings.filter(({ status }) => status === "failed");
-  if (failed === undefined) return;
-  throw new Failure(
-    "background/failed",
-    `Batched migration ${failed.name} of "${name.database}" has failed: ${failed.failure}`,
-    {
-      hint: `See what: migrator background failures ${failed.name} --db ${name.database}`,
-      facts: { name: failed.name },
-    },
-  );
+  const standings = await readStandingsOf(crew.connector, { name: crew.name, signal });
+  const left = standings.filter(({ status }) => isUnfinished(status));
+  for (const line of backgroundLines(left, output.style)) output.print(line);
+  const failure = outcomeOf({ database: name, until, batches, standings });
+  if (failure !== undefined) throw failure;
+  return batches;
 }

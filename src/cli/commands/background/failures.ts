@@ -1,0 +1,110 @@
+/**
+ * `background failures`
+ *
+ * @module
+ */
+
+import type { Command } from "commander";
+import type { FailedSubBatch } from "../../../background/read_failures.ts";
+import { Failure } from "../../../failure.ts";
+import { failureRecord } from "../../../telling/failure_record.ts";
+import { type Meant, withMeant } from "../../background_meant.ts";
+import { type MigrationOptions, withMigration } from "../../background_options.ts";
+import type { Invocation } from "../../invocation.ts";
+import { type Begin, count, withExamples } from "../../options.ts";
+import { failureLine } from "../../output/show_lines.ts";
+import { wrap } from "../../output/wrap.ts";
+
+interface FailuresOptions extends MigrationOptions {
+  readonly limit: number;
+  readonly id?: number;
+}
+
+/** Tells what was refused, and how to try it. */
+export function failuresCommand(group: Command, begin: Begin): void {
+  const command = group.command("failures")
+    .summary("say what the server refused, with the SQL to try it")
+    .description(
+      "Lists the sub-batches that failed, the newest first: when, in which batch, between which " +
+        "keys, and why. One that failed may have been done since. Then the SQL of the newest (or " +
+        "of --id), with its bounds and the settings it ran with, to be tried in psql: it ends with " +
+        "ROLLBACK.",
+    )
+    .option("--limit <n>", "how many (default: 10)", count, 10)
+    .option("--id <id>", "only this one, by the number in front of it", count);
+  withExamples(
+    withMigration(command),
+    "migrator background failures backfill_routes",
+    "migrator background failures backfill_routes --id 120",
+    "migrator background failures 12 --db frontend --json",
+  ).action(async (word: string, options: FailuresOptions) => {
+    const invocation = begin(options);
+    const typed = { word, arguments: options.arguments, command: "background failures" };
+    await withMeant(invocation, typed, (meant) => tell(invocation, { meant, options }));
+  });
+}
+
+async function tell(
+  { output }: Invocation,
+  { meant, options: { limit, id } }: { readonly meant: Meant; readonly options: FailuresOptions },
+): Promise<void> {
+  const { session, name, standing, database } = meant;
+  const { readFailures } = await import("../../../background/read_failures.ts");
+  const { readDetails } = await import("../../../background/read_details.ts");
+  const { readGround, replaySql } = await import("../../../background/replay.ts");
+  const which = { migration: standing.id, limit, log: id === undefined ? undefined : String(id) };
+  const { failures, total } = await readFailures(session, name, which);
+  if (id !== undefined && failures.length === 0) throw unknownFailure(id, meant);
+  const { migration } = await readDetails(session, name, { migration: standing.id, events: 1 });
+  const ground = await readGround(session);
+  const { style } = output;
+  const { jobs } = standing;
+  output.print(
+    `${style.bold(standing.name)} (${standing.id}) of ${database} is ${standing.status}: ` +
+      `${total === 0 ? "nothing was refused" : `${total} refused so far`}, ` +
+      `${jobs.failed} of ${sum(jobs)} batches failed now`,
+  );
+  const of = { database, batchedBackgroundMigrationId: standing.id, jobClassName: standing.name };
+  for (const failure of failures) {
+    const text = failureLine(failure, style);
+    for (const line of wrap(`  ${failure.id.padStart(6)}  `, text).split("\n")) output.print(line);
+    const jobArguments = standing.arguments;
+    output.record({
+      ...failureRecord({ ...of, jobArguments }, failure),
+      sql: replaySql(migration, failure, ground) ?? null,
+      role: ground.role,
+    });
+  }
+  if (total > failures.length) {
+    output.print(style.dim(`  and ${total - failures.length} before them: --limit ${total}`));
+  }
+  const [newest] = failures;
+  if (newest !== undefined) {
+    const sql = replaySql(migration, newest, ground);
+    output.print(replayText(newest, { sql, role: ground.role }));
+  }
+  output.finished({ database, id: standing.id, status: standing.status, total });
+}
+
+function sum(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((one, other) => one + other, 0);
+}
+
+function replayText(
+  { id, until }: FailedSubBatch,
+  { sql, role }: { readonly sql: string | undefined; readonly role: string },
+): string {
+  if (sql !== undefined) return `\n-- ${id}, to be tried in psql as ${role}:\n${sql}`;
+  const why = until === undefined
+    ? "not even the end of its sub-batch was found."
+    : "its work is not SQL, or the table is walked anew since.";
+  return `\nThere is no SQL to try for ${id}: ${why}`;
+}
+
+function unknownFailure(id: number, { standing, database }: Meant): Failure {
+  return new Failure(
+    "background/unknown-failure",
+    `Batched migration ${standing.name} of "${database}" has no failure ${id}.`,
+    { hint: `See those it has: migrator background failures ${standing.id} --db ${database}` },
+  );
+}

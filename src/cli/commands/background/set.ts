@@ -1,0 +1,130 @@
+/**
+ * `background set`
+ *
+ * @module
+ */
+
+import { type Command, InvalidArgumentError } from "commander";
+import type { ChangedSetting, Settings } from "../../../background/changed_settings.ts";
+import { Failure } from "../../../failure.ts";
+import { whoIsThis } from "../../background_crew.ts";
+import { withMeant } from "../../background_meant.ts";
+import { type ReasonOptions, withMigration, withReason } from "../../background_options.ts";
+import { type Begin, count, duration, withExamples } from "../../options.ts";
+
+interface SetOptions extends ReasonOptions {
+  readonly batchSize?: number;
+  readonly subBatchSize?: number;
+  readonly maxBatchSize?: number | "none";
+  readonly maxSubBatchSize?: number | "none";
+  readonly workers?: number | "none";
+  readonly pause?: number;
+  readonly interval?: number;
+  readonly targetTime?: number;
+  readonly statementTimeout?: number;
+  readonly lockTimeout?: number;
+  readonly maxAttempts?: number;
+  readonly maxQuarantined?: number;
+}
+
+/** Changes sizes, pace and limits. */
+export function setCommand(group: Command, begin: Begin): void {
+  const command = group.command("set")
+    .summary("change its sizes, pace and limits while it runs")
+    .description(
+      "Changes settings of a batched migration that is not over, also while it runs: workers " +
+        "follow with their next batch. Sizes are where it goes on from; they follow measured time, " +
+        "within the limits. What was declared stays in the files: `background show` says what holds.",
+    )
+    .option("--batch-size <n>", "rows handed to a worker at a time", count)
+    .option("--sub-batch-size <n>", "rows of the next transactions", count)
+    .option("--max-batch-size <n>", "no larger batches; none: no limit", countOrNone)
+    .option("--max-sub-batch-size <n>", "no larger transactions; none: no limit", countOrNone)
+    .option("--target-time <time>", "what one transaction should take, such as 500ms", moment)
+    .option("--pause <time>", "between two transactions", duration)
+    .option("--interval <time>", "from batch to batch, in whole seconds; 0: none", seconds)
+    .option("--workers <n>", "how many at once, of all processes; none: any number", countOrNone)
+    .option("--statement-timeout <time>", "for one transaction's statements", moment)
+    .option("--lock-timeout <time>", "for a wait for a lock in it", moment)
+    .option("--max-attempts <n>", "how often a batch is begun before it has failed", count)
+    .option(
+      "--max-quarantined <n>",
+      "rows that may be put aside; 0: the first ends it",
+      countOrZero,
+    );
+  withExamples(
+    withMigration(withReason(command)),
+    "migrator background set backfill_routes --max-sub-batch-size 500",
+    'migrator background set 12 --pause 1s --reason "busy evening"',
+    "migrator background set backfill_routes --max-quarantined 10",
+  ).action(async (word: string, options: SetOptions) => {
+    const invocation = begin(options);
+    const { output } = invocation;
+    const wanted = settingsOf(options);
+    if (Object.keys(wanted).length === 0) {
+      throw new Failure("usage/missing-option", "migrator background set needs what to change.", {
+        hint: "For example: migrator background set backfill_routes --pause 1s",
+      });
+    }
+    const typed = { word, arguments: options.arguments, command: "background set" };
+    await withMeant(invocation, typed, async ({ session, name, standing }) => {
+      const { changeSettings } = await import("../../../background/change_settings.ts");
+      const { reason } = options;
+      const who = whoIsThis();
+      const changes = await changeSettings(session, name, { standing, wanted, who, reason });
+      const { database } = name;
+      output.print(
+        `${database}: ${standing.name} ${
+          changes.length === 0 ? "is like that already" : changes.map(changeText).join(", ")
+        }`,
+      );
+      output.finished({ database, id: standing.id, jobClassName: standing.name, changes });
+    });
+  });
+}
+
+function settingsOf({ workers, pause, targetTime, ...options }: SetOptions): Settings {
+  const { batchSize, subBatchSize, maxBatchSize, maxSubBatchSize, interval } = options;
+  const { statementTimeout, lockTimeout, maxAttempts, maxQuarantined } = options;
+  const all = {
+    batchSize,
+    subBatchSize,
+    maxBatchSize,
+    maxSubBatchSize,
+    maxWorkers: workers,
+    pauseMs: pause,
+    interval,
+    targetMs: targetTime,
+    statementTimeout,
+    lockTimeout,
+    maxAttempts,
+    maxQuarantined,
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+}
+
+/** As the tables call it: `pause_ms 100 -> 1000`. */
+function changeText({ name, from, to }: ChangedSetting): string {
+  return `${name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)} ${from} -> ${to}`;
+}
+
+function countOrNone(text: string): number | "none" {
+  return text === "none" ? "none" : count(text);
+}
+
+function countOrZero(text: string): number {
+  return text === "0" ? 0 : count(text);
+}
+
+/** A time that is not none at all: PostgreSQL takes 0 for no limit. */
+function moment(text: string): number {
+  const milliseconds = duration(text);
+  if (milliseconds > 0) return milliseconds;
+  throw new InvalidArgumentError("write a time such as 500ms, 2s or 5min; 0 is none.");
+}
+
+function seconds(text: string): number {
+  const milliseconds = /^\d+$/.test(text) ? Number(text) * 1_000 : duration(text);
+  if (milliseconds % 1_000 === 0) return milliseconds / 1_000;
+  throw new InvalidArgumentError("write whole seconds, such as 2min, 30s or 0.");
+}
