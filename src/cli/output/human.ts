@@ -5,6 +5,7 @@
  * @module
  */
 
+import { backgroundText, isBackground } from "../../telling/background_text.ts";
 import { debugText, eventText, failureText, queryText } from "../../telling/event_text.ts";
 import { type Drawn, isWorthALine, progressBar, progressLine } from "../../telling/progress_bar.ts";
 import type { Style } from "../../telling/style.ts";
@@ -46,6 +47,8 @@ export function humanOutput(
     event: (event) => {
       if (!tellsProgress) return;
       if (event.type === "progress") return progress(event);
+      // A bar does not give way to what is not said.
+      if (isBackground(event) && level !== "debug" && !backgroundText(event, style)) return;
       streams.stderr(() => {
         const text = eventText(event, style) ??
           (level === "debug" ? style.dim(debugText(event)) : undefined);

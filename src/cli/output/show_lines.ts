@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { ChangedSetting } from "../../background/changed_settings.ts";
 import { progressOf } from "../../background/progress.ts";
 import { describeProgress, numberText, rateText } from "../../background/progress_text.ts";
 import type { BatchInWork, Details, PastEvent } from "../../background/read_details.ts";
@@ -175,9 +176,28 @@ function rangeText({ after, until }: Pick<FailedSubBatch, "after" | "until">): s
     : `, keys after ${keyText(after)} up to ${keyText(until)}`;
 }
 
-function eventLine({ at, event, from, to, who, reason }: PastEvent): string {
+function eventLine({ at, event, from, to, who, reason, details }: PastEvent): string {
   const change = to === undefined || from === to ? event : `${event} (${to})`;
-  return `${moment(at)}  ${change} by ${who}${reason === undefined ? "" : `: ${reason}`}`;
+  const told = [
+    ...(event === "set" ? [settingsText(details)] : []),
+    ...(reason === undefined ? [] : [reason]),
+  ];
+  return [`${moment(at)}  ${change} by ${who}`, ...told].join(": ");
+}
+
+/** `pause_ms 100 -> 1000, max_workers none -> 2`, of an event's details. */
+function settingsText(details: unknown): string {
+  const changes = Object.entries(details as Readonly<Record<string, SettingChange>>);
+  return changes.map(([name, { from, to }]) => settingText({ name, from, to })).join(", ");
+}
+
+type SettingChange = Pick<ChangedSetting, "from" | "to">;
+
+/** As the tables call it: `pause_ms 100 -> 1000`. */
+export function settingText(
+  { name, from, to }: SettingChange & { readonly name: string },
+): string {
+  return `${name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)} ${from} -> ${to}`;
 }
 
 /** `7`, or `(7, a)` for several columns. */

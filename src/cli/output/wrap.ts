@@ -8,19 +8,28 @@
 /** What a line may be long. */
 const WIDTH = 80;
 
+/** What a terminal takes for a colour, and gives no column. */
+const COLOUR = new RegExp(`${"\x1b"}\\[\\d+m`, "g");
+
+/** Columns that a text takes. */
+function widthOf(text: string): number {
+  return text.replaceAll(COLOUR, "").length;
+}
+
 /**
- * Breaks a text at spaces, so that lines fit; a word that is too long keeps a line to itself.
+ * Breaks a text at spaces, so that lines fit; a word that is too long keeps a line to itself. Colours
+ * take no room.
  *
  * @param head What the first line begins with; the others are indented as far. One line break in the
  * text is one in the result.
  */
 export function wrap(head: string, text: string): string {
-  const indent = " ".repeat(head.length);
+  const indent = " ".repeat(widthOf(head));
   const lines: string[] = [];
   for (const paragraph of text.split("\n")) {
     let line = "";
     for (const word of paragraph.split(" ")) {
-      if (line !== "" && head.length + line.length + 1 + word.length > WIDTH) {
+      if (line !== "" && widthOf(head) + widthOf(line) + 1 + widthOf(word) > WIDTH) {
         lines.push(line);
         line = word;
       } else line = line === "" ? word : `${line} ${word}`;

@@ -5,12 +5,13 @@
  */
 
 import { type Command, InvalidArgumentError } from "commander";
-import type { ChangedSetting, Settings } from "../../../background/changed_settings.ts";
+import type { Settings } from "../../../background/changed_settings.ts";
 import { Failure } from "../../../failure.ts";
 import { whoIsThis } from "../../background_crew.ts";
 import { withMeant } from "../../background_meant.ts";
 import { type ReasonOptions, withMigration, withReason } from "../../background_options.ts";
 import { type Begin, count, duration, withExamples } from "../../options.ts";
+import { settingText } from "../../output/show_lines.ts";
 
 interface SetOptions extends ReasonOptions {
   readonly batchSize?: number;
@@ -75,7 +76,7 @@ export function setCommand(group: Command, begin: Begin): void {
       const { database } = name;
       output.print(
         `${database}: ${standing.name} ${
-          changes.length === 0 ? "is like that already" : changes.map(changeText).join(", ")
+          changes.length === 0 ? "is like that already" : changes.map(settingText).join(", ")
         }`,
       );
       output.finished({ database, id: standing.id, jobClassName: standing.name, changes });
@@ -101,11 +102,6 @@ function settingsOf({ workers, pause, targetTime, ...options }: SetOptions): Set
     maxQuarantined,
   };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
-}
-
-/** As the tables call it: `pause_ms 100 -> 1000`. */
-function changeText({ name, from, to }: ChangedSetting): string {
-  return `${name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)} ${from} -> ${to}`;
 }
 
 function countOrNone(text: string): number | "none" {
