@@ -16,6 +16,7 @@ import { JOB_STATUS } from "./status.ts";
 import { endsSegment } from "./sub_batch.ts";
 import { type Job, tablesOf } from "./store.ts";
 import { logEvent, logTransition } from "./transition.ts";
+import { refuseUntrusted } from "./trust.ts";
 
 /** When a worker ends by itself. */
 export type Until =
@@ -93,8 +94,17 @@ interface State {
   troubles: number;
 }
 
+/** What the tables hold is run with our rights, so they are looked at first. */
 async function open({ connector, name, signal }: WorkerOptions): Promise<Session> {
-  return await connector.open({ applicationName: `migrator background ${name.database}`, signal });
+  const applicationName = `migrator background ${name.database}`;
+  const session = await connector.open({ applicationName, signal });
+  try {
+    await refuseUntrusted(session, name);
+    return session;
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
 }
 
 async function workWith(session: Session, options: WorkerOptions, state: State): Promise<void> {

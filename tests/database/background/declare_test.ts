@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { workerOptions } from "../../../src/background/work_on.ts";
+import { runWorker } from "../../../src/background/worker.ts";
 import { planDown } from "../../../src/plan/down.ts";
+import { systemClock } from "../../../src/runtime/clock.ts";
 import { majors, sharedCluster } from "../../support/cluster.ts";
 import { runMigrator } from "../../support/command.ts";
 import {
@@ -241,6 +244,22 @@ for (const major of majors) {
       const table = "migrator.batched_background_migrations";
       await product.sql(`GRANT UPDATE (declaration) ON ${table} TO PUBLIC`);
       const written = await failureOf(product.run());
+      const worker = await failureOf(
+        runWorker({
+          ...workerOptions({
+            name: { schema: "migrator", database: "app" },
+            connector: await connectorTo(product.url),
+            process: "test",
+            who: "tester",
+            clock: systemClock,
+            report: () => {},
+            signal: new AbortController().signal,
+            isThrottled: false,
+          }, 1),
+          until: "once",
+        }),
+      );
+      assert.equal(worker.code, "history/untrusted");
       assert.equal(written.code, "history/untrusted");
       assert.match(written.message, /PUBLIC may write it too/);
       await product.sql(`REVOKE UPDATE (declaration) ON ${table} FROM PUBLIC`);
