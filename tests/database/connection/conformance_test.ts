@@ -23,12 +23,18 @@ if (reason !== undefined) console.log(`!! SKIPPED: conformance with libpq, becau
 
 describe("The same strings as psql", { skip: reason !== undefined }, () => {
   const libpq = reason === undefined ? libpqMajor() : 0;
+  /** How many rows came out in which way. */
+  const counts = new Map<string, number>();
+  const count = (way: string) => void counts.set(way, (counts.get(way) ?? 0) + 1);
   let laboratory: Laboratory | undefined;
 
   before(async () => {
     laboratory = await openLaboratory(major!);
   });
-  after(() => laboratory?.dispose());
+  after(async () => {
+    await laboratory?.dispose();
+    console.log(`libpq ${libpq}, PostgreSQL ${major}: ${summary(counts)}`);
+  });
 
   const testSome = (rows: readonly Case[], atOnce: number) => {
     const compared = rows.filter((one) =>
@@ -43,6 +49,7 @@ describe("The same strings as psql", { skip: reason !== undefined }, () => {
           compared.slice(from, from + atOnce).map((each) => compare(each, laboratory!)),
         ));
         judge(one, batch[index % atOnce]!);
+        count(one.refused ? "refused by name" : one.told ? "equal, with a warning" : "equal");
       });
     }
   };
@@ -59,6 +66,10 @@ describe("The same strings as psql", { skip: reason !== undefined }, () => {
     });
   }
 });
+
+function summary(counts: ReadonlyMap<string, number>): string {
+  return [...counts].map(([way, number]) => `${number} ${way}`).join(", ");
+}
 
 function nameOf({ string, env, home, verdict, refused }: Case): string {
   const given = [string, env, home && Object.keys(home)].filter((part) => part !== undefined);

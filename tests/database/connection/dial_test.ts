@@ -11,7 +11,7 @@ import type { ServerSettings } from "../../../src/connection/settings.ts";
 import { resolveSettings } from "../../../src/connection/settings_resolver.ts";
 import { permissions, readText } from "../../../src/runtime/files.ts";
 import { type Cluster, majors, startCluster } from "../../support/cluster.ts";
-import { serverUser } from "../../support/server_binaries.ts";
+import { turnTlsOn } from "../../support/server_tls.ts";
 
 const FIXTURES = new URL("../../fixtures/tls/", import.meta.url).pathname;
 const HBA = `
@@ -30,24 +30,13 @@ for (const major of majors) {
     before(async () => {
       keys = await fs.mkdtemp(path.join(os.tmpdir(), "migrator-keys-"));
       cluster = await startCluster({ major });
-      const { dataDirectory } = cluster;
-      const user = serverUser();
-      for (const name of ["root.crt", "server.crt", "server.key"]) {
-        const target = path.join(dataDirectory, name);
-        await fs.copyFile(FIXTURES + name, target);
-        await fs.chmod(target, 0o600);
-        if (user !== undefined) await fs.chown(target, user.uid, user.gid);
-      }
-      await fs.writeFile(path.join(dataDirectory, "pg_hba.conf"), HBA);
+      await fs.writeFile(path.join(cluster.dataDirectory, "pg_hba.conf"), HBA);
       await cluster.sql(
         "postgres",
         `SET password_encryption = 'scram-sha-256';
          CREATE ROLE certain LOGIN; CREATE ROLE closed LOGIN PASSWORD 'p@ss'`,
       );
-      await cluster.sql("postgres", "ALTER SYSTEM SET ssl = on");
-      await cluster.sql("postgres", "ALTER SYSTEM SET ssl_ca_file = 'root.crt'");
-      await cluster.stop();
-      await cluster.start();
+      await turnTlsOn(cluster, { root: `${FIXTURES}root`, certificate: `${FIXTURES}server` });
       for (const name of ["client.key", "client_encrypted.key"]) {
         await fs.copyFile(FIXTURES + name, path.join(keys, name));
         await fs.chmod(path.join(keys, name), 0o600);

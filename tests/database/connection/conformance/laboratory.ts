@@ -16,7 +16,7 @@ import { permissions, readText } from "../../../../src/runtime/files.ts";
 import { userName } from "../../../../src/runtime/process.ts";
 import { type Cluster, type Major, startCluster } from "../../../support/cluster.ts";
 import { askPsql } from "../../../support/psql.ts";
-import { serverUser } from "../../../support/server_binaries.ts";
+import { presentCertificate, turnTlsOn } from "../../../support/server_tls.ts";
 import { issueAll } from "./authority.ts";
 import type { Case, Outcome } from "./case.ts";
 
@@ -63,8 +63,8 @@ const SIGHT = `SELECT json_build_object('user', current_user, 'database', curren
 export interface Laboratory {
   /** What `$NAME` stands for in a case. */
   readonly names: ReadonlyMap<string, string>;
-  /** Presents another certificate, by the name of its file, or none. */
-  present(certificate: string | undefined): Promise<void>;
+  /** Presents another certificate, by the name of its file. */
+  present(certificate: string): Promise<void>;
   /** Removes everything. */
   dispose(): Promise<void>;
 }
@@ -80,7 +80,10 @@ export async function openLaboratory(major: Major): Promise<Laboratory> {
   await Promise.all([tls, plain].map(prepare));
   const [standby] = await Promise.all([
     standbyOf(plain, major),
-    turnTlsOn(tls, certificates),
+    turnTlsOn(tls, {
+      root: path.join(certificates, "root"),
+      certificate: path.join(certificates, "server"),
+    }),
   ]);
   const silent = await listen((socket) => void socket.on("error", () => {}));
   const starting = await listen(refuse);
@@ -103,7 +106,7 @@ export async function openLaboratory(major: Major): Promise<Laboratory> {
   ]);
   return {
     names,
-    present: (certificate) => present(tls, certificate && path.join(certificates, certificate)),
+    present: (certificate) => presentCertificate(tls, path.join(certificates, certificate)),
     dispose: async () => {
       await Promise.all([standby, tls, plain].map((cluster) => cluster.dispose()));
       await Promise.all([silent, rude, starting].map((listener) => listener.close()));
@@ -227,46 +230,6 @@ async function standbyOf(primary: Cluster, major: Major): Promise<Cluster> {
   const standby = await startCluster({ major, standbyOf: primary });
   await primary.start();
   return standby;
-}
-
-async function turnTlsOn(cluster: Cluster, certificates: string): Promise<void> {
-  await copyForServer(path.join(certificates, "root.crt"), cluster, "root.crt");
-  await present(cluster, path.join(certificates, "server"), { reload: false });
-  await cluster.sql("postgres", "ALTER SYSTEM SET ssl_ca_file = 'root.crt'");
-  await cluster.sql("postgres", "ALTER SYSTEM SET ssl = on");
-  await reload(cluster);
-}
-
-async function present(
-  cluster: Cluster,
-  certificate: string | undefined,
-  options: { readonly reload: boolean } = { reload: true },
-): Promise<void> {
-  if (certificate !== undefined) {
-    await copyForServer(`${certificate}.crt`, cluster, "server.crt");
-    await copyForServer(`${certificate}.key`, cluster, "server.key");
-  }
-  if (options.reload) await reload(cluster);
-}
-
-async function copyForServer(from: string, cluster: Cluster, name: string): Promise<void> {
-  const target = path.join(cluster.dataDirectory, name);
-  await fs.copyFile(from, target);
-  await fs.chmod(target, 0o600);
-  const user = serverUser();
-  if (user !== undefined) await fs.chown(target, user.uid, user.gid);
-}
-
-/** Waits until new sessions come from a postmaster that has read its files again. */
-async function reload(cluster: Cluster): Promise<void> {
-  const loaded = async () => (await cluster.sql("postgres", "SELECT pg_conf_load_time()::text"))[0];
-  const before = JSON.stringify(await loaded());
-  await cluster.sql("postgres", "SELECT pg_reload_conf()");
-  for (let tries = 0; tries < 200; tries++) {
-    if (JSON.stringify(await loaded()) !== before) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error(`the server did not reload: ${await cluster.log()}`);
 }
 
 /** As a server that is starting does; it has no TLS. */
