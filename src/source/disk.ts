@@ -76,21 +76,25 @@ function sourceOf(
   const databases = [...directories.keys()].sort();
   const entriesOf = async (database: string) =>
     await listDirectory(directories.get(database) ?? "") ?? [];
+  const load = async (database: string): Promise<DefinitionSet> => {
+    const directory = directories.get(database) ?? empty?.get(database);
+    if (directory !== undefined) {
+      return await loadSet(directoryTree(directory), { ...readingOf(database), database });
+    }
+    throw new Failure("source/unknown-database", `The ${label} has no database ${database}.`, {
+      hint: `Name one of these with --db: ${databases.join(", ")}.`,
+      facts: { databases },
+    });
+  };
   return {
     label,
     databases,
+    load,
     list: async (database) => listed(await entriesOf(database)),
-    listNamed: async (database) =>
-      await listNamed(directories.get(database) ?? "", await entriesOf(database)),
-    async load(database): Promise<DefinitionSet> {
-      const directory = directories.get(database) ?? empty?.get(database);
-      if (directory !== undefined) {
-        return await loadSet(directoryTree(directory), { ...readingOf(database), database });
-      }
-      throw new Failure("source/unknown-database", `The ${label} has no database ${database}.`, {
-        hint: `Name one of these with --db: ${databases.join(", ")}.`,
-        facts: { databases },
-      });
+    listNamed: async (database) => {
+      const entries = await entriesOf(database);
+      const named = await listNamed(directories.get(database) ?? "", entries);
+      return named ?? (await load(database)).definitions;
     },
   };
 }

@@ -9,11 +9,20 @@ import { type Listed, listed } from "../definition/listed.ts";
 import { readMetadata } from "../definition/metadata.ts";
 import { readText } from "../runtime/files.ts";
 
-/** As `listed`, with the names of `metadata.yaml` where there is one: no SQL is read. */
+/**
+ * As `listed`, with the names of `metadata.yaml` where there is one: no SQL is read.
+ *
+ * @returns Undefined where something has a name that only a closer look can judge: who waits must not
+ * pass over what may be a migration.
+ */
 export async function listNamed(
   directory: string,
   entries: readonly TreeEntry[],
-): Promise<readonly Listed[]> {
+): Promise<readonly Listed[] | undefined> {
+  const isPlain = entries.every((entry) =>
+    !/^[0-9]/.test(entry.name) || listed([entry]).length > 0
+  );
+  if (!isPlain || listed(entries).length === 0) return undefined;
   const names = new Map<bigint, string>();
   await Promise.all(
     entries.filter(({ isDirectory }) => isDirectory).map(async (entry) => {

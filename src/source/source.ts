@@ -21,6 +21,11 @@ export interface Source {
   load(database: string): Promise<DefinitionSet>;
   /** What the set seems to hold, quickly and unchecked; nothing for a database that it does not know. */
   list(database: string): Promise<readonly Listed[]>;
-  /** The same by the names that migrations give themselves; unchecked, too. */
+  /**
+   * The same by the names that migrations give themselves, and with none left out; their SQL is not
+   * checked.
+   *
+   * @throws {Failure | Failures} As `load`.
+   */
   listNamed(database: string): Promise<readonly Listed[]>;
 }
