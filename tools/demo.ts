@@ -12,23 +12,38 @@ import * as path from "node:path";
 import process from "node:process";
 
 const DIRECTORY = ".demo";
+const ROWS = 60_000;
 const URL = `pglite:${DIRECTORY}`;
 
 if (existsSync(DIRECTORY)) rmSync(DIRECTORY, { recursive: true });
 
-say("Three databases of a small product are brought up, one step at a time, on PostgreSQL 18");
-say("that runs inside this process. The first start creates its data directory.");
+say(`Three databases of a small product are brought up, one step at a time, on PostgreSQL 18
+that runs inside this process. The first start creates its data directory.`);
 migrator("up");
 say("Where do they stand?");
 migrator("status", "--pending");
-say("One database goes back to where it began, and up again.");
-migrator("down", "--target", "1736244000", "--db", "codeintel");
-migrator("status", "--pending");
+say("One of them goes back to the release before, and gets rows as it would have in use.");
+migrator("down", "--target", "1745488800", "--db", "frontend");
+run("tools/fill_demo.ts", URL, String(ROWS));
+say(
+  `The audit log has ${
+    ROWS.toLocaleString("en")
+  } entries. The next release gives them a new column, with a
+trigger that fills it for new ones, and queues a batched migration for those there are.`,
+);
+migrator("up", "--target", "1746095400", "--db", "frontend");
+say("A worker does it in short transactions, while the product goes on.");
+migrator("background", "work", "--db", "frontend");
+migrator("background", "list", "--db", "frontend");
+say(`The release after that relies on it. That everything is copied is seen to, and proved by a
+constraint, before the old column is dropped.`);
 migrator("up");
 const cli = `${deno()} run -A cli.ts`;
 say(`Everything is in ${DIRECTORY}/. What to try next:
 
   ${cli} status --database-url ${URL}
+  ${cli} background show copy_audit_subjects --database-url ${URL}
+  ${cli} background work --database-url ${URL}
   ${cli} undo --db frontend --database-url ${URL}
   ${cli} describe 1742810400 --database-url ${URL}
   ${cli} add "add repository stars" --db frontend
@@ -51,14 +66,12 @@ function deno(): string {
 
 function migrator(...args: readonly string[]): void {
   console.log(`\n$ migrator ${args.join(" ")}`);
-  const { status } = spawnSync(process.execPath, [
-    "run",
-    "-A",
-    "cli.ts",
-    ...args,
-    "--database-url",
-    URL,
-  ], { stdio: "inherit" });
+  run("cli.ts", ...args, "--database-url", URL);
+}
+
+function run(program: string, ...args: readonly string[]): void {
+  const words = ["run", "-A", program, ...args];
+  const { status } = spawnSync(process.execPath, words, { stdio: "inherit" });
   if (status !== 0) process.exit(status ?? 70);
 }
 
