@@ -49,6 +49,8 @@ export type Claim =
 export interface Scope {
   /** Ids; undefined: all that may be worked on. */
   readonly migrations?: readonly string[];
+  /** Ids of batches that are there already; undefined: these, and those still to be handed out. */
+  readonly jobs?: readonly string[];
 }
 
 /**
@@ -61,10 +63,25 @@ export async function claim(context: WorkerContext, scope: Scope = {}): Promise<
   const candidates = await candidatesOf(context, scope);
   for (const { id, isRunnable } of candidates) {
     if (!isRunnable) continue;
-    const claimed = await claimFrom(context, id);
+    const claimed = await claimFrom(context, { id, scope });
     if (claimed) return claimed;
   }
-  return { kind: "nothing", unfinished: candidates.length };
+  const unfinished = scope.jobs && candidates.length > 0
+    ? await countUnfinished(context, scope.jobs)
+    : candidates.length;
+  return { kind: "nothing", unfinished };
+}
+
+async function countUnfinished(
+  { name, session }: WorkerContext,
+  ids: readonly string[],
+): Promise<number> {
+  const rows = await ownRead(
+    session,
+    `SELECT pg_catalog.count(*) AS unfinished FROM ${tablesOf(name).jobs} ` +
+      `WHERE id = ANY ('{${ids.join(",")}}') AND status <> ${JOB_STATUS.succeeded}`,
+  );
+  return Number(rows[0]?.["unfinished"]);
 }
 
 async function candidatesOf(
@@ -90,12 +107,15 @@ async function candidatesOf(
 }
 
 /** Undefined: nothing of this migration now. */
-async function claimFrom(context: WorkerContext, id: string): Promise<Claim | undefined> {
+async function claimFrom(
+  context: WorkerContext,
+  { id, scope }: { readonly id: string; readonly scope: Scope },
+): Promise<Claim | undefined> {
   const { session, name } = context;
   try {
     return await transaction(session, async () => {
       const row = await lockMigration(context, id);
-      return row && await claimLocked(context, { migration: toMigration(row), row });
+      return row && await claimLocked(context, { migration: toMigration(row), row, scope });
     });
   } catch (error) {
     // Somebody else's, who is slow with it: there may be others.
@@ -190,7 +210,11 @@ async function lockMigration(
 
 async function claimLocked(
   context: WorkerContext,
-  { migration, row }: { readonly migration: StoredMigration; readonly row: Row },
+  { migration, row, scope: { jobs } }: {
+    readonly migration: StoredMigration;
+    readonly row: Row;
+    readonly scope: Scope;
+  },
 ): Promise<Claim | undefined> {
   if (!context.workOf(migration)) return undefined;
   let begun = migration;
@@ -212,8 +236,9 @@ async function claimLocked(
   // GitLab paces one batch at a time.
   const limit = begun.interval > 0 ? 1 : begun.maxWorkers ?? Infinity;
   if (Number(row["running"]) >= limit) return undefined;
-  const left = await takeLeft(context, begun);
+  const left = await takeLeft(context, { migration: begun, only: jobs });
   if (left) return { kind: "job", job: left };
+  if (jobs) return undefined;
   if (begun.segment < begun.walk!.segments.length) {
     if (begun.interval > 0 && row["too_early"] === "t") return undefined;
     const job = await handOut(context, begun);
@@ -231,7 +256,10 @@ const LOST_FACTOR = 3;
 /** A batch that was given back, or failed and is due again, or whose worker is gone. */
 async function takeLeft(
   { name, session, worker, report }: WorkerContext,
-  migration: StoredMigration,
+  { migration, only }: {
+    readonly migration: StoredMigration;
+    readonly only: readonly string[] | undefined;
+  },
 ): Promise<Job | undefined> {
   const { jobs } = tablesOf(name);
   const { running, pending, failed } = JOB_STATUS;
@@ -240,6 +268,7 @@ async function takeLeft(
   const { rows } = await session.query(
     `WITH due AS (SELECT id, status FROM ${jobs} AS j WHERE ` +
       `j.batched_background_migration_id = ${migration.id} AND ` +
+      (only ? `j.id = ANY ('{${only.join(",")}}') AND ` : "") +
       `(j.status = ${pending} AND COALESCE(j.next_attempt_at <= ${now}, true) OR ` +
       `j.status = ${failed} AND j.attempts < ${maxAttempts} AND j.next_attempt_at <= ${now} OR ` +
       `j.status = ${running} AND j.lease_expires_at <= ${now} ` +

@@ -35,7 +35,7 @@ export interface Cause {
 const NOW = "pg_catalog.statement_timestamp()";
 
 /** The condition for the rows of a batched migration, of every generation. */
-function ofIdentity(
+export function ofIdentity(
   { database }: BackgroundName,
   { name, arguments: given }: Pick<BatchedMigration, "name" | "arguments">,
 ): string {
@@ -84,15 +84,17 @@ function logFrom(
  */
 export function queueMigration(
   name: BackgroundName,
-  { declaration, cause, waivedFor }: {
+  { declaration, cause, waivedFor, reason }: {
     readonly declaration: BatchedMigration;
-    readonly cause: Cause;
+    /** Without a version it is done by hand. */
+    readonly cause: Omit<Cause, "version"> & { readonly version: bigint | undefined };
     readonly waivedFor?: bigint | undefined;
+    readonly reason?: string | undefined;
   },
 ): string {
   const { migrations, events } = tablesOf(name);
   const { who, toolVersion } = cause;
-  const version = String(cause.version);
+  const version = textLiteral(cause.version?.toString());
   const status = waivedFor === undefined ? active : deleted;
   const values = {
     created_at: NOW,
@@ -110,7 +112,7 @@ export function queueMigration(
     max_batch_size: declaration.maxBatchSize ?? "NULL",
     started_at: waivedFor === undefined ? NOW : "NULL",
     gitlab_schema: quoteLiteral(name.database),
-    queued_migration_version: quoteLiteral(version),
+    queued_migration_version: version,
     generation: "1 + COALESCE(max(same.generation), 0)",
     direction: "'up'",
     declaration: jsonLiteral(declaration),
@@ -122,12 +124,12 @@ export function queueMigration(
   const waived =
     `same.status = ${deleted} AND same.superseded_by IS NULL AND EXISTS (SELECT FROM ` +
     `${events} AS e WHERE e.batched_background_migration_id = same.id AND e.event = 'waive')`;
-  const details = { migration: version };
+  const details = cause.version === undefined ? undefined : { migration: String(cause.version) };
   return `WITH same AS (SELECT id, status, generation, queued_migration_version, superseded_by ` +
     `FROM ${migrations} WHERE ${ofIdentity(name, declaration)} FOR UPDATE), ` +
     `queued AS (INSERT INTO ${migrations} (${Object.keys(values).join(", ")}) ` +
     `SELECT ${Object.values(values).join(", ")} FROM same HAVING NOT COALESCE(bool_or(` +
-    `same.queued_migration_version = ${quoteLiteral(version)} ` +
+    `same.queued_migration_version = ${version} ` +
     `AND same.status IN (${UNFINISHED})), false) RETURNING id, NULL::smallint AS previous), ` +
     `ended AS (UPDATE ${migrations} AS m SET status = ${deleted}, superseded_by = queued.id, ` +
     `updated_at = ${NOW} FROM same, queued WHERE m.id = same.id AND ` +
@@ -135,7 +137,7 @@ export function queueMigration(
     `RETURNING m.id, CASE WHEN same.status IN (${deleted}, ${finalizing}) THEN ${active} ` +
     "ELSE same.status END AS previous), " +
     `told AS (${
-      logFrom(name, { from: "ended", event: "supersede", next: `${deleted}`, who, details })
+      logFrom(name, { from: "ended", event: "supersede", next: `${deleted}`, who, details, reason })
     }) ` +
     logFrom(name, {
       from: "queued",
@@ -143,7 +145,7 @@ export function queueMigration(
       next: String(status),
       who,
       details,
-      reason: waivedFor === undefined ? undefined : `migration ${waivedFor} queues it anew`,
+      reason: waivedFor === undefined ? reason : `migration ${waivedFor} queues it anew`,
     });
 }
 

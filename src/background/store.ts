@@ -80,6 +80,8 @@ export interface Job {
   readonly token: string;
   /** How often it was begun, this time included. */
   readonly attempts: number;
+  /** Units that it was made of. */
+  readonly batchSize: number;
   readonly subBatchSize: number;
   readonly status: JobStatus;
 }
@@ -114,7 +116,7 @@ export function toMigration(row: Row): StoredMigration {
 
 /** The columns that `toJob` reads, of the table under the alias `j`. */
 export const JOB_COLUMNS = "j.id, j.segment, j.after_cursor, j.max_cursor, j.cursor, " +
-  "j.lease_token, j.attempts, j.sub_batch_size, j.status";
+  "j.lease_token, j.attempts, j.batch_size, j.sub_batch_size, j.status";
 
 export function toJob(row: Row, migration: StoredMigration): Job {
   return {
@@ -126,6 +128,7 @@ export function toJob(row: Row, migration: StoredMigration): Job {
     cursor: optionalJson(row["cursor"]),
     token: row["lease_token"]!,
     attempts: Number(row["attempts"]),
+    batchSize: Number(row["batch_size"]),
     subBatchSize: Number(row["sub_batch_size"]),
     status: jobStatus(Number(row["status"])),
   };

@@ -168,6 +168,8 @@ async function resize(
   if (end.kind !== "succeeded") return;
   const { migration } = job;
   const { batchSize, interval, maxBatchSize } = migration;
+  // One of another size, such as a single row that is tried again, says nothing of these.
+  if (job.batchSize !== batchSize) return;
   // One that others had begun, or that was short because the table ended, says nothing.
   const isWhole = job.cursor === undefined && !endsSegment(job);
   const next = isWhole

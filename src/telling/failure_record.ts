@@ -1,14 +1,19 @@
 // Pure.
 /**
- * A refused sub-batch as a record for programs, with GitLab's names.
+ * What the server refused as records for programs, with GitLab's names.
  *
  * @module
  */
 
 import type { FailedSubBatch } from "../background/read_failures.ts";
+import type { QuarantinedRow } from "../background/read_quarantine.ts";
 import type { JsonRecord } from "./json_record.ts";
 
-/** @param of Which migration it belongs to. */
+/**
+ * A sub-batch.
+ *
+ * @param of Which migration it belongs to.
+ */
 export function failureRecord(
   of: Readonly<Record<string, unknown>>,
   { id, job, after, until, jobStatus, ...failure }: FailedSubBatch,
@@ -23,5 +28,27 @@ export function failureRecord(
     afterCursor: after ?? null,
     untilCursor: until ?? null,
     jobStatus,
+  };
+}
+
+/**
+ * A row that was put aside.
+ *
+ * @param of Which migration it belongs to.
+ */
+export function quarantineRecord(
+  of: Readonly<Record<string, unknown>>,
+  { id, job, after, until, resolution, resolvedAt, ...row }: QuarantinedRow,
+): JsonRecord {
+  return {
+    event: "quarantined-row",
+    ...of,
+    quarantineId: id,
+    batchedBackgroundMigrationJobId: job ?? null,
+    afterCursor: after ?? null,
+    untilCursor: until,
+    ...row,
+    resolution: resolution ?? null,
+    resolvedAt: resolvedAt ?? null,
   };
 }

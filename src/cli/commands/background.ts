@@ -10,6 +10,8 @@ import { changeCommands } from "./background/change.ts";
 import { failuresCommand } from "./background/failures.ts";
 import { finalizeCommand } from "./background/finalize.ts";
 import { listCommand } from "./background/list.ts";
+import { quarantineCommand } from "./background/quarantine.ts";
+import { queueCommand, requeueCommand } from "./background/queue.ts";
 import { setCommand } from "./background/set.ts";
 import { showCommand } from "./background/show.ts";
 import { workCommand } from "./background/work.ts";
@@ -25,11 +27,14 @@ export function backgroundCommand(program: Command, begin: Begin): void {
     )
     .usage("<command> [options]");
   withExamples(withJson(group), "migrator background work", "migrator background work --help");
+  queueCommand(group, begin);
   listCommand(group, begin);
   showCommand(group, begin);
   workCommand(group, begin);
   changeCommands(group, begin);
   setCommand(group, begin);
-  failuresCommand(group, begin);
+  requeueCommand(group, begin);
   finalizeCommand(group, begin);
+  failuresCommand(group, begin);
+  quarantineCommand(group, begin);
 }

@@ -164,7 +164,7 @@ function asideLine({ id, until, exceptionClass, exceptionMessage }: QuarantinedR
 /** `<when>  batch 7, keys 12 to 15: CheckViolation: …`, with what became of it. */
 export function failureLine(failure: FailedSubBatch, style: Style): string {
   const { at, job, exceptionClass, exceptionMessage, jobStatus } = failure;
-  const since = jobStatus === "succeeded" ? style.good(" (done since)") : "";
+  const since = jobStatus === "succeeded" ? style.good(" (batch done since)") : "";
   return `${moment(at)}  batch ${job}${rangeText(failure)}: ${exceptionClass}: ` +
     `${exceptionMessage}${since}`;
 }

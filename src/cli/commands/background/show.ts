@@ -7,7 +7,7 @@
 import type { Command } from "commander";
 import { readStandings } from "../../../background/standing.ts";
 import { systemClock } from "../../../runtime/clock.ts";
-import { failureRecord } from "../../../telling/failure_record.ts";
+import { failureRecord, quarantineRecord } from "../../../telling/failure_record.ts";
 import { meterLine, meterOf } from "../../../telling/meter.ts";
 import { standingFields } from "../../../telling/standing_record.ts";
 import { type Meant, withMeant } from "../../background_meant.ts";
@@ -111,9 +111,7 @@ function tell({ output }: Invocation, shown: Shown): void {
   for (const { id, ...batch } of inWork) {
     output.record({ event: "batch", ...of, batchedBackgroundMigrationJobId: id, ...batch });
   }
-  for (const { id, ...row } of quarantine) {
-    output.record({ event: "quarantined-row", ...of, quarantineId: id, ...row });
-  }
+  for (const row of quarantine) output.record(quarantineRecord(of, row));
   for (const failure of failures) output.record(failureRecord(of, failure));
   for (const { id, event, from, to, ...past } of events) {
     output.record({

@@ -1,0 +1,114 @@
+/**
+ * Queueing by hand what a schema migration would queue, or queueing it anew.
+ *
+ * @module
+ */
+
+import { type Session, SqlError } from "../connection/session.ts";
+import type { BatchedMigration } from "../definition/batched_migration.ts";
+import { Failure, throwCollected } from "../failure.ts";
+import { ensureTables } from "./ensure_tables.ts";
+import { transaction } from "./own_transaction.ts";
+import { ofIdentity, queueMigration } from "./queue.ts";
+import { withRights } from "./refused_right.ts";
+import { type MigrationStatus, migrationStatus } from "./status.ts";
+import { type BackgroundName, tablesOf } from "./store.ts";
+import { examine } from "./strategy/choose.ts";
+import { type Finding, refusals } from "./strategy/finding.ts";
+import { wrongState } from "./wrong_state.ts";
+
+/** What is queued, and who says so. */
+export interface Queueing {
+  readonly declaration: BatchedMigration;
+  /**
+   * Where it was queued before: nothing is done unless it was deleted; it is queued anew when it is
+   * over; or in any case, and what is unfinished of it ends.
+   */
+  readonly mode: "first" | "anew" | "in any case";
+  readonly who: string;
+  readonly reason: string | undefined;
+  readonly toolVersion: string;
+}
+
+/** The generation that there is now. */
+export interface QueuedByHand {
+  readonly id: string;
+  readonly status: MigrationStatus;
+  readonly generation: number;
+  /** False: it was there before. */
+  readonly isNew: boolean;
+  /** What is worth knowing about walking its table. */
+  readonly warnings: readonly Finding[];
+}
+
+/** States in which queueing it anew would end something. */
+const UNDER_WAY: readonly MigrationStatus[] = ["active", "paused", "finalizing"];
+
+/**
+ * Looks at the table, and queues. No transaction is open, before and after.
+ *
+ * @throws {Failure | Failures} `background/*`: the table cannot be walked as declared, or it is not
+ * the time; `history/untrusted`.
+ */
+export async function queueByHand(
+  session: Session,
+  name: BackgroundName,
+  { declaration, mode, who, reason, toolVersion }: Queueing,
+): Promise<QueuedByHand> {
+  await ensureTables(session, name);
+  const cause = { version: undefined, who, toolVersion };
+  try {
+    return await withRights(session, name, () =>
+      transaction(session, async () => {
+        const before = await newest(session, name, declaration);
+        if (before !== undefined && before.status !== "deleted") {
+          if (mode === "first") return { ...before, isNew: false, warnings: [] };
+          if (mode === "anew" && UNDER_WAY.includes(before.status)) {
+            throw underWay({ ...before, name: declaration.name }, name.database);
+          }
+        }
+        const { findings } = await examine(session, declaration);
+        throwCollected(refusals(findings, declaration));
+        await session.query(queueMigration(name, { declaration, cause, reason }));
+        const queued = (await newest(session, name, declaration))!;
+        return { ...queued, isNew: true, warnings: findings };
+      }));
+  } catch (error) {
+    if (!(error instanceof SqlError) || error.server.sqlstate !== "23505") throw error;
+    throw new Failure(
+      "background/queued-meanwhile",
+      `Somebody else has queued batched migration ${declaration.name} of "${name.database}" at ` +
+        "the same moment.",
+      { hint: `See: migrator background show ${declaration.name} --db ${name.database}` },
+    );
+  }
+}
+
+async function newest(
+  session: Session,
+  name: BackgroundName,
+  declaration: BatchedMigration,
+): Promise<Pick<QueuedByHand, "id" | "status" | "generation"> | undefined> {
+  const { rows } = await session.query(
+    `SELECT id, status, generation FROM ${tablesOf(name).migrations} ` +
+      `WHERE ${ofIdentity(name, declaration)} ORDER BY generation DESC LIMIT 1`,
+  );
+  const [row] = rows;
+  return row && {
+    id: row["id"]!,
+    status: migrationStatus(Number(row["status"])),
+    generation: Number(row["generation"]),
+  };
+}
+
+function underWay(
+  standing: { readonly id: string; readonly name: string; readonly status: MigrationStatus },
+  database: string,
+): Failure {
+  const { message, facts, code } = wrongState(standing, { database, refused: "queued anew" });
+  const { id } = standing;
+  return new Failure(code, message, {
+    hint: `End it and begin anew: migrator background requeue ${id} --force --db ${database}`,
+    facts,
+  });
+}

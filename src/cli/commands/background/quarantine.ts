@@ -1,0 +1,210 @@
+/**
+ * `background quarantine list`, `retry` and `drop`
+ *
+ * @module
+ */
+
+import { type Command, InvalidArgumentError } from "commander";
+import type { QuarantinedRow } from "../../../background/read_quarantine.ts";
+import { Failure } from "../../../failure.ts";
+import { moment } from "../../../telling/event_text.ts";
+import { quarantineRecord } from "../../../telling/failure_record.ts";
+import { whoIsThis } from "../../background_crew.ts";
+import { type Meant, withMeant } from "../../background_meant.ts";
+import {
+  type MigrationOptions,
+  type ReasonOptions,
+  withMigration,
+  withReason,
+} from "../../background_options.ts";
+import type { Invocation } from "../../invocation.ts";
+import { type Begin, withExamples, withJson } from "../../options.ts";
+import { keyText } from "../../output/show_lines.ts";
+import { wrap } from "../../output/wrap.ts";
+
+interface ListOptions extends MigrationOptions {
+  readonly all?: boolean;
+}
+
+interface DropOptions extends ReasonOptions {
+  readonly all?: boolean;
+}
+
+/** Rows that the database refused. */
+export function quarantineCommand(group: Command, begin: Begin): void {
+  const inner = group.command("quarantine")
+    .summary("list, retry or drop rows that were put aside")
+    .description(
+      "Rows that the database refused and that were put aside, so that the others could go on: as " +
+        "many as maxQuarantined allows. A migration that has some can be finished, but is not " +
+        "finalized.",
+    )
+    .usage("<command> [options]");
+  withExamples(withJson(inner), "migrator background quarantine list backfill_routes");
+  listCommand(inner, begin);
+  retryCommand(inner, begin);
+  dropCommand(inner, begin);
+}
+
+function listCommand(inner: Command, begin: Begin): void {
+  const command = inner.command("list")
+    .summary("say which rows are aside, and why")
+    .description(
+      "Says which rows of a batched migration are aside: the number to name it by, its key, why.",
+    )
+    .option("--all", "those that were retried or dropped as well");
+  withExamples(withMigration(command), "migrator background quarantine list backfill_routes")
+    .action(async (word: string, options: ListOptions) => {
+      const invocation = begin(options);
+      const typed = typedOf(word, options, "list");
+      await withMeant(invocation, typed, async (meant) => {
+        const rows = await asideOf(meant, options.all === true);
+        tellRows(invocation, meant, rows);
+        const { database, standing: { id, name } } = meant;
+        invocation.output.finished({ database, id, jobClassName: name, rows: rows.length });
+      });
+    });
+}
+
+function retryCommand(inner: Command, begin: Begin): void {
+  const command = inner.command("retry")
+    .summary("run exactly those rows again")
+    .description(
+      "Runs rows that were put aside again, each in a transaction of its own, as workers do: once, " +
+        "whoever dies. What is refused again is put aside again. One that was finished is finished " +
+        "again afterwards. Exits with 8 when any is still aside.",
+    );
+  withExamples(
+    withIds(withReason(command)),
+    "migrator background quarantine retry backfill_routes",
+    "migrator background quarantine retry backfill_routes 4 7",
+  ).action(async (word: string, ids: readonly string[], options: ReasonOptions) => {
+    const invocation = begin(options);
+    const typed = typedOf(word, options, "retry");
+    const given = { ids: ids.length > 0 ? ids : undefined, reason: options.reason };
+    const { putBack, meant } = await withMeant(invocation, typed, async (meant) => {
+      const { session, name, standing } = meant;
+      const { retryQuarantined } = await import("../../../background/resolve_quarantine.ts");
+      const resolving = { standing, ...given, who: whoIsThis() };
+      return { meant, putBack: await retryQuarantined(session, name, resolving) };
+    });
+    await runAgain(invocation, meant, putBack);
+  });
+}
+
+/** The rows, and what is left when the migration was finished before. */
+async function runAgain(
+  invocation: Invocation,
+  { database, standing }: Meant,
+  { jobs, isReopened }: { readonly jobs: readonly string[]; readonly isReopened: boolean },
+): Promise<void> {
+  const { output, signal } = invocation;
+  const { workOn } = await import("../../../background/work_on.ts");
+  const { crewOf } = await import("../../background_crew.ts");
+  const crew = await crewOf(invocation, { database, isThrottled: true });
+  const migrations = [standing.id];
+  const once = { workers: 1, until: "done" } as const;
+  await workOn(crew, { ...once, scope: { migrations, jobs } });
+  if (isReopened && !signal.aborted) await workOn(crew, { ...once, scope: { migrations } });
+  signal.throwIfAborted();
+  const typed = { word: standing.id, command: "background quarantine retry" };
+  await withMeant(invocation, typed, async (meant) => {
+    const rows = await asideOf(meant, false);
+    const again = rows.filter(({ job }) => job !== undefined && jobs.includes(job));
+    const { status } = meant.standing;
+    output.print(
+      `${database}: ${standing.name} is ${status}: ${jobs.length - again.length} of ` +
+        `${jobs.length} ${jobs.length === 1 ? "row" : "rows"} done`,
+    );
+    tellRows(invocation, meant, again);
+    if (again.length > 0 || status === "failed") throw stillAside(meant, again.length);
+    const done = { retried: jobs.length, status };
+    output.finished({ database, id: standing.id, jobClassName: standing.name, ...done });
+  });
+}
+
+function stillAside({ database, standing: { name, failure } }: Meant, count: number): Failure {
+  return new Failure(
+    "background/quarantined",
+    count > 0
+      ? `${count} of the rows of batched migration ${name} of "${database}" are refused again.`
+      : `Batched migration ${name} of "${database}" has failed: ${failure}.`,
+    {
+      hint: `See the SQL, to try it: migrator background failures ${name} --db ${database}`,
+      facts: { name, aside: count },
+    },
+  );
+}
+
+function dropCommand(inner: Command, begin: Begin): void {
+  const command = inner.command("drop")
+    .summary("give rows up; they stay as they are")
+    .description(
+      "Gives rows up that were put aside, once they have been seen to by hand or need nothing. " +
+        "They stay as they are; who dropped them, and why, is kept.",
+    )
+    .requiredOption("--reason <text>", "why, kept with who did it (background show)")
+    .option("--all", "all that are aside");
+  withExamples(
+    withIds(command),
+    'migrator background quarantine drop backfill_routes 4 --reason "spam"',
+    'migrator background quarantine drop backfill_routes --all --reason "mended by hand"',
+  ).action(async (word: string, ids: readonly string[], options: DropOptions) => {
+    const invocation = begin(options);
+    const { reason = "", all } = options;
+    if ((ids.length > 0) === (all === true)) {
+      throw new Failure("usage/missing-argument", "Say which rows: their numbers, or --all.", {
+        hint: `See them: migrator background quarantine list ${word}`,
+      });
+    }
+    await withMeant(invocation, typedOf(word, options, "drop"), async (meant) => {
+      const { session, name, database, standing } = meant;
+      const { dropQuarantined } = await import("../../../background/resolve_quarantine.ts");
+      const given = { ids: all ? undefined : ids, reason };
+      const resolving = { standing, ...given, who: whoIsThis() };
+      const dropped = await dropQuarantined(session, name, resolving);
+      const { output } = invocation;
+      output.print(
+        `${database}: ${dropped} ${dropped === 1 ? "row" : "rows"} of ${standing.name} dropped`,
+      );
+      output.finished({ database, id: standing.id, jobClassName: standing.name, dropped });
+    });
+  });
+}
+
+function typedOf(word: string, options: MigrationOptions, command: string) {
+  return { word, arguments: options.arguments, command: `background quarantine ${command}` };
+}
+
+function withIds(command: Command): Command {
+  return withMigration(command)
+    .argument("[ids...]", "numbers of rows, as `quarantine list` shows them", rowIds, []);
+}
+
+function rowIds(text: string, before: readonly string[]): readonly string[] {
+  if (/^\d{1,18}$/.test(text)) return [...before, text];
+  throw new InvalidArgumentError("write the number of a row, such as 4.");
+}
+
+async function asideOf({ session, name, standing }: Meant, all: boolean) {
+  const { readQuarantine } = await import("../../../background/read_quarantine.ts");
+  return await readQuarantine(session, name, { migration: standing.id, all });
+}
+
+function tellRows(
+  { output }: Invocation,
+  { database, standing }: Meant,
+  rows: readonly QuarantinedRow[],
+): void {
+  if (rows.length === 0) output.print(`${database}: no row of ${standing.name} is aside`);
+  const of = { database, batchedBackgroundMigrationId: standing.id, jobClassName: standing.name };
+  for (const row of rows) {
+    const { id, at, until, exceptionClass, exceptionMessage, resolution } = row;
+    const text = `key ${keyText(until)}: ${exceptionClass}: ${exceptionMessage}` +
+      (resolution === undefined ? "" : ` (${resolution})`);
+    for (const line of wrap(`  ${id.padStart(4)}  ${moment(at)}  `, text).split("\n")) {
+      output.print(line);
+    }
+    output.record(quarantineRecord(of, row));
+  }
+}

@@ -1,0 +1,181 @@
+/**
+ * `background queue` and `requeue`
+ *
+ * @module
+ */
+
+import type { Command } from "commander";
+import type { QueuedByHand, Queueing } from "../../../background/queue_by_hand.ts";
+import type { BackgroundName } from "../../../background/store.ts";
+import type { Session } from "../../../connection/session.ts";
+import type { BatchedMigration } from "../../../definition/batched_migration.ts";
+import { type JobArguments, resolveReference } from "../../../definition/batched_reference.ts";
+import { Failure } from "../../../failure.ts";
+import { suggest } from "../../../suggest.ts";
+import { VERSION } from "../../../version.ts";
+import { whoIsThis } from "../../background_crew.ts";
+import { withMeant } from "../../background_meant.ts";
+import { type ReasonOptions, withMigration, withReason } from "../../background_options.ts";
+import type { Invocation } from "../../invocation.ts";
+import { type Begin, withExamples } from "../../options.ts";
+import { wrap } from "../../output/wrap.ts";
+
+interface RequeueOptions extends ReasonOptions {
+  readonly force?: boolean;
+}
+
+/** Queues what is declared. */
+export function queueCommand(group: Command, begin: Begin): void {
+  const command = group.command("queue")
+    .summary("queue a declared one by hand")
+    .description(
+      "Queues a batched migration that is declared in background/<name>.yaml, as a schema " +
+        "migration does with queues:. Its table is looked at first. Where it is queued already, " +
+        "nothing is done.",
+    );
+  withExamples(
+    withMigration(withReason(command)),
+    "migrator background queue backfill_routes",
+    `migrator background queue backfill_routes --arguments '{"tenant": 7}'`,
+  ).action(async (word: string, options: ReasonOptions) => {
+    const invocation = begin(options);
+    const { database, declaration } = await declaredAs(invocation, word, options.arguments);
+    const name = await invocation.history(database);
+    const session = await (await invocation.connector(database)).open({
+      applicationName: `migrator background ${database} (queue)`,
+      signal: invocation.signal,
+    });
+    try {
+      const { reason } = options;
+      await queue(invocation, { session, name, declaration, mode: "first", reason });
+    } finally {
+      await session.close();
+    }
+  });
+}
+
+/** Queues a new generation. */
+export function requeueCommand(group: Command, begin: Begin): void {
+  const command = group.command("requeue")
+    .summary("queue one anew: all rows are walked again")
+    .description(
+      "Queues a new generation of a batched migration: all rows are walked again, as its file " +
+        "declares it now, or, where no file does, as it was queued. The old generation stays for " +
+        "history. Refused while the old one is under way, unless --force ends it.",
+    )
+    .option("--force", "end the one that is under way");
+  withExamples(
+    withMigration(withReason(command)),
+    'migrator background requeue backfill_routes --reason "body mended"',
+    "migrator background requeue 12 --force --db frontend",
+  ).action(async (word: string, options: RequeueOptions) => {
+    const invocation = begin(options);
+    const typed = { word, arguments: options.arguments, command: "background requeue" };
+    await withMeant(invocation, typed, async ({ session, name, standing }) => {
+      const { set } = await invocation.target(name.database);
+      const reference = { name: standing.name, arguments: standing.arguments };
+      const declared = resolveReference(reference, set.background);
+      const { readDetails } = await import("../../../background/read_details.ts");
+      const which = { migration: standing.id, events: 1 };
+      const { migration } = await readDetails(session, name, which);
+      const { reason, force } = options;
+      await queue(invocation, {
+        session,
+        name,
+        declaration: declared ?? migration.declaration,
+        mode: force ? "in any case" : "anew",
+        reason,
+      });
+      if (declared === undefined) {
+        invocation.output.print("  no file declares it any more: as it was queued before");
+      }
+    });
+  });
+}
+
+async function queue(
+  { output }: Invocation,
+  { session, name, declaration, ...how }:
+    & Pick<Queueing, "declaration" | "mode" | "reason">
+    & { readonly session: Session; readonly name: BackgroundName },
+): Promise<void> {
+  const { queueByHand } = await import("../../../background/queue_by_hand.ts");
+  const about = { declaration, who: whoIsThis(), toolVersion: VERSION };
+  const queued = await queueByHand(session, name, { ...about, ...how });
+  const { database } = name;
+  output.print(`${database}: ${queuedText(declaration, queued)}`);
+  for (const { message, hint, code } of queued.warnings) {
+    output.print(wrap("  ", message));
+    output.print(wrap("    next: ", hint));
+    output.record({ event: "finding", database, level: "warn", code, message, hint });
+  }
+  const { id, status, generation, isNew } = queued;
+  const facts = { id, jobClassName: declaration.name, status, generation, queued: isNew };
+  output.finished({ database, ...facts });
+}
+
+function queuedText(
+  { name }: BatchedMigration,
+  { id, generation, status, isNew }: QueuedByHand,
+): string {
+  if (isNew) {
+    return `${name} is queued (${id}${generation > 1 ? `, generation ${generation}` : ""})`;
+  }
+  const again = status === "active" || status === "paused"
+    ? ""
+    : `; to walk all rows again: migrator background requeue ${id}`;
+  return `${name} was queued before (${id}) and is ${status}${again}`;
+}
+
+/** @throws {Failure} `background/unknown`, `usage/one-database`, `usage/unknown-argument`. */
+async function declaredAs(
+  invocation: Invocation,
+  word: string,
+  given: JobArguments | undefined,
+): Promise<{ readonly database: string; readonly declaration: BatchedMigration }> {
+  const found: { database: string; declared: BatchedMigration }[] = [];
+  const names: string[] = [];
+  for (const database of await invocation.databases()) {
+    const { set: { background } } = await invocation.target(database);
+    names.push(...background.map(({ name }) => name));
+    const declared = background.find(({ name }) => name === word);
+    if (declared !== undefined) found.push({ database, declared });
+  }
+  const [only, ...others] = found;
+  if (only === undefined) throw undeclared(word, names);
+  if (others.length > 0) {
+    throw new Failure(
+      "usage/one-database",
+      `Batched migration ${word} is declared in ${found.map((one) => one.database).join(", ")}.`,
+      { hint: `Say which is meant: migrator background queue ${word} --db ${only.database}` },
+    );
+  }
+  const { database, declared } = only;
+  if (given === undefined) return { database, declaration: declared };
+  refuseStrange(declared, given);
+  return { database, declaration: resolveReference({ name: word, arguments: given }, [declared])! };
+}
+
+function refuseStrange(declared: BatchedMigration, given: JobArguments): void {
+  const names = Object.keys(declared.arguments);
+  const strange = Object.keys(given).find((name) => !names.includes(name));
+  if (strange === undefined) return;
+  const meant = suggest(strange, names);
+  throw new Failure("usage/unknown-argument", `${declared.path} declares no argument ${strange}.`, {
+    hint: meant === undefined
+      ? `Its arguments are: ${names.join(", ") || "none"}`
+      : `Did you mean ${meant}?`,
+  });
+}
+
+function undeclared(word: string, names: readonly string[]): Failure {
+  const meant = suggest(word, names);
+  return new Failure("background/unknown", `No batched migration ${word} is declared.`, {
+    hint: meant !== undefined
+      ? `migrator background queue ${meant}`
+      : names.length > 0
+      ? `Declared are: ${names.join(", ")}`
+      : `Declare it: migrator add ${word} --background`,
+    facts: { name: word, declared: names },
+  });
+}
