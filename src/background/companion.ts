@@ -13,8 +13,9 @@ import {
   resolveReference,
 } from "../definition/batched_reference.ts";
 import type { Definition } from "../definition/definition.ts";
-import { Failure } from "../failure.ts";
+import { Failure, throwCollected } from "../failure.ts";
 import { describe, type Step } from "../plan/plan.ts";
+import type { Report } from "./event.ts";
 import { ensureTables } from "./ensure_tables.ts";
 import { transaction } from "./own_transaction.ts";
 import {
@@ -27,7 +28,8 @@ import {
   unqueueMigration,
 } from "./queue.ts";
 import type { BackgroundName } from "./store.ts";
-import { choose } from "./strategy/choose.ts";
+import { examine } from "./strategy/choose.ts";
+import { refusals } from "./strategy/finding.ts";
 
 /** Returns when a batched migration has come to its end. @throws {Failure} Why it has not. */
 export type Finalize = (declaration: BatchedMigration, signal: AbortSignal) => Promise<unknown>;
@@ -40,6 +42,7 @@ export interface CompanionOptions {
   readonly who: string;
   readonly toolVersion: string;
   readonly finalize: Finalize;
+  readonly report: Report;
 }
 
 interface Surroundings {
@@ -65,7 +68,7 @@ export function backgroundCompanion(options: CompanionOptions) {
           throw needed(reason, { step, database: name.database });
         });
       }
-      await examineQueued(session, { step, background });
+      await examineQueued(session, { ...options, step });
       return [
         OWN_NAMES,
         ...awaited.flatMap((declaration) => assertFinished(name, { declaration, cause })),
@@ -108,17 +111,26 @@ function needed(
 }
 
 /**
- * Looks at the tables before anything is queued for them. Where the migration does something of its
- * own, that may be what the table lacks: there the worker's look has to do.
+ * Looks at the tables before anything is queued for them. What is in the way stops the migration; but
+ * one that does something of its own may be about to mend that, so there it is a warning, and the
+ * worker looks again.
  */
 async function examineQueued(
   session: Session,
-  { step, background }: { readonly step: Step; readonly background: readonly BatchedMigration[] },
+  { name: { database }, step, background, report }: CompanionOptions & { readonly step: Step },
 ): Promise<void> {
-  if (step.script.statements.length > 0) return;
+  const mayMend = step.script.statements.length > 0;
   for (const reference of step.definition.metadata.queues ?? []) {
     const declaration = resolved(reference, background);
-    await transaction(session, () => choose(session, declaration));
+    const { findings } = await transaction(session, () => examine(session, declaration));
+    if (!mayMend) throwCollected(refusals(findings, declaration));
+    for (const { code, level, message, hint } of findings) {
+      const unless = level === "refuse"
+        ? " No worker can walk it unless this migration mends that."
+        : "";
+      const { name } = declaration;
+      report({ type: "finding", database, name, level, code, message: message + unless, hint });
+    }
   }
 }
 

@@ -69,6 +69,17 @@ export type BackgroundEvent =
     readonly transactions: number;
   })
   | {
+    /** Something about its table that is in the way, or worth knowing, seen before it is queued. */
+    readonly type: "finding";
+    /** `warn` is for its author; `refuse` for whoever runs it. */
+    readonly level: "warn" | "refuse";
+    readonly database: string;
+    readonly name: string;
+    readonly code: string;
+    readonly message: string;
+    readonly hint: string;
+  }
+  | {
     /** The worker's connection was lost; it goes on with a new one. */
     readonly type: "reconnecting";
     readonly database: string;

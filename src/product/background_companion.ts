@@ -40,6 +40,7 @@ export function companionOf(
       background: set.background,
       who,
       toolVersion: VERSION,
+      report,
       async finalize({ name, arguments: given }, signal) {
         const { finalize } = await import("../background/finalize.ts");
         const { workerOptions } = await import("../background/work_on.ts");

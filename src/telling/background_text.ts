@@ -21,6 +21,7 @@ const TYPES: Readonly<Record<BackgroundEvent["type"], true>> = {
   "resized": true,
   "quarantined": true,
   "waiting-for-writers": true,
+  "finding": true,
   "reconnecting": true,
 };
 
@@ -44,7 +45,8 @@ export function backgroundRecord(event: BackgroundEvent): JsonRecord {
   return {
     event: type,
     database,
-    ...(id === undefined ? {} : { batchedBackgroundMigrationId: id, jobClassName: name }),
+    ...(id === undefined ? {} : { batchedBackgroundMigrationId: id }),
+    ...(name === undefined ? {} : { jobClassName: name }),
     ...(job === undefined ? {} : { batchedBackgroundMigrationJobId: job }),
     ...fields,
     ...(milliseconds === undefined ? {} : { milliseconds: Math.round(milliseconds) }),
@@ -87,6 +89,11 @@ export function backgroundText(event: BackgroundEvent, style: Style): string | u
       return style.caution(
         `${label} begins when ${event.transactions} transactions that are writing have ended`,
       );
+    case "finding":
+      return event.level === "warn"
+        ? undefined
+        : `${style.caution("warning:")} ${label}: ${event.message}\n` +
+          `  ${style.dim("next:")} ${event.hint}`;
     case "reconnecting":
       return style.caution(
         `${label}: worker ${event.worker} tries again in ${event.inMs} ms: ${event.reason}`,

@@ -28,6 +28,7 @@ const TROUBLE = new Set([
 export function levelOf(event: Told): Level {
   const { type } = event;
   if (type === "sub-batch") return "debug";
+  if (type === "finding") return event.level === "warn" ? "debug" : "warn";
   const hasFailed = type === "step-failed" || "newState" in event && event.newState === "failed";
   return hasFailed ? "error" : TROUBLE.has(type) ? "warn" : "info";
 }

@@ -223,6 +223,17 @@ for (const major of majors) {
       assert.deepEqual(await rows(product), []);
     });
 
+    test("are told of where the migration may be about to mend the table", {}, async () => {
+      const server = await sharedCluster(major);
+      const keyless = { ...CREATE, up: "CREATE TABLE t (id bigint UNIQUE, b int)" };
+      const mends = { up: "ALTER TABLE t ADD PRIMARY KEY (id)", yaml: "queues: fill" };
+      const product = await newProduct(server, [keyless, mends]);
+      const up = await runMigrator(["up", ...product.args]);
+      assert.equal(up.status, 0);
+      assert.match(up.stderr, /warning: \w+: fill: .* unless this migration mends that/);
+      assert.deepEqual(await rows(product), ["2 1 1"]);
+    });
+
     test("are ended by a migration, and are as they were when it is taken back", {}, async () => {
       const server = await sharedCluster(major);
       const product = await newProduct(server, [CREATE, QUEUE]);
