@@ -111,13 +111,29 @@ describe("the package for npm", () => {
   });
   after(() => fs.rmSync(folder, { recursive: true, force: true }));
 
-  test("migrates a real server when an application starts under Node", LIMIT, async () => {
-    const url = server.url(await server.createDatabase());
-    const env = { DATABASE_URL: url, RUN_DATABASE_MIGRATIONS: "true", LOG_LEVEL: "warn" };
-    assert.equal(succeed("node", ["application.js"], env), "7\n");
-    assert.equal(succeed("node", ["application.js"], env), "0\n");
-    const args = ["node_modules/.bin/migrator", "status", "--pending", "--exit-code"];
-    succeed("node", [...args, "--migrations", MIGRATIONS, "--db", "codeintel"], env);
+  test("migrates a real server when an application starts, under each runtime", LIMIT, async () => {
+    const deno = ["run", "-A", "-q", "--no-check", "--node-modules-dir=manual", "application.ts"];
+    for (
+      const [program, args] of [
+        ["node", ["application.js"]],
+        [process.execPath, deno],
+        [findBun(), ["application.ts"]],
+      ] as const
+    ) {
+      const url = server.url(await server.createDatabase());
+      const env = { DATABASE_URL: url, RUN_DATABASE_MIGRATIONS: "true", LOG_LEVEL: "warn" };
+      assert.equal(succeed(program, args, env), "7\n");
+      assert.equal(succeed(program, args, env), "0\n");
+    }
+  });
+
+  test("has the command line", LIMIT, async () => {
+    const program = "node_modules/.bin/migrator";
+    const env = { DATABASE_URL: server.url(await server.createDatabase()) };
+    const all = ["--migrations", MIGRATIONS, "--db", "codeintel"];
+    assert.match(succeed(program, ["up", ...all], env), /^codeintel: applied 7 migrations/);
+    succeed(program, ["status", "--pending", "--exit-code", ...all], env);
+    assert.match(succeed(program, ["completions", "fish"]), /complete/);
   });
 
   test("has declarations that TypeScript agrees with", LIMIT, () => {
