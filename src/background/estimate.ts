@@ -24,7 +24,7 @@ const MOST_PARTS = 200;
  */
 export async function estimateUnits(
   session: Session,
-  migration: StoredMigration & { readonly walk: Choice },
+  migration: Pick<StoredMigration, "declaration"> & { readonly walk: Choice },
 ): Promise<number> {
   const { walk: { segments, bytes = 0, key }, declaration: { strategy } } = migration;
   if (segments.length === 0) return 0;

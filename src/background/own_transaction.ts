@@ -42,6 +42,8 @@ export function askStrategy(query: string): string {
 export interface Limits {
   readonly statementTimeout: number;
   readonly lockTimeout: number;
+  /** Nothing can be written in it; so it may be on a standby. */
+  readonly isReadOnly?: boolean;
 }
 
 /** Of our own rows. */
@@ -66,7 +68,7 @@ export function begin(
     "extra_float_digits = 3",
     "bytea_output = 'hex'",
   ];
-  return "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; " +
+  return `BEGIN ISOLATION LEVEL READ COMMITTED READ ${limits.isReadOnly ? "ONLY" : "WRITE"}; ` +
     settings.map((setting) => `SET LOCAL ${setting}`).join("; ");
 }
 

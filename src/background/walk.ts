@@ -12,7 +12,7 @@ import type { Walk } from "./strategy/strategy.ts";
 
 /** @throws {RangeError} When the migration was not begun, or has no such segment. */
 export function segmentWalk(
-  { declaration, walk }: StoredMigration,
+  { declaration, walk }: Pick<StoredMigration, "declaration" | "walk">,
   at: { readonly segment: number; readonly server: number },
 ): Walk {
   const segment = walk?.segments[at.segment];

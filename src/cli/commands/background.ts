@@ -10,6 +10,7 @@ import { changeCommands } from "./background/change.ts";
 import { failuresCommand } from "./background/failures.ts";
 import { finalizeCommand } from "./background/finalize.ts";
 import { listCommand } from "./background/list.ts";
+import { planCommand } from "./background/plan.ts";
 import { quarantineCommand } from "./background/quarantine.ts";
 import { queueCommand, requeueCommand } from "./background/queue.ts";
 import { setCommand } from "./background/set.ts";
@@ -30,6 +31,7 @@ export function backgroundCommand(program: Command, begin: Begin): void {
   queueCommand(group, begin);
   listCommand(group, begin);
   showCommand(group, begin);
+  planCommand(group, begin);
   workCommand(group, begin);
   changeCommands(group, begin);
   setCommand(group, begin);

@@ -1,0 +1,262 @@
+/**
+ * What a batched migration would do, asked without doing it: how its table is walked, what PostgreSQL
+ * plans for its statements, how much there is of it.
+ *
+ * @module
+ */
+
+import { type Session, SqlError } from "../../connection/session.ts";
+import type { BatchedMigration } from "../../definition/batched_migration.ts";
+import { parseQualifiedName } from "../../sql/qualified_name.ts";
+import type { Choice } from "../choice.ts";
+import { estimateUnits } from "../estimate.ts";
+import { begin, rollBack } from "../own_transaction.ts";
+import { examine } from "../strategy/choose.ts";
+import type { Finding } from "../strategy/finding.ts";
+import type { Range } from "../strategy/strategy.ts";
+import { readBodyFacts, readSizes } from "./body_facts.ts";
+import { bodyShape } from "./body_shape.ts";
+import { type Estimate, estimate, unitOf } from "./estimate.ts";
+import { attempt, explain } from "./explain.ts";
+import { type Explained, planNodes } from "./explained.ts";
+import { type Ground, groundsOf, statementsOf } from "./ground.ts";
+import { isSmall, judgeBody, judgeBound } from "./judge_plan.ts";
+import { judgeShape } from "./judge_shape.ts";
+import { drawPlaces, type Place, rangeAt } from "./places.ts";
+
+/** What is foretold. */
+export interface Forecast {
+  /** Undefined where the table cannot be walked. */
+  readonly choice: Choice | undefined;
+  /** Refusals first. */
+  readonly findings: readonly Finding[];
+  /** The plan by which the end of a batch was found; undefined where there is none to find. */
+  readonly bound: Explained | undefined;
+  /** Plans of the statements of a sub-batch in the middle of the table. */
+  readonly body: readonly Explained[];
+  /** The rows that they are about. */
+  readonly range: Range | undefined;
+  readonly estimate: Estimate | undefined;
+}
+
+/**
+ * Looks, in one transaction that cannot write and is rolled back.
+ *
+ * @throws {Failure} `connection/lost`.
+ * @throws {SqlError} What the server refused of our own.
+ */
+export async function forecast(session: Session, declaration: BatchedMigration): Promise<Forecast> {
+  const { statementTimeout, lockTimeout } = declaration;
+  await session.query(begin(session, { statementTimeout, lockTimeout, isReadOnly: true }));
+  try {
+    return await look(session, declaration);
+  } finally {
+    await rollBack(session);
+  }
+}
+
+const NOTHING: Forecast = {
+  choice: undefined,
+  findings: [],
+  bound: undefined,
+  body: [],
+  range: undefined,
+  estimate: undefined,
+};
+
+async function look(session: Session, declaration: BatchedMigration): Promise<Forecast> {
+  const { choice, findings } = await examine(session, declaration);
+  if (choice === undefined) return { ...NOTHING, findings };
+  const grounds = await groundsOf(session, { declaration, choice });
+  const shape = await bodyShape(declaration, parseQualifiedName(declaration.table)!.name);
+  const facts = await readBodyFacts(session, { table: declaration.table, shape });
+  const total = grounds.reduce((sum, { bytes }) => sum + bytes, 0);
+  const walked = new Set(await namesOf(session, choice));
+
+  const bounds = await lookAtBound(session, { declaration, grounds, walked });
+  const bodies = bounds.range === undefined
+    ? { plans: [], findings: [] }
+    : await lookAtBody(session, {
+      declaration,
+      place: bounds.place!,
+      range: bounds.range,
+      walked,
+      isForced: isSmall(total),
+    });
+  // What is wrong with the filter was found by the bound already.
+  const counted = await attempt(
+    session,
+    () => estimateUnits(session, { declaration, walk: choice }),
+  );
+  const isEmpty = grounds.length > 0 && bounds.range === undefined && bounds.findings.length === 0;
+  const units = isEmpty ? 0 : counted instanceof SqlError ? undefined : counted;
+  const rows = unitOf(declaration) === "rows" ? units : choice.estimate;
+  const relation = choice.segments.length === 1 && !choice.segments[0]!.isPart
+    ? choice.segments[0]!.relation
+    : declaration.table;
+  const all = [
+    ...findings,
+    ...bounds.findings,
+    ...bodies.findings,
+    ...judgeShape(shape, { facts, relation }),
+    ...(declaration.sql.length === 0 ? [NOT_SQL] : []),
+    ...(isEmpty ? [empty(declaration, relation)] : isSmall(total) ? [small(relation, total)] : []),
+  ];
+  return {
+    choice,
+    findings: all.sort((a, b) => rank(a) - rank(b)),
+    bound: bounds.plan,
+    body: bodies.plans,
+    range: bounds.range,
+    estimate: estimate(declaration, {
+      units,
+      rows,
+      shape,
+      facts,
+      changesIndexed: findings.some(({ code }) =>
+        code === "background/indexed-columns" || code === "background/full-pages"
+      ),
+    }),
+  };
+}
+
+function rank({ level }: Finding): number {
+  return level === "refuse" ? 0 : 1;
+}
+
+const NOT_SQL: Finding = {
+  level: "warn",
+  code: "background/plan-not-sql",
+  message: "It is written in TypeScript: what its sub-batches do is not known before they do it.",
+  hint: "Try it on a copy: migrator background work --once",
+};
+
+function empty({ filter }: BatchedMigration, relation: string): Finding {
+  return {
+    level: "warn",
+    code: "background/plan-empty",
+    message: filter === undefined
+      ? `${relation} is empty here: there is nothing to do, and nothing to plan by.`
+      : `No row of ${relation} passes the filter here: there is nothing to do, and nothing to plan by.`,
+    hint: "Ask again where there are rows, such as a copy of production.",
+  };
+}
+
+function small(relation: string, bytes: number): Finding {
+  return {
+    level: "warn",
+    code: "background/plan-small",
+    message: `${relation} has ${Math.ceil(bytes / 1024)} kB here: so small a table says little ` +
+      "about a large one. Plans are those of a table that is too large to be read whole.",
+    hint: "Ask again where there are as many rows as there will be, such as a copy of production.",
+  };
+}
+
+/** `schema.name`, unquoted, as EXPLAIN has them. */
+async function namesOf(session: Session, { segments }: Choice): Promise<readonly string[]> {
+  if (segments.length === 0) return [];
+  const { rows } = await session.query(
+    "SELECT n.nspname || '.' || c.relname AS name FROM pg_class AS c " +
+      "JOIN pg_namespace AS n ON n.oid = c.relnamespace " +
+      `WHERE c.oid IN (${segments.map(({ oid }) => oid).join(", ")})`,
+  );
+  return rows.map((row) => row["name"]!);
+}
+
+interface Bounds {
+  readonly plan: Explained | undefined;
+  readonly place: Place | undefined;
+  readonly range: Range | undefined;
+  readonly findings: readonly Finding[];
+}
+
+/** The bound of a batch that begins in the middle, found as a worker would, with a look at how. */
+async function lookAtBound(
+  session: Session,
+  { declaration, grounds, walked }: {
+    readonly declaration: BatchedMigration;
+    readonly grounds: readonly Ground[];
+    readonly walked: ReadonlySet<string>;
+  },
+): Promise<Bounds> {
+  const { batchSize, subBatchSize } = declaration;
+  const found = await attempt(session, async () => {
+    const [place] = await drawPlaces(session, { grounds, count: 1 });
+    if (place === undefined) return { plan: undefined, place, range: undefined };
+    const { strategy, walk } = place.ground;
+    const question = { after: place.after, until: place.until, size: batchSize, first: true };
+    const plan = await explain(session, strategy.bound(walk, question), {
+      isRun: true,
+      byIndex: true,
+    });
+    const sub = await rangeAt(session, { place, size: subBatchSize });
+    return { plan, place, range: sub?.range };
+  });
+  if (!(found instanceof SqlError)) {
+    const isByKey = declaration.strategy !== "ctid";
+    return {
+      ...found,
+      findings: isByKey && found.plan ? judgeBound(found.plan.root, { walked }) : [],
+    };
+  }
+  const { sqlstate, message } = found.server;
+  const isSlow = sqlstate === "57014";
+  return {
+    plan: undefined,
+    place: undefined,
+    range: undefined,
+    findings: [{
+      level: "refuse",
+      code: isSlow ? "background/plan-bound" : "background/plan-refused",
+      message: isSlow
+        ? `Finding the end of one batch took longer than statementTimeout (${declaration.statementTimeout} ms).`
+        : `The server refuses to look for the end of a batch: ${message} (SQLSTATE ${sqlstate}).`,
+      hint: isSlow
+        ? "Let the key's index hold the columns of `filter`, or lower `batchSize`."
+        : missing(sqlstate),
+    }],
+  };
+}
+
+/** undefined_column, undefined_table, undefined_function. */
+const UNDEFINED = ["42703", "42P01", "42883"];
+
+function missing(sqlstate: string): string {
+  return UNDEFINED.includes(sqlstate)
+    ? "Correct the name; or, where a migration that is not applied yet makes it: migrator up"
+    : "Correct the statement in the declaration.";
+}
+
+async function lookAtBody(
+  session: Session,
+  { declaration, place: { ground }, range, walked, isForced }: {
+    readonly declaration: BatchedMigration;
+    readonly place: Place;
+    readonly range: Range;
+    readonly walked: ReadonlySet<string>;
+    /** Indexes are used where they can be, however small the table. */
+    readonly isForced: boolean;
+  },
+): Promise<{ readonly plans: readonly Explained[]; readonly findings: readonly Finding[] }> {
+  const plans: Explained[] = [];
+  const findings: Finding[] = [];
+  for (const statement of statementsOf(declaration, { ground, range })) {
+    const plan = await attempt(session, () => explain(session, statement, { byIndex: isForced }));
+    if (!(plan instanceof SqlError)) {
+      plans.push(plan);
+      continue;
+    }
+    const { sqlstate, message } = plan.server;
+    findings.push({
+      level: "refuse",
+      code: "background/plan-refused",
+      message: `The server refuses a statement of a sub-batch: ${message} (SQLSTATE ${sqlstate}).`,
+      hint: missing(sqlstate),
+    });
+  }
+  const nodes = plans.flatMap(({ root }) => [...planNodes(root)]);
+  const relations = nodes.flatMap(({ relation }) => relation === undefined ? [] : [relation]);
+  const bytes = await readSizes(session, [...new Set(relations)]);
+  findings.push(...plans.flatMap(({ root }) => judgeBody(root, { bytes, walked })));
+  return { plans, findings };
+}

@@ -1,0 +1,164 @@
+// Pure.
+/**
+ * What a batched migration would do, as lines for people.
+ *
+ * @module
+ */
+
+import type { Estimate, Prediction } from "../../background/forecast/estimate.ts";
+import { planLines } from "../../background/forecast/explained.ts";
+import type { Forecast } from "../../background/forecast/forecast.ts";
+import type { RefusedSample, Sample } from "../../background/forecast/sample.ts";
+import { numberText, timeText } from "../../background/progress_text.ts";
+import type { Finding } from "../../background/strategy/finding.ts";
+import type { BatchedMigration } from "../../definition/batched_migration.ts";
+import type { Style } from "../../telling/style.ts";
+import { wrap } from "./wrap.ts";
+
+/** How it would walk, what it would do, how much there is. */
+export function forecastLines(
+  declaration: BatchedMigration,
+  { choice, bound, body, estimate }: Forecast,
+  style: Style,
+): readonly string[] {
+  if (choice === undefined) return [];
+  const by = choice.key.length === 0
+    ? "ctid: by where rows lie"
+    : `${choice.key.map(({ name }) => name).join(", ")}, by the index ${choice.index}`;
+  const why = declaration.strategy === "primary-key"
+    ? "the primary key, since no `key` is declared"
+    : `declared: ${declaration.strategy}`;
+  const parts = choice.segments.length === 1 ? [] : [["parts", String(choice.segments.length)]];
+  const facts = [
+    ["table", declaration.table],
+    ["walked by", `${by} (${why})`],
+    ...parts,
+    ...(estimate ? estimateFacts(declaration, estimate) : []),
+    ...(bound?.milliseconds === undefined
+      ? []
+      : [["bound", `the end of one batch was found in ${millisecondsText(bound.milliseconds)}`]]),
+  ];
+  return [
+    ...facts.map(([label, text]) => wrap(`  ${label!.padEnd(10)}  `, text!)),
+    ...(body.length === 0 ? [] : [`  ${style.bold("what a sub-batch does")}`]),
+    ...body.flatMap(({ root }) => planLines(root).map((line) => `    ${line}`)),
+  ];
+}
+
+function estimateFacts(
+  { batchSize, subBatchSize, targetMs, pauseMs }: BatchedMigration,
+  { unit, units, batches, subBatches, milliseconds, wal }: Estimate,
+): readonly (readonly [string, string])[] {
+  if (units === undefined) return [[unit, "unknown: the table was never analyzed"]];
+  return [
+    [
+      unit,
+      `about ${numberText(units)}: ${counted(batches!, "batch", "batches")} of ` +
+      `${numberText(batchSize)}, ${counted(subBatches!, "sub-batch", "sub-batches")} of ` +
+      numberText(subBatchSize),
+    ],
+    [
+      "time",
+      `${timeText(milliseconds! / 1_000)} with one worker, if each of these takes its target of ` +
+      `${targetMs} ms and pauses ${pauseMs} ms; they grow while they take less (to measure it: ` +
+      "--sample 20)",
+    ],
+    ...(wal
+      ? [
+        [
+          "WAL",
+          `${bytesText(wal.least)} to ${
+            bytesText(wal.most)
+          }, by the room in its pages and by those ` +
+          "that checkpoints make it write whole",
+        ] as const,
+      ]
+      : []),
+  ];
+}
+
+/** What was found, each with what to type next. */
+export function findingsLines(findings: readonly Finding[], style: Style): readonly string[] {
+  return findings.flatMap(({ level, code, message, hint }) => {
+    const paint = level === "refuse" ? style.bad : style.caution;
+    const head = `  ${level.padEnd(6)}  `;
+    const text = wrap(head, `${code.replace("background/", "")}: ${message}`);
+    return [
+      paint(text.slice(0, head.length)) + text.slice(head.length),
+      wrap(" ".repeat(head.length), `next: ${hint}`),
+    ];
+  });
+}
+
+/** What running some of it has shown. */
+export function sampleLines(
+  { samples, refused, prediction }: {
+    readonly samples: readonly Sample[];
+    readonly refused: readonly RefusedSample[];
+    readonly prediction: Prediction | undefined;
+  },
+  style: Style,
+): readonly string[] {
+  const spread = (value: (one: Sample) => number, text: (value: number) => string) => {
+    const sorted = samples.map(value).sort((a, b) => a - b);
+    return `${text(sorted[Math.floor((sorted.length - 1) / 2)]!)} ` +
+      `(${text(sorted[0]!)} to ${text(sorted.at(-1)!)})`;
+  };
+  const hot = samples.flatMap((one) => one.hot === undefined ? [] : [one.hot]);
+  const facts: readonly (readonly [string, string])[] = samples.length === 0 ? [] : [
+    ["each took", spread((one) => one.milliseconds, millisecondsText)],
+    ["WAL", spread((one) => one.walBytes, bytesText)],
+    ["rows", `${spread((one) => one.rows, numberText)} changed`],
+    ...(hot.length === 0 ? [] : [
+      [
+        "HOT",
+        `${
+          Math.round(100 * hot.reduce((sum, one) => sum + one, 0) / hot.length)
+        } % of the updates needed no new entry in any index`,
+      ] as const,
+    ]),
+    ...(prediction
+      ? [
+        [
+          "all of it",
+          `${timeText(prediction.milliseconds / 1_000)} with one worker in sub-batches of ` +
+          `${numberText(prediction.subBatchSize)}, ${bytesText(prediction.walBytes)} of WAL, ` +
+          `${numberText(prediction.rows)} rows changed`,
+        ] as const,
+      ]
+      : []),
+  ];
+  return [
+    `  ${
+      style.bold(`${counted(samples.length, "sub-batch", "sub-batches")}, run and rolled back`)
+    } (median, and from least to most)`,
+    ...facts.map(([label, text]) => wrap(`  ${label.padEnd(10)}  `, text)),
+    ...refused.map(({ range, sqlstate, message }) =>
+      wrap(
+        `  ${style.bad("refused")}     `,
+        `after ${range.after?.join(", ") ?? "the beginning"}, up to ${range.until.join(", ")}: ` +
+          `${message} (SQLSTATE ${sqlstate})`,
+      )
+    ),
+  ];
+}
+
+function counted(count: number, one: string, many: string): string {
+  return `${numberText(count)} ${count === 1 ? one : many}`;
+}
+
+/** `850 kB`, `1.2 GB`. */
+export function bytesText(bytes: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1_000 && unit < units.length - 1) {
+    value /= 1_024;
+    unit++;
+  }
+  return `${value < 10 && unit > 0 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
+}
+
+function millisecondsText(milliseconds: number): string {
+  return milliseconds < 10 ? `${milliseconds.toFixed(1)} ms` : `${Math.round(milliseconds)} ms`;
+}
