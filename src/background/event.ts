@@ -68,6 +68,17 @@ export type BackgroundEvent =
     readonly type: "waiting-for-writers";
     readonly transactions: number;
   })
+  | (MigrationLabel & {
+    /** The janitor has deleted batches, whose log is elsewhere now. */
+    readonly type: "archived";
+    /** From 1. */
+    readonly part: number;
+    readonly jobs: number;
+    /** Absent where the log was not kept. */
+    readonly place?: string;
+    readonly sha256?: string;
+    readonly bytes?: number;
+  })
   | {
     /** Something about its table that is in the way, or worth knowing, seen before it is queued. */
     readonly type: "finding";

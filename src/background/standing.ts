@@ -10,6 +10,7 @@ import type { JobArgument } from "../definition/batched_migration.ts";
 import { unlessMissing } from "../history/store.ts";
 import { quoteLiteral } from "../sql/identifier.ts";
 import { instant } from "./instant.ts";
+import type { StoredArchive } from "./janitor/archive_format.ts";
 import { JOB_STATUS, MIGRATION_STATUS, type MigrationStatus, migrationStatus } from "./status.ts";
 import { type BackgroundName, jsonLiteral, tablesOf } from "./store.ts";
 
@@ -55,6 +56,8 @@ export interface Standing {
   readonly rate: number | undefined;
   /** The newest reason why it failed. */
   readonly failure: string | undefined;
+  /** Where the log of batches is that the janitor has folded; they are counted here all the same. */
+  readonly archives: readonly StoredArchive[];
 }
 
 /** Which migrations are meant. */
@@ -66,6 +69,16 @@ export interface Which {
   /** Those that were replaced or deleted as well. */
   readonly all?: boolean;
 }
+
+/** Columns of summaries that are added to what the batches say. */
+const FOLDED = {
+  units: true,
+  affected_rows: true,
+  jobs_pending: true,
+  jobs_running: true,
+  jobs_failed: true,
+  jobs_succeeded: true,
+} as const;
 
 /** Minutes over which the rate is measured. */
 const RATE_MINUTES = 5;
@@ -104,8 +117,11 @@ export async function readStandings(
       `${t.quarantine} AS q WHERE q.batched_background_migration_id = m.id ` +
       "AND q.resolved_at IS NULL) AS quarantined, (SELECT e.reason FROM " +
       `${t.events} AS e WHERE e.batched_background_migration_id = m.id ` +
-      "AND e.event = 'fail' ORDER BY e.id DESC LIMIT 1) AS failure " +
-      `FROM ${t.migrations} AS m, LATERAL (SELECT COALESCE(pg_catalog.sum(j.units), 0) AS done, ` +
+      "AND e.event = 'fail' ORDER BY e.id DESC LIMIT 1) AS failure, k.archives, " +
+      `${Object.keys(FOLDED).map((column) => `k.${column} AS folded_${column}`).join(", ")} ` +
+      `FROM ${t.migrations} AS m LEFT JOIN ${t.summaries} AS k ` +
+      "ON k.batched_background_migration_id = m.id, LATERAL (" +
+      `SELECT COALESCE(pg_catalog.sum(j.units), 0) AS done, ` +
       "COALESCE(pg_catalog.sum(j.affected_rows), 0) AS affected, " +
       "pg_catalog.sum(j.units) FILTER (WHERE j.updated_at > since) / NULLIF(GREATEST(" +
       "pg_catalog.date_part('epoch', pg_catalog.max(j.updated_at) - " +
@@ -122,7 +138,9 @@ export async function readStandings(
 function toStanding(row: Row): Standing {
   const text = (column: string) => row[column] ?? undefined;
   const number = (column: string) => row[column] == null ? undefined : Number(row[column]);
-  const jobs = (status: number) => Number(row[`s${status}`]);
+  const folded = (column: keyof typeof FOLDED) => Number(row[`folded_${column}`] ?? 0);
+  const jobs = (status: keyof typeof JOB_STATUS) =>
+    Number(row[`s${JOB_STATUS[status]}`]) + folded(`jobs_${status}`);
   const reason = text("hold_reason");
   const total = number("total_tuple_count");
   return {
@@ -147,16 +165,17 @@ function toStanding(row: Row): Standing {
     interval: Number(row["interval"]),
     maxWorkers: number("max_workers"),
     total,
-    done: Number(row["done"]),
-    affected: Number(row["affected"]),
+    done: Number(row["done"]) + folded("units"),
+    affected: Number(row["affected"]) + folded("affected_rows"),
     jobs: {
-      pending: jobs(JOB_STATUS.pending),
-      running: jobs(JOB_STATUS.running),
-      failed: jobs(JOB_STATUS.failed),
-      succeeded: jobs(JOB_STATUS.succeeded),
+      pending: jobs("pending"),
+      running: jobs("running"),
+      failed: jobs("failed"),
+      succeeded: jobs("succeeded"),
     },
     quarantined: Number(row["quarantined"]),
     rate: number("rate"),
     failure: text("failure"),
+    archives: JSON.parse(row["archives"] ?? "[]"),
   };
 }

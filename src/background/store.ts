@@ -27,6 +27,7 @@ export function tablesOf({ schema }: { readonly schema: string }) {
     logs: `${s}.batched_background_migration_job_transition_logs`,
     events: `${s}.batched_background_migration_events`,
     quarantine: `${s}.batched_background_migration_quarantine`,
+    summaries: `${s}.batched_background_migration_summaries`,
   };
 }
 

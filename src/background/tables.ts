@@ -17,6 +17,7 @@ export const BACKGROUND_TABLES = [
   "batched_background_migration_job_transition_logs",
   "batched_background_migration_events",
   "batched_background_migration_quarantine",
+  "batched_background_migration_summaries",
 ] as const;
 
 /**
@@ -167,6 +168,38 @@ CREATE TABLE IF NOT EXISTS ${s}.batched_background_migration_quarantine (
 CREATE INDEX IF NOT EXISTS batched_background_migration_quarantine_migration
   ON ${s}.batched_background_migration_quarantine (batched_background_migration_id, id);
 
+CREATE TABLE IF NOT EXISTS ${s}.batched_background_migration_summaries (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  batched_background_migration_id bigint NOT NULL UNIQUE
+    REFERENCES ${s}.batched_background_migrations ON DELETE CASCADE,
+  created_at timestamptz NOT NULL,
+  updated_at timestamptz NOT NULL,
+  completed_at timestamptz,
+  jobs_pending bigint NOT NULL DEFAULT 0,
+  jobs_running bigint NOT NULL DEFAULT 0,
+  jobs_failed bigint NOT NULL DEFAULT 0,
+  jobs_succeeded bigint NOT NULL DEFAULT 0,
+  units bigint NOT NULL DEFAULT 0,
+  affected_rows bigint NOT NULL DEFAULT 0,
+  sub_batches bigint NOT NULL DEFAULT 0,
+  transitions bigint NOT NULL DEFAULT 0,
+  attempts bigint NOT NULL DEFAULT 0,
+  failures bigint NOT NULL DEFAULT 0,
+  quarantined bigint NOT NULL DEFAULT 0,
+  seconds_worked double precision NOT NULL DEFAULT 0,
+  started_at timestamptz,
+  finished_at timestamptz,
+  first_batch_size integer,
+  first_sub_batch_size integer,
+  last_batch_size integer,
+  last_sub_batch_size integer,
+  archives jsonb NOT NULL,
+  part jsonb,
+  who text NOT NULL,
+  lease_token bigint NOT NULL DEFAULT 0,
+  lease_expires_at timestamptz
+);
+
 ${
     note(
       "batched_background_migrations",
@@ -192,5 +225,11 @@ ${
     )
   }
 ${note("batched_background_migration_quarantine", "Rows that the database refused, put aside.")}
+${
+    note(
+      "batched_background_migration_summaries",
+      "What is kept of batches that the janitor has folded, a row for each migration; archives: where their log is.",
+    )
+  }
 `;
 }

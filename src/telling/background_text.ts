@@ -22,6 +22,7 @@ const TYPES: Readonly<Record<BackgroundEvent["type"], true>> = {
   "quarantined": true,
   "waiting-for-writers": true,
   "finding": true,
+  "archived": true,
   "reconnecting": true,
 };
 
@@ -94,6 +95,9 @@ export function backgroundText(event: BackgroundEvent, style: Style): string | u
         ? undefined
         : `${style.caution("warning:")} ${label}: ${event.message}\n` +
           `  ${style.dim("next:")} ${event.hint}`;
+    case "archived":
+      return `${label}: ${event.jobs} batches are folded, their log is ` +
+        (event.place === undefined ? "not kept" : `in ${event.place}`);
     case "reconnecting":
       return style.caution(
         `${label}: worker ${event.worker} tries again in ${event.inMs} ms: ${event.reason}`,

@@ -36,6 +36,7 @@ export function standing(given: Partial<Standing> = {}): Standing {
     quarantined: 0,
     rate: 2_000,
     failure: undefined,
+    archives: [],
     ...given,
   };
 }

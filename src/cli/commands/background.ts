@@ -9,6 +9,7 @@ import { type Begin, GROUPS, withExamples, withJson } from "../options.ts";
 import { changeCommands } from "./background/change.ts";
 import { failuresCommand } from "./background/failures.ts";
 import { finalizeCommand } from "./background/finalize.ts";
+import { janitorCommand } from "./background/janitor.ts";
 import { listCommand } from "./background/list.ts";
 import { planCommand } from "./background/plan.ts";
 import { quarantineCommand } from "./background/quarantine.ts";
@@ -39,4 +40,5 @@ export function backgroundCommand(program: Command, begin: Begin): void {
   finalizeCommand(group, begin);
   failuresCommand(group, begin);
   quarantineCommand(group, begin);
+  janitorCommand(group, begin);
 }

@@ -4,23 +4,34 @@
  * @module
  */
 
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import type { Until } from "../../../background/worker.ts";
 import { Failure, throwCollected } from "../../../failure.ts";
 import { systemClock } from "../../../runtime/clock.ts";
+import {
+  age,
+  destinationOf,
+  foldAtIntervals,
+  type JanitorOptions,
+  saysWhere,
+  withJanitor,
+} from "../../background_janitor.ts";
 import { Meters, showMeters } from "../../background_meters.ts";
 import { outcomeOf } from "../../background_outcome.ts";
 import type { GlobalOptions, Invocation } from "../../invocation.ts";
 import { backgroundLines, isUnfinished } from "../../output/background_lines.ts";
 import { type Begin, count, withExamples, withServer } from "../../options.ts";
 
-interface WorkOptions extends GlobalOptions {
+interface WorkOptions extends GlobalOptions, JanitorOptions {
+  readonly janitorInterval: number;
   readonly once?: boolean;
   readonly untilDone?: boolean;
   readonly forever?: boolean;
   readonly workers: number;
   readonly throttle: boolean;
 }
+
+const HOUR = 3_600_000;
 
 /** Works on what is queued. */
 export function workCommand(group: Command, begin: Begin): void {
@@ -35,10 +46,16 @@ export function workCommand(group: Command, begin: Begin): void {
     .option("--until-done", "end when nothing is left to do (this is the default)")
     .option("--forever", "go on waiting for more")
     .option("--once", "do one batch of each database, then end")
-    .option("--workers <n>", "how many at once, per database (default: 1)", count, 1)
-    .option("--no-throttle", "go on at full speed, whatever the server's health");
+    .option("--workers <n>", "how many at once, per database", count, 1)
+    .option("--no-throttle", "go on at full speed, whatever the server's health")
+    .addOption(
+      new Option(
+        "--janitor-interval <time>",
+        "with --archive, --archive-command or --no-archive: how often the janitor looks",
+      ).argParser(age).default(HOUR, "1h"),
+    );
   withExamples(
-    withServer(command),
+    withServer(withJanitor(command)),
     "migrator background work",
     "migrator background work --forever --workers 4 --db frontend",
   ).action(async (options: WorkOptions) => {
@@ -46,8 +63,16 @@ export function workCommand(group: Command, begin: Begin): void {
     const until = untilOf(options);
     const names = await invocation.databases();
     const meters = new Meters(invocation.output, systemClock);
+    // Before anything is done: a directory that is not there is a slip.
+    const to = await destinationOf(options, invocation.output.warn);
     const ends = await Promise.allSettled(
-      names.map((name) => workFor(invocation, { name, options, until, meters })),
+      names.map((name) =>
+        beside(
+          saysWhere(options) &&
+            ((enough) => foldAtIntervals(invocation, { database: name, options, to, enough })),
+          () => workFor(invocation, { name, options, until, meters }),
+        )
+      ),
     );
     invocation.signal.throwIfAborted();
     const failures = ends.flatMap((end) => {
@@ -62,6 +87,23 @@ export function workCommand(group: Command, begin: Begin): void {
     );
     invocation.output.finished({ batches });
   });
+}
+
+/** Does something while work is done; what it has begun by then comes to its end. */
+async function beside(
+  other: false | ((enough: AbortSignal) => Promise<void>),
+  work: () => Promise<number>,
+): Promise<number> {
+  const over = new AbortController();
+  const running = other ? other(over.signal) : Promise.resolve();
+  // It is looked at below, when the work is done.
+  running.catch(() => {});
+  try {
+    return await work();
+  } finally {
+    over.abort();
+    await running;
+  }
 }
 
 function untilOf({ once, forever, untilDone }: WorkOptions): Until {

@@ -1,0 +1,123 @@
+/**
+ * `background janitor`
+ *
+ * @module
+ */
+
+import type { Command } from "commander";
+import type { Folded } from "../../../background/janitor/fold.ts";
+import { Failure, throwCollected } from "../../../failure.ts";
+import {
+  agesOf,
+  destinationOf,
+  type JanitorOptions,
+  saysWhere,
+  withJanitor,
+  withJanitorSession,
+} from "../../background_janitor.ts";
+import type { GlobalOptions, Invocation } from "../../invocation.ts";
+import { type Begin, withExamples, withServer } from "../../options.ts";
+
+interface Options extends GlobalOptions, JanitorOptions {}
+
+/** Batches from which on their space is worth a thought. */
+const MANY = 10_000;
+
+/** Folds the batches of finished migrations into one row each. */
+export function janitorCommand(group: Command, begin: Begin): void {
+  const command = withJanitor(
+    group.command("janitor")
+      .summary("fold the batches of finished migrations into one row each")
+      .description(
+        "Folds the batches of migrations that were finished long ago, and have no row put aside: " +
+          "their log is written to --archive or --archive-command first, then they are deleted, and " +
+          "one row keeps the sums. `show` and `failures` go on working. Whoever dies on the way, " +
+          "the next one goes on. Without --archive, --archive-command or --no-archive it only " +
+          "says what could be folded.",
+      ),
+  );
+  withExamples(
+    withServer(command),
+    "migrator background janitor",
+    "migrator background janitor --archive /var/lib/shop/archive",
+    "migrator background janitor --older-than 30d --archive-command 'aws s3 cp - s3://b/{name}'",
+  ).action(async (options: Options) => {
+    const invocation = begin(options);
+    const { output } = invocation;
+    const to = await destinationOf(options, output.warn);
+    const failures: Failure[] = [];
+    let jobs = 0;
+    for (const database of await invocation.databases()) {
+      try {
+        jobs += saysWhere(options)
+          ? (await foldOne(invocation, { database, options, to }))
+            .reduce((sum, { archive }) => sum + archive.jobs, 0)
+          : await lookAt(invocation, { database, options });
+      } catch (error) {
+        if (!(error instanceof Failure) || invocation.signal.aborted) throw error;
+        failures.push(error);
+      }
+    }
+    throwCollected(failures);
+    output.finished(saysWhere(options) ? { jobs } : { foldable: jobs });
+  });
+}
+
+async function foldOne(
+  invocation: Invocation,
+  { database, options, to }: {
+    readonly database: string;
+    readonly options: Options;
+    readonly to: Awaited<ReturnType<typeof destinationOf>>;
+  },
+): Promise<readonly Folded[]> {
+  const { runJanitor } = await import("../../../background/janitor/janitor.ts");
+  const { output, signal } = invocation;
+  return await withJanitorSession(invocation, { database, signal }, async (context) => {
+    const folded = await runJanitor(context, { ages: agesOf(options), to });
+    const jobs = folded.reduce((sum, { archive }) => sum + archive.jobs, 0);
+    for (const { migration, name, archive } of folded) {
+      output.record({ event: "folded", database, id: migration, name, ...archive });
+    }
+    output.print(
+      folded.length === 0
+        ? `${database}: nothing to fold`
+        : `${database}: ${jobs} batches of ${folded.length} migrations folded`,
+    );
+    if (jobs >= MANY) {
+      const { schema } = context.name;
+      output.print(
+        "  their space is used again by new batches; to give what is at the end back to the disk: " +
+          `VACUUM ${schema}.batched_background_migration_jobs, ` +
+          `${schema}.batched_background_migration_job_transition_logs`,
+      );
+    }
+    return folded;
+  });
+}
+
+/** @returns Batches that could be folded. */
+async function lookAt(
+  invocation: Invocation,
+  { database, options }: { readonly database: string; readonly options: Options },
+): Promise<number> {
+  const { readFoldable } = await import("../../../background/janitor/janitor.ts");
+  const { output, signal } = invocation;
+  const found = await withJanitorSession(
+    invocation,
+    { database, signal },
+    (context) => readFoldable(context, agesOf(options)),
+  );
+  for (const { migration, name, jobs } of found) {
+    output.print(`${database}: ${name} (${migration}): ${jobs} batches could be folded`);
+    output.record({ event: "foldable", database, id: migration, name, jobs });
+  }
+  if (found.length === 0) output.print(`${database}: nothing to fold`);
+  else {
+    output.print(
+      "  next: say where their log goes: migrator background janitor --archive DIR " +
+        "(or --archive-command, or --no-archive)",
+    );
+  }
+  return found.reduce((sum, { jobs }) => sum + jobs, 0);
+}

@@ -1,0 +1,296 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import * as fs from "node:fs";
+import process from "node:process";
+import { describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { parseArchiveLine } from "../../../src/background/janitor/archive_format.ts";
+import {
+  commandDestination,
+  type Destination,
+  directoryDestination,
+} from "../../../src/background/janitor/destination.ts";
+import { claimPart, type JanitorContext } from "../../../src/background/janitor/fold.ts";
+import { runJanitor } from "../../../src/background/janitor/janitor.ts";
+import { readStandings } from "../../../src/background/standing.ts";
+import { systemClock } from "../../../src/runtime/clock.ts";
+import {
+  BACKGROUND,
+  declared,
+  newScene,
+  queue,
+  type Scene,
+  template,
+  work,
+} from "../../support/background.ts";
+import { majors, sharedCluster } from "../../support/cluster.ts";
+import { withFolder } from "../../support/folder.ts";
+import { failureOf } from "../runner/harness.ts";
+
+const JANITOR = fileURLToPath(new URL("../../support/background_janitor.ts", import.meta.url));
+
+const AT_ONCE = { migrations: 0, jobs: undefined };
+
+const LIMIT = { timeout: 180_000 };
+
+function janitorOf({ session }: Scene): JanitorContext {
+  return {
+    name: BACKGROUND,
+    session,
+    who: "tester",
+    clock: systemClock,
+    report: () => {},
+    signal: new AbortController().signal,
+  };
+}
+
+async function finished(
+  scene: Scene,
+  given: { readonly batchSize: number; readonly name?: string },
+) {
+  const sql = [template("UPDATE counted SET n = n + 1 WHERE batch()")];
+  const limits = {
+    maxBatchSize: given.batchSize,
+    subBatchSize: given.batchSize,
+    maxQuarantined: 9,
+  };
+  const id = await queue(scene.session, declared({ table: "counted", sql, ...limits, ...given }));
+  await scene.sql(
+    `UPDATE migrator.batched_background_migrations SET max_batch_size = batch_size WHERE id = ${id}`,
+  );
+  await work(scene.connector);
+  return id;
+}
+
+/** Batches that were done long ago, without the work. */
+async function invented(
+  scene: Scene,
+  { jobs, id }: { readonly jobs: number; readonly id: string },
+) {
+  await scene.sql(
+    "WITH j AS (INSERT INTO migrator.batched_background_migration_jobs (created_at, updated_at, " +
+      "started_at, finished_at, batched_background_migration_id, batch_size, sub_batch_size, " +
+      "status, attempts, pause_ms, max_cursor, sub_batches, units, affected_rows) SELECT now, now, " +
+      `now, now + interval '2 seconds', ${id}, 10, 5, 3, 1, 0, '["1"]', 2, 10, 7 FROM ` +
+      `(SELECT now() - interval '2 days' AS now) AS now, generate_series(1, ${jobs}) RETURNING id) ` +
+      "INSERT INTO migrator.batched_background_migration_job_transition_logs " +
+      "(batched_background_migration_job_id, created_at, updated_at, previous_status, next_status) " +
+      "SELECT id, now(), now(), 0, 1 FROM j UNION ALL SELECT id, now(), now(), 1, 3 FROM j",
+  );
+}
+
+/** What `list` and `show` tell, whatever was folded. */
+async function told(scene: Scene) {
+  const standings = await readStandings(scene.session, BACKGROUND, { all: true });
+  return standings.map(({ done, affected, jobs, status }) => ({ done, affected, jobs, status }));
+}
+
+const COUNTS =
+  "SELECT (SELECT count(*) FROM migrator.batched_background_migration_jobs) AS jobs, " +
+  "(SELECT count(*) FROM migrator.batched_background_migration_job_transition_logs) AS logs";
+
+const SUMMARIES = "SELECT * FROM migrator.batched_background_migration_summaries";
+
+for (const major of majors) {
+  describe(`the janitor, on PostgreSQL ${major}`, LIMIT, () => {
+    test("keeps the log, deletes it, and everything is told as before", LIMIT, async () => {
+      const scene = await newScene(await sharedCluster(major), 200);
+      await scene.sql("UPDATE counted SET n = 2147483647 WHERE id = 30");
+      const id = await finished(scene, { batchSize: 20, name: "Backfill/rows" });
+      const aside = "migrator.batched_background_migration_quarantine";
+      await withFolder({}, async (root) => {
+        const to = await directoryDestination(root);
+        const fold = (ages = AT_ONCE) => runJanitor(janitorOf(scene), { ages, to });
+        // Not while a row is put aside, and not before its time.
+        assert.deepEqual(await fold(), []);
+        await scene.sql(`UPDATE ${aside} SET resolved_at = now(), resolution = 'dropped'`);
+        assert.deepEqual(await fold({ migrations: 3_600_000, jobs: undefined }), []);
+        const before = await told(scene);
+        const [counted] = await scene.sql(COUNTS);
+        const folded = await fold();
+        assert.deepEqual(await told(scene), before);
+        assert.deepEqual(await scene.sql(COUNTS), [{ jobs: "0", logs: "0" }]);
+
+        const name = `shop.Backfill_rows.generation1.id${id}.part1.jsonl`;
+        assert.deepEqual(fs.readdirSync(root), [name]);
+        const bytes = fs.readFileSync(`${root}/${name}`);
+        const [{ archive }] = folded as [typeof folded[0]];
+        assert.equal(archive.sha256, createHash("sha256").update(bytes).digest("hex"));
+        assert.deepEqual([archive.bytes, archive.place], [bytes.length, `${root}/${name}`]);
+        const lines = bytes.toString().trimEnd().split("\n").map(parseArchiveLine);
+        assert.deepEqual(lines.map(({ kind }) => kind), [
+          "header",
+          ...Array.from({ length: 10 }, () => "job"),
+          "end",
+        ]);
+        const jobs = lines.flatMap((line) => line.kind === "job" ? [line.job] : []);
+        const transitions = jobs.flatMap((job) => job.transitions);
+        assert.equal(String(transitions.length), counted!["logs"]);
+        assert.ok(
+          transitions.some(({ sqlstate, until_cursor, exception_class }) =>
+            sqlstate === "22003" && until_cursor?.[0] === "30" &&
+            exception_class === "NumericValueOutOfRange"
+          ),
+        );
+        const [summary] = await scene.sql(SUMMARIES);
+        assert.deepEqual(
+          [
+            "jobs_succeeded",
+            "affected_rows",
+            "transitions",
+            "quarantined",
+            "first_batch_size",
+            "last_batch_size",
+          ].map((column) => summary![column]),
+          ["10", "199", counted!["logs"], "1", "20", "20"],
+        );
+        assert.ok(summary!["completed_at"] && summary!["part"] === null);
+        assert.deepEqual(await fold(), [], "it is done once");
+      });
+      await scene.session.close();
+    });
+
+    test("gives a table's space back, and folds a migration that still runs", LIMIT, async () => {
+      const scene = await newScene(await sharedCluster(major), 40);
+      const id = await finished(scene, { batchSize: 10 });
+      await invented(scene, { jobs: 2_500, id });
+      await scene.sql("UPDATE migrator.batched_background_migrations SET status = 1");
+      const size = async () => {
+        await scene.sql("VACUUM migrator.batched_background_migration_jobs");
+        const [row] = await scene.sql(
+          "SELECT pg_relation_size('migrator.batched_background_migration_jobs') AS bytes",
+        );
+        return Number(row!["bytes"]);
+      };
+      const [before, large] = [await told(scene), await size()];
+      const day = 86_400_000;
+      const running = await runJanitor(janitorOf(scene), {
+        ages: { migrations: 0, jobs: day },
+        to: undefined,
+      });
+      assert.deepEqual(running.map(({ archive }) => archive.jobs), [2_500]);
+      assert.equal((await scene.sql(COUNTS))[0]!["jobs"], "4", "what was done just now stays");
+      assert.deepEqual(await told(scene), before);
+      assert.ok(await size() <= large / 20, `${await size()} of ${large}`);
+      const [summary] = await scene.sql(SUMMARIES);
+      assert.deepEqual(
+        [summary!["completed_at"], summary!["seconds_worked"], summary!["attempts"]],
+        [null, "5000", "2500"],
+      );
+      // It goes on, ends, and the rest follows as another part.
+      await work(scene.connector);
+      const rest = await runJanitor(janitorOf(scene), { ages: AT_ONCE, to: undefined });
+      assert.deepEqual(rest.map(({ archive }) => [archive.part, archive.jobs]), [[2, 4]]);
+      assert.ok((await scene.sql(SUMMARIES))[0]!["completed_at"]);
+      assert.equal((await told(scene))[0]!.affected, before[0]!.affected);
+      await scene.session.close();
+    });
+
+    test("deletes nothing that a command or a directory did not keep", LIMIT, async () => {
+      const scene = await newScene(await sharedCluster(major), 40);
+      const id = await finished(scene, { batchSize: 10 });
+      await withFolder({}, async (root) => {
+        const said: string[] = [];
+        const shell = (script: string) =>
+          commandDestination(`sh -c '${script}' {name}`, (line) => said.push(line));
+        const name = `shop.test.generation1.id${id}.part1.jsonl`;
+        const refused: readonly (readonly [Destination, string, RegExp])[] = [
+          [
+            shell("cat >/dev/null; echo no such bucket >&2; exit 3"),
+            "archive",
+            /3:\nno such bucket/,
+          ],
+          [shell("kill -9 $$"), "archive", /SIGKILL/],
+          [commandDestination("/nowhere/at-all {name}", () => {}), "archive", /at-all/],
+          [await directoryDestination(root), "archive-exists", /another archive/],
+        ];
+        fs.writeFileSync(`${root}/${name}`, "somebody else's");
+        for (const [to, code, message] of refused) {
+          const failure = await failureOf(runJanitor(janitorOf(scene), { ages: AT_ONCE, to }));
+          assert.equal(failure.code, `background/${code}`);
+          assert.match(failure.message, message);
+          assert.match(failure.hint!, /^Nothing was deleted\./);
+          assert.equal((await scene.sql(COUNTS))[0]!["jobs"], "4");
+        }
+        assert.deepEqual(said, ["no such bucket"]);
+        assert.deepEqual(fs.readdirSync(root), [name]);
+        assert.equal(fs.readFileSync(`${root}/${name}`, "utf8"), "somebody else's");
+        // Words, not a shell: what is in the name or the quotes stays there.
+        const to = shell(`cat > "${root}/$0.kept"`);
+        const [folded] = await runJanitor(janitorOf(scene), { ages: AT_ONCE, to });
+        assert.equal(folded!.archive.place, name);
+        assert.match(fs.readFileSync(`${root}/${name}.kept`, "utf8"), /"end":\{"jobs":4,/);
+      });
+      await scene.session.close();
+    });
+
+    test("leaves to one janitor what another has in hand", LIMIT, async () => {
+      const scene = await newScene(await sharedCluster(major), 40);
+      for (const name of ["one", "two"]) await finished(scene, { batchSize: 10, name });
+      const before = await told(scene);
+      const claimed = await claimPart(janitorOf(scene), { ages: AT_ONCE, without: [] });
+      assert.equal(claimed?.name, "one");
+      const others = await Promise.all([1, 2, 3].map(async () => {
+        const session = await scene.connector.open({ applicationName: "janitor" });
+        const context = janitorOf({ ...scene, session });
+        const folded = await runJanitor(context, { ages: AT_ONCE, to: undefined });
+        await session.close();
+        return folded.map(({ name }) => name);
+      }));
+      assert.deepEqual(others.flat(), ["two"]);
+      assert.deepEqual(await told(scene), before);
+      await scene.session.close();
+    });
+  });
+}
+
+describe("a janitor that dies", () => {
+  test("before any of its messages: nothing is lost, nothing counted twice", LIMIT, async () => {
+    const scene = await newScene(await sharedCluster(majors[0]!), 40);
+    const id = await finished(scene, { batchSize: 10 });
+    await invented(scene, { jobs: 1_500, id });
+    const before = await told(scene);
+    const run = (directory: string, point: number) => {
+      const args = "deno" in process.versions
+        ? ["run", "-A", "-q", "--no-check", JANITOR]
+        : ["run", "--no-env-file", JANITOR];
+      return spawnSync(process.execPath, [...args, scene.url, directory, String(point)], {
+        encoding: "utf8",
+      });
+    };
+    const state = async () =>
+      JSON.stringify([await scene.sql(COUNTS), await scene.sql(SUMMARIES.replace("*", "part"))]);
+    await withFolder({}, async (root) => {
+      let deaths = 0;
+      const contents = new Set<string>();
+      for (let isOver = false, point = 1; !isOver; point++) {
+        const was = await state();
+        const { status, signal, stderr } = run(root, point);
+        isOver = status === 0;
+        assert.ok(isOver || signal === "SIGKILL", stderr);
+        if (!isOver) deaths++;
+        assert.deepEqual(await told(scene), before, `after its death at message ${point}`);
+        for (const name of fs.readdirSync(root).filter((one) => !one.startsWith("."))) {
+          contents.add(fs.readFileSync(`${root}/${name}`, "utf8"));
+        }
+        await scene.sql(
+          "UPDATE migrator.batched_background_migration_summaries SET lease_expires_at = now()",
+        );
+        // From here on there are other points.
+        if (await state() !== was) point = 1;
+      }
+      assert.equal(contents.size, 1, "the archive never changed");
+      const lines = [...contents][0]!.trimEnd().split("\n").map(parseArchiveLine);
+      const ids = lines.flatMap((line) => line.kind === "job" ? [line.job.id] : []);
+      assert.deepEqual([ids.length, new Set(ids).size], [1_504, 1_504]);
+      assert.deepEqual(await scene.sql(COUNTS), [{ jobs: "0", logs: "0" }]);
+      const [{ jobs_succeeded, affected_rows }] = await scene.sql(SUMMARIES) as [
+        Record<string, string>,
+      ];
+      assert.deepEqual([jobs_succeeded, affected_rows], ["1504", String(40 + 7 * 1_500)]);
+      assert.ok(deaths > 10, `${deaths} deaths`);
+    });
+    await scene.session.close();
+  });
+});
