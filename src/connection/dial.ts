@@ -10,7 +10,7 @@ import { Failure } from "../failure.ts";
 import { connectionFailure, interrupted } from "./dial_failure.ts";
 import { isSocketDirectory } from "./redact.ts";
 import type { Host, ServerSettings } from "./settings.ts";
-import { discard, settle } from "./settle.ts";
+import { discard, letErrorsPass, settle } from "./settle.ts";
 import { negotiateTls } from "./tls_negotiation.ts";
 
 /**
@@ -63,7 +63,8 @@ function shuffle(list: number[], random: () => number): void {
  * Tries one candidate, all addresses of its name in turn, each within `connectTimeout`.
  *
  * The socket is ready for the startup packet: TLS is done (it is a `tls.TLSSocket` then), nothing
- * has been read from it that is not consumed, and no listener of ours is left on it.
+ * has been read from it that is not consumed, and no listener of ours is left on it but one that lets
+ * errors pass: they may come before anybody else listens. It may be destroyed already then.
  *
  * @throws {Failure} `connection/refused`, `unreachable`, `host-not-found`, `timeout`, `tls` or
  * `interrupted`.
@@ -152,7 +153,7 @@ async function connect(
   target: Target,
   signal: AbortSignal,
 ): Promise<net.Socket> {
-  const socket = net.connect(target);
+  const socket = letErrorsPass(net.connect(target));
   await settle(socket, signal, (done) => ({ connect: done }));
   if ("port" in target) {
     socket.setNoDelay(true);

@@ -7,8 +7,11 @@
 
 /** What a line must match. */
 export interface PasswordQuestion {
-  /** A host name, an address, or `localhost` for the default socket directory. */
-  readonly host: string;
+  /**
+   * The host name, address or socket directory, as it may be called: a directory is `localhost` as well
+   * where it is the default, which depends on who built libpq.
+   */
+  readonly hosts: readonly string[];
   readonly port: number;
   readonly database: string;
   readonly user: string;
@@ -19,17 +22,22 @@ export interface PasswordQuestion {
  * next character as it is, also in the password, which ends at the next `:`.
  */
 export function findPassword(text: string, question: PasswordQuestion): string | undefined {
-  const tokens = [question.host, String(question.port), question.database, question.user];
+  const { hosts, port, database, user } = question;
+  const tokens = [hosts, [String(port)], [database], [user]];
   for (const raw of text.split("\n")) {
     const line = raw.replace(/\r$/, "");
     if (line === "" || line.startsWith("#")) continue;
     const rest = tokens.reduce<string | undefined>(
-      (left, token) => left === undefined ? undefined : behindField(left, token),
+      (left, names) => left === undefined ? undefined : behindAnyField(left, names),
       line,
     );
     if (rest !== undefined) return readPassword(rest);
   }
   return undefined;
+}
+
+function behindAnyField(line: string, names: readonly string[]): string | undefined {
+  return names.map((name) => behindField(line, name)).find((rest) => rest !== undefined);
 }
 
 /** What follows the line's first field, when that field matches. */

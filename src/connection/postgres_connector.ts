@@ -133,7 +133,7 @@ async function openOne(
     throw error instanceof SqlError
       ? refused(here, error.server)
       : error instanceof Failure
-      ? lostAtOnce(here, error)
+      ? lostAtOnce(error, { settings: here, unheard: candidate.tls && !session.isHeard })
       : error;
   } finally {
     clearTimeout(late);
@@ -213,23 +213,29 @@ function quoted(name: string): string {
 
 /**
  * A pooler may let a client in, and turn it away when there is no server for its first query; and a
- * server looks at the client's certificate only when the handshake is over for us.
+ * server looks at the client's certificate only when the handshake is over for us. Why it then hangs
+ * up is mostly, but not always, heard.
+ *
+ * @param options.unheard TLS was agreed on, and the server has said nothing since.
  */
-function lostAtOnce(settings: ServerSettings, failure: Failure): Failure {
+function lostAtOnce(
+  failure: Failure,
+  { settings, unheard }: { readonly settings: ServerSettings; readonly unheard: boolean },
+): Failure {
   const { reason } = failure.facts;
-  if (failure.code !== "connection/lost" || typeof reason !== "string") return failure;
-  if (/\balert\b/i.test(reason.replaceAll("_", " "))) {
+  if (failure.code !== "connection/lost") return failure;
+  const said = typeof reason === "string" ? reason : "";
+  const isAlert = /\balert\b/i.test(said.replaceAll("_", " "));
+  if (isAlert || (unheard && settings.sslCert !== undefined)) {
     return tlsFailure(
       settings,
-      `the server broke it off (${reason})`,
+      `the server broke it off after the handshake${said === "" ? "" : ` (${said})`}`,
       settings.sslCert === undefined
         ? "If it asks for a certificate, name one with sslcert and sslkey."
         : `Does the server trust who issued ${settings.sslCert}, and is it still valid?`,
     );
   }
-  return poolerRefusal(reason)
-    ? refused(settings, { sqlstate: "08P01", message: reason })
-    : failure;
+  return poolerRefusal(said) ? refused(settings, { sqlstate: "08P01", message: said }) : failure;
 }
 
 function noAnswer(settings: ServerSettings, patience: number): Failure {

@@ -113,6 +113,7 @@ export class PostgresSession implements Session {
     socket.on("data", (bytes: Uint8Array) => this.#latest = bytes);
     socket.on("error", (error: Error) => this.#broken = error);
     socket.once("close", onGone);
+    if (socket.destroyed) onGone();
 
     let given = false;
     const wanted = {
@@ -163,6 +164,11 @@ export class PostgresSession implements Session {
       standby: row["standby"] === "t",
       embedded: false,
     };
+  }
+
+  /** True when the server has said anything at all. */
+  get isHeard(): boolean {
+    return this.#latest.length > 0;
   }
 
   async pipeline(messages: readonly string[]): Promise<Outcome> {
@@ -277,7 +283,8 @@ export class PostgresSession implements Session {
    */
   #serverError(reason: unknown): ServerError {
     if (reason instanceof Failure) throw reason;
-    if (isLate(reason)) {
+    // The login took longer than `connect_timeout`.
+    if ((reason as { readonly code?: unknown } | undefined)?.code === "CONNECT_TIMEOUT") {
       const hosts = this.#settings.hosts.slice(this.#candidate.host, this.#candidate.host + 1);
       throw connectionFailure({ ...this.#settings, hosts }, { code: "ETIMEDOUT" });
     }
@@ -294,11 +301,6 @@ export class PostgresSession implements Session {
     }
     return error;
   }
-}
-
-/** The login took longer than `connect_timeout`. */
-function isLate(reason: unknown): boolean {
-  return (reason as { readonly code?: unknown } | undefined)?.code === "CONNECT_TIMEOUT";
 }
 
 function lostFailure(label: string, why?: string): Failure {

@@ -8,7 +8,6 @@ import process from "node:process";
 import { Failure } from "../failure.ts";
 import { findPassword } from "./password_file.ts";
 import type { ParameterName, Parameters } from "./parameters.ts";
-import { isSocketDirectory } from "./redact.ts";
 import { serverSettings } from "./server_settings.ts";
 import { parseServiceFile } from "./service_file.ts";
 import { Secret, type ServerSettings, type SettingsOrigin } from "./settings.ts";
@@ -248,9 +247,7 @@ async function withPasswords(
   const text = await readFile(path) ?? "";
   const passwords = settings.hosts.map(({ host, port }) => {
     const password = findPassword(text, {
-      host: isSocketDirectory(host) && SOCKET_DIRECTORIES.some((one) => one === host)
-        ? "localhost"
-        : host,
+      hosts: SOCKET_DIRECTORIES.some((one) => one === host) ? [host, "localhost"] : [host],
       port,
       database: settings.database,
       user: settings.user,

@@ -44,8 +44,12 @@ export function settle<T>(
   });
 }
 
+/** An error of a socket that nobody listens to ends the program. This one is then only destroyed. */
+export function letErrorsPass<T extends net.Socket>(socket: T): T {
+  return socket.on("error", () => {});
+}
+
 /** Destroys a socket that is of no use; errors that still come of it concern nobody. */
 export function discard(socket: net.Socket): void {
-  socket.on("error", () => {});
-  socket.destroy();
+  letErrorsPass(socket).destroy();
 }

@@ -9,7 +9,7 @@ import * as tls from "node:tls";
 import { namesHost } from "./certificate_names.ts";
 import { closedFailure, tlsFailure } from "./dial_failure.ts";
 import type { ServerSettings } from "./settings.ts";
-import { discard, settle } from "./settle.ts";
+import { discard, letErrorsPass, settle } from "./settle.ts";
 import { readTlsFiles } from "./tls_files.ts";
 
 /** Length 8, then the number that stands for "may we use TLS?". */
@@ -47,7 +47,7 @@ export async function negotiateTls(
   };
   let secure: tls.TLSSocket;
   try {
-    secure = tls.connect(options);
+    secure = letErrorsPass(tls.connect(options));
     await settle(secure, signal, (done) => ({ secureConnect: done }));
   } catch (error) {
     if (signal.aborted) throw error;

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import * as os from "node:os";
 import { after, before, describe, test } from "node:test";
 import { hasOpenssl } from "../../support/certificates.ts";
@@ -8,6 +9,7 @@ import {
   type Comparison,
   type Laboratory,
   openLaboratory,
+  ourOutcome,
 } from "./conformance/laboratory.ts";
 import { type Case, judge } from "./conformance/case.ts";
 import { credentials } from "./conformance/credentials.ts";
@@ -65,6 +67,17 @@ describe("The same strings as psql", { skip: reason !== undefined }, () => {
       testAll(rows);
     });
   }
+
+  test("a server that refuses our certificate may hang up whenever it likes", async () => {
+    await laboratory!.present("server");
+    const [port, certificates] = ["PORT", "CERTS"].map((name) => laboratory!.names.get(name));
+    const string = `host=localhost port=${port} user=certain dbname=app sslmode=require ` +
+      `sslcert=${certificates}/stranger.crt sslkey=${certificates}/stranger.key`;
+    for (let round = 0; round < 10; round++) {
+      const tries = await Promise.all(Array.from({ length: 8 }, () => ourOutcome(string, {})));
+      for (const { ours } of tries) assert.equal("code" in ours && ours.code, "connection/tls");
+    }
+  });
 });
 
 function summary(counts: ReadonlyMap<string, number>): string {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { findPassword } from "../../../src/connection/password_file.ts";
 
-const question = { host: "db.example", port: 5432, database: "shop", user: "app" };
+const question = { hosts: ["db.example"], port: 5432, database: "shop", user: "app" };
 
 const CASES: readonly (readonly [line: string, password: string | undefined])[] = [
   ["db.example:5432:shop:app:pw", "pw"],
@@ -33,6 +33,14 @@ describe("a pass file", () => {
 
   test("an escaped colon matches the colons of an address", () => {
     const line = String.raw`\:\:1:*:*:*:pw`;
-    assert.equal(findPassword(line, { ...question, host: "::1" }), "pw");
+    assert.equal(findPassword(line, { ...question, hosts: ["::1"] }), "pw");
+  });
+
+  test("the default socket directory has two names", () => {
+    const asked = { ...question, hosts: ["/tmp", "localhost"] };
+    for (const line of ["/tmp:*:*:*:pw", "localhost:*:*:*:pw", "*:*:*:*:pw"]) {
+      assert.equal(findPassword(line, asked), "pw");
+      assert.equal(findPassword(`/srv:*:*:*:no\n${line}`, asked), "pw");
+    }
   });
 });

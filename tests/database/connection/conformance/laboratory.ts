@@ -166,7 +166,8 @@ async function theirOutcome(
   return status === 0 ? { sight: JSON.parse(stdout) } : { refusal: stderr.trim() };
 }
 
-async function ourOutcome(
+/** Tries with what an operator would give, already filled in; and what it warned of. */
+export async function ourOutcome(
   string: string | undefined,
   environment: Readonly<Record<string, string>>,
 ): Promise<{ readonly ours: Outcome; readonly warnings: string }> {
