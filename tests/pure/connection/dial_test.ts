@@ -104,12 +104,14 @@ describe("attempts()", () => {
 });
 
 describe("dial()", () => {
-  test("gives a socket without our listeners, on which the first byte is still to come", async () => {
+  test("gives a socket that nobody reads, but whose errors end nothing", async () => {
     await withServer(
       (socket) => socket.once("data", (sent) => socket.write(sent)),
       async (parts) => {
         const socket = await dial(server(parts), PLAIN);
-        assert.equal(socket.listenerCount("data") + socket.listenerCount("error"), 0);
+        assert.equal(socket.listenerCount("data"), 0);
+        // A server may hang up before anybody else listens.
+        socket.emit("error", new Error("too soon"));
         socket.write("hello");
         const [echo] = await once(socket, "data");
         assert.equal(String(echo), "hello");
@@ -233,7 +235,7 @@ describe("dial()", () => {
         if (reason === undefined) {
           const socket = await dial(settings, ENCRYPTED);
           assert(socket instanceof tls.TLSSocket);
-          assert.equal(socket.listenerCount("data") + socket.listenerCount("error"), 0);
+          assert.equal(socket.listenerCount("data"), 0);
           socket.destroy();
         } else {
           const { code, message } = await failure(settings, ENCRYPTED);
