@@ -17,9 +17,9 @@ const BATCH = 100_000;
 
 /** By hand: what PostgreSQL's wiki calls a loose index scan. */
 const BARE = `WITH RECURSIVE t AS (
-    (SELECT v FROM spread ORDER BY v LIMIT 1)
+    (SELECT v FROM public.spread ORDER BY v LIMIT 1)
     UNION ALL
-    SELECT (SELECT v FROM spread WHERE v > t.v ORDER BY v LIMIT 1) FROM t WHERE t.v IS NOT NULL
+    SELECT (SELECT v FROM public.spread WHERE v > t.v ORDER BY v LIMIT 1) FROM t WHERE t.v IS NOT NULL
   ) SELECT count(v) FROM t`;
 
 export async function* measureBounds(bed: Bed, rounds: number): AsyncGenerator<string> {
@@ -55,7 +55,7 @@ async function bothEnds(
       session,
       keyset.bound(walk!, { after: [String(after)], until: [String(rows)], size, first: true }),
     );
-  const [start, end] = await inTurn(times, boundAfter(0), boundAfter(rows - 2 * size));
+  const [start, end] = await inTurn({ session, times }, boundAfter(0), boundAfter(rows - 2 * size));
   return `the bounds of a batch of ${size}: ${(end / start).toFixed(2)} at the end of the time ` +
     `at the start (${(start * 1_000).toFixed(1)} ms)`;
 }
@@ -71,32 +71,32 @@ async function distinctValues(session: Session, times: number): Promise<string> 
     const { first, last } = await ask(session, looseIndexScan.bound(walk!, question));
     if (first !== '["0"]' || last !== `["${VALUES - 2}"]`) throw new Error("not all values");
   };
-  const distinct = () => session.query("SELECT count(*) FROM (SELECT DISTINCT v FROM spread) AS d");
+  const distinct = () =>
+    session.query("SELECT count(*) FROM (SELECT DISTINCT v FROM public.spread) AS d");
   const bare = () => session.query(BARE);
-  const [all, barely, loosely] = await inTurn(times, distinct, bare, ours);
+  const [all, barely, loosely] = await inTurn({ session, times }, distinct, bare, ours);
   return `finding ${VALUES} distinct values: ${
     (all / loosely).toFixed(0)
   } times as fast as SELECT ` +
     `DISTINCT (a bare recursive query: ${(all / barely).toFixed(0)} times)`;
 }
 
-/** With plans and settings as a worker has them. */
+/** With plans as a worker has them. */
 async function ask(session: Session, query: string) {
-  await session.query(begin(session));
-  const { rows } = await session.query(askStrategy(query));
-  await rollBack(session);
-  return rows[0]!;
+  return (await session.query(askStrategy(query))).rows[0]!;
 }
 
-/** Median seconds of each, after one that does not count. */
+/** Median seconds of each inside one transaction, after one that does not count. */
 async function inTurn<Work extends readonly (() => Promise<unknown>)[]>(
-  times: number,
+  { session, times }: { readonly session: Session; readonly times: number },
   ...works: Work
 ): Promise<{ [Index in keyof Work]: number }> {
   const seconds: number[][] = works.map(() => []);
+  await session.query(begin(session));
   for (const work of works) await work();
   for (let time = 0; time < times; time++) {
     for (const [index, work] of works.entries()) seconds[index]!.push(await timed(work));
   }
+  await rollBack(session);
   return seconds.map(median) as { [Index in keyof Work]: number };
 }

@@ -11,7 +11,7 @@ import { once } from "node:events";
 import { type Bed, median, start } from "./bed.ts";
 
 /** Seconds of each measurement, and before it, while the load and the worker find their pace. */
-const SECONDS = 12;
+const SECONDS = 10;
 const WARM_UP = 2;
 
 /** Arguments of the worker; none of the two: no worker. */

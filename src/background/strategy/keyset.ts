@@ -16,13 +16,19 @@ export const keyset: BatchingStrategy = {
   bound(walk, { size, first, ...range }) {
     const { relation, key } = walk;
     const columns = columnsOf(key, WALKED);
-    const from = `SELECT ${asCursor(key, columns)} AS key FROM ONLY ${relation} AS ${WALKED} ` +
+    const names = key.map((_, i) => `k${i + 1}`);
+    const named = columns.map((column, i) => `${column} AS ${names[i]}`).join(", ");
+    const from = `SELECT ${named} FROM ONLY ${relation} AS ${WALKED} ` +
       `WHERE ${inRange(walk, { ...range, alias: WALKED })} ${orderBy(columns)}`;
+    // Outside: within, PostgreSQL would word every key that it passes over, which takes most of the time.
+    const found = asCursor(key, names.map((name) => `found.${name}`));
     // The row after the last one is looked at too: without it there is nothing behind the range.
-    const last = "SELECT (pg_catalog.array_agg(two.key))[1] " +
-      `FROM (${from} OFFSET ${size - 1} LIMIT 2) AS two ` +
+    const last = `SELECT (pg_catalog.array_agg(${found}))[1] ` +
+      `FROM (${from} OFFSET ${size - 1} LIMIT 2) AS found ` +
       "HAVING pg_catalog.count(*) OPERATOR(pg_catalog.=) 2";
-    return `SELECT ${first ? `(${from} LIMIT 1) AS first, ` : ""}(${last}) AS last`;
+    return `SELECT ${
+      first ? `(SELECT ${found} FROM (${from} LIMIT 1) AS found) AS first, ` : ""
+    }(${last}) AS last`;
   },
 
   condition: keyCondition,
