@@ -11,7 +11,6 @@ import { Failure } from "../failure.ts";
 import { quoteIdentifier } from "../sql/identifier.ts";
 import { remains } from "./complete_walk.ts";
 import { inTransaction, transaction } from "./own_transaction.ts";
-import { describeProgress } from "./progress_text.ts";
 import { readStandings, type Standing, type Which } from "./standing.ts";
 import { MIGRATION_STATUS } from "./status.ts";
 import {
@@ -20,8 +19,10 @@ import {
   type StoredMigration,
   tablesOf,
   toMigration,
+  type Way,
 } from "./store.ts";
 import { logEvent, moveMigration, retryAll } from "./transition.ts";
+import { failed, quarantined, remaining, takenBack, unfinished } from "./unfinished.ts";
 import { runWorker, type WorkerOptions } from "./worker.ts";
 
 /** What to do where it is not finished. */
@@ -41,6 +42,8 @@ export interface FinalizeOptions extends Omit<WorkerOptions, "until" | "scope" |
   readonly deadline: number | undefined;
   /** Workers of this process, for `run`. */
   readonly workers: number;
+  /** What it must be for those who rely on it; undefined: either. */
+  readonly way?: Way;
   readonly signal: AbortSignal;
   /** Told now and then how far it is. */
   readonly onProgress?: (standing: Standing) => void;
@@ -58,6 +61,7 @@ const MOST_REOPENINGS = 3;
  * When it cannot be, its state is what it was before: no state that only a person could end.
  *
  * @throws {Failure} `background/unknown`, `background/unfinished`, `background/failed`,
+ * `background/taken-back`,
  * `background/quarantined`, `background/remaining`, `background/constraint`, `interrupted/*`.
  */
 export async function finalize(options: FinalizeOptions): Promise<Standing> {
@@ -100,6 +104,7 @@ function argumentsOf(given: Which["arguments"]): string {
 async function finish(options: FinalizeOptions, session: Session): Promise<Standing> {
   const { name, which, mode, clock, who, signal } = options;
   const first = await find(session, name, which);
+  if (options.way !== undefined && first.direction !== options.way) throw takenBack(first, name);
   if (isOver(first)) return first;
   if (mode === "check") throw unfinished(first, name);
   const before = MIGRATION_STATUS[first.status];
@@ -277,54 +282,4 @@ async function validate(
 
 function qualified(table: string): string {
   return table.includes(".") || table.includes('"') ? table : `public.${quoteIdentifier(table)}`;
-}
-
-function unfinished(standing: Standing, { database }: BackgroundName): Failure {
-  const { name, status, held } = standing;
-  const why = held ? `; held: ${held.reason}` : "";
-  return new Failure(
-    "background/unfinished",
-    `Batched migration ${name} of "${database}" is ${status}, not finished ` +
-      `(${describeProgress(standing)}${why}).`,
-    {
-      hint: status === "paused"
-        ? `Let it go on: migrator background resume ${name} --db ${database}`
-        : `Do the rest: migrator background finalize ${name} --db ${database}`,
-      facts: { name, status, done: standing.done, total: standing.total ?? null },
-    },
-  );
-}
-
-function failed(standing: Standing, { database }: BackgroundName): Failure {
-  const { name, failure } = standing;
-  return new Failure(
-    "background/failed",
-    `Batched migration ${name} of "${database}" has failed${failure ? `: ${failure}` : ""}.`,
-    {
-      hint: `See what: migrator background failures ${name} --db ${database} and, when it is ` +
-        `mended: migrator background retry ${name} --db ${database}`,
-      facts: { name },
-    },
-  );
-}
-
-function quarantined({ name, quarantined }: Standing, { database }: BackgroundName): Failure {
-  return new Failure(
-    "background/quarantined",
-    `Batched migration ${name} of "${database}" is finished but for ${quarantined} rows that the ` +
-      "database refused; they are put aside.",
-    { hint: `See them: migrator background quarantine list ${name} --db ${database}` },
-  );
-}
-
-function remaining({ name }: Standing, { database }: BackgroundName): Failure {
-  return new Failure(
-    "background/remaining",
-    `Batched migration ${name} of "${database}" is finished, but its \`remaining\` query still ` +
-      "finds rows: somebody writes them as they were before.",
-    {
-      hint: "See to the trigger or the release that should write them anew, then: " +
-        `migrator background finalize ${name} --db ${database}`,
-    },
-  );
 }

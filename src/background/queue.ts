@@ -14,7 +14,7 @@ import { canonicalArguments } from "../definition/batched_reference.ts";
 import { quoteLiteral } from "../sql/identifier.ts";
 import { parseQualifiedName } from "../sql/qualified_name.ts";
 import { MIGRATION_STATUS } from "./status.ts";
-import { type BackgroundName, jsonLiteral, tablesOf, textLiteral } from "./store.ts";
+import { type BackgroundName, jsonLiteral, tablesOf, textLiteral, type Way } from "./store.ts";
 
 const { active, deleted, failed, finalized, finalizing, finished, paused } = MIGRATION_STATUS;
 
@@ -84,8 +84,10 @@ function logFrom(
  */
 export function queueMigration(
   name: BackgroundName,
-  { declaration, cause, waivedFor, reason }: {
+  { declaration, cause, waivedFor, reason, way = "up" }: {
     readonly declaration: BatchedMigration;
+    /** `down`: what is to be run is the declaration's way back. */
+    readonly way?: Way;
     /** Without a version it is done by hand. */
     readonly cause: Omit<Cause, "version"> & { readonly version: bigint | undefined };
     readonly waivedFor?: bigint | undefined;
@@ -114,7 +116,7 @@ export function queueMigration(
     gitlab_schema: quoteLiteral(name.database),
     queued_migration_version: version,
     generation: "1 + COALESCE(max(same.generation), 0)",
-    direction: "'up'",
+    direction: quoteLiteral(way),
     declaration: jsonLiteral(declaration),
     declaration_checksum: quoteLiteral(declaration.checksum),
     max_sub_batch_size: declaration.maxSubBatchSize ?? "NULL",
@@ -226,8 +228,9 @@ export function undeleteMigration(name: BackgroundName, queued: Queued): string 
 }
 
 /**
- * Fails with 22012 unless the newest generation that was not taken out has come to its end; nobody can change that, or its
- * state, until the transaction ends. Records that it is final.
+ * Fails with 22012 unless the newest generation that was not taken out has come to its end, and is not
+ * a way back; nobody can change that, or its state, until the transaction ends. Records that it is
+ * final.
  */
 export function assertFinished(
   name: BackgroundName,
@@ -237,7 +240,7 @@ export function assertFinished(
   const newest = `SELECT id FROM ${migrations} WHERE ${ofIdentity(name, declaration)} ` +
     `AND status <> ${deleted} ORDER BY generation DESC LIMIT 1`;
   const locked = `SELECT id FROM ${migrations} WHERE id = (${newest}) ` +
-    `AND status IN (${finished}, ${finalized}) FOR NO KEY UPDATE`;
+    `AND status IN (${finished}, ${finalized}) AND direction = 'up' FOR NO KEY UPDATE`;
   return [
     `SELECT 1 / pg_catalog.count(*) AS batched_migration_is_finished FROM (${locked}) AS finished`,
     `WITH confirmed AS (UPDATE ${migrations} SET status = ${finalized}, updated_at = ${NOW} ` +

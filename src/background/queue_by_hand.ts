@@ -12,7 +12,7 @@ import { transaction } from "./own_transaction.ts";
 import { ofIdentity, queueMigration } from "./queue.ts";
 import { withRights } from "./refused_right.ts";
 import { type MigrationStatus, migrationStatus } from "./status.ts";
-import { type BackgroundName, tablesOf } from "./store.ts";
+import { type BackgroundName, tablesOf, type Way } from "./store.ts";
 import { examine } from "./strategy/choose.ts";
 import { type Finding, refusals } from "./strategy/finding.ts";
 import { wrongState } from "./wrong_state.ts";
@@ -25,6 +25,8 @@ export interface Queueing {
    * over; or in any case, and what is unfinished of it ends.
    */
   readonly mode: "first" | "anew" | "in any case";
+  /** Default: up. */
+  readonly way?: Way;
   readonly who: string;
   readonly reason: string | undefined;
   readonly toolVersion: string;
@@ -53,8 +55,9 @@ const UNDER_WAY: readonly MigrationStatus[] = ["active", "paused", "finalizing"]
 export async function queueByHand(
   session: Session,
   name: BackgroundName,
-  { declaration, mode, who, reason, toolVersion }: Queueing,
+  { declaration, mode, who, reason, toolVersion, way = "up" }: Queueing,
 ): Promise<QueuedByHand> {
+  if (way === "down" && declaration.down === undefined) throw noWayBack(declaration);
   await ensureTables(session, name);
   const cause = { version: undefined, who, toolVersion };
   try {
@@ -69,7 +72,7 @@ export async function queueByHand(
         }
         const { findings } = await examine(session, declaration);
         throwCollected(refusals(findings, declaration));
-        await session.query(queueMigration(name, { declaration, cause, reason }));
+        await session.query(queueMigration(name, { declaration, cause, reason, way }));
         const queued = (await newest(session, name, declaration))!;
         return { ...queued, isNew: true, warnings: findings };
       }));
@@ -82,6 +85,13 @@ export async function queueByHand(
       { hint: `See: migrator background show ${declaration.name} --db ${name.database}` },
     );
   }
+}
+
+function noWayBack({ name, path }: BatchedMigration): Failure {
+  return new Failure("background/no-way-back", `${path} declares no way back for ${name}.`, {
+    hint: "Say what takes a sub-batch back under `down:`, and queue it again.",
+    place: { file: path },
+  });
 }
 
 async function newest(

@@ -55,7 +55,14 @@ export function companionOf(
           isThrottled: true,
         };
         const which = { name, arguments: given };
-        return await finalize({ ...workerOptions(crew, 1), which, mode, deadline, workers: 1 });
+        return await finalize({
+          ...workerOptions(crew, 1),
+          which,
+          mode,
+          deadline,
+          workers: 1,
+          way: "up",
+        });
       },
     });
   };

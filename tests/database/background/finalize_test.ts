@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { finalize, type FinalizeOptions } from "../../../src/background/finalize.ts";
+import { queueByHand } from "../../../src/background/queue_by_hand.ts";
 import { workerOptions } from "../../../src/background/work_on.ts";
 import { Failure } from "../../../src/failure.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";
@@ -110,6 +111,30 @@ for (const major of majors) {
       assert.equal(
         await codeOf(finalize(options(at, { which: { name: "tset" } }))),
         "background/unknown",
+      );
+      await at.session.close();
+    });
+
+    test("goes the way back too, and lets nobody rely on that", {}, async () => {
+      const at = await scene(300);
+      const down = [template("UPDATE counted SET n = n - 1 WHERE batch()")];
+      const declaration = declared({ table: "counted", sql: ADD_ONE, down });
+      await at.sql("CREATE SCHEMA migrator");
+      const queueing = { who: "tester", toolVersion: "0", reason: undefined };
+      const first = { ...queueing, declaration, mode: "first" } as const;
+      await queueByHand(at.session, BACKGROUND, first);
+      await finalize(options(at));
+      const back = { ...queueing, declaration, mode: "anew", way: "down" } as const;
+      await queueByHand(at.session, BACKGROUND, back);
+      assert.equal(await codeOf(finalize(options(at, { way: "up" }))), "background/taken-back");
+      assert.equal((await finalize(options(at))).direction, "down");
+      assert.deepEqual(await at.sql("SELECT n, count(*) FROM counted GROUP BY n"), [
+        { n: "0", count: "300" },
+      ]);
+      const without = declared({ table: "counted", sql: ADD_ONE });
+      assert.equal(
+        await codeOf(queueByHand(at.session, BACKGROUND, { ...back, declaration: without })),
+        "background/no-way-back",
       );
       await at.session.close();
     });

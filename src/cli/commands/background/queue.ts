@@ -22,6 +22,7 @@ import { wrap } from "../../output/wrap.ts";
 
 interface RequeueOptions extends ReasonOptions {
   readonly force?: boolean;
+  readonly down?: boolean;
 }
 
 /** Queues what is declared. */
@@ -63,7 +64,8 @@ export function requeueCommand(group: Command, begin: Begin): void {
         "declares it now, or, where no file does, as it was queued. The old generation stays for " +
         "history. Refused while the old one is under way, unless --force ends it.",
     )
-    .option("--force", "end the one that is under way");
+    .option("--force", "end the one that is under way")
+    .option("--down", "walk them the way back, as `down:` declares it");
   withExamples(
     withMigration(withReason(command)),
     'migrator background requeue backfill_routes --reason "body mended"',
@@ -78,12 +80,13 @@ export function requeueCommand(group: Command, begin: Begin): void {
       const { readDetails } = await import("../../../background/read_details.ts");
       const which = { migration: standing.id, events: 1 };
       const { migration } = await readDetails(session, name, which);
-      const { reason, force } = options;
+      const { reason, force, down } = options;
       await queue(invocation, {
         session,
         name,
         declaration: declared ?? migration.declaration,
         mode: force ? "in any case" : "anew",
+        way: down ? "down" : "up",
         reason,
       });
       if (declared === undefined) {
@@ -96,7 +99,7 @@ export function requeueCommand(group: Command, begin: Begin): void {
 async function queue(
   { output }: Invocation,
   { session, name, declaration, ...how }:
-    & Pick<Queueing, "declaration" | "mode" | "reason">
+    & Pick<Queueing, "declaration" | "mode" | "way" | "reason">
     & { readonly session: Session; readonly name: BackgroundName },
 ): Promise<void> {
   const { queueByHand } = await import("../../../background/queue_by_hand.ts");

@@ -1,0 +1,77 @@
+// Pure.
+/**
+ * Why a batched migration cannot be relied on, and what to type next.
+ *
+ * @module
+ */
+
+import { Failure } from "../failure.ts";
+import { describeProgress } from "./progress_text.ts";
+import type { Standing } from "./standing.ts";
+import type { BackgroundName } from "./store.ts";
+
+/** It is not finished, and nobody is to see to that now. */
+export function unfinished(standing: Standing, { database }: BackgroundName): Failure {
+  const { name, status, held } = standing;
+  const why = held ? `; held: ${held.reason}` : "";
+  return new Failure(
+    "background/unfinished",
+    `Batched migration ${name} of "${database}" is ${status}, not finished ` +
+      `(${describeProgress(standing)}${why}).`,
+    {
+      hint: status === "paused"
+        ? `Let it go on: migrator background resume ${name} --db ${database}`
+        : `Do the rest: migrator background finalize ${name} --db ${database}`,
+      facts: { name, status, done: standing.done, total: standing.total ?? null },
+    },
+  );
+}
+
+/** It will not be finished unless somebody mends something. */
+export function failed(standing: Standing, { database }: BackgroundName): Failure {
+  const { name, failure } = standing;
+  return new Failure(
+    "background/failed",
+    `Batched migration ${name} of "${database}" has failed${failure ? `: ${failure}` : ""}.`,
+    {
+      hint: `See what: migrator background failures ${name} --db ${database} and, when it is ` +
+        `mended: migrator background retry ${name} --db ${database}`,
+      facts: { name },
+    },
+  );
+}
+
+/** Rows were put aside, so that not all is done. */
+export function quarantined(
+  { name, quarantined }: Standing,
+  { database }: BackgroundName,
+): Failure {
+  return new Failure(
+    "background/quarantined",
+    `Batched migration ${name} of "${database}" is finished but for ${quarantined} rows that the ` +
+      "database refused; they are put aside.",
+    { hint: `See them: migrator background quarantine list ${name} --db ${database}` },
+  );
+}
+
+/** The data says that not all is done. */
+export function remaining({ name }: Standing, { database }: BackgroundName): Failure {
+  return new Failure(
+    "background/remaining",
+    `Batched migration ${name} of "${database}" is finished, but its \`remaining\` query still ` +
+      "finds rows: somebody writes them as they were before.",
+    {
+      hint: "See to the trigger or the release that should write them anew, then: " +
+        `migrator background finalize ${name} --db ${database}`,
+    },
+  );
+}
+
+/** It was done, and taken back since. */
+export function takenBack({ name, id }: Standing, { database }: BackgroundName): Failure {
+  return new Failure(
+    "background/taken-back",
+    `Batched migration ${name} of "${database}" was queued the way back (${id}).`,
+    { hint: `Do it anew: migrator background requeue ${name} --db ${database}` },
+  );
+}
