@@ -19,7 +19,7 @@ import type { WorkerContext } from "./context.ts";
 import { handOut, PartRefused, tookTooLong } from "./hand_out.ts";
 import { inTransaction, transaction } from "./own_transaction.ts";
 import { refusalOf } from "./refusal.ts";
-import { IS_WORKED_ON, JOB_STATUS, jobStatus } from "./status.ts";
+import { IS_WORKED_ON, JOB_STATUS, type JobStatus, jobStatus } from "./status.ts";
 import { leaseEnd } from "./sub_batch.ts";
 import {
   type Job,
@@ -242,7 +242,10 @@ async function claimLocked(
   if (begun.segment < begun.walk!.segments.length) {
     if (begun.interval > 0 && row["too_early"] === "t") return undefined;
     const job = await handOut(context, begun);
-    if (job) return { kind: "job", job };
+    if (job) {
+      tellBegun(context, { job, from: "pending" });
+      return { kind: "job", job };
+    }
   }
   return await completeWalk(context, begun) ? { kind: "again" } : undefined;
 }
@@ -255,12 +258,13 @@ const LOST_FACTOR = 3;
 
 /** A batch that was given back, or failed and is due again, or whose worker is gone. */
 async function takeLeft(
-  { name, session, worker, report }: WorkerContext,
+  context: WorkerContext,
   { migration, only }: {
     readonly migration: StoredMigration;
     readonly only: readonly string[] | undefined;
   },
 ): Promise<Job | undefined> {
+  const { name, session, worker } = context;
   const { jobs } = tablesOf(name);
   const { running, pending, failed } = JOB_STATUS;
   const { maxAttempts } = migration.declaration;
@@ -287,17 +291,24 @@ async function takeLeft(
   const job = toJob(row, migration);
   const from = jobStatus(Number(row["previous"]));
   await session.query(logTransition(name, { job: job.id, from, to: "running", worker }));
-  const { declaration } = migration;
+  tellBegun(context, { job, from });
+  return job;
+}
+
+function tellBegun(
+  { name: { database }, worker, report }: WorkerContext,
+  { job: { id: job, migration }, from }: { readonly job: Job; readonly from: JobStatus },
+): void {
+  const { id, declaration } = migration;
   report({
     type: "job-transition",
-    database: name.database,
-    id: migration.id,
+    database,
+    id,
     name: declaration.name,
-    job: job.id,
+    job,
     previousState: from,
     newState: "running",
     jobArguments: declaration.arguments,
     worker,
   });
-  return job;
 }

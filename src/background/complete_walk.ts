@@ -8,6 +8,7 @@ import type { Session } from "../connection/session.ts";
 import { renderTemplate } from "../definition/sql_template.ts";
 import { goOnWithChanges } from "./changed_table.ts";
 import type { WorkerContext } from "./context.ts";
+import { SOON } from "./metrics/vitals.ts";
 import { JOB_STATUS, type MigrationStatus, migrationStatus, numbersOf } from "./status.ts";
 import { type StoredMigration, tablesOf } from "./store.ts";
 import { logEvent, moveMigration } from "./transition.ts";
@@ -48,7 +49,10 @@ export async function completeWalk(
     });
   }
   // What is quarantined is known to remain; finalizing says so.
+  const { vitals, worker } = context;
+  vitals?.beat(worker, Infinity);
   const isLeft = quarantined === 0 && await remains(session, migration);
+  vitals?.beat(worker, SOON);
   if (!isLeft) {
     const details = quarantined > 0 ? { quarantined } : undefined;
     return await move(context, migration, { event: "finish", details });

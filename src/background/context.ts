@@ -8,6 +8,7 @@
 import type { Session } from "../connection/session.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Report } from "./event.ts";
+import type { Vitals } from "./metrics/vitals.ts";
 import type { BackgroundName, StoredMigration } from "./store.ts";
 import type { BatchingStrategy } from "./strategy/strategy.ts";
 import type { Work } from "./work.ts";
@@ -28,6 +29,8 @@ export interface WorkerContext {
   /** What the sub-batches of a migration do; undefined: this program does not know how. */
   readonly workOf: (migration: StoredMigration) => Work | undefined;
   readonly strategyOf: (migration: StoredMigration) => BatchingStrategy;
+  /** Is told that the worker is alive, and what it waits for. */
+  readonly vitals?: Vitals;
   /** Asked before each sub-batch, with the milliseconds for which somebody had waited for the last. */
   readonly throttle: (migration: StoredMigration, waited: number) => Promise<Verdict>;
 }

@@ -69,6 +69,12 @@ export type BackgroundEvent =
     readonly transactions: number;
   })
   | (MigrationLabel & {
+    /** A worker was taken for dead, and the batch is another's: nothing of this sub-batch was done. */
+    readonly type: "lease-lost";
+    readonly job: string;
+    readonly worker: string;
+  })
+  | (MigrationLabel & {
     /** The janitor has deleted batches, whose log is elsewhere now. */
     readonly type: "archived";
     /** From 1. */

@@ -209,7 +209,6 @@ export async function endOfPart(context: WorkerContext, job: Job): Promise<void>
     update,
     logTransition(name, { job: job.id, from: "running", to: "succeeded", worker }),
   ]);
-  tell(context, job, { from: "running", to: "succeeded" });
 }
 
 /** Holds a migration back: nobody takes anything of it until then. */

@@ -19,9 +19,10 @@ import {
   type RefusedPart,
   release,
 } from "./lease.ts";
+import { SOON } from "./metrics/vitals.ts";
 import { refusalOf } from "./refusal.ts";
 import { backoff, LARGEST_BATCH, nextSubBatchSize } from "./sizes.ts";
-import { runSubBatch, type SubBatchEnd } from "./sub_batch.ts";
+import { leaseOf, runSubBatch, type SubBatchEnd } from "./sub_batch.ts";
 import type { Job } from "./store.ts";
 import type { Cursor } from "./strategy/strategy.ts";
 import { pace } from "./throttle/pace.ts";
@@ -65,13 +66,15 @@ class JobRun {
   }
 
   async run(): Promise<JobEnd> {
-    const { signal, throttle, clock } = this.#context;
+    const { signal, throttle, clock, vitals, worker } = this.#context;
     const { migration } = this.#job;
     let wasSlow = false;
     let waited = 0;
     for (let isFirst = true;; isFirst = false) {
       if (signal.aborted) return await this.#handBack();
+      vitals?.beat(worker, Math.max(SOON, 2 * leaseOf(this.#job)));
       const verdict = await throttle(migration, waited);
+      vitals?.looked(migration, verdict);
       if (verdict.signal === "stop") return await this.#hold(verdict);
       if (isFirst) await release(this.#context, migration);
       if (verdict.signal === "slow" && !wasSlow) this.#tellSlowed(verdict);
@@ -95,7 +98,10 @@ class JobRun {
       const workedMs = end.kind === "done" ? end.milliseconds : 0;
       const { pauseMs } = pace(verdict, { workedMs, pauseMs: migration.pauseMs });
       const pause = Math.min(pauseMs, Math.max(migration.pauseMs, LONGEST_PAUSE));
-      if (pause > 0) await clock.sleep(pause, signal).catch(() => {});
+      if (pause <= 0) continue;
+      const began = clock.elapsed();
+      await clock.sleep(pause, signal).catch(() => {});
+      vitals?.paused(migration, clock.elapsed() - began);
     }
   }
 
@@ -226,6 +232,20 @@ class JobRun {
   }
 
   #end(kind: JobEnd["kind"]): JobEnd {
+    const { report, worker } = this.#context;
+    const [label, job] = [this.#label(), this.#job.id];
+    if (kind === "fenced") report({ ...label, type: "lease-lost", job, worker });
+    if (kind === "succeeded") {
+      report({
+        ...label,
+        type: "job-transition",
+        job,
+        previousState: "running",
+        newState: "succeeded",
+        jobArguments: this.#job.migration.declaration.arguments,
+        worker,
+      });
+    }
     return { kind, subBatchSize: this.#size };
   }
 }

@@ -8,6 +8,7 @@ import type { Connector, Session } from "../connection/session.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Report } from "./event.ts";
 import { sqlWork } from "./sql_work.ts";
+import type { Vitals } from "./metrics/vitals.ts";
 import type { BackgroundName, StoredMigration } from "./store.ts";
 import type { BatchingStrategy } from "./strategy/strategy.ts";
 import { BUILT_IN } from "./strategy/strategies.ts";
@@ -32,6 +33,7 @@ export interface Crew {
   readonly signal: AbortSignal;
   /** False: whatever the server's health is. */
   readonly isThrottled: boolean;
+  readonly vitals?: Vitals;
 }
 
 /** The options of one worker of a crew, but for when it ends. */
@@ -67,12 +69,15 @@ export async function workOn(
   const shared = workerOptions({ ...crew, signal }, 0);
   const ends = await Promise.all(
     Array.from({ length: workers }, async (_, index) => {
+      const worker = `${crew.process}:${index + 1}`;
       try {
-        const worker = `${crew.process}:${index + 1}`;
         return await runWorker({ ...shared, worker, until, ...(scope ? { scope } : {}) });
       } catch (error) {
         stop.abort(error);
         throw error;
+      } finally {
+        // It will not be heard of again, and is not stuck.
+        crew.vitals?.beat(worker, Infinity);
       }
     }),
   );

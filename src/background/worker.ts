@@ -8,6 +8,7 @@ import { type Connector, type Session, SqlError } from "../connection/session.ts
 import { Failure } from "../failure.ts";
 import { claim, type Scope } from "./claim.ts";
 import type { WorkerContext } from "./context.ts";
+import { SOON } from "./metrics/vitals.ts";
 import { inTransaction } from "./own_transaction.ts";
 import { refusalOf } from "./refusal.ts";
 import { type JobEnd, runJob } from "./run_job.ts";
@@ -65,6 +66,7 @@ export async function runWorker(options: WorkerOptions): Promise<WorkerEnd> {
   const state: State = { batches: 0, unfinished: 0, lost: undefined, troubles: 0 };
   while (!signal.aborted) {
     let session: Session | undefined;
+    options.vitals?.beat(worker, SOON);
     try {
       session = await open(options);
       await workWith(session, options, state);
@@ -117,6 +119,7 @@ async function workWith(session: Session, options: WorkerOptions, state: State):
   if (state.lost) await takeBack(context, state.lost);
   state.lost = undefined;
   while (!signal.aborted) {
+    options.vitals?.beat(options.worker, SOON);
     const claimed = await claim(context, scope);
     if (claimed.kind === "again") continue;
     if (claimed.kind === "nothing") {

@@ -5,6 +5,7 @@
  */
 
 import { type Command, InvalidArgumentError, Option } from "commander";
+import type { Report } from "../background/event.ts";
 import type { Destination } from "../background/janitor/destination.ts";
 import type { JanitorContext } from "../background/janitor/fold.ts";
 import type { Ages } from "../background/janitor/part.ts";
@@ -90,7 +91,11 @@ export async function destinationOf(
 /** Works with a janitor's session to one database. */
 export async function withJanitorSession<T>(
   invocation: Invocation,
-  { database, signal }: { readonly database: string; readonly signal: AbortSignal },
+  { database, signal, report = invocation.output.event }: {
+    readonly database: string;
+    readonly signal: AbortSignal;
+    readonly report?: Report;
+  },
   work: (context: JanitorContext) => Promise<T>,
 ): Promise<T> {
   const connector = await invocation.connector(database);
@@ -104,7 +109,7 @@ export async function withJanitorSession<T>(
       session,
       who: whoIsThis(),
       clock: systemClock,
-      report: invocation.output.event,
+      report,
       signal,
     });
   } finally {
@@ -118,12 +123,13 @@ export async function withJanitorSession<T>(
  */
 export async function foldAtIntervals(
   invocation: Invocation,
-  { database, options, to, enough }: {
+  { database, options, to, enough, report }: {
     readonly database: string;
     readonly options: JanitorOptions & { readonly janitorInterval: number };
     readonly to: Destination | undefined;
     /** Aborted when no other round is to begin. */
     readonly enough: AbortSignal;
+    readonly report: Report;
   },
 ): Promise<void> {
   const { runJanitor } = await import("../background/janitor/janitor.ts");
@@ -133,7 +139,7 @@ export async function foldAtIntervals(
     try {
       await withJanitorSession(
         invocation,
-        { database, signal },
+        { database, signal, report },
         (context) => runJanitor(context, { ages, to }),
       );
     } catch (error) {

@@ -22,6 +22,7 @@ const TYPES: Readonly<Record<BackgroundEvent["type"], true>> = {
   "quarantined": true,
   "waiting-for-writers": true,
   "finding": true,
+  "lease-lost": true,
   "archived": true,
   "reconnecting": true,
 };
@@ -95,6 +96,10 @@ export function backgroundText(event: BackgroundEvent, style: Style): string | u
         ? undefined
         : `${style.caution("warning:")} ${label}: ${event.message}\n` +
           `  ${style.dim("next:")} ${event.hint}`;
+    case "lease-lost":
+      return style.caution(
+        `${label}: worker ${event.worker} was taken for dead; batch ${event.job} is another's`,
+      );
     case "archived":
       return `${label}: ${event.jobs} batches are folded, their log is ` +
         (event.place === undefined ? "not kept" : `in ${event.place}`);

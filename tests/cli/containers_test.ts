@@ -6,7 +6,7 @@ import { before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { parseAllDocuments } from "yaml";
 import { environmentParameters } from "../../src/connection/parameters.ts";
-import { newProduct } from "../database/runner/harness.ts";
+import { eventually, newProduct } from "../database/runner/harness.ts";
 import { type Server, sharedCluster } from "../support/cluster.ts";
 import { commandLine, denoDirectory, runMigrator, startMigrator } from "../support/command.ts";
 
@@ -44,7 +44,14 @@ interface Container {
   readonly args?: readonly string[];
   readonly env: readonly { readonly name: string; readonly value?: string }[];
   readonly securityContext: { readonly readOnlyRootFilesystem: boolean };
-  readonly readinessProbe?: { readonly exec: { readonly command: readonly string[] } };
+  readonly readinessProbe?: Probe;
+  readonly livenessProbe?: Probe;
+  readonly ports?: readonly { readonly name: string; readonly containerPort: number }[];
+}
+
+interface Probe {
+  readonly exec?: { readonly command: readonly string[] };
+  readonly httpGet?: { readonly path: string; readonly port: string };
 }
 
 interface Service {
@@ -99,16 +106,16 @@ describe("the Dockerfile", () => {
 });
 
 describe("the manifests", () => {
-  const [job, deployment] = documents<Manifest>("kubernetes.yaml");
-  const containers = [job, deployment].flatMap((one) => {
+  const manifests = documents<Manifest>("kubernetes.yaml");
+  const [job, deployment, workers] = manifests;
+  const containers = manifests.flatMap((one) => {
     const { initContainers = [], containers = [] } = one?.spec.template.spec ?? { containers: [] };
     return [...initContainers, ...containers];
   });
 
   test("are of kinds that there are", () => {
-    const kinds = [job, deployment].map((one) => `${one?.apiVersion} ${one?.kind}`);
-    assert.deepEqual(kinds, ["batch/v1 Job", "apps/v1 Deployment"]);
-    assert.equal(documents("kubernetes.yaml").length, 2);
+    const kinds = manifests.map(({ apiVersion, kind }) => `${apiVersion} ${kind}`);
+    assert.deepEqual(kinds, ["batch/v1 Job", "apps/v1 Deployment", "apps/v1 Deployment"]);
   });
 
   test("give the job an end, and a new attempt only where that helps", () => {
@@ -127,7 +134,7 @@ describe("the manifests", () => {
   });
 
   test("run as nobody, on a file system that cannot be written", () => {
-    for (const one of [job, deployment]) {
+    for (const one of manifests) {
       assert.equal(one?.spec.template.spec.securityContext.runAsNonRoot, true);
       assert.ok((one?.spec.template.spec.securityContext.runAsUser ?? 0) > 0);
     }
@@ -140,6 +147,30 @@ describe("the manifests", () => {
     assert.deepEqual(unknown(["PGHOTS"]), ["PGHOTS"]);
   });
 
+  test("have workers whose probes are answered where they ask", LIMIT, async () => {
+    const server = await sharedCluster(18);
+    const { args, sql } = await newProduct(server, [{ up: "CREATE TABLE t ()" }]);
+    const [work] = workers!.spec.template.spec.containers;
+    const [{ name, containerPort }] = work!.ports as [{ name: string; containerPort: number }];
+    assert.ok(work!.args!.includes(`:${containerPort}`));
+    const words = work!.args!.map((word) => word === `:${containerPort}` ? "127.0.0.1:0" : word);
+    const working = startMigrator([...words, ...args]);
+    const [, address] = await working.printed(/listening at (\S+): /);
+    for (const probe of [work!.livenessProbe, work!.readinessProbe]) {
+      assert.equal(probe?.httpGet?.port, name);
+      await eventually(async () => {
+        const answer = await fetch(`http://${address}${probe?.httpGet?.path}`);
+        return await answer.text() === "ok\n" && answer.status === 200;
+      }, { what: `${probe?.httpGet?.path} answers` });
+    }
+    working.kill("SIGTERM");
+    assert.equal((await working.finished).status, 143);
+    assert.deepEqual(
+      await sql("SELECT FROM pg_stat_activity WHERE application_name ~ 'background'"),
+      [],
+    );
+  });
+
   test("wait, migrate and are ready, when they are run", LIMIT, async () => {
     const server = await sharedCluster(18);
     const { directory, postgres } = await newProduct(server, [{ up: "CREATE TABLE t ()" }]);
@@ -148,7 +179,7 @@ describe("the manifests", () => {
     const words = (given: readonly string[] = []) => [...given, "--migrations", directory];
     const [migrate] = job!.spec.template.spec.containers;
     const { initContainers, containers: [shop] } = deployment!.spec.template.spec;
-    const probe = shop!.readinessProbe!.exec.command;
+    const probe = shop!.readinessProbe!.exec!.command;
     assert.equal(probe[0], "/migrator");
     assert.equal((await runMigrator(words(probe.slice(1)), { env })).status, 1);
     const waiting = startMigrator(words(initContainers?.[0]?.args), { env });

@@ -48,11 +48,11 @@ export interface Running {
   readonly finished: Promise<Finished>;
   kill(signal: NodeJS.Signals): void;
   /**
-   * Waits for something to be printed, on either stream.
+   * Waits for something to be printed, on either stream, and gives the match.
    *
    * @throws {Error} When it ends first; the message holds what it did print.
    */
-  printed(pattern: RegExp): Promise<void>;
+  printed(pattern: RegExp): Promise<RegExpExecArray>;
 }
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -123,9 +123,12 @@ function watch(
     finished,
     kill,
     printed: (pattern) => {
-      const isPrinted = () => pattern.test(texts.stdout) || pattern.test(texts.stderr);
+      const found = () => pattern.exec(texts.stdout) ?? pattern.exec(texts.stderr);
       return new Promise((resolve, reject) => {
-        onText = () => isPrinted() && resolve();
+        onText = () => {
+          const match = found();
+          if (match) resolve(match);
+        };
         onText();
         finished.then(
           ({ status, stdout, stderr }) =>

@@ -5,6 +5,7 @@
  */
 
 import { type Command, Option } from "commander";
+import type { Crew } from "../../../background/work_on.ts";
 import type { Until } from "../../../background/worker.ts";
 import { Failure, throwCollected } from "../../../failure.ts";
 import { systemClock } from "../../../runtime/clock.ts";
@@ -18,12 +19,14 @@ import {
 } from "../../background_janitor.ts";
 import { Meters, showMeters } from "../../background_meters.ts";
 import { outcomeOf } from "../../background_outcome.ts";
+import { type ListenAddress, listenAddress } from "../../listen_address.ts";
 import type { GlobalOptions, Invocation } from "../../invocation.ts";
 import { backgroundLines, isUnfinished } from "../../output/background_lines.ts";
 import { type Begin, count, withExamples, withServer } from "../../options.ts";
 
 interface WorkOptions extends GlobalOptions, JanitorOptions {
   readonly janitorInterval: number;
+  readonly listen?: ListenAddress;
   readonly once?: boolean;
   readonly untilDone?: boolean;
   readonly forever?: boolean;
@@ -53,6 +56,11 @@ export function workCommand(group: Command, begin: Begin): void {
         "--janitor-interval <time>",
         "with --archive, --archive-command or --no-archive: how often the janitor looks",
       ).argParser(age).default(HOUR, "1h"),
+    )
+    .option(
+      "--listen <host:port>",
+      "answer /healthz, /readyz and /metrics (Prometheus) there; :9187 for all addresses",
+      listenAddress,
     );
   withExamples(
     withServer(withJanitor(command)),
@@ -65,15 +73,25 @@ export function workCommand(group: Command, begin: Begin): void {
     const meters = new Meters(invocation.output, systemClock);
     // Before anything is done: a directory that is not there is a slip.
     const to = await destinationOf(options, invocation.output.warn);
+    const listening = await listeningAt(invocation, options.listen);
     const ends = await Promise.allSettled(
-      names.map((name) =>
-        beside(
-          saysWhere(options) &&
-            ((enough) => foldAtIntervals(invocation, { database: name, options, to, enough })),
-          () => workFor(invocation, { name, options, until, meters }),
-        )
-      ),
-    );
+      names.map(async (name) => {
+        const { crewOf } = await import("../../background_crew.ts");
+        const alone = await crewOf(invocation, { database: name, isThrottled: options.throttle });
+        const crew = listening?.watch(alone, options.workers) ?? alone;
+        return await beside(
+          saysWhere(options) && ((enough) =>
+            foldAtIntervals(invocation, {
+              database: name,
+              options,
+              to,
+              enough,
+              report: crew.report,
+            })),
+          () => workFor(invocation, { name, crew, options, until, meters }),
+        );
+      }),
+    ).finally(() => listening?.close());
     invocation.signal.throwIfAborted();
     const failures = ends.flatMap((end) => {
       if (end.status === "fulfilled") return [];
@@ -106,6 +124,17 @@ async function beside(
   }
 }
 
+/** Undefined where nobody is to be answered. */
+async function listeningAt({ output }: Invocation, address: ListenAddress | undefined) {
+  if (address === undefined) return undefined;
+  const { Listening } = await import("../../background_listen.ts");
+  const listening = new Listening();
+  const at = await listening.begin(address);
+  output.print(`listening at ${at}: /healthz, /readyz, /metrics`);
+  output.record({ event: "listening", address: at });
+  return listening;
+}
+
 function untilOf({ once, forever, untilDone }: WorkOptions): Until {
   if (Number(once ?? 0) + Number(forever ?? 0) + Number(untilDone ?? 0) > 1) {
     throw new Failure("usage/conflicting-options", "Only one of --once, --until-done, --forever.", {
@@ -121,8 +150,9 @@ function untilOf({ once, forever, untilDone }: WorkOptions): Until {
  */
 async function workFor(
   invocation: Invocation,
-  { name, options, until, meters }: {
+  { name, crew, options, until, meters }: {
     readonly name: string;
+    readonly crew: Crew;
     readonly options: WorkOptions;
     readonly until: Until;
     readonly meters: Meters;
@@ -130,8 +160,6 @@ async function workFor(
 ): Promise<number> {
   const { output, signal } = invocation;
   const { workOn } = await import("../../../background/work_on.ts");
-  const { crewOf } = await import("../../background_crew.ts");
-  const crew = await crewOf(invocation, { database: name, isThrottled: options.throttle });
   const done = new AbortController();
   const shown = showMeters(meters, { ...crew, signal: AbortSignal.any([signal, done.signal]) });
   const { batches } = await workOn(crew, { workers: options.workers, until })

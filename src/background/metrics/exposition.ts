@@ -1,0 +1,88 @@
+// Pure.
+/**
+ * Prometheus' text format, version 0.0.4.
+ *
+ * @module
+ */
+
+/** The type of what is answered. */
+export const CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+export type Labels = Readonly<Record<string, string>>;
+
+/** One value; a histogram's names its series. */
+export interface Sample {
+  /** `_bucket`, `_sum`, `_count` of a histogram. */
+  readonly suffix?: "_bucket" | "_sum" | "_count";
+  readonly labels: Labels;
+  readonly value: number;
+}
+
+/** All that is told under one name. */
+export interface Family {
+  readonly name: string;
+  readonly type: "counter" | "gauge" | "histogram";
+  readonly help: string;
+  readonly samples: readonly Sample[];
+}
+
+/** Families without a sample are left out. */
+export function exposition(families: readonly Family[]): string {
+  return families.filter(({ samples }) => samples.length > 0).map(familyText).join("");
+}
+
+function familyText({ name, type, help, samples }: Family): string {
+  return `# HELP ${name} ${escaped(help, /[\\\n]/g)}\n# TYPE ${name} ${type}\n` +
+    samples.map(({ suffix = "", labels, value }) =>
+      `${name}${suffix}${labelText(labels)} ${numberText(value)}\n`
+    ).join("");
+}
+
+function labelText(labels: Labels): string {
+  const pairs = Object.entries(labels)
+    .map(([name, value]) => `${name}="${escaped(value, /[\\\n"]/g)}"`);
+  return pairs.length === 0 ? "" : `{${pairs.join(",")}}`;
+}
+
+function escaped(text: string, special: RegExp): string {
+  return text.replaceAll(special, (one) => one === "\n" ? "\\n" : `\\${one}`);
+}
+
+function numberText(value: number): string {
+  if (Number.isNaN(value)) return "NaN";
+  if (!Number.isFinite(value)) return value > 0 ? "+Inf" : "-Inf";
+  return String(value);
+}
+
+/** A histogram's samples. */
+export interface Histogram {
+  /** Ascending upper bounds. */
+  readonly bounds: readonly number[];
+  /** How many were observed up to each bound and not up to the one before, and above the last. */
+  readonly counts: readonly number[];
+  readonly sum: number;
+}
+
+/** One more observation. */
+export function observed({ bounds, counts, sum }: Histogram, value: number): Histogram {
+  const found = bounds.findIndex((bound) => value <= bound);
+  const at = found < 0 ? bounds.length : found;
+  return { bounds, counts: counts.map((n, i) => n + Number(i === at)), sum: sum + value };
+}
+
+export function histogramSamples(
+  { bounds, counts, sum }: Histogram,
+  labels: Labels,
+): readonly Sample[] {
+  let total = 0;
+  const buckets = counts.map((count, index): Sample => {
+    total += count;
+    const le = index < bounds.length ? String(bounds[index]) : "+Inf";
+    return { suffix: "_bucket", labels: { ...labels, le }, value: total };
+  });
+  return [
+    ...buckets,
+    { suffix: "_sum", labels, value: sum },
+    { suffix: "_count", labels, value: total },
+  ];
+}

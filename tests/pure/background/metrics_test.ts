@@ -1,0 +1,160 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { BackgroundEvent } from "../../../src/background/event.ts";
+import {
+  exposition,
+  type Histogram,
+  histogramSamples,
+  observed,
+} from "../../../src/background/metrics/exposition.ts";
+import { familiesOf, type Known } from "../../../src/background/metrics/families.ts";
+import { Ledger } from "../../../src/background/metrics/ledger.ts";
+import type { StoredMigration } from "../../../src/background/store.ts";
+import { readExposition } from "../../support/exposition.ts";
+import { standing } from "../../support/standing.ts";
+
+const LABEL = { database: "shop", id: "3", name: "backfill_routes" };
+
+const SERIES =
+  '{database="shop",migration_id="3",migration_identifier="backfill_routes/routes.id"}';
+
+function known(ledger: Ledger, given: Partial<Known> = {}): Known {
+  const standings = [standing({ column: "id" })];
+  return { database: "shop", isUp: true, standings, ledger, workers: 2, ...given };
+}
+
+function scrape(all: readonly Known[]) {
+  return readExposition(exposition(familiesOf(all, "1.0")));
+}
+
+describe("Prometheus' text", () => {
+  test("escapes what would end a label or a line, and leaves empty families out", () => {
+    const labels = { a: 'say "x"\\\nend' };
+    const text = exposition([
+      { name: "one", type: "gauge", help: "a\\b\nc", samples: [{ labels, value: 1.5e-7 }] },
+      { name: "none", type: "gauge", help: "", samples: [] },
+    ]);
+    assert.equal(
+      text,
+      '# HELP one a\\\\b\\nc\n# TYPE one gauge\none{a="say \\"x\\"\\\\\\nend"} 1.5e-7\n',
+    );
+    assert.equal(readExposition(text).size, 1);
+  });
+
+  test("counts a histogram's buckets upwards", () => {
+    const empty: Histogram = { bounds: [0.1, 1], counts: [0, 0, 0], sum: 0 };
+    const full = [0.1, 0.5, 7].reduce(observed, empty);
+    assert.deepEqual(
+      histogramSamples(full, {}).map(({ suffix, labels, value }) => [
+        `${suffix}${labels["le"] ?? ""}`,
+        value,
+      ]),
+      [["_bucket0.1", 1], ["_bucket1", 2], ["_bucket+Inf", 3], ["_sum", 7.6], ["_count", 3]],
+    );
+  });
+});
+
+describe("metrics of background work", () => {
+  test("have GitLab's nine names and labels, from what is told and what the database says", () => {
+    const ledger = new Ledger();
+    const job = {
+      ...LABEL,
+      type: "job-transition",
+      job: "7",
+      jobArguments: {},
+      worker: "w",
+    } as const;
+    const events: readonly (readonly [number, BackgroundEvent])[] = [
+      [1_000, { ...job, previousState: "pending", newState: "running" }],
+      [1_200, {
+        ...LABEL,
+        type: "sub-batch",
+        job: "7",
+        cursor: ["9"],
+        size: 10,
+        affected: 8,
+        milliseconds: 200,
+      }],
+      [1_300, {
+        ...job,
+        previousState: "running",
+        newState: "failed",
+        exceptionClass: 'Dead"lock',
+      }],
+      [1_300, { ...job, previousState: "failed", newState: "running" }],
+      [3_300, { ...job, previousState: "running", newState: "succeeded" }],
+      [3_400, { ...LABEL, type: "held", reason: "x", holdFor: 5_000, isOverdue: false }],
+      [3_500, { ...LABEL, type: "lease-lost", job: "8", worker: "w" }],
+      [3_600, { ...LABEL, type: "archived", part: 1, jobs: 40 }],
+    ];
+    for (const [now, event] of events) ledger.note(event, now);
+    const migration = { id: "3", declaration: { name: "backfill_routes" } } as StoredMigration;
+    ledger.paused(migration, 1_500);
+    ledger.looked(migration, {
+      signal: "stop",
+      isOverdue: false,
+      readings: [
+        { indicator: "replica-lag", signal: "stop", reason: "1 GB" },
+        { indicator: "autovacuum", signal: "slow", reason: "" },
+        { indicator: "lock-waits", signal: "unknown", reason: "" },
+      ],
+    });
+    const scraped = scrape([known(ledger)]);
+    const expected: Readonly<Record<string, number>> = {
+      batched_migration_job_batch_size: 100_000,
+      batched_migration_job_sub_batch_size: 1_000,
+      batched_migration_job_interval_seconds: 0,
+      batched_migration_job_duration_seconds: 2,
+      batched_migration_job_updated_tuples_total: 8,
+      batched_migration_migrated_tuples_total: 500_000,
+      batched_migration_total_tuple_count: 1_000_000,
+      batched_migration_last_update_time_seconds: 3.3,
+      migrator_background_claims_total: 1,
+      migrator_background_retries_total: 1,
+      migrator_background_leases_lost_total: 1,
+      migrator_background_archived_batches_total: 40,
+      migrator_background_progress_ratio: 0.5,
+      migrator_background_left_seconds: 250,
+    };
+    for (const [name, value] of Object.entries(expected)) {
+      assert.equal(scraped.get(name + SERIES), value, name);
+    }
+    const more = (name: string, labels: string) =>
+      scraped.get(`${name}${SERIES.slice(0, -1)},${labels}}`);
+    const duration = "batched_migration_job_query_duration_seconds";
+    assert.equal(more(`${duration}_bucket`, 'operation="sub_batch",le="0.1"'), 0);
+    assert.equal(more(`${duration}_bucket`, 'operation="sub_batch",le="0.25"'), 1);
+    assert.equal(more("migrator_background_failures_total", 'exception_class="Dead\\"lock"'), 1);
+    assert.equal(more("migrator_background_holds_total", 'reason="replica-lag"'), 1);
+    assert.deepEqual(
+      ["worked", "paused", "held"].map((state) =>
+        more("migrator_background_seconds_total", `state="${state}"`)
+      ),
+      [0.2, 1.5, 5],
+    );
+    assert.deepEqual(
+      ["replica-lag", "autovacuum", "lock-waits"].map((name) =>
+        more("migrator_background_throttle_signal", `indicator="${name}"`)
+      ),
+      [2, 1, -1],
+    );
+  });
+
+  test("tell of what is over only where this process has worked on it", () => {
+    const over = [standing({ status: "finished", column: "id" })];
+    const untouched = scrape([known(new Ledger(), { standings: over, isUp: false })]);
+    assert.equal(untouched.get("batched_migration_job_batch_size" + SERIES), undefined);
+    assert.equal(
+      untouched.get('migrator_background_migrations{database="shop",status="finished"}'),
+      1,
+    );
+    assert.equal(untouched.get('migrator_background_up{database="shop"}'), 0);
+    const ledger = new Ledger();
+    ledger.note({ ...LABEL, type: "archived", part: 1, jobs: 1 }, 0);
+    const touched = scrape([known(ledger, { standings: over }), {
+      ...known(new Ledger()),
+      database: "other",
+    }]);
+    assert.equal(touched.get("batched_migration_job_batch_size" + SERIES), 100_000);
+  });
+});
