@@ -74,11 +74,13 @@ function isLikeThat({ status, held, jobs }: Standing, change: Change): boolean {
   }
 }
 
-/** Whoever lets it go on wants to see it go: the server's health is looked at anew. */
+/**
+ * Whoever lets it go on wants to see it go: the server's health is looked at anew. What is waited for
+ * before the beginning is waited for all the same.
+ */
 function alsoOf(change: Change): readonly string[] {
-  const hasBegun = (column: string) =>
-    `${column} = CASE WHEN m.walk IS NULL THEN m.${column} ELSE NULL END`;
+  const reason = "hold_reason = CASE WHEN m.held_since IS NULL THEN m.hold_reason END";
   return change === "resume" || change === "retry"
-    ? ["on_hold_until = NULL", "held_since = NULL", hasBegun("hold_reason")]
+    ? ["on_hold_until = NULL", "held_since = NULL", reason]
     : [];
 }

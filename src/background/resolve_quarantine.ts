@@ -159,7 +159,7 @@ async function resolve(
   );
 }
 
-/** A batch that ends with the row, and has nothing else in it. */
+/** A batch that ends with the row, and has nothing else in it: its size was counted in another one's. */
 function putBack(
   name: BackgroundName,
   { id, pauseMs, sweep }: StoredMigration,
@@ -169,7 +169,7 @@ function putBack(
   return `INSERT INTO ${tablesOf(name).jobs} (created_at, updated_at, ` +
     "batched_background_migration_id, min_value, max_value, batch_size, sub_batch_size, status, " +
     "pause_ms, min_cursor, max_cursor, segment, sweep, after_cursor) VALUES " +
-    `(${NOW}, ${NOW}, ${id}, ${key}, ${key}, 1, 1, ${JOB_STATUS.pending}, ${pauseMs}, ` +
+    `(${NOW}, ${NOW}, ${id}, ${key}, ${key}, 0, 1, ${JOB_STATUS.pending}, ${pauseMs}, ` +
     `${jsonLiteral(until)}, ${jsonLiteral(until)}, ${segment}, ${sweep}, ${jsonLiteral(after)}) ` +
     "RETURNING id";
 }

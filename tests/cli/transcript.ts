@@ -126,6 +126,7 @@ function marked(mark: string, text: string): string[] {
 const PASSING: readonly (readonly [RegExp, string])[] = [
   [/\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ/g, "<when>"],
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?[+-]\d\d:\d\d/g, "<when>"],
+  [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, "<when>"],
   [/(?<!\d)1[7-9]\d{8}(?!\d)/g, "<now>"],
   [/\b\d+ ms\b|\b\d+\.\d s\b/g, "<time>"],
   [/"milliseconds":\d+/g, '"milliseconds":<time>'],
@@ -136,6 +137,8 @@ const PASSING: readonly (readonly [RegExp, string])[] = [
   [/\b\d+(\.\d)? MB\b/g, "<size>"],
   [/\bPostgreSQL \d+\.\d+/g, "PostgreSQL <number>"],
   [/(,|(?<=<when>)) by \S+ on [^\s,]+/g, "$1 by <who> on <host>"],
+  [/\bby [\w.-]+@[\w.-]+/g, "by <who>"],
+  [/"worker":"[^"]*"/g, '"worker":"<who>"'],
   [/"who":"[^"]*"/g, '"who":"<who>"'],
   [/"host":"[^"]*"/g, '"host":"<host>"'],
   [/\b(deno|bun) \d+\.\d+\.\d+/g, "<runtime>"],

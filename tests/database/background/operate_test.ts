@@ -1,0 +1,352 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { type Change, changeState } from "../../../src/background/change_state.ts";
+import { changeSettings } from "../../../src/background/change_settings.ts";
+import type { Settings } from "../../../src/background/changed_settings.ts";
+import { queueByHand, type Queueing } from "../../../src/background/queue_by_hand.ts";
+import { readDetails } from "../../../src/background/read_details.ts";
+import { readFailures } from "../../../src/background/read_failures.ts";
+import { readQuarantine } from "../../../src/background/read_quarantine.ts";
+import { readGround, replaySql } from "../../../src/background/replay.ts";
+import { dropQuarantined, retryQuarantined } from "../../../src/background/resolve_quarantine.ts";
+import { readStandings, type Standing } from "../../../src/background/standing.ts";
+import { MIGRATION_STATUS, type MigrationStatus } from "../../../src/background/status.ts";
+import type { Session } from "../../../src/connection/session.ts";
+import { SqlError } from "../../../src/connection/session.ts";
+import { Failure } from "../../../src/failure.ts";
+import {
+  BACKGROUND,
+  declared,
+  newScene,
+  queue,
+  type Scene,
+  template,
+  work,
+} from "../../support/background.ts";
+import { majors, sharedCluster } from "../../support/cluster.ts";
+import { connectorTo } from "../runner/harness.ts";
+
+const ADD_ONE = [template("UPDATE counted SET n = n + 1 WHERE batch()")];
+
+const NOBODY = { who: "ada@desk", reason: "because" };
+
+/** What each change does in each state: the next state, `same`, or the command that helps instead. */
+const CHANGES: Readonly<Record<Change, Readonly<Record<MigrationStatus, string>>>> = {
+  pause: {
+    paused: "same",
+    active: "paused",
+    finalizing: "paused",
+    failed: "background failures test",
+    finished: "background requeue test",
+    finalized: "background requeue test",
+    deleted: "background requeue 1",
+  },
+  resume: {
+    paused: "active",
+    active: "same",
+    finalizing: "background show test",
+    failed: "background failures test",
+    finished: "background requeue test",
+    finalized: "background requeue test",
+    deleted: "background requeue 1",
+  },
+  retry: {
+    paused: "background resume test",
+    active: "same",
+    finalizing: "background show test",
+    failed: "active",
+    finished: "background requeue test",
+    finalized: "background requeue test",
+    deleted: "background requeue 1",
+  },
+  delete: {
+    paused: "deleted",
+    active: "deleted",
+    finalizing: "deleted",
+    failed: "deleted",
+    finished: "deleted",
+    finalized: "deleted",
+    deleted: "same",
+  },
+};
+
+const TABLE = "migrator.batched_background_migrations";
+
+for (const major of majors) {
+  describe(`operating batched migrations, on PostgreSQL ${major}`, () => {
+    test("changes states by the rules, and says who and why", {}, async () => {
+      const { session, sql } = await newScene(await sharedCluster(major), 10);
+      const id = await queue(session, declared({ table: "counted", sql: ADD_ONE }));
+      for (const change of Object.keys(CHANGES) as Change[]) {
+        for (const [status, expected] of Object.entries(CHANGES[change])) {
+          await sql(`UPDATE ${TABLE} SET status = ${MIGRATION_STATUS[status as MigrationStatus]}`);
+          await sql("DELETE FROM migrator.batched_background_migration_events");
+          const standing = await only(session);
+          const outcome = await changeState(session, BACKGROUND, { standing, change, ...NOBODY })
+            .then(({ to, isSame }) => isSame ? "same" : to, hintOf);
+          assert.equal(outcome, expected, `${change} of ${status}`);
+          const { events } = await readDetails(session, BACKGROUND, { migration: id, events: 9 });
+          const isMoved = expected in MIGRATION_STATUS;
+          assert.deepEqual(
+            events.map(({ event, from, to, who, reason }) => ({ event, from, to, who, reason })),
+            isMoved ? [{ event: change, from: status, to: expected, ...NOBODY }] : [],
+          );
+          assert.equal((await only(session)).status, isMoved ? expected : status);
+        }
+      }
+      await session.close();
+    });
+
+    test("resumes what is held at once, and retries batches that failed", {}, async () => {
+      const { connector, session, sql } = await newScene(await sharedCluster(major), 100);
+      await sql("UPDATE counted SET n = 2147483647 WHERE id = 150");
+      await queue(session, declared({ table: "counted", sql: ADD_ONE, subBatchSize: 100 }));
+      await sql(
+        `UPDATE ${TABLE} SET hold_reason = 'lag', held_since = now(), ` +
+          "on_hold_until = now() + interval '1 h'",
+      );
+      const held = await only(session);
+      assert.equal(held.held?.reason, "lag");
+      const resumed = { standing: held, change: "resume", ...NOBODY } as const;
+      assert.equal((await changeState(session, BACKGROUND, resumed)).isSame, false);
+      assert.equal((await only(session)).held, undefined);
+      await work(connector);
+      const failed = await only(session);
+      assert.deepEqual([failed.status, failed.jobs.failed], ["failed", 1]);
+      await sql("UPDATE counted SET n = 0 WHERE id = 150");
+      await changeState(session, BACKGROUND, { standing: failed, change: "retry", ...NOBODY });
+      await work(connector);
+      assert.deepEqual(await sql("SELECT n, count(*) FROM counted GROUP BY n"), [
+        { n: "1", count: "100" },
+      ]);
+      assert.equal((await only(session)).status, "finished");
+      await session.close();
+    });
+
+    test("changes settings that belong together, and refuses those that do not", {}, async () => {
+      const { connector, session, sql } = await newScene(await sharedCluster(major), 5_000);
+      await queue(
+        session,
+        declared({ table: "counted", sql: ADD_ONE, batchSize: 1_000, subBatchSize: 100 }),
+      );
+      const set = async (wanted: Settings) => {
+        const standing = await only(session);
+        const changes = await changeSettings(session, BACKGROUND, { standing, wanted, ...NOBODY });
+        return Object.fromEntries(changes.map(({ name, from, to }) => [name, [from, to]]));
+      };
+      assert.deepEqual(await set({ batchSize: 50, pauseMs: 0 }), {
+        batchSize: [1_000, 50],
+        subBatchSize: [100, 50],
+      });
+      assert.deepEqual(await set({ maxSubBatchSize: 20, targetMs: 900, maxQuarantined: 3 }), {
+        subBatchSize: [50, 20],
+        maxSubBatchSize: ["none", 20],
+        targetMs: [500, 900],
+        maxQuarantined: [0, 3],
+      });
+      await assert.rejects(set({ subBatchSize: 21 }), /--sub-batch-size 21 is more than --max-sub/);
+      await assert.rejects(set({ batchSize: 9, maxBatchSize: 8 }), {
+        code: "usage/conflicting-sizes",
+      });
+      assert.deepEqual(await set({ batchSize: 50 }), {});
+      await work(connector);
+      // A limit that was set holds whatever is measured, and "none" takes it away.
+      const sizes = `SELECT max(sub_batch_size) <= 20 AS small FROM ${TABLE}_jobs`
+        .replace("migrations_jobs", "migration_jobs");
+      assert.deepEqual(await sql(sizes), [{ small: "t" }]);
+      assert.deepEqual(await sql(`SELECT sub_batch_size <= 20 AS small FROM ${TABLE}`), [{
+        small: "t",
+      }]);
+      await assert.rejects(set({ pauseMs: 5 }), { code: "background/wrong-state" });
+      const { migration, events } = await readDetails(session, BACKGROUND, {
+        migration: (await only(session)).id,
+        events: 99,
+      });
+      assert.equal(migration.declaration.targetMs, 900);
+      assert.deepEqual(
+        events.filter(({ event }) => event === "set").map(({ details }) =>
+          Object.keys(details!).sort()
+        ),
+        [["maxQuarantined", "maxSubBatchSize", "subBatchSize", "targetMs"], [
+          "batchSize",
+          "subBatchSize",
+        ]],
+      );
+      await session.close();
+    });
+
+    test("tries rows that were put aside again, exactly once, or drops them", {}, async () => {
+      const scene = await newScene(await sharedCluster(major), 1_000);
+      const { connector, session, sql } = scene;
+      await sql("ALTER TABLE counted ADD CHECK (n = 0 OR id NOT IN (30, 1500, 1503, 3000))");
+      await queue(
+        session,
+        declared({
+          table: "counted",
+          sql: ADD_ONE,
+          batchSize: 300,
+          subBatchSize: 100,
+          maxQuarantined: 4,
+        }),
+      );
+      await work(connector);
+      const before = await aside(session);
+      assert.deepEqual(before.map(({ until }) => until), [["30"], ["1500"], ["1503"], ["3000"]]);
+
+      // Refused again: aside again, and nothing else was touched.
+      const [first, second, third, last] = before.map((row) => row.id);
+      await retry(scene, [first!]);
+      assert.equal((await aside(session)).length, 4);
+      await assert.rejects(retry(scene, [first!]), { code: "background/unknown-row" });
+
+      await sql("ALTER TABLE counted DROP CONSTRAINT counted_check");
+      await retry(scene, [second!, third!]);
+      const sizes = "SELECT batch_size > 1 AS b, sub_batch_size > 1 AS s FROM " + TABLE;
+      // A batch of one row says nothing of the others' size.
+      assert.deepEqual(await sql(sizes), [{ b: "t", s: "t" }]);
+      const dropping = { ids: [last!], who: "ada", reason: "spam" };
+      const standing = await only(session);
+      assert.equal(await dropQuarantined(session, BACKGROUND, { standing, ...dropping }), 1);
+      await retry(scene, undefined);
+      assert.deepEqual(await sql("SELECT id, n FROM counted WHERE n <> 1"), [
+        { id: "3000", n: "0" },
+      ]);
+      assert.deepEqual(await aside(session), []);
+      const all = await readQuarantine(session, BACKGROUND, { migration: standing.id, all: true });
+      assert.deepEqual(all.map(({ resolution }) => resolution), [
+        "retried",
+        "retried",
+        "retried",
+        "dropped: spam",
+        "retried",
+      ]);
+      const { status, done } = await only(session);
+      assert.deepEqual([status, done], ["finished", 999]);
+      await session.close();
+    });
+
+    test("gives the SQL of a refused sub-batch, which does the same by hand", {}, async () => {
+      const { connector, session, sql } = await newScene(await sharedCluster(major), 200);
+      await sql("UPDATE counted SET n = 2147483647 WHERE id = 300");
+      await queue(
+        session,
+        declared({
+          table: "counted",
+          sql: [
+            template("UPDATE counted AS c SET n = n WHERE batch(c) -- by alias"),
+            ...ADD_ONE,
+          ],
+          subBatchSize: 64,
+          statementTimeout: 7_000,
+        }),
+      );
+      await work(connector);
+      const { id } = await only(session);
+      const which = { migration: id, limit: 100 };
+      const { failures, total } = await readFailures(session, BACKGROUND, which);
+      assert.equal(failures.length, total);
+      const { migration } = await readDetails(session, BACKGROUND, { migration: id, events: 1 });
+      const ground = await readGround(session);
+      for (const failure of failures) {
+        const replayed = replaySql(migration, failure, ground)!;
+        assert.match(replayed, /statement_timeout = 7000/);
+        assert.match(replayed, /ROLLBACK;$/);
+        await assert.rejects(session.query(replayed), (error) => {
+          assert.ok(error instanceof SqlError);
+          return error.server.message === failure.exceptionMessage;
+        });
+        await session.query("ROLLBACK");
+        // Without the row that is to blame it goes through, and is taken back.
+        const before = await sql("SELECT sum(n) FROM counted WHERE id <> 300");
+        await session.query(replayed.replaceAll(/WHERE (?=\()/g, "WHERE id <> 300 AND "));
+        assert.deepEqual(await sql("SELECT sum(n) FROM counted WHERE id <> 300"), before);
+      }
+      assert.equal(replaySql(migration, { ...failures[0]!, until: undefined }, ground), undefined);
+      await session.close();
+    });
+
+    test("queues by hand once, and anew when it is over or by force", {}, async () => {
+      const { connector, session, sql } = await newScene(await sharedCluster(major), 50);
+      const declaration = declared({ table: "counted", sql: ADD_ONE });
+      await sql("CREATE SCHEMA migrator");
+      const add = async (mode: Queueing["mode"], changed = declaration) => {
+        const how = { declaration: changed, mode, toolVersion: "test", ...NOBODY };
+        const { id, generation, isNew } = await queueByHand(session, BACKGROUND, how);
+        return { id, generation, isNew };
+      };
+      assert.deepEqual(await add("first"), { id: "1", generation: 1, isNew: true });
+      assert.deepEqual(await add("first"), { id: "1", generation: 1, isNew: false });
+      assert.equal(await add("anew").catch(hintOf), "background requeue 1");
+      assert.deepEqual(await add("in any case"), { id: "2", generation: 2, isNew: true });
+      const replaced = await readStandings(session, BACKGROUND, { id: "1" });
+      assert.deepEqual(
+        replaced.map(({ status, supersededBy }) => [status, supersededBy]),
+        [["deleted", "2"]],
+      );
+      await work(connector);
+      assert.deepEqual(await add("anew"), { id: "3", generation: 3, isNew: true });
+      await work(connector);
+      assert.deepEqual(await sql("SELECT DISTINCT n FROM counted"), [{ n: "2" }]);
+      const other = { ...declaration, arguments: { tenant: 7 } };
+      assert.deepEqual(await add("first", other), { id: "4", generation: 1, isNew: true });
+      const nowhere = { ...declaration, table: "nowhere" };
+      await assert.rejects(add("anew", nowhere), /cannot walk its table/);
+      assert.deepEqual(await sql(`SELECT count(*) FROM ${TABLE}`), [{ count: "4" }]);
+      await session.close();
+    });
+
+    test("names the role whose rights it takes", {}, async () => {
+      const scene = await newScene(await sharedCluster(major), 1);
+      const { session, sql, url } = scene;
+      await queue(session, declared({ table: "counted", sql: ADD_ONE }));
+      const role = `reader_${major}`;
+      await sql(
+        `DO $$ BEGIN CREATE ROLE ${role} LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$; ` +
+          `GRANT USAGE ON SCHEMA migrator TO ${role}; ` +
+          `GRANT SELECT ON ALL TABLES IN SCHEMA migrator TO ${role}`,
+      );
+      const theirs = await connectorTo(url.replace("postgres@", `${role}@`));
+      const reading = await theirs.open({ applicationName: "reader" });
+      const standing = await only(reading);
+      const change = { standing, change: "pause", ...NOBODY } as const;
+      await assert.rejects(changeState(reading, BACKGROUND, change), (error) => {
+        assert.ok(error instanceof Failure);
+        assert.equal(error.code, "background/missing-right");
+        assert.match(error.hint ?? "", /GRANT "postgres" TO/);
+        return true;
+      });
+      await reading.close();
+      await session.close();
+    });
+  });
+}
+
+async function only(session: Session): Promise<Standing> {
+  const standings = await readStandings(session, BACKGROUND, { all: true });
+  return standings.at(-1)!;
+}
+
+async function aside(session: Session) {
+  const { id } = await only(session);
+  return await readQuarantine(session, BACKGROUND, { migration: id, all: false });
+}
+
+/** As the command line does it. */
+async function retry({ connector, session }: Scene, ids: readonly string[] | undefined) {
+  const standing = await only(session);
+  const { jobs, isReopened } = await retryQuarantined(session, BACKGROUND, {
+    standing,
+    ids,
+    ...NOBODY,
+  });
+  assert.equal(isReopened, true);
+  const migrations = [standing.id];
+  const [{ batches } = { batches: 0 }] = await work(connector, { scope: { migrations, jobs } });
+  assert.equal(batches, jobs.length);
+  await work(connector, { scope: { migrations } });
+}
+
+function hintOf(error: unknown): string {
+  if (!(error instanceof Failure)) throw error;
+  return /background \w+ \S+/.exec(error.hint ?? "")?.[0] ?? "";
+}
