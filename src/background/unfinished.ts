@@ -48,8 +48,8 @@ export function quarantined(
 ): Failure {
   return new Failure(
     "background/quarantined",
-    `Batched migration ${name} of "${database}" is finished but for ${quarantined} rows that the ` +
-      "database refused; they are put aside.",
+    `Batched migration ${name} of "${database}" is finished but for ${quarantined} ` +
+      `${quarantined === 1 ? "row" : "rows"} put aside, which the database refused.`,
     { hint: `See them: migrator background quarantine list ${name} --db ${database}` },
   );
 }

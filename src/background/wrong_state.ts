@@ -20,6 +20,11 @@ const INSTEAD: Readonly<Record<MigrationStatus, readonly [why: string, command: 
   finalized: ["Walk all rows again", "requeue"],
 };
 
+/** `is paused`, `has failed`. */
+export function stateText(status: MigrationStatus): string {
+  return status === "failed" ? "has failed" : `is ${status}`;
+}
+
 /** The command that helps where a migration is in a state, as a hint. */
 export function instead(
   { name, id, status }: Pick<Standing, "name" | "id" | "status">,
@@ -41,7 +46,7 @@ export function wrongState(
   const { name, status, id } = standing;
   return new Failure(
     "background/wrong-state",
-    `Batched migration ${name} of "${database}" is ${status}: it cannot be ${refused}.`,
+    `Batched migration ${name} of "${database}" ${stateText(status)}: it cannot be ${refused}.`,
     { hint: instead(standing, database), facts: { id, name, status } },
   );
 }

@@ -29,7 +29,7 @@ export interface Declared {
 /**
  * Looks in all databases that `--db` leaves.
  *
- * @throws {Failure} `background/unknown`, `usage/ambiguous`, and all that is wrong with the migrations.
+ * @throws {Failure} `background/unknown`, `usage/ambiguous`, `usage/unknown-argument`, and all that is wrong with the migrations.
  */
 export async function findDeclared(
   invocation: Invocation,
@@ -48,7 +48,10 @@ export async function findDeclared(
   }
   const [only, second] = found;
   if (only === undefined) throw unknown(typed, names);
-  if (second === undefined) return only;
+  if (second === undefined) {
+    refuseStrange(only, { typed, background: only.target.set.background });
+    return only;
+  }
   throw new Failure(
     "usage/ambiguous",
     `Several databases declare a batched migration ${typed.name}: ${
@@ -67,5 +70,26 @@ function unknown({ name, command }: DeclaredName, names: readonly string[]): Fai
       ? `There are: ${[...new Set(names)].join(", ")}`
       : "Write one: migrator add --background NAME --db DATABASE",
     facts: { name },
+  });
+}
+
+/** An argument that is not declared would make another migration of it, which nothing ever finalizes. */
+function refuseStrange(
+  { declaration: { path } }: Declared,
+  { typed, background }: {
+    readonly typed: DeclaredName;
+    readonly background: readonly BatchedMigration[];
+  },
+): void {
+  const declared = background.find(({ name }) => name === typed.name);
+  const names = Object.keys(declared?.arguments ?? {});
+  const strange = Object.keys(typed.arguments ?? {}).find((name) => !names.includes(name));
+  if (strange === undefined) return;
+  const meant = suggest(strange, names);
+  throw new Failure("usage/unknown-argument", `${path} declares no argument ${strange}.`, {
+    hint: meant === undefined
+      ? `Its arguments are: ${names.join(", ") || "none"}`
+      : `Did you mean ${meant}?`,
+    facts: { name: typed.name, declared: names },
   });
 }

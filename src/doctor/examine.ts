@@ -28,6 +28,8 @@ export interface Examination {
   readonly graph: Graph<Definition> | undefined;
   readonly connector: Connector;
   readonly clock: Clock;
+  /** Checks of rooms that this one does not know, told last. */
+  readonly more?: readonly Check[];
   /** Aborted with the `Failure` to end with. */
   readonly signal: AbortSignal;
 }
@@ -52,7 +54,7 @@ export async function examine(examination: Examination): Promise<readonly Findin
   try {
     const patient = await meet(examination, () => session);
     const findings: Finding[] = [];
-    for (const check of CHECKS) {
+    for (const check of [...CHECKS, ...examination.more ?? []]) {
       if (session.server.embedded && !check.embedded) continue;
       if (session.isLost) session = await open();
       const verdicts = await verdictsOf(check, { session, patient, signal });

@@ -68,7 +68,13 @@ export function backgroundText(event: BackgroundEvent, style: Style): string | u
     case "migration-transition": {
       const { newState, reason } = event;
       const paint = newState === "failed" ? style.bad : style.good;
-      return `${label} ${event.event === "sweep" ? "goes on" : `is ${paint(newState)}`}` +
+      return `${label} ${
+        event.event === "sweep"
+          ? "goes on"
+          : newState === "failed"
+          ? `has ${paint(newState)}`
+          : `is ${paint(newState)}`
+      }` +
         `${reason === undefined ? "" : `: ${reason}`}`;
     }
     case "sub-batch":

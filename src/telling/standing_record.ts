@@ -25,7 +25,7 @@ export function standingFields(database: string, standing: Standing) {
     status: rest.status,
     progress: part === undefined ? null : Math.floor(part * 1_000) / 10,
     createdAt: rest.createdAt,
-    estimatedTimeRemaining: left === undefined ? null : timeText(left),
+    estimatedTimeRemaining: left === undefined || left === 0 ? null : timeText(left),
     secondsLeft: left === undefined ? null : Math.ceil(left),
     startedAt: rest.startedAt ?? null,
     finishedAt: rest.finishedAt ?? null,

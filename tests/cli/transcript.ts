@@ -131,6 +131,7 @@ const PASSING: readonly (readonly [RegExp, string])[] = [
   [/\b\d+ ms\b|\b\d+\.\d s\b/g, "<time>"],
   [/"milliseconds":\d+/g, '"milliseconds":<time>'],
   [/\b\d+\.\d{3} s\b|\b\d+ s(?= ago)/g, "<time>"],
+  [/"rate":\d+(\.\d+)?/g, '"rate":<number>'],
   [/"seconds":\d+/g, '"seconds":<time>'],
   [/(?<=\bpid |"pid":"|pg_terminate_backend\()\d+/g, "<pid>"],
   [/\b\d+ free\b/g, "<number> free"],

@@ -63,6 +63,7 @@ async function examineOne(
   const connector = await invocation.connector(name);
   const { target, findings: bad } = await definitionsOf(invocation, name);
   const { examine } = await import("../../doctor/examine.ts");
+  const { backgroundCheck } = await import("../background_check.ts");
   const findings = [
     ...bad,
     ...await examine({
@@ -70,6 +71,7 @@ async function examineOne(
       graph: target?.graph,
       connector,
       clock: systemClock,
+      more: [backgroundCheck],
       signal,
     }),
   ];

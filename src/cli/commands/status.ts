@@ -5,6 +5,7 @@
  */
 
 import type { Command } from "commander";
+import { readUnfinished, unfinishedText } from "../../background/read_unfinished.ts";
 import { EXIT, Failure, throwCollected } from "../../failure.ts";
 import { readDetails } from "../../history/store.ts";
 import { databaseStatus } from "../../plan/status.ts";
@@ -81,6 +82,13 @@ async function showStatus(
     if (!details.durable) {
       output.print("  the last run did not finish; up makes sure that all of it is on disk");
     }
+    const background = await readUnfinished(session, history);
+    const unfinished = unfinishedText(background);
+    if (unfinished !== undefined) {
+      output.print(
+        `  batched migrations: ${unfinished}; see: migrator background list --db ${name}`,
+      );
+    }
     const next = nextStep(name, migrations);
     if (next !== undefined) output.print(`  ${style.dim("next:")} ${next}`);
     output.record({
@@ -91,6 +99,7 @@ async function showStatus(
       durable: details.durable,
       up_to_date: upToDate,
       ...counts,
+      background,
     });
     return upToDate;
   } finally {

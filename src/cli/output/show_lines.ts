@@ -43,7 +43,7 @@ export function showLines(shown: Shown, style: Style): readonly string[] {
     ...section("worked on by", shown.inWork.map((batch) => workLine(batch, style)), style),
     ...section("put aside", shown.quarantine.slice(0, 5).map(asideLine), style),
     ...section("last refusals", shown.failures.map((one) => failureLine(one, style)), style),
-    ...section("what happened", shown.events.toReversed().map(eventLine), style),
+    ...section("what happened", shown.events.toReversed().map(eventText), style),
   ];
 }
 
@@ -142,7 +142,10 @@ function limitsText(
 function section(title: string, lines: readonly string[], style: Style): readonly string[] {
   return lines.length === 0 ? [] : [
     `  ${style.bold(title)}`,
-    ...lines.flatMap((line) => wrap("    ", line).split("\n")),
+    ...lines.flatMap((text) => {
+      const [line = "", ...remarks] = text.split("\n");
+      return [wrap("    ", line), ...remarks.map((remark) => wrap("      ", remark))];
+    }).flatMap((text) => text.split("\n")),
   ];
 }
 
@@ -176,13 +179,14 @@ function rangeText({ after, until }: Pick<FailedSubBatch, "after" | "until">): s
     : `, keys after ${keyText(after)} up to ${keyText(until)}`;
 }
 
-function eventLine({ at, event, from, to, who, reason, details }: PastEvent): string {
+/** One line, and one for each remark. */
+function eventText({ at, event, from, to, who, reason, details }: PastEvent): string {
   const change = to === undefined || from === to ? event : `${event} (${to})`;
-  const told = [
+  return [
+    `${moment(at)}  ${change} by ${who}`,
     ...(event === "set" ? [settingsText(details)] : []),
     ...(reason === undefined ? [] : [reason]),
-  ];
-  return [`${moment(at)}  ${change} by ${who}`, ...told].join(": ");
+  ].join("\n");
 }
 
 /** `pause_ms 100 -> 1000, max_workers none -> 2`, of an event's details. */

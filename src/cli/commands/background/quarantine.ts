@@ -116,7 +116,7 @@ async function runAgain(
       `${database}: ${standing.name} is ${status}: ${jobs.length - again.length} of ` +
         `${jobs.length} ${jobs.length === 1 ? "row" : "rows"} done`,
     );
-    tellRows(invocation, meant, again);
+    if (again.length > 0) tellRows(invocation, meant, again);
     if (again.length > 0 || status === "failed") throw stillAside(meant, again.length);
     const done = { retried: jobs.length, status };
     output.finished({ database, id: standing.id, jobClassName: standing.name, ...done });

@@ -9,11 +9,10 @@ import type { QueuedByHand, Queueing } from "../../../background/queue_by_hand.t
 import type { BackgroundName } from "../../../background/store.ts";
 import type { Session } from "../../../connection/session.ts";
 import type { BatchedMigration } from "../../../definition/batched_migration.ts";
-import { type JobArguments, resolveReference } from "../../../definition/batched_reference.ts";
-import { Failure } from "../../../failure.ts";
-import { suggest } from "../../../suggest.ts";
+import { resolveReference } from "../../../definition/batched_reference.ts";
 import { VERSION } from "../../../version.ts";
 import { whoIsThis } from "../../background_crew.ts";
+import { findDeclared } from "../../background_declared.ts";
 import { withMeant } from "../../background_meant.ts";
 import { type ReasonOptions, withMigration, withReason } from "../../background_options.ts";
 import type { Invocation } from "../../invocation.ts";
@@ -40,8 +39,10 @@ export function queueCommand(group: Command, begin: Begin): void {
     `migrator background queue backfill_routes --arguments '{"tenant": 7}'`,
   ).action(async (word: string, options: ReasonOptions) => {
     const invocation = begin(options);
-    const { database, declaration } = await declaredAs(invocation, word, options.arguments);
-    const name = await invocation.history(database);
+    const { target: { name: database, history: name }, declaration } = await findDeclared(
+      invocation,
+      { name: word, arguments: options.arguments, command: "background queue" },
+    );
     const session = await (await invocation.connector(database)).open({
       applicationName: `migrator background ${database} (queue)`,
       signal: invocation.signal,
@@ -128,57 +129,4 @@ function queuedText(
     ? ""
     : `; to walk all rows again: migrator background requeue ${id}`;
   return `${name} was queued before (${id}) and is ${status}${again}`;
-}
-
-/** @throws {Failure} `background/unknown`, `usage/one-database`, `usage/unknown-argument`. */
-async function declaredAs(
-  invocation: Invocation,
-  word: string,
-  given: JobArguments | undefined,
-): Promise<{ readonly database: string; readonly declaration: BatchedMigration }> {
-  const found: { database: string; declared: BatchedMigration }[] = [];
-  const names: string[] = [];
-  for (const database of await invocation.databases()) {
-    const { set: { background } } = await invocation.target(database);
-    names.push(...background.map(({ name }) => name));
-    const declared = background.find(({ name }) => name === word);
-    if (declared !== undefined) found.push({ database, declared });
-  }
-  const [only, ...others] = found;
-  if (only === undefined) throw undeclared(word, names);
-  if (others.length > 0) {
-    throw new Failure(
-      "usage/one-database",
-      `Batched migration ${word} is declared in ${found.map((one) => one.database).join(", ")}.`,
-      { hint: `Say which is meant: migrator background queue ${word} --db ${only.database}` },
-    );
-  }
-  const { database, declared } = only;
-  if (given === undefined) return { database, declaration: declared };
-  refuseStrange(declared, given);
-  return { database, declaration: resolveReference({ name: word, arguments: given }, [declared])! };
-}
-
-function refuseStrange(declared: BatchedMigration, given: JobArguments): void {
-  const names = Object.keys(declared.arguments);
-  const strange = Object.keys(given).find((name) => !names.includes(name));
-  if (strange === undefined) return;
-  const meant = suggest(strange, names);
-  throw new Failure("usage/unknown-argument", `${declared.path} declares no argument ${strange}.`, {
-    hint: meant === undefined
-      ? `Its arguments are: ${names.join(", ") || "none"}`
-      : `Did you mean ${meant}?`,
-  });
-}
-
-function undeclared(word: string, names: readonly string[]): Failure {
-  const meant = suggest(word, names);
-  return new Failure("background/unknown", `No batched migration ${word} is declared.`, {
-    hint: meant !== undefined
-      ? `migrator background queue ${meant}`
-      : names.length > 0
-      ? `Declared are: ${names.join(", ")}`
-      : `Declare it: migrator add ${word} --background`,
-    facts: { name: word, declared: names },
-  });
 }

@@ -1,0 +1,53 @@
+/**
+ * Whether any batched migration of a database is unfinished, for those who only mention it.
+ *
+ * @module
+ */
+
+import { ownRead } from "../connection/own_read.ts";
+import type { Session } from "../connection/session.ts";
+import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
+import { MIGRATION_STATUS, type MigrationStatus, migrationStatus } from "./status.ts";
+import { type BackgroundName, tablesOf } from "./store.ts";
+
+/** States in which something is left to do, those that need a person first. */
+const UNFINISHED = [
+  "failed",
+  "paused",
+  "finalizing",
+  "active",
+] as const satisfies readonly MigrationStatus[];
+
+/** How many there are in each state that is not the end. */
+export type Unfinished = { readonly [status in typeof UNFINISHED[number]]?: number };
+
+/** Nothing where nothing was ever queued, or where the role may not look. */
+export async function readUnfinished(session: Session, name: BackgroundName): Promise<Unfinished> {
+  const { migrations } = tablesOf(name);
+  const table = quoteLiteral(`${quoteIdentifier(name.schema)}.batched_background_migrations`);
+  const [seen] = await ownRead(
+    session,
+    `SELECT pg_catalog.has_table_privilege(pg_catalog.to_regclass(${table}), 'SELECT') AND ` +
+      `pg_catalog.has_schema_privilege(${quoteLiteral(name.schema)}, 'USAGE') AS readable`,
+  );
+  if (seen?.["readable"] !== "t") return {};
+  const numbers = UNFINISHED.map((status) => MIGRATION_STATUS[status]);
+  const rows = await ownRead(
+    session,
+    `SELECT status, pg_catalog.count(*) AS count FROM ${migrations} WHERE gitlab_schema = ` +
+      `${quoteLiteral(name.database)} AND status IN (${numbers.join(", ")}) GROUP BY status`,
+  );
+  const counts = new Map(rows.map((row) => [
+    migrationStatus(Number(row["status"])),
+    Number(row["count"]),
+  ]));
+  return Object.fromEntries(
+    UNFINISHED.flatMap((status) => counts.has(status) ? [[status, counts.get(status)!]] : []),
+  );
+}
+
+/** `1 failed, 2 active`; undefined when there are none. */
+export function unfinishedText(unfinished: Unfinished): string | undefined {
+  const words = Object.entries(unfinished).map(([status, count]) => `${count} ${status}`);
+  return words.length > 0 ? words.join(", ") : undefined;
+}
