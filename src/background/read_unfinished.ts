@@ -6,7 +6,7 @@
 
 import { ownRead } from "../connection/own_read.ts";
 import type { Session } from "../connection/session.ts";
-import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
+import { quoteLiteral } from "../sql/identifier.ts";
 import { MIGRATION_STATUS, type MigrationStatus, migrationStatus } from "./status.ts";
 import { type BackgroundName, tablesOf } from "./store.ts";
 
@@ -24,11 +24,13 @@ export type Unfinished = { readonly [status in typeof UNFINISHED[number]]?: numb
 /** Nothing where nothing was ever queued, or where the role may not look. */
 export async function readUnfinished(session: Session, name: BackgroundName): Promise<Unfinished> {
   const { migrations } = tablesOf(name);
-  const table = quoteLiteral(`${quoteIdentifier(name.schema)}.batched_background_migrations`);
   const [seen] = await ownRead(
     session,
-    `SELECT pg_catalog.has_table_privilege(pg_catalog.to_regclass(${table}), 'SELECT') AND ` +
-      `pg_catalog.has_schema_privilege(${quoteLiteral(name.schema)}, 'USAGE') AS readable`,
+    "SELECT pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND " +
+      "pg_catalog.has_table_privilege(c.oid, 'SELECT') AS readable FROM pg_catalog.pg_class AS c " +
+      `JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace AND n.nspname = ${
+        quoteLiteral(name.schema)
+      } WHERE c.relname = 'batched_background_migrations'`,
   );
   if (seen?.["readable"] !== "t") return {};
   const numbers = UNFINISHED.map((status) => MIGRATION_STATUS[status]);

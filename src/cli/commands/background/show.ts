@@ -81,18 +81,18 @@ async function watch(
   { meant, events }: { readonly meant: Meant; readonly events: number },
 ): Promise<Shown> {
   const { terminal, style } = output;
-  for (;;) {
+  for (let told = -Infinity;;) {
     const shown = await look(meant, events);
     const { standing, database } = shown;
     if (!isUnfinished(standing.status) || standing.status === "failed") return shown;
-    if (terminal === undefined) {
+    const now = systemClock.elapsed();
+    if (terminal) terminal.draw(showLines(shown, style).slice(0, terminal.rows - 1));
+    else if (now - told >= REPEAT) {
+      told = now;
       output.print(meterLine(meterOf(database, standing)));
       output.record({ event: "batched-migration", ...standingFields(database, standing) });
-    } else {
-      const lines = showLines(shown, style);
-      terminal.draw(lines.slice(0, terminal.rows - 1));
     }
-    await systemClock.sleep(terminal ? REDRAW : REPEAT, signal);
+    await systemClock.sleep(LOOK, signal);
   }
 }
 

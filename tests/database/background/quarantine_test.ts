@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { readQuarantine } from "../../../src/background/read_quarantine.ts";
+import { dropQuarantined, retryQuarantined } from "../../../src/background/resolve_quarantine.ts";
+import { readStandings, type Standing } from "../../../src/background/standing.ts";
+import type { Session } from "../../../src/connection/session.ts";
+import {
+  BACKGROUND,
+  declared,
+  newScene,
+  queue,
+  type Scene,
+  template,
+  work,
+} from "../../support/background.ts";
+import { majors, sharedCluster } from "../../support/cluster.ts";
+
+const ADD_ONE = [template("UPDATE counted SET n = n + 1 WHERE batch()")];
+
+const NOBODY = { who: "ada@desk", reason: "because" };
+
+const TABLE = "migrator.batched_background_migrations";
+
+for (const major of majors) {
+  describe(`rows that were put aside, on PostgreSQL ${major}`, () => {
+    test("are tried again, exactly once, or dropped", {}, async () => {
+      const scene = await newScene(await sharedCluster(major), 1_000);
+      const { connector, session, sql } = scene;
+      await sql("ALTER TABLE counted ADD CHECK (n = 0 OR id NOT IN (30, 1500, 1503, 3000))");
+      await queue(
+        session,
+        declared({
+          table: "counted",
+          sql: ADD_ONE,
+          batchSize: 300,
+          subBatchSize: 100,
+          maxQuarantined: 4,
+        }),
+      );
+      await work(connector);
+      const before = await aside(session);
+      assert.deepEqual(before.map(({ until }) => until), [["30"], ["1500"], ["1503"], ["3000"]]);
+
+      // Refused again: aside again, and nothing else was touched.
+      const [first, second, third, last] = before.map((row) => row.id);
+      await retry(scene, [first!]);
+      assert.equal((await aside(session)).length, 4);
+      await assert.rejects(retry(scene, [first!]), { code: "background/unknown-row" });
+
+      await sql("ALTER TABLE counted DROP CONSTRAINT counted_check");
+      await retry(scene, [second!, third!]);
+      const sizes = "SELECT batch_size > 1 AS b, sub_batch_size > 1 AS s FROM " + TABLE;
+      // A batch of one row says nothing of the others' size.
+      assert.deepEqual(await sql(sizes), [{ b: "t", s: "t" }]);
+      const dropping = { ids: [last!], who: "ada", reason: "spam" };
+      const standing = await only(session);
+      assert.equal(await dropQuarantined(session, BACKGROUND, { standing, ...dropping }), 1);
+      await retry(scene, undefined);
+      assert.deepEqual(await sql("SELECT id, n FROM counted WHERE n <> 1"), [
+        { id: "3000", n: "0" },
+      ]);
+      assert.deepEqual(await aside(session), []);
+      const all = await readQuarantine(session, BACKGROUND, { migration: standing.id, all: true });
+      assert.deepEqual(all.map(({ resolution }) => resolution), [
+        "retried",
+        "retried",
+        "retried",
+        "dropped: spam",
+        "retried",
+      ]);
+      const { status, done } = await only(session);
+      assert.deepEqual([status, done], ["finished", 999]);
+      await session.close();
+    });
+  });
+}
+
+async function only(session: Session): Promise<Standing> {
+  const standings = await readStandings(session, BACKGROUND, { all: true });
+  return standings.at(-1)!;
+}
+
+async function aside(session: Session) {
+  const { id } = await only(session);
+  return await readQuarantine(session, BACKGROUND, { migration: id, all: false });
+}
+
+/** As the command line does it. */
+async function retry({ connector, session }: Scene, ids: readonly string[] | undefined) {
+  const standing = await only(session);
+  const { jobs, isReopened } = await retryQuarantined(session, BACKGROUND, {
+    standing,
+    ids,
+    ...NOBODY,
+  });
+  assert.equal(isReopened, true);
+  const migrations = [standing.id];
+  const [{ batches } = { batches: 0 }] = await work(connector, { scope: { migrations, jobs } });
+  assert.equal(batches, jobs.length);
+  await work(connector, { scope: { migrations } });
+}
