@@ -22,8 +22,8 @@ interface ShowOptions extends MigrationOptions {
   readonly events: number;
 }
 
-/** Milliseconds between two looks on a terminal, and where every line stays. */
-const REDRAW = 1_000;
+/** Milliseconds between two looks, and between two lines where every line stays. */
+const LOOK = 1_000;
 const REPEAT = 10_000;
 
 /** Tells all of one. */
