@@ -4,7 +4,6 @@
  * @module
  */
 
-import { createHash } from "node:crypto";
 import * as fs from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
@@ -88,13 +87,4 @@ async function syncDirectory(directory: string): Promise<void> {
   } catch {
     // The file itself was synced.
   }
-}
-
-/** The SHA-256 of a file, in hex, without holding it in memory; undefined when there is none. */
-export async function sha256Of(path: string): Promise<string | undefined> {
-  const file = await fs.open(path, "r").catch(() => undefined);
-  if (file === undefined) return undefined;
-  const hash = createHash("sha256");
-  for await (const chunk of file.createReadStream()) hash.update(chunk);
-  return hash.digest("hex");
 }

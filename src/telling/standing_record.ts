@@ -48,5 +48,6 @@ export function standingFields(database: string, standing: Standing) {
     rate: rest.rate === undefined ? null : Math.round(rest.rate * 10) / 10,
     batches: jobs,
     quarantined: rest.quarantined,
+    archives: rest.archives,
   };
 }

@@ -57,6 +57,8 @@ export interface ArchiveEnd {
 export interface StoredArchive {
   readonly part: number;
   readonly jobs: number;
+  /** Refusals among its transitions. */
+  readonly failures: number;
   /** ISO 8601. */
   readonly at: string;
   /** Its name; this and what follows is absent where the log was not kept. */

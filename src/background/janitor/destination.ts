@@ -9,7 +9,8 @@ import { join, resolve } from "node:path";
 import { Failure } from "../../failure.ts";
 import { startCommand } from "../../runtime/command_input.ts";
 import { isDirectory } from "../../runtime/files.ts";
-import { beginFile, sha256Of } from "../../runtime/new_file.ts";
+import { beginFile } from "../../runtime/new_file.ts";
+import { readLines } from "../../runtime/read_lines.ts";
 import type { StoredArchive } from "./archive_format.ts";
 import { commandWords, placeOf, withName } from "./command_words.ts";
 
@@ -80,7 +81,7 @@ export async function directoryDestination(path: string): Promise<Destination> {
           const { sha256, bytes } = digest.end();
           const end = await writing.commit().catch(cannotWrite(file));
           // The same bytes: of a janitor that died before it could say so.
-          if (end === "exists" && await sha256Of(file) !== sha256) throw exists(file);
+          if (end === "exists" && await readLines(file, () => {}) !== sha256) throw exists(file);
           return { place: file, sha256, bytes };
         },
         discard: () => writing.discard(),

@@ -13,6 +13,7 @@ import type { Session } from "../../connection/session.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Report } from "../event.ts";
 import { inTransaction } from "../own_transaction.ts";
+import { JOB_STATUS } from "../status.ts";
 import { type BackgroundName, jsonLiteral, tablesOf, textLiteral } from "../store.ts";
 import { logEvent } from "../transition.ts";
 import {
@@ -161,14 +162,31 @@ class Fold {
       jobs: part.jobs,
       at: new Date(this.#context.clock.now()).toISOString(),
     };
-    const archive = to === undefined ? known : { ...known, ...await this.#write(to) };
+    const archive = to === undefined
+      ? { ...known, failures: await this.#countFailures() }
+      : { ...known, ...await this.#write(to) };
     await this.#change(
       `archives = s.archives || ${jsonLiteral([archive])}, lease_expires_at = ${LEASE_END}`,
     );
     return archive;
   }
 
-  async #write(to: Destination): Promise<Partial<StoredArchive>> {
+  async #countFailures(): Promise<number> {
+    const { jobs, logs } = this.#tables;
+    const { migration, part } = this.#claimed;
+    const [row] = await ownRead(
+      this.#context.session,
+      `SELECT pg_catalog.count(*) AS failures FROM ${jobs} AS j JOIN ${logs} AS l ` +
+        "ON l.batched_background_migration_job_id = j.id WHERE " +
+        `l.next_status = ${JOB_STATUS.failed} AND (${
+          statusesOf(part).map((status) => batchesOf(part, { migration, status, after: "0" }))
+            .join(" OR ")
+        })`,
+    );
+    return Number(row!["failures"]);
+  }
+
+  async #write(to: Destination): Promise<Omit<StoredArchive, "part" | "jobs" | "at">> {
     const { session, name: { database } } = this.#context;
     const { migration: id, name: job, generation, part, token } = this.#claimed;
     const name = archiveName({ database, name: job, generation, id, part: part.number });
@@ -180,10 +198,11 @@ class Fold {
     try {
       const migration = row!["json"]!;
       await writing.write(headerLine({ database, part: part.number, jobs: part.jobs, migration }));
-      const { jobs, transitions } = await this.#writeJobs((text) => writing.write(text));
+      const counts = await this.#writeJobs((text) => writing.write(text));
+      const { jobs, transitions, failures } = counts;
       await writing.write(endLine({ jobs, transitions }));
       const written = await this.#attend(writing.commit());
-      return { ...written, name, transitions, lines: jobs + 2 };
+      return { ...written, name, transitions, failures, lines: jobs + 2 };
     } catch (error) {
       await writing.discard();
       throw error;
@@ -195,25 +214,31 @@ class Fold {
     const { migration, part } = this.#claimed;
     let jobs = 0;
     let transitions = 0;
+    let failures = 0;
     for (const status of statusesOf(part)) {
       for (let after = "0";;) {
         const rows = await ownRead(
           this.#context.session,
-          `SELECT j.id, ${jobJson(logs)} AS json, (SELECT pg_catalog.count(*) FROM ${logs} AS l ` +
-            "WHERE l.batched_background_migration_job_id = j.id) AS transitions " +
-            `FROM ${table} AS j WHERE ${batchesOf(part, { migration, status, after })} ` +
+          `SELECT j.id, ${jobJson(logs)} AS json, l.* FROM ${table} AS j, LATERAL (SELECT ` +
+            "pg_catalog.count(*) AS transitions, pg_catalog.count(*) FILTER " +
+            `(WHERE l.next_status = ${JOB_STATUS.failed}) AS failures FROM ${logs} AS l ` +
+            "WHERE l.batched_background_migration_job_id = j.id) AS l " +
+            `WHERE ${batchesOf(part, { migration, status, after })} ` +
             `ORDER BY j.id LIMIT ${PAGE}`,
         );
         const last = rows.at(-1);
         if (last === undefined) break;
         after = last["id"]!;
         jobs += rows.length;
-        transitions += rows.reduce((sum, row) => sum + Number(row["transitions"]), 0);
+        for (const row of rows) {
+          transitions += Number(row["transitions"]);
+          failures += Number(row["failures"]);
+        }
         await this.#attend(write(rows.map((row) => jobLine(row["json"]!)).join("")));
         if (rows.length < PAGE) break;
       }
     }
-    return { jobs, transitions };
+    return { jobs, transitions, failures };
   }
 
   /** Deletes what was kept, and counts it in the same transactions. */

@@ -9,6 +9,7 @@ import type { ChangedSetting } from "../../background/changed_settings.ts";
 import { progressOf } from "../../background/progress.ts";
 import { describeProgress, numberText, rateText } from "../../background/progress_text.ts";
 import type { BatchInWork, Details, PastEvent } from "../../background/read_details.ts";
+import type { Unread } from "../../background/janitor/read_archive.ts";
 import type { FailedSubBatch } from "../../background/read_failures.ts";
 import type { QuarantinedRow } from "../../background/read_quarantine.ts";
 import type { Standing } from "../../background/standing.ts";
@@ -26,6 +27,8 @@ export interface Shown extends Details {
   readonly server: string;
   readonly standing: Standing;
   readonly failures: readonly FailedSubBatch[];
+  /** Where others would be found. */
+  readonly unread: readonly Unread[];
   readonly quarantine: readonly QuarantinedRow[];
 }
 
@@ -42,7 +45,10 @@ export function showLines(shown: Shown, style: Style): readonly string[] {
     ),
     ...section("worked on by", shown.inWork.map((batch) => workLine(batch, style)), style),
     ...section("put aside", shown.quarantine.slice(0, 5).map(asideLine), style),
-    ...section("last refusals", shown.failures.map((one) => failureLine(one, style)), style),
+    ...section("last refusals", [
+      ...shown.failures.map((one) => failureLine(one, style)),
+      ...shown.unread.map(unreadLine),
+    ], style),
     ...section("what happened", shown.events.toReversed().map(eventText), style),
   ];
 }
@@ -71,7 +77,18 @@ function facts(
       `${jobs.succeeded} succeeded, ${jobs.running} running, ${jobs.pending} waiting, ` +
       `${jobs.failed} failed`,
     ],
+    ...archiveFacts(standing.archives),
   ];
+}
+
+/** The newest archives, and how many there are before them. */
+function archiveFacts(archives: Standing["archives"]): readonly (readonly [string, string])[] {
+  const shown = archives.slice(-3).map(({ jobs, place }): readonly [string, string] => [
+    "folded",
+    `${numberText(jobs)} batches, their log ${place === undefined ? "not kept" : `in ${place}`}`,
+  ]);
+  const others = archives.length - shown.length;
+  return others > 0 ? [["folded", `${others} times before`], ...shown] : shown;
 }
 
 function stateText(standing: Standing, style: Style): string {
@@ -170,6 +187,19 @@ export function failureLine(failure: FailedSubBatch, style: Style): string {
   const since = jobStatus === "succeeded" ? style.good(" (batch done since)") : "";
   return `${moment(at)}  batch ${job}${rangeText(failure)}: ${exceptionClass}: ` +
     `${exceptionMessage}${since}`;
+}
+
+/** Which refusals cannot be told of, and what would help. */
+export function unreadLine({ archive: { failures, place, name }, why }: Unread): string {
+  switch (why) {
+    case "not-kept":
+      return `${failures} more, whose log was not kept (--no-archive)`;
+    case "not-here":
+      return `${failures} more in ${place}: bring ${name} here, and name its directory: ` +
+        "--archive DIR";
+    case "not-the-same":
+      return `${failures} more in ${place}, which is not what was written: its SHA-256 differs`;
+  }
 }
 
 function rangeText({ after, until }: Pick<FailedSubBatch, "after" | "until">): string {

@@ -1,10 +1,7 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
-import process from "node:process";
 import { describe, test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { parseArchiveLine } from "../../../src/background/janitor/archive_format.ts";
 import {
   commandDestination,
@@ -13,22 +10,12 @@ import {
 } from "../../../src/background/janitor/destination.ts";
 import { claimPart, type JanitorContext } from "../../../src/background/janitor/fold.ts";
 import { runJanitor } from "../../../src/background/janitor/janitor.ts";
-import { readStandings } from "../../../src/background/standing.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";
-import {
-  BACKGROUND,
-  declared,
-  newScene,
-  queue,
-  type Scene,
-  template,
-  work,
-} from "../../support/background.ts";
+import { BACKGROUND, newScene, type Scene, work } from "../../support/background.ts";
 import { majors, sharedCluster } from "../../support/cluster.ts";
+import { COUNTS, finished, invented, SUMMARIES, told } from "../../support/folding.ts";
 import { withFolder } from "../../support/folder.ts";
 import { failureOf } from "../runner/harness.ts";
-
-const JANITOR = fileURLToPath(new URL("../../support/background_janitor.ts", import.meta.url));
 
 const AT_ONCE = { migrations: 0, jobs: undefined };
 
@@ -44,53 +31,6 @@ function janitorOf({ session }: Scene): JanitorContext {
     signal: new AbortController().signal,
   };
 }
-
-async function finished(
-  scene: Scene,
-  given: { readonly batchSize: number; readonly name?: string },
-) {
-  const sql = [template("UPDATE counted SET n = n + 1 WHERE batch()")];
-  const limits = {
-    maxBatchSize: given.batchSize,
-    subBatchSize: given.batchSize,
-    maxQuarantined: 9,
-  };
-  const id = await queue(scene.session, declared({ table: "counted", sql, ...limits, ...given }));
-  await scene.sql(
-    `UPDATE migrator.batched_background_migrations SET max_batch_size = batch_size WHERE id = ${id}`,
-  );
-  await work(scene.connector);
-  return id;
-}
-
-/** Batches that were done long ago, without the work. */
-async function invented(
-  scene: Scene,
-  { jobs, id }: { readonly jobs: number; readonly id: string },
-) {
-  await scene.sql(
-    "WITH j AS (INSERT INTO migrator.batched_background_migration_jobs (created_at, updated_at, " +
-      "started_at, finished_at, batched_background_migration_id, batch_size, sub_batch_size, " +
-      "status, attempts, pause_ms, max_cursor, sub_batches, units, affected_rows) SELECT now, now, " +
-      `now, now + interval '2 seconds', ${id}, 10, 5, 3, 1, 0, '["1"]', 2, 10, 7 FROM ` +
-      `(SELECT now() - interval '2 days' AS now) AS now, generate_series(1, ${jobs}) RETURNING id) ` +
-      "INSERT INTO migrator.batched_background_migration_job_transition_logs " +
-      "(batched_background_migration_job_id, created_at, updated_at, previous_status, next_status) " +
-      "SELECT id, now(), now(), 0, 1 FROM j UNION ALL SELECT id, now(), now(), 1, 3 FROM j",
-  );
-}
-
-/** What `list` and `show` tell, whatever was folded. */
-async function told(scene: Scene) {
-  const standings = await readStandings(scene.session, BACKGROUND, { all: true });
-  return standings.map(({ done, affected, jobs, status }) => ({ done, affected, jobs, status }));
-}
-
-const COUNTS =
-  "SELECT (SELECT count(*) FROM migrator.batched_background_migration_jobs) AS jobs, " +
-  "(SELECT count(*) FROM migrator.batched_background_migration_job_transition_logs) AS logs";
-
-const SUMMARIES = "SELECT * FROM migrator.batched_background_migration_summaries";
 
 for (const major of majors) {
   describe(`the janitor, on PostgreSQL ${major}`, LIMIT, () => {
@@ -244,53 +184,3 @@ for (const major of majors) {
     });
   });
 }
-
-describe("a janitor that dies", () => {
-  test("before any of its messages: nothing is lost, nothing counted twice", LIMIT, async () => {
-    const scene = await newScene(await sharedCluster(majors[0]!), 40);
-    const id = await finished(scene, { batchSize: 10 });
-    await invented(scene, { jobs: 1_500, id });
-    const before = await told(scene);
-    const run = (directory: string, point: number) => {
-      const args = "deno" in process.versions
-        ? ["run", "-A", "-q", "--no-check", JANITOR]
-        : ["run", "--no-env-file", JANITOR];
-      return spawnSync(process.execPath, [...args, scene.url, directory, String(point)], {
-        encoding: "utf8",
-      });
-    };
-    const state = async () =>
-      JSON.stringify([await scene.sql(COUNTS), await scene.sql(SUMMARIES.replace("*", "part"))]);
-    await withFolder({}, async (root) => {
-      let deaths = 0;
-      const contents = new Set<string>();
-      for (let isOver = false, point = 1; !isOver; point++) {
-        const was = await state();
-        const { status, signal, stderr } = run(root, point);
-        isOver = status === 0;
-        assert.ok(isOver || signal === "SIGKILL", stderr);
-        if (!isOver) deaths++;
-        assert.deepEqual(await told(scene), before, `after its death at message ${point}`);
-        for (const name of fs.readdirSync(root).filter((one) => !one.startsWith("."))) {
-          contents.add(fs.readFileSync(`${root}/${name}`, "utf8"));
-        }
-        await scene.sql(
-          "UPDATE migrator.batched_background_migration_summaries SET lease_expires_at = now()",
-        );
-        // From here on there are other points.
-        if (await state() !== was) point = 1;
-      }
-      assert.equal(contents.size, 1, "the archive never changed");
-      const lines = [...contents][0]!.trimEnd().split("\n").map(parseArchiveLine);
-      const ids = lines.flatMap((line) => line.kind === "job" ? [line.job.id] : []);
-      assert.deepEqual([ids.length, new Set(ids).size], [1_504, 1_504]);
-      assert.deepEqual(await scene.sql(COUNTS), [{ jobs: "0", logs: "0" }]);
-      const [{ jobs_succeeded, affected_rows }] = await scene.sql(SUMMARIES) as [
-        Record<string, string>,
-      ];
-      assert.deepEqual([jobs_succeeded, affected_rows], ["1504", String(40 + 7 * 1_500)]);
-      assert.ok(deaths > 10, `${deaths} deaths`);
-    });
-    await scene.session.close();
-  });
-});

@@ -12,12 +12,13 @@ import { type Meant, withMeant } from "../../background_meant.ts";
 import { type MigrationOptions, withMigration } from "../../background_options.ts";
 import type { Invocation } from "../../invocation.ts";
 import { type Begin, count, withExamples } from "../../options.ts";
-import { failureLine } from "../../output/show_lines.ts";
+import { failureLine, unreadLine } from "../../output/show_lines.ts";
 import { wrap } from "../../output/wrap.ts";
 
 interface FailuresOptions extends MigrationOptions {
   readonly limit: number;
   readonly id?: number;
+  readonly archive?: string;
 }
 
 /** Tells what was refused, and how to try it. */
@@ -31,7 +32,8 @@ export function failuresCommand(group: Command, begin: Begin): void {
         "ROLLBACK.",
     )
     .option("--limit <n>", "how many (default: 10)", count, 10)
-    .option("--id <id>", "only this one, by the number in front of it", count);
+    .option("--id <id>", "only this one, by the number in front of it", count)
+    .option("--archive <dir>", "where copies of the janitor's archives are, on this host");
   withExamples(
     withMigration(command),
     "migrator background failures backfill_routes",
@@ -46,14 +48,23 @@ export function failuresCommand(group: Command, begin: Begin): void {
 
 async function tell(
   { output }: Invocation,
-  { meant, options: { limit, id } }: { readonly meant: Meant; readonly options: FailuresOptions },
+  { meant, options: { limit, id, archive } }: {
+    readonly meant: Meant;
+    readonly options: FailuresOptions;
+  },
 ): Promise<void> {
   const { session, name, standing, database } = meant;
   const { readFailures } = await import("../../../background/read_failures.ts");
   const { readDetails } = await import("../../../background/read_details.ts");
   const { readGround, replaySql } = await import("../../../background/replay.ts");
   const which = { migration: standing.id, limit, log: id === undefined ? undefined : String(id) };
-  const { failures, total } = await readFailures(session, name, which);
+  const kept = await readFailures(session, name, which);
+  const { newestOf, readArchivedFailures } = await import(
+    "../../../background/janitor/read_archive.ts"
+  );
+  const folded = await readArchivedFailures(standing.archives, { ...which, directory: archive });
+  const failures = newestOf([...kept.failures, ...folded.failures], limit);
+  const total = kept.total + folded.total;
   if (id !== undefined && failures.length === 0) throw unknownFailure(id, meant);
   const { migration } = await readDetails(session, name, { migration: standing.id, events: 1 });
   const ground = await readGround(session);
@@ -75,8 +86,14 @@ async function tell(
       role: ground.role,
     });
   }
-  if (total > failures.length) {
-    output.print(style.dim(`  and ${total - failures.length} before them: --limit ${total}`));
+  const elsewhere = folded.unread.reduce((sum, { archive }) => sum + archive.failures, 0);
+  const others = total - elsewhere - failures.length;
+  if (id === undefined && others > 0) {
+    output.print(style.dim(`  and ${others} before them: --limit ${total - elsewhere}`));
+  }
+  for (const one of folded.unread) {
+    for (const line of wrap("  ", unreadLine(one)).split("\n")) output.print(line);
+    output.record({ event: "unread-archive", ...of, why: one.why, ...one.archive });
   }
   const [newest] = failures;
   if (newest !== undefined) {

@@ -20,7 +20,11 @@ import { showLines, type Shown } from "../../output/show_lines.ts";
 interface ShowOptions extends MigrationOptions {
   readonly watch?: boolean;
   readonly events: number;
+  readonly archive?: string;
 }
+
+/** Refusals that are shown. */
+const REFUSALS = 3;
 
 /** Milliseconds between two looks, and between two lines where every line stays. */
 const LOOK = 1_000;
@@ -40,7 +44,8 @@ export function showCommand(group: Command, begin: Begin): void {
       "--watch",
       "show it anew each second until it is over (elsewhere than on a terminal: a line every 10 s)",
     )
-    .option("--events <n>", "how many of the newest events (default: 10)", count, 10);
+    .option("--events <n>", "how many of the newest events (default: 10)", count, 10)
+    .option("--archive <dir>", "where copies of the janitor's archives are, on this host");
   withExamples(
     withMigration(command),
     "migrator background show backfill_routes",
@@ -53,7 +58,7 @@ export function showCommand(group: Command, begin: Begin): void {
       const shown = options.watch
         ? await watch(invocation, { meant, events: options.events })
         : await look(meant, options.events);
-      tell(invocation, shown);
+      tell(invocation, await withArchived(shown, options.archive));
     });
   });
 }
@@ -64,15 +69,28 @@ async function look({ session, name, connector, standing }: Meant, events: numbe
   const { readQuarantine } = await import("../../../background/read_quarantine.ts");
   const migration = standing.id;
   const [now = standing] = await readStandings(session, name, { id: migration });
-  const { failures } = await readFailures(session, name, { migration, limit: 3 });
+  const { failures } = await readFailures(session, name, { migration, limit: REFUSALS });
   return {
     database: name.database,
     server: connector.label,
     standing: now,
     ...await readDetails(session, name, { migration, events }),
     failures,
+    unread: [],
     quarantine: await readQuarantine(session, name, { migration, all: false }),
   };
+}
+
+/** With the refusals of batches that were folded, where there is room for them. */
+async function withArchived(shown: Shown, directory: string | undefined): Promise<Shown> {
+  const { standing: { archives }, failures } = shown;
+  if (archives.length === 0 || failures.length >= REFUSALS) return shown;
+  const { newestOf, readArchivedFailures } = await import(
+    "../../../background/janitor/read_archive.ts"
+  );
+  const folded = await readArchivedFailures(archives, { directory, limit: REFUSALS });
+  const all = newestOf([...failures, ...folded.failures], REFUSALS);
+  return { ...shown, failures: all, unread: folded.unread };
 }
 
 /** Until it is over: nobody will work on it again unless a person says so. */

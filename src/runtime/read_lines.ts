@@ -1,0 +1,31 @@
+/**
+ * Reading a text file line by line, however long it is.
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+import * as fs from "node:fs/promises";
+
+/**
+ * Calls back for each line that ends.
+ *
+ * @returns The SHA-256 of the whole file in hex; undefined when there is none that we may read.
+ */
+export async function readLines(
+  path: string,
+  onLine: (line: string) => void,
+): Promise<string | undefined> {
+  const file = await fs.open(path, "r").catch(() => undefined);
+  if (file === undefined) return undefined;
+  const hash = createHash("sha256");
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const chunk of file.createReadStream()) {
+    hash.update(chunk);
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    rest = lines.pop() ?? "";
+    lines.forEach(onLine);
+  }
+  return hash.digest("hex");
+}
