@@ -9,6 +9,8 @@
  * @module
  */
 
+import type { JobParameters } from "./batched_parameters.ts";
+
 /** How the rows of a table are divided into batches; the names are GitLab's. */
 export const STRATEGIES = {
   "primary-key": "PrimaryKeyBatchingStrategy",
@@ -68,6 +70,8 @@ export interface BatchedMigration {
   /** The table that is walked, as written: `routes`, `public.routes`; without a schema, in `public`. */
   readonly table: string;
   readonly strategy: StrategyName | "custom";
+  /** The name of a team's own strategy, where it is `custom`. */
+  readonly customStrategy?: string;
   /** The columns that order the walk; empty: the primary key's (not for `keyset`, and none for `ctid`). */
   readonly key: readonly string[];
   /** A condition on the rows of `table`, in its bounds and in its sub-batches. Columns unqualified. */
@@ -75,6 +79,8 @@ export interface BatchedMigration {
 
   /** Part of its identity: the same migration with other arguments is another one. */
   readonly arguments: { readonly [name: string]: JobArgument };
+  /** What they must be, for one written in TypeScript. */
+  readonly parameters?: JobParameters;
 
   /** Rows (distinct values, blocks) handed to a worker at a time. */
   readonly batchSize: number;
