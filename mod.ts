@@ -81,6 +81,42 @@ export type { Logger } from "./src/startup/logger.ts";
 export type { Level } from "./src/telling/verbosity.ts";
 export type { JsonRecord } from "./src/telling/json_record.ts";
 
+// Batched migrations in TypeScript, and workers in an application.
+export { defineBatchedMigration } from "./src/background/code/define_batched_migration.ts";
+export type {
+  BatchedMigrationOptions,
+  DefinedMigration,
+  NoParameters,
+  Time,
+} from "./src/background/code/define_batched_migration.ts";
+export { defineBatchingStrategy } from "./src/background/code/define_batching_strategy.ts";
+export type {
+  BatchingStrategyOptions,
+  DefinedStrategy,
+  NextBatch,
+} from "./src/background/code/define_batching_strategy.ts";
+export type {
+  BatchedJob,
+  DistinctSubBatch,
+  JobRow,
+  JobSql,
+  JobSubBatch,
+  OtherDatabase,
+} from "./src/background/code/job.ts";
+export { BadData, BatchGivenBack, JobMisuse } from "./src/background/code/job_error.ts";
+export { ident, json } from "./src/background/code/sql_part.ts";
+export type { SqlPart, SqlValue } from "./src/background/code/sql_part.ts";
+export type {
+  ArgumentKind,
+  ArgumentsOf,
+  JobParameter,
+  JobParameters,
+} from "./src/definition/batched_parameters.ts";
+export type { JobArgument } from "./src/definition/batched_migration.ts";
+export { workInBackground } from "./src/startup/work_in_background.ts";
+export type { BackgroundOptions, WorkedDatabase } from "./src/startup/work_in_background.ts";
+export type { BackgroundEvent } from "./src/background/event.ts";
+
 // The command line in a program of one's own.
 export { runCli } from "./src/cli/run_cli.ts";
 export type { CliOptions } from "./src/cli/run_cli.ts";

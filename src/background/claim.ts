@@ -51,20 +51,30 @@ export interface Scope {
   readonly migrations?: readonly string[];
   /** Ids of batches that are there already; undefined: these, and those still to be handed out. */
   readonly jobs?: readonly string[];
+  /** Ids of migrations that this program has no means to work on; those found are added. */
+  readonly unable?: Set<string>;
 }
 
 /**
  * Looks for a batch and leases it. Of each table the oldest migration that may run is taken, as GitLab
- * does, and among those the one that was served longest ago; one that waits holds nobody up.
+ * does, and among those the one that was served longest ago; one that waits holds nobody up, nor does
+ * one that this program has no means to work on.
  *
  * @throws {Failure} `connection/lost`.
  */
 export async function claim(context: WorkerContext, scope: Scope = {}): Promise<Claim> {
-  const candidates = await candidatesOf(context, scope);
-  for (const { id, isRunnable } of candidates) {
-    if (!isRunnable) continue;
-    const claimed = await claimFrom(context, { id, scope });
-    if (claimed) return claimed;
+  const { unable = new Set() } = scope;
+  let candidates = await candidatesOf(context, { ...scope, unable });
+  for (let known = -1; known < unable.size;) {
+    known = unable.size;
+    for (const { id, isRunnable } of candidates) {
+      if (!isRunnable) continue;
+      const claimed = await claimFrom(context, { id, scope });
+      if (claimed === "unable") unable.add(id);
+      else if (claimed) return claimed;
+    }
+    // Behind one of those, another of the same table may be waiting.
+    if (known < unable.size) candidates = await candidatesOf(context, { ...scope, unable });
   }
   const unfinished = scope.jobs && candidates.length > 0
     ? await countUnfinished(context, scope.jobs)
@@ -86,10 +96,11 @@ async function countUnfinished(
 
 async function candidatesOf(
   { name, session }: WorkerContext,
-  { migrations: only }: Scope,
+  { migrations: only, unable }: Scope & { readonly unable: ReadonlySet<string> },
 ): Promise<readonly { readonly id: string; readonly isRunnable: boolean }[]> {
   const { migrations } = tablesOf(name);
-  const chosen = only ? `AND m.id = ANY ('{${only.join(",")}}')` : "";
+  const chosen = (only ? `AND m.id = ANY ('{${only.join(",")}}') ` : "") +
+    `AND m.id <> ALL ('{${[...unable].join(",")}}')`;
   const read = ownRead(
     session,
     `SELECT id, runnable AND rank = 1 AS runnable FROM (SELECT m.id, m.served_at, runnable, ` +
@@ -106,11 +117,11 @@ async function candidatesOf(
   return rows.map((row) => ({ id: row["id"]!, isRunnable: row["runnable"] === "t" }));
 }
 
-/** Undefined: nothing of this migration now. */
+/** Undefined: nothing of this migration now. `unable`: nothing of it ever, in this program. */
 async function claimFrom(
   context: WorkerContext,
   { id, scope }: { readonly id: string; readonly scope: Scope },
-): Promise<Claim | undefined> {
+): Promise<Claim | "unable" | undefined> {
   const { session, name } = context;
   try {
     return await transaction(session, async () => {
@@ -215,8 +226,8 @@ async function claimLocked(
     readonly row: Row;
     readonly scope: Scope;
   },
-): Promise<Claim | undefined> {
-  if (!context.workOf(migration)) return undefined;
+): Promise<Claim | "unable" | undefined> {
+  if (!context.workOf(migration)) return "unable";
   let begun = migration;
   if (migration.walk === undefined) {
     const walked = await beginWalk(context, migration);

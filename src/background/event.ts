@@ -96,6 +96,16 @@ export type BackgroundEvent =
     readonly message: string;
     readonly hint: string;
   }
+  | (MigrationLabel & {
+    /** This program cannot work on it; others may. Told once. */
+    readonly type: "passed-over";
+    readonly reason: string;
+  })
+  | (MigrationLabel & {
+    /** A job in TypeScript has something to say. */
+    readonly type: "job-log";
+    readonly message: string;
+  })
   | {
     /** The worker's connection was lost; it goes on with a new one. */
     readonly type: "reconnecting";

@@ -22,7 +22,7 @@ import {
   type Way,
 } from "./store.ts";
 import { logEvent, moveMigration, retryAll } from "./transition.ts";
-import { failed, quarantined, remaining, takenBack, unfinished } from "./unfinished.ts";
+import { failed, notHere, quarantined, remaining, takenBack, unfinished } from "./unfinished.ts";
 import { runWorker, type WorkerOptions } from "./worker.ts";
 
 /** What to do where it is not finished. */
@@ -62,6 +62,7 @@ const MOST_REOPENINGS = 3;
  *
  * @throws {Failure} `background/unknown`, `background/unfinished`, `background/failed`,
  * `background/taken-back`,
+ * `background/not-here`,
  * `background/quarantined`, `background/remaining`, `background/constraint`, `interrupted/*`.
  */
 export async function finalize(options: FinalizeOptions): Promise<Standing> {
@@ -118,9 +119,12 @@ async function finish(options: FinalizeOptions, session: Session): Promise<Stand
   else signal.addEventListener("abort", forward, { once: true });
   // An empty table is over in a moment: nobody should wait for the next look.
   let wake = () => {};
+  let passedOver: string | undefined;
   const report: FinalizeOptions["report"] = (event) => {
     options.report(event);
-    if (event.type === "migration-transition") wake();
+    if (event.type === "passed-over" && event.id === first.id) passedOver = event.reason;
+    else if (event.type !== "migration-transition") return;
+    wake();
   };
   const began = clock.elapsed();
   const workers = mode === "wait" ? [] : Array.from(
@@ -145,6 +149,7 @@ async function finish(options: FinalizeOptions, session: Session): Promise<Stand
       if (standing.status === "failed") throw failed(standing, name);
       if (standing.status !== "finalizing") throw unfinished(standing, name);
       signal.throwIfAborted();
+      if (passedOver !== undefined) throw notHere(standing, { name, reason: passedOver });
       if (options.deadline !== undefined && clock.elapsed() - began > options.deadline) {
         throw unfinished(standing, name);
       }

@@ -120,17 +120,22 @@ async function nextBatch(
       if (row?.["last"] == null) continue;
       position = { after: undefined, until: JSON.parse(row["last"]) };
     }
-    const question = { ...position, size: migration.batchSize, first: true };
-    const [row] = await ask(strategy.bound(walk, question), segment);
+    const { after, until: end } = position;
+    const question = { ...position, size: migration.batchSize };
+    const [row] = await ask(strategy.bound(walk, { ...question, first: true }), segment);
     if (row?.["first"] == null) continue;
-    const last = row["last"];
-    return {
-      segment,
-      after: position.after,
-      first: JSON.parse(row["first"]),
-      until: last == null ? position.until : JSON.parse(last),
-      end: position.until,
-    };
+    const first: Cursor = JSON.parse(row["first"]);
+    const last: Cursor | undefined = strategy.nextBatch
+      ? await strategy.nextBatch(walk, {
+        ...question,
+        first,
+        arguments: migration.declaration.arguments,
+        ask: (query) => ask(query, segment),
+      })
+      : row["last"] == null
+      ? undefined
+      : JSON.parse(row["last"]);
+    return { segment, after, first, until: last ?? end, end };
   }
   return undefined;
 }

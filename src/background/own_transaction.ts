@@ -42,6 +42,8 @@ export function askStrategy(query: string): string {
 export interface Limits {
   readonly statementTimeout: number;
   readonly lockTimeout: number;
+  /** For what happens between two statements. Default: little. */
+  readonly idle?: number;
   /** Nothing can be written in it; so it may be on a standby. */
   readonly isReadOnly?: boolean;
 }
@@ -61,7 +63,7 @@ export function begin(
     "search_path = pg_catalog, pg_temp",
     `statement_timeout = ${limits.statementTimeout}`,
     `lock_timeout = ${limits.lockTimeout}`,
-    `idle_in_transaction_session_timeout = ${IDLE_LIMIT}`,
+    `idle_in_transaction_session_timeout = ${limits.idle ?? IDLE_LIMIT}`,
     ...(session.server.version >= 170000 ? ["transaction_timeout = 0"] : []),
     "DateStyle = 'ISO, YMD'",
     "IntervalStyle = 'postgres'",

@@ -164,8 +164,8 @@ function columnName({ key, strategy, table }: BatchedMigration): string {
     `(SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = ${quoteLiteral(schema)})), '')`;
 }
 
-function className({ strategy }: BatchedMigration): string {
-  return strategy === "custom" ? strategy : STRATEGIES[strategy];
+function className({ strategy, customStrategy = strategy }: BatchedMigration): string {
+  return strategy === "custom" ? customStrategy : STRATEGIES[strategy];
 }
 
 /** Takes back what a schema migration queued; what that had ended is as it was. */

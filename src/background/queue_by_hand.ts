@@ -6,6 +6,7 @@
 
 import { type Session, SqlError } from "../connection/session.ts";
 import type { BatchedMigration } from "../definition/batched_migration.ts";
+import { argumentFaults } from "../definition/batched_parameters.ts";
 import { Failure, throwCollected } from "../failure.ts";
 import { ensureTables } from "./ensure_tables.ts";
 import { transaction } from "./own_transaction.ts";
@@ -58,6 +59,7 @@ export async function queueByHand(
   { declaration, mode, who, reason, toolVersion, way = "up" }: Queueing,
 ): Promise<QueuedByHand> {
   if (way === "down" && declaration.down === undefined) throw noWayBack(declaration);
+  refuseUnfit(declaration);
   await ensureTables(session, name);
   const cause = { version: undefined, who, toolVersion };
   try {
@@ -92,6 +94,18 @@ function noWayBack({ name, path }: BatchedMigration): Failure {
     hint: "Say what takes a sub-batch back under `down:`, and queue it again.",
     place: { file: path },
   });
+}
+
+/** What a job in TypeScript could not work with. */
+function refuseUnfit({ path, parameters, arguments: given }: BatchedMigration): void {
+  const faults = parameters ? argumentFaults(parameters, given) : [];
+  throwCollected(
+    faults.map((fault) =>
+      new Failure("background/unfit-argument", `${path} ${fault}.`, {
+        hint: 'Give its arguments as JSON: --arguments \'{"name": "value"}\'',
+      })
+    ),
+  );
 }
 
 async function newest(

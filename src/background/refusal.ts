@@ -54,6 +54,19 @@ export function refusalOf(sqlstate: string): Refusal {
   return STATES[sqlstate] ?? CLASSES[sqlstate.slice(0, 2)] ?? "programmer";
 }
 
+/** What errors of a job's code mean, by their names, where it throws them to say so. */
+const OWN_ERRORS: Readonly<Record<string, Refusal>> = { JobMisuse: "programmer", BadData: "data" };
+
+/**
+ * The same of whatever was thrown. A job's own error says nothing of what it is about: it is tried
+ * again, like a busy server.
+ */
+export function refusalOfError(
+  { sqlstate, name = "" }: { readonly sqlstate: string | undefined; readonly name?: string },
+): Refusal {
+  return sqlstate === undefined ? OWN_ERRORS[name] ?? "transient" : refusalOf(sqlstate);
+}
+
 /** PostgreSQL's names of the conditions that sub-batches meet. */
 const CONDITIONS: Readonly<Record<string, string>> = {
   "21000": "CardinalityViolation",

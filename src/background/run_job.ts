@@ -20,7 +20,7 @@ import {
   release,
 } from "./lease.ts";
 import { SOON } from "./metrics/vitals.ts";
-import { refusalOf } from "./refusal.ts";
+import { refusalOfError } from "./refusal.ts";
 import { backoff, LARGEST_BATCH, nextSubBatchSize } from "./sizes.ts";
 import { leaseOf, runSubBatch, type SubBatchEnd } from "./sub_batch.ts";
 import type { Job } from "./store.ts";
@@ -144,8 +144,7 @@ class JobRun {
   ): Promise<JobEnd | undefined> {
     const { refused, until } = end;
     const part: RefusedPart = { refused, until, after: this.#cursor ?? this.#job.after };
-    // A job's own error says nothing of what it is about: it is tried again, like a busy server.
-    const kind = refused.sqlstate === undefined ? "transient" : refusalOf(refused.sqlstate);
+    const kind = refusalOfError(refused);
     const { session } = this.#context;
     if (
       refused.sqlstate === "42P01" &&
@@ -155,7 +154,11 @@ class JobRun {
       return this.#end("succeeded");
     }
     if (kind === "programmer") {
-      return await this.#failMigration(part, "the server refuses the statement");
+      const isOwn = refused.sqlstate === undefined;
+      return await this.#failMigration(
+        part,
+        isOwn ? "the job's code cannot be right" : "the server refuses the statement",
+      );
     }
     if (kind === "too-much" && size > 1) {
       this.#search = undefined;

@@ -19,7 +19,7 @@ export function sqlWork(migration: StoredMigration): Work | undefined {
   if (templatesOf(migration).length === 0) return undefined;
   return async ({ condition, send }) => {
     const answers = await send(statementsOf(migration, condition));
-    return answers.reduce(changed, 0);
+    return answers.reduce(changedRows, 0);
   };
 }
 
@@ -36,6 +36,7 @@ function templatesOf({ declaration, way }: StoredMigration): readonly SqlTemplat
   return way === "up" ? declaration.sql : declaration.down ?? [];
 }
 
-function changed(sum: number, { command, count }: Answer): number {
+/** A sum of rows with those that this statement has changed. */
+export function changedRows(sum: number, { command, count }: Answer): number {
   return WRITING.has(command) ? sum + count : sum;
 }

@@ -11,6 +11,7 @@
 
 import { type Answer, type ServerError, type Session, SqlError } from "../connection/session.ts";
 import type { WorkerContext } from "./context.ts";
+import { JobMisuse } from "./code/job_error.ts";
 import { askStrategy, begin, OWN_PATH, rollBack, THEIR_PATH } from "./own_transaction.ts";
 import { isWorkedOn, JOB_STATUS, type MigrationStatus, migrationStatus } from "./status.ts";
 import { type Job, jsonLiteral, tablesOf } from "./store.ts";
@@ -84,13 +85,18 @@ export async function runSubBatch(
     }
     until = entered.range.until;
     const isLast = entered.isLast;
-    const affected = await at.work({
+    const { range } = entered;
+    const strategy = context.strategyOf(job.migration);
+    const working = at.work({
       job,
-      range: entered.range,
-      condition: (alias) =>
-        context.strategyOf(job.migration).condition(walk, { ...entered.range, alias }),
+      range,
+      isLast,
+      condition: (alias) => strategy.condition(walk, { ...range, alias }),
       send: (statements) => send(session, statements),
+      distinct: () => distinctKeys(session, strategy.distinct?.(walk, range)),
     });
+    // A job's code may do something else when the connection goes, and not hear of it.
+    const affected = await Promise.race([working, session.lost]);
     const { rows } = await session.query(
       [OWN_PATH, ...finish(context, { job, until, isLast, affected, size: at.size }), "COMMIT"]
         .join(";\n"),
@@ -132,13 +138,19 @@ async function enter(
   const { jobs, migrations } = tablesOf(name);
   const after = cursor ?? job.after;
   const bound = strategyOf(job.migration).bound(walk, { after, until: job.until, size });
-  const { statementTimeout, lockTimeout } = job.migration.declaration;
+  const { statementTimeout, lockTimeout, parameters } = job.migration.declaration;
+  // Between its statements a job's code may take as long as one of them.
+  const limits = {
+    statementTimeout,
+    lockTimeout,
+    ...(parameters ? { idle: statementTimeout } : {}),
+  };
   const own = `SELECT m.status, (SELECT b.last FROM (${bound}) AS b) AS last FROM ${jobs} AS j ` +
     `JOIN ${migrations} AS m ON m.id ${EQUALS} j.batched_background_migration_id ` +
     `WHERE j.id ${EQUALS} ${job.id} AND j.lease_token ${EQUALS} ${job.token} ` +
     `AND j.status ${EQUALS} ${JOB_STATUS.running} FOR NO KEY UPDATE OF j`;
   const { rows } = await session.query(
-    `${begin(session, { statementTimeout, lockTimeout })}; ${askStrategy(own)}; ${THEIR_PATH}`,
+    `${begin(session, limits)}; ${askStrategy(own)}; ${THEIR_PATH}`,
   );
   const [row] = rows;
   if (row === undefined) return { kind: "fenced" };
@@ -154,6 +166,18 @@ async function send(session: Session, statements: readonly string[]): Promise<re
   const outcome = await session.pipeline(statements);
   if (!outcome.ok) throw new SqlError(outcome.error);
   return outcome.answers;
+}
+
+async function distinctKeys(
+  session: Session,
+  query: string | undefined,
+): Promise<readonly Cursor[]> {
+  if (query === undefined) {
+    throw new JobMisuse('Distinct values are walked by `strategy: "loose-index-scan"` only.');
+  }
+  const { rows } = await session.query(askStrategy(query));
+  await session.query(THEIR_PATH);
+  return rows.map((row) => JSON.parse(row["key"]!));
 }
 
 /** What belongs into the same transaction as the work; the UPDATE's row is the last that comes back. */

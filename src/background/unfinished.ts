@@ -27,6 +27,23 @@ export function unfinished(standing: Standing, { database }: BackgroundName): Fa
   );
 }
 
+/** Doing the rest here was asked for, and this program cannot. */
+export function notHere(
+  standing: Standing,
+  { name: { database }, reason }: { readonly name: BackgroundName; readonly reason: string },
+): Failure {
+  const { name, status } = standing;
+  return new Failure(
+    "background/not-here",
+    `The rest of batched migration ${name} of "${database}" cannot be done here: ${reason}.`,
+    {
+      hint: "Run the same with the program that has it; or leave it to workers that do: " +
+        "migrator up --finalize wait",
+      facts: { name, status },
+    },
+  );
+}
+
 /** It will not be finished unless somebody mends something. */
 export function failed(standing: Standing, { database }: BackgroundName): Failure {
   const { name, failure } = standing;

@@ -8,14 +8,22 @@
 
 import type { Answer } from "../connection/session.ts";
 import type { Job } from "./store.ts";
-import type { Range } from "./strategy/strategy.ts";
+import type { Cursor, Range } from "./strategy/strategy.ts";
 
 /** One sub-batch, inside its transaction. */
 export interface SubBatch {
   readonly job: Job;
   readonly range: Range;
+  /** The batch is done with it. */
+  readonly isLast: boolean;
   /** True for its rows; for a WHERE over the table under this alias (quoted; empty: none). */
   condition(alias: string): string;
+  /**
+   * Its distinct keys, ascending.
+   *
+   * @throws {JobMisuse} Unless its strategy goes by them.
+   */
+  distinct(): Promise<readonly Cursor[]>;
   /**
    * Sends statements in this transaction, one message each.
    *
@@ -24,9 +32,10 @@ export interface SubBatch {
   send(statements: readonly string[]): Promise<readonly Answer[]>;
 }
 
-/**
- * Does the work of one sub-batch.
- *
- * @returns How many rows it changed.
- */
-export type Work = (batch: SubBatch) => Promise<number>;
+/** Does the work of the sub-batches of one batch. */
+export interface Work {
+  /** @returns How many rows it changed. */
+  (batch: SubBatch): Promise<number>;
+  /** The batch is out of this worker's hands, whichever way. Never rejects. */
+  readonly end?: () => Promise<void>;
+}

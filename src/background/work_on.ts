@@ -6,15 +6,12 @@
 
 import type { Connector, Session } from "../connection/session.ts";
 import type { Clock } from "../runtime/clock.ts";
+import { meansOf, type OwnCode } from "./code/own_code.ts";
 import type { Report } from "./event.ts";
-import { sqlWork } from "./sql_work.ts";
 import type { Vitals } from "./metrics/vitals.ts";
 import type { BackgroundName, StoredMigration } from "./store.ts";
-import type { BatchingStrategy } from "./strategy/strategy.ts";
-import { BUILT_IN } from "./strategy/strategies.ts";
 import { createThrottle, type Throttle } from "./throttle/throttle.ts";
 import type { Verdict } from "./throttle/signal.ts";
-import type { Work } from "./work.ts";
 import type { Scope } from "./claim.ts";
 import { runWorker, type Until, type WorkerEnd, type WorkerOptions } from "./worker.ts";
 
@@ -34,6 +31,8 @@ export interface Crew {
   /** False: whatever the server's health is. */
   readonly isThrottled: boolean;
   readonly vitals?: Vitals;
+  /** Jobs and strategies of this program's own. */
+  readonly code?: OwnCode | undefined;
 }
 
 /** The options of one worker of a crew, but for when it ends. */
@@ -44,8 +43,7 @@ export function workerOptions(
   return {
     ...crew,
     worker: `${process}:${number}`,
-    workOf,
-    strategyOf,
+    ...meansOf(crew),
     throttle: isThrottled ? throttles(crew) : () => Promise.resolve(FULL_SPEED),
   };
 }
@@ -85,15 +83,6 @@ export async function workOn(
     batches: ends.reduce((sum, { batches }) => sum + batches, 0),
     unfinished: Math.max(...ends.map(({ unfinished }) => unfinished)),
   };
-}
-
-function workOf(migration: StoredMigration): Work | undefined {
-  return sqlWork(migration);
-}
-
-function strategyOf({ declaration: { strategy } }: StoredMigration): BatchingStrategy {
-  if (strategy !== "custom") return BUILT_IN[strategy];
-  throw new RangeError("a batching strategy of a team's own needs the program that has it");
 }
 
 /** One throttle for each migration. */

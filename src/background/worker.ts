@@ -63,7 +63,8 @@ const MOST_RECONNECTIONS = 20;
  */
 export async function runWorker(options: WorkerOptions): Promise<WorkerEnd> {
   const { signal, clock, report, name, worker, until } = options;
-  const state: State = { batches: 0, unfinished: 0, lost: undefined, troubles: 0 };
+  const unable = new Set<string>();
+  const state: State = { batches: 0, unfinished: 0, lost: undefined, troubles: 0, unable };
   while (!signal.aborted) {
     let session: Session | undefined;
     options.vitals?.beat(worker, SOON);
@@ -92,6 +93,8 @@ interface State {
   unfinished: number;
   /** The batch that was in hand when the connection went. */
   lost: Job | undefined;
+  /** Migrations that this program has no means to work on. */
+  readonly unable: Set<string>;
   /** Connections lost since the last batch that was done. */
   troubles: number;
 }
@@ -118,9 +121,10 @@ async function workWith(session: Session, options: WorkerOptions, state: State):
   };
   if (state.lost) await takeBack(context, state.lost);
   state.lost = undefined;
+  const known = { ...scope, unable: state.unable };
   while (!signal.aborted) {
     options.vitals?.beat(options.worker, SOON);
-    const claimed = await claim(context, scope);
+    const claimed = await claim(context, known);
     if (claimed.kind === "again") continue;
     if (claimed.kind === "nothing") {
       state.unfinished = claimed.unfinished;
@@ -133,7 +137,7 @@ async function workWith(session: Session, options: WorkerOptions, state: State):
     const work = workOf(job.migration)!;
     state.lost = job;
     const began = clock.elapsed();
-    const end = await runJob(context, job, work);
+    const end = await runJob(context, job, work).finally(() => work.end?.());
     state.lost = undefined;
     state.troubles = 0;
     state.batches++;

@@ -16,6 +16,7 @@ import { scriptsOf } from "./bundle_index.ts";
 import {
   type BundledFile,
   type BundledSettings,
+  type BundleOptions,
   writeBundle,
   type WrittenBundle,
 } from "./write_bundle.ts";
@@ -26,6 +27,7 @@ import {
  * @param options.base Instead of the running executable.
  * @param options.settings Carried as well, with variables as they are.
  * @param options.readingOf What they say of a database's files.
+ * @param options.defined Batched migrations that the program defines itself.
  * @throws {Failure | Failures} `definition/*`, `graph/*`, `source/*`, `settings/*`, `bundle/*`.
  */
 export async function bundleMigrations(
@@ -35,6 +37,7 @@ export async function bundleMigrations(
     readonly base?: string | undefined;
     readonly settings?: BundledSettings;
     readonly readingOf?: (database: string) => Reading;
+    readonly defined?: BundleOptions["defined"];
   },
 ): Promise<WrittenBundle> {
   const { settings } = options;
@@ -54,6 +57,7 @@ export async function bundleMigrations(
     output: options.output,
     source: await openDirectory(options.migrations, options.readingOf),
     settings,
+    defined: options.defined,
     files: (sets) => readFiles(options.migrations, sets),
   });
 }

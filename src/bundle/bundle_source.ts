@@ -10,7 +10,8 @@ import type { Definition, DefinitionSet, Script } from "../definition/definition
 import type { Listed } from "../definition/listed.ts";
 import { Failure } from "../failure.ts";
 import type { ProjectText } from "../project/project_text.ts";
-import type { Source } from "../source/source.ts";
+import { joined } from "../source/defined.ts";
+import type { Defined, Source } from "../source/source.ts";
 import { Archive, corrupt } from "./archive.ts";
 import {
   BACKGROUND_ENTRY,
@@ -59,18 +60,20 @@ class BundleSource implements BundledSource {
     this.project = project && { ...project, file: `the carried ${project.file}` };
   }
 
-  load(database: string): Promise<DefinitionSet> {
+  async load(database: string, defined?: Defined): Promise<DefinitionSet> {
     const indexed = this.index.databases.find(({ name }) => name === database);
     if (indexed === undefined) {
-      return Promise.reject(
-        new Failure(
-          "source/unknown-database",
-          `There are no migrations of a database "${database}" ${this.label}.`,
-          { hint: `It has migrations of ${this.databases.join(", ")}.` },
-        ),
+      throw new Failure(
+        "source/unknown-database",
+        `There are no migrations of a database "${database}" ${this.label}.`,
+        { hint: `It has migrations of ${this.databases.join(", ")}.` },
       );
     }
-    return Promise.resolve(this.#set(indexed));
+    const set = this.#set(indexed);
+    // What the program defined when the bundle was made is carried: then nothing is worked out again.
+    const isCarried = (name: string) => set.background.some((one) => one.name === name);
+    if (defined === undefined || defined.names.every(isCarried)) return set;
+    return { ...set, background: joined(set.background, await defined.declare()) };
   }
 
   list(database: string): Promise<readonly Listed[]> {

@@ -15,7 +15,7 @@ import type { DefinitionSet } from "../definition/definition.ts";
 import { Failure } from "../failure.ts";
 import type { ProjectText } from "../project/project_text.ts";
 import { isDirectory } from "../runtime/files.ts";
-import type { Source } from "../source/source.ts";
+import type { Defined, Source } from "../source/source.ts";
 import { VERSION } from "../version.ts";
 import { Archive } from "./archive.ts";
 import { type Carried, readBase } from "./base.ts";
@@ -47,6 +47,8 @@ export interface BundleOptions {
   /** Replaced at once when everything is written and was read back. May be the base itself. */
   readonly output: string;
   readonly source: Source;
+  /** What the program defines itself, of each database. */
+  readonly defined?: ((database: string) => Defined | undefined) | undefined;
   /** Given what was loaded, the files that belong to it: all scripts, and what they came with. */
   files(sets: readonly DefinitionSet[]): Promise<readonly BundledFile[]>;
   /** Without it, the executable looks for settings where it is started. */
@@ -89,7 +91,9 @@ export async function writeBundle(options: BundleOptions): Promise<WrittenBundle
   const { base, output, source } = options;
   const program = readBase(base);
   await checkOutput(output);
-  const sets = await Promise.all(source.databases.map((database) => source.load(database)));
+  const sets = await Promise.all(
+    source.databases.map((database) => source.load(database, options.defined?.(database))),
+  );
   const { settings } = options;
   const entries = makeEntries(sets, { files: await options.files(sets), settings });
   const archive = await makeArchive(entries, program.end);

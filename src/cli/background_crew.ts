@@ -33,5 +33,6 @@ export async function crewOf(
     report: invocation.output.event,
     signal: invocation.signal,
     isThrottled,
+    code: invocation.ownCode(),
   };
 }

@@ -82,7 +82,7 @@ function refuseStrange(
   },
 ): void {
   const declared = background.find(({ name }) => name === typed.name);
-  const names = Object.keys(declared?.arguments ?? {});
+  const names = Object.keys(declared?.parameters ?? declared?.arguments ?? {});
   const strange = Object.keys(typed.arguments ?? {}).find((name) => !names.includes(name));
   if (strange === undefined) return;
   const meant = suggest(strange, names);

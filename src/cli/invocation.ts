@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { OwnDefinitions } from "../background/code/own_code.ts";
 import { type Environment, Product, type ProductOptions } from "../product/product.ts";
 import type { Source } from "../source/source.ts";
 import type { Output } from "./output/output.ts";
@@ -26,6 +27,7 @@ export class Invocation extends Product {
       readonly output: Output;
       readonly environment: Environment;
       readonly source?: Source | undefined;
+      readonly definitions?: OwnDefinitions | undefined;
       readonly signal: AbortSignal;
       readonly exit: { status: number };
     },

@@ -6,6 +6,7 @@
 
 import process from "node:process";
 import { type Command, CommanderError } from "commander";
+import type { OwnDefinitions } from "../background/code/own_code.ts";
 import { EXIT, Failure, Failures } from "../failure.ts";
 import { SqlError } from "../connection/session.ts";
 import { redactText } from "../connection/redact.ts";
@@ -46,10 +47,12 @@ const SELF_SUFFICIENT = new Set(["-h", "--help", "-V", "--version"]);
  */
 export async function main(
   given: readonly string[],
-  { environment, source }: {
+  { environment, source, definitions }: {
     readonly environment: Environment;
     /** Migrations of the program's own. */
     readonly source?: Source | undefined;
+    /** Batched migrations and strategies of the program's own. */
+    readonly definitions?: OwnDefinitions | undefined;
   },
 ): Promise<number> {
   const streams: Streams = { stdout: writeOut, stderr: writeError };
@@ -70,7 +73,15 @@ export async function main(
   const help: string[] = [];
   const program = buildProgram(
     (options) =>
-      new Invocation({ options, output, environment, source, signal: stop.signal, exit }),
+      new Invocation({
+        options,
+        output,
+        environment,
+        source,
+        definitions,
+        signal: stop.signal,
+        exit,
+      }),
     (text) => help.push(text),
   );
   const known = knownOptions(program);

@@ -92,7 +92,11 @@ async function runOne(
     report: output.event,
     signal,
     plan: (history, session) => planner(target, { history, session }),
-    companion: companionOf(target, { ...options, report: output.event }),
+    companion: companionOf(target, {
+      ...options,
+      report: output.event,
+      code: invocation.ownCode(),
+    }),
     ...(carryOut ? { carryOut } : {}),
   });
   const took = duration(systemClock.elapsed() - began);

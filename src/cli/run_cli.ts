@@ -5,13 +5,14 @@
  */
 
 import process from "node:process";
+import type { OwnDefinitions } from "../background/code/own_code.ts";
 import { EXIT } from "../failure.ts";
 import type { Environment } from "../product/product.ts";
 import { flush, outliveReaders } from "../runtime/terminal.ts";
 import type { Source } from "../source/source.ts";
 
 /** What a program may say of itself. All of it may be left out. */
-export interface CliOptions {
+export interface CliOptions extends OwnDefinitions {
   /** What was typed behind the program's name. Default: this process's. */
   readonly argv?: readonly string[];
   /** Variables. Default: those of this process. */
@@ -31,9 +32,10 @@ export interface CliOptions {
  */
 export async function runCli(options: CliOptions = {}): Promise<number> {
   const { main } = await import("./main.ts");
-  const { argv = process.argv.slice(2), environment = process.env, source } = options;
+  const { argv = process.argv.slice(2), environment = process.env, source, jobs, strategies } =
+    options;
   outliveReaders();
-  const exit = await main(argv, { environment, source });
+  const exit = await main(argv, { environment, source, definitions: { jobs, strategies } });
   const unwritten = await flush();
   return exit === EXIT.done && unwritten !== undefined ? EXIT.output : exit;
 }

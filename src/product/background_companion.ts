@@ -5,6 +5,7 @@
  */
 
 import type { Report } from "../background/event.ts";
+import type { OwnCode } from "../background/code/own_code.ts";
 import type { FinalizeMode } from "../background/finalize.ts";
 import type { Connector } from "../connection/session.ts";
 import type { Target } from "./product.ts";
@@ -24,10 +25,14 @@ export interface FinalizeChoice {
 /** One that loads what it needs when the first such migration is run. */
 export function companionOf(
   { set, history, connector }: Pick<Target, "set" | "history"> & { readonly connector: Connector },
-  { finalize: mode = "run", finalizeDeadline: deadline, report = () => {} }: FinalizeChoice & {
-    /** Told what is done to finish one. */
-    readonly report?: Report;
-  } = {},
+  { finalize: mode = "run", finalizeDeadline: deadline, report = () => {}, code }:
+    & FinalizeChoice
+    & {
+      /** For finishing those that are written in TypeScript. */
+      readonly code?: OwnCode | undefined;
+      /** Told what is done to finish one. */
+      readonly report?: Report;
+    } = {},
 ): Companion {
   const { who: user, host, pid } = identity();
   const who = `${user}@${host}`;
@@ -53,6 +58,7 @@ export function companionOf(
           report,
           signal,
           isThrottled: true,
+          code,
         };
         const which = { name, arguments: given };
         return await finalize({

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { DefinedMigration } from "../background/code/define_batched_migration.ts";
 import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -22,6 +23,8 @@ export interface ExecutableOrder {
   readonly config?: string;
   /** For another platform than this, such as `linux-arm64`; Bun then fetches what it lacks. */
   readonly target?: string;
+  /** The batched migrations that its `runCli` is given, which its migrations may queue. */
+  readonly jobs?: readonly DefinedMigration[];
 }
 
 /**
@@ -49,6 +52,7 @@ export async function compileExecutable(order: ExecutableOrder): Promise<void> {
       output: order.output,
       base,
       environment: process.env,
+      definitions: { jobs: order.jobs },
     });
   } finally {
     await fs.rm(scratch, { recursive: true, force: true });

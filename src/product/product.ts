@@ -5,6 +5,7 @@
  */
 
 import * as path from "node:path";
+import type { OwnCode, OwnDefinitions } from "../background/code/own_code.ts";
 import type { BundledSource } from "../bundle/bundle_source.ts";
 import { tellingConnector } from "../connection/query_log.ts";
 import type { AnsweredQuery, Connector } from "../connection/session.ts";
@@ -20,9 +21,10 @@ import { Project } from "../project/project.ts";
 import type { RunOptions } from "../runner/run_context.ts";
 import { permissions, readText } from "../runtime/files.ts";
 import { homeDirectory, userName } from "../runtime/process.ts";
-import type { Source } from "../source/source.ts";
+import type { Defined, Source } from "../source/source.ts";
 import { suggest } from "../suggest.ts";
 import { connectorFor } from "./connector.ts";
+import { definedFor, refuseStrangers, refuseUnknownDatabase } from "./definitions.ts";
 import { type RunChoice, runOptions } from "./run_options.ts";
 import { findProject } from "./find_project.ts";
 import { carriedSource, findSource } from "./find_source.ts";
@@ -62,21 +64,28 @@ export class Product {
   readonly options: ProductOptions;
   readonly environment: Environment;
   readonly #told: Told;
+  /** Batched migrations and strategies of the program's own. */
+  readonly definitions: OwnDefinitions;
   readonly #targets = new Map<string, Promise<Target>>();
   readonly #warned = new Set<string>();
   #carried: Promise<BundledSource | undefined> | undefined;
   #project: Promise<Project> | undefined;
   #source: Promise<Source> | undefined;
 
-  /** @param given.source Migrations, unless the options name a directory of them. */
+  /**
+   * @param given.source Migrations, unless the options name a directory of them.
+   * @param given.definitions Batched migrations and strategies of the program's own.
+   */
   constructor(
-    { options, told, environment, source }: {
+    { options, told, environment, source, definitions = {} }: {
       readonly options: ProductOptions;
       readonly told: Told;
       readonly environment: Environment;
       readonly source?: Source | undefined;
+      readonly definitions?: OwnDefinitions | undefined;
     },
   ) {
+    this.definitions = definitions;
     this.options = options;
     this.environment = environment;
     this.#told = told;
@@ -186,12 +195,33 @@ export class Product {
   }
 
   async #load(name: string): Promise<Target> {
-    const set = await (await this.source()).load(name);
+    const source = await this.source();
+    refuseStrangers(this.definitions, source.databases);
+    const set = await source.load(name, this.defined(name));
     return {
       name,
       set,
       graph: buildGraph(set.definitions, { database: name }),
       history: await this.history(name),
+    };
+  }
+
+  /** The batched migrations of one database that the program defines itself. */
+  defined(database: string): Defined | undefined {
+    return definedFor(this.definitions, database);
+  }
+
+  /** What workers need for those; undefined without any. */
+  ownCode(): OwnCode | undefined {
+    const { jobs = [], strategies = [] } = this.definitions;
+    if (jobs.length + strategies.length === 0) return undefined;
+    return {
+      jobs,
+      strategies,
+      connectorTo: async (database) => {
+        refuseUnknownDatabase(database, (await this.source()).databases);
+        return await this.connector(database);
+      },
     };
   }
 

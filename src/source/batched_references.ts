@@ -13,6 +13,7 @@ import {
   type ReferenceKey,
   resolveReference,
 } from "../definition/batched_reference.ts";
+import { argumentFaults } from "../definition/batched_parameters.ts";
 import type { Definition } from "../definition/definition.ts";
 import { Failure, type Place } from "../failure.ts";
 import type { Graph } from "../graph/graph.ts";
@@ -38,8 +39,8 @@ export function referenceDefects({ background, graph, placeOf }: Referring): rea
       const found = resolveReference(reference, background);
       const wrong = found === undefined
         ? unknown(reference, { definition, background })
-        : unknownArgument(reference, background) ?? misplaced(definition, key) ??
-          unmet(found, { key, definition, seen, before });
+        : unknownArgument(reference, background) ?? unfitArguments(found) ??
+          misplaced(definition, key) ?? unmet(found, { key, definition, seen, before });
       if (found !== undefined) seen.add(batchedIdentity(found));
       const place = placeOf(reference);
       if (wrong === undefined) continue;
@@ -91,7 +92,9 @@ function unknown(
     code: "definition/unknown-batched-migration",
     message: `Migration ${definition.version} names the batched migration ${name}, ` +
       "which is not declared.",
-    hint: meant === undefined ? `Declare it in background/${name}.yaml.` : `Did you mean ${meant}?`,
+    hint: meant === undefined
+      ? `Declare it in background/${name}.yaml, or run the program that defines it.`
+      : `Did you mean ${meant}?`,
   };
 }
 
@@ -100,7 +103,7 @@ function unknownArgument(
   background: readonly BatchedMigration[],
 ): Wrong | undefined {
   const declared = background.find(({ name }) => name === reference.name)!;
-  const names = Object.keys(declared.arguments);
+  const names = Object.keys(declared.parameters ?? declared.arguments);
   const strange = Object.keys(reference.arguments ?? {}).find((name) => !names.includes(name));
   if (strange === undefined) return undefined;
   const meant = suggest(strange, names);
@@ -111,6 +114,16 @@ function unknownArgument(
       ? `Add it to \`arguments\` there: it has ${names.join(", ") || "none"}.`
       : `Did you mean ${meant}?`,
   };
+}
+
+/** What a job in TypeScript could not work with. */
+function unfitArguments({ name, path, parameters, arguments: given }: BatchedMigration) {
+  const [fault] = parameters ? argumentFaults(parameters, given) : [];
+  return fault === undefined ? undefined : {
+    code: "definition/unfit-argument",
+    message: `${path} ${fault}.`,
+    hint: `Write it where it is named: { name: ${name}, arguments: { … } }.`,
+  } as const;
 }
 
 /** What queues must be one with the history, and what is run by hand queues nothing. */

@@ -13,7 +13,7 @@ import { Failure } from "../failure.ts";
 import { listDirectory, readBytes } from "../runtime/files.ts";
 import { listNamed } from "./list_named.ts";
 import { loadSet } from "./load_set.ts";
-import type { Source } from "./source.ts";
+import type { Defined, Source } from "./source.ts";
 
 /**
  * The databases under a directory: its subdirectories that hold migrations. A directory that holds
@@ -76,10 +76,11 @@ function sourceOf(
   const databases = [...directories.keys()].sort();
   const entriesOf = async (database: string) =>
     await listDirectory(directories.get(database) ?? "") ?? [];
-  const load = async (database: string): Promise<DefinitionSet> => {
+  const load = async (database: string, defined?: Defined): Promise<DefinitionSet> => {
     const directory = directories.get(database) ?? empty?.get(database);
     if (directory !== undefined) {
-      return await loadSet(directoryTree(directory), { ...readingOf(database), database });
+      const reading = readingOf(database);
+      return await loadSet(directoryTree(directory), { ...reading, database, defined });
     }
     throw new Failure("source/unknown-database", `The ${label} has no database ${database}.`, {
       hint: `Name one of these with --db: ${databases.join(", ")}.`,
@@ -91,10 +92,10 @@ function sourceOf(
     databases,
     load,
     list: async (database) => listed(await entriesOf(database)),
-    listNamed: async (database) => {
+    listNamed: async (database, defined) => {
       const entries = await entriesOf(database);
       const named = await listNamed(directories.get(database) ?? "", entries);
-      return named ?? (await load(database)).definitions;
+      return named ?? (await load(database, defined)).definitions;
     },
   };
 }

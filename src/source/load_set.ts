@@ -12,15 +12,21 @@ import { type Failure, throwCollected } from "../failure.ts";
 import { graphDefects } from "../graph/defects.ts";
 import { buildGraph } from "../graph/graph.ts";
 import { referenceDefects } from "./batched_references.ts";
+import { declaredTwice, joined } from "./defined.ts";
+import type { Defined } from "./source.ts";
 
 /**
  * Reads everything, so that all defects are known before anything is done.
  *
+ * @param options.defined Batched migrations that the program defines itself.
  * @throws {Failure | Failures} `definition/*` and `graph/*`.
  */
 export async function loadSet(
   tree: Tree,
-  { database, transaction, ...reading }: Reading & { readonly database: string },
+  { database, transaction, defined, ...reading }: Reading & {
+    readonly database: string;
+    readonly defined?: Defined | undefined;
+  },
 ): Promise<DefinitionSet> {
   const kept = readOnce(tree);
   const layout = await detectLayout(kept, { database, ...reading });
@@ -29,7 +35,8 @@ export async function loadSet(
   const options = { database, transaction, report };
   const laidOut = await layout.load(kept, options);
   const { definitions, nodes, orphans, placeOf, referencePlaces } = laidOut;
-  const background = await readBackground(kept, options);
+  const declared = await readBackground(kept, options);
+  defects.push(...declaredTwice(declared, defined?.names ?? []));
   // A migration whose parents are unknown may look like a root, or be the root.
   defects.push(
     ...graphDefects(nodes, { database, placeOf }).filter(({ code }) =>
@@ -37,6 +44,7 @@ export async function loadSet(
     ),
   );
   throwCollected(defects);
+  const background = defined ? joined(declared, await defined.declare()) : declared;
   const graph = buildGraph(definitions, { database, placeOf });
   throwCollected(
     referenceDefects({

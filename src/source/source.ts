@@ -5,8 +5,20 @@
  * @module
  */
 
+import type { BatchedMigration } from "../definition/batched_migration.ts";
 import type { DefinitionSet } from "../definition/definition.ts";
 import type { Listed } from "../definition/listed.ts";
+
+/** The batched migrations of a database that the program itself defines, in TypeScript. */
+export interface Defined {
+  readonly names: readonly string[];
+  /**
+   * Their declarations. Loads YAML, and PostgreSQL's parser where there is SQL in them.
+   *
+   * @throws {Failure | Failures} `definition/*`.
+   */
+  declare(): Promise<readonly BatchedMigration[]>;
+}
 
 /** Migrations of one product: a directory, or what an executable carries. */
 export interface Source {
@@ -18,7 +30,7 @@ export interface Source {
    * @throws {Failure | Failures} `definition/*` and `graph/*`: everything that is wrong with the set.
    * @throws {Failure} `source/unknown-database`.
    */
-  load(database: string): Promise<DefinitionSet>;
+  load(database: string, defined?: Defined): Promise<DefinitionSet>;
   /** What the set seems to hold, quickly and unchecked; nothing for a database that it does not know. */
   list(database: string): Promise<readonly Listed[]>;
   /**
@@ -27,5 +39,5 @@ export interface Source {
    *
    * @throws {Failure | Failures} As `load`.
    */
-  listNamed(database: string): Promise<readonly Listed[]>;
+  listNamed(database: string, defined?: Defined): Promise<readonly Listed[]>;
 }

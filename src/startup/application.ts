@@ -5,6 +5,7 @@
  */
 
 import process from "node:process";
+import type { OwnDefinitions } from "../background/code/own_code.ts";
 import { Failure } from "../failure.ts";
 import { type Environment, Product } from "../product/product.ts";
 import type { Source } from "../source/source.ts";
@@ -14,7 +15,7 @@ import { lineLogger, type Logger } from "./logger.ts";
 import { type Narrator, narrator } from "./narrator.ts";
 
 /** What `migrateOnStartup` and `waitUntilMigrated` have in common. All of it may be left out. */
-export interface ApplicationOptions {
+export interface ApplicationOptions extends OwnDefinitions {
   /**
    * Where the migrations are: a directory, or a source. Default: what the executable carries, else the
    * directory that migrator.yaml names, else `migrations`.
@@ -69,6 +70,7 @@ export function applicationOf(options: ApplicationOptions): Application {
     told,
     environment,
     source: typeof migrations === "object" ? migrations : undefined,
+    definitions: options,
   });
   return {
     product,

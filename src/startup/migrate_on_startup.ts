@@ -125,7 +125,7 @@ async function migrateOne(
     clock: systemClock,
     report: narrator.event,
     signal,
-    companion: companionOf(target, { report: narrator.event }),
+    companion: companionOf(target, { report: narrator.event, code: product.ownCode() }),
     plan: (history, session) => {
       newer = unknownApplied({ graph, history });
       return planPending(product, target, { history, session });

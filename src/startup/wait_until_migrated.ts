@@ -82,13 +82,13 @@ export async function waitWith(
 /** By names alone: whoever waits needs no SQL, and no parser for it. */
 async function awaited(product: Product, name: string): Promise<Awaited> {
   const source = await product.source();
-  const ordered = await source.listNamed(name);
+  const ordered = await source.listNamed(name, product.defined(name));
   const byVersion = new Map<bigint, Listed>(ordered.map((one) => [one.version, one]));
   return {
     name,
     needed: { ordered, get: (version) => byVersion.get(version) },
     graph: async () => {
-      const { definitions } = await source.load(name);
+      const { definitions } = await source.load(name, product.defined(name));
       return buildGraph(definitions, { database: name });
     },
     history: await product.history(name),

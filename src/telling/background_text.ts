@@ -21,6 +21,8 @@ const TYPES: Readonly<Record<BackgroundEvent["type"], true>> = {
   "resized": true,
   "quarantined": true,
   "waiting-for-writers": true,
+  "passed-over": true,
+  "job-log": true,
   "finding": true,
   "lease-lost": true,
   "archived": true,
@@ -109,6 +111,10 @@ export function backgroundText(event: BackgroundEvent, style: Style): string | u
     case "archived":
       return `${label}: ${event.jobs} batches are folded, their log is ` +
         (event.place === undefined ? "not kept" : `in ${event.place}`);
+    case "passed-over":
+      return style.caution(`${label} is passed over: ${event.reason}`);
+    case "job-log":
+      return `${label}: ${event.message}`;
     case "reconnecting":
       return style.caution(
         `${label}: worker ${event.worker} tries again in ${event.inMs} ms: ${event.reason}`,

@@ -21,6 +21,7 @@ const TROUBLE = new Set([
   "held",
   "slowed",
   "quarantined",
+  "passed-over",
   "reconnecting",
 ]);
 

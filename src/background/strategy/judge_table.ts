@@ -46,8 +46,7 @@ export function judgeTable(
   const unusable = [table, ...below].flatMap((relation) => unusableFor(relation, facts));
   if (unusable.length > 0) return refusedFor(unusable);
 
-  const wantsKey = declaration.strategy !== "ctid" &&
-    (declaration.strategy !== "custom" || declaration.key.length > 0);
+  const wantsKey = declaration.strategy !== "ctid";
   const { found, findings } = wantsKey
     ? judgeKey(walked[0] ? [walked[0], ...walked.slice(1)] : [table], {
       columns: declaration.key,

@@ -20,7 +20,7 @@ import {
   orderBy,
   WALKED,
 } from "./key.ts";
-import type { BatchingStrategy } from "./strategy.ts";
+import type { BatchingStrategy, Range, Walk } from "./strategy.ts";
 
 /** The values found so far; a name that hides no table which a filter may read. */
 const VALUES = quoteIdentifier("walked values");
@@ -30,27 +30,42 @@ export const looseIndexScan: BatchingStrategy = {
   extent: keyExtent,
 
   bound(walk, { size, first, ...range }) {
-    const { relation, key } = walk;
-    const columns = columnsOf(key, WALKED);
-    const names = key.map((_, i) => `k${i + 1}`);
-    const named = columns.map((column, i) => `${column} AS ${names[i]}`).join(", ");
-    const found = names.map((name) => `${VALUES}.${name}`);
-    const next = (condition: string) =>
-      `SELECT ${named} FROM ONLY ${relation} AS ${WALKED} WHERE ${condition} ` +
-      `${orderBy(columns)} LIMIT 1`;
-    const rest = inRange(walk, { ...range, after: undefined, alias: WALKED });
-    const later = compare(key, { left: columns, is: ">", right: found });
+    const { found, values } = valuesOf(walk, range, size);
     const cursorOf = (n: number) =>
-      `(SELECT ${asCursor(key, found)} FROM ${VALUES} WHERE n OPERATOR(pg_catalog.=) ${n})`;
-    return `WITH RECURSIVE ${VALUES} AS (` +
-      `SELECT 1 AS n, one.* FROM (${next(inRange(walk, { ...range, alias: WALKED }))}) AS one ` +
-      `UNION ALL SELECT ${VALUES}.n OPERATOR(pg_catalog.+) 1, one.* FROM ${VALUES}, ` +
-      `LATERAL (${next(`${later} AND ${rest}`)}) AS one ` +
-      // One more than asked for: without it there is nothing behind the range.
-      `WHERE ${VALUES}.n OPERATOR(pg_catalog.<=) ${size}) ` +
+      `(SELECT ${asCursor(walk.key, found)} FROM ${VALUES} WHERE n OPERATOR(pg_catalog.=) ${n})`;
+    return `${values} ` +
       `SELECT ${first ? `${cursorOf(1)} AS first, ` : ""}CASE WHEN EXISTS (SELECT FROM ${VALUES} ` +
       `WHERE n OPERATOR(pg_catalog.>) ${size}) THEN ${cursorOf(size)} END AS last`;
   },
 
   condition: keyCondition,
+
+  distinct(walk, range) {
+    const { found, values } = valuesOf(walk, range);
+    return `${values} SELECT ${asCursor(walk.key, found)} AS key FROM ${VALUES} ORDER BY n`;
+  },
 };
+
+/**
+ * The values of a range, numbered from 1, as the head of a query; and their columns in it.
+ *
+ * @param size So many, and one more, without which there is nothing behind them. Undefined: all.
+ */
+function valuesOf(walk: Walk, range: Range, size?: number) {
+  const { relation, key } = walk;
+  const columns = columnsOf(key, WALKED);
+  const names = key.map((_, i) => `k${i + 1}`);
+  const named = columns.map((column, i) => `${column} AS ${names[i]}`).join(", ");
+  const found = names.map((name) => `${VALUES}.${name}`);
+  const next = (condition: string) =>
+    `SELECT ${named} FROM ONLY ${relation} AS ${WALKED} WHERE ${condition} ` +
+    `${orderBy(columns)} LIMIT 1`;
+  const rest = inRange(walk, { ...range, after: undefined, alias: WALKED });
+  const later = compare(key, { left: columns, is: ">", right: found });
+  const enough = size === undefined ? "" : ` WHERE ${VALUES}.n OPERATOR(pg_catalog.<=) ${size}`;
+  const values = `WITH RECURSIVE ${VALUES} AS (` +
+    `SELECT 1 AS n, one.* FROM (${next(inRange(walk, { ...range, alias: WALKED }))}) AS one ` +
+    `UNION ALL SELECT ${VALUES}.n OPERATOR(pg_catalog.+) 1, one.* FROM ${VALUES}, ` +
+    `LATERAL (${next(`${later} AND ${rest}`)}) AS one${enough})`;
+  return { found, values };
+}

@@ -9,6 +9,9 @@
  * @module
  */
 
+import type { Row } from "../../connection/session.ts";
+import type { JobArguments } from "../../definition/batched_reference.ts";
+
 /** A key: the text of each of its columns, in their order. For ctid, one block number. */
 export type Cursor = readonly string[];
 
@@ -47,6 +50,16 @@ export interface Range {
   readonly until: Cursor;
 }
 
+/** What a strategy that is not SQL alone is asked. */
+export interface NextBatchQuestion extends Range {
+  /** The first key in the range. */
+  readonly first: Cursor;
+  readonly size: number;
+  readonly arguments: JobArguments;
+  /** Looks something up, in the transaction that hands the batch out. */
+  readonly ask: (query: string) => Promise<readonly Row[]>;
+}
+
 /**
  * How the rows of a relation are divided.
  *
@@ -74,4 +87,15 @@ export interface BatchingStrategy {
 
   /** True for the rows of a range, filter included; for a WHERE over the relation under that alias. */
   condition(walk: Walk, range: Range & { readonly alias: string }): string;
+
+  /** The distinct keys of a range, ascending, each as a JSON array `key`; where units are such keys. */
+  distinct?(walk: Walk, range: Range): string;
+
+  /**
+   * Where the next batch ends, asked instead of `bound` when one is handed out.
+   *
+   * @returns Undefined: with the range.
+   * @throws {Failure} `background/strategy-failed`.
+   */
+  nextBatch?(walk: Walk, question: NextBatchQuestion): Promise<Cursor | undefined>;
 }

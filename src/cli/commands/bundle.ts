@@ -35,7 +35,7 @@ export function bundleCommand(program: Command, begin: Begin): void {
     "migrator bundle --migrations ./migrations --output ./shop-migrator",
   )
     .action(async (options: BundleOptions) => {
-      const { output, environment } = begin(options);
+      const { output, environment, definitions } = begin(options);
       const { bundleProject } = await import("../../product/bundle_project.ts");
       const { config, ...written } = await bundleProject({
         config: options.config,
@@ -43,6 +43,7 @@ export function bundleCommand(program: Command, begin: Begin): void {
         output: options.output,
         base: options.base,
         environment,
+        definitions,
       });
       output.print(
         `${options.output}: ${countOf(written)}, ${config ? `settings of ${config}, ` : ""}` +

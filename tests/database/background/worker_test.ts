@@ -6,7 +6,7 @@ import { majors, sharedCluster } from "../../support/cluster.ts";
 
 const ADD_ONE = [template("UPDATE counted SET n = n + 1 WHERE batch()")];
 
-const MIGRATION = "SELECT * FROM migrator.batched_background_migrations";
+const MIGRATION = "SELECT * FROM migrator.batched_background_migrations ORDER BY id";
 
 for (const major of majors) {
   describe(`workers, on PostgreSQL ${major}`, () => {

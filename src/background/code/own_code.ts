@@ -1,0 +1,119 @@
+/**
+ * What a program adds to SQL: jobs and strategies of its own, found by what a database has queued.
+ *
+ * @module
+ */
+
+import { argumentFaults } from "../../definition/batched_parameters.ts";
+import type { Connector } from "../../connection/session.ts";
+import type { Clock } from "../../runtime/clock.ts";
+import { suggest } from "../../suggest.ts";
+import type { WorkerContext } from "../context.ts";
+import type { Report } from "../event.ts";
+import { sqlWork } from "../sql_work.ts";
+import type { BackgroundName, StoredMigration } from "../store.ts";
+import type { BatchingStrategy } from "../strategy/strategy.ts";
+import { BUILT_IN } from "../strategy/strategies.ts";
+import type { Work } from "../work.ts";
+import { customStrategy } from "./custom_strategy.ts";
+import type { DefinedMigration } from "./define_batched_migration.ts";
+import type { DefinedStrategy } from "./define_batching_strategy.ts";
+import { JobMisuse } from "./job_error.ts";
+import type { OpenDatabase } from "./other_databases.ts";
+import { codeWork } from "./perform.ts";
+
+/** What a program adds. */
+export interface OwnDefinitions {
+  /** Batched migrations in TypeScript. */
+  readonly jobs?: readonly DefinedMigration[] | undefined;
+  /** Batching strategies that something queued may still go by; those that `jobs` use are known. */
+  readonly strategies?: readonly DefinedStrategy[] | undefined;
+}
+
+/** The same, and the way to other databases. */
+export interface OwnCode extends OwnDefinitions {
+  /** Leads to another database of the product. @throws {Failure} Also when there is none. */
+  connectorTo(database: string): Promise<Connector>;
+}
+
+/** Who works with it. */
+interface Workshop {
+  readonly name: BackgroundName;
+  readonly connector: Connector;
+  readonly clock: Clock;
+  readonly report: Report;
+  readonly signal: AbortSignal;
+  readonly code?: OwnCode | undefined;
+}
+
+/**
+ * What workers ask for. A migration that this program has no means for is told of once, by name, and
+ * left to others.
+ */
+export function meansOf(workshop: Workshop): Pick<WorkerContext, "workOf" | "strategyOf"> {
+  const { code, name, report, connector } = workshop;
+  const strategies = new Map<string, BatchingStrategy>();
+  for (const { strategy } of code?.jobs ?? []) {
+    if (strategy) strategies.set(strategy.name, customStrategy(strategy));
+  }
+  for (const one of code?.strategies ?? []) strategies.set(one.name, customStrategy(one));
+  const told = new Set<string>();
+  const pass = ({ id, declaration }: StoredMigration, reason: string): undefined => {
+    if (told.has(id)) return;
+    told.add(id);
+    const { database } = name;
+    report({ type: "passed-over", database, id, name: declaration.name, reason });
+  };
+  const jobs = (code?.jobs ?? []).filter(({ database }) => database === name.database);
+  const open = openerOf(code, connector);
+  return {
+    workOf(migration): Work | undefined {
+      const { declaration } = migration;
+      const { strategy, customStrategy = "" } = declaration;
+      if (strategy === "custom" && !strategies.has(customStrategy)) {
+        return pass(migration, `this program has no batching strategy ${customStrategy}`);
+      }
+      const work = sqlWork(migration);
+      if (work) return work;
+      const defined = jobs.find((one) => one.name === declaration.name);
+      if (defined === undefined || migration.way === "down") {
+        return pass(migration, reasonFor(migration, jobs));
+      }
+      const [fault] = argumentFaults(defined.parameters, declaration.arguments);
+      if (fault !== undefined) {
+        return pass(migration, `its arguments do not fit this program: it ${fault}`);
+      }
+      return codeWork(defined, { migration, surroundings: { ...workshop, open } });
+    },
+    strategyOf({ declaration: { strategy, customStrategy = "" } }) {
+      if (strategy !== "custom") return BUILT_IN[strategy];
+      const found = strategies.get(customStrategy);
+      if (found) return found;
+      throw new RangeError(`nothing is known of the batching strategy ${customStrategy}`);
+    },
+  };
+}
+
+function reasonFor(
+  { declaration: { name, parameters }, way }: StoredMigration,
+  jobs: readonly DefinedMigration[],
+): string {
+  if (way === "down") return "it has no way back";
+  if (parameters === undefined) return "it has no statements";
+  const meant = suggest(name, jobs.map((one) => one.name));
+  return "it is written in TypeScript, and this program does not have it" +
+    (meant === undefined ? "" : ` (it has ${meant})`);
+}
+
+function openerOf(code: OwnCode | undefined, own: Connector): OpenDatabase {
+  return async (database) => {
+    const connector = await code!.connectorTo(database);
+    // It takes turns, and its turn is that of the sub-batch.
+    if (connector.label === own.label && connector.label.startsWith("pglite:")) {
+      throw new JobMisuse(
+        `${database} is in the same embedded PostgreSQL, which is one session: send it by sub.sql.`,
+      );
+    }
+    return await connector.open({ applicationName: `migrator background ${database}` });
+  };
+}

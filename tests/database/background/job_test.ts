@@ -1,0 +1,308 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import {
+  type BatchedMigrationOptions,
+  defineBatchedMigration,
+  type NoParameters,
+} from "../../../src/background/code/define_batched_migration.ts";
+import type { BatchedJob } from "../../../src/background/code/job.ts";
+import { BadData, BatchGivenBack } from "../../../src/background/code/job_error.ts";
+import { ident } from "../../../src/background/code/sql_part.ts";
+import { newScene, queue, type Scene } from "../../support/background.ts";
+import { workWithJobs } from "../../support/jobs.ts";
+import { majors, sharedCluster } from "../../support/cluster.ts";
+
+/** A job over the table of the scene. */
+function jobOf(
+  perform: (job: BatchedJob) => Promise<void>,
+  more: Partial<BatchedMigrationOptions<NoParameters>> = {},
+) {
+  return defineBatchedMigration({
+    name: "test",
+    database: "shop",
+    table: "counted",
+    pause: 0,
+    ...more,
+    perform,
+  });
+}
+
+const STATE = "SELECT status, (SELECT reason FROM migrator.batched_background_migration_events " +
+  "WHERE event = 'fail' AND batched_background_migration_id = m.id) " +
+  "FROM migrator.batched_background_migrations AS m ORDER BY id";
+
+async function failureOf(at: Scene): Promise<string> {
+  const [row] = await at.sql(STATE);
+  assert.equal(row!["status"], "4");
+  return row!["reason"]!;
+}
+
+const counts = (at: Scene) => at.sql("SELECT n, count(*) FROM counted GROUP BY n ORDER BY n");
+
+const [major] = majors;
+
+for (const major of majors) {
+  describe(`jobs in TypeScript, on PostgreSQL ${major}`, () => {
+    test("do each row once, whatever they throw and the server refuses", {}, async () => {
+      const at = await newScene(await sharedCluster(major), 1_000);
+      await at.sql(
+        "CREATE TABLE noted (id bigint PRIMARY KEY, name text, at timestamptz, raw bytea)",
+      );
+      await at.sql("ALTER TABLE counted ADD CONSTRAINT small CHECK (n < 5) NOT VALID");
+      const seen: { readonly key: string; readonly range: string }[] = [];
+      let begun = 0;
+      let ended = 0;
+      const job = jobOf(async ({ eachSubBatch }) => {
+        begun++;
+        const table = ident("counted");
+        await eachSubBatch(async ({ sql, query, rows, idempotencyKey, after, until }) => {
+          seen.push({ key: idempotencyKey, range: JSON.stringify([after, until]) });
+          assert.equal(await sql`UPDATE ${table} c SET n = n + ${1n} WHERE ${rows("c")}`, 250);
+          // Of the second sub-batch, the first time the server refuses it, the second time the job.
+          if (seen.length === 2) await sql`UPDATE ${table} SET n = 2 / 0 WHERE ${rows()}`;
+          if (seen.length === 3) throw new TypeError("out there nobody answers");
+          const found = await query`SELECT id FROM counted WHERE ${rows()} ORDER BY id LIMIT 1`;
+          await sql`INSERT INTO noted VALUES (${found[0]!["id"]!}, ${'it\'s \\ "so"'},
+            ${new Date(0)}, ${new Uint8Array([1, 255])})`;
+        });
+        ended++;
+      }, { batchSize: 500, subBatchSize: 250, maxSubBatchSize: 250, targetTime: "10s" });
+      await queue(at.session, await job.declaration());
+      await workWithJobs({ connector: at.connector, jobs: [job] });
+      assert.deepEqual(await counts(at), [{ n: "1", count: "1000" }]);
+      assert.deepEqual(
+        await at.sql("SELECT name, at = 'epoch' AS epoch, raw FROM noted WHERE id <= 3"),
+        [{ name: 'it\'s \\ "so"', epoch: "t", raw: "\\x01ff" }],
+      );
+      // Halves of what the server refused about data are other ranges; the rest repeats its key.
+      assert.ok(begun >= 4 && ended === 2, `${begun} ${ended}`);
+      const keys = new Map(seen.map(({ key, range }) => [key, range]));
+      assert.equal(new Set(keys.values()).size, keys.size);
+      assert.ok(keys.size < seen.length, "one was repeated");
+      await at.session.close();
+    });
+
+    test("put aside what they call bad data, and visit distinct values once", {}, async () => {
+      const at = await newScene(await sharedCluster(major), 300);
+      await at.sql("ALTER TABLE counted ADD kind text; UPDATE counted SET kind = 'k' || id % 7");
+      await at.sql("ALTER TABLE counted ALTER kind SET NOT NULL; CREATE INDEX ON counted (kind)");
+      const bad = jobOf(async (job) => {
+        await job.eachSubBatch(async (sub) => {
+          const found = await sub.query`SELECT id FROM counted WHERE ${sub.rows()}`;
+          if (found.some((row) => row["id"] === "300")) throw new BadData("300 is odd");
+          await sub.sql`UPDATE counted SET n = n + 1 WHERE id = ANY (${
+            found.map((row) => row["id"]!)
+          })`;
+        });
+      }, { maxQuarantined: 1 });
+      const values: string[] = [];
+      const distinct = jobOf(async (job) => {
+        await job.distinctEachBatch(async (sub) => {
+          values.push(...sub.values);
+          await sub.sql`UPDATE counted SET n = n + 10 WHERE ${sub.rows()}`;
+        });
+      }, {
+        name: "distinct",
+        strategy: "loose-index-scan",
+        key: "kind",
+        subBatchSize: 2,
+        batchSize: 5,
+      });
+      await queue(at.session, await bad.declaration());
+      await queue(at.session, await distinct.declaration());
+      await workWithJobs({ connector: at.connector, jobs: [bad, distinct] });
+      assert.deepEqual(await counts(at), [{ n: "10", count: "1" }, { n: "11", count: "299" }]);
+      assert.deepEqual(values, ["k0", "k1", "k2", "k3", "k4", "k5", "k6"]);
+      assert.deepEqual(
+        await at.sql(
+          "SELECT until_cursor, message FROM migrator.batched_background_migration_quarantine",
+        ),
+        [{ until_cursor: '["300"]', message: "300 is odd" }],
+      );
+      await at.session.close();
+    });
+  });
+}
+
+describe("jobs in TypeScript", () => {
+  test("that cannot be right fail at once, and say why", {}, async () => {
+    const server = await sharedCluster(major!);
+    const cases: readonly (readonly [RegExp, (job: BatchedJob) => Promise<void>])[] = [
+      [/await each of them/, (job) =>
+        job.eachSubBatch(async (sub) => {
+          await Promise.resolve();
+          void sub.sql`UPDATE counted SET n = 9 WHERE ${sub.rows()}`;
+        })],
+      [/returned without job.eachSubBatch/, () => Promise.resolve()],
+      [/await job.eachSubBatch/, (job) => {
+        void job.eachSubBatch(async (sub) => {
+          await sub.sql`UPDATE counted SET n = 9 WHERE ${sub.rows()}`;
+        });
+        return Promise.resolve();
+      }],
+      [/twice/, async (job) => {
+        const each = () =>
+          job.eachSubBatch(async (sub) => {
+            await sub.sql`UPDATE counted SET n = 9 WHERE ${sub.rows()}`;
+          });
+        await each();
+        await each();
+      }],
+      [/never asked which rows/, (job) =>
+        job.eachSubBatch(async (sub) => {
+          await sub.sql`UPDATE counted SET n = 9`;
+        })],
+      [/several statements/, (job) =>
+        job.eachSubBatch(async (sub) => {
+          await sub.sql`UPDATE counted SET n = 9 WHERE ${sub.rows()}; COMMIT`;
+        })],
+      [/must not send COMMIT/, (job) =>
+        job.eachSubBatch(async (sub) => {
+          await sub.sql`UPDATE counted SET n = 9 WHERE ${sub.rows()}`;
+          await sub.sql`/* and */ commit ;`;
+        })],
+      [/undefined, which is no value/, (job) =>
+        job.eachSubBatch(async (sub) => {
+          const nothing = undefined as unknown as string;
+          await sub.sql`UPDATE counted SET n = ${nothing} WHERE ${sub.rows()}`;
+        })],
+      [/loose-index-scan/, (job) => job.distinctEachBatch(() => Promise.resolve())],
+      // Whoever takes no notice of an error has not done it.
+      [/column "m" .* does not exist/, (job) =>
+        job.eachSubBatch(async (sub) => {
+          await sub.sql`UPDATE counted SET m = 9 WHERE ${sub.rows()}`.catch(() => 0);
+        })],
+    ];
+    const at = await newScene(server, 40);
+    const jobs = cases.map(([, perform], i) => jobOf(perform, { name: `case_${i}` }));
+    for (const job of jobs) await queue(at.session, await job.declaration());
+    await workWithJobs({ connector: at.connector, jobs });
+    const states = await at.sql(STATE);
+    for (const [i, [expected]] of cases.entries()) {
+      assert.equal(states[i]!["status"], "4", `${i}`);
+      assert.match(states[i]!["reason"]!, expected, `${i}`);
+    }
+    assert.deepEqual(await counts(at), [{ n: "0", count: "40" }]);
+    await at.session.close();
+  });
+
+  test("cannot use a sub-batch that is over", {}, async () => {
+    const at = await newScene(await sharedCluster(major!), 40);
+    const job = jobOf(async (job) => {
+      let kept: (() => Promise<unknown>) | undefined;
+      await job.eachSubBatch(async (sub) => {
+        kept = () => sub.sql`UPDATE counted SET n = n + 1 WHERE ${sub.rows()}`;
+        await kept();
+      });
+      await kept!();
+    });
+    await queue(at.session, await job.declaration());
+    await workWithJobs({ connector: at.connector, jobs: [job] });
+    assert.match(await failureOf(at), /after its callback had returned/);
+    assert.deepEqual(await counts(at), [{ n: "0", count: "40" }]);
+    await at.session.close();
+  });
+
+  test("reach other databases, where things may be done again", {}, async () => {
+    const server = await sharedCluster(major!);
+    const at = await newScene(server, 60);
+    const other = await newScene(server, 0);
+    await other.sql("CREATE TABLE seen (key text PRIMARY KEY, times int)");
+    let tries = 0;
+    const job = jobOf(async (job) => {
+      const seen = job.database("other");
+      const [one] = await seen.query`SELECT count(*) AS n FROM seen`;
+      job.log(`${one!["n"]} were seen`);
+      await job.eachSubBatch(async (sub) => {
+        await seen.transaction(async ({ sql }) => {
+          await sql`INSERT INTO seen VALUES (${sub.idempotencyKey}, 1)
+            ON CONFLICT (key) DO UPDATE SET times = seen.times + 1`;
+        });
+        await sub.sql`UPDATE counted SET n = n + 1 WHERE ${sub.rows()}`;
+        if (++tries === 2) throw new Error("too early");
+      });
+    }, { subBatchSize: 20, maxSubBatchSize: 20 });
+    await queue(at.session, await job.declaration());
+    const events = await workWithJobs({
+      connector: at.connector,
+      jobs: [job],
+      connectorTo: (name) => {
+        assert.equal(name, "other");
+        return Promise.resolve(other.connector);
+      },
+    });
+    assert.deepEqual(await counts(at), [{ n: "1", count: "60" }]);
+    assert.deepEqual(await other.sql("SELECT times FROM seen ORDER BY 1"), [
+      { times: "1" },
+      { times: "2" },
+    ]);
+    const logged = events.filter((event) => event.type === "job-log");
+    assert.deepEqual(logged.map(({ message }) => message), ["0 were seen", "2 were seen"]);
+    const [failed] = await at.sql(
+      "SELECT exception_class, exception_message FROM " +
+        "migrator.batched_background_migration_job_transition_logs WHERE next_status = '2'",
+    );
+    assert.deepEqual(failed, { exception_class: "Error", exception_message: "too early" });
+    const left = await other.sql(
+      "SELECT FROM pg_stat_activity WHERE application_name = 'migrator background other'",
+    );
+    assert.equal(left.length, 0, "its connections are closed");
+    await at.session.close();
+    await other.session.close();
+  });
+
+  test("may tidy up when their batch is given back", {}, async () => {
+    const at = await newScene(await sharedCluster(major!), 60);
+    const stop = new AbortController();
+    const ends: unknown[] = [];
+    const job = jobOf(async (job) => {
+      try {
+        await job.eachSubBatch(async (sub) => {
+          await sub.sql`UPDATE counted SET n = n + 1 WHERE ${sub.rows()}`;
+          stop.abort();
+          assert.ok(job.signal.aborted);
+        });
+      } catch (error) {
+        ends.push(error);
+        throw error;
+      }
+    }, { subBatchSize: 20, maxSubBatchSize: 20 });
+    await queue(at.session, await job.declaration());
+    const { signal } = stop;
+    const events = await workWithJobs({ connector: at.connector, jobs: [job], signal });
+    assert.equal(ends.length, 1);
+    assert.ok(ends[0] instanceof BatchGivenBack);
+    assert.deepEqual(events.filter(({ type }) => type === "job-log"), []);
+    assert.deepEqual(await counts(at), [{ n: "0", count: "40" }, { n: "1", count: "20" }]);
+    await at.session.close();
+  });
+
+  test("are passed over, and said once, where the program lacks them", {}, async () => {
+    const at = await newScene(await sharedCluster(major!), 60);
+    const add = async (job: BatchedJob) => {
+      await job.eachSubBatch(async (sub) => {
+        await sub.sql`UPDATE counted SET n = n + 1 WHERE ${sub.rows()}`;
+      });
+    };
+    const [lost, known] = [jobOf(add, { name: "lost_job" }), jobOf(add, { name: "known" })];
+    const before = defineBatchedMigration({
+      ...{ name: "changed", database: "shop", table: "counted", perform: add },
+      arguments: { kind: { is: "text", default: "a" } },
+    });
+    const changed = defineBatchedMigration({
+      ...{ name: "changed", database: "shop", table: "counted", perform: add },
+      arguments: { kind: ["b", "c"] },
+    });
+    // All of one table: those that cannot be done are the oldest.
+    for (const job of [lost, before, known]) await queue(at.session, await job.declaration());
+    const events = await workWithJobs({ connector: at.connector, jobs: [known, changed] });
+    const passed = events.filter((event) => event.type === "passed-over");
+    assert.deepEqual(passed.map(({ name, reason }) => [name, reason]), [
+      ["lost_job", "it is written in TypeScript, and this program does not have it"],
+      ["changed", 'its arguments do not fit this program: it needs one of b, c for kind, not "a"'],
+    ]);
+    assert.deepEqual((await at.sql(STATE)).map(({ status }) => status), ["1", "1", "3"]);
+    assert.deepEqual(await counts(at), [{ n: "1", count: "60" }]);
+    await at.session.close();
+  });
+});
