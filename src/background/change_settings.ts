@@ -7,7 +7,7 @@
 import type { Session } from "../connection/session.ts";
 import { type ChangedSetting, changedSettings, type Settings } from "./changed_settings.ts";
 import { transaction } from "./own_transaction.ts";
-import { withRights } from "./refused_right.ts";
+import { withRights } from "./with_rights.ts";
 import type { Standing } from "./standing.ts";
 import { type BackgroundName, MIGRATION_COLUMNS, tablesOf, toMigration } from "./store.ts";
 import { logEvent } from "./transition.ts";

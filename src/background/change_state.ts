@@ -6,7 +6,7 @@
 
 import type { Session } from "../connection/session.ts";
 import { inTransaction } from "./own_transaction.ts";
-import { withRights } from "./refused_right.ts";
+import { withRights } from "./with_rights.ts";
 import type { Standing } from "./standing.ts";
 import { after, type MigrationStatus, migrationStatus, numbersOf } from "./status.ts";
 import type { BackgroundName } from "./store.ts";

@@ -11,7 +11,6 @@ import { Failure, throwCollected } from "../failure.ts";
 import { ensureTables } from "./ensure_tables.ts";
 import { transaction } from "./own_transaction.ts";
 import { ofIdentity, queueMigration } from "./queue.ts";
-import { withRights } from "./refused_right.ts";
 import { type MigrationStatus, migrationStatus } from "./status.ts";
 import { type BackgroundName, tablesOf, type Way } from "./store.ts";
 import { examine } from "./strategy/choose.ts";
@@ -63,21 +62,20 @@ export async function queueByHand(
   await ensureTables(session, name);
   const cause = { version: undefined, who, toolVersion };
   try {
-    return await withRights(session, name, () =>
-      transaction(session, async () => {
-        const before = await newest(session, name, declaration);
-        if (before !== undefined && before.status !== "deleted") {
-          if (mode === "first") return { ...before, isNew: false, warnings: [] };
-          if (mode === "anew" && UNDER_WAY.includes(before.status)) {
-            throw underWay({ ...before, name: declaration.name }, name.database);
-          }
+    return await transaction(session, async () => {
+      const before = await newest(session, name, declaration);
+      if (before !== undefined && before.status !== "deleted") {
+        if (mode === "first") return { ...before, isNew: false, warnings: [] };
+        if (mode === "anew" && UNDER_WAY.includes(before.status)) {
+          throw underWay({ ...before, name: declaration.name }, name.database);
         }
-        const { findings } = await examine(session, declaration);
-        throwCollected(refusals(findings, declaration));
-        await session.query(queueMigration(name, { declaration, cause, reason, way }));
-        const queued = (await newest(session, name, declaration))!;
-        return { ...queued, isNew: true, warnings: findings };
-      }));
+      }
+      const { findings } = await examine(session, declaration);
+      throwCollected(refusals(findings, declaration));
+      await session.query(queueMigration(name, { declaration, cause, reason, way }));
+      const queued = (await newest(session, name, declaration))!;
+      return { ...queued, isNew: true, warnings: findings };
+    });
   } catch (error) {
     if (!(error instanceof SqlError) || error.server.sqlstate !== "23505") throw error;
     throw new Failure(

@@ -7,7 +7,7 @@
 import type { Session } from "../connection/session.ts";
 import { Failure } from "../failure.ts";
 import { transaction } from "./own_transaction.ts";
-import { withRights } from "./refused_right.ts";
+import { withRights } from "./with_rights.ts";
 import type { Standing } from "./standing.ts";
 import { JOB_STATUS, type MigrationStatus } from "./status.ts";
 import {

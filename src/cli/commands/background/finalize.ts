@@ -43,7 +43,7 @@ export function finalizeCommand(group: Command, begin: Begin): void {
   withExamples(
     withMigration(command),
     "migrator background finalize backfill_routes --workers 4",
-    "migrator background finalize backfill_routes --mode check    # a gate in a pipeline",
+    "migrator background finalize backfill_routes --mode check    # a gate",
   ).action(async (word: string, options: FinalizeOptions) => {
     const invocation = begin(options);
     const typed = { word, arguments: options.arguments, command: "background finalize" };

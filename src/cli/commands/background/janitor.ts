@@ -40,7 +40,7 @@ export function janitorCommand(group: Command, begin: Begin): void {
     withServer(command),
     "migrator background janitor",
     "migrator background janitor --archive /var/lib/shop/archive",
-    "migrator background janitor --older-than 30d --archive-command 'aws s3 cp - s3://b/{name}'",
+    "migrator background janitor --archive-command 'aws s3 cp - s3://b/{name}'",
   ).action(async (options: Options) => {
     const invocation = begin(options);
     const { output } = invocation;

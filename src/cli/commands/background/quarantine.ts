@@ -148,7 +148,7 @@ function dropCommand(inner: Command, begin: Begin): void {
   withExamples(
     withIds(command),
     'migrator background quarantine drop backfill_routes 4 --reason "spam"',
-    'migrator background quarantine drop backfill_routes --all --reason "mended by hand"',
+    'migrator background quarantine drop backfill_routes --all --reason "mended"',
   ).action(async (word: string, ids: readonly string[], options: DropOptions) => {
     const invocation = begin(options);
     const { reason = "", all } = options;
