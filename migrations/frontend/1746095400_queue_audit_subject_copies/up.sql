@@ -1,2 +1,3 @@
--- Second step, in a migration of its own: the trigger is committed, so that no row can slip through
--- between it and the copying. Workers take it from here: migrator background work
+-- Second step, by itself, so that it can be taken back and queued anew without touching the column.
+-- It begins once every transaction that was writing before has ended: no row slips through between
+-- the trigger and the copying. Workers take it from here: migrator background work
