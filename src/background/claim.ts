@@ -16,6 +16,7 @@ import { beginWalk } from "./begin_walk.ts";
 import { forgetPart, isGone } from "./changed_table.ts";
 import { completeWalk } from "./complete_walk.ts";
 import type { WorkerContext } from "./context.ts";
+import { mostLost } from "./give_up_lost.ts";
 import { handOut, PartRefused, tookTooLong } from "./hand_out.ts";
 import { inTransaction, transaction } from "./own_transaction.ts";
 import { refusalOf } from "./refusal.ts";
@@ -261,12 +262,6 @@ async function claimLocked(
   return await completeWalk(context, begun) ? { kind: "again" } : undefined;
 }
 
-/**
- * A worker that dies has mostly been killed, which is no fault of the batch: it may be lost so many
- * times as often, without a single sub-batch done in between, as it may fail.
- */
-const LOST_FACTOR = 3;
-
 /** A batch that was given back, or failed and is due again, or whose worker is gone. */
 async function takeLeft(
   context: WorkerContext,
@@ -287,7 +282,7 @@ async function takeLeft(
       `(j.status = ${pending} AND COALESCE(j.next_attempt_at <= ${now}, true) OR ` +
       `j.status = ${failed} AND j.attempts < ${maxAttempts} AND j.next_attempt_at <= ${now} OR ` +
       `j.status = ${running} AND j.lease_expires_at <= ${now} ` +
-      `AND j.attempts < ${maxAttempts * LOST_FACTOR}) ` +
+      `AND j.attempts < ${mostLost(migration)}) ` +
       "ORDER BY id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED), " +
       `j AS (UPDATE ${jobs} AS j SET status = ${running}, updated_at = ${now}, ` +
       `started_at = ${now}, finished_at = NULL, attempts = j.attempts + 1, ` +

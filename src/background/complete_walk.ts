@@ -8,6 +8,7 @@ import type { Session } from "../connection/session.ts";
 import { renderTemplate } from "../definition/sql_template.ts";
 import { goOnWithChanges } from "./changed_table.ts";
 import type { WorkerContext } from "./context.ts";
+import { giveUpLost } from "./give_up_lost.ts";
 import { SOON } from "./metrics/vitals.ts";
 import { JOB_STATUS, type MigrationStatus, migrationStatus, numbersOf } from "./status.ts";
 import { type StoredMigration, tablesOf } from "./store.ts";
@@ -40,7 +41,7 @@ export async function completeWalk(
   );
   const failed = Number(rows[0]?.["failed"]);
   const quarantined = Number(rows[0]?.["quarantined"]);
-  if (Number(rows[0]?.["unfinished"]) > 0) return false;
+  if (Number(rows[0]?.["unfinished"]) > 0) return await giveUpLost(context, migration);
   if (migration.sweep < MOST_SWEEPS && await goOnWithChanges(context, migration)) return true;
   if (failed > 0) {
     return await move(context, migration, {

@@ -113,6 +113,30 @@ for (const major of majors) {
       await session.close();
     });
 
+    test("retries a batch whose workers were lost too often, which is a failure", {}, async () => {
+      const { connector, session, sql } = await newScene(await sharedCluster(major), 100);
+      await queue(session, declared({ table: "counted", sql: ADD_ONE, batchSize: 50 }));
+      await work(connector, { until: "once" });
+      await sql(
+        "UPDATE migrator.batched_background_migration_jobs SET status = 1, attempts = 15, " +
+          "after_cursor = cursor, max_cursor = '[\"210\"]', cursor = NULL, " +
+          "lease_expires_at = now() - interval '1 s'",
+      );
+      await sql(`UPDATE ${TABLE} SET position = '{"after": ["210"], "until": ["300"]}'`);
+      await work(connector);
+      const failed = await only(session);
+      assert.deepEqual([failed.status, failed.jobs.failed], ["failed", 1]);
+      const which = { migration: failed.id, limit: 1 };
+      const { failures } = await readFailures(session, BACKGROUND, which);
+      assert.equal(failures[0]?.exceptionClass, "LostWorker");
+      await changeState(session, BACKGROUND, { standing: failed, change: "retry", ...NOBODY });
+      await work(connector);
+      assert.deepEqual(await sql("SELECT n, count(*) FROM counted GROUP BY n"), [
+        { n: "1", count: "100" },
+      ]);
+      await session.close();
+    });
+
     test("changes settings that belong together, and refuses those that do not", {}, async () => {
       const { connector, session, sql } = await newScene(await sharedCluster(major), 5_000);
       await queue(
