@@ -9,6 +9,7 @@
 import { ownRead } from "../../connection/own_read.ts";
 import { unlessMissing } from "../../history/store.ts";
 import { tablesOf } from "../store.ts";
+import { withRights } from "../with_rights.ts";
 import type { Destination } from "./destination.ts";
 import { claimPart, fold, type Folded, type JanitorContext } from "./fold.ts";
 import { type Ages, candidates } from "./part.ts";
@@ -54,8 +55,8 @@ export async function readFoldable(
  * Folds whatever can be folded.
  *
  * @param options.to Undefined: the log is not kept.
- * @throws {Failure} `background/archive*`: what was not kept was not deleted; `connection/lost`, and
- * the signal's reason.
+ * @throws {Failure} `background/archive*`: what was not kept was not deleted; `history/untrusted`,
+ * `background/missing-right`, `connection/lost`, and the signal's reason.
  */
 export async function runJanitor(
   context: JanitorContext,
@@ -63,13 +64,16 @@ export async function runJanitor(
 ): Promise<readonly Folded[]> {
   const folded: Folded[] = [];
   const without: string[] = [];
+  const { session, name, signal } = context;
   if ((await readFoldable(context, ages)).length === 0) return folded;
-  for (;;) {
-    context.signal.throwIfAborted();
-    const claimed = await claimPart(context, { ages, without });
-    if (claimed === undefined) return folded;
-    without.push(claimed.migration);
-    const one = await fold(context, claimed, to);
-    if (one !== undefined) folded.push(one);
-  }
+  return await withRights(session, name, async () => {
+    for (;;) {
+      signal.throwIfAborted();
+      const claimed = await claimPart(context, { ages, without });
+      if (claimed === undefined) return folded;
+      without.push(claimed.migration);
+      const one = await fold(context, claimed, to);
+      if (one !== undefined) folded.push(one);
+    }
+  });
 }

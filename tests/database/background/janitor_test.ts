@@ -165,6 +165,22 @@ for (const major of majors) {
       await scene.session.close();
     });
 
+    test("touches no tables that others have a hand in", LIMIT, async () => {
+      const scene = await newScene(await sharedCluster(major), 40);
+      await finished(scene, { batchSize: 10 });
+      await scene.sql(
+        "CREATE FUNCTION spy() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN OLD; END'; " +
+          "CREATE TRIGGER spy BEFORE DELETE ON migrator.batched_background_migration_jobs " +
+          "FOR EACH ROW EXECUTE FUNCTION spy()",
+      );
+      const failure = await failureOf(
+        runJanitor(janitorOf(scene), { ages: AT_ONCE, to: undefined }),
+      );
+      assert.equal(failure.code, "history/untrusted");
+      assert.deepEqual(await scene.sql(SUMMARIES), []);
+      await scene.session.close();
+    });
+
     test("leaves to one janitor what another has in hand", LIMIT, async () => {
       const scene = await newScene(await sharedCluster(major), 40);
       for (const name of ["one", "two"]) await finished(scene, { batchSize: 10, name });
