@@ -7,6 +7,7 @@
 
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
+import process from "node:process";
 import { once } from "node:events";
 import { type Bed, median, start } from "./bed.ts";
 
@@ -64,7 +65,10 @@ async function measure(bed: Bed, situation: Situation): Promise<Sample> {
     const from = { moved: await moved(bed, database, worker !== undefined), at: performance.now() };
     await Promise.race([sleep(SECONDS), ...(isOver ? [isOver] : [])]);
     const to = { moved: await moved(bed, database, worker !== undefined), at: performance.now() };
-    worker?.process.kill("SIGTERM");
+    if (worker?.process.exitCode === null) {
+      // Deno's own kill() would report the signal, whatever the status is.
+      process.kill(worker.process.pid!, "SIGTERM");
+    }
     await worker?.ended(0, 143);
     const latencies = await (await load).ended();
     return {
