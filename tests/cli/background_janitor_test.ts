@@ -4,7 +4,7 @@ import { describe, test } from "node:test";
 import { writeMigrations } from "../database/runner/harness.ts";
 import { newScene } from "../support/background.ts";
 import { majors, sharedCluster } from "../support/cluster.ts";
-import { runMigrator } from "../support/command.ts";
+import { runMigrator, startMigrator } from "../support/command.ts";
 import { withFolder } from "../support/folder.ts";
 import { COUNTS, finished } from "../support/folding.ts";
 
@@ -80,6 +80,36 @@ describe("the janitor on the command line", () => {
           "not-the-same",
         ]);
       });
+      await scene.session.close();
+    },
+  );
+
+  test(
+    "stopped while it writes, deletes nothing, and the next one goes on at once",
+    LIMIT,
+    async () => {
+      const scene = await newScene(await sharedCluster(majors[0]!), 40);
+      await finished(scene, { batchSize: 10 });
+      const words = [
+        "background",
+        "janitor",
+        "--older-than",
+        "0",
+        "--migrations",
+        writeMigrations({ shop: [{ up: "SELECT 1" }] }),
+        "--database-url",
+        scene.url,
+      ];
+      const slow = `sh -c 'echo begun >&2; cat >/dev/null; sleep 60' {name}`;
+      const running = startMigrator([...words, "--archive-command", slow]);
+      await running.printed(/begun/);
+      const began = performance.now();
+      running.kill("SIGTERM");
+      assert.equal((await running.finished).status, 143);
+      assert.ok(performance.now() - began < 20_000);
+      assert.equal((await scene.sql(COUNTS))[0]!["jobs"], "4");
+      assert.equal((await runMigrator([...words, "--no-archive"])).status, 0);
+      assert.equal((await scene.sql(COUNTS))[0]!["jobs"], "0");
       await scene.session.close();
     },
   );
