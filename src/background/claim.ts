@@ -52,7 +52,7 @@ export interface Scope {
   readonly migrations?: readonly string[];
   /** Ids of batches that are there already; undefined: these, and those still to be handed out. */
   readonly jobs?: readonly string[];
-  /** Ids of migrations that this program has no means to work on; those found are added. */
+  /** Ids of migrations that this program has no means to work on; those found are added, and told of. */
   readonly unable?: Set<string>;
 }
 
@@ -70,9 +70,8 @@ export async function claim(context: WorkerContext, scope: Scope = {}): Promise<
     known = unable.size;
     for (const { id, isRunnable } of candidates) {
       if (!isRunnable) continue;
-      const claimed = await claimFrom(context, { id, scope });
-      if (claimed === "unable") unable.add(id);
-      else if (claimed) return claimed;
+      const claimed = await claimFrom(context, { id, scope: { ...scope, unable } });
+      if (claimed) return claimed;
     }
     // Behind one of those, another of the same table may be waiting.
     if (known < unable.size) candidates = await candidatesOf(context, { ...scope, unable });
@@ -118,11 +117,11 @@ async function candidatesOf(
   return rows.map((row) => ({ id: row["id"]!, isRunnable: row["runnable"] === "t" }));
 }
 
-/** Undefined: nothing of this migration now. `unable`: nothing of it ever, in this program. */
+/** Undefined: nothing of this migration now. */
 async function claimFrom(
   context: WorkerContext,
   { id, scope }: { readonly id: string; readonly scope: Scope },
-): Promise<Claim | "unable" | undefined> {
+): Promise<Claim | undefined> {
   const { session, name } = context;
   try {
     return await transaction(session, async () => {
@@ -220,15 +219,30 @@ async function lockMigration(
   return rows[0];
 }
 
+/** Leaves it to others, and says so once. */
+function passOver(
+  { name, report, lackOf }: WorkerContext,
+  { migration, unable }: {
+    readonly migration: StoredMigration;
+    readonly unable: Set<string> | undefined;
+  },
+): undefined {
+  const { id, declaration } = migration;
+  if (unable?.has(id)) return;
+  unable?.add(id);
+  const reason = lackOf?.(migration) ?? "this program does not know how it is done";
+  report({ type: "passed-over", database: name.database, id, name: declaration.name, reason });
+}
+
 async function claimLocked(
   context: WorkerContext,
-  { migration, row, scope: { jobs } }: {
+  { migration, row, scope: { jobs, unable } }: {
     readonly migration: StoredMigration;
     readonly row: Row;
     readonly scope: Scope;
   },
-): Promise<Claim | "unable" | undefined> {
-  if (!context.workOf(migration)) return "unable";
+): Promise<Claim | undefined> {
+  if (!context.workOf(migration)) return passOver(context, { migration, unable });
   let begun = migration;
   if (migration.walk === undefined) {
     const walked = await beginWalk(context, migration);

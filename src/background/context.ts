@@ -28,6 +28,8 @@ export interface WorkerContext {
   readonly signal: AbortSignal;
   /** What the sub-batches of a migration do; undefined: this program does not know how. */
   readonly workOf: (migration: StoredMigration) => Work | undefined;
+  /** Why it does not know, for people. */
+  readonly lackOf?: (migration: StoredMigration) => string | undefined;
   readonly strategyOf: (migration: StoredMigration) => BatchingStrategy;
   /** Is told that the worker is alive, and what it waits for. */
   readonly vitals?: Vitals;

@@ -120,6 +120,7 @@ async function finish(options: FinalizeOptions, session: Session): Promise<Stand
   // An empty table is over in a moment: nobody should wait for the next look.
   let wake = () => {};
   let passedOver: string | undefined;
+  const unable = new Set<string>();
   const report: FinalizeOptions["report"] = (event) => {
     options.report(event);
     if (event.type === "passed-over" && event.id === first.id) passedOver = event.reason;
@@ -135,7 +136,7 @@ async function finish(options: FinalizeOptions, session: Session): Promise<Stand
         report,
         worker: `${options.worker}:${number + 1}`,
         until: "forever",
-        scope: { migrations: [first.id] },
+        scope: { migrations: [first.id], unable },
         signal: stop.signal,
       }),
   );

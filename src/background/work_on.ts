@@ -65,11 +65,13 @@ export async function workOn(
   const signal = AbortSignal.any([crew.signal, stop.signal]);
   // One throttle for all of them: the server is asked once.
   const shared = workerOptions({ ...crew, signal }, 0);
+  // What none of them can do is told of once.
+  const known = { unable: new Set<string>(), ...scope };
   const ends = await Promise.all(
     Array.from({ length: workers }, async (_, index) => {
       const worker = `${crew.process}:${index + 1}`;
       try {
-        return await runWorker({ ...shared, worker, until, ...(scope ? { scope } : {}) });
+        return await runWorker({ ...shared, worker, until, scope: known });
       } catch (error) {
         stop.abort(error);
         throw error;

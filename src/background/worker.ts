@@ -63,7 +63,7 @@ const MOST_RECONNECTIONS = 20;
  */
 export async function runWorker(options: WorkerOptions): Promise<WorkerEnd> {
   const { signal, clock, report, name, worker, until } = options;
-  const unable = new Set<string>();
+  const unable = options.scope?.unable ?? new Set<string>();
   const state: State = { batches: 0, unfinished: 0, lost: undefined, troubles: 0, unable };
   while (!signal.aborted) {
     let session: Session | undefined;

@@ -47,7 +47,9 @@ export async function declareInCode(
   for (const [argument, one] of Object.entries(parameters)) {
     if (!isParameter(one)) collect(malformedParameter(path, argument));
   }
-  const mapping = readMapping(stringify(words, { lineWidth: 0 }), {
+  // YAML has no word for a function: it is refused with the key that it stands behind.
+  const plain = (_: unknown, value: unknown) => typeof value === "function" ? "function" : value;
+  const mapping = readMapping(stringify(words, plain, { lineWidth: 0 }), {
     path,
     report: collect,
     keys: DECLARED_KEYS,

@@ -46,44 +46,44 @@ interface Workshop {
   readonly code?: OwnCode | undefined;
 }
 
-/**
- * What workers ask for. A migration that this program has no means for is told of once, by name, and
- * left to others.
- */
-export function meansOf(workshop: Workshop): Pick<WorkerContext, "workOf" | "strategyOf"> {
-  const { code, name, report, connector } = workshop;
+/** What workers ask for: how a migration is done and divided, or why that is not known. */
+export function meansOf(
+  workshop: Workshop,
+): Required<Pick<WorkerContext, "workOf" | "lackOf" | "strategyOf">> {
+  const { code, name, connector } = workshop;
   const strategies = new Map<string, BatchingStrategy>();
   for (const { strategy } of code?.jobs ?? []) {
     if (strategy) strategies.set(strategy.name, customStrategy(strategy));
   }
   for (const one of code?.strategies ?? []) strategies.set(one.name, customStrategy(one));
-  const told = new Set<string>();
-  const pass = ({ id, declaration }: StoredMigration, reason: string): undefined => {
-    if (told.has(id)) return;
-    told.add(id);
-    const { database } = name;
-    report({ type: "passed-over", database, id, name: declaration.name, reason });
-  };
   const jobs = (code?.jobs ?? []).filter(({ database }) => database === name.database);
+  const jobOf = ({ declaration }: StoredMigration) =>
+    jobs.find((one) => one.name === declaration.name);
   const open = openerOf(code, connector);
+  const lackOf = (migration: StoredMigration): string | undefined => {
+    const { declaration, way } = migration;
+    const { strategy, customStrategy = "" } = declaration;
+    if (strategy === "custom" && !strategies.has(customStrategy)) {
+      return `this program has no batching strategy ${customStrategy}`;
+    }
+    if (sqlWork(migration)) return undefined;
+    if (way === "down") return "it has no way back";
+    if (declaration.parameters === undefined) return "it has no statements";
+    const job = jobOf(migration);
+    if (job === undefined) {
+      const meant = suggest(declaration.name, jobs.map((one) => one.name));
+      return "it is written in TypeScript, and this program does not have it" +
+        (meant === undefined ? "" : ` (it has ${meant})`);
+    }
+    const [fault] = argumentFaults(job.parameters, declaration.arguments);
+    return fault && `its arguments do not fit this program: it ${fault}`;
+  };
   return {
+    lackOf,
     workOf(migration): Work | undefined {
-      const { declaration } = migration;
-      const { strategy, customStrategy = "" } = declaration;
-      if (strategy === "custom" && !strategies.has(customStrategy)) {
-        return pass(migration, `this program has no batching strategy ${customStrategy}`);
-      }
-      const work = sqlWork(migration);
-      if (work) return work;
-      const defined = jobs.find((one) => one.name === declaration.name);
-      if (defined === undefined || migration.way === "down") {
-        return pass(migration, reasonFor(migration, jobs));
-      }
-      const [fault] = argumentFaults(defined.parameters, declaration.arguments);
-      if (fault !== undefined) {
-        return pass(migration, `its arguments do not fit this program: it ${fault}`);
-      }
-      return codeWork(defined, { migration, surroundings: { ...workshop, open } });
+      if (lackOf(migration) !== undefined) return undefined;
+      return sqlWork(migration) ??
+        codeWork(jobOf(migration)!, { migration, surroundings: { ...workshop, open } });
     },
     strategyOf({ declaration: { strategy, customStrategy = "" } }) {
       if (strategy !== "custom") return BUILT_IN[strategy];
@@ -92,17 +92,6 @@ export function meansOf(workshop: Workshop): Pick<WorkerContext, "workOf" | "str
       throw new RangeError(`nothing is known of the batching strategy ${customStrategy}`);
     },
   };
-}
-
-function reasonFor(
-  { declaration: { name, parameters }, way }: StoredMigration,
-  jobs: readonly DefinedMigration[],
-): string {
-  if (way === "down") return "it has no way back";
-  if (parameters === undefined) return "it has no statements";
-  const meant = suggest(name, jobs.map((one) => one.name));
-  return "it is written in TypeScript, and this program does not have it" +
-    (meant === undefined ? "" : ` (it has ${meant})`);
 }
 
 function openerOf(code: OwnCode | undefined, own: Connector): OpenDatabase {
