@@ -17,7 +17,7 @@ import { forgetPart, isGone } from "./changed_table.ts";
 import { completeWalk } from "./complete_walk.ts";
 import type { WorkerContext } from "./context.ts";
 import { mostLost } from "./give_up_lost.ts";
-import { handOut, PartRefused, tookTooLong } from "./hand_out.ts";
+import { handOut, PartRefused, TookTooLong } from "./hand_out.ts";
 import { inTransaction, transaction } from "./own_transaction.ts";
 import { refusalOf } from "./refusal.ts";
 import { IS_WORKED_ON, JOB_STATUS, type JobStatus, jobStatus } from "./status.ts";
@@ -133,28 +133,36 @@ async function claimFrom(
     if (isBusy(error)) return undefined;
     if (error instanceof PartRefused) return await partRefused(context, error);
     if (isRefusal(error)) return await refuse(context, { id, error });
-    if (!tookTooLong(error)) throw error;
-    // The bound of a batch: with fewer rows it is nearer.
-    await transaction(session, async () => {
-      await session.query(
-        `UPDATE ${tablesOf(name).migrations} AS m SET batch_size = GREATEST(1, batch_size / 2), ` +
-          "sub_batch_size = LEAST(sub_batch_size, GREATEST(1, batch_size / 2)), " +
-          `updated_at = pg_catalog.clock_timestamp() WHERE m.id = ${id}; ` +
-          logEvent(name, {
-            migration: id,
-            event: "resize",
-            who: context.who,
-            reason: "finding the end of a batch took too long; half as many rows from now on",
-          }),
-      );
-    });
+    if (!(error instanceof TookTooLong) || context.signal.aborted) throw error;
+    if (error.migration.batchSize === 1) return await refuse(context, { id, error: NO_WAY });
+    // With fewer rows it is nearer.
+    await inTransaction(session, [
+      `UPDATE ${tablesOf(name).migrations} AS m SET batch_size = GREATEST(1, batch_size / 2), ` +
+      "sub_batch_size = LEAST(sub_batch_size, GREATEST(1, batch_size / 2)), " +
+      `updated_at = pg_catalog.clock_timestamp() WHERE m.id = ${id}`,
+      logEvent(name, {
+        migration: "m.id",
+        of: `FROM ${tablesOf(name).migrations} AS m WHERE m.id = ${id}`,
+        event: "resize",
+        who: context.who,
+        reason: "finding the end of a batch took too long; half as many rows from now on",
+      }),
+    ]);
     return { kind: "again" };
   }
 }
 
+const NO_WAY = new Error(
+  "finding the next row takes too long, even for batches of one: an index on the key is needed that " +
+    "serves the filter (CREATE INDEX CONCURRENTLY … (key) WHERE filter), or a table that is vacuumed",
+);
+
 /** The table is not, or no longer, as the declaration needs it; or its SQL is wrong. */
 function isRefusal(error: unknown): error is Error {
-  if (error instanceof SqlError) return refusalOf(error.server.sqlstate) === "programmer";
+  if (error instanceof SqlError) {
+    // A filter, or `remaining`, that stumbles over a row would do so again.
+    return ["programmer", "data"].includes(refusalOf(error.server.sqlstate));
+  }
   const [first] = error instanceof Failures ? error.failures : [error];
   return first instanceof Failure && first.code.startsWith("background/");
 }
@@ -293,7 +301,8 @@ async function takeLeft(
     `WITH due AS (SELECT id, status FROM ${jobs} AS j WHERE ` +
       `j.batched_background_migration_id = ${migration.id} AND ` +
       (only ? `j.id = ANY ('{${only.join(",")}}') AND ` : "") +
-      `(j.status = ${pending} AND COALESCE(j.next_attempt_at <= ${now}, true) OR ` +
+      `(j.status = ${pending} AND COALESCE(j.next_attempt_at <= ${now}, true) ` +
+      `AND j.attempts < ${mostLost(migration)} OR ` +
       `j.status = ${failed} AND j.attempts < ${maxAttempts} AND j.next_attempt_at <= ${now} OR ` +
       `j.status = ${running} AND j.lease_expires_at <= ${now} ` +
       `AND j.attempts < ${mostLost(migration)}) ` +

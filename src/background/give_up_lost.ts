@@ -40,8 +40,10 @@ export async function giveUpLost(
   };
   const { rows } = await session.query(
     `WITH lost AS (SELECT id FROM ${jobs} AS j WHERE ` +
-      `j.batched_background_migration_id = ${migration.id} AND j.status = ${JOB_STATUS.running} ` +
-      `AND j.lease_expires_at <= ${now} AND j.attempts >= ${most} ` +
+      `j.batched_background_migration_id = ${migration.id} AND j.attempts >= ${most} AND ` +
+      // Given back: by a worker that has lost no more than its connection.
+      `(j.status = ${JOB_STATUS.pending} OR ` +
+      `j.status = ${JOB_STATUS.running} AND j.lease_expires_at <= ${now}) ` +
       `FOR NO KEY UPDATE SKIP LOCKED), changed AS (UPDATE ${jobs} AS j SET ` +
       `status = ${JOB_STATUS.failed}, updated_at = ${now}, finished_at = ${now}, ` +
       "lease_expires_at = NULL FROM lost WHERE j.id = lost.id RETURNING j.id), " +

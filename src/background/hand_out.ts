@@ -40,8 +40,7 @@ interface Batch {
  * Makes the next batch and leases it, inside the transaction that holds the migration's row.
  *
  * @returns Undefined when all was handed out.
- * @throws {SqlError} Also when a bound took too long (57014).
- * @throws {PartRefused}
+ * @throws {SqlError | PartRefused | TookTooLong}
  */
 export async function handOut(
   context: WorkerContext,
@@ -95,6 +94,15 @@ export class PartRefused extends Error {
   }
 }
 
+/** Finding where a batch ends took longer than it may. */
+export class TookTooLong extends Error {
+  override readonly name = "TookTooLong";
+
+  constructor(readonly migration: StoredMigration, cause: SqlError) {
+    super(cause.message, { cause });
+  }
+}
+
 async function nextBatch(
   { session, strategyOf }: WorkerContext,
   migration: StoredMigration,
@@ -104,9 +112,9 @@ async function nextBatch(
     try {
       return (await session.query(askStrategy(query))).rows;
     } catch (error) {
-      if (!(error instanceof SqlError) || refusalOf(error.server.sqlstate) !== "programmer") {
-        throw error;
-      }
+      if (!(error instanceof SqlError)) throw error;
+      if (error.server.sqlstate === "57014") throw new TookTooLong(migration, error);
+      if (refusalOf(error.server.sqlstate) !== "programmer") throw error;
       throw new PartRefused(migration, segment, error);
     }
   };
@@ -138,9 +146,4 @@ async function nextBatch(
     return { segment, after, first, until: last ?? end, end };
   }
   return undefined;
-}
-
-/** Whether finding a bound took longer than it may. */
-export function tookTooLong(error: unknown): boolean {
-  return error instanceof SqlError && error.server.sqlstate === "57014";
 }

@@ -7,7 +7,7 @@
 
 import { forgetPart } from "./changed_table.ts";
 import type { WorkerContext } from "./context.ts";
-import { inTransaction } from "./own_transaction.ts";
+import { inTransaction, transaction } from "./own_transaction.ts";
 import { JOB_STATUS, type JobStatus } from "./status.ts";
 import { leaseEnd } from "./sub_batch.ts";
 import { type Job, jsonLiteral, tablesOf, textLiteral } from "./store.ts";
@@ -59,9 +59,9 @@ export async function recordRefusal(
     `lease_expires_at = ${leaseEnd(job)}`,
   ]);
   await inTransaction(session, [
-    update,
-    logRefusal(context, job, part),
-    logTransition(name, { job: job.id, from: "failed", to: "running", worker }),
+    `WITH changed AS (${update}), refused AS (${logRefusal(context, part)}, changed) ${
+      logTransition(name, { job: "changed.id", from: "failed", to: "running", worker })
+    }, changed`,
   ]);
   tell(context, job, { from: "running", to: "failed", refused: part.refused });
   tell(context, job, { from: "failed", to: "running" });
@@ -75,6 +75,8 @@ export async function failJob(
     readonly subBatchSize: number;
     /** Milliseconds. */
     readonly retryIn: number;
+    /** Others were in the way: it is tried again however often that was. */
+    readonly isContended: boolean;
   },
 ): Promise<void> {
   const { session } = context;
@@ -84,8 +86,13 @@ export async function failJob(
     "lease_expires_at = NULL",
     `sub_batch_size = ${part.subBatchSize}`,
     `next_attempt_at = pg_catalog.clock_timestamp() + interval '${part.retryIn} milliseconds'`,
+    ...(part.isContended
+      ? [`attempts = LEAST(attempts, ${job.migration.declaration.maxAttempts - 1})`]
+      : []),
   ]);
-  await inTransaction(session, [update, logRefusal(context, job, part)]);
+  await inTransaction(session, [
+    `WITH changed AS (${update}) ${logRefusal(context, part)}, changed`,
+  ]);
   tell(context, job, { from: "running", to: "failed", refused: part.refused });
 }
 
@@ -105,12 +112,14 @@ export async function failMigration(
     `sub_batch_size = ${part.subBatchSize}`,
     "next_attempt_at = pg_catalog.clock_timestamp()",
   ]);
-  const { rows } = await inTransaction(session, [
-    `SELECT FROM ${tablesOf(name).migrations} WHERE id = ${migration.id} FOR NO KEY UPDATE`,
-    update,
-    logRefusal(context, job, part),
-    moveMigration(name, { migration: migration.id, event: "fail", who, reason: part.reason }),
-  ]);
+  const rows = await whileOurs(context, job, async () => {
+    const { rows } = await session.query(
+      `WITH changed AS (${update}) ${logRefusal(context, part)}, changed; ` +
+        moveMigration(name, { migration: migration.id, event: "fail", who, reason: part.reason }),
+    );
+    return rows;
+  });
+  if (rows === undefined) return;
   tell(context, job, { from: "running", to: "failed", refused: part.refused });
   if (rows.length === 0) return;
   report({
@@ -127,13 +136,13 @@ export async function failMigration(
 /**
  * Puts a single unit aside and moves the cursor past it, in one transaction.
  *
- * @returns Whether there was room: false when the migration may have no more.
+ * @returns `full` when the migration may have no more.
  */
 export async function quarantine(
   context: WorkerContext,
   job: Job,
   part: RefusedPart & { readonly until: Cursor; readonly subBatchSize: number },
-): Promise<boolean> {
+): Promise<"aside" | "full" | "fenced"> {
   const { name, session, report } = context;
   const { migration } = job;
   const tables = tablesOf(name);
@@ -155,34 +164,34 @@ export async function quarantine(
     `sub_batch_size = ${part.subBatchSize}`,
     ...end,
   ], room);
-  const { rows } = await inTransaction(session, [
-    // Two workers must not both take the last place.
-    `SELECT FROM ${tables.migrations} WHERE id = ${migration.id} FOR NO KEY UPDATE`,
-    `WITH changed AS (${update}), aside AS (INSERT INTO ${tables.quarantine} (created_at, ` +
-    "batched_background_migration_id, batched_background_migration_job_id, segment, " +
-    "after_cursor, until_cursor, sqlstate, message) SELECT pg_catalog.clock_timestamp(), " +
-    `${migration.id}, changed.id, ${job.segment}, ${jsonLiteral(part.after)}, ` +
-    `${jsonLiteral(part.until)}, ${textLiteral(part.refused.sqlstate ?? "")}, ` +
-    `${textLiteral(exceptionMessage)} FROM changed), logged AS (${
-      logTransition(name, {
-        job: "changed.id",
-        from: "running",
-        to: "failed",
-        worker: context.worker,
-        refused: part.refused,
-        cursor: part.after,
-        until: part.until,
-      })
-    }, changed), continued AS (${
-      logTransition(name, {
-        job: "changed.id",
-        from: "failed",
-        to: isLast ? "succeeded" : "running",
-        worker: context.worker,
-      })
-    }, changed) SELECT id FROM changed`,
-  ]);
-  if (rows.length === 0) return false;
+  const answer = await whileOurs(context, job, () =>
+    session.query(
+      `WITH changed AS (${update}), aside AS (INSERT INTO ${tables.quarantine} (created_at, ` +
+        "batched_background_migration_id, batched_background_migration_job_id, segment, " +
+        "after_cursor, until_cursor, sqlstate, message) SELECT pg_catalog.clock_timestamp(), " +
+        `${migration.id}, changed.id, ${job.segment}, ${jsonLiteral(part.after)}, ` +
+        `${jsonLiteral(part.until)}, ${textLiteral(part.refused.sqlstate ?? "")}, ` +
+        `${textLiteral(exceptionMessage)} FROM changed), logged AS (${
+          logTransition(name, {
+            job: "changed.id",
+            from: "running",
+            to: "failed",
+            worker: context.worker,
+            refused: part.refused,
+            cursor: part.after,
+            until: part.until,
+          })
+        }, changed), continued AS (${
+          logTransition(name, {
+            job: "changed.id",
+            from: "failed",
+            to: isLast ? "succeeded" : "running",
+            worker: context.worker,
+          })
+        }, changed) SELECT id FROM changed`,
+    ));
+  if (answer === undefined) return "fenced";
+  if (answer.rows.length === 0) return "full";
   report({
     type: "quarantined",
     database: name.database,
@@ -193,7 +202,7 @@ export async function quarantine(
     exceptionClass,
     exceptionMessage,
   });
-  return true;
+  return "aside";
 }
 
 /** Ends a batch of a part of the table that is not there any more. */
@@ -271,13 +280,35 @@ function change(
     `AND status = ${JOB_STATUS.running} AND ${condition} RETURNING id`;
 }
 
+/**
+ * Does what concerns the migration as well, with its row held: two workers must not both take the last
+ * place, and no claimer is in between.
+ *
+ * @returns Undefined when the batch is another's by now: nothing was done.
+ */
+async function whileOurs<T>(
+  { name, session }: WorkerContext,
+  job: Job,
+  work: () => Promise<T>,
+): Promise<T | undefined> {
+  const { migrations, jobs } = tablesOf(name);
+  return await transaction(session, async () => {
+    const { rows } = await session.query(
+      `SELECT FROM ${migrations} WHERE id = ${job.migration.id} FOR NO KEY UPDATE; ` +
+        `SELECT id FROM ${jobs} WHERE id = ${job.id} AND lease_token = ${job.token} ` +
+        `AND status = ${JOB_STATUS.running} FOR NO KEY UPDATE`,
+    );
+    return rows.length === 0 ? undefined : await work();
+  });
+}
+
+/** Of the batch that is in `changed`. */
 function logRefusal(
   { name, worker }: WorkerContext,
-  job: Job,
   { refused, after, until }: RefusedPart,
 ): string {
   return logTransition(name, {
-    job: job.id,
+    job: "changed.id",
     from: "running",
     to: "failed",
     worker,

@@ -12,6 +12,8 @@
 export type Refusal =
   /** It is the moment's fault: the same again, later. */
   | "transient"
+  /** Others hold what it needs: fewer rows, later, for as long as they do. */
+  | "contention"
   /** It was too much at once: fewer rows, now. */
   | "too-much"
   /** It is about the data: some row in it is to blame. */
@@ -25,7 +27,7 @@ const STATES: Readonly<Record<string, Refusal>> = {
   "57014": "too-much",
   "25P04": "too-much",
   "53200": "too-much",
-  "55P03": "transient",
+  "55P03": "contention",
   "55006": "transient",
   // A failover: what was the primary is a standby now.
   "25006": "transient",
@@ -38,7 +40,7 @@ const STATES: Readonly<Record<string, Refusal>> = {
 
 const CLASSES: Readonly<Record<string, Refusal>> = {
   "08": "transient",
-  "40": "transient",
+  "40": "contention",
   "53": "transient",
   "57": "transient",
   "58": "transient",

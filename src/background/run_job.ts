@@ -7,6 +7,7 @@
 import { narrow, passed, type Search, trial } from "./bisect.ts";
 import { isGone } from "./changed_table.ts";
 import type { WorkerContext } from "./context.ts";
+import { endInTime } from "./end_in_time.ts";
 
 import {
   endOfPart,
@@ -31,6 +32,9 @@ import type { Work } from "./work.ts";
 
 /** Milliseconds that a slowed worker pauses at most, so that its lease outlasts it. */
 const LONGEST_PAUSE = 10_000;
+
+/** Milliseconds between two tries of what others have held for long. */
+const PATIENT_BACKOFF = 5_000;
 
 /** What became of a batch in this worker's hands. */
 export interface JobEnd {
@@ -81,11 +85,11 @@ class JobRun {
       wasSlow = verdict.signal === "slow";
 
       const size = this.#search ? trial(this.#search) : this.#size;
-      const end = await runSubBatch(this.#context, this.#job, {
-        cursor: this.#cursor,
-        size,
-        work: this.#work,
-      });
+      const end = await endInTime(
+        this.#context,
+        () =>
+          runSubBatch(this.#context, this.#job, { cursor: this.#cursor, size, work: this.#work }),
+      );
       const over = end.kind === "done"
         ? this.#done(end, { size, verdict })
         : end.kind === "refused"
@@ -143,6 +147,8 @@ class JobRun {
     { size }: { readonly size: number; readonly verdict: Verdict },
   ): Promise<JobEnd | undefined> {
     const { refused, until } = end;
+    // By us, mostly: it took too long for one who is to stop, which says nothing of its size.
+    if (refused.sqlstate === "57014" && this.#context.signal.aborted) return await this.#handBack();
     const part: RefusedPart = { refused, until, after: this.#cursor ?? this.#job.after };
     const kind = refusalOfError(refused);
     const { session } = this.#context;
@@ -170,7 +176,7 @@ class JobRun {
       this.#search = narrow(size);
       return await this.#goOn(part);
     }
-    return await this.#fail(part);
+    return await this.#fail(part, { size, isContended: kind === "contention" });
   }
 
   async #goOn(part: RefusedPart): Promise<undefined> {
@@ -179,8 +185,9 @@ class JobRun {
 
   async #putAside(part: RefusedPart, until: Cursor): Promise<JobEnd | undefined> {
     const subBatchSize = this.#size;
-    const isAside = await quarantine(this.#context, this.#job, { ...part, until, subBatchSize });
-    if (!isAside) {
+    const end = await quarantine(this.#context, this.#job, { ...part, until, subBatchSize });
+    if (end === "fenced") return this.#end("fenced");
+    if (end === "full") {
       const { maxQuarantined } = this.#job.migration.declaration;
       return await this.#failMigration(
         part,
@@ -204,9 +211,21 @@ class JobRun {
     return this.#end("failed");
   }
 
-  async #fail(part: RefusedPart): Promise<JobEnd> {
-    const retryIn = backoff(this.#job.attempts, this.#context.clock.random());
-    await failJob(this.#context, this.#job, { ...part, subBatchSize: this.#size, retryIn });
+  async #fail(
+    part: RefusedPart,
+    { size, isContended }: { readonly size: number; readonly isContended: boolean },
+  ): Promise<JobEnd> {
+    const { attempts, migration: { declaration } } = this.#job;
+    const wait = backoff(attempts, this.#context.clock.random());
+    const isLast = attempts >= declaration.maxAttempts;
+    // Fewer rows are locked for a shorter time, and meet fewer of those that others hold.
+    if (isContended) this.#size = Math.max(1, Math.floor(size / 2));
+    await failJob(this.#context, this.#job, {
+      ...part,
+      isContended,
+      subBatchSize: this.#size,
+      retryIn: isContended && isLast ? Math.max(wait, PATIENT_BACKOFF) : wait,
+    });
     return this.#end("failed");
   }
 

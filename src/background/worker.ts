@@ -8,6 +8,7 @@ import { type Connector, type Session, SqlError } from "../connection/session.ts
 import { Failure } from "../failure.ts";
 import { claim, type Scope } from "./claim.ts";
 import type { WorkerContext } from "./context.ts";
+import { endInTime } from "./end_in_time.ts";
 import { SOON } from "./metrics/vitals.ts";
 import { inTransaction } from "./own_transaction.ts";
 import { refusalOf } from "./refusal.ts";
@@ -95,7 +96,7 @@ interface State {
   lost: Job | undefined;
   /** Migrations that this program has no means to work on. */
   readonly unable: Set<string>;
-  /** Connections lost since the last batch that was done. */
+  /** Connections refused or lost in a row, without a look at what there is in between. */
   troubles: number;
 }
 
@@ -105,11 +106,22 @@ async function open({ connector, name, signal }: WorkerOptions): Promise<Session
   const session = await connector.open({ applicationName, signal });
   try {
     await refuseUntrusted(session, name);
+    await outliveIdling(session);
     return session;
   } catch (error) {
     await session.close();
     throw error;
   }
+}
+
+/**
+ * Between two looks a session idles, longer than a role may be given for that. A pooler's is left as it
+ * is: another client may get it next.
+ */
+async function outliveIdling(session: Session): Promise<void> {
+  const { pooling, embedded, version } = session.server;
+  if (pooling !== "none" || embedded || version < 140000) return;
+  await session.query("SET idle_session_timeout = 0");
 }
 
 async function workWith(session: Session, options: WorkerOptions, state: State): Promise<void> {
@@ -124,7 +136,9 @@ async function workWith(session: Session, options: WorkerOptions, state: State):
   const known = { ...scope, unable: state.unable };
   while (!signal.aborted) {
     options.vitals?.beat(options.worker, SOON);
-    const claimed = await claim(context, known);
+    const claimed = await endInTime(context, () => claim(context, known));
+    // The server is there. What takes its connection with it each time is given up by its losses.
+    state.troubles = 0;
     if (claimed.kind === "again") continue;
     if (claimed.kind === "nothing") {
       state.unfinished = claimed.unfinished;
@@ -139,7 +153,6 @@ async function workWith(session: Session, options: WorkerOptions, state: State):
     const began = clock.elapsed();
     const end = await runJob(context, job, work).finally(() => work.end?.());
     state.lost = undefined;
-    state.troubles = 0;
     state.batches++;
     await resize(context, job, { end, milliseconds: clock.elapsed() - began });
     if (until === "once") return;
@@ -198,7 +211,8 @@ async function resize(
     `WHERE id = ${migration.id} AND batch_size = ${batchSize}`,
     ...(isNotable
       ? [logEvent(name, {
-        migration: migration.id,
+        migration: "m.id",
+        of: `FROM ${tablesOf(name).migrations} AS m WHERE m.id = ${migration.id}`,
         event: "resize",
         who,
         reason,

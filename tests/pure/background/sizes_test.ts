@@ -70,7 +70,8 @@ describe("the search for the row that is refused", () => {
 
 test("what an SQLSTATE means", () => {
   const meant = {
-    transient: ["40001", "40P01", "55P03", "53300", "08006", "57P01", "25006"],
+    contention: ["40001", "40P01", "55P03"],
+    transient: ["53300", "08006", "57P01", "25006"],
     "too-much": ["57014", "53200", "54000"],
     data: ["22012", "22P02", "23505", "23514", "23503", "P0001", "21000"],
     programmer: ["42P01", "42703", "42601", "42501", "0A000", "XX001", "3F000"],

@@ -43,8 +43,8 @@ export function workCommand(group: Command, begin: Begin): void {
     .description(
       "Works on the batched migrations that are queued. Any number of these may run, on any number " +
         "of hosts; whoever dies, each row is done once. SIGTERM and Ctrl-C finish the transaction " +
-        "that runs, give the batch back at once, and end with 143 or 130. Exits with 8 when one has " +
-        "failed, or cannot go on because it is paused or held.",
+        "that runs, or cancel it after five seconds, give the batch back, and end with 143 or 130. " +
+        "Exits with 8 when one has failed, or cannot go on because it is paused or held.",
     )
     .option("--until-done", "end when nothing is left to do (this is the default)")
     .option("--forever", "go on waiting for more")
