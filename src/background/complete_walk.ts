@@ -46,7 +46,8 @@ export async function completeWalk(
   if (failed > 0) {
     return await move(context, migration, {
       event: "fail",
-      reason: `${failed} batches have failed as often as they may (maxAttempts)`,
+      reason: `${failed} ${failed === 1 ? "batch has" : "batches have"} failed as often as ` +
+        "may be (maxAttempts)",
     });
   }
   // What is quarantined is known to remain; finalizing says so.
