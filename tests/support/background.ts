@@ -58,19 +58,19 @@ export function declared(
 
 /** Queues a declaration as a schema migration would; returns its id. */
 export async function queue(session: Session, declaration: BatchedMigration): Promise<string> {
-  const { batchSize, subBatchSize, pauseMs, interval, name, table, maxWorkers } = declaration;
+  const { batchSize, subBatchSize, pauseMs, interval, name, table } = declaration;
+  const { maxBatchSize, maxSubBatchSize, maxWorkers } = declaration;
   const { rows } = await session.query(
     `CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(BACKGROUND.schema)}; ` +
       `${createBackgroundTables(BACKGROUND.schema)} ` +
       "INSERT INTO migrator.batched_background_migrations (created_at, updated_at, batch_size, " +
       'sub_batch_size, "interval", status, job_class_name, batch_class_name, table_name, ' +
       "column_name, job_arguments, pause_ms, gitlab_schema, generation, direction, declaration, " +
-      "declaration_checksum, max_workers, tool_version) VALUES (now(), now(), " +
+      "declaration_checksum, max_batch_size, max_sub_batch_size, max_workers, tool_version) VALUES (now(), now(), " +
       `${batchSize}, ${subBatchSize}, ${interval}, 1, ${quoteLiteral(name)}, 'x', ` +
       `${quoteLiteral(table)}, 'id', '{}', ${pauseMs}, '${BACKGROUND.database}', 1, 'up', ` +
-      `${quoteLiteral(JSON.stringify(declaration))}, '0', ${
-        maxWorkers ?? "NULL"
-      }, '0') RETURNING id`,
+      `${quoteLiteral(JSON.stringify(declaration))}, '0', ${maxBatchSize ?? "NULL"}, ` +
+      `${maxSubBatchSize ?? "NULL"}, ${maxWorkers ?? "NULL"}, '0') RETURNING id`,
   );
   return rows[0]!["id"]!;
 }

@@ -58,7 +58,6 @@ for (const major of majors) {
             batchSize: 2_000,
             subBatchSize: 100,
             maxSubBatchSize: 100,
-            targetMs: 5,
             pauseMs: 2,
             remaining: template("SELECT FROM routes WHERE target IS NULL"),
             constraint: "moved",
