@@ -227,11 +227,16 @@ function settingsText(details: unknown): string {
 
 type SettingChange = Pick<ChangedSetting, "from" | "to">;
 
-/** As the tables call it: `pause_ms 100 -> 1000`. */
+/** `pause_ms 100 -> 1000`. */
 export function settingText(
   { name, from, to }: SettingChange & { readonly name: string },
 ): string {
-  return `${name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)} ${from} -> ${to}`;
+  return `${settingName(name)} ${from} -> ${to}`;
+}
+
+/** As the tables call it: `pause_ms`. */
+export function settingName(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 /** `7`, or `(7, a)` for several columns. */

@@ -11,7 +11,7 @@ import { whoIsThis } from "../../background_crew.ts";
 import { withMeant } from "../../background_meant.ts";
 import { type ReasonOptions, withMigration, withReason } from "../../background_options.ts";
 import { type Begin, count, duration, withExamples } from "../../options.ts";
-import { settingText } from "../../output/show_lines.ts";
+import { settingName, settingText } from "../../output/show_lines.ts";
 
 interface SetOptions extends ReasonOptions {
   readonly batchSize?: number;
@@ -79,7 +79,12 @@ export function setCommand(group: Command, begin: Begin): void {
           changes.length === 0 ? "is like that already" : changes.map(settingText).join(", ")
         }`,
       );
-      output.finished({ database, id: standing.id, jobClassName: standing.name, changes });
+      output.finished({
+        database,
+        id: standing.id,
+        jobClassName: standing.name,
+        changes: changes.map((change) => ({ ...change, name: settingName(change.name) })),
+      });
     });
   });
 }
