@@ -109,9 +109,38 @@ export async function pgliteInstance(directory: string | undefined): Promise<Pgl
 }
 
 async function openMemory(): Promise<PgliteInstance> {
-  const template = new Blob([await loadTemplate() as BlobPart], { type: "application/x-gzip" });
-  const pg = await start("memory", { loadDataDir: template });
-  return new PgliteInstance(pg, undefined);
+  return new PgliteInstance(await startMemory(), undefined);
+}
+
+async function startMemory(image?: Blob): Promise<PGlite> {
+  const loadDataDir = image ??
+    new Blob([await loadTemplate() as BlobPart], { type: "application/x-gzip" });
+  return await start("memory", { loadDataDir });
+}
+
+/** An engine in memory that nobody else comes by. */
+export interface PrivateInstance {
+  readonly instance: PgliteInstance;
+  /** All of its data, for others to start with. Nobody may use it meanwhile. */
+  image(): Promise<Blob>;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts one, empty or as another one was.
+ *
+ * @throws {Failure} `connection/embedded`.
+ */
+export async function privateInstance(image?: Blob): Promise<PrivateInstance> {
+  const pg = await startMemory(image);
+  return {
+    instance: new PgliteInstance(pg, undefined),
+    async image() {
+      await pg.exec("CHECKPOINT");
+      return await pg.dumpDataDir("none");
+    },
+    close: () => pg.close().catch(() => {}),
+  };
 }
 
 async function openDirectory(directory: string): Promise<PgliteInstance> {

@@ -34,14 +34,24 @@ const FACTS = `SELECT pg_catalog.pg_backend_pid() AS pid, CURRENT_USER AS role,
 
 /** Opens sessions with embedded PostgreSQL, which is loaded when the first one is opened. */
 export function pgliteConnector(settings: EmbeddedSettings): Connector {
+  return instanceConnector(label(settings), async () => {
+    const { pgliteInstance } = await import("./pglite_instance.ts");
+    return await pgliteInstance(settings.directory);
+  });
+}
+
+/** The same for an engine that was started by somebody else. */
+export function instanceConnector(
+  label: string,
+  instanceOf: () => Promise<PgliteInstance>,
+): Connector {
   return {
-    label: label(settings),
+    label,
     async open(options): Promise<Session> {
       options.signal?.throwIfAborted();
-      const { pgliteInstance } = await import("./pglite_instance.ts");
-      const instance = await pgliteInstance(settings.directory);
+      const instance = await instanceOf();
       instance.enter();
-      const session = new PgliteSession(instance, label(settings), options);
+      const session = new PgliteSession(instance, label, options);
       await session.askFacts();
       return session;
     },

@@ -13,6 +13,8 @@ import { nodesIn, relationsIn } from "../../sql/syntax_tree.ts";
 export interface BodyShape {
   /** Relations that are named, as written: a schema where there is one. */
   readonly relations: readonly { readonly schema?: string; readonly name: string }[];
+  /** Of these, those that rows are inserted into. */
+  readonly targets: readonly { readonly schema?: string; readonly name: string }[];
   /** Functions that are called, the same. */
   readonly functions: readonly { readonly schema?: string; readonly name: string }[];
   /** Whether it deletes from the table. */
@@ -48,6 +50,11 @@ export async function bodyShape(
   });
   return {
     relations: unique(relationsIn(trees).map(nameOf)),
+    targets: unique(
+      nodes.flatMap((node) =>
+        "InsertStmt" in node && node.InsertStmt.relation ? [nameOf(node.InsertStmt.relation)] : []
+      ),
+    ),
     functions: unique(nodes.flatMap((node) => {
       if (!("FuncCall" in node)) return [];
       const parts = (node.FuncCall.funcname ?? []).flatMap((part) =>

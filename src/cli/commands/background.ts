@@ -16,6 +16,7 @@ import { quarantineCommand } from "./background/quarantine.ts";
 import { queueCommand, requeueCommand } from "./background/queue.ts";
 import { setCommand } from "./background/set.ts";
 import { showCommand } from "./background/show.ts";
+import { testCommand } from "./background/test.ts";
 import { workCommand } from "./background/work.ts";
 
 /** Everything about batched background migrations. */
@@ -33,6 +34,7 @@ export function backgroundCommand(program: Command, begin: Begin): void {
   listCommand(group, begin);
   showCommand(group, begin);
   planCommand(group, begin);
+  testCommand(group, begin);
   workCommand(group, begin);
   changeCommands(group, begin);
   setCommand(group, begin);

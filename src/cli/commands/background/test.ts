@@ -1,0 +1,222 @@
+/**
+ * `background test`
+ *
+ * @module
+ */
+
+import { type Command, InvalidArgumentError, Option } from "commander";
+import type { Scratch } from "../../../background/rehearsal/scratch.ts";
+import type { BatchedMigration } from "../../../definition/batched_migration.ts";
+import { Failure, Failures } from "../../../failure.ts";
+import { companionOf } from "../../../product/background_companion.ts";
+import { connectorFor } from "../../../product/connector.ts";
+import { Product, type Target } from "../../../product/product.ts";
+import { planUp } from "../../../plan/up.ts";
+import { run } from "../../../runner/run.ts";
+import { systemClock } from "../../../runtime/clock.ts";
+import { readText } from "../../../runtime/files.ts";
+import { identity } from "../../../runtime/process.ts";
+import { VERSION } from "../../../version.ts";
+import { whoIsThis } from "../../background_crew.ts";
+import { findDeclared } from "../../background_declared.ts";
+import { jobArguments, type MigrationOptions } from "../../background_options.ts";
+import type { Invocation } from "../../invocation.ts";
+import { type Begin, count, withExamples, withMigrations } from "../../options.ts";
+import { trialLines } from "../../output/trial_lines.ts";
+
+interface TestOptions extends MigrationOptions {
+  readonly url?: string;
+  readonly rows: number;
+  readonly data?: string;
+  readonly seed?: number;
+  readonly ignore?: readonly string[];
+}
+
+/** Tries a declared one out. */
+export function testCommand(group: Command, begin: Begin): void {
+  const command = group.command("test")
+    .summary("try a declared one out, in databases made for that")
+    .description(
+      "Applies the migrations up to the one that queues it, fills the tables with rows as they " +
+        "may have been before, and runs it on copies of that: one row at a time, two, and all; with " +
+        "its connection cut again and again; while rows are written; twice; and back. The rows at " +
+        "the end must be the same. Exits with 8 when they are not. Nothing but databases of its " +
+        "own is touched: embedded PostgreSQL, or, with --url, migrator_test_… on that server, " +
+        "dropped at the end.",
+    )
+    .argument("<name>", "a declared batched migration")
+    .addOption(
+      new Option("--arguments <json>", "with these arguments, not the declared ones")
+        .argParser(jobArguments),
+    )
+    .option("--url <url>", "a server on which this role may create databases")
+    .option("--rows <n>", "how many rows are drawn for its table (default: 120)", count, 120)
+    .option("--data <file>", "SQL that writes the rows instead of drawing them")
+    .option("--seed <n>", "draw the same rows and cuts again as a run before", seed)
+    .addOption(
+      new Option("--ignore <column>", "a column that need not be the same; may be repeated")
+        .argParser((one: string, before: readonly string[] = []) => [...before, one]),
+    );
+  withExamples(
+    withMigrations(command),
+    "migrator background test backfill_routes --db frontend",
+    "migrator background test backfill_routes --url postgres://app@db.example/postgres",
+  ).action(async (name: string, options: TestOptions) => {
+    const invocation = begin(options);
+    const typed = { name, arguments: options.arguments, command: "background test" };
+    const { target, declaration } = await findDeclared(invocation, typed);
+    const data = await readData(options.data);
+    const scratch = await scratchOf(invocation, target, options.url);
+    try {
+      await tryOut(invocation, { target, declaration, options, scratch, data });
+    } finally {
+      await scratch.dispose();
+    }
+  });
+}
+
+function seed(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("write a whole number of at most nine digits.");
+}
+
+async function readData(file: string | undefined) {
+  if (file === undefined) return undefined;
+  const text = await readText(file);
+  if (text !== undefined) return { file, text };
+  throw new Failure("usage/missing-file", `There is no file ${file}.`, {
+    hint: "Write INSERTs for the tables as they are before the batched migration is queued.",
+  });
+}
+
+/** @throws {Failure} `settings/*`, `connection/*`, `background/test-server`. */
+async function scratchOf(
+  invocation: Invocation,
+  { name }: Target,
+  url: string | undefined,
+): Promise<Scratch> {
+  const { embeddedScratch, serverScratch } = await import(
+    "../../../background/rehearsal/scratch.ts"
+  );
+  if (url === undefined) return await embeddedScratch();
+  const product = new Product({
+    options: {
+      ...invocation.options,
+      databaseUrl: [url],
+      origins: { databaseUrl: "--url", directUrl: "--url" },
+    },
+    environment: invocation.environment,
+    told: invocation.output,
+    source: await invocation.source(),
+  });
+  const { settings } = await product.settings(name);
+  if (settings.kind === "embedded") return await embeddedScratch();
+  const random = Math.floor(systemClock.random() * 2 ** 32).toString(36);
+  return await serverScratch({
+    server: await connectorFor(settings),
+    databaseOf: (database) => connectorFor({ ...settings, database }),
+    name: `migrator_test_${random}`,
+  });
+}
+
+async function tryOut(
+  invocation: Invocation,
+  { target, declaration, options, scratch, data }: {
+    readonly target: Target;
+    readonly declaration: BatchedMigration;
+    readonly options: TestOptions;
+    readonly scratch: Scratch;
+    readonly data: { readonly file: string; readonly text: string } | undefined;
+  },
+): Promise<void> {
+  const { output, signal } = invocation;
+  const { prepare } = await import("../../../background/rehearsal/prepare.ts");
+  const { rehearse } = await import("../../../background/rehearsal/rehearse.ts");
+  const { withSession } = await import("../../../background/rehearsal/run_through.ts");
+  const { seededRandom } = await import("../../../background/rehearsal/seeded_random.ts");
+  const seed = options.seed ?? Math.floor(systemClock.random() * 1_000_000);
+  const label = { database: target.name, name: declaration.name };
+  await migrate(invocation, { target, declaration, scratch });
+  const filling = await withSession(
+    scratch.connector,
+    signal,
+    (session) =>
+      prepare(session, declaration, { count: options.rows, random: seededRandom(seed), data }),
+  );
+  output.print(
+    `${output.style.bold(declaration.name)} of ${target.name} on ${scratch.label} ` +
+      `(to repeat it: --seed ${seed})`,
+  );
+  const trials = await rehearse({
+    declaration,
+    scratch,
+    filling,
+    seed,
+    ignore: options.ignore ?? [],
+    stage: {
+      name: target.history,
+      clock: systemClock,
+      who: whoIsThis(),
+      toolVersion: VERSION,
+      signal,
+    },
+    tell(trial) {
+      for (const line of trialLines(trial, output.style)) output.print(`  ${line}`);
+      const { name: check, ...rest } = trial;
+      output.record({ event: "trial", ...label, check, ...rest });
+    },
+  });
+  const failed = trials.filter(({ level }) => level === "fail").map(({ name }) => name);
+  if (failed.length > 0) {
+    throw new Failure(
+      "background/test-failed",
+      `Batched migration ${declaration.name} does not pass: ${failed.join(", ")}.`,
+      {
+        hint: `Correct it, then: migrator background test ${declaration.name} ` +
+          `--db ${target.name} --seed ${seed}`,
+        place: { file: declaration.path },
+        facts: { failed, seed },
+      },
+    );
+  }
+  output.finished({ seed });
+}
+
+/** Brings the database to where it is when the batched migration has just been queued. */
+async function migrate(
+  invocation: Invocation,
+  { target, declaration, scratch }: {
+    readonly target: Target;
+    readonly declaration: BatchedMigration;
+    readonly scratch: Scratch;
+  },
+): Promise<void> {
+  const { graph, name, set, history } = target;
+  const queueing = graph.ordered.find(({ metadata }) =>
+    metadata.queues?.some((one) => one.name === declaration.name)
+  );
+  // What it needs may be made by the migration that queues it. Its rows are still to come.
+  const until = queueing ? [queueing.version] : graph.leaves;
+  try {
+    await run({
+      history: { ...history, readers: [] },
+      connector: scratch.connector,
+      runner: { ...identity(), toolVersion: VERSION },
+      options: await invocation.runOptions(name, {}),
+      clock: systemClock,
+      report: () => {},
+      signal: invocation.signal,
+      plan: (found) => planUp({ database: name, graph, history: found }, until),
+      companion: companionOf({ set, history, connector: scratch.connector }),
+    });
+  } catch (error) {
+    const [first] = error instanceof Failures ? error.failures : [error];
+    if (!(first instanceof Failure)) throw error;
+    const { code, message, hint, place, facts } = first;
+    throw new Failure(
+      code,
+      `The migrations before ${declaration.name} do not run on ${scratch.label}. ${message}`,
+      { ...(hint ? { hint } : {}), ...(place ? { place } : {}), facts, cause: first },
+    );
+  }
+}

@@ -1,0 +1,47 @@
+// Pure.
+/**
+ * What came of trying a batched migration out, as lines for people.
+ *
+ * @module
+ */
+
+import type { Difference } from "../../background/rehearsal/compare_states.ts";
+import type { Trial } from "../../background/rehearsal/rehearse.ts";
+import type { Style } from "../../telling/style.ts";
+import { wrap } from "./wrap.ts";
+
+/** Differences that are shown of each. */
+const SHOWN = 5;
+
+const LONGEST_NAME = 11;
+
+/** A line for what was found, and one for each of the first differences. */
+export function trialLines({ name, level, found, differences }: Trial, style: Style): string[] {
+  const paint = { ok: style.good, warn: style.caution, fail: style.bad, skip: style.dim }[level];
+  const head = `${level.padEnd(4)}  ${name.padEnd(LONGEST_NAME)}  `;
+  const text = wrap(head, found);
+  const more = differences.length - SHOWN;
+  return [
+    paint(text.slice(0, 4)) + text.slice(4),
+    ...differences.slice(0, SHOWN).map((one) => `      ${differenceText(one)}`),
+    ...(more > 0 ? [`      and ${more} more`] : []),
+  ];
+}
+
+function differenceText({ table, key, kind, columns }: Difference): string {
+  const row = Object.entries(key).map(([name, value]) => `${name} = ${valueText(value)}`);
+  const where = `${table} ${row.join(", ")}`;
+  if (kind !== "changed") return `${where} is ${kind === "missing" ? "missing" : "there as well"}`;
+  return `${where}: ${
+    columns.map(({ name, wanted, found }) =>
+      `${name} is ${valueText(found)}, should be ${valueText(wanted)}`
+    ).join("; ")
+  }`;
+}
+
+const LONGEST_VALUE = 40;
+
+function valueText(value: string | null | undefined): string {
+  if (value == null) return "NULL";
+  return value.length <= LONGEST_VALUE ? value : `${value.slice(0, LONGEST_VALUE - 1)}…`;
+}

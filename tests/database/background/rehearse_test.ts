@@ -1,0 +1,170 @@
+import assert from "node:assert/strict";
+import { before, describe, test } from "node:test";
+import { prepare } from "../../../src/background/rehearsal/prepare.ts";
+import { rehearse, type Trial } from "../../../src/background/rehearsal/rehearse.ts";
+import { withSession } from "../../../src/background/rehearsal/run_through.ts";
+import { serverScratch } from "../../../src/background/rehearsal/scratch.ts";
+import { seededRandom } from "../../../src/background/rehearsal/seeded_random.ts";
+import type { BatchedMigration, SqlTemplate } from "../../../src/definition/batched_migration.ts";
+import { systemClock } from "../../../src/runtime/clock.ts";
+import { BACKGROUND, declared, template } from "../../support/background.ts";
+import { majors, type Server, sharedCluster } from "../../support/cluster.ts";
+import { connectorTo } from "../runner/harness.ts";
+
+const TABLES = `
+  CREATE SCHEMA migrator;
+  CREATE TYPE mood AS ENUM ('good', 'bad');
+  CREATE DOMAIN code AS text CHECK (VALUE ~ '^w');
+  CREATE TABLE owners (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name varchar(6) NOT NULL UNIQUE);
+  CREATE TABLE items (
+    id bigserial PRIMARY KEY, owner_id int NOT NULL REFERENCES owners,
+    parent_id bigint REFERENCES items, mood mood NOT NULL, code code NOT NULL,
+    state text NOT NULL CHECK (state IN ('queued', 'done')), price numeric(6, 2) NOT NULL,
+    doubled int GENERATED ALWAYS AS (owner_id * 2) STORED, tags text[] NOT NULL, at timestamptz NOT NULL,
+    owner_copy int, hits int NOT NULL DEFAULT 0, changed_at timestamptz);
+  CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS
+    'BEGIN NEW.owner_copy := NEW.owner_id; RETURN NEW; END';
+  CREATE TRIGGER keep BEFORE INSERT OR UPDATE ON items FOR EACH ROW EXECUTE FUNCTION keep();
+  ALTER TABLE items ADD CONSTRAINT copied CHECK (owner_copy IS NOT NULL) NOT VALID;`;
+
+const COPY = "UPDATE items i SET owner_copy = i.owner_id, changed_at = now() " +
+  "WHERE batch(i) AND i.owner_copy IS NULL";
+const REMAINING = "SELECT FROM items WHERE owner_copy IS NULL";
+
+interface Case {
+  readonly what: Partial<BatchedMigration> & { readonly sql: readonly SqlTemplate[] };
+  /** What else is done to the tables. */
+  readonly tables?: string;
+  /** Levels by name. */
+  readonly levels: Readonly<Record<string, Trial["level"]>>;
+  /** What those that are not `ok` say. */
+  readonly says?: RegExp;
+}
+
+const CASES: readonly Case[] = [
+  {
+    what: {
+      sql: [template(COPY)],
+      down: [template("UPDATE items SET owner_copy = NULL, changed_at = NULL WHERE batch()")],
+      remaining: template(REMAINING),
+    },
+    // The way back must meet neither trigger nor constraint that go forth.
+    tables: "ALTER TABLE items DROP CONSTRAINT copied; DROP TRIGGER keep ON items; " +
+      "CREATE TRIGGER keep BEFORE INSERT ON items FOR EACH ROW EXECUTE FUNCTION keep()",
+    levels: { sizes: "ok", interrupted: "ok", writers: "ok", twice: "ok", down: "ok" },
+  },
+  {
+    // Each row once, whoever dies: it need not be idempotent.
+    what: {
+      sql: [template("UPDATE items SET hits = hits + 1 WHERE batch()")],
+      down: [template("UPDATE items SET hits = hits - 2 WHERE batch()")],
+      constraint: "copied",
+    },
+    tables: "DROP TRIGGER keep ON items; ALTER TABLE items DROP CONSTRAINT copied",
+    levels: { sizes: "ok", interrupted: "ok", writers: "skip", twice: "warn", down: "fail" },
+    says: /hits is 2, should be 1.*the rows are not what they were.*hits is -1, should be 0/s,
+  },
+  {
+    what: {
+      sql: [
+        template(
+          "UPDATE items i SET hits = n.n FROM (SELECT id, row_number() OVER (ORDER BY id) " +
+            "AS n FROM items x WHERE batch(x)) AS n WHERE n.id = i.id",
+        ),
+      ],
+    },
+    levels: { sizes: "fail" },
+    says: /1 at a time, other rows come out.*hits is 1, should be 2/s,
+  },
+  {
+    what: { sql: [template("UPDATE items SET hits = 1 WHERE batch() AND price < 0")] },
+    levels: { sizes: "fail" },
+    says: /changes none of the rows.*--data rows\.sql/,
+  },
+  {
+    what: { sql: [template("UPDATE items SET state = 'lost' WHERE batch()")] },
+    levels: { sizes: "fail" },
+    says: /it is failed.*items_state_check/s,
+  },
+  {
+    what: { sql: [template(COPY)], remaining: template(REMAINING) },
+    // It forgets what is inserted.
+    tables: "ALTER TABLE items DROP CONSTRAINT copied; DROP TRIGGER keep ON items; " +
+      "CREATE TRIGGER keep BEFORE UPDATE ON items FOR EACH ROW EXECUTE FUNCTION keep()",
+    levels: { sizes: "ok", interrupted: "ok", writers: "fail", twice: "ok", down: "skip" },
+    says: /remaining` still finds rows/,
+  },
+];
+
+for (const major of majors) {
+  describe(`rehearsing a batched migration on PostgreSQL ${major}`, { timeout: 300_000 }, () => {
+    let server: Server;
+    let number = 0;
+    before(async () => {
+      server = await sharedCluster(major);
+    });
+
+    async function rehearsed({ what, tables }: Case): Promise<readonly Trial[]> {
+      const declaration = declared({ table: "items", maxAttempts: 2, ...what });
+      const signal = new AbortController().signal;
+      const scratch = await serverScratch({
+        server: await connectorTo(server.url()),
+        databaseOf: (database) => connectorTo(server.url(database)),
+        name: `migrator_test_${major}_${++number}`,
+      });
+      try {
+        const filling = await withSession(scratch.connector, signal, async (session) => {
+          await session.query(TABLES);
+          if (tables) await session.query(tables);
+          return await prepare(session, declaration, { count: 18, random: seededRandom(7) });
+        });
+        return await rehearse({
+          declaration,
+          scratch,
+          filling,
+          seed: 7,
+          ignore: [],
+          stage: {
+            name: BACKGROUND,
+            clock: systemClock,
+            who: "tester",
+            toolVersion: "0",
+            signal,
+          },
+          tell: () => {},
+        });
+      } finally {
+        await scratch.dispose();
+      }
+    }
+
+    test("tells the good from the bad, and shows in what rows differ", async () => {
+      // What differs between versions is what the first one needs.
+      for (const one of major === majors[0] ? CASES : CASES.slice(0, 1)) {
+        const trials = await rehearsed(one);
+        const title = `${one.what.sql[0]!.text}\n${
+          JSON.stringify(trials.map(({ differences, ...rest }) => ({
+            ...rest,
+            differences: differences.slice(0, 2),
+          })))
+        }`;
+        const levels = Object.fromEntries(trials.map(({ name, level }) => [name, level]));
+        assert.deepEqual(levels, one.levels, title);
+        const said = trials.filter(({ level }) => level !== "ok").flatMap((trial) => [
+          trial.found,
+          ...trial.differences.map(({ table, columns }) =>
+            `${table} ${
+              columns.map(({ name, found, wanted }) => `${name} is ${found}, should be ${wanted}`)
+            }`
+          ),
+        ]).join("\n");
+        if (one.says) assert.match(said, one.says, title);
+      }
+      const [left] = await server.sql(
+        "postgres",
+        `SELECT count(*)::int AS n FROM pg_database WHERE datname LIKE 'migrator_test_${major}%'`,
+      );
+      assert.equal(left!["n"], 0, "databases were left");
+    });
+  });
+}
