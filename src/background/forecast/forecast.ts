@@ -100,6 +100,7 @@ async function look(session: Session, declaration: BatchedMigration): Promise<Fo
     ...bodies.findings,
     ...judgeShape(shape, { facts, relation }),
     ...(declaration.sql.length === 0 ? [NOT_SQL] : []),
+    ...(declaration.strategy === "custom" ? [OWN_STRATEGY] : []),
     ...(isEmpty ? [empty(declaration, relation)] : isSmall(total) ? [small(relation, total)] : []),
   ];
   return {
@@ -128,6 +129,14 @@ const NOT_SQL: Finding = {
   level: "warn",
   code: "background/plan-not-sql",
   message: "It is written in TypeScript: what its sub-batches do is not known before they do it.",
+  hint: "Try it on a copy: migrator background work --once",
+};
+
+const OWN_STRATEGY: Finding = {
+  level: "warn",
+  code: "background/plan-own-strategy",
+  message:
+    "It is walked by a strategy of the program's own: its bounds and sub-batches are not looked at.",
   hint: "Try it on a copy: migrator background work --once",
 };
 

@@ -21,6 +21,8 @@ export interface Stage {
   readonly who: string;
   readonly toolVersion: string;
   readonly signal: AbortSignal;
+  /** Strategies of this program's own. */
+  readonly code?: Crew["code"];
 }
 
 /** Units of a batch and of a sub-batch that are all of a table that is for trying. */
@@ -64,7 +66,7 @@ export async function runThrough(
     readonly stage: Stage;
   },
 ): Promise<Standing> {
-  const { name, who, toolVersion, signal, clock } = stage;
+  const { name, who, toolVersion, signal, clock, code } = stage;
   const id = await withSession(looks, signal, async (session) => {
     const how = { declaration, mode: "in any case", who, reason: undefined, toolVersion } as const;
     const { id } = await queueByHand(session, name, how);
@@ -82,6 +84,7 @@ export async function runThrough(
     report: () => {},
     signal,
     isThrottled: false,
+    code,
   };
   await runWorker({ ...workerOptions(crew, 1), until: "done", scope: { migrations: [id] } });
   signal.throwIfAborted();

@@ -65,6 +65,7 @@ export function testCommand(group: Command, begin: Begin): void {
     const invocation = begin(options);
     const typed = { name, arguments: options.arguments, command: "background test" };
     const { target, declaration } = await findDeclared(invocation, typed);
+    refuseCode(declaration);
     const data = await readData(options.data);
     const scratch = await scratchOf(invocation, target, options.url);
     try {
@@ -78,6 +79,17 @@ export function testCommand(group: Command, begin: Begin): void {
 function seed(text: string): number {
   if (/^\d{1,9}$/.test(text)) return Number(text);
   throw new InvalidArgumentError("write a whole number of at most nine digits.");
+}
+
+/** @throws {Failure} `background/test-not-sql`. */
+function refuseCode({ name, sql, path }: BatchedMigration): void {
+  if (sql.length > 0) return;
+  throw new Failure(
+    "background/test-not-sql",
+    `Batched migration ${name} is written in TypeScript: what it reaches besides its database, such ` +
+      "as another one, cannot be made for trying.",
+    { hint: "Try it in tests of your own, with databases of your own.", place: { file: path } },
+  );
 }
 
 async function readData(file: string | undefined) {
@@ -159,6 +171,7 @@ async function tryOut(
       who: whoIsThis(),
       toolVersion: VERSION,
       signal,
+      code: invocation.ownCode(),
     },
     tell(trial) {
       for (const line of trialLines(trial, output.style)) output.print(`  ${line}`);
