@@ -24,7 +24,10 @@ sql: |
   WHERE batch(r) AND s.source_id = r.source_id AND r.namespace_id IS NULL
 `;
 
-describe("background plan", { timeout: 120_000 }, () => {
+/** Of one test: Bun would give it five seconds. */
+const LIMIT = { timeout: 240_000 };
+
+describe("background plan", () => {
   let product: Product;
   before(async () => {
     product = await newProduct(await sharedCluster(majors[0]!), [{ up: TABLES }]);
@@ -41,7 +44,7 @@ describe("background plan", { timeout: 120_000 }, () => {
   });
   const plan = (...args: string[]) => runMigrator(["background", "plan", ...args, ...product.args]);
 
-  test("says how it would walk, what a sub-batch does, how much there is", async () => {
+  test("says how it would walk, what a sub-batch does, how much there is", LIMIT, async () => {
     const { status, stdout, stderr } = await plan("backfill_routes");
     assert.deepEqual([status, stderr], [0, ""]);
     assert.match(stdout, /^backfill_routes of app on postgres:/);
@@ -53,7 +56,7 @@ describe("background plan", { timeout: 120_000 }, () => {
     assert.equal((await product.sql("SELECT count(namespace_id) AS n FROM routes"))[0]!["n"], "0");
   });
 
-  test("ends with 8 where each sub-batch reads a whole table, unless it may", async () => {
+  test("ends with 8 where each sub-batch reads a whole table, unless it may", LIMIT, async () => {
     const refused = await plan("slow");
     assert.equal(refused.status, 8);
     assert.match(refused.stderr, /error\[background\/plan-seq-scan\]: slow should not be run/);
@@ -66,7 +69,7 @@ describe("background plan", { timeout: 120_000 }, () => {
     ]);
   });
 
-  test("asks before it runs a sample, and takes it back", async () => {
+  test("asks before it runs a sample, and takes it back", LIMIT, async () => {
     const asked = await plan("backfill_routes", "--sample", "3");
     assert.equal(asked.status, 2);
     assert.match(asked.stderr, /usage\/sample-needs-yes.*locked meanwhile, for at most 45 s/s);
@@ -91,7 +94,7 @@ describe("background plan", { timeout: 120_000 }, () => {
     assert.equal((await product.sql("SELECT count(namespace_id) AS n FROM routes"))[0]!["n"], "0");
   });
 
-  test("knows only what is declared", async () => {
+  test("knows only what is declared", LIMIT, async () => {
     const { status, stderr } = await plan("backfil_routes");
     assert.equal(status, 8);
     assert.match(stderr, /background\/unknown.*migrator background plan backfill_routes/s);

@@ -130,7 +130,7 @@ const FINDINGS: readonly (readonly [
 ];
 
 for (const major of majors) {
-  describe(`foretelling a batched migration on PostgreSQL ${major}`, LIMIT, () => {
+  describe(`foretelling a batched migration on PostgreSQL ${major}`, () => {
     let server: Server;
     let session: Session;
 
@@ -147,7 +147,7 @@ for (const major of majors) {
       findings.filter((one) => one.level === level)
         .map(({ code }) => code.replace("background/", ""));
 
-    test("finds what makes each sub-batch slow, or is better said before", async () => {
+    test("finds what makes each sub-batch slow, or is better said before", LIMIT, async () => {
       for (const [what, refused, warned, says] of FINDINGS) {
         const found = await ask(what);
         const title = `${what.sql?.[0]?.text} ${JSON.stringify(found.findings)}`;
@@ -158,7 +158,7 @@ for (const major of majors) {
       }
     });
 
-    test("looks at the middle of the table, by its index, and writes nothing", async () => {
+    test("looks at the middle of the table, by its index, and writes nothing", LIMIT, async () => {
       const { range, body, bound, estimate, choice } = await ask({
         table: "events",
         sql: [template(NOTE)],
@@ -184,7 +184,7 @@ for (const major of majors) {
       assert.equal(rows[0]!["count"], "0");
     });
 
-    test("walks as each strategy does, and knows an empty table", async () => {
+    test("walks as each strategy does, and knows an empty table", LIMIT, async () => {
       const loose = await ask({
         table: "events",
         strategy: "loose-index-scan",
@@ -218,7 +218,7 @@ for (const major of majors) {
       assert.deepEqual(codesOf(none, "warn"), ["plan-empty"]);
     });
 
-    test("runs a sample all over the table, and takes it back", async () => {
+    test("runs a sample all over the table, and takes it back", LIMIT, async () => {
       const declaration = declared({
         table: "events",
         sql: [template("UPDATE events SET note = 'y' WHERE batch()")],
@@ -249,7 +249,7 @@ for (const major of majors) {
       assert.equal(rows[0]!["count"], "0");
     });
 
-    test("says which sub-batches of a sample the server refuses, and goes on", async () => {
+    test("says which sub-batches of a sample the server refuses, and goes on", LIMIT, async () => {
       const declaration = declared({
         table: "events",
         sql: [template("UPDATE events SET kind = 3 WHERE batch() AND id > 60000")],
