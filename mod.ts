@@ -34,6 +34,51 @@
  * }
  * ```
  *
+ * A batched migration for work that SQL cannot do, and a service that has workers. What a sub-batch
+ * sends by `sql` is committed together with how far the batch has come, and so done exactly once,
+ * whoever dies; effects elsewhere, `job.database()` among them, happen at least once, and others can
+ * tell a repetition by `idempotencyKey`:
+ *
+ * ```ts
+ * import * as migrator from "@migrator/migrator";
+ *
+ * const pinImages = migrator.defineBatchedMigration({
+ *   name: "pin_images",
+ *   database: "codeintel",
+ *   table: "codeintel_indexers",
+ *   filter: "image NOT LIKE '%@%'",
+ *   arguments: { registry: "text", algorithm: { is: ["sha256", "sha512"], default: "sha256" } },
+ *   async perform(job) {
+ *     const { registry, algorithm } = job.arguments; // string, "sha256" | "sha512"
+ *     await job.eachSubBatch(async (sub) => {
+ *       for (const { name, image } of await sub.query`
+ *         SELECT name, image FROM codeintel_indexers WHERE ${sub.rows()}`) {
+ *         const digest = `${algorithm}:${registry.length + image!.length}`; // would be asked for
+ *         await sub.sql`UPDATE codeintel_indexers SET image = ${`${image}@${digest}`}
+ *           WHERE name = ${name}`;
+ *       }
+ *     });
+ *   },
+ * });
+ *
+ * const shop = {
+ *   migrations: "migrations",
+ *   databases: ["codeintel"],
+ *   connection: "pglite:memory",
+ *   environment: { RUN_DATABASE_MIGRATIONS: "true", LOG_LEVEL: "warn" },
+ *   jobs: [pinImages],
+ * };
+ * await migrator.migrateOnStartup(shop); // a migration would say `queues: [{ name: pin_images, … }]`
+ * await migrator.runCli({
+ *   argv: ["background", "queue", "pin_images", "--arguments", '{"registry":"ghcr"}', "--quiet"],
+ *   environment: { DATABASE_URL: "pglite:memory" },
+ *   jobs: [pinImages],
+ * });
+ * const [worked] = await migrator.workInBackground({ ...shop, until: "done" }); // left out: for ever
+ *
+ * if (worked?.batches !== 1) throw new Error("three indexers are one batch");
+ * ```
+ *
  * The parts by themselves: read migrations, plan, run, and hear what happens.
  *
  * ```ts

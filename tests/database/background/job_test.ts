@@ -8,6 +8,7 @@ import {
 import type { BatchedJob } from "../../../src/background/code/job.ts";
 import { BadData, BatchGivenBack } from "../../../src/background/code/job_error.ts";
 import { ident } from "../../../src/background/code/sql_part.ts";
+import { connectorFor } from "../../../src/product/connector.ts";
 import { newScene, queue, type Scene } from "../../support/background.ts";
 import { workWithJobs } from "../../support/jobs.ts";
 import { majors, sharedCluster } from "../../support/cluster.ts";
@@ -275,6 +276,53 @@ describe("jobs in TypeScript", () => {
     assert.deepEqual(events.filter(({ type }) => type === "job-log"), []);
     assert.deepEqual(await counts(at), [{ n: "0", count: "40" }, { n: "1", count: "20" }]);
     await at.session.close();
+  });
+
+  test("that never answer lose their connection, and their batch goes on", {}, async () => {
+    const at = await newScene(await sharedCluster(major!), 40);
+    let calls = 0;
+    let tidied = 0;
+    const job = jobOf(async (job) => {
+      try {
+        await job.eachSubBatch(async (sub) => {
+          await sub.sql`UPDATE counted SET n = n + 1 WHERE ${sub.rows()}`;
+          if (++calls === 1) await new Promise(() => {});
+        });
+      } finally {
+        tidied++;
+      }
+    }, { statementTimeout: "300ms" });
+    await queue(at.session, await job.declaration());
+    const events = await workWithJobs({ connector: at.connector, jobs: [job] });
+    assert.deepEqual([calls, tidied], [2, 2]);
+    assert.equal(events.filter(({ type }) => type === "reconnecting").length, 1);
+    assert.deepEqual(await counts(at), [{ n: "1", count: "40" }]);
+    await at.session.close();
+  });
+
+  test("work in embedded PostgreSQL, which is one session for all databases", {}, async () => {
+    const connector = await connectorFor({ kind: "embedded", directory: undefined });
+    const session = await connector.open({ applicationName: "scene" });
+    await session.query("CREATE TABLE counted (id int PRIMARY KEY, n int DEFAULT 0)");
+    await session.query("INSERT INTO counted SELECT generate_series(1, 9)");
+    const fine = jobOf((job) =>
+      job.eachSubBatch(async (sub) => {
+        await sub.sql`UPDATE counted SET n = n + 1 WHERE ${sub.rows()}`;
+      }), { name: "fine" });
+    const stuck = jobOf((job) =>
+      job.eachSubBatch(async () => {
+        await job.database("other").sql`SELECT 1`;
+      }), { name: "stuck" });
+    for (const job of [fine, stuck]) await queue(session, await job.declaration());
+    const events = await workWithJobs({ connector, jobs: [fine, stuck] });
+    const failed = events.filter((event) =>
+      event.type === "migration-transition" && event.event === "fail"
+    );
+    assert.equal(failed.length, 1);
+    assert.match(JSON.stringify(failed), /stuck.*one session: send it by sub.sql/);
+    const { rows } = await session.query("SELECT DISTINCT n FROM counted");
+    assert.deepEqual(rows, [{ n: "1" }]);
+    await session.close();
   });
 
   test("are passed over, and said once, where the program lacks them", {}, async () => {
