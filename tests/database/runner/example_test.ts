@@ -108,10 +108,7 @@ describe("the example: every down undoes its up", () => {
     }
   }
   // Once is enough: it is the same engine under each runtime.
-  const skip = !majors.includes(18);
-  test(
-    "frontend, on embedded PostgreSQL",
-    { ...limit, skip },
-    () => upAndBack("pglite:memory", "frontend"),
-  );
+  if (majors.includes(18)) {
+    test("frontend, on embedded PostgreSQL", limit, () => upAndBack("pglite:memory", "frontend"));
+  }
 });
