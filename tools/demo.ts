@@ -34,7 +34,6 @@ trigger that fills it for new ones, and queues a batched migration for those the
 migrator("up", "--target", "1746095400", "--db", "frontend");
 say("A worker does it in short transactions, while the product goes on.");
 migrator("background", "work", "--db", "frontend");
-migrator("background", "list", "--db", "frontend");
 say(`The release after that relies on it. That everything is copied is seen to, and proved by a
 constraint, before the old column is dropped.`);
 migrator("up");
