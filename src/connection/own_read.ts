@@ -20,7 +20,7 @@ export async function ownRead(session: Session, query: string): Promise<readonly
   try {
     const { rows } = await session.query(
       `BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY; ${noTimeouts}` +
-        `SET LOCAL search_path = pg_catalog, pg_temp; ${query}; COMMIT`,
+        `SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL jit = off; ${query}; COMMIT`,
     );
     return rows;
   } catch (error) {
