@@ -113,6 +113,16 @@ async function finish(options: FinalizeOptions, session: Session): Promise<Stand
     ...(first.status === "failed" ? [retryAll(name, first.id)] : []),
     moveMigration(name, { migration: first.id, event: "finalize", who, reason: `by ${mode}` }),
   ]);
+  const { id } = first;
+  options.report({
+    type: "migration-transition",
+    database: name.database,
+    id,
+    name: first.name,
+    event: "finalize",
+    newState: "finalizing",
+    reason: mode === "wait" ? "this waits for its workers" : "the rest is done here",
+  });
   const stop = new AbortController();
   const forward = () => stop.abort(signal.reason);
   if (signal.aborted) forward();

@@ -96,6 +96,11 @@ async function runOne(
       ...options,
       report: output.event,
       code: invocation.ownCode(),
+      async watch() {
+        const { Meters } = await import("./background_meters.ts");
+        const meters = new Meters(output, systemClock);
+        return (standing) => meters.show(target.name, [standing]);
+      },
     }),
     ...(carryOut ? { carryOut } : {}),
   });

@@ -5,6 +5,7 @@
  */
 
 import type { Report } from "../background/event.ts";
+import type { Standing } from "../background/standing.ts";
 import type { OwnCode } from "../background/code/own_code.ts";
 import type { FinalizeMode } from "../background/finalize.ts";
 import type { Connector } from "../connection/session.ts";
@@ -25,13 +26,15 @@ export interface FinalizeChoice {
 /** One that loads what it needs when the first such migration is run. */
 export function companionOf(
   { set, history, connector }: Pick<Target, "set" | "history"> & { readonly connector: Connector },
-  { finalize: mode = "run", finalizeDeadline: deadline, report = () => {}, code }:
+  { finalize: mode = "run", finalizeDeadline: deadline, report = () => {}, code, watch }:
     & FinalizeChoice
     & {
       /** For finishing those that are written in TypeScript. */
       readonly code?: OwnCode | undefined;
       /** Told what is done to finish one. */
       readonly report?: Report;
+      /** Asked when one must be finished first: who is then told, now and then, how far it is. */
+      readonly watch?: () => Promise<(standing: Standing) => void>;
     } = {},
 ): Companion {
   const { who: user, host, pid } = identity();
@@ -61,6 +64,7 @@ export function companionOf(
           code,
         };
         const which = { name, arguments: given };
+        const onProgress = await watch?.();
         return await finalize({
           ...workerOptions(crew, 1),
           which,
@@ -68,6 +72,7 @@ export function companionOf(
           deadline,
           workers: 1,
           way: "up",
+          ...(onProgress ? { onProgress } : {}),
         });
       },
     });

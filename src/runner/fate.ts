@@ -41,6 +41,8 @@ export interface CutOffRun {
   readonly error: unknown;
   /** Steps that were done before; those that are gone with the server's crash are taken out. */
   readonly done: Done[];
+  /** False: what had to be done before it was still going on. */
+  readonly isBegun: boolean;
 }
 
 /** What could be seen. */
@@ -54,7 +56,7 @@ interface Seen {
 /** Finds out, and says so in the failure. An error that cut nothing off is given back as it is. */
 export async function learnFate(context: RunContext, cutOff: CutOffRun): Promise<Fate> {
   const { lock, signal } = context;
-  const { streak, error, done } = cutOff;
+  const { streak, error, done, isBegun } = cutOff;
   const isLost = error instanceof Failure && error.code === "connection/lost";
   if (!signal.aborted && !lock.isLost && !isLost) return { committed: [], failure: error };
   const seen = await see(context).catch(() => undefined);
@@ -71,7 +73,7 @@ export async function learnFate(context: RunContext, cutOff: CutOffRun): Promise
   const step = streak[committed.length];
   const story = step === undefined
     ? throughText(context, streak.at(-1)!)
-    : await storyOf(context, { step, seen, error });
+    : await storyOf(context, { step, seen, error, isBegun });
   return { committed, failure: told(why, { ...story, gone }) };
 }
 
@@ -193,16 +195,25 @@ function throughText({ history: { database } }: RunContext, { definition }: Step
 
 async function storyOf(
   context: RunContext,
-  { step, seen, error }: {
+  { step, seen, error, isBegun }: {
     readonly step: Step;
     readonly seen: Seen | undefined;
     readonly error: Failure;
+    readonly isBegun: boolean;
   },
 ): Promise<Story> {
   const { work, signal, history: { database } } = context;
   const { definition: { version }, direction, script } = step;
   const name = `Migration ${describe(step.definition)} of "${database}"`;
   const facts = (outcome: string) => ({ version: String(version), outcome });
+  if (!isBegun) {
+    const awaited = step.definition.metadata.finalizes?.map((one) => one.name).join(", ");
+    const kept = awaited === undefined ? "" : `; what was done to finish ${awaited} is kept`;
+    return {
+      what: `${name} was not begun${kept}.`,
+      facts: facts("not begun"),
+    };
+  }
   if (seen?.backend) {
     const { pid, since } = seen.backend;
     return {

@@ -78,12 +78,15 @@ export async function runSteps(
     const announced = announce(context, step);
     streaks = rest;
     let ran: Ran;
+    let isBegun = false;
     try {
       if (step.script.transaction === "none") {
+        isBegun = true;
         await runOutside(context, step);
         ran = { took: [clock.elapsed() - began], entered: false };
       } else {
         const companions = await accompany(context, { step, following: rest.flat() });
+        isBegun = true;
         const prepared = await (ahead ?? prepareAll(context, { streak, companions }));
         const following = rest[0]?.[0];
         const isNext = following?.script.transaction === "single" && following !== firstUp &&
@@ -97,7 +100,7 @@ export async function runSteps(
         ran = await running;
       }
     } catch (error) {
-      const { committed, failure } = await learnFate(context, { streak, error, done });
+      const { committed, failure } = await learnFate(context, { streak, error, done, isBegun });
       for (const through of committed) finished(through, clock.elapsed() - began);
       const failed = streak[committed.length];
       if (failed) {

@@ -84,3 +84,26 @@ describe("operating batched migrations from the command line", { timeout: 180_00
     assert.match(refused.stderr, /requeue count_up/);
   });
 });
+
+test("up tells how it finishes one that it needs, and what Ctrl-C has left", async () => {
+  const product = await newProduct(await sharedCluster(majors[0]!), [
+    {
+      up: "CREATE TABLE counted (id bigint PRIMARY KEY, n int NOT NULL DEFAULT 0); " +
+        `INSERT INTO counted SELECT i FROM generate_series(1, ${ROWS}) AS i; ANALYZE counted;`,
+      background: { count_up: COUNT_UP },
+    },
+    { up: "", yaml: "queues: [count_up]" },
+    { up: "ALTER TABLE counted ADD CHECK (n = 1);", yaml: "finalizes: [count_up]" },
+  ]);
+  const running = startMigrator(["up", ...product.args]);
+  await running.printed(/count_up is finalizing: the rest is done here/);
+  const begun = `SELECT count(cursor) AS value FROM ${JOBS}`;
+  while (Number((await product.sql(begun))[0]!["value"]) === 0) await sleep(20);
+  running.kill("SIGINT");
+  const { status, stderr } = await running.finished;
+  assert.equal(status, 130, stderr);
+  assert.match(stderr, /was not begun; what was done to finish count_up is kept\./);
+  // Nothing of it was tried, so nothing of it has failed.
+  const { stdout } = await runMigrator(["status", ...product.args]);
+  assert.match(stdout, /2 applied, 1 pending\n.*1 active/);
+});
