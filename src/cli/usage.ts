@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Command, CommanderError } from "commander";
+import { type Command, CommanderError } from "commander";
 import { Failure } from "../failure.ts";
 import { suggest } from "../suggest.ts";
 import { innerCommand, wordsOf } from "./command_tree.ts";
@@ -125,6 +125,10 @@ function unknownOption(given: string, command: Command, { name, help }: Names): 
     ...new Set(options.flatMap(({ long, hidden }) => long && !hidden ? [long] : [])),
   ];
   const plain = `--${flag.replace(/^-+/, "")}`;
+  if (known.includes(flag) && own === undefined) {
+    // It belongs to the commands of this group, of which none was named.
+    return usageFailure(new CommanderError(2, "commander.help", ""), command);
+  }
   const argument = command.registeredArguments.find((one) => `--${one.name()}` === plain);
   if (argument) {
     return new Failure("usage/unknown-option", `${name} has no option ${flag}.`, {

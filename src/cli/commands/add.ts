@@ -38,7 +38,7 @@ export function addCommand(program: Command, begin: Begin): void {
     .action(async (name: string, { db, background, ...options }: AddOptions) => {
       const invocation = begin(options);
       const { output } = invocation;
-      const database = databaseFor(name, db);
+      const database = databaseFor(name, { db, background });
       if (name.trim() === "") {
         throw new Failure("usage/invalid-value", "A migration needs a name.", {
           hint: `migrator add "what it does" --db ${database}`,
@@ -73,14 +73,22 @@ export function addCommand(program: Command, begin: Begin): void {
 }
 
 /** It becomes the name of a directory, so that a slip (`a,b`, an unset variable) must not pass. */
-function databaseFor(name: string, db: string | undefined): string {
+function databaseFor(
+  name: string,
+  { db, background = false }: {
+    readonly db: string | undefined;
+    readonly background: boolean | undefined;
+  },
+): string {
   if (db !== undefined && /^[a-z0-9_][a-z0-9_.-]*$/i.test(db)) return db;
   throw new Failure(
     "usage/one-database",
     db === undefined
       ? "Say which database the migration is for."
       : `A migration is for one database, and "${db}" is no name of one.`,
-    { hint: `migrator add ${JSON.stringify(name)} --db NAME` },
+    {
+      hint: `migrator add ${JSON.stringify(name)} --db NAME${background ? " --background" : ""}`,
+    },
   );
 }
 

@@ -150,10 +150,15 @@ function limitsText(
     ...(maxWorkers === undefined ? [] : [`${maxWorkers} workers`]),
     `${maxAttempts} attempts`,
     `${maxQuarantined} rows aside`,
-    `${statementTimeout} ms a statement`,
-    `${lockTimeout} ms for a lock`,
+    `${timeText(statementTimeout)} a statement`,
+    `${timeText(lockTimeout)} for a lock`,
   ];
   return `at most ${most.join(", ")}`;
+}
+
+/** As it is declared: `15 s`, `500 ms`. */
+function timeText(milliseconds: number): string {
+  return milliseconds % 1_000 === 0 ? `${milliseconds / 1_000} s` : `${milliseconds} ms`;
 }
 
 function section(title: string, lines: readonly string[], style: Style): readonly string[] {

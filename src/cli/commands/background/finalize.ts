@@ -38,7 +38,7 @@ export function finalizeCommand(group: Command, begin: Begin): void {
       ).choices(["check", "wait", "run"]),
     )
     .option("--deadline <time>", "how long that may take (default: as long as it takes)", duration)
-    .option("--workers <n>", "how many at once, with --mode run (default: 1)", count, 1)
+    .option("--workers <n>", "how many at once, with --mode run", count, 1)
     .option("--no-throttle", "go on at full speed, whatever the server's health");
   withExamples(
     withMigration(command),

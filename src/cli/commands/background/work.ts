@@ -167,12 +167,19 @@ async function workFor(
       done.abort();
       return shown;
     });
-  output.print(`${name}: ${batches} ${batches === 1 ? "batch" : "batches"} done`);
-  output.record({ event: "database", database: name, batches });
+  const tell = (isIdle: boolean) => {
+    const text = isIdle
+      ? "nothing to do"
+      : `${batches} ${batches === 1 ? "batch" : "batches"} done`;
+    output.print(`${name}: ${text}`);
+    output.record({ event: "database", database: name, batches });
+  };
+  if (signal.aborted) tell(false);
   signal.throwIfAborted();
   const { readStandingsOf } = await import("../../background_standings.ts");
   const standings = await readStandingsOf(crew.connector, { name: crew.name, signal });
   const left = standings.filter(({ status }) => isUnfinished(status));
+  tell(batches === 0 && left.length === 0);
   for (const line of backgroundLines(left, output.style)) output.print(line);
   const failure = outcomeOf({ database: name, until, batches, standings });
   if (failure !== undefined) throw failure;
