@@ -76,6 +76,9 @@ export async function runWorker(options: WorkerOptions): Promise<WorkerEnd> {
     } catch (error) {
       if (signal.aborted) break;
       if (!isTransient(error)) throw error;
+      // A standby from the beginning is a slip, not a failover.
+      const isFirst = state.troubles === 0 && state.batches === 0;
+      if (until !== "forever" && isFirst && isStandby(error)) throw error;
       state.troubles++;
       if (until !== "forever" && state.troubles > MOST_RECONNECTIONS) throw error;
       const inMs = backoff(state.troubles, clock.random());
@@ -105,6 +108,7 @@ async function open({ connector, name, signal }: WorkerOptions): Promise<Session
   const applicationName = `migrator background ${name.database}`;
   const session = await connector.open({ applicationName, signal });
   try {
+    if (session.server.standby) throw standby(connector, name);
     await refuseUntrusted(session, name);
     await outliveIdling(session);
     return session;
@@ -112,6 +116,16 @@ async function open({ connector, name, signal }: WorkerOptions): Promise<Session
     await session.close();
     throw error;
   }
+}
+
+/** In the middle of a failover, the server that was the primary may be one. */
+function standby({ label }: Connector, { database }: WorkerOptions["name"]): Failure {
+  return new Failure(
+    "connection/read-only",
+    `Cannot work on the batched migrations of "${database}": ${label} is a standby and can only be ` +
+      "read.",
+    { hint: "Connect to the primary, or give several hosts and target_session_attrs=read-write." },
+  );
 }
 
 /**
@@ -244,7 +258,12 @@ const PASSING = [
   "unreachable",
   "host-not-found",
   "target-session",
+  "read-only",
 ];
+
+function isStandby(error: unknown): boolean {
+  return error instanceof Failure && error.code === "connection/read-only";
+}
 
 /** Whether another connection, or another moment, may help. */
 function isTransient(error: unknown): boolean {

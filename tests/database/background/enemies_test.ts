@@ -167,6 +167,39 @@ for (const major of majors) {
       await session.close();
     });
 
+    test("wait while what was the primary is a standby", { timeout: 60_000 }, async () => {
+      const { connector, session, sql } = await newScene(await sharedCluster(major), 50);
+      await queue(session, declared({ table: "counted", sql: ADD_ONE }));
+      let opened = 0;
+      const failingOver = {
+        ...connector,
+        open: async (options: Parameters<typeof connector.open>[0]) => {
+          const real = await connector.open(options);
+          if (++opened > 2) return real;
+          return Object.create(real, {
+            server: { value: { ...real.server, standby: true } },
+            close: { value: () => real.close() },
+          });
+        },
+      };
+      await assert.rejects(work(failingOver), { code: "connection/read-only" });
+      opened = 0;
+      const stop = new AbortController();
+      const events: BackgroundEvent[] = [];
+      await work(failingOver, {
+        until: "forever",
+        signal: stop.signal,
+        events,
+        workOf: (migration) => async (batch) => {
+          stop.abort();
+          return await sqlWork(migration)!(batch);
+        },
+      });
+      assert.equal(events.filter(({ type }) => type === "reconnecting").length, 2);
+      assert.deepEqual(await sql("SELECT DISTINCT n FROM counted"), [{ n: "1" }]);
+      await session.close();
+    });
+
     test("outlive a role's own limits while they wait", { timeout: 60_000 }, async () => {
       const { connector, session, sql } = await newScene(await sharedCluster(major), 50);
       await queue(session, declared({ table: "counted", sql: ADD_ONE }));
