@@ -5,10 +5,16 @@
  */
 
 import { meansOf, type OwnCode } from "../../src/background/code/own_code.ts";
+import {
+  type BatchedMigrationOptions,
+  defineBatchedMigration,
+  type NoParameters,
+} from "../../src/background/code/define_batched_migration.ts";
+import type { BatchedJob } from "../../src/background/code/job.ts";
 import type { BackgroundEvent } from "../../src/background/event.ts";
 import type { Connector } from "../../src/connection/session.ts";
 import { systemClock } from "../../src/runtime/clock.ts";
-import { BACKGROUND, work } from "./background.ts";
+import { BACKGROUND, type Scene, work } from "./background.ts";
 
 /** What a worker of a test is given beside its jobs. */
 export interface JobWork extends Partial<OwnCode> {
@@ -32,4 +38,33 @@ export async function workWithJobs(
   });
   await work(connector, { ...means, workers, events, signal });
   return events;
+}
+
+/** A job over the table of a scene. */
+export function jobOf(
+  perform: (job: BatchedJob) => Promise<void>,
+  more: Partial<BatchedMigrationOptions<NoParameters>> = {},
+) {
+  return defineBatchedMigration({
+    name: "test",
+    database: BACKGROUND.database,
+    table: "counted",
+    pause: 0,
+    ...more,
+    perform,
+  });
+}
+
+/** The status of each migration, and why it has failed. */
+export async function statesOf({ sql }: Scene) {
+  return await sql(
+    "SELECT status, (SELECT reason FROM migrator.batched_background_migration_events " +
+      "WHERE event = 'fail' AND batched_background_migration_id = m.id) " +
+      "FROM migrator.batched_background_migrations AS m ORDER BY id",
+  );
+}
+
+/** How many rows were done how often. */
+export async function countsOf({ sql }: Scene) {
+  return await sql("SELECT n, count(*) FROM counted GROUP BY n ORDER BY n");
 }

@@ -1,44 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import {
-  type BatchedMigrationOptions,
-  defineBatchedMigration,
-  type NoParameters,
-} from "../../../src/background/code/define_batched_migration.ts";
+import { defineBatchedMigration } from "../../../src/background/code/define_batched_migration.ts";
 import type { BatchedJob } from "../../../src/background/code/job.ts";
 import { BadData, BatchGivenBack } from "../../../src/background/code/job_error.ts";
 import { ident } from "../../../src/background/code/sql_part.ts";
 import { connectorFor } from "../../../src/product/connector.ts";
-import { newScene, queue, type Scene } from "../../support/background.ts";
-import { workWithJobs } from "../../support/jobs.ts";
+import { newScene, queue } from "../../support/background.ts";
+import { countsOf, jobOf, statesOf, workWithJobs } from "../../support/jobs.ts";
 import { majors, sharedCluster } from "../../support/cluster.ts";
-
-/** A job over the table of the scene. */
-function jobOf(
-  perform: (job: BatchedJob) => Promise<void>,
-  more: Partial<BatchedMigrationOptions<NoParameters>> = {},
-) {
-  return defineBatchedMigration({
-    name: "test",
-    database: "shop",
-    table: "counted",
-    pause: 0,
-    ...more,
-    perform,
-  });
-}
-
-const STATE = "SELECT status, (SELECT reason FROM migrator.batched_background_migration_events " +
-  "WHERE event = 'fail' AND batched_background_migration_id = m.id) " +
-  "FROM migrator.batched_background_migrations AS m ORDER BY id";
-
-async function failureOf(at: Scene): Promise<string> {
-  const [row] = await at.sql(STATE);
-  assert.equal(row!["status"], "4");
-  return row!["reason"]!;
-}
-
-const counts = (at: Scene) => at.sql("SELECT n, count(*) FROM counted GROUP BY n ORDER BY n");
 
 const [major] = majors;
 
@@ -70,7 +39,7 @@ for (const major of majors) {
       }, { batchSize: 500, subBatchSize: 250, maxSubBatchSize: 250, targetTime: "10s" });
       await queue(at.session, await job.declaration());
       await workWithJobs({ connector: at.connector, jobs: [job] });
-      assert.deepEqual(await counts(at), [{ n: "1", count: "1000" }]);
+      assert.deepEqual(await countsOf(at), [{ n: "1", count: "1000" }]);
       assert.deepEqual(
         await at.sql("SELECT name, at = 'epoch' AS epoch, raw FROM noted WHERE id <= 3"),
         [{ name: 'it\'s \\ "so"', epoch: "t", raw: "\\x01ff" }],
@@ -112,7 +81,7 @@ for (const major of majors) {
       await queue(at.session, await bad.declaration());
       await queue(at.session, await distinct.declaration());
       await workWithJobs({ connector: at.connector, jobs: [bad, distinct] });
-      assert.deepEqual(await counts(at), [{ n: "10", count: "1" }, { n: "11", count: "299" }]);
+      assert.deepEqual(await countsOf(at), [{ n: "10", count: "1" }, { n: "11", count: "299" }]);
       assert.deepEqual(values, ["k0", "k1", "k2", "k3", "k4", "k5", "k6"]);
       assert.deepEqual(
         await at.sql(
@@ -126,84 +95,6 @@ for (const major of majors) {
 }
 
 describe("jobs in TypeScript", () => {
-  test("that cannot be right fail at once, and say why", {}, async () => {
-    const server = await sharedCluster(major!);
-    const cases: readonly (readonly [RegExp, (job: BatchedJob) => Promise<void>])[] = [
-      [/await each of them/, (job) =>
-        job.eachSubBatch(async (sub) => {
-          await Promise.resolve();
-          void sub.sql`UPDATE counted SET n = 9 WHERE ${sub.rows()}`;
-        })],
-      [/returned without job.eachSubBatch/, () => Promise.resolve()],
-      [/await job.eachSubBatch/, (job) => {
-        void job.eachSubBatch(async (sub) => {
-          await sub.sql`UPDATE counted SET n = 9 WHERE ${sub.rows()}`;
-        });
-        return Promise.resolve();
-      }],
-      [/twice/, async (job) => {
-        const each = () =>
-          job.eachSubBatch(async (sub) => {
-            await sub.sql`UPDATE counted SET n = 9 WHERE ${sub.rows()}`;
-          });
-        await each();
-        await each();
-      }],
-      [/never asked which rows/, (job) =>
-        job.eachSubBatch(async (sub) => {
-          await sub.sql`UPDATE counted SET n = 9`;
-        })],
-      [/several statements/, (job) =>
-        job.eachSubBatch(async (sub) => {
-          await sub.sql`UPDATE counted SET n = 9 WHERE ${sub.rows()}; COMMIT`;
-        })],
-      [/must not send COMMIT/, (job) =>
-        job.eachSubBatch(async (sub) => {
-          await sub.sql`UPDATE counted SET n = 9 WHERE ${sub.rows()}`;
-          await sub.sql`/* and */ commit ;`;
-        })],
-      [/undefined, which is no value/, (job) =>
-        job.eachSubBatch(async (sub) => {
-          const nothing = undefined as unknown as string;
-          await sub.sql`UPDATE counted SET n = ${nothing} WHERE ${sub.rows()}`;
-        })],
-      [/loose-index-scan/, (job) => job.distinctEachBatch(() => Promise.resolve())],
-      // Whoever takes no notice of an error has not done it.
-      [/column "m" .* does not exist/, (job) =>
-        job.eachSubBatch(async (sub) => {
-          await sub.sql`UPDATE counted SET m = 9 WHERE ${sub.rows()}`.catch(() => 0);
-        })],
-    ];
-    const at = await newScene(server, 40);
-    const jobs = cases.map(([, perform], i) => jobOf(perform, { name: `case_${i}` }));
-    for (const job of jobs) await queue(at.session, await job.declaration());
-    await workWithJobs({ connector: at.connector, jobs });
-    const states = await at.sql(STATE);
-    for (const [i, [expected]] of cases.entries()) {
-      assert.equal(states[i]!["status"], "4", `${i}`);
-      assert.match(states[i]!["reason"]!, expected, `${i}`);
-    }
-    assert.deepEqual(await counts(at), [{ n: "0", count: "40" }]);
-    await at.session.close();
-  });
-
-  test("cannot use a sub-batch that is over", {}, async () => {
-    const at = await newScene(await sharedCluster(major!), 40);
-    const job = jobOf(async (job) => {
-      let kept: (() => Promise<unknown>) | undefined;
-      await job.eachSubBatch(async (sub) => {
-        kept = () => sub.sql`UPDATE counted SET n = n + 1 WHERE ${sub.rows()}`;
-        await kept();
-      });
-      await kept!();
-    });
-    await queue(at.session, await job.declaration());
-    await workWithJobs({ connector: at.connector, jobs: [job] });
-    assert.match(await failureOf(at), /after its callback had returned/);
-    assert.deepEqual(await counts(at), [{ n: "0", count: "40" }]);
-    await at.session.close();
-  });
-
   test("reach other databases, where things may be done again", {}, async () => {
     const server = await sharedCluster(major!);
     const at = await newScene(server, 60);
@@ -232,8 +123,9 @@ describe("jobs in TypeScript", () => {
         return Promise.resolve(other.connector);
       },
     });
-    assert.deepEqual(await counts(at), [{ n: "1", count: "60" }]);
+    assert.deepEqual(await countsOf(at), [{ n: "1", count: "60" }]);
     assert.deepEqual(await other.sql("SELECT times FROM seen ORDER BY 1"), [
+      { times: "1" },
       { times: "1" },
       { times: "2" },
     ]);
@@ -274,7 +166,7 @@ describe("jobs in TypeScript", () => {
     assert.equal(ends.length, 1);
     assert.ok(ends[0] instanceof BatchGivenBack);
     assert.deepEqual(events.filter(({ type }) => type === "job-log"), []);
-    assert.deepEqual(await counts(at), [{ n: "0", count: "40" }, { n: "1", count: "20" }]);
+    assert.deepEqual(await countsOf(at), [{ n: "0", count: "40" }, { n: "1", count: "20" }]);
     await at.session.close();
   });
 
@@ -296,7 +188,7 @@ describe("jobs in TypeScript", () => {
     const events = await workWithJobs({ connector: at.connector, jobs: [job] });
     assert.deepEqual([calls, tidied], [2, 2]);
     assert.equal(events.filter(({ type }) => type === "reconnecting").length, 1);
-    assert.deepEqual(await counts(at), [{ n: "1", count: "40" }]);
+    assert.deepEqual(await countsOf(at), [{ n: "1", count: "40" }]);
     await at.session.close();
   });
 
@@ -349,8 +241,8 @@ describe("jobs in TypeScript", () => {
       ["lost_job", "it is written in TypeScript, and this program does not have it"],
       ["changed", 'its arguments do not fit this program: it needs one of b, c for kind, not "a"'],
     ]);
-    assert.deepEqual((await at.sql(STATE)).map(({ status }) => status), ["1", "1", "3"]);
-    assert.deepEqual(await counts(at), [{ n: "1", count: "60" }]);
+    assert.deepEqual((await statesOf(at)).map(({ status }) => status), ["1", "1", "3"]);
+    assert.deepEqual(await countsOf(at), [{ n: "1", count: "60" }]);
     await at.session.close();
   });
 });
