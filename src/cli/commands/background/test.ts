@@ -6,6 +6,7 @@
 
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Scratch } from "../../../background/rehearsal/scratch.ts";
+import { SqlError } from "../../../connection/session.ts";
 import type { BatchedMigration } from "../../../definition/batched_migration.ts";
 import { Failure, Failures } from "../../../failure.ts";
 import { companionOf } from "../../../product/background_companion.ts";
@@ -124,11 +125,30 @@ async function scratchOf(
   const { settings } = await product.settings(name);
   if (settings.kind === "embedded") return await embeddedScratch();
   const random = Math.floor(systemClock.random() * 2 ** 32).toString(36);
-  return await serverScratch({
-    server: await connectorFor(settings),
-    databaseOf: (database) => connectorFor({ ...settings, database }),
-    name: `migrator_test_${random}`,
-  });
+  const server = await connectorFor(settings);
+  return await orFailure(
+    serverScratch({
+      server,
+      databaseOf: (database) => connectorFor({ ...settings, database }),
+      name: `migrator_test_${random}`,
+    }),
+    (refused) =>
+      new Failure(
+        "background/test-server",
+        `Making a database to try things in was refused by ${server.label}: ${refused}.`,
+        { hint: "Name a role that may: ALTER ROLE … CREATEDB; or leave --url out." },
+      ),
+  );
+}
+
+/** What the server refuses of our own, as what is thrown. */
+async function orFailure<T>(work: Promise<T>, failure: (refused: string) => Failure): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof SqlError)) throw error;
+    throw failure(`${error.server.message} (SQLSTATE ${error.server.sqlstate})`);
+  }
 }
 
 async function tryOut(
@@ -149,11 +169,17 @@ async function tryOut(
   const seed = options.seed ?? Math.floor(systemClock.random() * 1_000_000);
   const label = { database: target.name, name: declaration.name };
   await migrate(invocation, { target, declaration, scratch });
-  const filling = await withSession(
-    scratch.connector,
-    signal,
-    (session) =>
-      prepare(session, declaration, { count: options.rows, random: seededRandom(seed), data }),
+  const drawn = { count: options.rows, random: seededRandom(seed), data };
+  const filling = await orFailure(
+    withSession(scratch.connector, signal, (session) => prepare(session, declaration, drawn)),
+    (refused) =>
+      new Failure(
+        "background/test-data",
+        `Writing rows to try things with was refused: ${refused}.`,
+        {
+          hint: `Write them yourself: migrator background test ${declaration.name} --data rows.sql`,
+        },
+      ),
   );
   output.print(
     `${output.style.bold(declaration.name)} of ${target.name} on ${scratch.label} ` +
