@@ -5,11 +5,13 @@ import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
 import { after, before, describe, test } from "node:test";
+import { defineBatchedMigration } from "../../../src/background/code/define_batched_migration.ts";
 import { BUNDLE_FORMAT } from "../../../src/bundle/bundle_index.ts";
 import { openBundle } from "../../../src/bundle/bundle_source.ts";
 import { bundleMigrations } from "../../../src/bundle/bundle_migrations.ts";
 import { verifyBundle } from "../../../src/bundle/write_bundle.ts";
 import { Failure } from "../../../src/failure.ts";
+import { definedFor } from "../../../src/product/definitions.ts";
 import { openDirectory } from "../../../src/source/disk.ts";
 import { HEADERS, markOf, program, signed } from "../../support/program.ts";
 
@@ -105,6 +107,26 @@ describe("a bundle", () => {
         }
       }
     }
+  });
+
+  test("carries what the program defines, which then is not worked out again", {}, async () => {
+    const job = defineBatchedMigration({
+      ...{ name: "scan_shelves", database: "shop", table: "shelf" },
+      perform: () => Promise.resolve(),
+    });
+    const own = (database: string) => definedFor({ jobs: [job] }, database);
+    await bundleMigrations({
+      ...{ base: at("base"), migrations: at("migrations"), output: at("own"), defined: own },
+    });
+    const source = await opened(at("own"));
+    const declare = () => Promise.reject(new Error("it was carried"));
+    const set = await source.load("shop", { names: ["scan_shelves"], declare });
+    assert.deepEqual(set.background.map(({ name }) => name), ["label_shelves", "scan_shelves"]);
+    assert.deepEqual(set.background[1], await job.declaration());
+    const bare = await opened(at("bundled"));
+    const joined = await bare.load("shop", own("shop"));
+    assert.deepEqual(joined.background, set.background);
+    assert.equal((await bare.load("audit", own("audit"))).background.length, 0);
   });
 
   test("begins with the program and is executable", {}, async () => {
