@@ -56,8 +56,10 @@ async function bothEnds(
       keyset.bound(walk!, { after: [String(after)], until: [String(rows)], size, first: true }),
     );
   const [start, end] = await inTurn({ session, times }, boundAfter(0), boundAfter(rows - 2 * size));
-  return `the bounds of a batch of ${size}: ${(end / start).toFixed(2)} at the end of the time ` +
-    `at the start (${(start * 1_000).toFixed(1)} ms)`;
+  return `the bounds of a batch of ${size}: at the end of the table ${
+    (end / start).toFixed(2)
+  } of ` +
+    `the time at its start (${(start * 1_000).toFixed(1)} ms)`;
 }
 
 async function distinctValues(session: Session, times: number): Promise<string> {
