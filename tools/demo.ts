@@ -43,6 +43,7 @@ say(`Everything is in ${DIRECTORY}/. What to try next:
   ${cli} status --database-url ${URL}
   ${cli} background show copy_audit_subjects --database-url ${URL}
   ${cli} background work --database-url ${URL}
+  ${cli} background test copy_audit_subjects
   ${cli} undo --db frontend --database-url ${URL}
   ${cli} describe 1742810400 --database-url ${URL}
   ${cli} add "add repository stars" --db frontend
