@@ -47,6 +47,9 @@ export async function handBack(
   tell(context, job, { from: "running", to: "pending" });
 }
 
+/** Behind a transition that another one follows in a statement: what is read from is written first. */
+const LOGGED = "RETURNING batched_background_migration_job_id AS id";
+
 /** Records a refusal after which this worker goes on at once, with fewer rows. */
 export async function recordRefusal(
   context: WorkerContext,
@@ -59,9 +62,9 @@ export async function recordRefusal(
     `lease_expires_at = ${leaseEnd(job)}`,
   ]);
   await inTransaction(session, [
-    `WITH changed AS (${update}), refused AS (${logRefusal(context, part)}, changed) ${
-      logTransition(name, { job: "changed.id", from: "failed", to: "running", worker })
-    }, changed`,
+    `WITH changed AS (${update}), refused AS (${logRefusal(context, part)}, changed ${LOGGED}) ${
+      logTransition(name, { job: "refused.id", from: "failed", to: "running", worker })
+    }, refused`,
   ]);
   tell(context, job, { from: "running", to: "failed", refused: part.refused });
   tell(context, job, { from: "failed", to: "running" });
@@ -181,14 +184,14 @@ export async function quarantine(
             cursor: part.after,
             until: part.until,
           })
-        }, changed), continued AS (${
+        }, changed ${LOGGED}) ${
           logTransition(name, {
-            job: "changed.id",
+            job: "logged.id",
             from: "failed",
             to: isLast ? "succeeded" : "running",
             worker: context.worker,
           })
-        }, changed) SELECT id FROM changed`,
+        }, logged ${LOGGED}`,
     ));
   if (answer === undefined) return "fenced";
   if (answer.rows.length === 0) return "full";

@@ -225,6 +225,12 @@ for (const major of majors) {
         await session.query(replayed.replaceAll(/WHERE (?=\()/g, "WHERE id <> 300 AND "));
         assert.deepEqual(await sql("SELECT sum(n) FROM counted WHERE id <> 300"), before);
       }
+      const log = await sql(
+        "SELECT previous_status AS p, next_status AS n FROM " +
+          "migrator.batched_background_migration_job_transition_logs ORDER BY id",
+      );
+      // Each begins where the one before has ended, as whoever reads the last one takes for granted.
+      assert.deepEqual(log.slice(1).map(({ p }) => p), log.slice(0, -1).map(({ n }) => n));
       assert.equal(replaySql(migration, { ...failures[0]!, until: undefined }, ground), undefined);
       await session.close();
     });
