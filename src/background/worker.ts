@@ -76,9 +76,9 @@ export async function runWorker(options: WorkerOptions): Promise<WorkerEnd> {
     } catch (error) {
       if (signal.aborted) break;
       if (!isTransient(error)) throw error;
-      // A standby from the beginning is a slip, not a failover.
+      // From the beginning it is a slip (a wrong port, a standby), not a failover.
       const isFirst = state.troubles === 0 && state.batches === 0;
-      if (until !== "forever" && isFirst && isStandby(error)) throw error;
+      if (until !== "forever" && isFirst && session === undefined) throw error;
       state.troubles++;
       if (until !== "forever" && state.troubles > MOST_RECONNECTIONS) throw error;
       const inMs = backoff(state.troubles, clock.random());
@@ -260,10 +260,6 @@ const PASSING = [
   "target-session",
   "read-only",
 ];
-
-function isStandby(error: unknown): boolean {
-  return error instanceof Failure && error.code === "connection/read-only";
-}
 
 /** Whether another connection, or another moment, may help. */
 function isTransient(error: unknown): boolean {

@@ -46,6 +46,13 @@ const CASES: readonly {
     code: "connection/refused",
   },
   {
+    name: "no server for a worker",
+    args: ["background", "work"],
+    url: () => "postgres://app@127.0.0.1:1/shop",
+    exit: 3,
+    code: "connection/refused",
+  },
+  {
     name: "wrong password",
     args: ["up"],
     url: ({ port }, database) => `postgres://guarded:wrong@127.0.0.1:${port}/${database}`,
