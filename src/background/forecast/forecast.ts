@@ -19,7 +19,7 @@ import { bodyShape } from "./body_shape.ts";
 import { type Estimate, estimate, unitOf } from "./estimate.ts";
 import { attempt, explain } from "./explain.ts";
 import { type Explained, planNodes } from "./explained.ts";
-import { type Ground, groundsOf, statementsOf } from "./ground.ts";
+import { emptyStatementsOf, type Ground, groundsOf, statementsOf } from "./ground.ts";
 import { isSmall, judgeBody, judgeBound } from "./judge_plan.ts";
 import { judgeShape } from "./judge_shape.ts";
 import { drawPlaces, type Place, rangeAt } from "./places.ts";
@@ -74,15 +74,14 @@ async function look(session: Session, declaration: BatchedMigration): Promise<Fo
   const walked = new Set(await namesOf(session, choice));
 
   const bounds = await lookAtBound(session, { declaration, grounds, walked });
-  const bodies = bounds.range === undefined
-    ? { plans: [], findings: [] }
-    : await lookAtBody(session, {
-      declaration,
-      place: bounds.place!,
-      range: bounds.range,
-      walked,
-      isForced: isSmall(total),
-    });
+  const { place, range } = bounds;
+  const bodies = await lookAtBody(session, {
+    statements: place && range
+      ? statementsOf(declaration, { ground: place.ground, range })
+      : emptyStatementsOf(declaration),
+    walked,
+    isForced: isSmall(total),
+  });
   // What is wrong with the filter was found by the bound already.
   const counted = await attempt(
     session,
@@ -107,7 +106,8 @@ async function look(session: Session, declaration: BatchedMigration): Promise<Fo
     choice,
     findings: all.sort((a, b) => rank(a) - rank(b)),
     bound: bounds.plan,
-    body: bodies.plans,
+    // Without rows a plan says nothing.
+    body: range === undefined ? [] : bodies.plans,
     range: bounds.range,
     estimate: estimate(declaration, {
       units,
@@ -238,10 +238,8 @@ function missing(sqlstate: string): string {
 
 async function lookAtBody(
   session: Session,
-  { declaration, place: { ground }, range, walked, isForced }: {
-    readonly declaration: BatchedMigration;
-    readonly place: Place;
-    readonly range: Range;
+  { statements, walked, isForced }: {
+    readonly statements: readonly string[];
     readonly walked: ReadonlySet<string>;
     /** Indexes are used where they can be, however small the table. */
     readonly isForced: boolean;
@@ -249,7 +247,7 @@ async function lookAtBody(
 ): Promise<{ readonly plans: readonly Explained[]; readonly findings: readonly Finding[] }> {
   const plans: Explained[] = [];
   const findings: Finding[] = [];
-  for (const statement of statementsOf(declaration, { ground, range })) {
+  for (const statement of statements) {
     const plan = await attempt(session, () => explain(session, statement, { byIndex: isForced }));
     if (!(plan instanceof SqlError)) {
       plans.push(plan);

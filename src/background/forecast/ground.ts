@@ -52,3 +52,10 @@ export function statementsOf(
     renderTemplate(template, { condition, arguments: declaration.arguments })
   );
 }
+
+/** The same for no rows at all: the server says of them what is wrong, and nothing else. */
+export function emptyStatementsOf(declaration: BatchedMigration): readonly string[] {
+  return declaration.sql.map((template) =>
+    renderTemplate(template, { condition: () => "false", arguments: declaration.arguments })
+  );
+}

@@ -50,6 +50,7 @@ function estimateFacts(
   { unit, units, batches, subBatches, milliseconds, wal }: Estimate,
 ): readonly (readonly [string, string])[] {
   if (units === undefined) return [[unit, "unknown: the table was never analyzed"]];
+  if (units === 0) return [[unit, "none here"]];
   return [
     [
       unit,

@@ -216,6 +216,11 @@ for (const major of majors) {
       });
       assert.deepEqual([none.range, none.body, none.estimate!.units], [undefined, [], 0]);
       assert.deepEqual(codesOf(none, "warn"), ["plan-empty"]);
+      const wrong = await ask({
+        table: "nothing",
+        sql: [template("DELETE FROM nothing WHERE batch() AND nope = 1")],
+      });
+      assert.deepEqual(codesOf(wrong, "refuse"), ["plan-refused"]);
     });
 
     test("runs a sample all over the table, and takes it back", LIMIT, async () => {
