@@ -167,7 +167,7 @@ async function workWith(session: Session, options: WorkerOptions, state: State):
     const began = clock.elapsed();
     const end = await runJob(context, job, work).finally(() => work.end?.());
     state.lost = undefined;
-    state.batches++;
+    if (end.kind === "succeeded" || end.kind === "failed") state.batches++;
     await resize(context, job, { end, milliseconds: clock.elapsed() - began });
     if (until === "once") return;
   }
