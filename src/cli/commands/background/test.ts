@@ -61,7 +61,7 @@ export function testCommand(group: Command, begin: Begin): void {
   withExamples(
     withMigrations(command),
     "migrator background test backfill_routes --db frontend",
-    "migrator background test backfill_routes --url postgres://app@db.example/postgres",
+    "migrator background test fill_stars --url postgres://app@db.example/postgres",
   ).action(async (name: string, options: TestOptions) => {
     const invocation = begin(options);
     const typed = { name, arguments: options.arguments, command: "background test" };
