@@ -117,7 +117,10 @@ export interface BatchedMigration {
 
 /** What holds it back before each sub-batch, beyond what always does. */
 export interface Throttling {
-  /** Tables whose vacuum and locks matter, partitions with them; empty: `table`. */
+  /**
+   * Tables whose vacuum and locks matter, partitions with them. A file that names none means its table
+   * and those that its statements write; empty: `table`.
+   */
   readonly watch: readonly string[];
   /** Milliseconds that it may be held without a stop being an alarm. */
   readonly maxHold: number;

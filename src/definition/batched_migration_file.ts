@@ -7,6 +7,7 @@
 import { Failure } from "../failure.ts";
 import type { BatchedMigration } from "./batched_migration.ts";
 import { readArguments } from "./batched_arguments.ts";
+import { targetsOf } from "./batched_targets.ts";
 import { declarationChecksum } from "./batched_checksum.ts";
 import {
   DECLARED_KEYS,
@@ -95,6 +96,16 @@ async function readStatements(
   const sql = await body("sql");
   const down = mapping.has("down") ? await body("down") : undefined;
   if (table === undefined) return undefined;
-  const whole = { ...declaration, table, sql, ...(down === undefined ? {} : { down }) };
+  const { throttle } = declaration;
+  const watch = throttle.watch.length > 0
+    ? throttle.watch
+    : [...new Set([table, ...await targetsOf([...sql, ...down ?? []])])];
+  const whole = {
+    ...declaration,
+    throttle: { ...throttle, watch },
+    table,
+    sql,
+    ...(down === undefined ? {} : { down }),
+  };
   return { name, path, checksum: declarationChecksum(whole), ...whole };
 }

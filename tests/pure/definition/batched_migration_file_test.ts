@@ -36,7 +36,7 @@ describe("a declaration", () => {
       key: [],
       arguments: {},
       ...defaults,
-      throttle: { watch: [], maxHold, ignore: [] },
+      throttle: { watch: ["public.Routes", "routes"], maxHold, ignore: [] },
     });
   });
 
