@@ -1,6 +1,6 @@
 /**
  * `deno task test [--only deno|bun|executable] [--filter TEXT] [PATH]…`: runs the suite under Deno,
- * against the newest PostgreSQL, then the same files under Bun, against the oldest: what differs
+ * against the newest PostgreSQL, and at the same time under Bun, against the oldest: what differs
  * between majors is not the runtime's doing. MIGRATOR_TEST_MAJOR gives both the same.
  *
  * The last line is `N passed, N failed`, summed over the runners. It fails when a test failed, when a
@@ -50,25 +50,30 @@ const asked = positionals.length > 0 ? positionals : undefined;
 const clusters = await Promise.all(neededMajors().map((major) => startCluster({ major })));
 const env = environment(clusters);
 const counts: Count[] = [];
-for (const runner of runners) {
-  const paths = (asked ?? (runner === "executable" ? [EXECUTABLE, "tests/cli"] : suite()))
-    .filter(holdsTests);
-  if (runner !== "executable") {
+/** What runners had to say that ran beside another. */
+const said: string[] = [];
+// At once: tests mostly wait, for servers and for processes. What the second says comes after.
+const sources = runners.filter((runner) => runner !== "executable");
+const paths = (asked ?? suite()).filter(holdsTests);
+if (paths.length > 0) {
+  const running = sources.map((runner, index) => {
     const major = String(runner === "bun" ? majors.at(-1) : majors[0]);
-    if (paths.length > 0) {
-      counts.push(await run(runner, paths, { [MAJOR_VARIABLE]: major, ...env }));
-    }
-    continue;
-  }
+    return run(runner, paths, { [MAJOR_VARIABLE]: major, ...env }, { isAside: index > 0 });
+  });
+  counts.push(...await Promise.all(running));
+  process.stdout.write(said.join(""));
+}
+if (runners.includes("executable")) {
   const file = await executable();
+  const paths = (asked ?? [EXECUTABLE, "tests/cli"]).filter(holdsTests);
   const whole = paths.filter((one) => one.includes(EXECUTABLE));
   const bare = paths.filter((one) => !one.includes(EXECUTABLE));
   const named = (name: string) => ({ ...env, MIGRATOR_TEST_EXECUTABLE: name });
-  if (whole.length > 0) counts.push(await run(runner, whole, named(file)));
+  if (whole.length > 0) counts.push(await run("executable", whole, named(file)));
   if (bare.length > 0) {
     const directory = fs.mkdtempSync(path.join(os.tmpdir(), "migrator-bare-"));
     const program = withoutMigrations(file, path.join(directory, "migrator"));
-    counts.push(await run(runner, bare, named(program)));
+    counts.push(await run("executable", bare, named(program)));
     fs.rmSync(directory, { recursive: true });
   }
 }
@@ -84,10 +89,13 @@ async function run(
   runner: RunnerName,
   paths: readonly string[],
   env: NodeJS.ProcessEnv,
+  { isAside = false }: { readonly isAside?: boolean } = {},
 ): Promise<Count> {
-  console.log(`\n== ${runner}: ${paths.join(" ")}`);
+  const title = `\n== ${runner}: ${paths.join(" ")}`;
+  if (!isAside) console.log(title);
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), "migrator-report-"));
   const report = path.join(directory, "junit.xml");
+  const aside = isAside ? path.join(directory, "output") : undefined;
   const status = runner === "bun"
     ? await execute(findBun(), [
       "test",
@@ -98,14 +106,15 @@ async function run(
       ...(values.filter ? ["-t", escapePattern(values.filter)] : []),
       // Without the dot Bun takes a path for a pattern.
       ...paths.map((one) => one.startsWith("/") || one.startsWith("./") ? one : `./${one}`),
-    ], env)
+    ], { environment: env, aside })
     : await execute(process.execPath, [
       "test",
       "-A",
       `--junit-path=${report}`,
       ...(values.filter ? ["--filter", values.filter] : []),
       ...paths,
-    ], env);
+    ], { environment: env, aside });
+  if (aside !== undefined) said.push(`${title}\n${fs.readFileSync(aside, "utf8")}`);
   const count = fs.existsSync(report)
     ? countCases(fs.readFileSync(report, "utf8"))
     : { passed: 0, failed: 0 };
@@ -115,13 +124,17 @@ async function run(
   return { ...count, failed: 1 };
 }
 
-/** Runs it in our place: same streams, and signals are passed on. */
+/** Runs it in our place: same streams, or a file for both, and signals are passed on. */
 async function execute(
   program: string,
   args: readonly string[],
-  environment: NodeJS.ProcessEnv,
+  { environment, aside }: {
+    readonly environment: NodeJS.ProcessEnv;
+    readonly aside: string | undefined;
+  },
 ): Promise<number | string> {
-  const child = spawn(program, [...args], { stdio: "inherit", env: environment });
+  const file = aside === undefined ? "inherit" : fs.openSync(aside, "w");
+  const child = spawn(program, [...args], { stdio: ["inherit", file, file], env: environment });
   const timer = setTimeout(() => child.kill("SIGKILL"), RUNNER_MINUTES * 60_000);
   const stop = (signal: NodeJS.Signals) => {
     child.kill(signal);
@@ -131,6 +144,7 @@ async function execute(
   const [status, signal] = await once(child, "close");
   process.off("SIGINT", stop).off("SIGTERM", stop);
   clearTimeout(timer);
+  if (typeof file === "number") fs.closeSync(file);
   return status ?? signal;
 }
 
@@ -152,7 +166,10 @@ function environment(started: readonly Cluster[]): NodeJS.ProcessEnv {
 async function executable(): Promise<string> {
   const file = process.env["MIGRATOR_TEST_EXECUTABLE"] ?? path.join(ROOT, "dist", "migrator");
   if (!fs.existsSync(file)) {
-    const status = await execute(process.execPath, ["run", "-A", "tools/compile.ts"], process.env);
+    const status = await execute(process.execPath, ["run", "-A", "tools/compile.ts"], {
+      environment: process.env,
+      aside: undefined,
+    });
     if (status !== 0) throw new Error(`Compiling ${file} failed (${status})`);
   }
   return file;
