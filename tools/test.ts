@@ -61,7 +61,7 @@ if (paths.length > 0) {
     return run(runner, paths, { [MAJOR_VARIABLE]: major, ...env }, { isAside: index > 0 });
   });
   counts.push(...await Promise.all(running));
-  process.stdout.write(said.join(""));
+  for (const one of said) console.log(one);
 }
 if (runners.includes("executable")) {
   const file = await executable();
