@@ -70,7 +70,7 @@ class JobRun {
   }
 
   async run(): Promise<JobEnd> {
-    const { signal, throttle, clock, vitals, worker } = this.#context;
+    const { signal, throttle, vitals, worker } = this.#context;
     const { migration } = this.#job;
     let wasSlow = false;
     let waited = 0;
@@ -97,16 +97,23 @@ class JobRun {
         : end.kind === "stopped"
         ? await this.#handBack()
         : this.#end("fenced");
-      if (over) return over;
+      // A slowed worker rests after a batch, too: the next one is as likely its own as another's.
+      if (over && !(over.kind === "succeeded" && wasSlow)) return over;
       waited = end.kind === "done" ? end.waited : 0;
-      const workedMs = end.kind === "done" ? end.milliseconds : 0;
-      const { pauseMs } = pace(verdict, { workedMs, pauseMs: migration.pauseMs });
-      const pause = Math.min(pauseMs, Math.max(migration.pauseMs, LONGEST_PAUSE));
-      if (pause <= 0) continue;
-      const began = clock.elapsed();
-      await clock.sleep(pause, signal).catch(() => {});
-      vitals?.paused(migration, clock.elapsed() - began);
+      await this.#pause(verdict, end.kind === "done" ? end.milliseconds : 0);
+      if (over) return over;
     }
+  }
+
+  async #pause(verdict: Verdict, workedMs: number): Promise<void> {
+    const { clock, signal, vitals } = this.#context;
+    const { migration } = this.#job;
+    const { pauseMs } = pace(verdict, { workedMs, pauseMs: migration.pauseMs });
+    const pause = Math.min(pauseMs, Math.max(migration.pauseMs, LONGEST_PAUSE));
+    if (pause <= 0) return;
+    const began = clock.elapsed();
+    await clock.sleep(pause, signal).catch(() => {});
+    vitals?.paused(migration, clock.elapsed() - began);
   }
 
   #done(

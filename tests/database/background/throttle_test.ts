@@ -220,6 +220,38 @@ for (const major of majors) {
       await session.close();
     });
 
+    test("a slowed worker rests after each sub-batch, the last of a batch too", LIMIT, async () => {
+      const { connector, session } = await newScene(primary, 12);
+      await queue(
+        session,
+        declared({
+          table: "counted",
+          sql: [template("UPDATE counted SET n = n + 1 WHERE batch()")],
+          batchSize: 4,
+          subBatchSize: 2,
+          maxSubBatchSize: 2,
+          maxBatchSize: 4,
+        }),
+      );
+      const pauses: number[] = [];
+      const sleep: typeof systemClock.sleep = (milliseconds) => {
+        pauses.push(milliseconds);
+        return Promise.resolve();
+      };
+      const verdict: Verdict = { signal: "slow", readings: [], isOverdue: false };
+      await work(connector, {
+        clock: { ...systemClock, sleep },
+        throttle: () => Promise.resolve(verdict),
+      });
+      const [{ batches } = {}] = await session.query(
+        "SELECT count(*) AS batches FROM migrator.batched_background_migration_jobs",
+      ).then(({ rows }) => rows);
+      assert.equal(batches, "3");
+      assert.equal(pauses.length, 6);
+      assert.ok(pauses.every((milliseconds) => milliseconds > 0));
+      await session.close();
+    });
+
     test("somebody who waits to change the table goes first", LIMIT, async () => {
       const [reader, owner] = [await open(), await open()];
       await reader.query("BEGIN; SELECT FROM t LIMIT 1");

@@ -86,7 +86,7 @@ describe("what all indicators say together", () => {
   test("slow means shorter transactions and longer pauses", () => {
     const after = { workedMs: 200, pauseMs: 100 };
     assert.deepEqual(pace({ signal: "full" }, after), { pauseMs: 100, targetFactor: 1 });
-    assert.deepEqual(pace({ signal: "slow" }, after), { pauseMs: 300, targetFactor: 0.2 });
+    assert.deepEqual(pace({ signal: "slow" }, after), { pauseMs: 800, targetFactor: 0.5 });
     assert.equal(pace({ signal: "slow" }, { ...after, pauseMs: 1_000 }).pauseMs, 1_000);
   });
 
