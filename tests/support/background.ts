@@ -9,6 +9,7 @@ import { sqlWork } from "../../src/background/sql_work.ts";
 import { BUILT_IN } from "../../src/background/strategy/strategies.ts";
 import { createBackgroundTables } from "../../src/background/tables.ts";
 import type { Verdict } from "../../src/background/throttle/signal.ts";
+import type { Crew } from "../../src/background/work_on.ts";
 import { runWorker, type WorkerEnd, type WorkerOptions } from "../../src/background/worker.ts";
 import type { Connector, Row, Session } from "../../src/connection/session.ts";
 import {
@@ -73,6 +74,24 @@ export async function queue(session: Session, declaration: BatchedMigration): Pr
       `${maxSubBatchSize ?? "NULL"}, ${maxWorkers ?? "NULL"}, '0') RETURNING id`,
   );
   return rows[0]!["id"]!;
+}
+
+/** A body that shows how often a row of `counted` was done. */
+export const ADD_ONE = [template("UPDATE counted SET n = n + 1 WHERE batch()")];
+
+/** Workers of this process that tell nobody what they do, and mind nobody's health. */
+export function crewOf(connector: Connector, changes: Partial<Crew> = {}): Crew {
+  return {
+    name: BACKGROUND,
+    connector,
+    process: "test",
+    who: "tester",
+    clock: systemClock,
+    report: () => {},
+    signal: new AbortController().signal,
+    isThrottled: false,
+    ...changes,
+  };
 }
 
 /** Nothing is in the way. */

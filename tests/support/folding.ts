@@ -5,14 +5,14 @@
  */
 
 import { readStandings } from "../../src/background/standing.ts";
-import { BACKGROUND, declared, queue, type Scene, template, work } from "./background.ts";
+import { ADD_ONE, BACKGROUND, declared, queue, type Scene, work } from "./background.ts";
 
 /** Queues a migration of `counted` and works on it; returns its id. */
 export async function finished(
   scene: Scene,
   given: { readonly batchSize: number; readonly name?: string },
 ) {
-  const sql = [template("UPDATE counted SET n = n + 1 WHERE batch()")];
+  const sql = ADD_ONE;
   const limits = {
     maxBatchSize: given.batchSize,
     subBatchSize: given.batchSize,

@@ -13,9 +13,10 @@ import { inTransaction } from "../../../src/background/own_transaction.ts";
 import { sqlWork } from "../../../src/background/sql_work.ts";
 import { moveMigration } from "../../../src/background/transition.ts";
 import { workerOptions } from "../../../src/background/work_on.ts";
-import { systemClock } from "../../../src/runtime/clock.ts";
 import {
+  ADD_ONE,
   BACKGROUND,
+  crewOf,
   declared,
   newScene,
   queue,
@@ -30,8 +31,6 @@ import { connectorTo, eventually, failureOf, sleep } from "../runner/harness.ts"
 const ROWS = Number(process.env["MIGRATOR_TEST_ROWS"] ?? 30_000);
 
 const LIMIT = { timeout: 300_000 };
-const ADD_ONE = [template("UPDATE counted SET n = n + 1 WHERE batch()")];
-
 const counts = ({ sql }: Scene) => sql("SELECT n, count(*) FROM counted GROUP BY n ORDER BY n");
 const statuses = async ({ sql }: Scene) =>
   (await sql("SELECT status FROM migrator.batched_background_migrations ORDER BY id"))
@@ -187,19 +186,11 @@ for (const major of majors) {
     test("8: an unknown name, or other arguments, cannot be finalized", LIMIT, async () => {
       const at = await scene(1);
       await queue(at.session, declared({ table: "counted", sql: ADD_ONE }));
-      const crew = {
-        name: BACKGROUND,
-        connector: at.connector,
-        process: "test",
-        who: "tester",
-        clock: systemClock,
-        report: () => {},
-        signal: new AbortController().signal,
-        isThrottled: false,
-      };
       for (const which of [{ name: "tset" }, { name: "test", arguments: { kind: "User" } }]) {
         const options = { which, mode: "run", deadline: undefined, workers: 1 } as const;
-        const failure = await failureOf(finalize({ ...workerOptions(crew, 1), ...options }));
+        const failure = await failureOf(
+          finalize({ ...workerOptions(crewOf(at.connector), 1), ...options }),
+        );
         assert.equal(failure.code, "background/unknown");
       }
       assert.deepEqual(await statuses(at), ["1"]);

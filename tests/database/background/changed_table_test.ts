@@ -2,7 +2,15 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { BackgroundEvent } from "../../../src/background/event.ts";
 import { sqlWork } from "../../../src/background/sql_work.ts";
-import { declared, newScene, queue, type Scene, template, work } from "../../support/background.ts";
+import {
+  ADD_ONE,
+  declared,
+  newScene,
+  queue,
+  type Scene,
+  template,
+  work,
+} from "../../support/background.ts";
 import { majors, sharedCluster } from "../../support/cluster.ts";
 
 /** Runs a migration; after its first sub-batch something happens to the table. */
@@ -104,7 +112,7 @@ for (const major of majors) {
 
     test("a table that is dropped fails with the reason", {}, async () => {
       const scene = await newScene(await sharedCluster(major), 100);
-      const sql = [template("UPDATE counted SET n = n + 1 WHERE batch()")];
+      const sql = ADD_ONE;
       await queue(
         scene.session,
         declared({ table: "counted", sql, subBatchSize: 10, targetMs: 1 }),

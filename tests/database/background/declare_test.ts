@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { workerOptions } from "../../../src/background/work_on.ts";
 import { runWorker } from "../../../src/background/worker.ts";
 import { planDown } from "../../../src/plan/down.ts";
-import { systemClock } from "../../../src/runtime/clock.ts";
+import { crewOf } from "../../support/background.ts";
 import { majors, sharedCluster } from "../../support/cluster.ts";
 import { runMigrator } from "../../support/command.ts";
 import {
@@ -257,16 +257,12 @@ for (const major of majors) {
       const written = await failureOf(product.run());
       const worker = await failureOf(
         runWorker({
-          ...workerOptions({
-            name: { schema: "migrator", database: "app" },
-            connector: await connectorTo(product.url),
-            process: "test",
-            who: "tester",
-            clock: systemClock,
-            report: () => {},
-            signal: new AbortController().signal,
-            isThrottled: false,
-          }, 1),
+          ...workerOptions(
+            crewOf(await connectorTo(product.url), {
+              name: { schema: "migrator", database: "app" },
+            }),
+            1,
+          ),
           until: "once",
         }),
       );

@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { finalize } from "../../../src/background/finalize.ts";
 import { workerOptions } from "../../../src/background/work_on.ts";
-import { systemClock } from "../../../src/runtime/clock.ts";
-import { BACKGROUND, declared, newScene, queue, template } from "../../support/background.ts";
+import { crewOf, declared, newScene, queue, template } from "../../support/background.ts";
 import { majors, sharedCluster } from "../../support/cluster.ts";
 
 const ROWS = 6_000;
@@ -63,18 +62,8 @@ for (const major of majors) {
             constraint: "moved",
           }),
         );
-        const crew = {
-          name: BACKGROUND,
-          connector,
-          process: "test",
-          who: "tester",
-          clock: systemClock,
-          report: () => {},
-          signal: new AbortController().signal,
-          isThrottled: false,
-        };
         const standing = await finalize({
-          ...workerOptions(crew, 1),
+          ...workerOptions(crewOf(connector), 1),
           which: { name: "test" },
           mode: "run",
           deadline: undefined,

@@ -3,11 +3,9 @@ import { describe, test } from "node:test";
 import type { BackgroundEvent } from "../../../src/background/event.ts";
 import { sqlWork } from "../../../src/background/sql_work.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";
-import { declared, newScene, queue, template, work } from "../../support/background.ts";
+import { ADD_ONE, declared, newScene, queue, template, work } from "../../support/background.ts";
 import { majors, sharedCluster } from "../../support/cluster.ts";
 import { sleep } from "../runner/harness.ts";
-
-const ADD_ONE = [template("UPDATE counted SET n = n + 1 WHERE batch()")];
 
 const STATES = "SELECT job_class_name AS name, status FROM " +
   "migrator.batched_background_migrations ORDER BY 1";

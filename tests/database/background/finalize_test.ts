@@ -4,9 +4,10 @@ import { finalize, type FinalizeOptions } from "../../../src/background/finalize
 import { queueByHand } from "../../../src/background/queue_by_hand.ts";
 import { workerOptions } from "../../../src/background/work_on.ts";
 import { Failure } from "../../../src/failure.ts";
-import { systemClock } from "../../../src/runtime/clock.ts";
 import {
+  ADD_ONE,
   BACKGROUND,
+  crewOf,
   declared,
   newScene,
   queue,
@@ -15,19 +16,8 @@ import {
 } from "../../support/background.ts";
 import { majors, sharedCluster } from "../../support/cluster.ts";
 
-const ADD_ONE = [template("UPDATE counted SET n = n + 1 WHERE batch()")];
-
 function options({ connector }: Scene, changes: Partial<FinalizeOptions> = {}): FinalizeOptions {
-  const crew = {
-    name: BACKGROUND,
-    connector,
-    process: "test",
-    who: "tester",
-    clock: systemClock,
-    report: () => {},
-    signal: new AbortController().signal,
-    isThrottled: false,
-  };
+  const crew = crewOf(connector);
   return {
     ...workerOptions(crew, 1),
     which: { name: "test" },

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import process from "node:process";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { declared, newScene, queue, template } from "../../support/background.ts";
+import { ADD_ONE, declared, newScene, queue } from "../../support/background.ts";
 import { majors, sharedCluster } from "../../support/cluster.ts";
 import { sleep } from "../runner/harness.ts";
 
@@ -34,7 +34,7 @@ describe("workers that die, and workers that come back", () => {
       session,
       declared({
         table: "counted",
-        sql: [template("UPDATE counted SET n = n + 1 WHERE batch()")],
+        sql: ADD_ONE,
         batchSize: Math.ceil(ROWS / 40),
         subBatchSize: Math.ceil(ROWS / 1_500),
         maxSubBatchSize: Math.ceil(ROWS / 1_000),

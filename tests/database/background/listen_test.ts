@@ -5,13 +5,11 @@ import { familiesOf } from "../../../src/background/metrics/families.ts";
 import { Monitor } from "../../../src/background/metrics/monitor.ts";
 import { workOn } from "../../../src/background/work_on.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";
-import { BACKGROUND, declared, newScene, queue, template } from "../../support/background.ts";
+import { ADD_ONE, BACKGROUND, declared, newScene, queue } from "../../support/background.ts";
 import { majors, sharedCluster } from "../../support/cluster.ts";
 import { runMigrator, startMigrator } from "../../support/command.ts";
 import { readExposition } from "../../support/exposition.ts";
 import { sleep, writeMigrations } from "../runner/harness.ts";
-
-const ADD_ONE = [template("UPDATE counted SET n = n + 1 WHERE batch()")];
 
 const LIMIT = { timeout: 120_000 };
 

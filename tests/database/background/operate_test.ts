@@ -12,11 +12,17 @@ import { MIGRATION_STATUS, type MigrationStatus } from "../../../src/background/
 import type { Session } from "../../../src/connection/session.ts";
 import { SqlError } from "../../../src/connection/session.ts";
 import { Failure } from "../../../src/failure.ts";
-import { BACKGROUND, declared, newScene, queue, template, work } from "../../support/background.ts";
+import {
+  ADD_ONE,
+  BACKGROUND,
+  declared,
+  newScene,
+  queue,
+  template,
+  work,
+} from "../../support/background.ts";
 import { majors, sharedCluster } from "../../support/cluster.ts";
 import { connectorTo } from "../runner/harness.ts";
-
-const ADD_ONE = [template("UPDATE counted SET n = n + 1 WHERE batch()")];
 
 const NOBODY = { who: "ada@desk", reason: "because" };
 

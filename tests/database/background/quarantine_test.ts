@@ -5,17 +5,15 @@ import { dropQuarantined, retryQuarantined } from "../../../src/background/resol
 import { readStandings, type Standing } from "../../../src/background/standing.ts";
 import type { Session } from "../../../src/connection/session.ts";
 import {
+  ADD_ONE,
   BACKGROUND,
   declared,
   newScene,
   queue,
   type Scene,
-  template,
   work,
 } from "../../support/background.ts";
 import { majors, sharedCluster } from "../../support/cluster.ts";
-
-const ADD_ONE = [template("UPDATE counted SET n = n + 1 WHERE batch()")];
 
 const NOBODY = { who: "ada@desk", reason: "because" };
 

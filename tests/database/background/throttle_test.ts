@@ -7,7 +7,7 @@ import type { Session } from "../../../src/connection/session.ts";
 import type { SqlTemplate, Throttling } from "../../../src/definition/batched_migration.ts";
 import { THROTTLE_INDICATORS } from "../../../src/definition/throttle_indicators.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";
-import { declared, newScene, queue, template, work } from "../../support/background.ts";
+import { ADD_ONE, declared, newScene, queue, template, work } from "../../support/background.ts";
 import { type Cluster, majors, startCluster } from "../../support/cluster.ts";
 import { connectorTo } from "../runner/harness.ts";
 
@@ -226,7 +226,7 @@ for (const major of majors) {
         session,
         declared({
           table: "counted",
-          sql: [template("UPDATE counted SET n = n + 1 WHERE batch()")],
+          sql: ADD_ONE,
           batchSize: 4,
           subBatchSize: 2,
           maxSubBatchSize: 2,

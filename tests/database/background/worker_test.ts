@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { BackgroundEvent } from "../../../src/background/event.ts";
-import { declared, newScene, queue, template, work } from "../../support/background.ts";
+import { ADD_ONE, declared, newScene, queue, template, work } from "../../support/background.ts";
 import { majors, sharedCluster } from "../../support/cluster.ts";
-
-const ADD_ONE = [template("UPDATE counted SET n = n + 1 WHERE batch()")];
 
 const MIGRATION = "SELECT * FROM migrator.batched_background_migrations ORDER BY id";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { declared, newScene, queue, template, work } from "../../support/background.ts";
+import { ADD_ONE, declared, newScene, queue, work } from "../../support/background.ts";
 import { majors, sharedCluster } from "../../support/cluster.ts";
 import { pgbouncer, startPooler } from "../../support/pooler.ts";
 import { connectorTo } from "../runner/harness.ts";
@@ -14,7 +14,7 @@ for (const major of majors) {
       // Two backends for three clients: no transaction may rely on the one before.
       const pooler = await startPooler(server, { pool_mode: "transaction", default_pool_size: 2 });
       try {
-        const add = [template("UPDATE counted SET n = n + 1 WHERE batch()")];
+        const add = ADD_ONE;
         const sizes = { batchSize: 300, subBatchSize: 20, maxBatchSize: 300 };
         await queue(session, declared({ table: "counted", sql: add, ...sizes }));
         const database = new URL(url).pathname.slice(1);

@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { type Crew, workOn } from "../../../src/background/work_on.ts";
-import type { Connector } from "../../../src/connection/session.ts";
+import { workOn } from "../../../src/background/work_on.ts";
 import { planDown } from "../../../src/plan/down.ts";
 import type { Plan, Situation } from "../../../src/plan/plan.ts";
 import { planUp } from "../../../src/plan/up.ts";
-import { systemClock } from "../../../src/runtime/clock.ts";
+import { crewOf } from "../../support/background.ts";
 import { describeCatalog, type RunSql } from "../../support/catalog.ts";
 import { majors, sharedCluster } from "../../support/cluster.ts";
 import { connectorTo, runProduct } from "./harness.ts";
@@ -50,7 +49,8 @@ async function upAndBack(url: string, database: string): Promise<void> {
   const whole = await catalog();
 
   if (database === "frontend") {
-    await workOn(crewOf(connector), { workers: 1, until: "done" });
+    const crew = crewOf(connector, { name: { schema: "migrator", database }, isThrottled: true });
+    await workOn(crew, { workers: 1, until: "done" });
     await checkRows(sql);
   }
 
@@ -61,19 +61,6 @@ async function upAndBack(url: string, database: string): Promise<void> {
   await run(planUp);
   assert.equal(await catalog(), whole);
   await session.close();
-}
-
-function crewOf(connector: Connector): Crew {
-  return {
-    name: { schema: "migrator", database: "frontend" },
-    connector,
-    process: "test",
-    who: "tester",
-    clock: systemClock,
-    report: () => {},
-    signal: new AbortController().signal,
-    isThrottled: true,
-  };
 }
 
 /** Batches have copied what was there, triggers what came, and nothing was lost. */
