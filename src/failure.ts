@@ -114,6 +114,17 @@ export class Failures extends Error {
   }
 }
 
+/**
+ * The failures that an error stands for, to be collected while others are tried.
+ *
+ * @throws The error itself, where it is neither: a defect.
+ */
+export function failuresIn(error: unknown): readonly Failure[] {
+  if (error instanceof Failures) return error.failures;
+  if (error instanceof Failure) return [error];
+  throw error;
+}
+
 /** Throws what was collected: nothing, the one failure itself, or all of them together. */
 export function throwCollected(failures: readonly Failure[]): void {
   const [first, ...rest] = failures;

@@ -6,21 +6,10 @@
  */
 
 import process from "node:process";
-import { resolveSettings } from "../src/connection/settings_resolver.ts";
-import { connectorFor } from "../src/product/connector.ts";
+import { connectorTo } from "../tests/database/runner/harness.ts";
 
 const [url = "", rows = ""] = process.argv.slice(2);
-const { settings } = await resolveSettings({
-  database: "frontend",
-  databases: ["frontend"],
-  urls: [url],
-  environment: {},
-  readFile: () => Promise.resolve(undefined),
-  permissions: () => Promise.resolve(undefined),
-  homeDirectory: undefined,
-  userName: undefined,
-});
-const connector = await connectorFor(settings);
+const connector = await connectorTo(url);
 const session = await connector.open({ applicationName: "product" });
 await session.query(`
   INSERT INTO users (username) SELECT 'user' || i FROM generate_series(1, 100) AS i;

@@ -20,7 +20,7 @@ import { mostLost } from "./give_up_lost.ts";
 import { handOut, PartRefused, TookTooLong } from "./hand_out.ts";
 import { inTransaction, transaction } from "./own_transaction.ts";
 import { refusalOf } from "./refusal.ts";
-import { IS_WORKED_ON, JOB_STATUS, type JobStatus, jobStatus } from "./status.ts";
+import { IS_WORKED_ON, JOB_STATUS, jobStatus } from "./status.ts";
 import { leaseEnd } from "./sub_batch.ts";
 import {
   type Job,
@@ -32,6 +32,7 @@ import {
   toJob,
   toMigration,
 } from "./store.ts";
+import { tellTransition } from "./tell_transition.ts";
 import { logEvent, logTransition, moveMigration } from "./transition.ts";
 
 /** What a look around has found. */
@@ -277,7 +278,7 @@ async function claimLocked(
     if (begun.interval > 0 && row["too_early"] === "t") return undefined;
     const job = await handOut(context, begun);
     if (job) {
-      tellBegun(context, { job, from: "pending" });
+      tellTransition(context, job, { from: "pending", to: "running" });
       return { kind: "job", job };
     }
   }
@@ -320,24 +321,6 @@ async function takeLeft(
   const job = toJob(row, migration);
   const from = jobStatus(Number(row["previous"]));
   await session.query(logTransition(name, { job: job.id, from, to: "running", worker }));
-  tellBegun(context, { job, from });
+  tellTransition(context, job, { from, to: "running" });
   return job;
-}
-
-function tellBegun(
-  { name: { database }, worker, report }: WorkerContext,
-  { job: { id: job, migration }, from }: { readonly job: Job; readonly from: JobStatus },
-): void {
-  const { id, declaration } = migration;
-  report({
-    type: "job-transition",
-    database,
-    id,
-    name: declaration.name,
-    job,
-    previousState: from,
-    newState: "running",
-    jobArguments: declaration.arguments,
-    worker,
-  });
 }

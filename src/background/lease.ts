@@ -8,10 +8,11 @@
 import { forgetPart } from "./changed_table.ts";
 import type { WorkerContext } from "./context.ts";
 import { inTransaction, transaction } from "./own_transaction.ts";
-import { JOB_STATUS, type JobStatus } from "./status.ts";
+import { JOB_STATUS } from "./status.ts";
 import { leaseEnd } from "./sub_batch.ts";
 import { type Job, jsonLiteral, tablesOf, textLiteral } from "./store.ts";
 import type { Cursor } from "./strategy/strategy.ts";
+import { tellTransition } from "./tell_transition.ts";
 import { exceptionOf, logEvent, logTransition, moveMigration, type Refused } from "./transition.ts";
 
 /** The part of a batch that was refused. */
@@ -44,7 +45,7 @@ export async function handBack(
       logTransition(name, { job: "changed.id", from: "running", to: "pending", worker })
     }, changed`,
   ]);
-  tell(context, job, { from: "running", to: "pending" });
+  tellTransition(context, job, { from: "running", to: "pending" });
 }
 
 /** Behind a transition that another one follows in a statement: what is read from is written first. */
@@ -66,8 +67,8 @@ export async function recordRefusal(
       logTransition(name, { job: "refused.id", from: "failed", to: "running", worker })
     }, refused`,
   ]);
-  tell(context, job, { from: "running", to: "failed", refused: part.refused });
-  tell(context, job, { from: "failed", to: "running" });
+  tellTransition(context, job, { from: "running", to: "failed", refused: part.refused });
+  tellTransition(context, job, { from: "failed", to: "running" });
 }
 
 /** Lets a batch fail; it is tried again after a while, unless its attempts are used up. */
@@ -96,7 +97,7 @@ export async function failJob(
   await inTransaction(session, [
     `WITH changed AS (${update}) ${logRefusal(context, part)}, changed`,
   ]);
-  tell(context, job, { from: "running", to: "failed", refused: part.refused });
+  tellTransition(context, job, { from: "running", to: "failed", refused: part.refused });
 }
 
 /** Lets the batch, and the migration with it, fail at once: no repetition would help. */
@@ -123,7 +124,7 @@ export async function failMigration(
     return rows;
   });
   if (rows === undefined) return;
-  tell(context, job, { from: "running", to: "failed", refused: part.refused });
+  tellTransition(context, job, { from: "running", to: "failed", refused: part.refused });
   if (rows.length === 0) return;
   report({
     type: "migration-transition",
@@ -318,28 +319,5 @@ function logRefusal(
     refused,
     cursor: after,
     until,
-  });
-}
-
-function tell(
-  { name: { database }, worker, report }: WorkerContext,
-  { id: job, migration: { id, declaration } }: Job,
-  { from, to, refused }: {
-    readonly from: JobStatus;
-    readonly to: JobStatus;
-    readonly refused?: Refused;
-  },
-): void {
-  report({
-    type: "job-transition",
-    database,
-    id,
-    name: declaration.name,
-    job,
-    previousState: from,
-    newState: to,
-    jobArguments: declaration.arguments,
-    worker,
-    ...(refused ? exceptionOf(refused) : {}),
   });
 }

@@ -8,7 +8,6 @@ import { narrow, passed, type Search, trial } from "./bisect.ts";
 import { isGone } from "./changed_table.ts";
 import type { WorkerContext } from "./context.ts";
 import { endInTime } from "./end_in_time.ts";
-
 import {
   endOfPart,
   failJob,
@@ -26,6 +25,7 @@ import { backoff, LARGEST_BATCH, nextSubBatchSize } from "./sizes.ts";
 import { leaseOf, runSubBatch, type SubBatchEnd } from "./sub_batch.ts";
 import type { Job } from "./store.ts";
 import type { Cursor } from "./strategy/strategy.ts";
+import { tellTransition } from "./tell_transition.ts";
 import { pace } from "./throttle/pace.ts";
 import type { Verdict } from "./throttle/signal.ts";
 import type { Work } from "./work.ts";
@@ -262,18 +262,11 @@ class JobRun {
 
   #end(kind: JobEnd["kind"]): JobEnd {
     const { report, worker } = this.#context;
-    const [label, job] = [this.#label(), this.#job.id];
-    if (kind === "fenced") report({ ...label, type: "lease-lost", job, worker });
+    if (kind === "fenced") {
+      report({ ...this.#label(), type: "lease-lost", job: this.#job.id, worker });
+    }
     if (kind === "succeeded") {
-      report({
-        ...label,
-        type: "job-transition",
-        job,
-        previousState: "running",
-        newState: "succeeded",
-        jobArguments: this.#job.migration.declaration.arguments,
-        worker,
-      });
+      tellTransition(this.#context, this.#job, { from: "running", to: "succeeded" });
     }
     return { kind, subBatchSize: this.#size };
   }

@@ -6,7 +6,7 @@
 
 import type { Session } from "../connection/session.ts";
 import { REFERENCE_KEYS } from "../definition/batched_reference.ts";
-import { Failure, Failures, throwCollected } from "../failure.ts";
+import { type Failure, failuresIn, throwCollected } from "../failure.ts";
 import type { History } from "../history/state.ts";
 import { readHistory } from "../history/store.ts";
 import { describe, type Plan, type Step } from "../plan/plan.ts";
@@ -60,9 +60,7 @@ export async function move(
         ? await show(invocation, target, { planner, byHand: carryOut !== undefined })
         : await runOne(invocation, target, { planner, carryOut, options });
     } catch (error) {
-      if (error instanceof Failures) failures.push(...error.failures);
-      else if (error instanceof Failure) failures.push(error);
-      else throw error;
+      failures.push(...failuresIn(error));
       if (signal.aborted) break;
     }
   }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Failure, Failures, throwCollected } from "../failure.ts";
+import { Failure, failuresIn, throwCollected } from "../failure.ts";
 import { readHistory } from "../history/store.ts";
 import { describe, type Step } from "../plan/plan.ts";
 import {
@@ -231,9 +231,7 @@ async function inspect(
         await session.close();
       }
     } catch (error) {
-      if (error instanceof Failures) failures.push(...error.failures);
-      else if (error instanceof Failure) failures.push(error);
-      else throw error;
+      failures.push(...failuresIn(error));
     }
   }
   throwCollected(failures);

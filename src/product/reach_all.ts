@@ -5,7 +5,7 @@
  */
 
 import type { Connector } from "../connection/session.ts";
-import { Failure, Failures, throwCollected } from "../failure.ts";
+import { type Failure, failuresIn, throwCollected } from "../failure.ts";
 import type { RunOptions } from "../runner/run_context.ts";
 import type { Product, Target } from "./product.ts";
 import type { RunChoice } from "./run_options.ts";
@@ -37,9 +37,7 @@ export async function reachAll(
         options: await product.runOptions(name, options),
       });
     } catch (error) {
-      if (error instanceof Failures) failures.push(...error.failures);
-      else if (error instanceof Failure) failures.push(error);
-      else throw error;
+      failures.push(...failuresIn(error));
     }
   }
   throwCollected(failures);

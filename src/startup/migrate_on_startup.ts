@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Failure, Failures, throwCollected } from "../failure.ts";
+import { type Failure, failuresIn, throwCollected } from "../failure.ts";
 import { unknownApplied } from "../plan/plan.ts";
 import { planPending } from "../product/plan_pending.ts";
 import { type Reachable, reachAll } from "../product/reach_all.ts";
@@ -99,9 +99,7 @@ async function migrateAll(
     try {
       migrated.push(await migrateOne(application, { target, signal }));
     } catch (error) {
-      if (error instanceof Failures) failures.push(...error.failures);
-      else if (error instanceof Failure) failures.push(error);
-      else throw error;
+      failures.push(...failuresIn(error));
       if (signal.aborted) break;
     }
   }

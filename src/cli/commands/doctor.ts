@@ -6,7 +6,7 @@
 
 import type { Command } from "commander";
 import type { Finding } from "../../doctor/examine.ts";
-import { EXIT, Failure, Failures, throwCollected } from "../../failure.ts";
+import { EXIT, Failure, failuresIn, throwCollected } from "../../failure.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import type { Target } from "../../product/product.ts";
 import type { GlobalOptions, Invocation } from "../invocation.ts";
@@ -96,13 +96,7 @@ async function definitionsOf(
   try {
     return { target: await invocation.target(name), findings: [] };
   } catch (error) {
-    const failures = error instanceof Failures
-      ? error.failures
-      : error instanceof Failure
-      ? [error]
-      : undefined;
-    if (failures === undefined) throw error;
-    const findings = failures.map(({ message }): Finding => ({
+    const findings = failuresIn(error).map(({ message }): Finding => ({
       check: "migrations",
       level: "fail",
       found: message.replace(/\.$/, ""),

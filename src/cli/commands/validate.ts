@@ -5,7 +5,7 @@
  */
 
 import type { Command } from "commander";
-import { Failure, Failures, throwCollected } from "../../failure.ts";
+import { type Failure, failuresIn, throwCollected } from "../../failure.ts";
 import type { GlobalOptions } from "../invocation.ts";
 import { type Begin, GROUPS, withExamples, withMigrations } from "../options.ts";
 
@@ -41,9 +41,7 @@ export function validateCommand(program: Command, begin: Begin): void {
             background: set.background.map((one) => one.name),
           });
         } catch (error) {
-          if (error instanceof Failures) failures.push(...error.failures);
-          else if (error instanceof Failure) failures.push(error);
-          else throw error;
+          failures.push(...failuresIn(error));
         }
       }
       throwCollected(failures);
