@@ -33,6 +33,8 @@ export interface WorkerContext {
   readonly strategyOf: (migration: StoredMigration) => BatchingStrategy;
   /** Is told that the worker is alive, and what it waits for. */
   readonly vitals?: Vitals;
+  /** Ids of the migrations that it has said it is slow with. */
+  readonly slowed: Set<string>;
   /** Asked before each sub-batch, with the milliseconds for which somebody had waited for the last. */
   readonly throttle: (migration: StoredMigration, waited: number) => Promise<Verdict>;
 }

@@ -72,7 +72,6 @@ class JobRun {
   async run(): Promise<JobEnd> {
     const { signal, throttle, vitals, worker } = this.#context;
     const { migration } = this.#job;
-    let wasSlow = false;
     let waited = 0;
     for (let isFirst = true;; isFirst = false) {
       if (signal.aborted) return await this.#handBack();
@@ -81,14 +80,20 @@ class JobRun {
       vitals?.looked(migration, verdict);
       if (verdict.signal === "stop") return await this.#hold(verdict);
       if (isFirst) await release(this.#context, migration);
-      if (verdict.signal === "slow" && !wasSlow) this.#tellSlowed(verdict);
-      wasSlow = verdict.signal === "slow";
+      const isSlow = verdict.signal === "slow";
+      const slowed = isSlow ? reasonOf(verdict) : undefined;
+      this.#tellSlowed(slowed);
 
       const size = this.#search ? trial(this.#search) : this.#size;
       const end = await endInTime(
         this.#context,
         () =>
-          runSubBatch(this.#context, this.#job, { cursor: this.#cursor, size, work: this.#work }),
+          runSubBatch(this.#context, this.#job, {
+            cursor: this.#cursor,
+            size,
+            slowed,
+            work: this.#work,
+          }),
       );
       const over = end.kind === "done"
         ? this.#done(end, { size, verdict })
@@ -98,7 +103,7 @@ class JobRun {
         ? await this.#handBack()
         : this.#end("fenced");
       // A slowed worker rests after a batch, too: the next one is as likely its own as another's.
-      if (over && !(over.kind === "succeeded" && wasSlow)) return over;
+      if (over && !(over.kind === "succeeded" && isSlow)) return over;
       waited = end.kind === "done" ? end.waited : 0;
       await this.#pause(verdict, end.kind === "done" ? end.milliseconds : 0);
       if (over) return over;
@@ -236,10 +241,10 @@ class JobRun {
     return this.#end("failed");
   }
 
-  async #hold({ readings, holdFor = 5_000, isOverdue }: Verdict): Promise<JobEnd> {
+  async #hold(verdict: Verdict): Promise<JobEnd> {
     await handBack(this.#context, this.#job, { subBatchSize: this.#size });
-    const reason = readings.filter(({ signal }) => signal === "stop")
-      .map((one) => one.reason).join("; ");
+    const { holdFor = 5_000, isOverdue } = verdict;
+    const reason = reasonOf(verdict);
     await hold(this.#context, this.#job.migration, { reason, holdFor, isOverdue });
     return this.#end("handed-back");
   }
@@ -249,10 +254,15 @@ class JobRun {
     return this.#end("handed-back");
   }
 
-  #tellSlowed({ readings }: Verdict): void {
-    const reason = readings.filter(({ signal }) => signal === "slow")
-      .map((one) => one.reason).join("; ");
-    this.#context.report({ ...this.#label(), type: "slowed", reason });
+  /** Once, and not again with each batch, until it has been at full speed in between. */
+  #tellSlowed(reason: string | undefined): void {
+    const { slowed, report } = this.#context;
+    const { id } = this.#job.migration;
+    if (reason === undefined) slowed.delete(id);
+    else if (!slowed.has(id)) {
+      slowed.add(id);
+      report({ ...this.#label(), type: "slowed", reason });
+    }
   }
 
   #label() {
@@ -270,4 +280,9 @@ class JobRun {
     }
     return { kind, subBatchSize: this.#size };
   }
+}
+
+/** What those indicators say that ask for what is done. */
+function reasonOf({ readings, signal: done }: Verdict): string {
+  return readings.filter(({ signal }) => signal === done).map(({ reason }) => reason).join("; ");
 }

@@ -11,7 +11,13 @@ import { unlessMissing } from "../history/store.ts";
 import { quoteLiteral } from "../sql/identifier.ts";
 import { instant } from "./instant.ts";
 import type { StoredArchive } from "./janitor/archive_format.ts";
-import { JOB_STATUS, MIGRATION_STATUS, type MigrationStatus, migrationStatus } from "./status.ts";
+import {
+  isWorkedOn,
+  JOB_STATUS,
+  MIGRATION_STATUS,
+  type MigrationStatus,
+  migrationStatus,
+} from "./status.ts";
 import { type BackgroundName, jsonLiteral, tablesOf } from "./store.ts";
 
 /** Where one batched migration stands. Times are ISO 8601, as the server's clock has them. */
@@ -34,6 +40,8 @@ export interface Standing {
   readonly supersededBy: string | undefined;
   /** Why nothing happens now, and until when. */
   readonly held: { readonly reason: string; readonly until: string | undefined } | undefined;
+  /** Why it is not worked at full speed, as a worker said within the last half minute. */
+  readonly slowed: string | undefined;
   readonly batchSize: number;
   readonly subBatchSize: number;
   readonly pauseMs: number;
@@ -79,6 +87,9 @@ const FOLDED = {
   jobs_failed: true,
   jobs_succeeded: true,
 } as const;
+
+/** Seconds for which what a worker wrote last is still so: longer than it pauses. */
+const SLOWED_SECONDS = 30;
 
 /** Minutes over which the rate is measured. */
 const RATE_MINUTES = 5;
@@ -126,6 +137,8 @@ export async function readStandings(
       "pg_catalog.sum(j.units) FILTER (WHERE j.updated_at > since) / NULLIF(GREATEST(" +
       "pg_catalog.date_part('epoch', pg_catalog.max(j.updated_at) - " +
       "pg_catalog.min(j.started_at) FILTER (WHERE j.updated_at > since)), 0.001), 0) AS rate, " +
+      "pg_catalog.max(j.metrics ->> 'slowed') FILTER (WHERE j.updated_at > " +
+      `pg_catalog.clock_timestamp() - interval '${SLOWED_SECONDS} seconds') AS slowed, ` +
       `${Object.values(JOB_STATUS).map(count).join(", ")} FROM ${t.jobs} AS j, ` +
       `(SELECT pg_catalog.clock_timestamp() - interval '${RATE_MINUTES} minutes' AS since) AS s ` +
       "WHERE j.batched_background_migration_id = m.id) AS j " +
@@ -142,13 +155,14 @@ function toStanding(row: Row): Standing {
   const jobs = (status: keyof typeof JOB_STATUS) =>
     Number(row[`s${JOB_STATUS[status]}`]) + folded(`jobs_${status}`);
   const reason = text("hold_reason");
+  const status = migrationStatus(Number(row["status"]));
   const total = number("total_tuple_count");
   return {
     id: row["id"]!,
     name: row["job_class_name"]!,
     generation: Number(row["generation"]),
     direction: row["direction"] as "up" | "down",
-    status: migrationStatus(Number(row["status"])),
+    status,
     table: row["table_name"]!,
     column: row["column_name"]!,
     arguments: JSON.parse(row["job_arguments"]!),
@@ -159,6 +173,7 @@ function toStanding(row: Row): Standing {
     verifiedAt: text("verified_at"),
     supersededBy: text("superseded_by"),
     held: reason === undefined ? undefined : { reason, until: text("on_hold_until") },
+    slowed: isWorkedOn(status) ? text("slowed") : undefined,
     batchSize: Number(row["batch_size"]),
     subBatchSize: Number(row["sub_batch_size"]),
     pauseMs: Number(row["pause_ms"]),

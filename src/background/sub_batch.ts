@@ -71,7 +71,13 @@ export function leaseEnd(job: Pick<Job, "migration">): string {
 export async function runSubBatch(
   context: WorkerContext,
   job: Job,
-  at: { readonly cursor: Cursor | undefined; readonly size: number; readonly work: Work },
+  at: {
+    readonly cursor: Cursor | undefined;
+    readonly size: number;
+    /** Why it is not worked at full speed. */
+    readonly slowed: string | undefined;
+    readonly work: Work;
+  },
 ): Promise<SubBatchEnd> {
   const { session, clock } = context;
   const began = clock.elapsed();
@@ -98,7 +104,7 @@ export async function runSubBatch(
     // A job's code may do something else when the connection goes, and not hear of it.
     const affected = await Promise.race([working, session.lost]);
     const { rows } = await session.query(
-      [OWN_PATH, ...finish(context, { job, until, isLast, affected, size: at.size }), "COMMIT"]
+      [OWN_PATH, ...finish(context, { job, until, isLast, affected, ...at }), "COMMIT"]
         .join(";\n"),
     );
     // The row was held: it cannot be another's. A body that ended the transaction would get here.
@@ -183,12 +189,13 @@ async function distinctKeys(
 /** What belongs into the same transaction as the work; the UPDATE's row is the last that comes back. */
 function finish(
   { name, worker, session }: WorkerContext,
-  { job, until, isLast, affected, size }: {
+  { job, until, isLast, affected, size, slowed }: {
     readonly job: Job;
     readonly until: Cursor;
     readonly isLast: boolean;
     readonly affected: number;
     readonly size: number;
+    readonly slowed: string | undefined;
   },
 ): readonly string[] {
   // How many lay in the rest of a batch nobody has counted; at its end it is known to be whole.
@@ -201,7 +208,8 @@ function finish(
     `UPDATE ${tablesOf(name).jobs} SET cursor = ${jsonLiteral(until)}, ` +
     `updated_at = pg_catalog.clock_timestamp(), sub_batches = sub_batches + 1, units = ${units}, ` +
     // What has moved on has not failed: attempts count those that came to nothing.
-    `affected_rows = affected_rows + ${affected}, attempts = 1${end} ` +
+    `affected_rows = affected_rows + ${affected}, attempts = 1, ` +
+    `metrics = ${jsonLiteral(slowed === undefined ? {} : { slowed })}${end} ` +
     `WHERE id = ${job.id} AND lease_token = ${job.token} ` +
     `RETURNING id, ${keptWaiting(session.server.version)} AS waited`,
     ...(isLast

@@ -30,7 +30,7 @@ export type Until =
   | "forever";
 
 /** A worker, before it has a session. */
-export interface WorkerOptions extends Omit<WorkerContext, "session" | "throttle"> {
+export interface WorkerOptions extends Omit<WorkerContext, "session" | "throttle" | "slowed"> {
   readonly connector: Connector;
   /** Asked with the worker's own session. */
   readonly throttle: (
@@ -65,7 +65,14 @@ const MOST_RECONNECTIONS = 20;
 export async function runWorker(options: WorkerOptions): Promise<WorkerEnd> {
   const { signal, clock, report, name, worker, until } = options;
   const unable = options.scope?.unable ?? new Set<string>();
-  const state: State = { batches: 0, unfinished: 0, lost: undefined, troubles: 0, unable };
+  const state: State = {
+    batches: 0,
+    unfinished: 0,
+    lost: undefined,
+    troubles: 0,
+    unable,
+    slowed: new Set(),
+  };
   while (!signal.aborted) {
     let session: Session | undefined;
     options.vitals?.beat(worker, SOON);
@@ -99,6 +106,8 @@ interface State {
   lost: Job | undefined;
   /** Migrations that this program has no means to work on. */
   readonly unable: Set<string>;
+  /** Migrations that it has said it is slow with. */
+  readonly slowed: Set<string>;
   /** Connections refused or lost in a row, without a look at what there is in between. */
   troubles: number;
 }
@@ -143,6 +152,7 @@ async function workWith(session: Session, options: WorkerOptions, state: State):
   const context: WorkerContext = {
     ...options,
     session,
+    slowed: state.slowed,
     throttle: (migration, waited) => options.throttle(session, migration, waited),
   };
   if (state.lost) await takeBack(context, state.lost);

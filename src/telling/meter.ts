@@ -32,7 +32,7 @@ export function meterOf(database: string, standing: Standing): Meter {
 }
 
 function speedText(standing: Standing): string {
-  const { status, held, done, rate, jobs, failure } = standing;
+  const { status, held, slowed, done, rate, jobs, failure } = standing;
   if (status === "failed") return `failed: ${failure ?? "see background failures"}`;
   if (status !== "active" && status !== "finalizing") return status;
   if (held !== undefined) return `held: ${held.reason}`;
@@ -41,6 +41,7 @@ function speedText(standing: Standing): string {
     ...(standing.total === undefined ? [`${numberText(done)} rows`] : []),
     ...(jobs.running > 0 && rate !== undefined ? [rateText(rate)] : []),
     ...(jobs.running > 0 && left ? [`${timeText(left)} left`] : []),
+    ...(slowed === undefined ? [] : [`slowed: ${slowed}`]),
   ];
   return words.join(", ") || (jobs.running > 0 ? "working" : "waiting for a worker");
 }

@@ -36,6 +36,7 @@ export function standingFields(database: string, standing: Standing) {
     supersededBy: rest.supersededBy ?? null,
     holdReason: held?.reason ?? null,
     onHoldUntil: held?.until ?? null,
+    slowReason: rest.slowed ?? null,
     failure: rest.status === "failed" ? rest.failure ?? null : null,
     batchSize: rest.batchSize,
     subBatchSize: rest.subBatchSize,

@@ -24,6 +24,7 @@ export function standing(given: Partial<Standing> = {}): Standing {
     verifiedAt: undefined,
     supersededBy: undefined,
     held: undefined,
+    slowed: undefined,
     batchSize: 100_000,
     subBatchSize: 1_000,
     pauseMs: 100,

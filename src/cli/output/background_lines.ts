@@ -66,13 +66,14 @@ function labelOf(
 }
 
 function remarksOf(
-  { status, held, failure, quarantined, jobs, supersededBy }: Standing,
+  { status, held, slowed, failure, quarantined, jobs, supersededBy }: Standing,
   style: Style,
 ): readonly string[] {
   const lines: string[] = [];
   const add = (text: string, paint: (text: string) => string) =>
     lines.push(...wrap("        ", text).split("\n").map(paint));
   if (held && isUnfinished(status)) add(holdText(held), style.caution);
+  if (slowed !== undefined) add(`slowed: ${slowed}`, style.caution);
   if (status === "failed" && failure !== undefined) add(failure, style.bad);
   if (jobs.failed > 0 && status !== "failed") {
     add(`${jobs.failed} ${jobs.failed === 1 ? "batch" : "batches"} failed`, style.caution);

@@ -57,13 +57,14 @@ function facts(
   { standing, migration }: Shown,
   style: Style,
 ): readonly (readonly [string, string | undefined])[] {
-  const { status, held, jobs, failure, rate } = standing;
+  const { status, held, slowed, jobs, failure, rate } = standing;
   const share = progressOf(standing);
   const isOpen = isUnfinished(status);
   return [
     ["state", stateText(standing, style)],
     ["", status === "failed" ? failure : undefined],
     ["hold", held && isOpen ? style.caution(holdText(held)) : undefined],
+    ["slowed", slowed !== undefined ? style.caution(slowed) : undefined],
     ["done", `${bar(share ?? 0, { width: BAR_WIDTH, style })} ${describeProgress(standing)}`],
     ["", countText(standing)],
     ["rate", isOpen && rate !== undefined ? `${rateText(rate)} (last 5 minutes)` : undefined],

@@ -1,13 +1,23 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { BackgroundEvent } from "../../../src/background/event.ts";
+import { readStandings } from "../../../src/background/standing.ts";
 import type { Reading, Verdict } from "../../../src/background/throttle/signal.ts";
 import { createThrottle } from "../../../src/background/throttle/throttle.ts";
+import type { WorkerOptions } from "../../../src/background/worker.ts";
 import type { Session } from "../../../src/connection/session.ts";
 import type { SqlTemplate, Throttling } from "../../../src/definition/batched_migration.ts";
 import { THROTTLE_INDICATORS } from "../../../src/definition/throttle_indicators.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";
-import { ADD_ONE, declared, newScene, queue, template, work } from "../../support/background.ts";
+import {
+  ADD_ONE,
+  BACKGROUND,
+  declared,
+  newScene,
+  queue,
+  template,
+  work,
+} from "../../support/background.ts";
 import { type Cluster, majors, startCluster } from "../../support/cluster.ts";
 import { connectorTo } from "../runner/harness.ts";
 
@@ -220,34 +230,36 @@ for (const major of majors) {
       await session.close();
     });
 
-    test("a slowed worker rests after each sub-batch, the last of a batch too", LIMIT, async () => {
-      const { connector, session } = await newScene(primary, 12);
-      await queue(
-        session,
-        declared({
-          table: "counted",
-          sql: ADD_ONE,
-          batchSize: 4,
-          subBatchSize: 2,
-          maxSubBatchSize: 2,
-          maxBatchSize: 4,
-        }),
-      );
+    test("a slowed worker says so, and rests between batches, too", LIMIT, async () => {
+      const { connector, session, sql } = await newScene(primary, 12);
+      const sizes = { batchSize: 4, maxBatchSize: 4, subBatchSize: 2, maxSubBatchSize: 2 };
+      await queue(session, declared({ table: "counted", sql: ADD_ONE, ...sizes }));
       const pauses: number[] = [];
-      const sleep: typeof systemClock.sleep = (milliseconds) => {
-        pauses.push(milliseconds);
-        return Promise.resolve();
-      };
-      const verdict: Verdict = { signal: "slow", readings: [], isOverdue: false };
-      await work(connector, {
+      const sleep = (milliseconds: number) => Promise.resolve(void pauses.push(milliseconds));
+      const readings: Reading[] = [
+        { indicator: "a", signal: "slow", reason: "it's busy" },
+        { indicator: "b", signal: "full", reason: "nothing" },
+      ];
+      const given: Partial<WorkerOptions> = {
         clock: { ...systemClock, sleep },
-        throttle: () => Promise.resolve(verdict),
-      });
-      const [{ batches } = {}] = await session.query(
-        "SELECT count(*) AS batches FROM migrator.batched_background_migration_jobs",
-      ).then(({ rows }) => rows);
-      assert.equal(batches, "3");
-      assert.equal(pauses.length, 6);
+        throttle: () => Promise.resolve({ signal: "slow", readings, isOverdue: false }),
+      };
+      const slowed = async () => (await readStandings(session, BACKGROUND))[0]!.slowed;
+      const jobs = "migrator.batched_background_migration_jobs";
+
+      await work(connector, { ...given, until: "once" });
+      assert.equal(await slowed(), "it's busy");
+      await sql(`UPDATE ${jobs} SET updated_at = now() - interval '1 min'`);
+      assert.equal(await slowed(), undefined, "nobody works on it");
+
+      const events: BackgroundEvent[] = [];
+      await work(connector, { ...given, events });
+      assert.equal(await slowed(), undefined, "finished");
+      const told = events.filter(({ type }) => type === "slowed");
+      assert.equal(told.length, 1, "said once, not with each batch");
+      assert.match(JSON.stringify(told), /it's busy/);
+      assert.deepEqual(await sql(`SELECT count(*) FROM ${jobs}`), [{ count: "3" }]);
+      assert.equal(pauses.length, 6, "as many as sub-batches");
       assert.ok(pauses.every((milliseconds) => milliseconds > 0));
       await session.close();
     });

@@ -24,7 +24,13 @@ describe("lines about batched migrations", () => {
         generation: 2,
         quarantined: 2,
       }),
-      standing({ status: "paused", rate: undefined, total: undefined, arguments: { tenant: 7 } }),
+      standing({ slowed: "4 other sessions at work (slow from 2)" }),
+      standing({
+        status: "paused",
+        rate: undefined,
+        total: undefined,
+        arguments: { tenant: 7 },
+      }),
     ], PLAIN);
     assert.deepEqual(lines.filter((line) => line.length > 80), []);
     assert.deepEqual(lines.slice(0, 3), [
@@ -35,6 +41,7 @@ describe("lines about batched migrations", () => {
     const text = lines.join("\n");
     assert.match(text, /held until 2026-03-01 10:05:09Z: a standby/);
     assert.match(text, / {8}the server refuses the statement: column c\.m does not exist/);
+    assert.match(text, / {8}slowed: 4 other sessions at work \(slow from 2\)/);
     assert.match(text, /2 rows put aside/);
     assert.match(text, /\{"tenant":7\}/);
   });
@@ -51,6 +58,10 @@ describe("lines about batched migrations", () => {
     assert.equal(
       meterBar(meterOf("shop", standing()), { columns: 80, style: PLAIN }),
       "shop: backfill_routes [#########..........]  50 % 2.0k/s, 5 min left",
+    );
+    assert.equal(
+      meterLine(meterOf("shop", standing({ slowed: "4 other sessions at work" }))),
+      "shop: backfill_routes: 50 % 2.0k/s, 5 min left, slowed: 4 other sessions at work",
     );
     assert.equal(
       meterLine(meterOf("shop", held)),
