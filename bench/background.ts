@@ -2,7 +2,7 @@
  * `deno task bench:background [ROWS] [ROUNDS] [PARTS]`: batched migrations beside the least that psql
  * needs for the same, and what others feel of them. Quote the ratios: seconds are those of the machine.
  *
- * 5,000,000 rows and two rounds take about five minutes on two quiet cores; without them the last part
+ * 5,000,000 rows and two rounds take about seven minutes on two quiet cores; without them the last part
  * says little. PARTS are `bounds`, `rows` and `latency`, joined by commas; all three by default.
  *
  * Needs `dist/migrator` (`deno task compile`), psql and pgbench.

@@ -12,7 +12,7 @@ import { once } from "node:events";
 import { type Bed, median, start } from "./bed.ts";
 
 /** Seconds of each measurement, and before it, while the load and the worker find their pace. */
-const SECONDS = 10;
+const SECONDS = 20;
 const WARM_UP = 2;
 
 /** Arguments of the worker; none of the two: no worker. */

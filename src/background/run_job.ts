@@ -96,9 +96,9 @@ class JobRun {
           }),
       );
       const over = end.kind === "done"
-        ? this.#done(end, { size, verdict })
+        ? this.#done(end, size)
         : end.kind === "refused"
-        ? await this.#refused(end, { size, verdict })
+        ? await this.#refused(end, size)
         : end.kind === "stopped"
         ? await this.#handBack()
         : this.#end("fenced");
@@ -113,7 +113,7 @@ class JobRun {
   async #pause(verdict: Verdict, workedMs: number): Promise<void> {
     const { clock, signal, vitals } = this.#context;
     const { migration } = this.#job;
-    const { pauseMs } = pace(verdict, { workedMs, pauseMs: migration.pauseMs });
+    const pauseMs = pace(verdict, { workedMs, pauseMs: migration.pauseMs });
     const pause = Math.min(pauseMs, Math.max(migration.pauseMs, LONGEST_PAUSE));
     if (pause <= 0) return;
     const began = clock.elapsed();
@@ -123,7 +123,7 @@ class JobRun {
 
   #done(
     end: SubBatchEnd & { readonly kind: "done" },
-    { size, verdict }: { readonly size: number; readonly verdict: Verdict },
+    size: number,
   ): JobEnd | undefined {
     const { cursor, isLast, affected, milliseconds } = end;
     this.#cursor = cursor;
@@ -138,25 +138,23 @@ class JobRun {
     });
     if (this.#search) this.#search = passed(this.#search, size);
     // The last one may have been a short rest, which says nothing.
-    else if (!isLast) this.#size = this.#next({ size, milliseconds }, verdict);
+    else if (!isLast) this.#size = this.#next({ size, milliseconds });
     return isLast ? this.#end("succeeded") : undefined;
   }
 
   #next(
     measured: { readonly size: number; readonly milliseconds: number },
-    verdict: Verdict,
   ): number {
     const { declaration, maxSubBatchSize, batchSize } = this.#job.migration;
-    const { targetFactor } = pace(verdict, { workedMs: 0, pauseMs: 0 });
     return nextSubBatchSize(measured, {
-      target: declaration.targetMs * targetFactor,
+      target: declaration.targetMs,
       max: Math.min(maxSubBatchSize ?? LARGEST_BATCH, batchSize),
     });
   }
 
   async #refused(
     end: SubBatchEnd & { readonly kind: "refused" },
-    { size }: { readonly size: number; readonly verdict: Verdict },
+    size: number,
   ): Promise<JobEnd | undefined> {
     const { refused, until } = end;
     // By us, mostly: it took too long for one who is to stop, which says nothing of its size.
