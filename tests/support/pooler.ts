@@ -60,12 +60,16 @@ export async function startPooler(server: Server, settings: PoolerSettings): Pro
     const port = 20_000 + Math.floor(Math.random() * 12_000);
     const lines = Object.entries({ ...SETTINGS, ...settings, listen_port: port })
       .map(([name, value]) => `${name} = ${value}`);
+    const settingsFile = path.join(home, "pgbouncer.ini");
     fs.writeFileSync(
-      path.join(home, "pgbouncer.ini"),
+      settingsFile,
       `[databases]\n* = host=${server.host} port=${server.port} user=${server.user}\n` +
         `[pgbouncer]\n${lines.join("\n")}\n`,
     );
-    if (user !== undefined) fs.chownSync(home, user.uid, user.gid);
+    // Whatever the umask is, its user can read it.
+    if (user !== undefined) {
+      for (const file of [home, settingsFile]) fs.chownSync(file, user.uid, user.gid);
+    }
     const watchdog = spawn("/bin/sh", ["-c", WATCHDOG, "sh", pgbouncer, home], {
       cwd: "/",
       stdio: ["pipe", "ignore", "ignore"],
