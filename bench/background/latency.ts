@@ -128,7 +128,7 @@ async function startLoad(bed: Bed, database: string) {
         text.trimEnd().split("\n").map((line) => line.split(" ").map(Number))
       );
       // client, transaction, microseconds, script, second, microsecond
-      const began = Math.min(...lines.map(([, , , , second]) => second!));
+      const began = lines.reduce((least, [, , , , second]) => Math.min(least, second!), Infinity);
       return lines.filter(([, , , , second]) => second! >= began + WARM_UP)
         .map(([, , microseconds]) => microseconds! / 1_000).sort((a, b) => a - b);
     },
