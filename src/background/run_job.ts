@@ -80,8 +80,7 @@ class JobRun {
       vitals?.looked(migration, verdict);
       if (verdict.signal === "stop") return await this.#hold(verdict);
       if (isFirst) await release(this.#context, migration);
-      const isSlow = verdict.signal === "slow";
-      const slowed = isSlow ? reasonOf(verdict) : undefined;
+      const slowed = verdict.signal === "slow" ? reasonOf(verdict) : undefined;
       this.#tellSlowed(slowed);
 
       const size = this.#search ? trial(this.#search) : this.#size;
@@ -102,10 +101,10 @@ class JobRun {
         : end.kind === "stopped"
         ? await this.#handBack()
         : this.#end("fenced");
-      // A slowed worker rests after a batch, too: the next one is as likely its own as another's.
-      if (over && !(over.kind === "succeeded" && isSlow)) return over;
       waited = end.kind === "done" ? end.waited : 0;
-      await this.#pause(verdict, end.kind === "done" ? end.milliseconds : 0);
+      // A slowed worker rests after a batch, too: the next one is as likely its own as another's.
+      const rests = !over || over.kind === "succeeded" && slowed !== undefined;
+      if (rests) await this.#pause(verdict, end.kind === "done" ? end.milliseconds : 0);
       if (over) return over;
     }
   }

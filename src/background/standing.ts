@@ -88,7 +88,7 @@ const FOLDED = {
   jobs_succeeded: true,
 } as const;
 
-/** Seconds for which what a worker wrote last is still so: longer than it pauses. */
+/** Seconds for which what a worker wrote last is still so: longer than it rests because it is slow. */
 const SLOWED_SECONDS = 30;
 
 /** Minutes over which the rate is measured. */
