@@ -119,27 +119,27 @@ export type {
   StartupResult,
 } from "./src/startup/migrate_on_startup.ts";
 export { waitUntilMigrated } from "./src/startup/wait_until_migrated.ts";
-export type { ReadyDatabase, WaitOptions } from "./src/startup/wait_until_migrated.ts";
+export type { ReadyDatabase, WaitUntilMigratedOptions } from "./src/startup/wait_until_migrated.ts";
 export type { ApplicationOptions } from "./src/startup/application.ts";
-export type { Environment } from "./src/product/product.ts";
+export type { Environment } from "./src/workspace/workspace.ts";
 export type { Logger } from "./src/startup/logger.ts";
-export type { Level } from "./src/telling/verbosity.ts";
-export type { JsonRecord } from "./src/telling/json_record.ts";
+export type { LogLevel } from "./src/report/verbosity.ts";
+export type { JsonRecord } from "./src/report/json_record.ts";
 
 // Batched migrations in TypeScript, and workers in an application.
-export { defineBatchedMigration } from "./src/background/code/define_batched_migration.ts";
+export { defineBatchedMigration } from "./src/background/jobs/define_batched_migration.ts";
 export type {
   BatchedMigrationOptions,
   DefinedMigration,
   NoParameters,
   Time,
-} from "./src/background/code/define_batched_migration.ts";
-export { defineBatchingStrategy } from "./src/background/code/define_batching_strategy.ts";
+} from "./src/background/jobs/define_batched_migration.ts";
+export { defineBatchingStrategy } from "./src/background/jobs/define_batching_strategy.ts";
 export type {
   BatchingStrategyOptions,
   DefinedStrategy,
   NextBatch,
-} from "./src/background/code/define_batching_strategy.ts";
+} from "./src/background/jobs/define_batching_strategy.ts";
 export type {
   BatchedJob,
   DistinctSubBatch,
@@ -147,26 +147,26 @@ export type {
   JobSql,
   JobSubBatch,
   OtherDatabase,
-} from "./src/background/code/job.ts";
-export { BadData, BatchGivenBack, JobMisuse } from "./src/background/code/job_error.ts";
-export { ident, json } from "./src/background/code/sql_part.ts";
-export type { SqlPart, SqlValue } from "./src/background/code/sql_part.ts";
+} from "./src/background/jobs/job.ts";
+export { BadData, BatchGivenBack, JobMisuse } from "./src/background/worker/job_error.ts";
+export { ident, json } from "./src/background/jobs/sql_fragment.ts";
+export type { SqlFragment, SqlValue } from "./src/background/jobs/sql_fragment.ts";
 export type {
   ArgumentKind,
   ArgumentsOf,
   JobParameter,
   JobParameters,
-} from "./src/definition/batched_parameters.ts";
-export type { JobArgument } from "./src/definition/batched_migration.ts";
+} from "./src/definition/batched/batched_parameters.ts";
+export type { JobArgument } from "./src/definition/batched/batched_migration.ts";
 export { workInBackground } from "./src/startup/work_in_background.ts";
 export type { BackgroundOptions, WorkedDatabase } from "./src/startup/work_in_background.ts";
-export type { BackgroundEvent } from "./src/background/event.ts";
+export type { BackgroundEvent } from "./src/background/state/event.ts";
 
 // The command line in a program of one's own.
 export { runCli } from "./src/cli/run_cli.ts";
 export type { CliOptions } from "./src/cli/run_cli.ts";
-export { compileExecutable } from "./src/product/compile_executable.ts";
-export type { ExecutableOrder } from "./src/product/compile_executable.ts";
+export { compileExecutable } from "./src/workspace/compile_executable.ts";
+export type { CompileExecutableOptions } from "./src/workspace/compile_executable.ts";
 
 // What can go wrong.
 export { EXIT, Failure, Failures } from "./src/failure.ts";
@@ -174,7 +174,7 @@ export type { Code, Place } from "./src/failure.ts";
 
 // Migrations, and their order.
 export { openDirectory } from "./src/source/disk.ts";
-export type { Listed } from "./src/definition/listed.ts";
+export type { Listed } from "./src/definition/layouts/listed.ts";
 export type { Source } from "./src/source/source.ts";
 export type {
   Definition,
@@ -182,33 +182,33 @@ export type {
   Direction,
   Script,
   Statement,
-} from "./src/definition/definition.ts";
+} from "./src/definition/migration/definition.ts";
 export { buildGraph } from "./src/graph/graph.ts";
 export type { Graph } from "./src/graph/graph.ts";
 
 // What was applied, and what would be run.
 export { HISTORY_SCHEMA } from "./src/history/schema.ts";
-export { EMPTY_HISTORY } from "./src/history/state.ts";
-export type { History } from "./src/history/state.ts";
-export { readHistory } from "./src/history/store.ts";
-export type { HistoryName } from "./src/history/store.ts";
+export { EMPTY_HISTORY } from "./src/history/history.ts";
+export type { History } from "./src/history/history.ts";
+export { readHistory } from "./src/history/read_history.ts";
+export type { HistoryName } from "./src/history/read_history.ts";
 export { planUp } from "./src/plan/up.ts";
 export { planDown, planRedo, planUndo } from "./src/plan/down.ts";
-export type { Plan, Situation, Step } from "./src/plan/plan.ts";
+export type { Plan, PlanInput, Step } from "./src/plan/plan.ts";
 
 // Reaching a server.
-export { resolveSettings } from "./src/connection/settings_resolver.ts";
-export type { SettingsQuestion } from "./src/connection/settings_resolver.ts";
-export type { Settings, SettingsOrigin } from "./src/connection/settings.ts";
-export { connectorFor } from "./src/product/connector.ts";
-export type { Connector, Session } from "./src/connection/session.ts";
+export { resolveSettings } from "./src/connection/settings/resolve_settings.ts";
+export type { SettingsInput } from "./src/connection/settings/resolve_settings.ts";
+export type { Settings, SettingsOrigin } from "./src/connection/settings/settings.ts";
+export { connectorFor } from "./src/workspace/connector.ts";
+export type { Connector, Session } from "./src/connection/session/session.ts";
 
 // Running.
-export { run } from "./src/runner/run.ts";
-export type { Run, RunResult } from "./src/runner/run.ts";
-export type { RunEvent } from "./src/runner/event.ts";
-export type { RunOptions } from "./src/runner/run_context.ts";
-export { RUN_DEFAULTS } from "./src/product/run_options.ts";
+export { run } from "./src/runner/execute/run.ts";
+export type { Run, RunResult } from "./src/runner/execute/run.ts";
+export type { RunEvent } from "./src/runner/context/event.ts";
+export type { RunOptions } from "./src/runner/context/run_context.ts";
+export { RUN_DEFAULTS } from "./src/workspace/run_options.ts";
 export { systemClock } from "./src/runtime/clock.ts";
 export type { Clock } from "./src/runtime/clock.ts";
 export { VERSION } from "./src/version.ts";

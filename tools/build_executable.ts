@@ -8,14 +8,16 @@
 import * as fs from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import process from "node:process";
-import { compileProgram, type ProgramOrder } from "../src/bundle/compile_program.ts";
-import { makeTemplate } from "../src/connection/pglite_template.ts";
+import { compileProgram, type CompileProgramOptions } from "../src/bundle/compile_program.ts";
+import { makeTemplate } from "../src/connection/pglite/template.ts";
 
 /** What to build. */
 export interface BuildOrder {
   /** Where the data directory for embedded PostgreSQL is put, on its way into all of them. */
   readonly template: string;
-  readonly executables: readonly Required<Pick<ProgramOrder, "target" | "bun" | "output">>[];
+  readonly executables: readonly Required<
+    Pick<CompileProgramOptions, "target" | "bun" | "output">
+  >[];
 }
 
 const { template, executables } = JSON.parse(process.argv[2] ?? "") as BuildOrder;

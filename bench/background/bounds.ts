@@ -4,10 +4,10 @@
  * @module
  */
 
-import { askStrategy, begin, rollBack } from "../../src/background/own_transaction.ts";
+import { askStrategy, begin, rollBack } from "../../src/background/state/own_transaction.ts";
 import { keyset } from "../../src/background/strategy/keyset.ts";
 import { looseIndexScan } from "../../src/background/strategy/loose_index_scan.ts";
-import type { Session } from "../../src/connection/session.ts";
+import type { Session } from "../../src/connection/session/session.ts";
 import { walksOf } from "../../tests/database/background/walk_through.ts";
 import { connectorTo } from "../../tests/database/runner/harness.ts";
 import { type Bed, median, timed } from "./bed.ts";
@@ -48,12 +48,12 @@ async function bothEnds(
   session: Session,
   { rows, times }: { readonly rows: number; readonly times: number },
 ): Promise<string> {
-  const [walk] = await walksOf(session, { table: "spread" });
+  const [scan] = await walksOf(session, { table: "spread" });
   const size = Math.min(BATCH, Math.floor(rows / 10));
   const boundAfter = (after: number) => () =>
     ask(
       session,
-      keyset.bound(walk!, { after: [String(after)], until: [String(rows)], size, first: true }),
+      keyset.bound(scan!, { after: [String(after)], until: [String(rows)], size, first: true }),
     );
   const [start, end] = await inTurn({ session, times }, boundAfter(0), boundAfter(rows - 2 * size));
   return `the bounds of a batch of ${size}: at the end of the table ${
@@ -63,14 +63,14 @@ async function bothEnds(
 }
 
 async function distinctValues(session: Session, times: number): Promise<string> {
-  const [walk] = await walksOf(session, {
+  const [scan] = await walksOf(session, {
     table: "spread",
     strategy: "loose-index-scan",
     key: ["v"],
   });
   const question = { after: undefined, until: [String(VALUES - 1)], size: VALUES - 1, first: true };
   const ours = async () => {
-    const { first, last } = await ask(session, looseIndexScan.bound(walk!, question));
+    const { first, last } = await ask(session, looseIndexScan.bound(scan!, question));
     if (first !== '["0"]' || last !== `["${VALUES - 2}"]`) throw new Error("not all values");
   };
   const distinct = () =>

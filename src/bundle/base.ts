@@ -18,11 +18,11 @@ export interface Base {
   /** The size of the program: what it carries begins there. */
   readonly end: number;
   /** What it carries already. */
-  readonly carried: Carried | undefined;
+  readonly embedded: EmbeddedBundle | undefined;
 }
 
 /** Migrations inside an executable. */
-export interface Carried {
+export interface EmbeddedBundle {
   /** Ascending. */
   readonly databases: readonly string[];
   /** How many, over all databases. */
@@ -46,7 +46,7 @@ export function readBase(path: string): Base {
   const mark = checkProgram(path);
   const archive = Archive.open(path);
   try {
-    return { mark, end: archive?.start ?? stat.size, carried: archive && describe(archive) };
+    return { mark, end: archive?.start ?? stat.size, embedded: archive && describe(archive) };
   } finally {
     archive?.close();
   }
@@ -109,7 +109,7 @@ function look(path: string): { header: ProgramHeader | undefined; mark: Mark | u
   }
 }
 
-function describe(archive: Archive): Carried {
+function describe(archive: Archive): EmbeddedBundle {
   const { databases } = archive.json<BundleIndex>(INDEX_ENTRY);
   return {
     databases: databases.map(({ name }) => name),

@@ -6,9 +6,14 @@
  * @module
  */
 
-import type { BatchedMigration } from "../definition/batched_migration.ts";
-import type { DefinitionSet, LayoutName, Metadata, Script } from "../definition/definition.ts";
-import { PROJECT_FILE, type ProjectText } from "../project/project_text.ts";
+import type { BatchedMigration } from "../definition/batched/batched_migration.ts";
+import type {
+  DefinitionSet,
+  LayoutName,
+  Metadata,
+  Script,
+} from "../definition/migration/definition.ts";
+import { CONFIG_FILE, type ConfigText } from "../config/config_file.ts";
 
 /**
  * The format that this program writes, and the newest that it reads. A program that reads only 1 would
@@ -29,7 +34,7 @@ export const BACKGROUND_ENTRY = "migrator/background.json";
 export const MANIFEST_ENTRY = "migrator/manifest.json";
 
 /** The settings file as its author wrote it, for people. The program reads what the index says of it. */
-export const PROJECT_ENTRY = PROJECT_FILE;
+export const PROJECT_ENTRY = CONFIG_FILE;
 
 /** `migrator/index.json`. Versions are decimal strings: JSON's numbers lose digits above 2^53. */
 export interface BundleIndex {
@@ -39,7 +44,7 @@ export interface BundleIndex {
   /** Ascending by name. */
   readonly databases: readonly IndexedDatabase[];
   /** The project's settings. Left out: nobody has said that there are none. */
-  readonly project?: ProjectText;
+  readonly project?: ConfigText;
 }
 
 /** One database; definitions in the order of its `DefinitionSet`. */
@@ -87,7 +92,7 @@ export function fileEntry(path: string): string {
 /** The index of these sets. */
 export function describeSets(
   sets: readonly DefinitionSet[],
-  { tool, project }: { readonly tool: string; readonly project?: ProjectText | undefined },
+  { tool, project }: { readonly tool: string; readonly project?: ConfigText | undefined },
 ): BundleIndex {
   return {
     format: BUNDLE_FORMAT,

@@ -5,10 +5,10 @@
  */
 
 import * as path from "node:path";
-import type { DefinitionSet, LayoutName } from "../definition/definition.ts";
-import type { Reading } from "../definition/layout.ts";
+import type { DefinitionSet, LayoutName } from "../definition/migration/definition.ts";
+import type { LayoutReading } from "../definition/layouts/layout.ts";
 import { Failure } from "../failure.ts";
-import { passwordLine, passwordsIn } from "../project/passwords.ts";
+import { passwordLine, passwordsIn } from "../config/passwords.ts";
 import { executablePath } from "../runtime/executable.ts";
 import { isDirectory, readBytes } from "../runtime/files.ts";
 import { openDirectory } from "../source/disk.ts";
@@ -36,7 +36,7 @@ export async function bundleMigrations(
     readonly output: string;
     readonly base?: string | undefined;
     readonly settings?: BundledSettings;
-    readonly readingOf?: (database: string) => Reading;
+    readonly readingOf?: (database: string) => LayoutReading;
     readonly defined?: BundleOptions["defined"];
   },
 ): Promise<WrittenBundle> {

@@ -5,13 +5,13 @@
  */
 
 import { createHash } from "node:crypto";
-import type { BatchedMigration } from "../definition/batched_migration.ts";
-import type { Definition, DefinitionSet, Script } from "../definition/definition.ts";
-import type { Listed } from "../definition/listed.ts";
+import type { BatchedMigration } from "../definition/batched/batched_migration.ts";
+import type { Definition, DefinitionSet, Script } from "../definition/migration/definition.ts";
+import type { Listed } from "../definition/layouts/listed.ts";
 import { Failure } from "../failure.ts";
-import type { ProjectText } from "../project/project_text.ts";
-import { joined } from "../source/defined.ts";
-import type { Defined, Source } from "../source/source.ts";
+import type { ConfigText } from "../config/config_file.ts";
+import { withCodeDefinitions } from "../source/code_definitions.ts";
+import type { CodeDefinitions, Source } from "../source/source.ts";
 import { Archive, corrupt } from "./archive.ts";
 import {
   BACKGROUND_ENTRY,
@@ -30,7 +30,7 @@ import {
 /** Migrations, and the settings of their project. */
 export interface BundledSource extends Source {
   /** Undefined when nobody has said whether there are any. */
-  readonly project: ProjectText | undefined;
+  readonly project: ConfigText | undefined;
 }
 
 /**
@@ -48,7 +48,7 @@ export async function openBundle(path: string): Promise<BundledSource | undefine
 
 class BundleSource implements BundledSource {
   readonly label: string;
-  readonly project: ProjectText | undefined;
+  readonly project: ConfigText | undefined;
   readonly databases: readonly string[];
   #scripts: BundleScripts | undefined;
   #background: BundleBackground | undefined;
@@ -60,7 +60,7 @@ class BundleSource implements BundledSource {
     this.project = project && { ...project, file: `the carried ${project.file}` };
   }
 
-  async load(database: string, defined?: Defined): Promise<DefinitionSet> {
+  async load(database: string, codeDefinitions?: CodeDefinitions): Promise<DefinitionSet> {
     const indexed = this.index.databases.find(({ name }) => name === database);
     if (indexed === undefined) {
       throw new Failure(
@@ -72,8 +72,11 @@ class BundleSource implements BundledSource {
     const set = this.#set(indexed);
     // What the program defined when the bundle was made is carried: then nothing is worked out again.
     const isCarried = (name: string) => set.background.some((one) => one.name === name);
-    if (defined === undefined || defined.names.every(isCarried)) return set;
-    return { ...set, background: joined(set.background, await defined.declare()) };
+    if (codeDefinitions === undefined || codeDefinitions.names.every(isCarried)) return set;
+    return {
+      ...set,
+      background: withCodeDefinitions(set.background, await codeDefinitions.declare()),
+    };
   }
 
   list(database: string): Promise<readonly Listed[]> {

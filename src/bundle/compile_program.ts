@@ -14,7 +14,7 @@ import { VERSION } from "../version.ts";
 import { BUNDLE_FORMAT } from "./bundle_index.ts";
 
 /** What to compile. */
-export interface ProgramOrder {
+export interface CompileProgramOptions {
   /** The module that begins it. */
   readonly entrypoint: string;
   readonly output: string;
@@ -35,7 +35,7 @@ const MODULES =
   /[\\/](?:@electric-sql[\\/]pglite[\\/]dist|libpg-query[\\/]wasm)[\\/].*\.js$|[\\/]pglite_template\.[jt]s$/;
 
 /** @throws {Failure} `usage/needs-bun`. */
-export async function compileProgram(order: ProgramOrder): Promise<void> {
+export async function compileProgram(order: CompileProgramOptions): Promise<void> {
   const { entrypoint, output, target, bun, template } = order;
   const found = bundler();
   if (found === undefined) {

@@ -11,14 +11,14 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import process from "node:process";
-import type { DefinitionSet } from "../definition/definition.ts";
+import type { DefinitionSet } from "../definition/migration/definition.ts";
 import { Failure } from "../failure.ts";
-import type { ProjectText } from "../project/project_text.ts";
+import type { ConfigText } from "../config/config_file.ts";
 import { isDirectory } from "../runtime/files.ts";
-import type { Defined, Source } from "../source/source.ts";
+import type { CodeDefinitions, Source } from "../source/source.ts";
 import { VERSION } from "../version.ts";
 import { Archive } from "./archive.ts";
-import { type Carried, readBase } from "./base.ts";
+import { type EmbeddedBundle, readBase } from "./base.ts";
 import {
   BACKGROUND_ENTRY,
   type BundleManifest,
@@ -48,7 +48,7 @@ export interface BundleOptions {
   readonly output: string;
   readonly source: Source;
   /** What the program defines itself, of each database. */
-  readonly defined?: ((database: string) => Defined | undefined) | undefined;
+  readonly defined?: ((database: string) => CodeDefinitions | undefined) | undefined;
   /** Given what was loaded, the files that belong to it: all scripts, and what they came with. */
   files(sets: readonly DefinitionSet[]): Promise<readonly BundledFile[]>;
   /** Without it, the executable looks for settings where it is started. */
@@ -57,7 +57,7 @@ export interface BundleOptions {
 
 /** A project's settings. */
 export interface BundledSettings {
-  readonly project: ProjectText;
+  readonly project: ConfigText;
   /** The file; undefined when there is none, and none is to be looked for. */
   readonly content: string | undefined;
 }
@@ -69,7 +69,7 @@ export interface WrittenBundle {
   /** The version of the program. */
   readonly version: string;
   /** What the base carried, and the executable does not. */
-  readonly replaced?: Carried;
+  readonly replaced?: EmbeddedBundle;
   readonly databases: readonly string[];
   /** How many, over all databases. */
   readonly migrations: number;
@@ -101,7 +101,7 @@ export async function writeBundle(options: BundleOptions): Promise<WrittenBundle
   return {
     target: program.mark.target,
     version: program.mark.version,
-    ...(program.carried && { replaced: program.carried }),
+    ...(program.embedded && { replaced: program.embedded }),
     databases: source.databases,
     migrations: sets.reduce((sum, set) => sum + set.definitions.length, 0),
     bytes: program.end + archive.length,

@@ -27,10 +27,10 @@ import { upCommand } from "./commands/up.ts";
 import { validateCommand } from "./commands/validate.ts";
 import { versionCommand } from "./commands/version.ts";
 import { waitCommand } from "./commands/wait.ts";
-import type { Begin } from "./options.ts";
+import type { StartInvocation } from "./invocation/options.ts";
 
 /** Adds one command to the program. */
-export type AddCommand = (program: Command, begin: Begin) => void;
+export type AddCommand = (program: Command, begin: StartInvocation) => void;
 
 /** In the order of help. */
 export const COMMANDS: readonly AddCommand[] = [

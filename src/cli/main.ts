@@ -6,10 +6,10 @@
 
 import process from "node:process";
 import { type Command, CommanderError } from "commander";
-import type { OwnDefinitions } from "../background/code/own_code.ts";
+import type { RegisteredDefinitions } from "../background/jobs/job_registry.ts";
 import { EXIT, Failure, Failures } from "../failure.ts";
-import { SqlError } from "../connection/session.ts";
-import { redactText } from "../connection/redact.ts";
+import { SqlError } from "../connection/session/session.ts";
+import { redactText } from "../connection/settings/redact.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { onStopSignal, type StopSignal } from "../runtime/process.ts";
 import {
@@ -23,18 +23,18 @@ import {
 } from "../runtime/terminal.ts";
 import type { Source } from "../source/source.ts";
 import { VERSION } from "../version.ts";
-import { normaliseArguments } from "./arguments.ts";
-import { calledCommand, wordsOf } from "./command_tree.ts";
-import type { Environment } from "../product/product.ts";
-import { Invocation } from "./invocation.ts";
+import { normaliseArguments } from "./program/arguments.ts";
+import { calledCommand, wordsOf } from "./program/command_tree.ts";
+import type { Environment } from "../workspace/workspace.ts";
+import { Invocation } from "./invocation/invocation.ts";
 import { humanOutput } from "./output/human.ts";
 import { jsonOutput } from "./output/json.ts";
 import { logLines } from "./output/log_lines.ts";
 import type { Output, Streams } from "./output/output.ts";
-import type { Style } from "../telling/style.ts";
-import { verbosityOf } from "../telling/verbosity.ts";
+import type { Style } from "../report/style.ts";
+import { verbosityOf } from "../report/verbosity.ts";
 import { buildProgram, knownOptions } from "./program.ts";
-import { noCommand, unknownCommand, usageFailure } from "./usage.ts";
+import { noCommand, unknownCommand, usageFailure } from "./program/usage.ts";
 
 /** Options that need no command. */
 const SELF_SUFFICIENT = new Set(["-h", "--help", "-V", "--version"]);
@@ -52,7 +52,7 @@ export async function main(
     /** Migrations of the program's own. */
     readonly source?: Source | undefined;
     /** Batched migrations and strategies of the program's own. */
-    readonly definitions?: OwnDefinitions | undefined;
+    readonly definitions?: RegisteredDefinitions | undefined;
   },
 ): Promise<number> {
   const streams: Streams = { stdout: writeOut, stderr: writeError };

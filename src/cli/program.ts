@@ -7,11 +7,11 @@
 import { Command } from "commander";
 import { columns } from "../runtime/terminal.ts";
 import { VERSION } from "../version.ts";
-import type { KnownOptions } from "./arguments.ts";
-import { everyCommand } from "./command_tree.ts";
+import type { KnownOptions } from "./program/arguments.ts";
+import { everyCommand } from "./program/command_tree.ts";
 import { COMMANDS } from "./commands.ts";
-import { EXIT_STATUSES, REPEATABLE } from "./exit_statuses.ts";
-import { type Begin, GENERAL, withExamples } from "./options.ts";
+import { EXIT_STATUSES, REPEATABLE } from "./program/exit_statuses.ts";
+import { GENERAL, type StartInvocation, withExamples } from "./invocation/options.ts";
 import { wrap } from "./output/wrap.ts";
 
 /** A status stays on the line of its meaning. */
@@ -30,7 +30,7 @@ const EXIT_STATUS = wrap(
  *
  * @param print Is given help and version.
  */
-export function buildProgram(begin: Begin, print: (text: string) => void): Command {
+export function buildProgram(begin: StartInvocation, print: (text: string) => void): Command {
   const program = new Command("migrator")
     .description(
       "Brings PostgreSQL databases up to date, and back again, with the migrations it carries.",

@@ -5,14 +5,14 @@
  */
 
 import process from "node:process";
-import type { OwnDefinitions } from "../background/code/own_code.ts";
+import type { RegisteredDefinitions } from "../background/jobs/job_registry.ts";
 import { EXIT } from "../failure.ts";
-import type { Environment } from "../product/product.ts";
+import type { Environment } from "../workspace/workspace.ts";
 import { flush, outliveReaders } from "../runtime/terminal.ts";
 import type { Source } from "../source/source.ts";
 
 /** What a program may say of itself. All of it may be left out. */
-export interface CliOptions extends OwnDefinitions {
+export interface CliOptions extends RegisteredDefinitions {
   /** What was typed behind the program's name. Default: this process's. */
   readonly argv?: readonly string[];
   /** Variables. Default: those of this process. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Check } from "./check.ts";
+import type { Check } from "./check/check.ts";
 import { autovacuumCheck } from "./checks/autovacuum.ts";
 import { clockCheck } from "./checks/clock.ts";
 import { connectionSlotsCheck } from "./checks/connection_slots.ts";

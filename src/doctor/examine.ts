@@ -4,20 +4,27 @@
  * @module
  */
 
-import { poolingOf } from "../connection/pooling.ts";
-import { type Connector, type Session, SqlError } from "../connection/session.ts";
-import type { Definition } from "../definition/definition.ts";
+import { poolingOf } from "../connection/session/pooling.ts";
+import { type Connector, type Session, SqlError } from "../connection/session/session.ts";
+import type { Definition } from "../definition/migration/definition.ts";
 import { Failure } from "../failure.ts";
 import type { Graph } from "../graph/graph.ts";
-import { appliedVersions } from "../history/state.ts";
-import { type HistoryName, readDetails } from "../history/store.ts";
+import { appliedVersions } from "../history/history.ts";
+import { type HistoryName, readDetails } from "../history/read_history.ts";
 import type { Clock } from "../runtime/clock.ts";
-import { type Check, fail, letSee, type Patient, type Verdict, warn } from "./check.ts";
+import {
+  type Check,
+  type CheckedDatabase,
+  type CheckResult,
+  fail,
+  grantMonitorHint,
+  warn,
+} from "./check/check.ts";
 import { CHECKS } from "./checks.ts";
-import { needsOf } from "./needs.ts";
+import { needsOf } from "./check/needs.ts";
 
 /** A verdict, and which check gave it. */
-export interface Finding extends Verdict {
+export interface CheckFinding extends CheckResult {
   readonly check: string;
 }
 
@@ -46,19 +53,19 @@ const CANCEL_LIMIT = 3_000;
  *
  * @throws {Failure} `connection/*` when the server cannot be reached, or not any more.
  */
-export async function examine(examination: Examination): Promise<readonly Finding[]> {
+export async function examine(examination: Examination): Promise<readonly CheckFinding[]> {
   const { connector, signal, history } = examination;
   const open = () =>
     connector.open({ applicationName: `migrator ${history.database} (doctor)`, signal });
   let session = await open();
   try {
-    const patient = await meet(examination, () => session);
-    const findings: Finding[] = [];
+    const checkedDatabase = await meet(examination, () => session);
+    const findings: CheckFinding[] = [];
     for (const check of [...CHECKS, ...examination.more ?? []]) {
       if (session.server.embedded && !check.embedded) continue;
       if (session.isLost) session = await open();
-      const verdicts = await verdictsOf(check, { session, patient, signal });
-      findings.push(...verdicts.map((verdict) => ({ check: check.name, ...verdict })));
+      const results = await verdictsOf(check, { session, patient: checkedDatabase, signal });
+      findings.push(...results.map((result) => ({ check: check.name, ...result })));
     }
     return findings;
   } finally {
@@ -69,7 +76,7 @@ export async function examine(examination: Examination): Promise<readonly Findin
 async function meet(
   { history, graph, clock, connector, signal }: Examination,
   session: () => Session,
-): Promise<Patient> {
+): Promise<CheckedDatabase> {
   const { rows } = await session().query("SELECT pg_catalog.quote_ident(CURRENT_USER) AS role");
   const past = once(() => readDetails(session(), history));
   const needs = once(async () => {
@@ -87,13 +94,13 @@ function once<T>(work: () => Promise<T>): () => Promise<T> {
 
 async function verdictsOf(
   check: Check,
-  { session, patient, signal }: {
+  { session, patient: checkedDatabase, signal }: {
     readonly session: Session;
-    readonly patient: Patient;
+    readonly patient: CheckedDatabase;
     readonly signal: AbortSignal;
   },
-): Promise<readonly Verdict[]> {
-  const work = check.examine(session, patient);
+): Promise<readonly CheckResult[]> {
+  const work = check.examine(session, checkedDatabase);
   work.catch(() => {});
   let timer: ReturnType<typeof setTimeout> | undefined;
   let stop: (() => void) | undefined;
@@ -109,7 +116,7 @@ async function verdictsOf(
   } catch (error) {
     if (signal.aborted || error instanceof Late) await cutOff(session, work);
     if (signal.aborted) throw signal.reason;
-    return verdictOf(error, patient);
+    return verdictOf(error, checkedDatabase);
   } finally {
     clearTimeout(timer);
     if (stop) signal.removeEventListener("abort", stop);
@@ -129,7 +136,7 @@ async function cutOff(session: Session, work: Promise<unknown>): Promise<void> {
 }
 
 /** What a check that could not be done stands for. */
-function verdictOf(error: unknown, { role }: Patient): readonly Verdict[] {
+function verdictOf(error: unknown, { role }: CheckedDatabase): readonly CheckResult[] {
   if (error instanceof Late) {
     return warn(
       `the server did not answer within ${CHECK_LIMIT / 1_000} s`,
@@ -140,7 +147,7 @@ function verdictOf(error: unknown, { role }: Patient): readonly Verdict[] {
     const { sqlstate, message } = error.server;
     const said = `${message} (SQLSTATE ${sqlstate})`;
     return sqlstate === "42501"
-      ? warn(`cannot be seen by this role: ${said}`, letSee(role))
+      ? warn(`cannot be seen by this role: ${said}`, grantMonitorHint(role))
       : warn(`could not be looked at: ${said}`, "Read the server's log for the whole story");
   }
   if (error instanceof Failure) {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { compareVersions, type Lineage } from "../definition/version.ts";
+import { compareVersions, type Lineage } from "../definition/migration/version.ts";
 import { Failure, type Place } from "../failure.ts";
 
 /** How to judge a set. */

@@ -5,11 +5,11 @@
  * @module
  */
 
-import { compareVersions, type Lineage } from "../definition/version.ts";
+import { compareVersions, type Lineage } from "../definition/migration/version.ts";
 import type { Graph } from "./graph.ts";
 
 /** What is drawn for a migration. */
-export interface Drawn extends Lineage {
+export interface DrawnMigration extends Lineage {
   readonly name: string;
 }
 
@@ -20,7 +20,7 @@ export const DRAWINGS = { text: drawText, mermaid: drawMermaid, dot: drawDot } a
  * Lines such as `git log --graph` prints, the newest first: `*` stands in the lane of its migration, and
  * lanes run down to the parents.
  */
-export function drawText(graph: Graph<Drawn>): string {
+export function drawText(graph: Graph<DrawnMigration>): string {
   const lines: string[] = [];
   /** Each lane leads to the version in it. */
   const lanes: bigint[] = [];
@@ -72,11 +72,11 @@ function leaving(count: number, lane: number): string {
 }
 
 /** A flowchart from the root down, for Markdown that draws it. */
-export function drawMermaid(graph: Graph<Drawn>): string {
+export function drawMermaid(graph: Graph<DrawnMigration>): string {
   const escaped = (text: string) =>
     text.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;")
       .replaceAll(">", "&gt;");
-  const text = (migration: Drawn) => escaped(label(migration, "\n")).replace("\n", "<br>");
+  const text = (migration: DrawnMigration) => escaped(label(migration, "\n")).replace("\n", "<br>");
   return [
     "flowchart TD",
     ...graph.ordered.map((migration) => `  m${migration.version}["${text(migration)}"]`),
@@ -85,7 +85,7 @@ export function drawMermaid(graph: Graph<Drawn>): string {
 }
 
 /** A digraph for `dot -Tsvg`. */
-export function drawDot(graph: Graph<Drawn>): string {
+export function drawDot(graph: Graph<DrawnMigration>): string {
   const quoted = (text: string) => `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
   return [
     "digraph migrations {",
@@ -98,17 +98,19 @@ export function drawDot(graph: Graph<Drawn>): string {
   ].join("\n");
 }
 
-function label({ version, name }: Drawn, between: string): string {
+function label({ version, name }: DrawnMigration, between: string): string {
   return name ? `${version}${between}${name.replaceAll(/\s+/g, " ")}` : String(version);
 }
 
-function edges(graph: Graph<Drawn>): readonly (readonly [parent: bigint, child: bigint])[] {
+function edges(
+  graph: Graph<DrawnMigration>,
+): readonly (readonly [parent: bigint, child: bigint])[] {
   return graph.ordered.flatMap((child) =>
     parentsIn(graph, child).map((parent) => [parent, child.version] as const)
   );
 }
 
 /** Where gaps are allowed, some parents are not there. */
-function parentsIn(graph: Graph<Drawn>, { parents }: Drawn): readonly bigint[] {
+function parentsIn(graph: Graph<DrawnMigration>, { parents }: DrawnMigration): readonly bigint[] {
   return parents.filter((parent) => graph.get(parent) !== undefined).toSorted(compareVersions);
 }

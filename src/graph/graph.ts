@@ -5,7 +5,7 @@
  * @module
  */
 
-import { compareVersions, type Lineage } from "../definition/version.ts";
+import { compareVersions, type Lineage } from "../definition/migration/version.ts";
 import { throwCollected } from "../failure.ts";
 import { graphDefects, type GraphOptions } from "./defects.ts";
 import { VersionHeap } from "./version_heap.ts";

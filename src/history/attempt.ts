@@ -6,11 +6,11 @@
  * @module
  */
 
-import type { Definition, Direction, Script } from "../definition/definition.ts";
-import { definitionChecksum } from "../definition/definition_checksum.ts";
+import type { Definition, Direction, Script } from "../definition/migration/definition.ts";
+import { definitionChecksum } from "../definition/migration/definition_checksum.ts";
 import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
-import { type StoredError, UNCOUNTED } from "./state.ts";
-import type { HistoryName } from "./store.ts";
+import { NOT_CHECKPOINTED, type StoredError } from "./history.ts";
+import type { HistoryName } from "./read_history.ts";
 
 /** Who is running, as it is kept with each attempt. */
 export interface Runner {
@@ -32,7 +32,7 @@ export interface Attempt {
 }
 
 /** How an attempt ended, in one row that is written when it has. */
-export type Ending =
+export type AttemptResult =
   | { readonly success: true }
   | {
     readonly success: false;
@@ -46,23 +46,25 @@ export type Ending =
  * The row of a finished attempt, returning its `id` and how many `seconds` it took. Inside the migration's own transaction `clock_timestamp()` and
  * `transaction_timestamp()` give its true end and start.
  */
-export function recordFinished(attempt: Attempt, ending: Ending): string {
+export function recordFinished(attempt: Attempt, attemptResult: AttemptResult): string {
   const { script } = attempt;
   return insertLog(attempt, {
     started_at: "pg_catalog.transaction_timestamp()",
     finished_at: "pg_catalog.clock_timestamp()",
-    success: String(ending.success),
-    statements_done: String(ending.success ? script.statements.length : ending.statementsDone),
-    ...(ending.success ? { xid: "pg_catalog.pg_current_xact_id()" } : {
-      nothing_done: String(ending.nothingDone),
-      error: json(ending.error),
+    success: String(attemptResult.success),
+    statements_done: String(
+      attemptResult.success ? script.statements.length : attemptResult.statementsDone,
+    ),
+    ...(attemptResult.success ? { xid: "pg_catalog.pg_current_xact_id()" } : {
+      nothing_done: String(attemptResult.nothingDone),
+      error: json(attemptResult.error),
     }),
   }) + " RETURNING id, " +
     "pg_catalog.date_part('epoch', finished_at OPERATOR(pg_catalog.-) started_at) AS seconds";
 }
 
 /** The row of what a person found or repaired: nothing was run, and `note` says why it holds. */
-export function recordByHand(attempt: Attempt, note: string): string {
+export function recordManually(attempt: Attempt, note: string): string {
   return insertLog(attempt, {
     started_at: "pg_catalog.clock_timestamp()",
     finished_at: "pg_catalog.clock_timestamp()",
@@ -89,7 +91,7 @@ export function recordStarted(attempt: Attempt, statementsDone = 0): string {
  * holds now: the `backend_pid` that it had, where it was never closed, and `started_at`. Settled
  * versions give no row. To be asked before a new attempt is opened.
  */
-export function unsettledAttempt({ history, definition }: Attempt): string {
+export function incompleteAttempt({ history, definition }: Attempt): string {
   return `SELECT CASE WHEN finished_at IS NULL THEN backend_pid END AS pid, started_at FROM (` +
     `SELECT * FROM ${logs(history)} WHERE database = ${quoteLiteral(history.database)} ` +
     `AND version = ${definition.version} AND NOT nothing_done ORDER BY id DESC LIMIT 1` +
@@ -106,9 +108,9 @@ export function recordProgress(attempt: Attempt, id: string, statementsDone: num
  * Says that the next statement will be run by itself, not with the row that counts it: should it be
  * cut off, nobody can tell from the count whether it was done.
  */
-export function recordUncounted(attempt: Attempt, id: string, statement: number): string {
+export function recordNotCheckpointed(attempt: Attempt, id: string, statement: number): string {
   const error: StoredError = {
-    code: UNCOUNTED,
+    code: NOT_CHECKPOINTED,
     message: `Statement ${statement} had to be run by itself, and is not counted yet.`,
     statement,
   };
@@ -116,13 +118,13 @@ export function recordUncounted(attempt: Attempt, id: string, statement: number)
 }
 
 /** Closes the row of an attempt outside a transaction. */
-export function recordEnded(attempt: Attempt, id: string, ending: Ending): string {
+export function recordEnded(attempt: Attempt, id: string, attemptResult: AttemptResult): string {
   // What was to be cancelled may have been counted after all.
-  const set = ending.success
+  const set = attemptResult.success
     ? "success = true, error = NULL"
-    : `success = false, error = ${json(ending.error)}, ` +
-      `statements_done = greatest(statements_done, ${ending.statementsDone}), ` +
-      `nothing_done = ${ending.nothingDone} AND statements_done OPERATOR(pg_catalog.=) 0`;
+    : `success = false, error = ${json(attemptResult.error)}, ` +
+      `statements_done = greatest(statements_done, ${attemptResult.statementsDone}), ` +
+      `nothing_done = ${attemptResult.nothingDone} AND statements_done OPERATOR(pg_catalog.=) 0`;
   return `UPDATE ${logs(attempt.history)} SET finished_at = pg_catalog.clock_timestamp(), ${set} ` +
     `WHERE ${isRow(attempt, id)} AND finished_at IS NULL`;
 }
@@ -131,7 +133,7 @@ export function recordEnded(attempt: Attempt, id: string, ending: Ending): strin
  * Closes the row of an attempt that was cut off, because another one goes on with it, or a person, or
  * `repair`, has said what holds. What the attempt itself recorded is kept.
  */
-export function recordCutOff(attempt: Attempt, id: string): string {
+export function recordInterrupted(attempt: Attempt, id: string): string {
   const error: StoredError = {
     code: "history/cut-off",
     message: "It did not come to its end: its runner, its connection or the server went away.",
@@ -163,7 +165,7 @@ export function outcomesOfRun(history: HistoryName, fence: bigint): string {
 }
 
 /** A definition with the texts of its scripts. */
-export interface KeptDefinition {
+export interface StoredDefinition {
   readonly definition: Definition;
   readonly up: string;
   readonly down: string | undefined;
@@ -178,7 +180,7 @@ export interface KeptDefinition {
 export function storeDefinitions(
   { schema, database }: HistoryName,
   { kept, toolVersion }: {
-    readonly kept: readonly KeptDefinition[];
+    readonly kept: readonly StoredDefinition[];
     readonly toolVersion: string;
   },
 ): string {
@@ -192,7 +194,7 @@ export function storeDefinitions(
 }
 
 function definitionColumns(
-  { definition, up, down }: KeptDefinition,
+  { definition, up, down }: StoredDefinition,
   { database, toolVersion }: { readonly database: string; readonly toolVersion: string },
 ): Readonly<Record<string, string>> {
   return {

@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { Session } from "../connection/session.ts";
+import type { Session } from "../connection/session/session.ts";
 import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
-import type { StoredError } from "./state.ts";
-import { type HistoryName, unlessMissing } from "./store.ts";
+import type { StoredError } from "./history.ts";
+import { type HistoryName, unlessMissing } from "./read_history.ts";
 import { readTrusted } from "./trust.ts";
 
 /** One row of `migration_logs`. */

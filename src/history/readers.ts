@@ -5,10 +5,10 @@
  * @module
  */
 
-import type { Row } from "../connection/session.ts";
+import type { Row } from "../connection/session/session.ts";
 import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
-import { installLock } from "./schema.ts";
-import type { ReaderStanding } from "./state.ts";
+import { schemaInstallLock } from "./schema.ts";
+import type { ReaderPrivileges } from "./history.ts";
 
 /** What `status` and `wait` read, and what a person reads with psql. */
 const READABLE = ["databases", "migration_logs", "status", "dirty"];
@@ -47,7 +47,7 @@ export function readersExpression(schema: string, readers: readonly string[]): s
 }
 
 /** What `readersExpression` gave, in the column `readers`. */
-export function toReaders(row: Row | undefined): readonly ReaderStanding[] {
+export function toReaders(row: Row | undefined): readonly ReaderPrivileges[] {
   const found = JSON.parse(row?.["readers"] ?? "[]") as {
     readonly role: string;
     readonly absent: boolean;
@@ -64,17 +64,17 @@ export function toReaders(row: Row | undefined): readonly ReaderStanding[] {
 /** Gives them what they lack; to be sent as one transaction. */
 export function grantReading(
   schema: string,
-  readers: readonly ReaderStanding[],
+  readers: readonly ReaderPrivileges[],
 ): readonly string[] {
   // Two grants on one table at the same time are an error: several databases may share our tables.
   return [
-    installLock(schema),
+    schemaInstallLock(schema),
     ...readers.flatMap(({ role, lacks }) => lacks.map((name) => grantOf(schema, { role, name }))),
   ];
 }
 
 /** The commands for whoever owns our tables, should this run not be allowed to. */
-export function grantCommands(schema: string, { role, lacks }: ReaderStanding): string {
+export function grantCommands(schema: string, { role, lacks }: ReaderPrivileges): string {
   return lacks.map((name) => grantOf(schema, { role, name })).join("; ");
 }
 

@@ -18,7 +18,7 @@ export function schemaInSql(schema: string): string {
 }
 
 /** Waits until nobody else creates, or changes, the tables of a schema; for one transaction. */
-export function installLock(schema: string): string {
+export function schemaInstallLock(schema: string): string {
   return "SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(" +
     `${quoteLiteral(`migrator install ${schema}`)}, 1))`;
 }
@@ -44,7 +44,7 @@ export function createHistory(
   const note = (kind: string, name: string, text: string) =>
     `COMMENT ON ${kind} ${s}${name && `.${name}`} IS ${quoteLiteral(text)};`;
   return `
-${installLock(schema)};
+${schemaInstallLock(schema)};
 ${state.schemaExists ? "" : `CREATE SCHEMA IF NOT EXISTS ${s};`}
 
 CREATE TABLE IF NOT EXISTS ${s}.databases (

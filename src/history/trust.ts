@@ -10,11 +10,11 @@
  * @module
  */
 
-import { ownRead } from "../connection/own_read.ts";
-import { type Row, type Session, SqlError } from "../connection/session.ts";
+import { catalogRead } from "../connection/session/catalog_read.ts";
+import { type Row, type Session, SqlError } from "../connection/session/session.ts";
 import { Failure } from "../failure.ts";
 import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
-import type { HistoryName } from "./store.ts";
+import type { HistoryName } from "./read_history.ts";
 
 /** Something that has no place on a table of ours. */
 interface Oddity {
@@ -95,7 +95,7 @@ const WHEN_WRITTEN: readonly Oddity[] = [
 ];
 
 /** Tables of ours; default: those of the history. */
-export interface OurTables extends HistoryName {
+export interface MigratorTables extends HistoryName {
   readonly tables?: readonly string[];
   /** What they hold, for messages: `the history`. */
   readonly holding?: string;
@@ -108,7 +108,7 @@ const named = (names: readonly string[]) => names.map(quoteLiteral).join(", ");
 
 /** The odd ones among our tables, as `name`, `owner` and `oddity`: the number of the first. */
 function oddTables(
-  { schema, tables = TABLES }: OurTables,
+  { schema, tables = TABLES }: MigratorTables,
   oddities: readonly Oddity[],
 ): string {
   const first = oddities.map(({ when }, index) => `WHEN ${when} THEN ${index}`).join(" ");
@@ -131,10 +131,10 @@ function foreignOwners(schema: string): string {
 }
 
 /** What a message does with our tables. */
-export type Touch = "read" | "write";
+export type TableAccess = "read" | "write";
 
-function oddQuery(ours: OurTables, touch: Touch): string {
-  return touch === "read"
+function oddQuery(ours: MigratorTables, access: TableAccess): string {
+  return access === "read"
     ? oddTables(ours, WHEN_READ)
     : `${foreignOwners(ours.schema)} UNION ALL ${oddTables(ours, WHEN_WRITTEN)}`;
 }
@@ -147,14 +147,14 @@ const REFUSED = "22012";
  * of somebody else's. To be sent in front of the statement that does, in one message, with a
  * search_path of our own. Ask `refusalOf` what its failure means.
  */
-export function assertTrusted(ours: OurTables, touch: Touch): string {
+export function assertTrusted(ours: MigratorTables, access: TableAccess): string {
   return "SELECT 1 / CASE WHEN EXISTS (SELECT FROM " +
-    `(${oddQuery(ours, touch)}) AS odd (name, owner, oddity) WHERE oddity IS NOT NULL) ` +
+    `(${oddQuery(ours, access)}) AS odd (name, owner, oddity) WHERE oddity IS NOT NULL) ` +
     "THEN 0 ELSE 1 END AS migrator_tables_are_plain";
 }
 
 /**
- * Reads from our tables, as `ownRead` does.
+ * Reads from our tables, as `catalogRead` does.
  *
  * @throws {Failure} `history/untrusted` when reading could do more than read.
  * @throws {SqlError} What the server refused.
@@ -165,34 +165,34 @@ export async function readTrusted(
   query: string,
 ): Promise<readonly Row[]> {
   try {
-    return await ownRead(session, `${assertTrusted(name, "read")}; ${query}`);
+    return await catalogRead(session, `${assertTrusted(name, "read")}; ${query}`);
   } catch (error) {
-    throw await refusalOf(error, { session, name, touch: "read" });
+    throw await untrustedFailure(error, { session, name, access: "read" });
   }
 }
 
 /** `history/untrusted` where `assertTrusted` failed, naming what is wrong; else the error itself. */
-export async function refusalOf(
+export async function untrustedFailure(
   error: unknown,
-  { session, name, touch }: {
+  { session, name, access }: {
     readonly session: Session;
-    readonly name: OurTables;
-    readonly touch: Touch;
+    readonly name: MigratorTables;
+    readonly access: TableAccess;
   },
 ): Promise<unknown> {
   if (!(error instanceof SqlError) || error.server.sqlstate !== REFUSED) return error;
-  const rows = await ownRead(
+  const rows = await catalogRead(
     session,
-    `SELECT *, CURRENT_USER AS role FROM (${oddQuery(name, touch)}) ` +
+    `SELECT *, CURRENT_USER AS role FROM (${oddQuery(name, access)}) ` +
       "AS odd (name, owner, oddity) WHERE oddity IS NOT NULL ORDER BY name NULLS FIRST",
   );
   const [odd] = rows;
-  return odd === undefined ? error : refusal(name, { odd, touch });
+  return odd === undefined ? error : refusal(name, { odd, access });
 }
 
 function refusal(
-  { schema, database, holding = "the history" }: OurTables,
-  { odd, touch }: { readonly odd: Row; readonly touch: Touch },
+  { schema, database, holding = "the history" }: MigratorTables,
+  { odd, access }: { readonly odd: Row; readonly access: TableAccess },
 ): Failure {
   const { name: relation, owner, role } = odd;
   const table = quoteIdentifier(schema) + (relation ? `.${relation}` : "");
@@ -200,7 +200,7 @@ function refusal(
   const isForeign = oddity === undefined || oddity.says === "belongs to another role";
   return new Failure(
     "history/untrusted",
-    `Refused to ${touch} ${holding} of database "${database}": ` +
+    `Refused to ${access} ${holding} of database "${database}": ` +
       (isForeign
         ? `${
           relation ? table : `the schema ${table}`

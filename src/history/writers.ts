@@ -4,11 +4,11 @@
  * @module
  */
 
-import { ownRead } from "../connection/own_read.ts";
-import type { Session } from "../connection/session.ts";
+import { catalogRead } from "../connection/session/catalog_read.ts";
+import type { Session } from "../connection/session/session.ts";
 import { Failure } from "../failure.ts";
 import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
-import type { OurTables } from "./trust.ts";
+import type { MigratorTables } from "./trust.ts";
 
 /** A member writes every table, whoever owns it; since PostgreSQL 14. */
 const WRITES_ALL = "pg_write_all_data";
@@ -27,11 +27,11 @@ const WRITES = "INSERT, UPDATE, DELETE, TRUNCATE, TRIGGER";
  *
  * @throws {Failure} `history/untrusted`.
  */
-export async function refuseOtherWriters(
+export async function assertNoOtherWriters(
   session: Session,
-  { schema, database, tables = VOUCHING }: OurTables,
+  { schema, database, tables = VOUCHING }: MigratorTables,
 ): Promise<void> {
-  const rows = await ownRead(
+  const rows = await catalogRead(
     session,
     `SELECT c.relname AS name, o.rolname AS owner, me.rolname AS role,
       o.oid = me.oid OR o.rolsuper AS own,

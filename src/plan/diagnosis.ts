@@ -5,9 +5,14 @@
  * @module
  */
 
-import type { Definition, Direction, Script, Statement } from "../definition/definition.ts";
-import { UNCOUNTED } from "../history/state.ts";
-import type { Backend, UnsettledAttempt } from "../history/unsettled.ts";
+import type {
+  Definition,
+  Direction,
+  Script,
+  Statement,
+} from "../definition/migration/definition.ts";
+import { NOT_CHECKPOINTED } from "../history/history.ts";
+import type { Backend, IncompleteAttempt } from "../history/incomplete_attempts.ts";
 import { isSelfRepairing } from "./plan.ts";
 
 /** An index that a script builds or drops by itself, as the server has it. */
@@ -18,7 +23,7 @@ export interface FoundIndex {
 }
 
 /** What was looked up before a diagnosis. */
-export interface Sight {
+export interface AttemptFacts {
   /** Undefined when neither the program nor the database has it. */
   readonly definition: Definition | undefined;
   /** For a script that is one concurrent build or drop of an index. */
@@ -46,7 +51,7 @@ export type Remedy =
 
 /** An attempt, what was found of it, and what helps. */
 export interface Diagnosis {
-  readonly attempt: UnsettledAttempt;
+  readonly attempt: IncompleteAttempt;
   readonly definition: Definition | undefined;
   readonly script: Script | undefined;
   /** A sentence: which state it is in. */
@@ -72,13 +77,13 @@ const REPEATABLE: ReadonlySet<string> = new Set([
  * Whether a statement is committed together with the row that counts it. Then it is done if and only
  * if it is counted.
  */
-export function isCounted({ outside, mayCommit }: Statement): boolean {
+export function isCheckpointed({ outside, mayCommit }: Statement): boolean {
   return outside === undefined && !mayCommit;
 }
 
 /** Says what became of it. Nothing here is guessed: what cannot be known is a person's to look at. */
-export function diagnose(attempt: UnsettledAttempt, sight: Sight): Diagnosis {
-  const { definition } = sight;
+export function diagnose(attempt: IncompleteAttempt, attemptFacts: AttemptFacts): Diagnosis {
+  const { definition } = attemptFacts;
   const { direction, backend } = attempt;
   const script = definition?.[direction];
   const say = (found: string, remedy: Remedy, at?: number): Diagnosis => ({
@@ -115,12 +120,12 @@ export function diagnose(attempt: UnsettledAttempt, sight: Sight): Diagnosis {
     );
   }
   if (isSelfRepairing(script)) {
-    const { index } = sight;
+    const { index } = attemptFacts;
     return index === undefined
       ? say("It was cut off, in a state that can be recognised.", { kind: "next-run" }, at)
       : say(...aboutIndex(script.statements[0]!, { direction, index }), at);
   }
-  return say(...aboutStatement(attempt, { script, at, lostAt: sight.sessionLostAt }), at);
+  return say(...aboutStatement(attempt, { script, at, lostAt: attemptFacts.sessionLostAt }), at);
 }
 
 function aboutIndex(
@@ -157,7 +162,7 @@ function aboutIndex(
 }
 
 function aboutStatement(
-  { statementsDone, error, direction }: UnsettledAttempt,
+  { statementsDone, error, direction }: IncompleteAttempt,
   { script, at, lostAt }: {
     readonly script: Script;
     readonly at: number;
@@ -167,7 +172,7 @@ function aboutStatement(
   const statement = script.statements[at]!;
   const number = `Statement ${at + 1} of ${script.statements.length}`;
   const refused = error?.sqlstate !== undefined && error.statement === at + 1;
-  const known = isCounted(statement) && error?.code !== UNCOUNTED
+  const known = isCheckpointed(statement) && error?.code !== NOT_CHECKPOINTED
     ? `${number} ${refused ? "failed" : "was cut off"}, and nothing of it is in the database.`
     : refused && !statement.mayCommit && !statement.outside?.includes("CONCURRENTLY")
     ? `${number} was refused, and did nothing.`

@@ -5,13 +5,20 @@
  * @module
  */
 
-import type { Definition } from "../definition/definition.ts";
+import type { Definition } from "../definition/migration/definition.ts";
 import { Failure } from "../failure.ts";
-import { isUnsettled } from "../history/state.ts";
-import { describe, findTarget, type Plan, refuseDirty, type Situation, stepOf } from "./plan.ts";
+import { isIncomplete } from "../history/history.ts";
+import {
+  findTarget,
+  migrationLabel,
+  type Plan,
+  type PlanInput,
+  refuseDirty,
+  stepOf,
+} from "./plan.ts";
 
 /** How far back. */
-export type DownTo =
+export type DownTarget =
   | { readonly kind: "count"; readonly count: number }
   /** Descendants of the targets go, the targets themselves stay. */
   | { readonly kind: "targets"; readonly versions: readonly bigint[] };
@@ -22,16 +29,16 @@ export type DownTo =
  * @throws {Failure} `plan/unknown-target`, `plan/irreversible`, `history/dirty`,
  * `history/definition-missing`.
  */
-export function planDown(situation: Situation, to: DownTo): Plan {
-  const { graph } = situation;
-  const present = presentOrdered(situation);
+export function planDown(input: PlanInput, to: DownTarget): Plan {
+  const { graph } = input;
+  const present = presentOrdered(input);
   if (to.kind === "count") {
-    return back(situation, present.slice(Math.max(0, present.length - to.count)));
+    return back(input, present.slice(Math.max(0, present.length - to.count)));
   }
-  for (const target of to.versions) findTarget(situation, target);
+  for (const target of to.versions) findTarget(input, target);
   const kept = new Set(to.versions);
   const going = graph.descendants(to.versions);
-  return back(situation, present.filter(({ version }) => going.has(version) && !kept.has(version)));
+  return back(input, present.filter(({ version }) => going.has(version) && !kept.has(version)));
 }
 
 /**
@@ -39,31 +46,31 @@ export function planDown(situation: Situation, to: DownTo): Plan {
  *
  * @throws {Failure} `plan/ambiguous-undo` when there are several, with all of them in `facts`.
  */
-export function planUndo(situation: Situation): Plan {
-  return back(situation, lastApplied(situation, "undo"));
+export function planUndo(input: PlanInput): Plan {
+  return back(input, lastApplied(input, "undo"));
 }
 
 /** Takes the last migration back and applies it again, for authors. */
-export function planRedo(situation: Situation): Plan {
-  const { database } = situation;
-  const last = lastApplied(situation, "redo");
-  const { steps } = back(situation, last);
+export function planRedo(input: PlanInput): Plan {
+  const { database } = input;
+  const last = lastApplied(input, "redo");
+  const { steps } = back(input, last);
   return {
     database,
     steps: [...steps, ...last.map((d) => stepOf(d, { database, direction: "up" as const }))],
   };
 }
 
-function lastApplied(situation: Situation, attempted: string): Definition[] {
-  const { database, graph } = situation;
-  const ordered = presentOrdered(situation);
+function lastApplied(input: PlanInput, attempted: string): Definition[] {
+  const { database, graph } = input;
+  const ordered = presentOrdered(input);
   const present = new Set(ordered.map(({ version }) => version));
   // A parent counts as built upon even when the child reaches it over one that is not applied.
   const candidates = ordered.filter(({ version }) =>
     ![...graph.descendants([version])].some((d) => d !== version && present.has(d))
   );
   if (candidates.length > 1) {
-    const list = candidates.map(describe);
+    const list = candidates.map(migrationLabel);
     throw new Failure(
       "plan/ambiguous-undo",
       `Cannot ${attempted} in database "${database}": ${list.length} applied migrations have none ` +
@@ -82,11 +89,11 @@ function lastApplied(situation: Situation, attempted: string): Definition[] {
  * Definitions of what is in the database, parents first; also of what is there by half, because it
  * may be built on what came before, and is therefore the first to go.
  */
-function presentOrdered(situation: Situation): Definition[] {
-  const { database, graph, history } = situation;
+function presentOrdered(input: PlanInput): Definition[] {
+  const { database, graph, history } = input;
   const present = new Set(
     [...history.versions.values()]
-      .filter((known) => known.state === "applied" || isUnsettled(known))
+      .filter((known) => known.state === "applied" || isIncomplete(known))
       .map(({ version }) => version),
   );
   const missing = [...present].filter((version) => graph.get(version) === undefined);
@@ -104,9 +111,9 @@ function presentOrdered(situation: Situation): Definition[] {
   return graph.ordered.filter(({ version }) => present.has(version));
 }
 
-function back(situation: Situation, going: readonly Definition[]): Plan {
-  const { database } = situation;
+function back(input: PlanInput, going: readonly Definition[]): Plan {
+  const { database } = input;
   const steps = going.toReversed().map((d) => stepOf(d, { database, direction: "down" }));
-  refuseDirty(situation, steps);
+  refuseDirty(input, steps);
   return { database, steps };
 }

@@ -5,10 +5,10 @@
  * @module
  */
 
-import type { Definition, Direction, Script } from "../definition/definition.ts";
+import type { Definition, Direction, Script } from "../definition/migration/definition.ts";
 import { Failure } from "../failure.ts";
 import type { Graph } from "../graph/graph.ts";
-import { appliedVersions, type History, isUnsettled } from "../history/state.ts";
+import { appliedVersions, type History, isIncomplete } from "../history/history.ts";
 
 /** One script to run. */
 export interface Step {
@@ -24,7 +24,7 @@ export interface Plan {
 }
 
 /** What every planner looks at. */
-export interface Situation {
+export interface PlanInput {
   readonly database: string;
   /** Definitions at hand; for ways back also those that only the database remembers. */
   readonly graph: Graph<Definition>;
@@ -32,7 +32,7 @@ export interface Situation {
 }
 
 /** The definition of a version that a person named. */
-export function findTarget({ graph, database }: Situation, version: bigint): Definition {
+export function findTarget({ graph, database }: PlanInput, version: bigint): Definition {
   const definition = graph.get(version);
   if (definition) return definition;
   const close = graph.ordered.map((d) => d.version)
@@ -63,7 +63,7 @@ export function stepOf(
   if (irreversible !== undefined || definition.down === undefined) {
     throw new Failure(
       "plan/irreversible",
-      `Migration ${describe(definition)} of "${database}" cannot be taken back: ${
+      `Migration ${migrationLabel(definition)} of "${database}" cannot be taken back: ${
         irreversible ?? "it has no down script"
       }.`,
       {
@@ -88,7 +88,7 @@ export function unknownApplied(
 }
 
 /** `1650000100 add_users`. */
-export function describe({ version, name }: Pick<Definition, "version" | "name">): string {
+export function migrationLabel({ version, name }: Pick<Definition, "version" | "name">): string {
   return name ? `${version} (${name})` : String(version);
 }
 
@@ -100,17 +100,17 @@ export function describe({ version, name }: Pick<Definition, "version" | "name">
  *
  * @throws {Failure} `history/dirty`.
  */
-export function refuseDirty(situation: Situation, steps: readonly Step[]): void {
-  const { database, history } = situation;
+export function refuseDirty(input: PlanInput, steps: readonly Step[]): void {
+  const { database, history } = input;
   const stuck = steps.filter(({ definition }) => {
     const known = history.versions.get(definition.version);
-    if (known === undefined || !isUnsettled(known)) return false;
+    if (known === undefined || !isIncomplete(known)) return false;
     const cutOff = definition[known.direction];
     return cutOff === undefined || !isSelfRepairing(cutOff);
   });
   const [first] = stuck;
   if (first === undefined) return;
-  const versions = stuck.map(({ definition }) => describe(definition)).join(", ");
+  const versions = stuck.map(({ definition }) => migrationLabel(definition)).join(", ");
   throw new Failure(
     "history/dirty",
     `Cannot go on with database "${database}": the last attempt at ${versions} ran outside a ` +

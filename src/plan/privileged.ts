@@ -7,7 +7,7 @@
  */
 
 import { createHash } from "node:crypto";
-import type { Definition } from "../definition/definition.ts";
+import type { Definition } from "../definition/migration/definition.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Step } from "./plan.ts";
 

@@ -5,12 +5,12 @@
  * @module
  */
 
-import type { Listed } from "../definition/listed.ts";
-import { appliedVersions, type History } from "../history/state.ts";
-import { describe, unknownApplied } from "./plan.ts";
+import type { Listed } from "../definition/layouts/listed.ts";
+import { appliedVersions, type History } from "../history/history.ts";
+import { migrationLabel, unknownApplied } from "./plan.ts";
 
 /** As much of a graph as has to be known. */
-export interface Needed {
+export interface RequiredVersions {
   readonly ordered: readonly Listed[];
   get(version: bigint): Listed | undefined;
 }
@@ -38,7 +38,7 @@ export type Readiness =
 export function readiness(
   { database, graph, history }: {
     readonly database: string;
-    readonly graph: Needed;
+    readonly graph: RequiredVersions;
     readonly history: History;
   },
 ): Readiness {
@@ -60,7 +60,7 @@ export function readiness(
     return {
       ready: false,
       reason: "dirty",
-      why: `the last attempt at ${describe(dirty)} was cut off or failed half-way`,
+      why: `the last attempt at ${migrationLabel(dirty)} was cut off or failed half-way`,
       hint: `Look at what it did: migrator describe ${dirty.version} --db ${database}`,
     };
   }
@@ -70,8 +70,8 @@ export function readiness(
     reason: running === undefined ? "pending" : "running",
     why: `${missing.length} of ${graph.ordered.length} migrations ` +
       (running === undefined
-        ? `are not applied; the next is ${describe(next)}`
-        : `are not applied; ${describe(running)} is being run`),
+        ? `are not applied; the next is ${migrationLabel(next)}`
+        : `are not applied; ${migrationLabel(running)} is being run`),
     hint: `See what is missing: migrator status --pending --db ${database}`,
   };
 }

@@ -5,12 +5,12 @@
  * @module
  */
 
-import type { Definition } from "../definition/definition.ts";
+import type { Definition } from "../definition/migration/definition.ts";
 import type { Graph } from "../graph/graph.ts";
-import type { History, StoredError, VersionDetails } from "../history/state.ts";
+import type { History, StoredError, VersionDetails } from "../history/history.ts";
 
 /** Where one migration stands. */
-export type Standing =
+export type MigrationState =
   | "applied"
   | "pending"
   /** Pending, and the last attempt was rolled back by an error: `up` simply tries again. */
@@ -24,7 +24,7 @@ export type Standing =
 export interface MigrationStatus {
   readonly version: bigint;
   readonly name: string;
-  readonly standing: Standing;
+  readonly standing: MigrationState;
   /** Applied, and its up script has other tokens now. Comments and white space do not count. */
   readonly edited: boolean;
   readonly startedAt: string | null;
@@ -37,7 +37,7 @@ export interface MigrationStatus {
 export interface DatabaseStatus {
   /** In graph order; behind them what only the database knows, by version. */
   readonly migrations: readonly MigrationStatus[];
-  readonly counts: Readonly<Record<Standing | "edited", number>>;
+  readonly counts: Readonly<Record<MigrationState | "edited", number>>;
   /** Nothing pending, failed, dirty or running. */
   readonly upToDate: boolean;
 }
@@ -73,23 +73,23 @@ export function databaseStatus(
   return { migrations, counts, upToDate };
 }
 
-function standing(found: VersionDetails | undefined): Standing {
+function standing(found: VersionDetails | undefined): MigrationState {
   if (found === undefined || found.state === "reverted") return "pending";
   return found.state;
 }
 
 function line(
   { version, name }: { readonly version: bigint; readonly name: string },
-  { found, standing, edited }: {
+  { found, standing: state, edited }: {
     readonly found: VersionDetails | undefined;
-    readonly standing: Standing;
+    readonly standing: MigrationState;
     readonly edited: boolean;
   },
 ): MigrationStatus {
   return {
     version,
     name,
-    standing,
+    standing: state,
     edited,
     startedAt: found?.startedAt ?? null,
     finishedAt: found?.finishedAt ?? null,

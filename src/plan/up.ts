@@ -5,8 +5,8 @@
  * @module
  */
 
-import { appliedVersions } from "../history/state.ts";
-import { findTarget, type Plan, refuseDirty, type Situation, stepOf } from "./plan.ts";
+import { appliedVersions } from "../history/history.ts";
+import { findTarget, type Plan, type PlanInput, refuseDirty, stepOf } from "./plan.ts";
 
 /**
  * Everything that is not applied yet: of the whole graph, or of the targets and their ancestors.
@@ -15,14 +15,14 @@ import { findTarget, type Plan, refuseDirty, type Situation, stepOf } from "./pl
  * @param targets Versions; none for all.
  * @throws {Failure} `plan/unknown-target`, `history/dirty`.
  */
-export function planUp(situation: Situation, targets: readonly bigint[] = []): Plan {
-  const { database, graph, history } = situation;
-  for (const target of targets) findTarget(situation, target);
+export function planUp(input: PlanInput, targets: readonly bigint[] = []): Plan {
+  const { database, graph, history } = input;
+  for (const target of targets) findTarget(input, target);
   const wanted = targets.length === 0 ? undefined : graph.ancestors(targets);
   const applied = appliedVersions(history);
   const steps = graph.ordered
     .filter(({ version }) => !applied.has(version) && (wanted?.has(version) ?? true))
     .map((definition) => stepOf(definition, { database, direction: "up" }));
-  refuseDirty(situation, steps);
+  refuseDirty(input, steps);
   return { database, steps };
 }

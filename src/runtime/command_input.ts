@@ -16,7 +16,7 @@ export interface CommandEnd {
 }
 
 /** A command that runs. */
-export interface Command {
+export interface RunningCommand {
   /** Resolves when there is room for more; at once after the command has ended. */
   write(text: string): Promise<void>;
   /** Ends its input, and waits for its end. */
@@ -33,7 +33,7 @@ export interface Command {
 export function startCommand(
   [program = "", ...words]: readonly string[],
   onError: (line: string) => void,
-): Command {
+): RunningCommand {
   const child = spawn(program, words, { stdio: ["pipe", "ignore", "pipe"] });
   let isOver = false;
   let isCut = false;

@@ -7,7 +7,7 @@
 import * as fs from "node:fs/promises";
 
 /** A directory's entry. */
-export interface Entry {
+export interface DirectoryEntry {
   readonly name: string;
   readonly isDirectory: boolean;
 }
@@ -39,7 +39,7 @@ export async function readText(path: string): Promise<string | undefined> {
 }
 
 /** What a directory holds, ascending by name, or undefined when it is not there or not a directory. */
-export async function listDirectory(path: string): Promise<readonly Entry[] | undefined> {
+export async function listDirectory(path: string): Promise<readonly DirectoryEntry[] | undefined> {
   try {
     const entries = await fs.readdir(path, { withFileTypes: true });
     const listed = await Promise.all(entries.map(async (entry) => ({

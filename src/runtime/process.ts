@@ -10,14 +10,14 @@ import process from "node:process";
 import { mark } from "./executable.ts";
 
 /** Facts that are kept with each attempt. */
-export interface Identity {
+export interface ProcessIdentity {
   readonly who: string;
   readonly host: string;
   readonly pid: number;
 }
 
 /** The operating system's names; a container's nameless user is told by its number. */
-export function identity(): Identity {
+export function identity(): ProcessIdentity {
   return {
     who: userName() ?? `uid ${process.getuid?.() ?? "unknown"}`,
     host: os.hostname(),

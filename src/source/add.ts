@@ -5,15 +5,15 @@
  */
 
 import { basename, resolve } from "node:path";
-import { holdsMigrations } from "../definition/detect_layout.ts";
-import type { LayoutName } from "../definition/definition.ts";
-import type { Reading } from "../definition/layout.ts";
-import { compareVersions } from "../definition/version.ts";
+import { holdsMigrations } from "../definition/layouts/detect_layout.ts";
+import type { LayoutName } from "../definition/migration/definition.ts";
+import type { LayoutReading } from "../definition/layouts/layout.ts";
+import { compareVersions } from "../definition/migration/version.ts";
 import { Failure } from "../failure.ts";
 import { buildGraph } from "../graph/graph.ts";
 import { createDirectory, createFile, listDirectory, remove } from "../runtime/files.ts";
 import { directoryTree } from "./disk.ts";
-import { loadSet } from "./load_set.ts";
+import { loadDefinitions } from "./load_definitions.ts";
 import {
   directoryTemplate,
   flatTemplate,
@@ -31,7 +31,7 @@ export interface NewMigration {
   /** Milliseconds since the epoch. */
   readonly now: number;
   /** What the project says of the database's migrations. */
-  readonly reading?: Reading;
+  readonly reading?: LayoutReading;
 }
 
 /** What was added. */
@@ -58,7 +58,10 @@ export async function addMigration(
   if (!holdsMigrations(await listDirectory(folder) ?? [])) {
     return await write(folder, firstOf(reading.layout ?? "directory", { now, slug, name }));
   }
-  const { layout, definitions } = await loadSet(directoryTree(folder), { ...reading, database });
+  const { layout, definitions } = await loadDefinitions(directoryTree(folder), {
+    ...reading,
+    database,
+  });
   const graph = buildGraph(definitions, { database });
   const parents = graph.leaves;
   if (layout === "directory") {

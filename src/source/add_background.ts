@@ -4,7 +4,7 @@
  * @module
  */
 
-import { BACKGROUND_FOLDER } from "../definition/background_folder.ts";
+import { BACKGROUND_FOLDER } from "../definition/layouts/background_folder.ts";
 import { Failure } from "../failure.ts";
 import { createDirectory, createFile, listDirectory } from "../runtime/files.ts";
 import { folderOf, slugOf } from "./add.ts";

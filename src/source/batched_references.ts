@@ -5,22 +5,22 @@
  * @module
  */
 
-import type { BatchedMigration } from "../definition/batched_migration.ts";
+import type { BatchedMigration } from "../definition/batched/batched_migration.ts";
 import {
   batchedIdentity,
   type BatchedReference,
   REFERENCE_KEYS,
   type ReferenceKey,
   resolveReference,
-} from "../definition/batched_reference.ts";
-import { argumentFaults } from "../definition/batched_parameters.ts";
-import type { Definition } from "../definition/definition.ts";
+} from "../definition/batched/batched_reference.ts";
+import { argumentFaults } from "../definition/batched/batched_parameters.ts";
+import type { Definition } from "../definition/migration/definition.ts";
 import { Failure, type Place } from "../failure.ts";
 import type { Graph } from "../graph/graph.ts";
 import { suggest } from "../suggest.ts";
 
 /** All that is known of one database. */
-export interface Referring {
+export interface ReferringDefinition {
   readonly background: readonly BatchedMigration[];
   readonly graph: Graph<Definition>;
   /** Where a reference stands. */
@@ -28,7 +28,9 @@ export interface Referring {
 }
 
 /** Everything that is wrong, in the order of the graph. */
-export function referenceDefects({ background, graph, placeOf }: Referring): readonly Failure[] {
+export function referenceDefects(
+  { background, graph, placeOf }: ReferringDefinition,
+): readonly Failure[] {
   const defects: Failure[] = [];
   for (const definition of graph.ordered) {
     const references = [...referencesOf(definition)];
@@ -53,7 +55,7 @@ export function referenceDefects({ background, graph, placeOf }: Referring): rea
 
 function queuedBefore(
   { version }: Definition,
-  { graph, background }: Pick<Referring, "graph" | "background">,
+  { graph, background }: Pick<ReferringDefinition, "graph" | "background">,
 ): ReadonlySet<string | undefined> {
   return new Set(
     [...graph.ancestors([version])]

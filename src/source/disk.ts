@@ -5,15 +5,15 @@
  */
 
 import { basename, resolve } from "node:path";
-import type { DefinitionSet } from "../definition/definition.ts";
-import { holdsMigrations } from "../definition/detect_layout.ts";
-import type { Reading, Tree } from "../definition/layout.ts";
-import { listed } from "../definition/listed.ts";
+import type { DefinitionSet } from "../definition/migration/definition.ts";
+import { holdsMigrations } from "../definition/layouts/detect_layout.ts";
+import type { LayoutReading, Tree } from "../definition/layouts/layout.ts";
+import { listed } from "../definition/layouts/listed.ts";
 import { Failure } from "../failure.ts";
 import { listDirectory, readBytes } from "../runtime/files.ts";
 import { listNamed } from "./list_named.ts";
-import { loadSet } from "./load_set.ts";
-import type { Defined, Source } from "./source.ts";
+import { loadDefinitions } from "./load_definitions.ts";
+import type { CodeDefinitions, Source } from "./source.ts";
 
 /**
  * The databases under a directory: its subdirectories that hold migrations. A directory that holds
@@ -24,10 +24,10 @@ import type { Defined, Source } from "./source.ts";
  */
 export async function openDirectory(
   path: string,
-  readingOf: (database: string) => Reading = () => ({}),
+  readingOf: (database: string) => LayoutReading = () => ({}),
 ): Promise<Source> {
-  const entries = await readable(path, () => listDirectory(path));
-  if (entries === undefined) {
+  const entrys = await readable(path, () => listDirectory(path));
+  if (entrys === undefined) {
     throw new Failure(
       "source/not-found",
       `There is no directory ${path} to read migrations from.`,
@@ -38,13 +38,13 @@ export async function openDirectory(
     );
   }
   const label = `directory ${path}`;
-  if (holdsMigrations(entries)) {
+  if (holdsMigrations(entrys)) {
     const directories = new Map([[basename(resolve(path)), path]]);
     return sourceOf(label, { directories, readingOf });
   }
   const databases = new Map<string, string>();
   const empty = new Map<string, string>();
-  for (const { name, isDirectory } of entries) {
+  for (const { name, isDirectory } of entrys) {
     if (!isDirectory || name.startsWith(".")) continue;
     const directory = `${path}/${name}`;
     const holding = holdsMigrations(await listDirectory(directory) ?? []);
@@ -70,17 +70,24 @@ function sourceOf(
   { directories, empty, readingOf }: {
     readonly directories: ReadonlyMap<string, string>;
     readonly empty?: ReadonlyMap<string, string>;
-    readonly readingOf: (database: string) => Reading;
+    readonly readingOf: (database: string) => LayoutReading;
   },
 ): Source {
   const databases = [...directories.keys()].sort();
   const entriesOf = async (database: string) =>
     await listDirectory(directories.get(database) ?? "") ?? [];
-  const load = async (database: string, defined?: Defined): Promise<DefinitionSet> => {
+  const load = async (
+    database: string,
+    codeDefinitions?: CodeDefinitions,
+  ): Promise<DefinitionSet> => {
     const directory = directories.get(database) ?? empty?.get(database);
     if (directory !== undefined) {
       const reading = readingOf(database);
-      return await loadSet(directoryTree(directory), { ...reading, database, defined });
+      return await loadDefinitions(directoryTree(directory), {
+        ...reading,
+        database,
+        codeDefinitions,
+      });
     }
     throw new Failure("source/unknown-database", `The ${label} has no database ${database}.`, {
       hint: `Name one of these with --db: ${databases.join(", ")}.`,
@@ -92,10 +99,10 @@ function sourceOf(
     databases,
     load,
     list: async (database) => listed(await entriesOf(database)),
-    listNamed: async (database, defined) => {
-      const entries = await entriesOf(database);
-      const named = await listNamed(directories.get(database) ?? "", entries);
-      return named ?? (await load(database, defined)).definitions;
+    listNamed: async (database, codeDefinitions) => {
+      const entrys = await entriesOf(database);
+      const named = await listNamed(directories.get(database) ?? "", entrys);
+      return named ?? (await load(database, codeDefinitions)).definitions;
     },
   };
 }

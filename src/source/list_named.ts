@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { TreeEntry } from "../definition/layout.ts";
-import { type Listed, listed } from "../definition/listed.ts";
-import { readMetadata } from "../definition/metadata.ts";
+import type { TreeEntry } from "../definition/layouts/layout.ts";
+import { type Listed, listed } from "../definition/layouts/listed.ts";
+import { readMetadata } from "../definition/migration/metadata.ts";
 import { readText } from "../runtime/files.ts";
 
 /**

@@ -5,12 +5,12 @@
  * @module
  */
 
-import type { BatchedMigration } from "../definition/batched_migration.ts";
-import type { DefinitionSet } from "../definition/definition.ts";
-import type { Listed } from "../definition/listed.ts";
+import type { BatchedMigration } from "../definition/batched/batched_migration.ts";
+import type { DefinitionSet } from "../definition/migration/definition.ts";
+import type { Listed } from "../definition/layouts/listed.ts";
 
 /** The batched migrations of a database that the program itself defines, in TypeScript. */
-export interface Defined {
+export interface CodeDefinitions {
   readonly names: readonly string[];
   /**
    * Their declarations. Loads YAML, and PostgreSQL's parser where there is SQL in them.
@@ -30,7 +30,7 @@ export interface Source {
    * @throws {Failure | Failures} `definition/*` and `graph/*`: everything that is wrong with the set.
    * @throws {Failure} `source/unknown-database`.
    */
-  load(database: string, defined?: Defined): Promise<DefinitionSet>;
+  load(database: string, codeDefinitions?: CodeDefinitions): Promise<DefinitionSet>;
   /** What the set seems to hold, quickly and unchecked; nothing for a database that it does not know. */
   list(database: string): Promise<readonly Listed[]>;
   /**
@@ -39,5 +39,5 @@ export interface Source {
    *
    * @throws {Failure | Failures} As `load`.
    */
-  listNamed(database: string, defined?: Defined): Promise<readonly Listed[]>;
+  listNamed(database: string, codeDefinitions?: CodeDefinitions): Promise<readonly Listed[]>;
 }

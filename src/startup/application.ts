@@ -5,17 +5,17 @@
  */
 
 import process from "node:process";
-import type { OwnDefinitions } from "../background/code/own_code.ts";
+import type { RegisteredDefinitions } from "../background/jobs/job_registry.ts";
 import { Failure } from "../failure.ts";
-import { type Environment, Product } from "../product/product.ts";
+import { type Environment, Workspace } from "../workspace/workspace.ts";
 import type { Source } from "../source/source.ts";
 import { suggest } from "../suggest.ts";
-import { verbosityOf } from "../telling/verbosity.ts";
+import { verbosityOf } from "../report/verbosity.ts";
 import { lineLogger, type Logger } from "./logger.ts";
-import { type Narrator, narrator } from "./narrator.ts";
+import { type LoggerAdapter, loggerAdapter } from "./logger_adapter.ts";
 
 /** What `migrateOnStartup` and `waitUntilMigrated` have in common. All of it may be left out. */
-export interface ApplicationOptions extends OwnDefinitions {
+export interface ApplicationOptions extends RegisteredDefinitions {
   /**
    * Where the migrations are: a directory, or a source. Default: what the executable carries, else the
    * directory that migrator.yaml names, else `migrations`.
@@ -46,8 +46,8 @@ export interface ApplicationOptions extends OwnDefinitions {
 
 /** An application that starts. */
 export interface Application {
-  readonly product: Product;
-  readonly narrator: Narrator;
+  readonly workspace: Workspace;
+  readonly loggerAdapter: LoggerAdapter;
   readonly environment: Environment;
   /** The databases that it is about. */
   databases(): Promise<readonly string[]>;
@@ -57,9 +57,9 @@ export interface Application {
 export function applicationOf(options: ApplicationOptions): Application {
   const environment = options.environment ?? process.env;
   const verbosity = verbosityOf([], environment);
-  const told = narrator(options.logger ?? lineLogger(verbosity), verbosity);
+  const told = loggerAdapter(options.logger ?? lineLogger(verbosity), verbosity);
   const { migrations, config, connection, directConnection } = options;
-  const product = new Product({
+  const workspace = new Workspace({
     options: {
       ...(config === undefined ? {} : { config }),
       ...(typeof migrations === "string" ? { migrations } : {}),
@@ -67,17 +67,17 @@ export function applicationOf(options: ApplicationOptions): Application {
       databaseUrl: urlsOf(connection, "connection"),
       directUrl: urlsOf(directConnection, "directConnection"),
     },
-    told,
+    event: told,
     environment,
     source: typeof migrations === "object" ? migrations : undefined,
     definitions: options,
   });
   return {
-    product,
-    narrator: told,
+    workspace,
+    loggerAdapter: told,
     environment,
     databases: async () => {
-      const { databases: known, label } = await product.source();
+      const { databases: known, label } = await workspace.source();
       const named = [connection, directConnection].flatMap((one) =>
         typeof one === "object" ? Object.keys(one) : []
       );

@@ -6,13 +6,13 @@
 
 import { type Failure, failuresIn, throwCollected } from "../failure.ts";
 import { unknownApplied } from "../plan/plan.ts";
-import { planPending } from "../product/plan_pending.ts";
-import { type Reachable, reachAll } from "../product/reach_all.ts";
-import { run } from "../runner/run.ts";
+import { planPending } from "../workspace/plan_pending.ts";
+import { type ResolvedTargets, resolveTargets } from "../workspace/resolve_targets.ts";
+import { run } from "../runner/execute/run.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { identity } from "../runtime/process.ts";
-import { duration } from "../telling/event_text.ts";
-import { companionOf } from "../product/background_companion.ts";
+import { duration } from "../report/event_text.ts";
+import { batchedMigrationHooks } from "../workspace/batched_migration_hooks.ts";
 import { VERSION } from "../version.ts";
 import { type Application, applicationOf, type ApplicationOptions } from "./application.ts";
 import { readSwitch, RUN_DATABASE_MIGRATIONS } from "./read_switch.ts";
@@ -73,7 +73,7 @@ async function goOn(
   application: Application,
   { otherwise = "go-on", timeout = TIMEOUT, signal }: StartupOptions & { signal: AbortSignal },
 ): Promise<readonly StartedDatabase[]> {
-  application.narrator.inform(
+  application.loggerAdapter.inform(
     `not migrating: ${RUN_DATABASE_MIGRATIONS} does not say so`,
     { event: "not-migrating", variable: RUN_DATABASE_MIGRATIONS, otherwise },
   );
@@ -87,11 +87,11 @@ async function migrateAll(
   application: Application,
   { lockWait, signal }: StartupOptions & { readonly signal: AbortSignal },
 ): Promise<readonly StartedDatabase[]> {
-  const { product, databases } = application;
+  const { workspace, databases } = application;
   const failures: Failure[] = [];
   const migrated: StartedDatabase[] = [];
   // Whatever is wrong with files or settings is told before any server is touched.
-  const targets = await reachAll(product, {
+  const targets = await resolveTargets(workspace, {
     names: await databases(),
     options: lockWait === undefined ? {} : { lockWait },
   });
@@ -108,8 +108,8 @@ async function migrateAll(
 }
 
 async function migrateOne(
-  { product, narrator }: Application,
-  { target, signal }: { readonly target: Reachable; readonly signal: AbortSignal },
+  { workspace, loggerAdapter }: Application,
+  { target, signal }: { readonly target: ResolvedTargets; readonly signal: AbortSignal },
 ): Promise<StartedDatabase> {
   const { name, graph } = target;
   const began = systemClock.elapsed();
@@ -121,16 +121,19 @@ async function migrateOne(
     runner: { ...identity(), toolVersion: VERSION },
     options: target.options,
     clock: systemClock,
-    report: narrator.event,
+    report: loggerAdapter.event,
     signal,
-    companion: companionOf(target, { report: narrator.event, code: product.ownCode() }),
+    hooks: batchedMigrationHooks(target, {
+      report: loggerAdapter.event,
+      code: workspace.ownCode(),
+    }),
     plan: (history, session) => {
       newer = unknownApplied({ graph, history });
-      return planPending(product, target, { history, session });
+      return planPending(workspace, target, { history, session });
     },
   });
   const took = duration(systemClock.elapsed() - began);
-  narrator.inform(
+  loggerAdapter.inform(
     done.length === 0
       ? `${name}: nothing to do on ${server}`
       : `${name}: applied ${done.length} migration${done.length === 1 ? "" : "s"} in ${took}`,

@@ -6,7 +6,7 @@
  */
 
 import { Failure } from "../failure.ts";
-import type { Environment } from "../product/product.ts";
+import type { Environment } from "../workspace/workspace.ts";
 
 /** Whether a start migrates. */
 export const RUN_DATABASE_MIGRATIONS = "RUN_DATABASE_MIGRATIONS";

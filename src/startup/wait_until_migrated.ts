@@ -4,16 +4,16 @@
  * @module
  */
 
-import type { Listed } from "../definition/listed.ts";
+import type { Listed } from "../definition/layouts/listed.ts";
 import { buildGraph } from "../graph/graph.ts";
-import { tellNewer } from "../product/plan_pending.ts";
-import type { Product } from "../product/product.ts";
-import { type Awaited, waitForAll } from "../product/wait_for_all.ts";
+import { reportNewerVersions } from "../workspace/plan_pending.ts";
+import type { Workspace } from "../workspace/workspace.ts";
+import { waitForAll, type WaitTarget } from "../workspace/wait_for_all.ts";
 import { type Application, applicationOf, type ApplicationOptions } from "./application.ts";
 import { stoppable } from "./stoppable.ts";
 
 /** How to wait. */
-export interface WaitOptions extends ApplicationOptions {
+export interface WaitUntilMigratedOptions extends ApplicationOptions {
   /** Milliseconds; 0 looks once. Default: five minutes. */
   readonly timeout?: number;
 }
@@ -42,7 +42,7 @@ const TIMEOUT = 300_000;
  * `connection/*`, `settings/*`, `source/*`; `interrupted/aborted`.
  */
 export async function waitUntilMigrated(
-  options: WaitOptions = {},
+  options: WaitUntilMigratedOptions = {},
 ): Promise<readonly ReadyDatabase[]> {
   const application = applicationOf(options);
   return await stoppable(
@@ -53,45 +53,45 @@ export async function waitUntilMigrated(
 
 /** The same for an application that is known already. */
 export async function waitWith(
-  { product, narrator, databases }: Application,
+  { workspace, loggerAdapter, databases }: Application,
   { signal, timeout }: { readonly signal: AbortSignal; readonly timeout: number },
 ): Promise<readonly ReadyDatabase[]> {
   const names = await databases();
   const targets = [];
-  for (const name of names) targets.push(await awaited(product, name));
+  for (const name of names) targets.push(await awaited(workspace, name));
   const found = new Map<string, ReadyDatabase>();
   await waitForAll(targets, {
     timeout,
     signal,
-    report: narrator.event,
+    report: loggerAdapter.event,
     ready: ({ name, ...one }) => {
       const { server, newer } = one;
       found.set(name, { database: name, ...one });
-      narrator.inform(`${name}: ready on ${server}`, {
+      loggerAdapter.inform(`${name}: ready on ${server}`, {
         event: "ready",
         database: name,
         server,
         newer,
       });
-      tellNewer(product, { database: name, newer });
+      reportNewerVersions(workspace, { database: name, newer });
     },
   });
   return names.map((name) => found.get(name)!);
 }
 
 /** By names alone: whoever waits needs no SQL, and no parser for it. */
-async function awaited(product: Product, name: string): Promise<Awaited> {
-  const source = await product.source();
-  const ordered = await source.listNamed(name, product.defined(name));
+async function awaited(workspace: Workspace, name: string): Promise<WaitTarget> {
+  const source = await workspace.source();
+  const ordered = await source.listNamed(name, workspace.defined(name));
   const byVersion = new Map<bigint, Listed>(ordered.map((one) => [one.version, one]));
   return {
     name,
     needed: { ordered, get: (version) => byVersion.get(version) },
     graph: async () => {
-      const { definitions } = await source.load(name, product.defined(name));
+      const { definitions } = await source.load(name, workspace.defined(name));
       return buildGraph(definitions, { database: name });
     },
-    history: await product.history(name),
-    connector: await product.connector(name),
+    history: await workspace.history(name),
+    connector: await workspace.connector(name),
   };
 }

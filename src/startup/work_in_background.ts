@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { BackgroundEvent } from "../background/event.ts";
-import type { Until } from "../background/worker.ts";
+import type { BackgroundEvent } from "../background/state/event.ts";
+import type { StopCondition } from "../background/worker/worker.ts";
 import { Failure } from "../failure.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { identity } from "../runtime/process.ts";
@@ -19,7 +19,7 @@ export interface BackgroundOptions extends ApplicationOptions {
    * When to end without the signal: after one batch of each database, when nothing is left that this
    * program could do, or never. Default: `forever`.
    */
-  readonly until?: Until;
+  readonly until?: StopCondition;
   /** False: at full speed, whatever the server's health is. */
   readonly throttle?: boolean;
   /** Is told of each event, beside the logger. */
@@ -71,25 +71,25 @@ export async function workInBackground(
 }
 
 async function workFor(
-  { product, narrator }: Application,
+  { workspace, loggerAdapter }: Application,
   options: BackgroundOptions & { readonly database: string; readonly signal: AbortSignal },
 ): Promise<WorkedDatabase> {
   const { database, signal, workers = 1, until = "forever", throttle = true, onEvent } = options;
-  const { workOn } = await import("../background/work_on.ts");
+  const { runWorkerPool } = await import("../background/crew/worker_pool.ts");
   const { who, host, pid } = identity();
   const crew = {
-    name: await product.history(database),
-    connector: await product.connector(database),
+    name: await workspace.history(database),
+    connector: await workspace.connector(database),
     process: `${host}:${pid}`,
     who: `${who}@${host}`,
     clock: systemClock,
     report: (event: BackgroundEvent) => {
-      narrator.event(event);
+      loggerAdapter.event(event);
       onEvent?.(event);
     },
     signal,
     isThrottled: throttle,
-    code: product.ownCode(),
+    code: workspace.ownCode(),
   };
-  return { database, ...await workOn(crew, { workers, until }) };
+  return { database, ...await runWorkerPool(crew, { workers, until }) };
 }

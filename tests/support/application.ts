@@ -12,13 +12,13 @@ import * as path from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import type { Logger } from "../../src/startup/logger.ts";
-import type { JsonRecord } from "../../src/telling/json_record.ts";
-import type { Level } from "../../src/telling/verbosity.ts";
+import type { JsonRecord } from "../../src/report/json_record.ts";
+import type { LogLevel } from "../../src/report/verbosity.ts";
 import { denoDirectory } from "./command.ts";
 
 /** One thing that a logger was told. */
 export interface Line {
-  readonly level: Level;
+  readonly level: LogLevel;
   readonly message: string;
   readonly fields: JsonRecord;
 }
@@ -29,7 +29,7 @@ export function memory(onLine: (line: Line) => void = () => {}): {
   readonly logger: Logger;
 } {
   const lines: Line[] = [];
-  const at = (level: Level) => (message: string, fields: JsonRecord) => {
+  const at = (level: LogLevel) => (message: string, fields: JsonRecord) => {
     const line = { level, message, fields };
     lines.push(line);
     onLine(line);

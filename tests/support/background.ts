@@ -4,19 +4,23 @@
  * @module
  */
 
-import type { BackgroundEvent } from "../../src/background/event.ts";
-import { sqlWork } from "../../src/background/sql_work.ts";
+import type { BackgroundEvent } from "../../src/background/state/event.ts";
+import { sqlWork } from "../../src/background/worker/sql_work.ts";
 import { BUILT_IN } from "../../src/background/strategy/strategies.ts";
-import { createBackgroundTables } from "../../src/background/tables.ts";
-import type { Verdict } from "../../src/background/throttle/signal.ts";
-import type { Crew } from "../../src/background/work_on.ts";
-import { runWorker, type WorkerEnd, type WorkerOptions } from "../../src/background/worker.ts";
-import type { Connector, Row, Session } from "../../src/connection/session.ts";
+import { createBackgroundTables } from "../../src/background/state/tables.ts";
+import type { ThrottleVerdict } from "../../src/background/throttle/signal.ts";
+import type { WorkerPool } from "../../src/background/crew/worker_pool.ts";
+import {
+  runWorker,
+  type WorkerEnd,
+  type WorkerOptions,
+} from "../../src/background/worker/worker.ts";
+import type { Connector, Row, Session } from "../../src/connection/session/session.ts";
 import {
   BATCHED_DEFAULTS,
   type BatchedMigration,
   type SqlTemplate,
-} from "../../src/definition/batched_migration.ts";
+} from "../../src/definition/batched/batched_migration.ts";
 import { systemClock } from "../../src/runtime/clock.ts";
 import { quoteIdentifier, quoteLiteral } from "../../src/sql/identifier.ts";
 import { connectorTo } from "../database/runner/harness.ts";
@@ -80,7 +84,7 @@ export async function queue(session: Session, declaration: BatchedMigration): Pr
 export const ADD_ONE = [template("UPDATE counted SET n = n + 1 WHERE batch()")];
 
 /** Workers of this process that tell nobody what they do, and mind nobody's health. */
-export function crewOf(connector: Connector, changes: Partial<Crew> = {}): Crew {
+export function crewOf(connector: Connector, changes: Partial<WorkerPool> = {}): WorkerPool {
   return {
     name: BACKGROUND,
     connector,
@@ -95,7 +99,7 @@ export function crewOf(connector: Connector, changes: Partial<Crew> = {}): Crew 
 }
 
 /** Nothing is in the way. */
-export const FULL_SPEED: Verdict = { signal: "full", readings: [], isOverdue: false };
+export const FULL_SPEED: ThrottleVerdict = { signal: "full", readings: [], isOverdue: false };
 
 /** Workers of this process, and what they told. */
 export async function work(

@@ -6,9 +6,9 @@
  */
 
 import process from "node:process";
-import { directoryDestination } from "../../src/background/janitor/destination.ts";
+import { directoryDestination } from "../../src/background/archive/destination.ts";
 import { runJanitor } from "../../src/background/janitor/janitor.ts";
-import type { Session } from "../../src/connection/session.ts";
+import type { Session } from "../../src/connection/session/session.ts";
 import { systemClock } from "../../src/runtime/clock.ts";
 import { connectorTo } from "../database/runner/harness.ts";
 import { BACKGROUND } from "./background.ts";
@@ -30,7 +30,7 @@ function mortal(session: Session): Session {
 }
 
 const connector = await connectorTo(url);
-const folded = await runJanitor({
+const compactionResults = await runJanitor({
   name: BACKGROUND,
   session: mortal(await connector.open({ applicationName: "janitor" })),
   who: "tester",
@@ -38,5 +38,5 @@ const folded = await runJanitor({
   report: () => {},
   signal: new AbortController().signal,
 }, { ages: { migrations: 0, jobs: undefined }, to: await directoryDestination(directory) });
-console.log(JSON.stringify(folded));
+console.log(JSON.stringify(compactionResults));
 process.exit(0);

@@ -9,7 +9,7 @@ import process from "node:process";
 import { connectorTo } from "../database/runner/harness.ts";
 import { work } from "./background.ts";
 import { systemClock } from "../../src/runtime/clock.ts";
-import { sqlWork } from "../../src/background/sql_work.ts";
+import { sqlWork } from "../../src/background/worker/sql_work.ts";
 
 const [url = "", worker = "", slowness = "0"] = process.argv.slice(2);
 const stop = new AbortController();

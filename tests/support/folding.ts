@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readStandings } from "../../src/background/standing.ts";
+import { readProgressSnapshots } from "../../src/background/status/progress_snapshot.ts";
 import { ADD_ONE, BACKGROUND, declared, queue, type Scene, work } from "./background.ts";
 
 /** Queues a migration of `counted` and works on it; returns its id. */
@@ -45,8 +45,8 @@ export async function invented(
 
 /** What `list` and `show` tell, whatever was folded. */
 export async function told(scene: Scene) {
-  const standings = await readStandings(scene.session, BACKGROUND, { all: true });
-  return standings.map(({ done, affected, jobs, status }) => ({ done, affected, jobs, status }));
+  const snapshots = await readProgressSnapshots(scene.session, BACKGROUND, { all: true });
+  return snapshots.map(({ done, affected, jobs, status }) => ({ done, affected, jobs, status }));
 }
 
 /** How many batches and transitions there are. */

@@ -4,20 +4,20 @@
  * @module
  */
 
-import { meansOf, type OwnCode } from "../../src/background/code/own_code.ts";
+import { type JobRegistry, registryLookups } from "../../src/background/jobs/job_registry.ts";
 import {
   type BatchedMigrationOptions,
   defineBatchedMigration,
   type NoParameters,
-} from "../../src/background/code/define_batched_migration.ts";
-import type { BatchedJob } from "../../src/background/code/job.ts";
-import type { BackgroundEvent } from "../../src/background/event.ts";
-import type { Connector } from "../../src/connection/session.ts";
+} from "../../src/background/jobs/define_batched_migration.ts";
+import type { BatchedJob } from "../../src/background/jobs/job.ts";
+import type { BackgroundEvent } from "../../src/background/state/event.ts";
+import type { Connector } from "../../src/connection/session/session.ts";
 import { systemClock } from "../../src/runtime/clock.ts";
 import { BACKGROUND, type Scene, work } from "./background.ts";
 
 /** What a worker of a test is given beside its jobs. */
-export interface JobWork extends Partial<OwnCode> {
+export interface JobWork extends Partial<JobRegistry> {
   readonly connector: Connector;
   readonly workers?: number;
   readonly events?: BackgroundEvent[];
@@ -28,7 +28,7 @@ export interface JobWork extends Partial<OwnCode> {
 export async function workWithJobs(
   { connector, workers = 1, events = [], signal = new AbortController().signal, ...code }: JobWork,
 ): Promise<readonly BackgroundEvent[]> {
-  const means = meansOf({
+  const means = registryLookups({
     name: BACKGROUND,
     connector,
     clock: systemClock,

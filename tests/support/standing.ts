@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { Standing } from "../../src/background/standing.ts";
+import type { ProgressSnapshot } from "../../src/background/status/progress_snapshot.ts";
 
 /** One that is half done. */
-export function standing(given: Partial<Standing> = {}): Standing {
+export function standing(given: Partial<ProgressSnapshot> = {}): ProgressSnapshot {
   return {
     id: "3",
     name: "backfill_routes",

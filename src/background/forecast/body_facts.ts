@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Session } from "../../connection/session.ts";
+import type { Session } from "../../connection/session/session.ts";
 import { quoteLiteral } from "../../sql/identifier.ts";
 import { parseQualifiedName } from "../../sql/qualified_name.ts";
 import type { BodyShape } from "./body_shape.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { BatchedMigration } from "../../definition/batched_migration.ts";
+import type { BatchedMigration } from "../../definition/batched/batched_migration.ts";
 import type { BodyFacts } from "./body_facts.ts";
 import type { BodyShape } from "./body_shape.ts";
 

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { type Session, SqlError } from "../../connection/session.ts";
-import { askStrategy, OWN_PATH, THEIR_PATH } from "../own_transaction.ts";
+import { type Session, SqlError } from "../../connection/session/session.ts";
+import { askStrategy, BODY_SEARCH_PATH, CATALOG_SEARCH_PATH } from "../state/own_transaction.ts";
 import { type Explained, readExplained } from "./explained.ts";
 
 /** How a plan is asked for. */
@@ -26,7 +26,7 @@ export async function explain(
   // A comment at its end must not swallow what follows.
   const query = `EXPLAIN (FORMAT JSON, VERBOSE${run}) ${statement}\n`;
   const { rows } = await session.query(
-    byIndex ? askStrategy(query) : `${THEIR_PATH}; ${query}; ${OWN_PATH}`,
+    byIndex ? askStrategy(query) : `${BODY_SEARCH_PATH}; ${query}; ${CATALOG_SEARCH_PATH}`,
   );
   return readExplained(rows[0]!["QUERY PLAN"]!);
 }

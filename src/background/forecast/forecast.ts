@@ -5,37 +5,42 @@
  * @module
  */
 
-import { type Session, SqlError } from "../../connection/session.ts";
-import type { BatchedMigration } from "../../definition/batched_migration.ts";
+import { type Session, SqlError } from "../../connection/session/session.ts";
+import type { BatchedMigration } from "../../definition/batched/batched_migration.ts";
 import { parseQualifiedName } from "../../sql/qualified_name.ts";
-import type { Choice } from "../choice.ts";
-import { estimateUnits } from "../estimate.ts";
-import { begin, rollBack } from "../own_transaction.ts";
-import { examine } from "../strategy/choose.ts";
-import type { Finding } from "../strategy/finding.ts";
-import type { Range } from "../strategy/strategy.ts";
+import type { ScanPlan } from "../strategy/scan_plan.ts";
+import { estimateUnits } from "../state/row_estimate.ts";
+import { begin, rollBack } from "../state/own_transaction.ts";
+import { examineTable } from "../strategy/plan_scan.ts";
+import type { TableFinding } from "../strategy/finding.ts";
+import type { KeyRange } from "../strategy/strategy.ts";
 import { readBodyFacts, readSizes } from "./body_facts.ts";
 import { bodyShape } from "./body_shape.ts";
 import { type Estimate, estimate, unitOf } from "./estimate.ts";
 import { attempt, explain } from "./explain.ts";
 import { type Explained, planNodes } from "./explained.ts";
-import { emptyStatementsOf, type Ground, groundsOf, statementsOf } from "./ground.ts";
-import { isSmall, judgeBody, judgeBound } from "./judge_plan.ts";
-import { judgeShape } from "./judge_shape.ts";
-import { drawPlaces, type Place, rangeAt } from "./places.ts";
+import {
+  emptyStatementsOf,
+  type ScannedRelation,
+  scannedRelations,
+  statementsOf,
+} from "./relations.ts";
+import { assessBody, assessBound, isSmall } from "./assess_plan.ts";
+import { assessShape } from "./assess_shape.ts";
+import { drawSampleRanges, rangeAt, type SampleRange } from "./sample_ranges.ts";
 
 /** What is foretold. */
 export interface Forecast {
   /** Undefined where the table cannot be walked. */
-  readonly choice: Choice | undefined;
+  readonly scanPlan: ScanPlan | undefined;
   /** Refusals first. */
-  readonly findings: readonly Finding[];
+  readonly findings: readonly TableFinding[];
   /** The plan by which the end of a batch was found; undefined where there is none to find. */
   readonly bound: Explained | undefined;
   /** Plans of the statements of a sub-batch in the middle of the table. */
   readonly body: readonly Explained[];
   /** The rows that they are about. */
-  readonly range: Range | undefined;
+  readonly range: KeyRange | undefined;
   readonly estimate: Estimate | undefined;
 }
 
@@ -56,7 +61,7 @@ export async function forecast(session: Session, declaration: BatchedMigration):
 }
 
 const NOTHING: Forecast = {
-  choice: undefined,
+  scanPlan: undefined,
   findings: [],
   bound: undefined,
   body: [],
@@ -65,19 +70,19 @@ const NOTHING: Forecast = {
 };
 
 async function look(session: Session, declaration: BatchedMigration): Promise<Forecast> {
-  const { choice, findings } = await examine(session, declaration);
-  if (choice === undefined) return { ...NOTHING, findings };
-  const grounds = await groundsOf(session, { declaration, choice });
+  const { scanPlan, findings } = await examineTable(session, declaration);
+  if (scanPlan === undefined) return { ...NOTHING, findings };
+  const scanneds = await scannedRelations(session, { declaration, scanPlan });
   const shape = await bodyShape(declaration, parseQualifiedName(declaration.table)!.name);
   const facts = await readBodyFacts(session, { table: declaration.table, shape });
-  const total = grounds.reduce((sum, { bytes }) => sum + bytes, 0);
-  const walked = new Set(await namesOf(session, choice));
+  const total = scanneds.reduce((sum, { bytes }) => sum + bytes, 0);
+  const walked = new Set(await namesOf(session, scanPlan));
 
-  const bounds = await lookAtBound(session, { declaration, grounds, walked });
-  const { place, range } = bounds;
+  const bounds = await lookAtBound(session, { declaration, scanneds, walked });
+  const { sampleRange, range } = bounds;
   const bodies = await lookAtBody(session, {
-    statements: place && range
-      ? statementsOf(declaration, { ground: place.ground, range })
+    statements: sampleRange && range
+      ? statementsOf(declaration, { scanned: sampleRange.scanned, range })
       : emptyStatementsOf(declaration),
     walked,
     isForced: isSmall(total),
@@ -85,25 +90,25 @@ async function look(session: Session, declaration: BatchedMigration): Promise<Fo
   // What is wrong with the filter was found by the bound already.
   const counted = await attempt(
     session,
-    () => estimateUnits(session, { declaration, walk: choice }),
+    () => estimateUnits(session, { declaration, walk: scanPlan }),
   );
-  const isEmpty = grounds.length > 0 && bounds.range === undefined && bounds.findings.length === 0;
+  const isEmpty = scanneds.length > 0 && bounds.range === undefined && bounds.findings.length === 0;
   const units = isEmpty ? 0 : counted instanceof SqlError ? undefined : counted;
-  const rows = unitOf(declaration) === "rows" ? units : choice.estimate;
-  const relation = choice.segments.length === 1 && !choice.segments[0]!.isPart
-    ? choice.segments[0]!.relation
+  const rows = unitOf(declaration) === "rows" ? units : scanPlan.estimate;
+  const relation = scanPlan.segments.length === 1 && !scanPlan.segments[0]!.isPart
+    ? scanPlan.segments[0]!.relation
     : declaration.table;
   const all = [
     ...findings,
     ...bounds.findings,
     ...bodies.findings,
-    ...judgeShape(shape, { facts, relation }),
+    ...assessShape(shape, { facts, relation }),
     ...(declaration.sql.length === 0 ? [NOT_SQL] : []),
     ...(declaration.strategy === "custom" ? [OWN_STRATEGY] : []),
     ...(isEmpty ? [empty(declaration, relation)] : isSmall(total) ? [small(relation, total)] : []),
   ];
   return {
-    choice,
+    scanPlan,
     findings: all.sort((a, b) => rank(a) - rank(b)),
     bound: bounds.plan,
     // Without rows a plan says nothing.
@@ -121,18 +126,18 @@ async function look(session: Session, declaration: BatchedMigration): Promise<Fo
   };
 }
 
-function rank({ level }: Finding): number {
+function rank({ level }: TableFinding): number {
   return level === "refuse" ? 0 : 1;
 }
 
-const NOT_SQL: Finding = {
+const NOT_SQL: TableFinding = {
   level: "warn",
   code: "background/plan-not-sql",
   message: "It is written in TypeScript: what its sub-batches do is not known before they do it.",
   hint: "Try it on a copy: migrator background work --once",
 };
 
-const OWN_STRATEGY: Finding = {
+const OWN_STRATEGY: TableFinding = {
   level: "warn",
   code: "background/plan-own-strategy",
   message:
@@ -140,7 +145,7 @@ const OWN_STRATEGY: Finding = {
   hint: "Try it on a copy: migrator background work --once",
 };
 
-function empty({ filter }: BatchedMigration, relation: string): Finding {
+function empty({ filter }: BatchedMigration, relation: string): TableFinding {
   return {
     level: "warn",
     code: "background/plan-empty",
@@ -151,7 +156,7 @@ function empty({ filter }: BatchedMigration, relation: string): Finding {
   };
 }
 
-function small(relation: string, bytes: number): Finding {
+function small(relation: string, bytes: number): TableFinding {
   return {
     level: "warn",
     code: "background/plan-small",
@@ -162,7 +167,7 @@ function small(relation: string, bytes: number): Finding {
 }
 
 /** `schema.name`, unquoted, as EXPLAIN has them. */
-async function namesOf(session: Session, { segments }: Choice): Promise<readonly string[]> {
+async function namesOf(session: Session, { segments }: ScanPlan): Promise<readonly string[]> {
   if (segments.length === 0) return [];
   const { rows } = await session.query(
     "SELECT n.nspname || '.' || c.relname AS name FROM pg_class AS c " +
@@ -174,45 +179,50 @@ async function namesOf(session: Session, { segments }: Choice): Promise<readonly
 
 interface Bounds {
   readonly plan: Explained | undefined;
-  readonly place: Place | undefined;
-  readonly range: Range | undefined;
-  readonly findings: readonly Finding[];
+  readonly sampleRange: SampleRange | undefined;
+  readonly range: KeyRange | undefined;
+  readonly findings: readonly TableFinding[];
 }
 
 /** The bound of a batch that begins in the middle, found as a worker would, with a look at how. */
 async function lookAtBound(
   session: Session,
-  { declaration, grounds, walked }: {
+  { declaration, scanneds, walked }: {
     readonly declaration: BatchedMigration;
-    readonly grounds: readonly Ground[];
+    readonly scanneds: readonly ScannedRelation[];
     readonly walked: ReadonlySet<string>;
   },
 ): Promise<Bounds> {
   const { batchSize, subBatchSize } = declaration;
   const found = await attempt(session, async () => {
-    const [place] = await drawPlaces(session, { grounds, count: 1 });
-    if (place === undefined) return { plan: undefined, place, range: undefined };
-    const { strategy, walk } = place.ground;
-    const question = { after: place.after, until: place.until, size: batchSize, first: true };
-    const plan = await explain(session, strategy.bound(walk, question), {
+    const [sampleRange] = await drawSampleRanges(session, { scanneds, count: 1 });
+    if (sampleRange === undefined) return { plan: undefined, place: sampleRange, range: undefined };
+    const { strategy, scan } = sampleRange.scanned;
+    const question = {
+      after: sampleRange.after,
+      until: sampleRange.until,
+      size: batchSize,
+      first: true,
+    };
+    const plan = await explain(session, strategy.bound(scan, question), {
       isRun: true,
       byIndex: true,
     });
-    const sub = await rangeAt(session, { place, size: subBatchSize });
-    return { plan, place, range: sub?.range };
+    const sub = await rangeAt(session, { sampleRange, size: subBatchSize });
+    return { plan, sampleRange, range: sub?.range };
   });
   if (!(found instanceof SqlError)) {
     const isByKey = declaration.strategy !== "ctid";
     return {
       ...found,
-      findings: isByKey && found.plan ? judgeBound(found.plan.root, { walked }) : [],
+      findings: isByKey && found.plan ? assessBound(found.plan.root, { walked }) : [],
     };
   }
   const { sqlstate, message } = found.server;
   const isSlow = sqlstate === "57014";
   return {
     plan: undefined,
-    place: undefined,
+    sampleRange: undefined,
     range: undefined,
     findings: [{
       level: "refuse",
@@ -244,9 +254,9 @@ async function lookAtBody(
     /** Indexes are used where they can be, however small the table. */
     readonly isForced: boolean;
   },
-): Promise<{ readonly plans: readonly Explained[]; readonly findings: readonly Finding[] }> {
+): Promise<{ readonly plans: readonly Explained[]; readonly findings: readonly TableFinding[] }> {
   const plans: Explained[] = [];
-  const findings: Finding[] = [];
+  const findings: TableFinding[] = [];
   for (const statement of statements) {
     const plan = await attempt(session, () => explain(session, statement, { byIndex: isForced }));
     if (!(plan instanceof SqlError)) {
@@ -264,6 +274,6 @@ async function lookAtBody(
   const nodes = plans.flatMap(({ root }) => [...planNodes(root)]);
   const relations = nodes.flatMap(({ relation }) => relation === undefined ? [] : [relation]);
   const bytes = await readSizes(session, [...new Set(relations)]);
-  findings.push(...plans.flatMap(({ root }) => judgeBody(root, { bytes, walked })));
+  findings.push(...plans.flatMap(({ root }) => assessBody(root, { bytes, walked })));
   return { plans, findings };
 }

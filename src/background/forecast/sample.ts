@@ -4,22 +4,22 @@
  * @module
  */
 
-import { type Session, SqlError } from "../../connection/session.ts";
-import type { BatchedMigration } from "../../definition/batched_migration.ts";
-import type { Choice } from "../choice.ts";
-import { askStrategy, begin, rollBack } from "../own_transaction.ts";
-import { columnsOf, WALKED } from "../strategy/key.ts";
-import type { Range } from "../strategy/strategy.ts";
+import { type Session, SqlError } from "../../connection/session/session.ts";
+import type { BatchedMigration } from "../../definition/batched/batched_migration.ts";
+import type { ScanPlan } from "../strategy/scan_plan.ts";
+import { askStrategy, begin, rollBack } from "../state/own_transaction.ts";
+import { columnsOf, SCANNED_ROW } from "../strategy/key.ts";
+import type { KeyRange } from "../strategy/strategy.ts";
 import { type Measured, unitOf } from "./estimate.ts";
 import { attempt, explain } from "./explain.ts";
 import { type Explained, rowsWritten } from "./explained.ts";
-import { type Ground, groundsOf, statementsOf } from "./ground.ts";
-import { drawPlaces, type Found, rangeAt } from "./places.ts";
+import { type ScannedRelation, scannedRelations, statementsOf } from "./relations.ts";
+import { drawSampleRanges, type FoundRange, rangeAt } from "./sample_ranges.ts";
 
 /** One that was run. */
 export interface Sample extends Measured {
   readonly relation: string;
-  readonly range: Range;
+  readonly range: KeyRange;
   /** Of the rows that were updated, those that needed no new entries in indexes; 0 to 1. */
   readonly hot: number | undefined;
   readonly plans: readonly Explained[];
@@ -28,7 +28,7 @@ export interface Sample extends Measured {
 /** One that the server refused. */
 export interface RefusedSample {
   readonly relation: string;
-  readonly range: Range;
+  readonly range: KeyRange;
   readonly sqlstate: string;
   readonly message: string;
 }
@@ -42,9 +42,9 @@ export interface RefusedSample {
  */
 export async function takeSample(
   session: Session,
-  { declaration, choice, count, signal }: {
+  { declaration, scanPlan, count, signal }: {
     readonly declaration: BatchedMigration;
-    readonly choice: Choice;
+    readonly scanPlan: ScanPlan;
     readonly count: number;
     /** Aborted when no further one is to be begun. */
     readonly signal: AbortSignal;
@@ -55,20 +55,20 @@ export async function takeSample(
   const refused: RefusedSample[] = [];
   await session.query(begin(session, { statementTimeout, lockTimeout }));
   try {
-    const grounds = await groundsOf(session, { declaration, choice });
+    const scanneds = await scannedRelations(session, { declaration, scanPlan });
     // Drawn before anything is written: what is written would be drawn too.
-    for (const place of await drawPlaces(session, { grounds, count })) {
+    for (const sampleRange of await drawSampleRanges(session, { scanneds, count })) {
       signal.throwIfAborted();
-      const { relation } = place.ground.segment;
-      const found = await rangeAt(session, { place, size });
-      if (found === undefined) continue;
-      const { ground } = place;
-      const { range } = found;
-      const units = await unitsIn(session, { ...found, declaration, ground });
+      const { relation } = sampleRange.scanned.segment;
+      const foundRange = await rangeAt(session, { sampleRange, size });
+      if (foundRange === undefined) continue;
+      const { scanned } = sampleRange;
+      const { range } = foundRange;
+      const units = await unitsIn(session, { ...foundRange, declaration, scanned });
       const before = await countsOf(session);
       const plans = await attempt(session, async () => {
         const plans: Explained[] = [];
-        for (const statement of statementsOf(declaration, { ground, range })) {
+        for (const statement of statementsOf(declaration, { scanned, range })) {
           plans.push(await explain(session, statement, { isRun: true }));
         }
         return plans;
@@ -109,20 +109,20 @@ async function countsOf(session: Session) {
 /** Counted only where it has to be: that reads its rows before they are worked on. */
 async function unitsIn(
   session: Session,
-  { declaration, ground: { walk, strategy }, range, isWhole }: Found & {
+  { declaration, scanned: { scan, strategy }, range, isWhole }: FoundRange & {
     readonly declaration: BatchedMigration;
-    readonly ground: Ground;
+    readonly scanned: ScannedRelation;
   },
 ): Promise<number> {
   const unit = unitOf(declaration);
   if (unit === "blocks") return Number(range.until[0]) - Number(range.after?.[0] ?? -1);
   if (isWhole) return declaration.subBatchSize;
-  const key = columnsOf(walk.key, WALKED).join(", ");
+  const key = columnsOf(scan.key, SCANNED_ROW).join(", ");
   const counted = unit === "values" ? `DISTINCT (${key})` : "*";
   const { rows } = await session.query(
     askStrategy(
-      `SELECT pg_catalog.count(${counted}) AS units FROM ONLY ${walk.relation} AS ${WALKED} ` +
-        `WHERE ${strategy.condition(walk, { ...range, alias: WALKED })}`,
+      `SELECT pg_catalog.count(${counted}) AS units FROM ONLY ${scan.relation} AS ${SCANNED_ROW} ` +
+        `WHERE ${strategy.condition(scan, { ...range, alias: SCANNED_ROW })}`,
     ),
   );
   return Number(rows[0]!["units"]);

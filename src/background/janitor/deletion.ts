@@ -6,18 +6,18 @@
  * @module
  */
 
-import { JOB_STATUS } from "../status.ts";
-import { type BackgroundName, tablesOf } from "../store.ts";
-import type { Claimed } from "./fold.ts";
-import { batchesOf } from "./part.ts";
+import { JOB_STATUS } from "../state/state_machine.ts";
+import { type BackgroundTables, tablesOf } from "../state/rows.ts";
+import type { ClaimedChunk } from "./compact.ts";
+import { batchesOf } from "./chunk.ts";
 
 /**
  * Deletes the next batches of one state. No row comes back when the part is another janitor's; else
  * `last`, the id of the last that was deleted, NULL when there was none.
  */
 export function deletion(
-  name: BackgroundName,
-  { migration, token, part }: Pick<Claimed, "migration" | "token" | "part">,
+  name: BackgroundTables,
+  { migration, token, chunk }: Pick<ClaimedChunk, "migration" | "token" | "chunk">,
   { status, after, limit, lease }: {
     readonly status: number;
     /** An id: those before it are gone. */
@@ -38,7 +38,7 @@ export function deletion(
     `s.batched_background_migration_id = ${migration} AND s.lease_token = ${token} ` +
     "FOR NO KEY UPDATE), " +
     `doomed AS (SELECT j.id FROM ${jobs} AS j WHERE EXISTS (SELECT FROM mine) AND ` +
-    `${batchesOf(part, { migration, status, after })} ORDER BY j.id LIMIT ${limit}), ` +
+    `${batchesOf(chunk, { migration, status, after })} ORDER BY j.id LIMIT ${limit}), ` +
     "logged AS (SELECT pg_catalog.count(*) AS transitions, pg_catalog.count(*) FILTER " +
     `(WHERE l.next_status = ${JOB_STATUS.failed}) AS failures, pg_catalog.count(*) FILTER ` +
     `(WHERE l.next_status = ${JOB_STATUS.running}) AS attempts FROM ${logs} AS l WHERE ` +

@@ -6,16 +6,16 @@
  * @module
  */
 
-import { ownRead } from "../../connection/own_read.ts";
-import { unlessMissing } from "../../history/store.ts";
-import { tablesOf } from "../store.ts";
-import { withRights } from "../with_rights.ts";
-import type { Destination } from "./destination.ts";
-import { claimPart, fold, type Folded, type JanitorContext } from "./fold.ts";
-import { type Ages, candidates } from "./part.ts";
+import { catalogRead } from "../../connection/session/catalog_read.ts";
+import { unlessMissing } from "../../history/read_history.ts";
+import { tablesOf } from "../state/rows.ts";
+import { withPrivileges } from "../state/with_privileges.ts";
+import type { Destination } from "../archive/destination.ts";
+import { claimChunk, compact, type CompactionResult, type JanitorContext } from "./compact.ts";
+import { candidates, type RetentionAges } from "./chunk.ts";
 
 /** Something that could be folded. */
-export interface Foldable {
+export interface CompactableMigration {
   readonly migration: string;
   readonly name: string;
   /** Batches that it has, whatever their state. */
@@ -30,12 +30,12 @@ export interface Foldable {
  * @returns Empty also where nothing was ever queued.
  * @throws {Failure} `history/not-readable`.
  */
-export async function readFoldable(
+export async function readCompactable(
   { session, name }: Pick<JanitorContext, "session" | "name">,
-  ages: Ages,
-): Promise<readonly Foldable[]> {
+  ages: RetentionAges,
+): Promise<readonly CompactableMigration[]> {
   const { migrations, jobs } = tablesOf(name);
-  const read = ownRead(
+  const read = catalogRead(
     session,
     "SELECT c.id, c.is_left, m.job_class_name, (SELECT pg_catalog.count(*) FROM " +
       `${jobs} AS j WHERE j.batched_background_migration_id = c.id) AS jobs FROM (${
@@ -60,20 +60,20 @@ export async function readFoldable(
  */
 export async function runJanitor(
   context: JanitorContext,
-  { ages, to }: { readonly ages: Ages; readonly to: Destination | undefined },
-): Promise<readonly Folded[]> {
-  const folded: Folded[] = [];
+  { ages, to }: { readonly ages: RetentionAges; readonly to: Destination | undefined },
+): Promise<readonly CompactionResult[]> {
+  const compactionResults: CompactionResult[] = [];
   const without: string[] = [];
   const { session, name, signal } = context;
-  if ((await readFoldable(context, ages)).length === 0) return folded;
-  return await withRights(session, name, async () => {
+  if ((await readCompactable(context, ages)).length === 0) return compactionResults;
+  return await withPrivileges(session, name, async () => {
     for (;;) {
       signal.throwIfAborted();
-      const claimed = await claimPart(context, { ages, without });
-      if (claimed === undefined) return folded;
-      without.push(claimed.migration);
-      const one = await fold(context, claimed, to);
-      if (one !== undefined) folded.push(one);
+      const claimedChunk = await claimChunk(context, { ages, without });
+      if (claimedChunk === undefined) return compactionResults;
+      without.push(claimedChunk.migration);
+      const one = await compact(context, claimedChunk, to);
+      if (one !== undefined) compactionResults.push(one);
     }
   });
 }

@@ -6,12 +6,16 @@
 
 import { isAbsolute, join } from "node:path";
 import { readLines } from "../../runtime/read_lines.ts";
-import type { FailedSubBatch } from "../read_failures.ts";
-import { JOB_STATUS, jobStatus } from "../status.ts";
-import { type ArchivedJob, parseArchiveLine, type StoredArchive } from "./archive_format.ts";
+import type { FailedSubBatch } from "../status/read_failures.ts";
+import { JOB_STATUS, jobStatus } from "../state/state_machine.ts";
+import {
+  type ArchivedJob,
+  parseArchiveLine,
+  type StoredArchive,
+} from "../archive/archive_format.ts";
 
 /** An archive that could not be read. */
-export interface Unread {
+export interface UnreadableArchive {
   readonly archive: StoredArchive;
   readonly why: "not-kept" | "not-here" | "not-the-same";
 }
@@ -22,7 +26,7 @@ export interface ArchivedFailures {
   readonly total: number;
   /** The newest first. */
   readonly failures: readonly FailedSubBatch[];
-  readonly unread: readonly Unread[];
+  readonly unreadables: readonly UnreadableArchive[];
 }
 
 /** Whether a line can be of interest: most batches never failed, and need not be parsed. */
@@ -43,11 +47,11 @@ export async function readArchivedFailures(
   },
 ): Promise<ArchivedFailures> {
   const all: FailedSubBatch[] = [];
-  const unread: Unread[] = [];
+  const unreadables: UnreadableArchive[] = [];
   for (const archive of archives) {
     if (archive.failures === 0) continue;
     if (archive.name === undefined || archive.place === undefined) {
-      unread.push({ archive, why: "not-kept" });
+      unreadables.push({ archive, why: "not-kept" });
       continue;
     }
     const found: FailedSubBatch[] = [];
@@ -59,8 +63,8 @@ export async function readArchivedFailures(
         if (parsed?.kind === "job") found.push(...failuresOf(parsed.job));
       })
       : undefined;
-    if (sha256 === undefined) unread.push({ archive, why: "not-here" });
-    else if (sha256 !== archive.sha256) unread.push({ archive, why: "not-the-same" });
+    if (sha256 === undefined) unreadables.push({ archive, why: "not-here" });
+    else if (sha256 !== archive.sha256) unreadables.push({ archive, why: "not-the-same" });
     else all.push(...found.filter(({ id }) => log === undefined || id === log));
   }
   return {
@@ -68,7 +72,7 @@ export async function readArchivedFailures(
       ? archives.reduce((sum, { failures }) => sum + failures, 0)
       : all.length,
     failures: newestOf(all, limit),
-    unread,
+    unreadables,
   };
 }
 

@@ -11,7 +11,7 @@ export const CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 export type Labels = Readonly<Record<string, string>>;
 
 /** One value; a histogram's names its series. */
-export interface Sample {
+export interface MetricSample {
   /** `_bucket`, `_sum`, `_count` of a histogram. */
   readonly suffix?: "_bucket" | "_sum" | "_count";
   readonly labels: Labels;
@@ -23,7 +23,7 @@ export interface Family {
   readonly name: string;
   readonly type: "counter" | "gauge" | "histogram";
   readonly help: string;
-  readonly samples: readonly Sample[];
+  readonly samples: readonly MetricSample[];
 }
 
 /** Families without a sample are left out. */
@@ -73,9 +73,9 @@ export function observed({ bounds, counts, sum }: Histogram, value: number): His
 export function histogramSamples(
   { bounds, counts, sum }: Histogram,
   labels: Labels,
-): readonly Sample[] {
+): readonly MetricSample[] {
   let total = 0;
-  const buckets = counts.map((count, index): Sample => {
+  const buckets = counts.map((count, index): MetricSample => {
     total += count;
     const le = index < bounds.length ? String(bounds[index]) : "+Inf";
     return { suffix: "_bucket", labels: { ...labels, le }, value: total };

@@ -4,16 +4,16 @@
  * @module
  */
 
-import type { Connector, Session } from "../../connection/session.ts";
-import { SqlError } from "../../connection/session.ts";
+import type { Connector, Session } from "../../connection/session/session.ts";
+import { SqlError } from "../../connection/session/session.ts";
 import { Failure } from "../../failure.ts";
 import type { Clock } from "../../runtime/clock.ts";
-import type { BackgroundEvent } from "../event.ts";
-import { readStandings, type Standing } from "../standing.ts";
-import type { BackgroundName } from "../store.ts";
-import type { Known } from "./families.ts";
-import { Ledger } from "./ledger.ts";
-import type { Vitals } from "./vitals.ts";
+import type { BackgroundEvent } from "../state/event.ts";
+import { type ProgressSnapshot, readProgressSnapshots } from "../status/progress_snapshot.ts";
+import type { BackgroundTables } from "../state/rows.ts";
+import type { MetricsInput } from "./metric_families.ts";
+import { Counters } from "./counters.ts";
+import type { Heartbeat } from "../state/heartbeat.ts";
 
 /** Milliseconds that an answer is good for, and how long one may be waited for. */
 const FRESH = 5_000;
@@ -24,23 +24,23 @@ const SHARE = 20;
 
 /** Watches one database for one process. */
 export class Monitor {
-  readonly #name: BackgroundName;
+  readonly #name: BackgroundTables;
   readonly #connector: Connector;
   readonly #clock: Clock;
   readonly #workers: number;
-  readonly #ledger = new Ledger();
+  readonly #ledger = new Counters();
   /** When each worker is to be heard of again. */
   readonly #due = new Map<string, { readonly since: number; readonly until: number }>();
   readonly #stop = new AbortController();
   #session: Session | undefined;
-  #standings: readonly Standing[] = [];
+  #standings: readonly ProgressSnapshot[] = [];
   #asked: { readonly at: number; readonly took: number } | undefined;
   #asking: Promise<void> | undefined;
   /** Why the server did not answer; undefined when it did. */
   #trouble: string | undefined = "it was not asked yet";
 
   constructor({ name, connector, clock, workers }: {
-    readonly name: BackgroundName;
+    readonly name: BackgroundTables;
     readonly connector: Connector;
     readonly clock: Clock;
     readonly workers: number;
@@ -56,7 +56,7 @@ export class Monitor {
     this.#ledger.note(event, this.#clock.now());
   }
 
-  readonly vitals: Vitals = {
+  readonly heartbeat: Heartbeat = {
     beat: (worker, within) => {
       const since = this.#clock.elapsed();
       this.#due.set(worker, { since, until: since + within });
@@ -83,13 +83,13 @@ export class Monitor {
   }
 
   /** As it is now, or was when the server last answered. */
-  async known(): Promise<Known> {
+  async known(): Promise<MetricsInput> {
     await this.#look();
     return {
       database: this.#name.database,
       isUp: this.#trouble === undefined,
-      standings: this.#standings,
-      ledger: this.#ledger,
+      snapshots: this.#standings,
+      counters: this.#ledger,
       workers: this.#workers,
     };
   }
@@ -125,7 +125,7 @@ export class Monitor {
           signal: this.#stop.signal,
         });
       }
-      this.#standings = await readStandings(this.#session, this.#name);
+      this.#standings = await readProgressSnapshots(this.#session, this.#name);
       this.#trouble = undefined;
     } catch (error) {
       if (!this.#stop.signal.aborted && !isOfServer(error)) throw error;

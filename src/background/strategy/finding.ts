@@ -8,7 +8,7 @@
 import { type Code, Failure } from "../../failure.ts";
 
 /** One thing found. */
-export interface Finding {
+export interface TableFinding {
   /** `refuse`: rows would be missed or done twice, or it would not run at all. */
   readonly level: "refuse" | "warn";
   /** Stable, of the family `background`. */
@@ -21,7 +21,7 @@ export interface Finding {
 
 /** Those that stand in the way, as what is thrown. */
 export function refusals(
-  findings: readonly Finding[],
+  findings: readonly TableFinding[],
   about: { readonly name: string; readonly path: string },
 ): readonly Failure[] {
   return findings.filter(({ level }) => level === "refuse").map(({ code, message, hint }) =>

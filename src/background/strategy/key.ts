@@ -10,10 +10,10 @@
  */
 
 import { quoteIdentifier, quoteLiteral } from "../../sql/identifier.ts";
-import type { Cursor, KeyColumn, Range, Walk } from "./strategy.ts";
+import type { Cursor, KeyColumn, KeyRange, Scan } from "./strategy.ts";
 
 /** What rows are called in queries of our own; nothing in a filter is likely to be called that. */
-export const WALKED = quoteIdentifier("walked row");
+export const SCANNED_ROW = quoteIdentifier("walked row");
 
 /** How two keys may be compared. */
 type Comparison = "<" | "<=" | "=" | ">" | ">=";
@@ -76,8 +76,8 @@ export function compare(
 
 /** True for the rows in a range that the filter lets through. */
 export function inRange(
-  { key, filter }: Walk,
-  { after, until, alias }: Range & { readonly alias: string },
+  { key, filter }: Scan,
+  { after, until, alias }: KeyRange & { readonly alias: string },
 ): string {
   const left = columnsOf(key, alias);
   return [
@@ -91,17 +91,17 @@ export function inRange(
  * True for the rows of a range, of the relation that is walked, for a body that may name the table that
  * it is a part of.
  */
-export function keyCondition(walk: Walk, range: Range & { readonly alias: string }): string {
-  const condition = inRange(walk, range);
-  return walk.part ? `${condition} AND ${walk.part(range.alias)}` : condition;
+export function keyCondition(scan: Scan, range: KeyRange & { readonly alias: string }): string {
+  const condition = inRange(scan, range);
+  return scan.part ? `${condition} AND ${scan.part(range.alias)}` : condition;
 }
 
 /** The first and the last key that the filter lets through, each by one look into the index. */
-export function keyExtent({ relation, key, filter }: Walk): string {
-  const columns = columnsOf(key, WALKED);
-  const where = filter ? ` WHERE (${filter(WALKED)})` : "";
+export function keyExtent({ relation, key, filter }: Scan): string {
+  const columns = columnsOf(key, SCANNED_ROW);
+  const where = filter ? ` WHERE (${filter(SCANNED_ROW)})` : "";
   const end = (direction: "ASC" | "DESC") =>
-    `(SELECT ${asCursor(key, columns)} FROM ONLY ${relation} AS ${WALKED}${where} ` +
+    `(SELECT ${asCursor(key, columns)} FROM ONLY ${relation} AS ${SCANNED_ROW}${where} ` +
     `${orderBy(columns, direction)} LIMIT 1)`;
   return `SELECT ${end("ASC")} AS first, ${end("DESC")} AS last`;
 }

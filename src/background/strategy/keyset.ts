@@ -6,20 +6,28 @@
  * @module
  */
 
-import { asCursor, columnsOf, inRange, keyCondition, keyExtent, orderBy, WALKED } from "./key.ts";
+import {
+  asCursor,
+  columnsOf,
+  inRange,
+  keyCondition,
+  keyExtent,
+  orderBy,
+  SCANNED_ROW,
+} from "./key.ts";
 import type { BatchingStrategy } from "./strategy.ts";
 
 /** Units are rows. */
 export const keyset: BatchingStrategy = {
   extent: keyExtent,
 
-  bound(walk, { size, first, ...range }) {
-    const { relation, key } = walk;
-    const columns = columnsOf(key, WALKED);
+  bound(scan, { size, first, ...range }) {
+    const { relation, key } = scan;
+    const columns = columnsOf(key, SCANNED_ROW);
     const names = key.map((_, i) => `k${i + 1}`);
     const named = columns.map((column, i) => `${column} AS ${names[i]}`).join(", ");
-    const from = `SELECT ${named} FROM ONLY ${relation} AS ${WALKED} ` +
-      `WHERE ${inRange(walk, { ...range, alias: WALKED })} ${orderBy(columns)}`;
+    const from = `SELECT ${named} FROM ONLY ${relation} AS ${SCANNED_ROW} ` +
+      `WHERE ${inRange(scan, { ...range, alias: SCANNED_ROW })} ${orderBy(columns)}`;
     // Outside: within, PostgreSQL would word every key that it passes over, which takes most of the time.
     const found = asCursor(key, names.map((name) => `found.${name}`));
     // The row after the last one is looked at too: without it there is nothing behind the range.

@@ -18,9 +18,9 @@ import {
   keyCondition,
   keyExtent,
   orderBy,
-  WALKED,
+  SCANNED_ROW,
 } from "./key.ts";
-import type { BatchingStrategy, Range, Walk } from "./strategy.ts";
+import type { BatchingStrategy, KeyRange, Scan } from "./strategy.ts";
 
 /** The values found so far; a name that hides no table which a filter may read. */
 const VALUES = quoteIdentifier("walked values");
@@ -29,10 +29,10 @@ const VALUES = quoteIdentifier("walked values");
 export const looseIndexScan: BatchingStrategy = {
   extent: keyExtent,
 
-  bound(walk, { size, first, ...range }) {
-    const { found, values } = valuesOf(walk, range, size);
+  bound(scan, { size, first, ...range }) {
+    const { found, values } = valuesOf(scan, range, size);
     const cursorOf = (n: number) =>
-      `(SELECT ${asCursor(walk.key, found)} FROM ${VALUES} WHERE n OPERATOR(pg_catalog.=) ${n})`;
+      `(SELECT ${asCursor(scan.key, found)} FROM ${VALUES} WHERE n OPERATOR(pg_catalog.=) ${n})`;
     return `${values} ` +
       `SELECT ${first ? `${cursorOf(1)} AS first, ` : ""}CASE WHEN EXISTS (SELECT FROM ${VALUES} ` +
       `WHERE n OPERATOR(pg_catalog.>) ${size}) THEN ${cursorOf(size)} END AS last`;
@@ -40,9 +40,9 @@ export const looseIndexScan: BatchingStrategy = {
 
   condition: keyCondition,
 
-  distinct(walk, range) {
-    const { found, values } = valuesOf(walk, range);
-    return `${values} SELECT ${asCursor(walk.key, found)} AS key FROM ${VALUES} ORDER BY n`;
+  distinct(scan, range) {
+    const { found, values } = valuesOf(scan, range);
+    return `${values} SELECT ${asCursor(scan.key, found)} AS key FROM ${VALUES} ORDER BY n`;
   },
 };
 
@@ -51,20 +51,20 @@ export const looseIndexScan: BatchingStrategy = {
  *
  * @param size So many, and one more, without which there is nothing behind them. Undefined: all.
  */
-function valuesOf(walk: Walk, range: Range, size?: number) {
-  const { relation, key } = walk;
-  const columns = columnsOf(key, WALKED);
+function valuesOf(scan: Scan, range: KeyRange, size?: number) {
+  const { relation, key } = scan;
+  const columns = columnsOf(key, SCANNED_ROW);
   const names = key.map((_, i) => `k${i + 1}`);
   const named = columns.map((column, i) => `${column} AS ${names[i]}`).join(", ");
   const found = names.map((name) => `${VALUES}.${name}`);
   const next = (condition: string) =>
-    `SELECT ${named} FROM ONLY ${relation} AS ${WALKED} WHERE ${condition} ` +
+    `SELECT ${named} FROM ONLY ${relation} AS ${SCANNED_ROW} WHERE ${condition} ` +
     `${orderBy(columns)} LIMIT 1`;
-  const rest = inRange(walk, { ...range, after: undefined, alias: WALKED });
+  const rest = inRange(scan, { ...range, after: undefined, alias: SCANNED_ROW });
   const later = compare(key, { left: columns, is: ">", right: found });
   const enough = size === undefined ? "" : ` WHERE ${VALUES}.n OPERATOR(pg_catalog.<=) ${size}`;
   const values = `WITH RECURSIVE ${VALUES} AS (` +
-    `SELECT 1 AS n, one.* FROM (${next(inRange(walk, { ...range, alias: WALKED }))}) AS one ` +
+    `SELECT 1 AS n, one.* FROM (${next(inRange(scan, { ...range, alias: SCANNED_ROW }))}) AS one ` +
     `UNION ALL SELECT ${VALUES}.n OPERATOR(pg_catalog.+) 1, one.* FROM ${VALUES}, ` +
     `LATERAL (${next(`${later} AND ${rest}`)}) AS one${enough})`;
   return { found, values };

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { StrategyName } from "../../definition/batched_migration.ts";
+import type { StrategyName } from "../../definition/batched/batched_migration.ts";
 import { ctid } from "./ctid.ts";
 import { keyset } from "./keyset.ts";
 import { looseIndexScan } from "./loose_index_scan.ts";

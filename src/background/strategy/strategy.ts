@@ -9,8 +9,8 @@
  * @module
  */
 
-import type { Row } from "../../connection/session.ts";
-import type { JobArguments } from "../../definition/batched_reference.ts";
+import type { Row } from "../../connection/session/session.ts";
+import type { JobArguments } from "../../definition/batched/batched_reference.ts";
 
 /** A key: the text of each of its columns, in their order. For ctid, one block number. */
 export type Cursor = readonly string[];
@@ -25,7 +25,7 @@ export interface KeyColumn {
 }
 
 /** A relation that is walked by itself: the table, or one leaf of a partitioned one. */
-export interface Walk {
+export interface Scan {
   /** Qualified and quoted. */
   readonly relation: string;
   /** Empty for ctid. */
@@ -44,14 +44,14 @@ export interface Walk {
   readonly server: number;
 }
 
-/** Rows with a key after `after` (undefined: from the first) and up to `until`. */
-export interface Range {
+/** Rows with a key after `statesAfter` (undefined: from the first) and up to `until`. */
+export interface KeyRange {
   readonly after: Cursor | undefined;
   readonly until: Cursor;
 }
 
 /** What a strategy that is not SQL alone is asked. */
-export interface NextBatchQuestion extends Range {
+export interface NextBatchInput extends KeyRange {
   /** The first key in the range. */
   readonly first: Cursor;
   readonly size: number;
@@ -71,7 +71,7 @@ export interface BatchingStrategy {
    * The first and the last key that there is, as the JSON arrays `first` and `last`: one row, NULL in
    * both (or no row) where there is nothing. Costs the same however large the table is.
    */
-  extent(walk: Walk): string;
+  extent(scan: Scan): string;
 
   /**
    * A query of one row with `last`, a JSON array: the key that the first `size` units (rows, distinct
@@ -81,15 +81,15 @@ export interface BatchingStrategy {
    * table.
    */
   bound(
-    walk: Walk,
-    question: Range & { readonly size: number; readonly first?: boolean },
+    scan: Scan,
+    question: KeyRange & { readonly size: number; readonly first?: boolean },
   ): string;
 
   /** True for the rows of a range, filter included; for a WHERE over the relation under that alias. */
-  condition(walk: Walk, range: Range & { readonly alias: string }): string;
+  condition(scan: Scan, range: KeyRange & { readonly alias: string }): string;
 
   /** The distinct keys of a range, ascending, each as a JSON array `key`; where units are such keys. */
-  distinct?(walk: Walk, range: Range): string;
+  distinct?(scan: Scan, range: KeyRange): string;
 
   /**
    * Where the next batch ends, asked instead of `bound` when one is handed out.
@@ -97,5 +97,5 @@ export interface BatchingStrategy {
    * @returns Undefined: with the range.
    * @throws {Failure} `background/strategy-failed`.
    */
-  nextBatch?(walk: Walk, question: NextBatchQuestion): Promise<Cursor | undefined>;
+  nextBatch?(scan: Scan, question: NextBatchInput): Promise<Cursor | undefined>;
 }

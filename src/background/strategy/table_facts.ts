@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Session } from "../../connection/session.ts";
+import type { Session } from "../../connection/session/session.ts";
 import { quoteLiteral } from "../../sql/identifier.ts";
 
 /** A table with all that is walked in its place: its partitions, its children. */

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Row } from "../../connection/session.ts";
+import type { Row } from "../../connection/session/session.ts";
 import type { Judgement } from "./indicator.ts";
 import type { Signal } from "./signal.ts";
 

@@ -5,12 +5,12 @@
  * @module
  */
 
-import type { Row } from "../../connection/session.ts";
-import type { IndicatorName } from "../../definition/throttle_indicators.ts";
-import type { Reading, Signal } from "./signal.ts";
+import type { Row } from "../../connection/session/session.ts";
+import type { IndicatorName } from "../../definition/batched/throttle_indicators.ts";
+import type { IndicatorReading, Signal } from "./signal.ts";
 
 /** Sessions whose application_name begins so are ours. */
-export const OURS = "migrator background";
+export const BACKGROUND_APPLICATION = "migrator background";
 
 /**
  * SQL: what pg_stat_activity shows, without the names of roles and databases, which the view joins: it
@@ -19,10 +19,11 @@ export const OURS = "migrator background";
 export const ACTIVITY = "pg_stat_get_activity(NULL)";
 
 /** SQL: this database, as `datid` and in pg_locks. */
-export const HERE = "(SELECT oid FROM pg_database WHERE datname = current_database())";
+export const CURRENT_DATABASE_OID =
+  "(SELECT oid FROM pg_database WHERE datname = current_database())";
 
 /** What questions are about. */
-export interface Subject {
+export interface IndicatorSubject {
   /** A subquery of one column: the oids of the tables that are watched, with their partitions. */
   readonly watched: string;
   /** `server_version_num`. */
@@ -30,24 +31,24 @@ export interface Subject {
 }
 
 /** What answers are measured by. */
-export interface Measure {
+export interface IndicatorLimits {
   /** Bytes of WAL that a standby may be behind. */
   readonly maxReplicaLag: number;
   /** WAL files that may wait to be archived. */
   readonly maxArchiveBacklog: number;
   /** What this indicator said last: what holds back does so until it is clearly better. */
-  readonly was: Reading["signal"];
+  readonly was: IndicatorReading["signal"];
 }
 
 /** A judgement, which becomes a `Reading` with the indicator's name. */
-export type Judgement = Pick<Reading, "signal" | "reason">;
+export type Judgement = Pick<IndicatorReading, "signal" | "reason">;
 
 /** One thing that is looked at before a sub-batch. */
 export interface Indicator {
   readonly name: IndicatorName;
   /** One query that reads the catalogs, with names of pg_catalog unqualified. */
-  query(subject: Subject): string;
-  judge(rows: readonly Row[], measure: Measure): Judgement;
+  query(indicatorSubject: IndicatorSubject): string;
+  judge(rows: readonly Row[], indicatorLimits: IndicatorLimits): Judgement;
 }
 
 /** What a value must come back under before it counts as better, as a part of what it had exceeded. */
@@ -61,7 +62,7 @@ const RELIEF = 0.8;
 export function grade(
   value: number,
   limits: { readonly slow?: number; readonly stop?: number },
-  was: Reading["signal"],
+  was: IndicatorReading["signal"],
 ): Signal {
   const { slow = Infinity, stop = Infinity } = limits;
   if (value >= (was === "stop" ? stop * RELIEF : stop)) return "stop";
@@ -78,7 +79,7 @@ export function worst(judgements: readonly Judgement[], otherwise: Judgement): J
 }
 
 /** How much each holds back. */
-export const SEVERITY: Readonly<Record<Reading["signal"], number>> = {
+export const SEVERITY: Readonly<Record<IndicatorReading["signal"], number>> = {
   unknown: 0,
   full: 1,
   slow: 2,

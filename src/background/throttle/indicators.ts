@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { IndicatorName } from "../../definition/throttle_indicators.ts";
+import type { IndicatorName } from "../../definition/batched/throttle_indicators.ts";
 import type { Indicator } from "./indicator.ts";
 import { activeSessions } from "./indicators/active_sessions.ts";
 import { archiveBacklog } from "./indicators/archive_backlog.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Verdict } from "./signal.ts";
+import type { ThrottleVerdict } from "./signal.ts";
 
 /**
  * The part of the time that a slowed worker works. Its transactions stay as long as they are meant to
@@ -19,7 +19,7 @@ const SLOW_DUTY = 0.21;
 
 /** @returns Milliseconds to wait after a sub-batch. */
 export function pace(
-  { signal }: Pick<Verdict, "signal">,
+  { signal }: Pick<ThrottleVerdict, "signal">,
   { workedMs, pauseMs }: { readonly workedMs: number; readonly pauseMs: number },
 ): number {
   return signal === "full"

@@ -9,7 +9,7 @@
 export type Signal = "full" | "slow" | "stop";
 
 /** What one indicator found. */
-export interface Reading {
+export interface IndicatorReading {
   /** Stable: `replica-lag`. */
   readonly indicator: string;
   /** `unknown`: it could not be asked, for want of rights for instance. It holds nothing up. */
@@ -19,10 +19,10 @@ export interface Reading {
 }
 
 /** What to do before the next sub-batch. */
-export interface Verdict {
+export interface ThrottleVerdict {
   readonly signal: Signal;
   /** Those that ask for less than full speed first. */
-  readonly readings: readonly Reading[];
+  readonly readings: readonly IndicatorReading[];
   /** With `stop`: milliseconds after which to ask again. */
   readonly holdFor?: number;
   /** Held longer than the declaration's `maxHold`: time to tell a person. */

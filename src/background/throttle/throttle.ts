@@ -4,18 +4,18 @@
  * @module
  */
 
-import type { Session } from "../../connection/session.ts";
-import type { BatchedMigration } from "../../definition/batched_migration.ts";
-import { renderTemplate } from "../../definition/sql_template.ts";
-import { THROTTLE_INDICATORS } from "../../definition/throttle_indicators.ts";
+import type { Session } from "../../connection/session/session.ts";
+import type { BatchedMigration } from "../../definition/batched/batched_migration.ts";
+import { renderTemplate } from "../../definition/batched/sql_template.ts";
+import { THROTTLE_INDICATORS } from "../../definition/batched/throttle_indicators.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { quoteLiteral } from "../../sql/identifier.ts";
-import { ask, type Reply } from "./ask.ts";
+import { type IndicatorReply, queryIndicators } from "./query_indicators.ts";
 import { CUSTOM, judgeCustom } from "./custom_indicator.ts";
-import { decide, UNTHROTTLED, verdictOf } from "./decide.ts";
+import { decideThrottle, UNTHROTTLED, verdictOf } from "./decide_verdict.ts";
 import type { Judgement } from "./indicator.ts";
 import { INDICATORS } from "./indicators.ts";
-import type { Reading, Verdict } from "./signal.ts";
+import type { IndicatorReading, ThrottleVerdict } from "./signal.ts";
 
 /** Shared by all workers of a process that work on one migration. */
 export interface Throttle {
@@ -27,7 +27,7 @@ export interface Throttle {
    * @param waited Milliseconds for which somebody had waited at the end of this worker's last one.
    * @throws {Failure} `connection/lost`, of this session.
    */
-  check(session: Session, waited?: number): Promise<Verdict>;
+  check(session: Session, waited?: number): Promise<ThrottleVerdict>;
 }
 
 /** Bytes, and WAL files, where a declaration says nothing; 42 is GitLab's. */
@@ -46,21 +46,21 @@ export function createThrottle({ declaration, clock }: {
 }): Throttle {
   const { maxHold } = declaration.throttle;
   let state = UNTHROTTLED;
-  let last: { readonly at: number; readonly readings: readonly Reading[] } | undefined;
-  let looking: Promise<Verdict> | undefined;
+  let last: { readonly at: number; readonly readings: readonly IndicatorReading[] } | undefined;
+  let looking: Promise<ThrottleVerdict> | undefined;
 
-  const look = async (session: Session, waited: number): Promise<Verdict> => {
+  const look = async (session: Session, waited: number): Promise<ThrottleVerdict> => {
     const questions = questionsOf(declaration, session);
-    const replies = await ask(session, questions.map(({ sql }) => sql));
-    const readings = questions.map(({ indicator, judge }, index): Reading => ({
+    const replys = await queryIndicators(session, questions.map(({ sql }) => sql));
+    const readings = questions.map(({ indicator, judge }, index): IndicatorReading => ({
       indicator,
       ...judge(
-        indicator === "blocked-by-us" ? withWait(replies[index]!, waited) : replies[index]!,
+        indicator === "blocked-by-us" ? withWait(replys[index]!, waited) : replys[index]!,
         state.said[indicator] ?? "full",
       ),
     }));
     const now = clock.elapsed();
-    const decided = decide(state, { readings, now, maxHold });
+    const decided = decideThrottle(state, { readings, now, maxHold });
     state = decided.state;
     last = { at: now, readings: decided.verdict.readings };
     return decided.verdict;
@@ -85,7 +85,7 @@ export function createThrottle({ declaration, clock }: {
 }
 
 /** Who had to wait is over with it by now, so it is not seen again. */
-function withWait(reply: Reply, waited: number): Reply {
+function withWait(reply: IndicatorReply, waited: number): IndicatorReply {
   if (!("rows" in reply) || waited === 0) return reply;
   return { rows: [...reply.rows, { pid: null, by: null, waited: String(waited) }] };
 }
@@ -93,7 +93,7 @@ function withWait(reply: Reply, waited: number): Reply {
 interface Question {
   readonly indicator: string;
   readonly sql: string;
-  judge(reply: Reply, was: Reading["signal"]): Judgement;
+  judge(reply: IndicatorReply, was: IndicatorReading["signal"]): Judgement;
 }
 
 function questionsOf(
@@ -136,7 +136,10 @@ const BOUNDED =
   `SET LOCAL statement_timeout = ${PATIENCE}; SET LOCAL lock_timeout = ${PATIENCE}; ` +
   "SET LOCAL transaction_read_only = on";
 
-function refused(what: string, { error }: Extract<Reply, { readonly error: unknown }>): Judgement {
+function refused(
+  what: string,
+  { error }: Extract<IndicatorReply, { readonly error: unknown }>,
+): Judgement {
   return { signal: "unknown", reason: `${what} cannot be read: ${error.message}` };
 }
 

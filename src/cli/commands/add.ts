@@ -7,8 +7,14 @@
 import type { Command } from "commander";
 import { Failure } from "../../failure.ts";
 import { systemClock } from "../../runtime/clock.ts";
-import type { GlobalOptions } from "../invocation.ts";
-import { type Begin, configOption, GROUPS, withExamples, withJson } from "../options.ts";
+import type { GlobalOptions } from "../invocation/invocation.ts";
+import {
+  configOption,
+  GROUPS,
+  type StartInvocation,
+  withExamples,
+  withJson,
+} from "../invocation/options.ts";
 
 type AddOptions = Omit<GlobalOptions, "db"> & {
   readonly db?: string;
@@ -16,7 +22,7 @@ type AddOptions = Omit<GlobalOptions, "db"> & {
 };
 
 /** Writes the files of a new migration. */
-export function addCommand(program: Command, begin: Begin): void {
+export function addCommand(program: Command, begin: StartInvocation): void {
   const command = program.command("add").helpGroup(GROUPS.write)
     .summary("write the files of a new migration")
     .description(
@@ -44,7 +50,7 @@ export function addCommand(program: Command, begin: Begin): void {
           hint: `migrator add "what it does" --db ${database}`,
         });
       }
-      const project = await invocation.project();
+      const config = await invocation.project();
       const root = await invocation.directory() ?? "migrations";
       if (background) {
         const { addBackground } = await import("../../source/add_background.ts");
@@ -60,8 +66,8 @@ export function addCommand(program: Command, begin: Begin): void {
         name,
         now: systemClock.now(),
         reading: {
-          layout: project.value("layout", database),
-          transaction: project.value("transaction", database),
+          layout: config.value("layout", database),
+          transaction: config.value("transaction", database),
         },
       });
       if (others.length > 0 && !others.includes(database)) {

@@ -5,7 +5,7 @@
  */
 
 import type { Command } from "commander";
-import { type Begin, GROUPS, withExamples, withJson } from "../options.ts";
+import { GROUPS, type StartInvocation, withExamples, withJson } from "../invocation/options.ts";
 import { changeCommands } from "./background/change.ts";
 import { failuresCommand } from "./background/failures.ts";
 import { finalizeCommand } from "./background/finalize.ts";
@@ -20,7 +20,7 @@ import { testCommand } from "./background/test.ts";
 import { workCommand } from "./background/work.ts";
 
 /** Everything about batched background migrations. */
-export function backgroundCommand(program: Command, begin: Begin): void {
+export function backgroundCommand(program: Command, begin: StartInvocation): void {
   const group = program.command("background").helpGroup(GROUPS.data)
     .summary("move large tables' data, batch by batch (background work, ...)")
     .description(

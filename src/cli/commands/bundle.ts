@@ -5,9 +5,9 @@
  */
 
 import type { Command } from "commander";
-import type { Carried } from "../../bundle/base.ts";
-import type { GlobalOptions } from "../invocation.ts";
-import { type Begin, GROUPS, withExamples, withJson } from "../options.ts";
+import type { EmbeddedBundle } from "../../bundle/base.ts";
+import type { GlobalOptions } from "../invocation/invocation.ts";
+import { GROUPS, type StartInvocation, withExamples, withJson } from "../invocation/options.ts";
 
 interface BundleOptions extends GlobalOptions {
   readonly output: string;
@@ -15,7 +15,7 @@ interface BundleOptions extends GlobalOptions {
 }
 
 /** Makes an executable that carries migrations. */
-export function bundleCommand(program: Command, begin: Begin): void {
+export function bundleCommand(program: Command, begin: StartInvocation): void {
   const command = program.command("bundle").helpGroup(GROUPS.handOver)
     .summary("make an executable that carries your migrations")
     .description(
@@ -36,8 +36,8 @@ export function bundleCommand(program: Command, begin: Begin): void {
   )
     .action(async (options: BundleOptions) => {
       const { output, environment, definitions } = begin(options);
-      const { bundleProject } = await import("../../product/bundle_project.ts");
-      const { config, ...written } = await bundleProject({
+      const { bundleWorkspace } = await import("../../workspace/bundle_workspace.ts");
+      const { config, ...written } = await bundleWorkspace({
         config: options.config,
         migrations: options.migrations,
         output: options.output,
@@ -60,7 +60,7 @@ export function bundleCommand(program: Command, begin: Begin): void {
     });
 }
 
-function countOf({ migrations, databases }: Carried): string {
+function countOf({ migrations, databases }: EmbeddedBundle): string {
   return `${migrations} ${migrations === 1 ? "migration" : "migrations"} of ${
     databases.join(", ")
   }`;

@@ -8,8 +8,8 @@ import { basename } from "node:path";
 import { Argument, type Command } from "commander";
 import { executablePath } from "../../runtime/executable.ts";
 import { completionScript, type Shell, SHELLS } from "../completion/completion_script.ts";
-import type { GlobalOptions } from "../invocation.ts";
-import { type Begin, GROUPS, withExamples, withJson } from "../options.ts";
+import type { GlobalOptions } from "../invocation/invocation.ts";
+import { GROUPS, type StartInvocation, withExamples, withJson } from "../invocation/options.ts";
 
 const INSTALL = `
 To install it for everybody, or for yourself in ~/.bashrc or ~/.zshrc:
@@ -21,7 +21,7 @@ To install it for everybody, or for yourself in ~/.bashrc or ~/.zshrc:
         migrator completions fish > ~/.config/fish/completions/migrator.fish`;
 
 /** Prints a script that makes a shell complete what is typed. */
-export function completionsCommand(program: Command, begin: Begin): void {
+export function completionsCommand(program: Command, begin: StartInvocation): void {
   const command = program.command("completions").helpGroup(GROUPS.self)
     .summary("print what makes a shell complete commands")
     .description(
@@ -41,7 +41,7 @@ export function completionsCommand(program: Command, begin: Begin): void {
 }
 
 /** Answers those scripts. Whatever is wrong, it is silent: somebody is in the middle of typing. */
-export function completeCommand(program: Command, begin: Begin): void {
+export function completeCommand(program: Command, begin: StartInvocation): void {
   program.command("__complete", { hidden: true })
     .argument("[words...]")
     .action(async (words: readonly string[]) => {

@@ -5,19 +5,19 @@
  */
 
 import type { Command } from "commander";
-import { label } from "../../connection/redact.ts";
-import type { SettingsOrigin } from "../../connection/settings.ts";
+import { label } from "../../connection/settings/redact.ts";
+import type { SettingsOrigin } from "../../connection/settings/settings.ts";
 import { Failure, throwCollected } from "../../failure.ts";
 import { HISTORY_SCHEMA } from "../../history/schema.ts";
-import { DATABASE_KEYS, type Key } from "../../project/keys.ts";
-import type { GlobalOptions, Invocation } from "../invocation.ts";
-import { type Begin, GROUPS, withExamples, withServer } from "../options.ts";
-import { duration } from "../../telling/event_text.ts";
-import { withSnakeCase } from "../../telling/json_record.ts";
-import { RUN_DEFAULTS } from "../../product/run_options.ts";
+import { DATABASE_KEYS, type Key } from "../../config/keys.ts";
+import type { GlobalOptions, Invocation } from "../invocation/invocation.ts";
+import { GROUPS, type StartInvocation, withExamples, withServer } from "../invocation/options.ts";
+import { duration } from "../../report/event_text.ts";
+import { withSnakeCase } from "../../report/json_record.ts";
+import { RUN_DEFAULTS } from "../../workspace/run_options.ts";
 
 /** Shows which settings hold, and who says so. */
-export function configCommand(program: Command, begin: Begin): void {
+export function configCommand(program: Command, begin: StartInvocation): void {
   const command = program.command("config").helpGroup(GROUPS.look)
     .summary("show which settings hold, and who says so")
     .description(
@@ -38,8 +38,8 @@ export function configCommand(program: Command, begin: Begin): void {
 }
 
 async function printSchema({ output }: Invocation): Promise<void> {
-  const { projectSchema } = await import("../../project/json_schema.ts");
-  const schema = projectSchema();
+  const { configSchema } = await import("../../config/json_schema.ts");
+  const schema = configSchema();
   output.print(JSON.stringify(schema, null, 2));
   output.finished({ schema });
 }
@@ -75,11 +75,11 @@ async function showDatabase(invocation: Invocation, name: string): Promise<void>
   if (server) line("server", server.label, server.origin);
   else output.print("  server: nobody says where it is");
   if (direct) line("directUrl", direct.label, direct.origin);
-  const project = await invocation.project();
+  const config = await invocation.project();
   const shown: [Key, unknown, string | undefined][] = SHOWN.map((key) => [
     key,
-    project.value(key, name) ?? DEFAULTS[key],
-    project.originOf(key, name),
+    config.value(key, name) ?? DEFAULTS[key],
+    config.originOf(key, name),
   ]);
   for (const [key, value, origin] of shown) line(key, textOf(key, value), origin);
   output.record({

@@ -1,30 +1,30 @@
 /**
- * `describe`
+ * `migrationLabel`
  *
  * @module
  */
 
 import type { Command } from "commander";
-import { REFERENCE_KEYS } from "../../definition/batched_reference.ts";
-import type { Definition, Direction } from "../../definition/definition.ts";
+import { REFERENCE_KEYS } from "../../definition/batched/batched_reference.ts";
+import type { Definition, Direction } from "../../definition/migration/definition.ts";
 import { Failure } from "../../failure.ts";
 import type { Graph } from "../../graph/graph.ts";
 import type { LogEntry } from "../../history/logs.ts";
-import type { StoredError } from "../../history/state.ts";
-import type { GlobalOptions, Invocation } from "../invocation.ts";
-import { errorText, moment } from "../../telling/event_text.ts";
+import type { StoredError } from "../../history/history.ts";
+import type { GlobalOptions, Invocation } from "../invocation/invocation.ts";
+import { errorText, moment } from "../../report/event_text.ts";
 import type { Output } from "../output/output.ts";
 import { wrap } from "../output/wrap.ts";
 import {
-  type Begin,
   GROUPS,
+  type StartInvocation,
   version as parseVersion,
   withExamples,
   withServer,
-} from "../options.ts";
+} from "../invocation/options.ts";
 
 /** Tells everything about one migration. */
-export function describeCommand(program: Command, begin: Begin): void {
+export function describeCommand(program: Command, begin: StartInvocation): void {
   const command = program.command("describe").helpGroup(GROUPS.look)
     .summary("show one migration: SQL, parents, every attempt")
     .description(
@@ -89,8 +89,8 @@ async function describeOne(
     try {
       attempts = await readLogs(session, history, version);
       if (!carried && attempts.length > 0) {
-        const { readRemembered } = await import("../../source/remembered.ts");
-        [kept] = await readRemembered(session, history, [version]);
+        const { readStoredDefinitions } = await import("../../source/stored_definitions.ts");
+        [kept] = await readStoredDefinitions(session, history, [version]);
       }
     } finally {
       await session.close();

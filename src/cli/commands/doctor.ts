@@ -5,16 +5,16 @@
  */
 
 import type { Command } from "commander";
-import type { Finding } from "../../doctor/examine.ts";
+import type { CheckFinding } from "../../doctor/examine.ts";
 import { EXIT, Failure, failuresIn, throwCollected } from "../../failure.ts";
 import { systemClock } from "../../runtime/clock.ts";
-import type { Target } from "../../product/product.ts";
-import type { GlobalOptions, Invocation } from "../invocation.ts";
-import { type Begin, GROUPS, withExamples, withServer } from "../options.ts";
+import type { Target } from "../../workspace/workspace.ts";
+import type { GlobalOptions, Invocation } from "../invocation/invocation.ts";
+import { GROUPS, type StartInvocation, withExamples, withServer } from "../invocation/options.ts";
 import { findingLines } from "../output/finding_lines.ts";
 
 /** Says what is in the way of a run, before there is one. */
-export function doctorCommand(program: Command, begin: Begin): void {
+export function doctorCommand(program: Command, begin: StartInvocation): void {
   const command = program.command("doctor").helpGroup(GROUPS.look)
     .summary("look for what would be in the way of a run")
     .description(
@@ -58,12 +58,12 @@ async function examineOne(
   invocation: Invocation,
   name: string,
   told: Map<string, string>,
-): Promise<readonly Finding[]> {
+): Promise<readonly CheckFinding[]> {
   const { output, signal } = invocation;
   const connector = await invocation.connector(name);
   const { target, findings: bad } = await definitionsOf(invocation, name);
   const { examine } = await import("../../doctor/examine.ts");
-  const { backgroundCheck } = await import("../background_check.ts");
+  const { backgroundCheck } = await import("./background/doctor_check.ts");
   const findings = [
     ...bad,
     ...await examine({
@@ -75,7 +75,8 @@ async function examineOne(
       signal,
     }),
   ];
-  const keyOf = ({ check, level, found }: Finding) => [connector.label, check, level, found].join();
+  const keyOf = ({ check, level, found }: CheckFinding) =>
+    [connector.label, check, level, found].join();
   const news = findings.filter((finding) => !told.has(keyOf(finding)));
   const others = new Set(findings.flatMap((finding) => told.get(keyOf(finding)) ?? []));
   output.print(`${output.style.bold(name)} on ${connector.label}`);
@@ -92,11 +93,11 @@ async function examineOne(
 async function definitionsOf(
   invocation: Invocation,
   name: string,
-): Promise<{ readonly target: Target | undefined; readonly findings: readonly Finding[] }> {
+): Promise<{ readonly target: Target | undefined; readonly findings: readonly CheckFinding[] }> {
   try {
     return { target: await invocation.target(name), findings: [] };
   } catch (error) {
-    const findings = failuresIn(error).map(({ message }): Finding => ({
+    const findings = failuresIn(error).map(({ message }): CheckFinding => ({
       check: "migrations",
       level: "fail",
       found: message.replace(/\.$/, ""),

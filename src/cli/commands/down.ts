@@ -6,14 +6,21 @@
 
 import type { Command } from "commander";
 import { Failure } from "../../failure.ts";
-import type { Invocation } from "../invocation.ts";
-import type { MoveOptions } from "../move.ts";
-import { type Begin, count, GROUPS, versions, withExamples, withRun } from "../options.ts";
+import type { Invocation } from "../invocation/invocation.ts";
+import type { RunCommandOptions } from "../apply/run_command.ts";
+import {
+  count,
+  GROUPS,
+  type StartInvocation,
+  versions,
+  withExamples,
+  withRun,
+} from "../invocation/options.ts";
 
-type DownOptions = MoveOptions & { readonly target?: readonly bigint[] };
+type DownOptions = RunCommandOptions & { readonly target?: readonly bigint[] };
 
 /** Takes migrations back. */
-export function downCommand(program: Command, begin: Begin): void {
+export function downCommand(program: Command, begin: StartInvocation): void {
   const command = program.command("down").helpGroup(GROUPS.move)
     .summary("take back the last N, or what was built on a version")
     .description(
@@ -34,7 +41,7 @@ export function downCommand(program: Command, begin: Begin): void {
     .action(async (number: number | undefined, options: DownOptions) => {
       const invocation = begin(options);
       if (number !== undefined && options.target === undefined) {
-        const { oneDatabase } = await import("../choose.ts");
+        const { oneDatabase } = await import("../invocation/choose_databases.ts");
         const name = await oneDatabase(invocation, `down ${number}`);
         return await back(invocation, options, new Map([[name, { kind: "count", count: number }]]));
       }
@@ -52,7 +59,7 @@ export function downCommand(program: Command, begin: Begin): void {
 }
 
 /** The same as `down --target`, in the words of Sourcegraph's migrator. */
-export function downtoCommand(program: Command, begin: Begin): void {
+export function downtoCommand(program: Command, begin: StartInvocation): void {
   const command = program.command("downto").helpGroup(GROUPS.move)
     .summary("the same as down --target")
     .description("Takes back all that was built on a migration; the migration itself stays.")
@@ -80,7 +87,7 @@ async function downTo(
   options: DownOptions,
   targets: readonly bigint[],
 ): Promise<void> {
-  const { databasesOf } = await import("../choose.ts");
+  const { databasesOf } = await import("../invocation/choose_databases.ts");
   const found = await databasesOf(invocation, targets);
   const far = [...found].map(([name, versions]) =>
     [name, { kind: "targets", versions }] satisfies [string, HowFar]
@@ -93,18 +100,20 @@ async function back(
   options: DownOptions,
   far: ReadonlyMap<string, HowFar>,
 ): Promise<void> {
-  const { move } = await import("../move.ts");
+  const { runCommand } = await import("../apply/run_command.ts");
   const { planDown } = await import("../../plan/down.ts");
-  const { rememberedGraph } = await import("../../source/remembered.ts");
-  const { tellEdited } = await import("../../product/tell_edited.ts");
-  await move(invocation, {
+  const { storedGraph } = await import("../../source/stored_definitions.ts");
+  const { reportChecksumMismatches } = await import(
+    "../../workspace/report_checksum_mismatches.ts"
+  );
+  await runCommand(invocation, {
     names: [...far.keys()],
     options,
     planner: async (target, { history, session }) => {
       const { name, set, history: where } = target;
-      const graph = await rememberedGraph(session, { set, history, where });
+      const graph = await storedGraph(session, { set, history, where });
       const plan = planDown({ database: name, graph, history }, far.get(name)!);
-      return await tellEdited(invocation, target, { plan, session });
+      return await reportChecksumMismatches(invocation, target, { plan, session });
     },
   });
 }

@@ -6,17 +6,17 @@
 
 import type { Command } from "commander";
 import { Failure } from "../../failure.ts";
-import { type History, isUnsettled } from "../../history/state.ts";
-import type { Target } from "../../product/product.ts";
-import type { GlobalOptions } from "../invocation.ts";
+import { type History, isIncomplete } from "../../history/history.ts";
+import type { Target } from "../../workspace/workspace.ts";
+import type { GlobalOptions } from "../invocation/invocation.ts";
 import {
-  type Begin,
   GROUPS,
+  type StartInvocation,
   version as parseVersion,
   withDirectUrl,
   withExamples,
   withServer,
-} from "../options.ts";
+} from "../invocation/options.ts";
 
 interface ForceOptions extends GlobalOptions {
   readonly down?: boolean;
@@ -27,7 +27,7 @@ interface ForceOptions extends GlobalOptions {
 const EXAMPLE = 'migrator force 1650000100 --reason "created the rest by hand" --db frontend';
 
 /** Settles what is dirty, as golang-migrate's users expect of the word. */
-export function forceCommand(program: Command, begin: Begin): void {
+export function forceCommand(program: Command, begin: StartInvocation): void {
   const command = program.command("force").helpGroup(GROUPS.write)
     .summary("settle a dirty migration by hand, with a reason")
     .description(
@@ -52,9 +52,9 @@ export function forceCommand(program: Command, begin: Begin): void {
           hint: `For example: ${EXAMPLE}`,
         });
       }
-      const { recordByHand } = await import("../record_by_hand.ts");
+      const { recordCommand } = await import("../apply/record_manually.ts");
       const invocation = begin(options);
-      await recordByHand(invocation, {
+      await recordCommand(invocation, {
         version,
         direction: options.down ? "down" : "up",
         reason,
@@ -73,9 +73,9 @@ export function forceCommand(program: Command, begin: Begin): void {
  */
 function refuseSettled(version: bigint, { name, graph }: Target, { versions }: History): void {
   const known = versions.get(version);
-  if (known !== undefined && isUnsettled(known)) return;
+  if (known !== undefined && isIncomplete(known)) return;
   if (graph.get(version) === undefined && known === undefined) return;
-  const dirty = [...versions.values()].filter(isUnsettled).map((one) => one.version);
+  const dirty = [...versions.values()].filter(isIncomplete).map((one) => one.version);
   const [first] = dirty;
   throw new Failure(
     "history/not-dirty",

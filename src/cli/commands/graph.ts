@@ -6,15 +6,20 @@
 
 import { type Command, Option } from "commander";
 import { DRAWINGS } from "../../graph/drawing.ts";
-import type { GlobalOptions } from "../invocation.ts";
-import { type Begin, GROUPS, withExamples, withMigrations } from "../options.ts";
+import type { GlobalOptions } from "../invocation/invocation.ts";
+import {
+  GROUPS,
+  type StartInvocation,
+  withExamples,
+  withMigrations,
+} from "../invocation/options.ts";
 
 interface GraphOptions extends GlobalOptions {
   readonly format: keyof typeof DRAWINGS;
 }
 
 /** Draws which migration is built on which. */
-export function graphCommand(program: Command, begin: Begin): void {
+export function graphCommand(program: Command, begin: StartInvocation): void {
   const command = program.command("graph").helpGroup(GROUPS.look)
     .summary("draw which migration is built on which")
     .description(

@@ -5,13 +5,13 @@
  */
 
 import type { Command } from "commander";
-import { innerCommand } from "../command_tree.ts";
-import type { GlobalOptions } from "../invocation.ts";
-import { type Begin, GROUPS, withExamples, withJson } from "../options.ts";
-import { unknownCommand } from "../usage.ts";
+import { innerCommand } from "../program/command_tree.ts";
+import type { GlobalOptions } from "../invocation/invocation.ts";
+import { GROUPS, type StartInvocation, withExamples, withJson } from "../invocation/options.ts";
+import { unknownCommand } from "../program/usage.ts";
 
 /** Shows how a command is used. */
-export function helpCommand(program: Command, begin: Begin): void {
+export function helpCommand(program: Command, begin: StartInvocation): void {
   const command = program.command("help").helpGroup(GROUPS.self)
     .summary("show how a command is used")
     .description("Shows how a command is used, with examples; without one, all commands.")

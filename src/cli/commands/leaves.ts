@@ -5,12 +5,17 @@
  */
 
 import type { Command } from "commander";
-import { describe } from "../../plan/plan.ts";
-import type { GlobalOptions } from "../invocation.ts";
-import { type Begin, GROUPS, withExamples, withMigrations } from "../options.ts";
+import { migrationLabel } from "../../plan/plan.ts";
+import type { GlobalOptions } from "../invocation/invocation.ts";
+import {
+  GROUPS,
+  type StartInvocation,
+  withExamples,
+  withMigrations,
+} from "../invocation/options.ts";
 
 /** Lists what nothing is built on. */
-export function leavesCommand(program: Command, begin: Begin): void {
+export function leavesCommand(program: Command, begin: StartInvocation): void {
   const command = program.command("leaves").helpGroup(GROUPS.look)
     .summary("list the migrations that nothing is built on")
     .description("Lists the leaves of each database: what a new migration takes as its parents.");
@@ -22,7 +27,7 @@ export function leavesCommand(program: Command, begin: Begin): void {
         const { graph } = await invocation.target(name);
         for (const leaf of graph.leaves) {
           const definition = graph.get(leaf)!;
-          output.print(`${name} ${describe(definition)}`);
+          output.print(`${name} ${migrationLabel(definition)}`);
           output.record({ event: "leaf", database: name, version: leaf, name: definition.name });
         }
       }

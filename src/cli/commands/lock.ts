@@ -6,11 +6,11 @@
 
 import type { Command } from "commander";
 import { Failure, throwCollected } from "../../failure.ts";
-import type { GlobalOptions, Invocation } from "../invocation.ts";
-import { type Begin, GROUPS, withExamples, withServer } from "../options.ts";
+import type { GlobalOptions, Invocation } from "../invocation/invocation.ts";
+import { GROUPS, type StartInvocation, withExamples, withServer } from "../invocation/options.ts";
 
 /** Says who holds the migration lock. */
-export function lockCommand(program: Command, begin: Begin): void {
+export function lockCommand(program: Command, begin: StartInvocation): void {
   const command = program.command("lock").helpGroup(GROUPS.look)
     .summary("say who holds the migration lock, and who waits for it")
     .description(
@@ -40,13 +40,13 @@ export function lockCommand(program: Command, begin: Begin): void {
 /** @returns Whether it is held. */
 async function showLock(invocation: Invocation, name: string): Promise<boolean> {
   const { output, signal } = invocation;
-  const { readLockStanding } = await import("../../runner/lock_standing.ts");
-  const { endingCommand, lockLines, silenceOf } = await import("../output/lock_lines.ts");
+  const { readLockStatus } = await import("../../runner/observe/lock_status.ts");
+  const { terminateCommand, lockLines, silenceOf } = await import("../output/lock_lines.ts");
   const connector = await invocation.connector(name);
   const session = await connector.open({ applicationName: `migrator ${name} (look)`, signal });
   try {
     const { history } = await invocation.target(name);
-    const standing = await readLockStanding(session, history);
+    const standing = await readLockStatus(session, history);
     output.print(`${output.style.bold(name)} on ${connector.label}`);
     for (const line of lockLines(standing, output.style)) output.print(`  ${line}`);
     output.record({
@@ -56,7 +56,7 @@ async function showLock(invocation: Invocation, name: string): Promise<boolean> 
       held: standing.holder !== null,
       ...standing,
       silentSeconds: silenceOf(standing) ?? null,
-      toEnd: endingCommand(standing) ?? null,
+      toEnd: terminateCommand(standing) ?? null,
     });
     return standing.holder !== null;
   } finally {

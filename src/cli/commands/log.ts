@@ -5,18 +5,18 @@
  */
 
 import type { Command } from "commander";
-import type { Direction } from "../../definition/definition.ts";
+import type { Direction } from "../../definition/migration/definition.ts";
 import { Failure } from "../../failure.ts";
-import type { GlobalOptions } from "../invocation.ts";
+import type { GlobalOptions } from "../invocation/invocation.ts";
 import {
-  type Begin,
   GROUPS,
+  type StartInvocation,
   version as parseVersion,
   withDirectUrl,
   withExamples,
   withJson,
   withServer,
-} from "../options.ts";
+} from "../invocation/options.ts";
 
 interface AddOptions extends GlobalOptions {
   readonly up?: boolean;
@@ -28,7 +28,7 @@ interface AddOptions extends GlobalOptions {
 const EXAMPLE = 'migrator log add 1650000100 --down --reason "table dropped" --db frontend';
 
 /** Lets a person correct what the history says. */
-export function logCommand(program: Command, begin: Begin): void {
+export function logCommand(program: Command, begin: StartInvocation): void {
   const group = program.command("log").helpGroup(GROUPS.write)
     .summary("record by hand what is in a database (log add)")
     .description("Corrects the history of a database, after a person has looked at it.")
@@ -60,8 +60,8 @@ export function logCommand(program: Command, begin: Begin): void {
         });
       }
       const { dryRun = false } = options;
-      const { recordByHand } = await import("../record_by_hand.ts");
-      await recordByHand(begin(options), { version, direction, reason, dryRun });
+      const { recordCommand } = await import("../apply/record_manually.ts");
+      await recordCommand(begin(options), { version, direction, reason, dryRun });
     });
 }
 

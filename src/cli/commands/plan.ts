@@ -5,11 +5,17 @@
  */
 
 import type { Command } from "commander";
-import type { GlobalOptions } from "../invocation.ts";
-import { type Begin, GROUPS, versions, withExamples, withServer } from "../options.ts";
+import type { GlobalOptions } from "../invocation/invocation.ts";
+import {
+  GROUPS,
+  type StartInvocation,
+  versions,
+  withExamples,
+  withServer,
+} from "../invocation/options.ts";
 
 /** Shows what `up` would do. */
-export function planCommand(program: Command, begin: Begin): void {
+export function planCommand(program: Command, begin: StartInvocation): void {
   const command = program.command("plan").helpGroup(GROUPS.look)
     .summary("show what up would run, in order")
     .description("Shows what `up` would run. Takes no lock and changes nothing.")
@@ -21,9 +27,9 @@ export function planCommand(program: Command, begin: Begin): void {
   withExamples(withServer(command), "migrator plan", "migrator plan --db frontend --json | jq .")
     .action(async (options: GlobalOptions & { target?: readonly bigint[] }) => {
       const invocation = begin(options);
-      const { move } = await import("../move.ts");
-      const { upPlanner } = await import("../up_planner.ts");
-      await move(invocation, {
+      const { runCommand } = await import("../apply/run_command.ts");
+      const { upPlanner } = await import("../apply/up_planner.ts");
+      await runCommand(invocation, {
         options: { ...options, dryRun: true },
         ...await upPlanner(invocation, options.target),
       });

@@ -7,19 +7,19 @@
 import type { Command } from "commander";
 import { Failure, throwCollected } from "../../failure.ts";
 import type { Diagnosis } from "../../plan/diagnosis.ts";
-import type { Findings } from "../../runner/inspect.ts";
-import type { Target } from "../../product/product.ts";
-import type { GlobalOptions, Invocation } from "../invocation.ts";
+import type { InspectionResult } from "../../runner/recover/inspect_attempts.ts";
+import type { Target } from "../../workspace/workspace.ts";
+import type { GlobalOptions, Invocation } from "../invocation/invocation.ts";
 import {
-  type Begin,
   duration,
   GROUPS,
+  type StartInvocation,
   version as parseVersion,
   withDirectUrl,
   withExamples,
   withServer,
-} from "../options.ts";
-import type { Finding } from "../output/finding.ts";
+} from "../invocation/options.ts";
+import type { AttemptFinding } from "../output/finding.ts";
 
 interface RepairOptions extends GlobalOptions {
   readonly continue?: boolean;
@@ -35,7 +35,7 @@ interface Wish {
 }
 
 /** Finds out what a run that was cut off has left, and mends what can be mended. */
-export function repairCommand(program: Command, begin: Begin): void {
+export function repairCommand(program: Command, begin: StartInvocation): void {
   const command = program.command("repair").helpGroup(GROUPS.move)
     .summary("find out what a failed or killed run left, and mend it")
     .description(
@@ -73,7 +73,7 @@ export function repairCommand(program: Command, begin: Begin): void {
 
 async function repairAll(invocation: Invocation, wish: Wish): Promise<void> {
   const { version, dryRun } = wish;
-  const { databasesOf } = await import("../choose.ts");
+  const { databasesOf } = await import("../invocation/choose_databases.ts");
   const names = version === undefined
     ? await invocation.databases()
     : [...(await databasesOf(invocation, [version])).keys()];
@@ -113,8 +113,15 @@ async function repairOne(
 ): Promise<Outcome> {
   const { output } = invocation;
   const { name: database } = target;
-  const { isDoable } = await import("../../runner/repair.ts");
-  const { findingRecord, findingText, leftOver, runLeftOver, runRecord, runText } = await import(
+  const { canRepair } = await import("../../runner/recover/repair.ts");
+  const {
+    findingRecord,
+    findingText,
+    unrepairedFailure,
+    unfinishedRunFailure,
+    runRecord,
+    runText,
+  } = await import(
     "../output/finding.ts"
   );
   const { label } = await invocation.connector(database);
@@ -127,14 +134,14 @@ async function repairOne(
   }
   output.print(`${output.style.bold(database)} on ${label}`);
   if (run) output.print(runText(run));
-  const findings: Finding[] = [];
+  const findings: AttemptFinding[] = [];
   for (const diagnosis of diagnoses) {
     const finding = await toFinding(diagnosis, { database, mayContinue: wish.mayContinue });
     findings.push(finding);
     output.print(findingText(finding));
   }
   const isOver = !run?.backend && diagnoses.every(({ remedy }) => remedy.kind !== "wait");
-  const isUseful = run !== undefined || diagnoses.some((one) => isDoable(one, wish.mayContinue));
+  const isUseful = run !== undefined || diagnoses.some((one) => canRepair(one, wish.mayContinue));
   const done = new Set<bigint>();
   let isRunDone = false;
   try {
@@ -143,16 +150,16 @@ async function repairOne(
       isRunDone = true;
     }
   } finally {
-    const isDone = ({ diagnosis }: Finding) => done.has(diagnosis.attempt.version);
+    const isDone = ({ diagnosis }: AttemptFinding) => done.has(diagnosis.attempt.version);
     for (const finding of findings) output.record(findingRecord(finding, isDone(finding)));
     if (run) output.record(runRecord(run, { database, done: isRunDone }));
   }
   const left = findings
     .filter(({ diagnosis }) => !done.has(diagnosis.attempt.version))
     .filter(({ diagnosis }) => diagnosis.remedy.kind !== "next-run")
-    .filter(({ diagnosis }) => !(wish.dryRun && isDoable(diagnosis, wish.mayContinue)))
-    .map(leftOver);
-  const open = run && runLeftOver(run, database);
+    .filter(({ diagnosis }) => !(wish.dryRun && canRepair(diagnosis, wish.mayContinue)))
+    .map(unrepairedFailure);
+  const open = run && unfinishedRunFailure(run, database);
   if (isRunDone) output.print(`${database}: repaired ${done.size} of ${diagnoses.length}`);
   return {
     found,
@@ -164,15 +171,15 @@ async function repairOne(
 async function look(
   invocation: Invocation,
   { target, wish }: { readonly target: Target; readonly wish: Wish },
-): Promise<Findings> {
-  const { inspect } = await import("../../runner/inspect.ts");
+): Promise<InspectionResult> {
+  const { inspectAttempts } = await import("../../runner/recover/inspect_attempts.ts");
   const connector = await invocation.connector(target.name);
   const session = await connector.open({
     applicationName: `migrator ${target.name} (repair)`,
     signal: invocation.signal,
   });
   try {
-    return await inspect(session, { ...target, version: wish.version, holdsLock: false });
+    return await inspectAttempts(session, { ...target, version: wish.version, holdsLock: false });
   } finally {
     await session.close();
   }
@@ -181,13 +188,13 @@ async function look(
 async function toFinding(
   diagnosis: Diagnosis,
   { database, mayContinue }: { readonly database: string; readonly mayContinue: boolean },
-): Promise<Finding> {
+): Promise<AttemptFinding> {
   const { script, at } = diagnosis;
   const statement = at === undefined ? undefined : script?.statements[at];
   if (script === undefined || statement === undefined) {
     return { database, diagnosis, statement: undefined, mayContinue };
   }
-  const { placeOf } = await import("../../runner/statement_failure.ts");
+  const { placeOf } = await import("../../runner/context/statement_failure.ts");
   const text = await script.read();
   const place = placeOf(script, { text, offset: statement.start });
   const sql = text.slice(statement.start, statement.end);
@@ -204,8 +211,8 @@ async function mend(
   },
 ): Promise<void> {
   const { output, signal } = invocation;
-  const { run } = await import("../../runner/run.ts");
-  const { repair } = await import("../../runner/repair.ts");
+  const { run } = await import("../../runner/execute/run.ts");
+  const { repair } = await import("../../runner/recover/repair.ts");
   const { systemClock } = await import("../../runtime/clock.ts");
   const { identity } = await import("../../runtime/process.ts");
   const { VERSION } = await import("../../version.ts");
@@ -228,6 +235,6 @@ async function mend(
     report: (event) => event.type === "planned" || output.event(event),
     signal,
     plan,
-    carryOut,
+    execute: carryOut,
   });
 }

@@ -5,17 +5,17 @@
  */
 
 import type { Command } from "commander";
-import { readUnfinished, unfinishedText } from "../../background/read_unfinished.ts";
+import { readUnfinished, unfinishedText } from "../../background/status/read_unfinished.ts";
 import { EXIT, Failure, throwCollected } from "../../failure.ts";
-import { readDetails } from "../../history/store.ts";
+import { readDetails } from "../../history/read_history.ts";
 import { databaseStatus } from "../../plan/status.ts";
-import type { Target } from "../../product/product.ts";
-import type { GlobalOptions, Invocation } from "../invocation.ts";
+import type { Target } from "../../workspace/workspace.ts";
+import type { GlobalOptions, Invocation } from "../invocation/invocation.ts";
 import { nextStep, statusLines } from "../output/status_lines.ts";
-import { type Begin, GROUPS, withExamples, withServer } from "../options.ts";
+import { GROUPS, type StartInvocation, withExamples, withServer } from "../invocation/options.ts";
 
 /** Says what state each database is in. */
-export function statusCommand(program: Command, begin: Begin): void {
+export function statusCommand(program: Command, begin: StartInvocation): void {
   const command = program.command("status").helpGroup(GROUPS.look)
     .summary("say where each migration of each database stands")
     .description(
@@ -66,7 +66,7 @@ async function showStatus(
     const { migrations, counts, upToDate } = databaseStatus(graph, details);
     const { style } = output;
     const listed = onlyPending
-      ? migrations.filter(({ standing, edited }) => standing !== "applied" || edited)
+      ? migrations.filter(({ standing: state, edited }) => state !== "applied" || edited)
       : migrations;
     output.print(`${style.bold(name)} on ${connector.label}`);
     for (const line of statusLines(listed, style)) output.print(`  ${line}`);

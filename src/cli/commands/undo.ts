@@ -5,12 +5,12 @@
  */
 
 import type { Command } from "commander";
-import type { Plan, Situation } from "../../plan/plan.ts";
-import type { MoveOptions } from "../move.ts";
-import { type Begin, GROUPS, withExamples, withRun } from "../options.ts";
+import type { Plan, PlanInput } from "../../plan/plan.ts";
+import type { RunCommandOptions } from "../apply/run_command.ts";
+import { GROUPS, type StartInvocation, withExamples, withRun } from "../invocation/options.ts";
 
 /** Takes back the one migration that nothing is built on. */
-export function undoCommand(program: Command, begin: Begin): void {
+export function undoCommand(program: Command, begin: StartInvocation): void {
   const command = program.command("undo").helpGroup(GROUPS.move)
     .summary("take back the last migration")
     .description(
@@ -22,18 +22,18 @@ export function undoCommand(program: Command, begin: Begin): void {
     "migrator undo --db frontend",
     "migrator undo --db frontend --dry-run",
   )
-    .action((options: MoveOptions) =>
+    .action((options: RunCommandOptions) =>
       moveLast("undo", { begin, options, planner: async () => (await plans()).planUndo })
     );
 }
 
 /** Takes the last migration back and applies it again. */
-export function redoCommand(program: Command, begin: Begin): void {
+export function redoCommand(program: Command, begin: StartInvocation): void {
   const command = program.command("redo").helpGroup(GROUPS.move)
     .summary("take the last migration back and apply it again")
     .description("For authors: what `undo` takes back is applied again, as it is on disk now.");
   withExamples(withRun(command), "migrator redo --db frontend")
-    .action((options: MoveOptions) =>
+    .action((options: RunCommandOptions) =>
       moveLast("redo", { begin, options, planner: async () => (await plans()).planRedo })
     );
 }
@@ -43,25 +43,27 @@ const plans = () => import("../../plan/down.ts");
 async function moveLast(
   command: string,
   { begin, options, planner }: {
-    readonly begin: Begin;
-    readonly options: MoveOptions;
-    readonly planner: () => Promise<(situation: Situation) => Plan>;
+    readonly begin: StartInvocation;
+    readonly options: RunCommandOptions;
+    readonly planner: () => Promise<(input: PlanInput) => Plan>;
   },
 ): Promise<void> {
   const invocation = begin(options);
-  const { move } = await import("../move.ts");
-  const { oneDatabase } = await import("../choose.ts");
-  const { rememberedGraph } = await import("../../source/remembered.ts");
-  const { tellEdited } = await import("../../product/tell_edited.ts");
+  const { runCommand } = await import("../apply/run_command.ts");
+  const { oneDatabase } = await import("../invocation/choose_databases.ts");
+  const { storedGraph } = await import("../../source/stored_definitions.ts");
+  const { reportChecksumMismatches } = await import(
+    "../../workspace/report_checksum_mismatches.ts"
+  );
   const plan = await planner();
-  await move(invocation, {
+  await runCommand(invocation, {
     names: [await oneDatabase(invocation, command)],
     options,
     planner: async (target, { history, session }) => {
       const { name, set, history: where } = target;
-      const graph = await rememberedGraph(session, { set, history, where });
+      const graph = await storedGraph(session, { set, history, where });
       const decided = plan({ database: name, graph, history });
-      return await tellEdited(invocation, target, { plan: decided, session });
+      return await reportChecksumMismatches(invocation, target, { plan: decided, session });
     },
   });
 }

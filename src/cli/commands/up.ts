@@ -6,11 +6,18 @@
 
 import { type Command, Option } from "commander";
 import { Failure } from "../../failure.ts";
-import type { PrivilegedOptions } from "../privileged.ts";
-import { type Begin, duration, GROUPS, versions, withExamples, withRun } from "../options.ts";
+import type { PrivilegedOptions } from "../apply/privileged.ts";
+import {
+  duration,
+  GROUPS,
+  type StartInvocation,
+  versions,
+  withExamples,
+  withRun,
+} from "../invocation/options.ts";
 
 /** Applies what is pending. */
-export function upCommand(program: Command, begin: Begin): void {
+export function upCommand(program: Command, begin: StartInvocation): void {
   const command = program.command("up").helpGroup(GROUPS.move)
     .summary("apply what is pending, in every database")
     .description(
@@ -51,17 +58,17 @@ export function upCommand(program: Command, begin: Begin): void {
     .action(async (options: UpOptions) => {
       const invocation = begin(options);
       refuseContradiction(options);
-      const { upPlanner } = await import("../up_planner.ts");
+      const { upPlanner } = await import("../apply/up_planner.ts");
       const wish = { options, ...await upPlanner(invocation, options.target) };
       if (options.noopPrivileged || options.unprivilegedOnly) {
-        const { moveNoopPrivileged, moveUnprivileged } = await import("../privileged.ts");
-        return await (options.noopPrivileged ? moveNoopPrivileged : moveUnprivileged)(
+        const { runNoopPrivileged, runUnprivileged } = await import("../apply/privileged.ts");
+        return await (options.noopPrivileged ? runNoopPrivileged : runUnprivileged)(
           invocation,
           wish,
         );
       }
-      const { move } = await import("../move.ts");
-      await move(invocation, wish);
+      const { runCommand } = await import("../apply/run_command.ts");
+      await runCommand(invocation, wish);
     });
 }
 

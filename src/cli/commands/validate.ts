@@ -6,11 +6,16 @@
 
 import type { Command } from "commander";
 import { type Failure, failuresIn, throwCollected } from "../../failure.ts";
-import type { GlobalOptions } from "../invocation.ts";
-import { type Begin, GROUPS, withExamples, withMigrations } from "../options.ts";
+import type { GlobalOptions } from "../invocation/invocation.ts";
+import {
+  GROUPS,
+  type StartInvocation,
+  withExamples,
+  withMigrations,
+} from "../invocation/options.ts";
 
 /** Checks migrations without any server. */
-export function validateCommand(program: Command, begin: Begin): void {
+export function validateCommand(program: Command, begin: StartInvocation): void {
   const command = program.command("validate").helpGroup(GROUPS.look)
     .summary("check the migration files; needs no server")
     .description(

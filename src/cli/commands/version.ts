@@ -7,11 +7,11 @@
 import type { Command } from "commander";
 import { platformName, runtimeName } from "../../runtime/process.ts";
 import { VERSION } from "../../version.ts";
-import type { GlobalOptions } from "../invocation.ts";
-import { type Begin, GROUPS, withExamples, withJson } from "../options.ts";
+import type { GlobalOptions } from "../invocation/invocation.ts";
+import { GROUPS, type StartInvocation, withExamples, withJson } from "../invocation/options.ts";
 
 /** Prints what this program is. */
-export function versionCommand(program: Command, begin: Begin): void {
+export function versionCommand(program: Command, begin: StartInvocation): void {
   const command = program.command("version").helpGroup(GROUPS.self)
     .summary("print the version of this program")
     .description(

@@ -5,9 +5,15 @@
  */
 
 import { type Command, Option } from "commander";
-import { tellNewer } from "../../product/plan_pending.ts";
-import type { GlobalOptions, Invocation } from "../invocation.ts";
-import { type Begin, duration, GROUPS, withExamples, withServer } from "../options.ts";
+import { reportNewerVersions } from "../../workspace/plan_pending.ts";
+import type { GlobalOptions, Invocation } from "../invocation/invocation.ts";
+import {
+  duration,
+  GROUPS,
+  type StartInvocation,
+  withExamples,
+  withServer,
+} from "../invocation/options.ts";
 
 interface WaitOptions extends GlobalOptions {
   readonly timeout?: number;
@@ -17,7 +23,7 @@ interface WaitOptions extends GlobalOptions {
 const TIMEOUT = 300_000;
 
 /** Waits for somebody else's `up`. */
-export function waitCommand(program: Command, begin: Begin): void {
+export function waitCommand(program: Command, begin: StartInvocation): void {
   const command = program.command("wait").helpGroup(GROUPS.look)
     .summary("wait until every database is as this program needs it")
     .description(
@@ -54,7 +60,7 @@ async function waitFor(
   { timeout = TIMEOUT, for: what = "schema" }: WaitOptions,
 ): Promise<void> {
   const { output, signal } = invocation;
-  const { waitForAll } = await import("../../product/wait_for_all.ts");
+  const { waitForAll } = await import("../../workspace/wait_for_all.ts");
   const targets = [];
   for (const name of names) {
     const { graph, history } = await invocation.target(name);
@@ -71,7 +77,7 @@ async function waitFor(
         what === "schema" ? `${name}: ready on ${server}` : `${name}: ${server} answers`,
       );
       output.record({ event: "ready", database: name, server, newer });
-      tellNewer(invocation, { database: name, newer });
+      reportNewerVersions(invocation, { database: name, newer });
     },
   });
 }

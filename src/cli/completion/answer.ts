@@ -5,10 +5,10 @@
  */
 
 import type { Command } from "commander";
-import { compareVersions } from "../../definition/version.ts";
-import type { Invocation } from "../invocation.ts";
-import type { Begin } from "../options.ts";
-import { completionAt, type Word } from "./completion_at.ts";
+import { compareVersions } from "../../definition/migration/version.ts";
+import type { Invocation } from "../invocation/invocation.ts";
+import type { StartInvocation } from "../invocation/options.ts";
+import { completionAt, type CompletionWord } from "./completion_at.ts";
 
 /**
  * The kind of what is wanted, then a word on each line, with what it does behind a tab.
@@ -18,13 +18,13 @@ import { completionAt, type Word } from "./completion_at.ts";
  */
 export async function answer(
   program: Command,
-  { words, begin }: { readonly words: readonly string[]; readonly begin: Begin },
+  { words, begin }: { readonly words: readonly string[]; readonly begin: StartInvocation },
 ): Promise<readonly string[]> {
-  const { wanted, before, options } = completionAt(program, words);
-  if (wanted.kind === "files" || wanted.kind === "directories") return [wanted.kind];
-  const found = wanted.kind === "words"
-    ? wanted.words
-    : await (wanted.kind === "databases" ? databases : versions)(begin(options)).catch(() => []);
+  const { source, before, options } = completionAt(program, words);
+  if (source.kind === "files" || source.kind === "directories") return [source.kind];
+  const found = source.kind === "words"
+    ? source.words
+    : await (source.kind === "databases" ? databases : versions)(begin(options)).catch(() => []);
   return [
     "words",
     // A name on disk may hold what would begin another line.
@@ -33,13 +33,13 @@ export async function answer(
   ];
 }
 
-async function databases(invocation: Invocation): Promise<readonly Word[]> {
+async function databases(invocation: Invocation): Promise<readonly CompletionWord[]> {
   const { databases, label } = await invocation.source();
   return databases.map((word) => ({ word, about: label }));
 }
 
 /** The newest first. */
-async function versions(invocation: Invocation): Promise<readonly Word[]> {
+async function versions(invocation: Invocation): Promise<readonly CompletionWord[]> {
   const source = await invocation.source();
   const names = await invocation.databases();
   const lists = await Promise.all(names.map(async (database) => {

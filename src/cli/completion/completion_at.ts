@@ -7,17 +7,17 @@
  */
 
 import type { Argument, Command, Help, Option } from "commander";
-import { calledCommand, everyCommand, innerCommand } from "../command_tree.ts";
+import { calledCommand, everyCommand, innerCommand } from "../program/command_tree.ts";
 
 /** A word that may be typed, and what it does. */
-export interface Word {
+export interface CompletionWord {
   readonly word: string;
   readonly about: string;
 }
 
 /** Where the words come from. */
-export type Wanted =
-  | { readonly kind: "words"; readonly words: readonly Word[] }
+export type CompletionSource =
+  | { readonly kind: "words"; readonly words: readonly CompletionWord[] }
   /** The shell knows its files best. */
   | { readonly kind: "files" | "directories" }
   /** They depend on the migrations. */
@@ -25,7 +25,7 @@ export type Wanted =
 
 /** What is wanted at the cursor. */
 export interface Completion {
-  readonly wanted: Wanted;
+  readonly source: CompletionSource;
   /** Stands before each word: the databases of `--db one,two` but for the last. */
   readonly before: string;
   /** The options in front of the cursor, as their command would be given them. */
@@ -46,7 +46,7 @@ export function completionAt(program: Command, words: readonly string[]): Comple
   const option = state.open ?? inline;
   const list = (inline ? rest.join("=") : current).split(",").slice(0, -1);
   return {
-    wanted: option ? valuesOf(option) : wordsAt(state, { program, help, current }),
+    source: option ? valuesOf(option) : wordsAt(state, { program, help, current }),
     before: list.map((one) => `${one},`).join(""),
     options: state.options,
   };
@@ -124,9 +124,9 @@ function wordsAt(
     readonly help: Help;
     readonly current: string;
   },
-): Wanted {
+): CompletionSource {
   const { command, given, onlyArguments } = state;
-  const options: Wanted = { kind: "words", words: optionsOf(state, help) };
+  const options: CompletionSource = { kind: "words", words: optionsOf(state, help) };
   if (current.startsWith("-") && !onlyArguments) return options;
   const commands = given.length === 0 ? commandsOf(command, help) : [];
   if (commands.length > 0) return { kind: "words", words: commands };
@@ -138,31 +138,31 @@ function wordsAt(
     : argumentsFor(argument);
 }
 
-const NOTHING: Wanted = { kind: "words", words: [] };
+const NOTHING: CompletionSource = { kind: "words", words: [] };
 
-function optionsOf({ command, flags }: State, help: Help): readonly Word[] {
+function optionsOf({ command, flags }: State, help: Help): readonly CompletionWord[] {
   return help.visibleOptions(command).filter((option) => option.long && !flags.has(option))
     .map((option) => ({ word: option.long!, about: option.description }));
 }
 
-function commandsOf(command: Command, help: Help): readonly Word[] {
+function commandsOf(command: Command, help: Help): readonly CompletionWord[] {
   return help.visibleCommands(command)
     .map((one) => ({ word: one.name(), about: one.summary() || one.description() }));
 }
 
-function valuesOf({ flags, long, argChoices }: Option): Wanted {
+function valuesOf({ flags, long, argChoices }: Option): CompletionSource {
   if (argChoices) return { kind: "words", words: argChoices.map((word) => ({ word, about: "" })) };
   return long === "--db" ? { kind: "databases" } : byName(/[<[]([\w-]+)/.exec(flags)?.[1] ?? "");
 }
 
-function argumentsFor(argument: Argument): Wanted {
+function argumentsFor(argument: Argument): CompletionSource {
   const { argChoices } = argument;
   if (argChoices) return { kind: "words", words: argChoices.map((word) => ({ word, about: "" })) };
   return byName(argument.name());
 }
 
 /** By what help calls a value: `<dir>`, `<file>`, `<version>`. */
-function byName(name: string): Wanted {
+function byName(name: string): CompletionSource {
   if (name === "dir") return { kind: "directories" };
   if (name === "file" || name === "path") return { kind: "files" };
   return name === "version" ? { kind: "versions" } : NOTHING;

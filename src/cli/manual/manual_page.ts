@@ -7,9 +7,9 @@
 
 import type { Command, Help, Option } from "commander";
 import { VERSION } from "../../version.ts";
-import { wordsOf } from "../command_tree.ts";
-import { EXIT_STATUSES, REPEATABLE } from "../exit_statuses.ts";
-import { examplesOf } from "../examples.ts";
+import { wordsOf } from "../program/command_tree.ts";
+import { EXIT_STATUSES, REPEATABLE } from "../program/exit_statuses.ts";
+import { examplesOf } from "../program/examples.ts";
 import { FILES, VARIABLES } from "./environment.ts";
 import { bold, entry, paragraph, plain, section, subsection, typed, verbatim } from "./roff.ts";
 

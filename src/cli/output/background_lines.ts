@@ -5,12 +5,12 @@
  * @module
  */
 
-import { secondsLeft } from "../../background/progress.ts";
-import { percentText, rateText, timeText } from "../../background/progress_text.ts";
-import type { Standing } from "../../background/standing.ts";
-import type { MigrationStatus } from "../../background/status.ts";
-import { moment } from "../../telling/event_text.ts";
-import type { Style } from "../../telling/style.ts";
+import { secondsLeft } from "../../background/status/progress.ts";
+import { percentText, rateText, timeText } from "../../background/status/progress_text.ts";
+import type { ProgressSnapshot } from "../../background/status/progress_snapshot.ts";
+import type { MigrationStatus } from "../../background/state/state_machine.ts";
+import { moment } from "../../report/event_text.ts";
+import type { Style } from "../../report/style.ts";
 import { wrap } from "./wrap.ts";
 
 /** Columns that a line may have. */
@@ -23,22 +23,25 @@ const BEFORE_NAME = 48;
  * A line for each: id, state, share, rate, time left, name; below it what is in the way. No line is
  * longer than 80 columns but for a name that is.
  */
-export function backgroundLines(standings: readonly Standing[], style: Style): readonly string[] {
-  const several = namesOfSeveral(standings);
-  return standings.flatMap((standing) => {
-    const { id, status, rate, jobs } = standing;
-    const left = secondsLeft(standing);
+export function backgroundLines(
+  snapshots: readonly ProgressSnapshot[],
+  style: Style,
+): readonly string[] {
+  const several = namesOfSeveral(snapshots);
+  return snapshots.flatMap((snapshot) => {
+    const { id, status, rate, jobs } = snapshot;
+    const left = secondsLeft(snapshot);
     const isMoving = jobs.running > 0;
     const columns = [
       id.padStart(4),
       paintState(status, style)(status.padEnd(10)),
-      (percentText(standing) ?? "").padStart(5),
+      (percentText(snapshot) ?? "").padStart(5),
       (isMoving && rate !== undefined ? rateText(rate) : "").padStart(8),
       (isMoving && left ? `${timeText(left)} left` : "").padStart(11),
     ];
-    const label = labelOf(standing, several.has(standing.name));
+    const label = labelOf(snapshot, several.has(snapshot.name));
     const head = `  ${columns.join("  ")}`;
-    const remarks = remarksOf(standing, style);
+    const remarks = remarksOf(snapshot, style);
     return BEFORE_NAME + 2 + label.length <= WIDTH
       ? [`${head}  ${label}`, ...remarks]
       : [head.trimEnd(), `        ${label}`, ...remarks];
@@ -46,15 +49,15 @@ export function backgroundLines(standings: readonly Standing[], style: Style): r
 }
 
 /** Names that alone do not say which is meant. */
-function namesOfSeveral(standings: readonly Standing[]): ReadonlySet<string> {
+function namesOfSeveral(snapshots: readonly ProgressSnapshot[]): ReadonlySet<string> {
   const counts = new Map<string, number>();
-  for (const { name } of standings) counts.set(name, (counts.get(name) ?? 0) + 1);
+  for (const { name } of snapshots) counts.set(name, (counts.get(name) ?? 0) + 1);
   return new Set([...counts].filter(([, count]) => count > 1).map(([name]) => name));
 }
 
 /** The name, with what tells it from others of the same name. */
 function labelOf(
-  { name, generation, direction, arguments: given }: Standing,
+  { name, generation, direction, arguments: given }: ProgressSnapshot,
   isOneOfSeveral: boolean,
 ): string {
   const words = [
@@ -66,7 +69,7 @@ function labelOf(
 }
 
 function remarksOf(
-  { status, held, slowed, failure, quarantined, jobs, supersededBy }: Standing,
+  { status, held, slowed, failure, quarantined, jobs, supersededBy }: ProgressSnapshot,
   style: Style,
 ): readonly string[] {
   const lines: string[] = [];
@@ -86,7 +89,7 @@ function remarksOf(
 }
 
 /** `held until 2026-03-01 14:05:09Z: replica lag is 45 s`. */
-export function holdText({ reason, until }: NonNullable<Standing["held"]>): string {
+export function holdText({ reason, until }: NonNullable<ProgressSnapshot["held"]>): string {
   return until === undefined ? `held: ${reason}` : `held until ${moment(until)}: ${reason}`;
 }
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { describe, type Step } from "../../plan/plan.ts";
+import { migrationLabel, type Step } from "../../plan/plan.ts";
 import type { StepWithSql } from "../../plan/privileged.ts";
 
 /** What one database needs. */
@@ -37,7 +37,7 @@ export function dbaScript(
   for (const { database, server, now, later } of needed) {
     lines.push("", comment(`Database "${database}", on ${server}`));
     for (const { step, statements } of now) {
-      lines.push("", comment(`${describe(step.definition)}, ${step.script.path}`));
+      lines.push("", comment(`${migrationLabel(step.definition)}, ${step.script.path}`));
       const isOne = step.script.transaction === "single";
       if (isOne) lines.push("BEGIN;");
       lines.push(...statements.map((statement) => `${statement};`));
@@ -46,7 +46,7 @@ export function dbaScript(
     if (later.length > 0) lines.push("");
     for (const { definition } of later) {
       lines.push(
-        comment(`Not yet, something else has to run first: ${describe(definition)}`),
+        comment(`Not yet, something else has to run first: ${migrationLabel(definition)}`),
       );
     }
   }

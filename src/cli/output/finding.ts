@@ -6,15 +6,15 @@
  */
 
 import { Failure, formatPlace, type Place } from "../../failure.ts";
-import type { UnfinishedRun } from "../../history/unsettled.ts";
+import type { IncompleteRun } from "../../history/incomplete_attempts.ts";
 import type { Diagnosis, Remedy } from "../../plan/diagnosis.ts";
-import { describe } from "../../plan/plan.ts";
-import { moment } from "../../telling/event_text.ts";
-import type { JsonRecord } from "../../telling/json_record.ts";
+import { migrationLabel } from "../../plan/plan.ts";
+import { moment } from "../../report/event_text.ts";
+import type { JsonRecord } from "../../report/json_record.ts";
 import { wrap } from "./wrap.ts";
 
 /** A diagnosis, ready to be told. */
-export interface Finding {
+export interface AttemptFinding {
   readonly database: string;
   readonly diagnosis: Diagnosis;
   /** The statement that was cut off, and where it stands. */
@@ -26,11 +26,11 @@ export interface Finding {
 const SHOWN = 5;
 
 /** All of it, at most 80 columns wide as far as its words allow. */
-export function findingText(finding: Finding): string {
+export function findingText(finding: AttemptFinding): string {
   const { diagnosis: { attempt, found }, statement } = finding;
   const { id, direction, startedAt, who, host } = attempt;
   const lines = [
-    wrap("  ", `${describe(attempt)} ${direction}`),
+    wrap("  ", `${migrationLabel(attempt)} ${direction}`),
     wrap("    attempt:   ", `#${id}, begun ${moment(startedAt)} by ${who} on ${host}`),
     wrap("    found:     ", found),
   ];
@@ -43,12 +43,12 @@ export function findingText(finding: Finding): string {
       ...(shown.length > SHOWN ? ["      …"] : []),
     );
   }
-  lines.push(wrap("    would:     ", would(finding)));
+  lines.push(wrap("    would:     ", repairIntent(finding)));
   return lines.join("\n");
 }
 
 /** Fields of one object of `--json`. */
-export function findingRecord(finding: Finding, done: boolean): JsonRecord {
+export function findingRecord(finding: AttemptFinding, done: boolean): JsonRecord {
   const { database, diagnosis, statement } = finding;
   const { attempt, found, remedy, at, script } = diagnosis;
   const { version, name, direction, backend } = attempt;
@@ -67,13 +67,13 @@ export function findingRecord(finding: Finding, done: boolean): JsonRecord {
     place: statement?.place ?? null,
     backend: backend ?? null,
     remedy: remedy.kind,
-    would: would(finding),
+    would: repairIntent(finding),
     done,
   };
 }
 
 /** What `repair` would do about it, in the words of a sentence without its subject. */
-export function would({ diagnosis, mayContinue }: Finding): string {
+export function repairIntent({ diagnosis, mayContinue }: AttemptFinding): string {
   const { remedy, script, attempt: { version } } = diagnosis;
   switch (remedy.kind) {
     case "wait":
@@ -100,10 +100,10 @@ function standing({ direction }: Remedy & { readonly direction: "up" | "down" })
 }
 
 /** Why the command does not end with 0, for what it leaves as it is. */
-export function leftOver({ database, diagnosis, statement }: Finding): Failure {
+export function unrepairedFailure({ database, diagnosis, statement }: AttemptFinding): Failure {
   const { attempt, remedy, found } = diagnosis;
   const { version } = attempt;
-  const name = `Migration ${describe(attempt)} (${attempt.direction}) of "${database}"`;
+  const name = `Migration ${migrationLabel(attempt)} (${attempt.direction}) of "${database}"`;
   const facts = { database, version: String(version) };
   const place = statement ? { place: statement.place } : {};
   if (remedy.kind === "wait") {
@@ -128,7 +128,7 @@ export function leftOver({ database, diagnosis, statement }: Finding): Failure {
 }
 
 /** The run that did not come to its end, as text. */
-export function runText({ startedAt, committed, backend }: UnfinishedRun): string {
+export function runText({ startedAt, committed, backend }: IncompleteRun): string {
   return [
     "  the newest run did not finish",
     wrap("    begun:     ", moment(startedAt)),
@@ -150,7 +150,7 @@ export function runText({ startedAt, committed, backend }: UnfinishedRun): strin
 
 /** The same as an object of `--json`. */
 export function runRecord(
-  { startedAt, committed, backend }: UnfinishedRun,
+  { startedAt, committed, backend }: IncompleteRun,
   { database, done }: { readonly database: string; readonly done: boolean },
 ): JsonRecord {
   return {
@@ -168,7 +168,7 @@ export function runRecord(
 }
 
 /** Why a run that is not over keeps the command from ending with 0. */
-export function runLeftOver(run: UnfinishedRun, database: string): Failure | undefined {
+export function unfinishedRunFailure(run: IncompleteRun, database: string): Failure | undefined {
   const { backend } = run;
   if (backend === undefined) return undefined;
   return new Failure(
@@ -183,7 +183,7 @@ export function runLeftOver(run: UnfinishedRun, database: string): Failure | und
   );
 }
 
-function who({ pid, since, state }: NonNullable<UnfinishedRun["backend"]>): string {
+function who({ pid, since, state }: NonNullable<IncompleteRun["backend"]>): string {
   return `pid ${pid}, ${state}, since ${since}`;
 }
 

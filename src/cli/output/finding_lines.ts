@@ -5,12 +5,12 @@
  * @module
  */
 
-import type { Level } from "../../doctor/check.ts";
-import type { Finding } from "../../doctor/examine.ts";
-import type { Style } from "../../telling/style.ts";
+import type { CheckLevel } from "../../doctor/check/check.ts";
+import type { CheckFinding } from "../../doctor/examine.ts";
+import type { Style } from "../../report/style.ts";
 
 /** A line for each, and one for what to type next. The columns are as wide as they need to be. */
-export function findingLines(findings: readonly Finding[], style: Style): readonly string[] {
+export function findingLines(findings: readonly CheckFinding[], style: Style): readonly string[] {
   const widest = Math.max(0, ...findings.map(({ check }) => check.length));
   return findings.flatMap(({ level, check, found, next }) => [
     `${paint(level, style)(level.padEnd(4))}  ${check.padEnd(widest)}  ${found}`,
@@ -18,7 +18,7 @@ export function findingLines(findings: readonly Finding[], style: Style): readon
   ]);
 }
 
-function paint(level: Level, style: Style): (text: string) => string {
+function paint(level: CheckLevel, style: Style): (text: string) => string {
   switch (level) {
     case "ok":
       return style.good;

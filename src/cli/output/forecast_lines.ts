@@ -9,26 +9,26 @@ import type { Estimate, Prediction } from "../../background/forecast/estimate.ts
 import { planLines } from "../../background/forecast/explained.ts";
 import type { Forecast } from "../../background/forecast/forecast.ts";
 import type { RefusedSample, Sample } from "../../background/forecast/sample.ts";
-import { numberText, timeText } from "../../background/progress_text.ts";
-import type { Finding } from "../../background/strategy/finding.ts";
-import type { BatchedMigration } from "../../definition/batched_migration.ts";
-import type { Style } from "../../telling/style.ts";
+import { numberText, timeText } from "../../background/status/progress_text.ts";
+import type { TableFinding } from "../../background/strategy/finding.ts";
+import type { BatchedMigration } from "../../definition/batched/batched_migration.ts";
+import type { Style } from "../../report/style.ts";
 import { wrap } from "./wrap.ts";
 
 /** How it would walk, what it would do, how much there is. */
 export function forecastLines(
   declaration: BatchedMigration,
-  { choice, bound, body, estimate }: Forecast,
+  { scanPlan, bound, body, estimate }: Forecast,
   style: Style,
 ): readonly string[] {
-  if (choice === undefined) return [];
-  const by = choice.key.length === 0
+  if (scanPlan === undefined) return [];
+  const by = scanPlan.key.length === 0
     ? "ctid: by where rows lie"
-    : `${choice.key.map(({ name }) => name).join(", ")}, by the index ${choice.index}`;
+    : `${scanPlan.key.map(({ name }) => name).join(", ")}, by the index ${scanPlan.index}`;
   const why = declaration.strategy === "primary-key"
     ? "the primary key, since no `key` is declared"
     : `declared: ${declaration.strategy}`;
-  const parts = choice.segments.length === 1 ? [] : [["parts", String(choice.segments.length)]];
+  const parts = scanPlan.segments.length === 1 ? [] : [["parts", String(scanPlan.segments.length)]];
   const facts = [
     ["table", declaration.table],
     ["walked by", `${by} (${why})`],
@@ -79,7 +79,7 @@ function estimateFacts(
 }
 
 /** What was found, each with what to type next. */
-export function findingsLines(findings: readonly Finding[], style: Style): readonly string[] {
+export function findingsLines(findings: readonly TableFinding[], style: Style): readonly string[] {
   return findings.flatMap(({ level, code, message, hint }) => {
     const paint = level === "refuse" ? style.bad : style.caution;
     const head = `  ${level.padEnd(6)}  `;

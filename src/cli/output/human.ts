@@ -5,11 +5,16 @@
  * @module
  */
 
-import { backgroundText, isBackground } from "../../telling/background_text.ts";
-import { debugText, eventText, failureText, queryText } from "../../telling/event_text.ts";
-import { type Drawn, isWorthALine, progressBar, progressLine } from "../../telling/progress_bar.ts";
-import type { Style } from "../../telling/style.ts";
-import type { Verbosity } from "../../telling/verbosity.ts";
+import { backgroundText, isBackground } from "../../report/background_text.ts";
+import { debugText, eventText, failureText, queryText } from "../../report/event_text.ts";
+import {
+  type IndexProgressBar,
+  isWorthALine,
+  progressBar,
+  progressLine,
+} from "../../report/index_progress_bar.ts";
+import type { Style } from "../../report/style.ts";
+import type { Verbosity } from "../../report/verbosity.ts";
 import { liveLine } from "./live_line.ts";
 import type { Output, Streams } from "./output.ts";
 
@@ -27,8 +32,8 @@ export function humanOutput(
     & Pick<Verbosity, "level" | "queries">,
 ): Output {
   const { streams, draw } = liveLine(given);
-  let last: Drawn | undefined;
-  const progress = (seen: Drawn) => {
+  let last: IndexProgressBar | undefined;
+  const progress = (seen: IndexProgressBar) => {
     if (columns !== undefined) return draw(progressBar(seen, { columns, style }));
     if (!isWorthALine(seen, last)) return;
     last = seen;

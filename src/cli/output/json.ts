@@ -12,9 +12,9 @@ import {
   queryRecord,
   toJson,
   withSnakeCase,
-} from "../../telling/json_record.ts";
-import { PLAIN } from "../../telling/style.ts";
-import type { Verbosity } from "../../telling/verbosity.ts";
+} from "../../report/json_record.ts";
+import { PLAIN } from "../../report/style.ts";
+import type { Verbosity } from "../../report/verbosity.ts";
 import type { Output, Streams } from "./output.ts";
 
 /** Prints for programs. */

@@ -5,32 +5,32 @@
  * @module
  */
 
-import { blockerLines } from "../../runner/blocker.ts";
-import type { LockStanding, RunnerSession } from "../../runner/lock_standing.ts";
-import { moment } from "../../telling/event_text.ts";
-import type { Style } from "../../telling/style.ts";
+import { blockerLines } from "../../runner/context/blocker.ts";
+import type { LockStatus, RunnerSession } from "../../runner/observe/lock_status.ts";
+import { moment } from "../../report/event_text.ts";
+import type { Style } from "../../report/style.ts";
 
 /** Seconds of silence that no runner keeps by itself: between two tries it waits sixteen at the most. */
 const SILENCE = 30;
 
 /** What would end the holder's sessions, or those that an earlier run has left; never run by us. */
-export function endingCommand({ holder, worker }: LockStanding): string | undefined {
+export function terminateCommand({ holder, worker }: LockStatus): string | undefined {
   const pids = [holder, worker].flatMap((session) => session ? [session.pid] : []);
   if (pids.length === 0) return undefined;
   return `SELECT ${pids.map((pid) => `pg_terminate_backend(${pid})`).join(", ")}`;
 }
 
 /** Seconds for which a client has sent nothing on any of its sessions; undefined where that is unknown. */
-export function silenceOf({ holder, worker }: LockStanding): number | undefined {
+export function silenceOf({ holder, worker }: LockStatus): number | undefined {
   const silences = [holder, worker].flatMap((session) => session ? [session.silent] : []);
   const known = silences.filter((silent) => silent !== null);
   return known.length === 0 || known.length < silences.length ? undefined : Math.min(...known);
 }
 
 /** Several lines, the state first. */
-export function lockLines(standing: LockStanding, style: Style): readonly string[] {
+export function lockLines(standing: LockStatus, style: Style): readonly string[] {
   const { holder, worker, waiters } = standing;
-  const end = endingCommand(standing);
+  const end = terminateCommand(standing);
   const silent = silenceOf(standing);
   const lines = [];
   if (holder === null && worker === null) lines.push(style.good("free"));
@@ -53,7 +53,7 @@ export function lockLines(standing: LockStanding, style: Style): readonly string
   return lines;
 }
 
-function doing({ migration, worker, blockers }: LockStanding): readonly string[] {
+function doing({ migration, worker, blockers }: LockStatus): readonly string[] {
   const lines = [];
   if (migration) lines.push(`running: ${migration.direction} ${migration.version}`);
   if (worker) {

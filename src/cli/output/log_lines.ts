@@ -9,10 +9,10 @@ import {
   failureFields,
   type JsonRecord,
   queryRecord,
-} from "../../telling/json_record.ts";
-import { isTold, levelOf, logLine } from "../../telling/log_line.ts";
-import { type Drawn, isWorthALine } from "../../telling/progress_bar.ts";
-import type { Level, Verbosity } from "../../telling/verbosity.ts";
+} from "../../report/json_record.ts";
+import { isReported, levelOf, logLine } from "../../report/log_line.ts";
+import { type IndexProgressBar, isWorthALine } from "../../report/index_progress_bar.ts";
+import type { LogLevel, Verbosity } from "../../report/verbosity.ts";
 import type { Output, Streams } from "./output.ts";
 
 /**
@@ -28,14 +28,14 @@ export function logLines(
     readonly now: () => number;
   } & Pick<Verbosity, "level" | "queries">,
 ): Output {
-  const line = (level: Level, record: () => JsonRecord) => {
+  const line = (level: LogLevel, record: () => JsonRecord) => {
     const at = { level, now: now() };
     streams.stderr(() => logLine(record(), at));
   };
-  const log = (level: Level, record: () => JsonRecord) => {
-    if (isTold(level, least)) line(level, record);
+  const log = (level: LogLevel, record: () => JsonRecord) => {
+    if (isReported(level, least)) line(level, record);
   };
-  let last: Drawn | undefined;
+  let last: IndexProgressBar | undefined;
   return {
     ...human,
     terminal: undefined,

@@ -7,11 +7,11 @@
  * @module
  */
 
-import type { AnsweredQuery } from "../../connection/session.ts";
+import type { AnsweredQuery } from "../../connection/session/session.ts";
 import type { Failure } from "../../failure.ts";
-import type { Told } from "../../telling/background_text.ts";
-import type { JsonRecord } from "../../telling/json_record.ts";
-import type { Style } from "../../telling/style.ts";
+import type { ReportedEvent } from "../../report/background_text.ts";
+import type { JsonRecord } from "../../report/json_record.ts";
+import type { Style } from "../../report/style.ts";
 
 /** Where a command's words go. */
 export interface Output {
@@ -22,7 +22,7 @@ export interface Output {
   /** Something a person should know that stops nothing. */
   warn(message: string): void;
   /** What a run, or background work, has to say. */
-  event(event: Told): void;
+  event(event: ReportedEvent): void;
   /** How far something is, now and then. */
   meter(text: string, record: JsonRecord): void;
   /** A query that the server has answered; undefined unless queries are to be told. */

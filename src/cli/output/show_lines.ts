@@ -5,85 +5,91 @@
  * @module
  */
 
-import type { ChangedSetting } from "../../background/changed_settings.ts";
-import { progressOf } from "../../background/progress.ts";
-import { describeProgress, numberText, rateText } from "../../background/progress_text.ts";
-import type { BatchInWork, Details, PastEvent } from "../../background/read_details.ts";
-import type { Unread } from "../../background/janitor/read_archive.ts";
-import type { FailedSubBatch } from "../../background/read_failures.ts";
-import type { QuarantinedRow } from "../../background/read_quarantine.ts";
-import type { Standing } from "../../background/standing.ts";
+import type { ChangedSetting } from "../../background/control/changeable_settings.ts";
+import { progressOf } from "../../background/status/progress.ts";
+import { describeProgress, numberText, rateText } from "../../background/status/progress_text.ts";
+import type {
+  BatchInWork,
+  MigrationDetails,
+  PastEvent,
+} from "../../background/status/read_details.ts";
+import type { UnreadableArchive } from "../../background/janitor/read_archive.ts";
+import type { FailedSubBatch } from "../../background/status/read_failures.ts";
+import type { QuarantinedRow } from "../../background/status/read_quarantine.ts";
+import type { ProgressSnapshot } from "../../background/status/progress_snapshot.ts";
 import type { Cursor } from "../../background/strategy/strategy.ts";
-import { STRATEGIES } from "../../definition/batched_migration.ts";
-import { moment } from "../../telling/event_text.ts";
-import { bar } from "../../telling/meter.ts";
-import type { Style } from "../../telling/style.ts";
+import { STRATEGIES } from "../../definition/batched/batched_migration.ts";
+import { moment } from "../../report/event_text.ts";
+import { bar } from "../../report/background_progress_bar.ts";
+import type { Style } from "../../report/style.ts";
 import { holdText, isUnfinished, paintState } from "./background_lines.ts";
 import { wrap } from "./wrap.ts";
 
 /** What is shown. */
-export interface Shown extends Details {
+export interface ShownMigration extends MigrationDetails {
   readonly database: string;
   readonly server: string;
-  readonly standing: Standing;
+  readonly snapshot: ProgressSnapshot;
   readonly failures: readonly FailedSubBatch[];
   /** Where others would be found. */
-  readonly unread: readonly Unread[];
+  readonly unreadables: readonly UnreadableArchive[];
   readonly quarantine: readonly QuarantinedRow[];
 }
 
 const BAR_WIDTH = 40;
 
 /** Lines of at most 80 columns, but for words that are longer. */
-export function showLines(shown: Shown, style: Style): readonly string[] {
-  const { database, server, standing } = shown;
-  const title = `${style.bold(standing.name)} (${standing.id}) of ${database} on ${server}`;
+export function showLines(shownMigration: ShownMigration, style: Style): readonly string[] {
+  const { database, server, snapshot } = shownMigration;
+  const title = `${style.bold(snapshot.name)} (${snapshot.id}) of ${database} on ${server}`;
   return [
     title,
-    ...facts(shown, style).flatMap(([label, text]) =>
+    ...facts(shownMigration, style).flatMap(([label, text]) =>
       text === undefined ? [] : wrap(`  ${label.padEnd(10)}  `, text).split("\n")
     ),
-    ...section("worked on by", shown.inWork.map((batch) => workLine(batch, style)), style),
-    ...section("put aside", shown.quarantine.slice(0, 5).map(asideLine), style),
+    ...section("worked on by", shownMigration.inWork.map((batch) => workLine(batch, style)), style),
+    ...section("put aside", shownMigration.quarantine.slice(0, 5).map(asideLine), style),
     ...section("last refusals", [
-      ...shown.failures.map((one) => failureLine(one, style)),
-      ...shown.unread.map(unreadLine),
+      ...shownMigration.failures.map((one) => failureLine(one, style)),
+      ...shownMigration.unreadables.map(unreadableArchiveLine),
     ], style),
-    ...section("what happened", shown.events.toReversed().map(eventText), style),
+    ...section("what happened", shownMigration.events.toReversed().map(eventText), style),
   ];
 }
 
 function facts(
-  { standing, migration }: Shown,
+  { snapshot, migration }: ShownMigration,
   style: Style,
 ): readonly (readonly [string, string | undefined])[] {
-  const { status, held, slowed, jobs, failure, rate } = standing;
-  const share = progressOf(standing);
+  const { status, held, slowed, jobs, failure, rate } = snapshot;
+  const share = progressOf(snapshot);
   const isOpen = isUnfinished(status);
   return [
-    ["state", stateText(standing, style)],
+    ["state", stateText(snapshot, style)],
     ["", status === "failed" ? failure : undefined],
     ["hold", held && isOpen ? style.caution(holdText(held)) : undefined],
     ["slowed", slowed !== undefined ? style.caution(slowed) : undefined],
-    ["done", `${bar(share ?? 0, { width: BAR_WIDTH, style })} ${describeProgress(standing)}`],
-    ["", countText(standing)],
+    ["done", `${bar(share ?? 0, { width: BAR_WIDTH, style })} ${describeProgress(snapshot)}`],
+    ["", countText(snapshot)],
     ["rate", isOpen && rate !== undefined ? `${rateText(rate)} (last 5 minutes)` : undefined],
-    ["arguments", given(standing.arguments)],
-    ["table", tableText(standing, migration)],
+    ["arguments", given(snapshot.arguments)],
+    ["table", tableText(snapshot, migration)],
     ["keys", keysText(migration)],
-    ["sizes", sizesText(standing, migration)],
+    ["sizes", sizesText(snapshot, migration)],
     ["limits", limitsText(migration)],
     [
       "batches",
       `${jobs.succeeded} succeeded, ${jobs.running} running, ${jobs.pending} waiting, ` +
       `${jobs.failed} failed`,
     ],
-    ...archiveFacts(standing.archives),
+    ...archiveFacts(snapshot.archives),
   ];
 }
 
 /** The newest archives, and how many there are before them. */
-function archiveFacts(archives: Standing["archives"]): readonly (readonly [string, string])[] {
+function archiveFacts(
+  archives: ProgressSnapshot["archives"],
+): readonly (readonly [string, string])[] {
   const shown = archives.slice(-3).map(({ jobs, place }): readonly [string, string] => [
     "folded",
     `${numberText(jobs)} batches, their log ${place === undefined ? "not kept" : `in ${place}`}`,
@@ -92,57 +98,65 @@ function archiveFacts(archives: Standing["archives"]): readonly (readonly [strin
   return others > 0 ? [["folded", `${others} times before`], ...shown] : shown;
 }
 
-function stateText(standing: Standing, style: Style): string {
-  const { status, queuedBy, createdAt, finishedAt, verifiedAt, generation } = standing;
+function stateText(snapshot: ProgressSnapshot, style: Style): string {
+  const { status, queuedBy, createdAt, finishedAt, verifiedAt, generation } = snapshot;
   const words = [
-    paintState(status, style)(status) + (standing.direction === "down" ? ", on its way back" : ""),
+    paintState(status, style)(status) + (snapshot.direction === "down" ? ", on its way back" : ""),
     `queued ${queuedBy === undefined ? "by hand" : `by ${queuedBy}`} ${moment(createdAt)}`,
     ...(finishedAt === undefined ? [] : [`finished ${moment(finishedAt)}`]),
     ...(verifiedAt === undefined ? [] : [`verified ${moment(verifiedAt)}`]),
     ...(generation > 1 ? [`generation ${generation}`] : []),
-    ...(standing.supersededBy === undefined ? [] : [`replaced by ${standing.supersededBy}`]),
+    ...(snapshot.supersededBy === undefined ? [] : [`replaced by ${snapshot.supersededBy}`]),
   ];
   return words.join("; ");
 }
 
-function countText({ done, total, affected }: Standing): string {
+function countText({ done, total, affected }: ProgressSnapshot): string {
   const whole = total === undefined ? "" : ` of about ${numberText(total)}`;
   return `${numberText(done)}${whole} rows looked at, ${numberText(affected)} changed`;
 }
 
-function given(value: Standing["arguments"]): string | undefined {
+function given(value: ProgressSnapshot["arguments"]): string | undefined {
   return Object.keys(value).length === 0 ? undefined : JSON.stringify(value);
 }
 
-function tableText({ table }: Standing, { declaration, walk }: Details["migration"]): string {
+function tableText(
+  { table }: ProgressSnapshot,
+  { declaration, scanPlan }: MigrationDetails["migration"],
+): string {
   const { strategy } = declaration;
-  const key = walk?.key.map(({ name }) => name).join(", ") ?? declaration.key.join(", ");
+  const key = scanPlan?.key.map(({ name }) => name).join(", ") ?? declaration.key.join(", ");
   const how = strategy === "custom" ? "a strategy of its own" : STRATEGIES[strategy];
   return `${table}${key === "" ? "" : ` by ${key}`} (${how}` +
-    `${walk?.index === undefined ? "" : `, index ${walk.index}`})`;
+    `${scanPlan?.index === undefined ? "" : `, index ${scanPlan.index}`})`;
 }
 
-function keysText({ walk, position, segment, sweep }: Details["migration"]): string {
-  if (walk === undefined) return "not begun";
-  const part = walk.segments.length > 1
-    ? `, ${Math.min(segment + 1, walk.segments.length)} of ${walk.segments.length} partitions`
+function keysText({ scanPlan, position, segment, sweep }: MigrationDetails["migration"]): string {
+  if (scanPlan === undefined) return "not begun";
+  const part = scanPlan.segments.length > 1
+    ? `, ${
+      Math.min(segment + 1, scanPlan.segments.length)
+    } of ${scanPlan.segments.length} partitions`
     : "";
   const again = sweep > 0 ? `; walk ${sweep + 1} over the table` : "";
-  if (segment >= walk.segments.length) return `all handed out${again}`;
+  if (segment >= scanPlan.segments.length) return `all handed out${again}`;
   return position === undefined
     ? `nothing handed out${part}${again}`
     : `handed out up to ${keyText(position.after)} of ${keyText(position.until)}${part}${again}`;
 }
 
-function sizesText(standing: Standing, { declaration }: Details["migration"]): string {
-  const { batchSize, subBatchSize, pauseMs, interval } = standing;
+function sizesText(
+  snapshot: ProgressSnapshot,
+  { declaration }: MigrationDetails["migration"],
+): string {
+  const { batchSize, subBatchSize, pauseMs, interval } = snapshot;
   return `batches of ${numberText(batchSize)}; transactions of ${numberText(subBatchSize)} ` +
     `(meant to take ${declaration.targetMs} ms), ${pauseMs} ms between them` +
     (interval > 0 ? `; a batch every ${interval} s` : "");
 }
 
 function limitsText(
-  { maxBatchSize, maxSubBatchSize, maxWorkers, declaration }: Details["migration"],
+  { maxBatchSize, maxSubBatchSize, maxWorkers, declaration }: MigrationDetails["migration"],
 ): string {
   const { maxAttempts, maxQuarantined, statementTimeout, lockTimeout } = declaration;
   const most = [
@@ -196,7 +210,9 @@ export function failureLine(failure: FailedSubBatch, style: Style): string {
 }
 
 /** Which refusals cannot be told of, and what would help. */
-export function unreadLine({ archive: { failures, place, name }, why }: Unread): string {
+export function unreadableArchiveLine(
+  { archive: { failures, place, name }, why }: UnreadableArchive,
+): string {
   switch (why) {
     case "not-kept":
       return `${failures} more, whose log was not kept (--no-archive)`;

@@ -5,11 +5,11 @@
  * @module
  */
 
-import type { MigrationStatus, Standing } from "../../plan/status.ts";
-import { errorText, moment } from "../../telling/event_text.ts";
-import type { Style } from "../../telling/style.ts";
+import type { MigrationState, MigrationStatus } from "../../plan/status.ts";
+import { errorText, moment } from "../../report/event_text.ts";
+import type { Style } from "../../report/style.ts";
 
-const WORDS: Readonly<Record<Standing, string>> = {
+const WORDS: Readonly<Record<MigrationState, string>> = {
   applied: "applied",
   pending: "pending",
   failed: "failed",
@@ -18,7 +18,7 @@ const WORDS: Readonly<Record<Standing, string>> = {
   newer: "newer",
 };
 
-const REMARKS: Partial<Readonly<Record<Standing, string>>> = {
+const REMARKS: Partial<Readonly<Record<MigrationState, string>>> = {
   newer: "applied by a newer program",
   running: "under way",
 };
@@ -34,28 +34,28 @@ export function statusLines(
   const widest = Math.max(0, ...migrations.map(({ version }) => String(version).length));
   const times = migrations.map(timeOf);
   const timed = times.some((time) => time !== "");
-  return migrations.flatMap(({ standing, version, name, edited, lastError }, index) => {
+  return migrations.flatMap(({ standing: state, version, name, edited, lastError }, index) => {
     const columns = [
-      paint(standing, style)(WORDS[standing].padEnd(7)),
+      paint(state, style)(WORDS[state].padEnd(7)),
       String(version).padStart(widest),
       ...(timed ? [style.dim(times[index]!.padEnd(20))] : []),
       name,
     ];
-    const remark = edited ? "edited since it was applied" : REMARKS[standing];
+    const remark = edited ? "edited since it was applied" : REMARKS[state];
     const line = columns.join("  ").trimEnd() + (remark ? style.caution(`  [${remark}]`) : "");
-    const failed = lastError !== null && standing !== "applied";
+    const failed = lastError !== null && state !== "applied";
     return failed ? [line, `         last error: ${errorText(lastError).split("\n")[0]}`] : [line];
   });
 }
 
-function timeOf({ standing, startedAt, finishedAt }: MigrationStatus): string {
-  if (standing === "pending") return "";
+function timeOf({ standing: state, startedAt, finishedAt }: MigrationStatus): string {
+  if (state === "pending") return "";
   const time = finishedAt ?? startedAt;
   return time === null ? "" : moment(time);
 }
 
-function paint(standing: Standing, style: Style): (text: string) => string {
-  switch (standing) {
+function paint(state: MigrationState, style: Style): (text: string) => string {
+  switch (state) {
     case "applied":
       return style.good;
     case "pending":
@@ -74,7 +74,7 @@ export function nextStep(
   database: string,
   migrations: readonly MigrationStatus[],
 ): string | undefined {
-  const bad = migrations.find(({ standing }) => standing === "dirty") ??
-    migrations.find(({ standing }) => standing === "failed");
+  const bad = migrations.find(({ standing: state }) => state === "dirty") ??
+    migrations.find(({ standing: state }) => state === "failed");
   return bad && `migrator describe ${bad.version} --db ${database}`;
 }

@@ -5,9 +5,9 @@
  * @module
  */
 
-import type { Difference } from "../../background/rehearsal/compare_states.ts";
-import type { Trial } from "../../background/rehearsal/rehearse.ts";
-import type { Style } from "../../telling/style.ts";
+import type { StateDifference } from "../../background/trial/compare_states.ts";
+import type { TrialResult } from "../../background/trial/run_trial.ts";
+import type { Style } from "../../report/style.ts";
 import { wrap } from "./wrap.ts";
 
 /** Differences that are shown of each. */
@@ -16,7 +16,10 @@ const SHOWN = 5;
 const LONGEST_NAME = 11;
 
 /** A line for what was found, and one for each of the first differences. */
-export function trialLines({ name, level, found, differences }: Trial, style: Style): string[] {
+export function trialLines(
+  { name, level, found, differences }: TrialResult,
+  style: Style,
+): string[] {
   const paint = { ok: style.good, warn: style.caution, fail: style.bad, skip: style.dim }[level];
   const head = `${level.padEnd(4)}  ${name.padEnd(LONGEST_NAME)}  `;
   const text = wrap(head, found);
@@ -28,7 +31,7 @@ export function trialLines({ name, level, found, differences }: Trial, style: St
   ];
 }
 
-function differenceText({ table, key, kind, columns }: Difference): string {
+function differenceText({ table, key, kind, columns }: StateDifference): string {
   const row = Object.entries(key).map(([name, value]) => `${name} = ${valueText(value)}`);
   const where = `${table} ${row.join(", ")}`;
   if (kind !== "changed") return `${where} is ${kind === "missing" ? "missing" : "there as well"}`;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { lookAtOne, makeCheck, ok, type Verdict, warn } from "../check.ts";
+import { type CheckResult, lookAtOne, makeCheck, ok, warn } from "../check/check.ts";
 
 export const autovacuumCheck = makeCheck({
   name: "autovacuum",
@@ -21,7 +21,7 @@ export const autovacuumCheck = makeCheck({
 });
 
 /** @param off Which of the two settings that it needs are off. */
-export function judgeAutovacuum(off: readonly string[]): readonly Verdict[] {
+export function judgeAutovacuum(off: readonly string[]): readonly CheckResult[] {
   if (off.length === 0) return ok("on");
   return warn(
     `${off.join(" and ")} ${off.length === 1 ? "is" : "are"} off: tables that migrations rewrite ` +

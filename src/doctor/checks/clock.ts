@@ -4,7 +4,7 @@
  * @module
  */
 
-import { lookAtOne, makeCheck, ok, type Verdict, warn } from "../check.ts";
+import { type CheckResult, lookAtOne, makeCheck, ok, warn } from "../check/check.ts";
 
 /** Milliseconds. */
 export interface ClockReading {
@@ -40,7 +40,7 @@ export const clockCheck = makeCheck({
 });
 
 /** Only what cannot be the network's doing is called a difference. */
-export function judgeClock({ offset, roundTrip }: ClockReading): readonly Verdict[] {
+export function judgeClock({ offset, roundTrip }: ClockReading): readonly CheckResult[] {
   const certain = Math.abs(offset) - roundTrip / 2;
   const size = seconds(Math.abs(offset));
   const exactness = `measured to ${seconds(roundTrip / 2)}`;

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Session } from "../../connection/session.ts";
-import { fail, lookAtOne, makeCheck, ok, type Verdict, warn } from "../check.ts";
+import type { Session } from "../../connection/session/session.ts";
+import { type CheckResult, fail, lookAtOne, makeCheck, ok, warn } from "../check/check.ts";
 
 /** One limit, and how much of it is taken. */
 export interface Limit {
@@ -26,7 +26,7 @@ export const connectionSlotsCheck = makeCheck({
   name: "connection-slots",
   embedded: false,
   read,
-  judge: judgeSlots,
+  judge: judgeConnectionSlots,
 });
 
 /** Our own connection counts as free: it is gone when a run begins. */
@@ -80,13 +80,13 @@ const CLIENTS = "pg_catalog.pg_stat_activity WHERE datid IS NOT NULL " +
   "AND coalesce(backend_type, 'client backend') = 'client backend'";
 
 /** Each limit by itself. */
-export function judgeSlots(limits: readonly Limit[]): readonly Verdict[] {
-  const verdicts = limits.flatMap(({ what, free, next }) => {
+export function judgeConnectionSlots(limits: readonly Limit[]): readonly CheckResult[] {
+  const results = limits.flatMap(({ what, free, next }) => {
     const left = `${Math.max(0, free)} free (${what})`;
     if (free < NEEDED) return fail(`${left}, and a run needs ${NEEDED}`, next);
     return free < COMFORTABLE ? warn(`only ${left}; a run needs ${NEEDED}`, next) : [];
   });
-  return verdicts.length > 0
-    ? verdicts
+  return results.length > 0
+    ? results
     : ok(limits.map(({ what, free }) => `${free} free (${what})`).join(", "));
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { bytes, lookAtOne, makeCheck, ok } from "../check.ts";
+import { bytes, lookAtOne, makeCheck, ok } from "../check/check.ts";
 
 /** Bytes on disk of the database. Sizes of single tables are not asked for: that would take locks. */
 export const databaseSizeCheck = makeCheck({

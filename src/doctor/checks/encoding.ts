@@ -4,7 +4,7 @@
  * @module
  */
 
-import { lookAtOne, makeCheck, ok, type Verdict, warn } from "../check.ts";
+import { type CheckResult, lookAtOne, makeCheck, ok, warn } from "../check/check.ts";
 
 export const encodingCheck = makeCheck({
   name: "encoding",
@@ -21,7 +21,7 @@ export const encodingCheck = makeCheck({
 });
 
 /** Migrations are sent as UTF-8: what another encoding cannot hold fails in the middle of a run. */
-export function judgeEncoding(encoding: string): readonly Verdict[] {
+export function judgeEncoding(encoding: string): readonly CheckResult[] {
   if (encoding === "UTF8") return ok("UTF8");
   return warn(
     encoding === "SQL_ASCII"

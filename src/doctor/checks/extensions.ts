@@ -4,19 +4,19 @@
  * @module
  */
 
-import type { Row, Session } from "../../connection/session.ts";
+import type { Row, Session } from "../../connection/session/session.ts";
 import { quoteIdentifier, quoteLiteral } from "../../sql/identifier.ts";
 import {
+  type CheckedDatabase,
+  type CheckResult,
   fail,
   look,
   lookAtOne,
   makeCheck,
   ok,
-  type Patient,
-  type Verdict,
   warn,
-} from "../check.ts";
-import type { ExtensionNeed } from "../needs.ts";
+} from "../check/check.ts";
+import type { ExtensionNeed } from "../check/needs.ts";
 
 /** What the server knows of one extension. */
 export interface ExtensionFound {
@@ -52,7 +52,7 @@ export const extensionsCheck = makeCheck({
 
 const PROVIDERS = ["rds_superuser", "cloudsqlsuperuser", "alloydbsuperuser", "azure_pg_admin"];
 
-async function read(session: Session, { needs }: Patient): Promise<Extensions> {
+async function read(session: Session, { needs }: CheckedDatabase): Promise<Extensions> {
   const { extensions: needed } = await needs();
   const row = await lookAtOne(
     session,
@@ -94,10 +94,10 @@ function toFound(row: Row): ExtensionFound {
 }
 
 /** One verdict for each that will not do, and one for the others. */
-export function judgeExtensions(extensions: Extensions): readonly Verdict[] {
+export function judgeExtensions(extensions: Extensions): readonly CheckResult[] {
   const { needed, found } = extensions;
   if (needed.length === 0) return ok("no migration that is to be applied creates one");
-  const verdicts: Verdict[] = [];
+  const results: CheckResult[] = [];
   const good: string[] = [];
   const created = new Set<string>();
   for (const need of needed) {
@@ -107,15 +107,15 @@ export function judgeExtensions(extensions: Extensions): readonly Verdict[] {
       ...required.filter((name) => !created.has(name) && !found.get(name)?.installed)
         .flatMap((name) => judgeRequired(extensions, { need, name })),
     ];
-    verdicts.push(...bad);
+    results.push(...bad);
     const installed = found.get(need.name)?.installed === true;
     if (bad.length === 0) good.push(`${need.name} ${installed ? "is installed" : "available"}`);
     created.add(need.name);
   }
-  return good.length > 0 ? [...ok(good.join(", ")), ...verdicts] : verdicts;
+  return good.length > 0 ? [...ok(good.join(", ")), ...results] : results;
 }
 
-function judgeOne(extensions: Extensions, need: ExtensionNeed): readonly Verdict[] {
+function judgeOne(extensions: Extensions, need: ExtensionNeed): readonly CheckResult[] {
   const { role, database, superuser, createsSchemas, provider } = extensions;
   const { name, ifNotExists, migration } = need;
   const known = extensions.found.get(name);
@@ -166,7 +166,7 @@ function judgeOne(extensions: Extensions, need: ExtensionNeed): readonly Verdict
 function judgeRequired(
   extensions: Extensions,
   { need, name }: { readonly need: ExtensionNeed; readonly name: string },
-): readonly Verdict[] {
+): readonly CheckResult[] {
   if (need.cascade) return judgeOne(extensions, { ...need, name, ifNotExists: true });
   return fail(
     `${need.name} requires ${name}, which neither is installed nor created before ${need.migration}`,

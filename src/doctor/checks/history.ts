@@ -4,16 +4,24 @@
  * @module
  */
 
-import type { Definition } from "../../definition/definition.ts";
+import type { Definition } from "../../definition/migration/definition.ts";
 import type { Graph } from "../../graph/graph.ts";
-import type { History, VersionDetails } from "../../history/state.ts";
-import { editedSince } from "../../plan/edited.ts";
-import { describe } from "../../plan/plan.ts";
-import { databaseStatus, type MigrationStatus, type Standing } from "../../plan/status.ts";
-import { counted, fail, makeCheck, ok, type Patient, type Verdict, warn } from "../check.ts";
+import type { History, VersionDetails } from "../../history/history.ts";
+import { checksumMismatches } from "../../plan/checksum_mismatch.ts";
+import { migrationLabel } from "../../plan/plan.ts";
+import { databaseStatus, type MigrationState, type MigrationStatus } from "../../plan/status.ts";
+import {
+  type CheckedDatabase,
+  type CheckResult,
+  counted,
+  fail,
+  makeCheck,
+  ok,
+  warn,
+} from "../check/check.ts";
 
 /** The history, and what it is held against. */
-export interface Past {
+export interface HistoryFacts {
   readonly database: string;
   readonly graph: Graph<Definition>;
   readonly history: History<VersionDetails>;
@@ -22,7 +30,7 @@ export interface Past {
 export const historyCheck = makeCheck({
   name: "history",
   embedded: true,
-  read: async (_session, { past, graph, history: { database } }: Patient) => {
+  read: async (_session, { past, graph, history: { database } }: CheckedDatabase) => {
     const history = await past();
     return graph && { database, graph, history };
   },
@@ -34,28 +42,28 @@ export const historyCheck = makeCheck({
  *
  * @throws {Failure} `history/other-product`.
  */
-export function judgeHistory(past: Past): readonly Verdict[] {
-  const { database, graph, history } = past;
-  editedSince({ database, graph }, history);
+export function judgeHistory(historyFacts: HistoryFacts): readonly CheckResult[] {
+  const { database, graph, history } = historyFacts;
+  checksumMismatches({ database, graph }, history);
   const { migrations, counts } = databaseStatus(graph, history);
-  const those = (standing: Standing) => migrations.filter((one) => one.standing === standing);
+  const those = (state: MigrationState) => migrations.filter((one) => one.standing === state);
   const edited = migrations.filter((one) => one.edited);
   const db = `--db ${database}`;
   return [
     ...those("dirty").flatMap((one) =>
       fail(
-        `${describe(one)} is dirty: its last attempt failed half-way, outside a transaction`,
+        `${migrationLabel(one)} is dirty: its last attempt failed half-way, outside a transaction`,
         `See what it left, and what helps: migrator repair ${one.version} ${db}`,
       )
     ),
     ...those("failed").flatMap((one) =>
       warn(
-        `the last attempt at ${describe(one)} failed: ${one.lastError?.message ?? "unknown"}`,
+        `the last attempt at ${migrationLabel(one)} failed: ${one.lastError?.message ?? "unknown"}`,
         `migrator describe ${one.version} ${db}; up tries it again`,
       )
     ),
     ...those("running").flatMap((one) =>
-      warn(`${describe(one)} is being run`, `migrator status ${db}`)
+      warn(`${migrationLabel(one)} is being run`, `migrator status ${db}`)
     ),
     ...(edited.length === 0 ? [] : warn(
       `edited since ${edited.length === 1 ? "it was" : "they were"} applied: ${list(edited)}`,
@@ -80,6 +88,6 @@ export function judgeHistory(past: Past): readonly Verdict[] {
 }
 
 function list(migrations: readonly MigrationStatus[]): string {
-  const names = migrations.slice(0, 5).map(describe);
+  const names = migrations.slice(0, 5).map(migrationLabel);
   return [...names, ...(migrations.length > 5 ? ["…"] : [])].join(", ");
 }

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { assertTrusted, refusalOf } from "../../history/trust.ts";
-import { look, makeCheck, ok } from "../check.ts";
+import { assertTrusted, untrustedFailure } from "../../history/trust.ts";
+import { look, makeCheck, ok } from "../check/check.ts";
 
 /** What a run would refuse with `history/untrusted` is said in the same words. */
 export const historyTablesCheck = makeCheck({
@@ -15,7 +15,7 @@ export const historyTablesCheck = makeCheck({
     try {
       return await look(session, assertTrusted(name, "write"));
     } catch (error) {
-      throw await refusalOf(error, { session, name, touch: "write" });
+      throw await untrustedFailure(error, { session, name, access: "write" });
     }
   },
   judge: () => ok("nobody else's, as far as there are any"),

@@ -4,11 +4,18 @@
  * @module
  */
 
-import type { Row, Session } from "../../connection/session.ts";
-import { fail, makeCheck, ok, type Patient, type Verdict, warn } from "../check.ts";
+import type { Row, Session } from "../../connection/session/session.ts";
+import {
+  type CheckedDatabase,
+  type CheckResult,
+  fail,
+  makeCheck,
+  ok,
+  warn,
+} from "../check/check.ts";
 
 /** One setting that is not PostgreSQL's default. */
-export interface Inherited {
+export interface SessionDefaults {
   readonly name: string;
   /** As SHOW tells it: `30s`. */
   readonly value: string;
@@ -20,7 +27,7 @@ export interface Inherited {
 
 /** All of them, and whose they are. */
 export interface InheritedSettings {
-  readonly settings: readonly Inherited[];
+  readonly settings: readonly SessionDefaults[];
   readonly role: string;
   readonly database: string;
 }
@@ -47,7 +54,7 @@ export const inheritedSettingsCheck = makeCheck({
   judge: judgeInheritedSettings,
 });
 
-async function read(session: Session, { role }: Patient): Promise<InheritedSettings> {
+async function read(session: Session, { role }: CheckedDatabase): Promise<InheritedSettings> {
   // Sent as it is: inside our own reads some of them have values of our own.
   const { rows } = await session.query(
     `SELECT name, setting, source, pg_catalog.current_setting(name) AS value,
@@ -72,22 +79,22 @@ async function read(session: Session, { role }: Patient): Promise<InheritedSetti
 }
 
 /** Times that runs set for themselves are told, and are no trouble. */
-export function judgeInheritedSettings(found: InheritedSettings): readonly Verdict[] {
+export function judgeInheritedSettings(found: InheritedSettings): readonly CheckResult[] {
   const { settings } = found;
   const told = settings.filter(({ name, value }) => value !== UNREMARKABLE[name]);
   const list = told.map((one) => `${one.name} = ${one.value} (${originOf(one, found)})`);
-  const verdicts = settings.flatMap((one) => judgeOne(one, found));
+  const results = settings.flatMap((one) => judgeOne(one, found));
   return [
     ...(list.length > 0
       ? ok(`${list.join(", ")}; runs set times of their own`)
-      : verdicts.length > 0
+      : results.length > 0
       ? []
       : ok("nothing that concerns a run")),
-    ...verdicts,
+    ...results,
   ];
 }
 
-function judgeOne(one: Inherited, found: InheritedSettings): readonly Verdict[] {
+function judgeOne(one: SessionDefaults, found: InheritedSettings): readonly CheckResult[] {
   if (one.name === "default_transaction_read_only" && one.value === "on") {
     return fail(
       `every transaction begins read-only: default_transaction_read_only = on (${
@@ -105,7 +112,7 @@ function judgeOne(one: Inherited, found: InheritedSettings): readonly Verdict[] 
   return [];
 }
 
-function originOf({ source }: Inherited, { role, database }: InheritedSettings): string {
+function originOf({ source }: SessionDefaults, { role, database }: InheritedSettings): string {
   switch (source) {
     case "user":
       return `of role ${role}`;
@@ -122,7 +129,7 @@ function originOf({ source }: Inherited, { role, database }: InheritedSettings):
   }
 }
 
-function resetting(one: Inherited, { role, database }: InheritedSettings): string {
+function resetting(one: SessionDefaults, { role, database }: InheritedSettings): string {
   const { name, source } = one;
   switch (source) {
     case "user":

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Row, Session } from "../../connection/session.ts";
-import { look, makeCheck, ok, type Verdict, warn } from "../check.ts";
+import type { Row, Session } from "../../connection/session/session.ts";
+import { type CheckResult, look, makeCheck, ok, warn } from "../check/check.ts";
 
 /** An index that is not valid. */
 export interface InvalidIndex {
@@ -55,8 +55,8 @@ async function read(session: Session): Promise<readonly InvalidIndex[]> {
 }
 
 /** One verdict for each. */
-export function judgeIndexes(indexes: readonly InvalidIndex[]): readonly Verdict[] {
-  const verdicts = indexes.flatMap(({ name, table, partitioned, builder, leftover }) => {
+export function judgeIndexes(indexes: readonly InvalidIndex[]): readonly CheckResult[] {
+  const results = indexes.flatMap(({ name, table, partitioned, builder, leftover }) => {
     if (builder !== undefined) {
       return ok(`${name} on ${table} is not valid yet: pid ${builder} builds an index there`);
     }
@@ -73,5 +73,5 @@ export function judgeIndexes(indexes: readonly InvalidIndex[]): readonly Verdict
       `DROP INDEX CONCURRENTLY ${name}${leftover ? "" : `, or REINDEX INDEX CONCURRENTLY ${name}`}`,
     );
   });
-  return verdicts.length > 0 ? verdicts : ok("none");
+  return results.length > 0 ? results : ok("none");
 }

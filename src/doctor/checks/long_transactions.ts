@@ -4,19 +4,19 @@
  * @module
  */
 
-import type { Session } from "../../connection/session.ts";
+import type { Session } from "../../connection/session/session.ts";
 import { quoteLiteral } from "../../sql/identifier.ts";
 import {
   age,
+  type CheckedDatabase,
+  type CheckResult,
   counted,
-  letSee,
+  grantMonitorHint,
   look,
   makeCheck,
   ok,
-  type Patient,
-  type Verdict,
   warn,
-} from "../check.ts";
+} from "../check/check.ts";
 
 /** A transaction that has been open for long. */
 export interface LongTransaction {
@@ -54,7 +54,7 @@ export const longTransactionsCheck = makeCheck({
   judge: judgeTransactions,
 });
 
-async function read(session: Session, { role }: Patient): Promise<Transactions> {
+async function read(session: Session, { role }: CheckedDatabase): Promise<Transactions> {
   const rows = await look(
     session,
     `SELECT pid, application_name AS application, usename AS role, state,
@@ -92,9 +92,9 @@ async function read(session: Session, { role }: Patient): Promise<Transactions> 
 }
 
 /** One verdict for each that is in the way, and one for those that cannot be seen. */
-export function judgeTransactions(found: Transactions): readonly Verdict[] {
+export function judgeTransactions(found: Transactions): readonly CheckResult[] {
   const { long, prepared, unseen, role } = found;
-  const verdicts = [
+  const results = [
     ...long.flatMap(({ pid, application, role, state, seconds }) =>
       warn(
         `pid ${pid} (${application}, role ${role}) has been in a transaction for ${
@@ -118,8 +118,8 @@ export function judgeTransactions(found: Transactions): readonly Verdict[] {
     ...(unseen === 0 ? [] : warn(
       `what ${counted(unseen, ["session", "sessions"])} of other roles ` +
         `${unseen === 1 ? "does" : "do"} cannot be seen by this role`,
-      letSee(role),
+      grantMonitorHint(role),
     )),
   ];
-  return verdicts.length > 0 ? verdicts : ok("none is older than 5 min");
+  return results.length > 0 ? results : ok("none is older than 5 min");
 }

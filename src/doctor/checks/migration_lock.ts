@@ -4,8 +4,8 @@
  * @module
  */
 
-import { lockHolder, lockKey } from "../../connection/lock.ts";
-import { makeCheck, ok, warn } from "../check.ts";
+import { lockHolder, lockKey } from "../../connection/lock/advisory_lock.ts";
+import { makeCheck, ok, warn } from "../check/check.ts";
 
 export const migrationLockCheck = makeCheck({
   name: "migration-lock",

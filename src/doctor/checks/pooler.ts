@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Pooling } from "../../connection/session.ts";
-import { makeCheck, ok, type Verdict, warn } from "../check.ts";
+import type { Pooling } from "../../connection/session/session.ts";
+import { type CheckResult, makeCheck, ok, warn } from "../check/check.ts";
 
 export const poolerCheck = makeCheck({
   name: "pooler",
@@ -15,7 +15,7 @@ export const poolerCheck = makeCheck({
 });
 
 /** A run through a pooler works, but not with everything. */
-export function judgePooling(pooling: Pooling): readonly Verdict[] {
+export function judgePooling(pooling: Pooling): readonly CheckResult[] {
   switch (pooling) {
     case "none":
       return ok("no pooler is in between");

@@ -5,9 +5,16 @@
  */
 
 import { grantCommands, readersExpression, toReaders } from "../../history/readers.ts";
-import type { ReaderStanding } from "../../history/state.ts";
+import type { ReaderPrivileges } from "../../history/history.ts";
 import { quoteIdentifier } from "../../sql/identifier.ts";
-import { lookAtOne, makeCheck, ok, type Patient, type Verdict, warn } from "../check.ts";
+import {
+  type CheckedDatabase,
+  type CheckResult,
+  lookAtOne,
+  makeCheck,
+  ok,
+  warn,
+} from "../check/check.ts";
 
 export const readersCheck = makeCheck({
   name: "readers",
@@ -21,11 +28,11 @@ export const readersCheck = makeCheck({
 
 /** Nothing where none are named. Before our tables are made, only what is missing is told. */
 export function judgeReaders(
-  found: readonly ReaderStanding[],
-  { history: { schema, database, readers = [] } }: Pick<Patient, "history">,
-): readonly Verdict[] {
+  found: readonly ReaderPrivileges[],
+  { history: { schema, database, readers = [] } }: Pick<CheckedDatabase, "history">,
+): readonly CheckResult[] {
   if (readers.length === 0) return [];
-  const verdicts = found.flatMap((reader) => {
+  const results = found.flatMap((reader) => {
     const role = quoteIdentifier(reader.role);
     switch (reader.problem) {
       case "absent":
@@ -42,5 +49,5 @@ export function judgeReaders(
         return warn(`role ${role} may not read the history yet`, `migrator up --db ${database}`);
     }
   });
-  return verdicts.length > 0 ? verdicts : ok(`none lacks a right: ${readers.join(", ")}`);
+  return results.length > 0 ? results : ok(`none lacks a right: ${readers.join(", ")}`);
 }

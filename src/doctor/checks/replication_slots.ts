@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { Session } from "../../connection/session.ts";
+import type { Session } from "../../connection/session/session.ts";
 import { quoteLiteral } from "../../sql/identifier.ts";
-import { bytes, look, makeCheck, ok, type Verdict, warn } from "../check.ts";
+import { bytes, type CheckResult, look, makeCheck, ok, warn } from "../check/check.ts";
 
 /** One slot. */
 export interface Slot {
@@ -22,7 +22,7 @@ export const replicationSlotsCheck = makeCheck({
   name: "replication-slots",
   embedded: false,
   read,
-  judge: judgeSlots,
+  judge: judgeReplicationSlots,
 });
 
 async function read(session: Session): Promise<readonly Slot[]> {
@@ -42,11 +42,11 @@ async function read(session: Session): Promise<readonly Slot[]> {
 }
 
 /** A migration that rewrites a table writes WAL for every byte of it. */
-export function judgeSlots(slots: readonly Slot[]): readonly Verdict[] {
+export function judgeReplicationSlots(slots: readonly Slot[]): readonly CheckResult[] {
   const kept = ({ retained }: Slot) =>
     retained === null ? "keeps no WAL" : `keeps ${bytes(retained)} of WAL`;
   const active = slots.filter((slot) => slot.active);
-  const verdicts = slots.filter((slot) => !slot.active).flatMap((slot) => {
+  const results = slots.filter((slot) => !slot.active).flatMap((slot) => {
     const { name, status } = slot;
     return warn(
       status === "lost"
@@ -59,7 +59,7 @@ export function judgeSlots(slots: readonly Slot[]): readonly Verdict[] {
   });
   if (active.length > 0) {
     const list = active.map((slot) => `${slot.name} ${kept(slot)}`).join(", ");
-    return [...ok(`read by somebody: ${list}`), ...verdicts];
+    return [...ok(`read by somebody: ${list}`), ...results];
   }
-  return verdicts.length > 0 ? verdicts : ok("none");
+  return results.length > 0 ? results : ok("none");
 }

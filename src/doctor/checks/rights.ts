@@ -4,20 +4,20 @@
  * @module
  */
 
-import type { Row, Session } from "../../connection/session.ts";
+import type { Row, Session } from "../../connection/session/session.ts";
 import { schemaInSql } from "../../history/schema.ts";
 import { quoteIdentifier, quoteLiteral } from "../../sql/identifier.ts";
 import {
+  type CheckedDatabase,
+  type CheckResult,
   fail,
   look,
   lookAtOne,
   makeCheck,
   ok,
-  type Patient,
-  type Verdict,
   warn,
-} from "../check.ts";
-import type { Needs } from "../needs.ts";
+} from "../check/check.ts";
+import type { Needs } from "../check/needs.ts";
 
 /** A schema in which migrations create something. */
 export interface SchemaRights {
@@ -57,7 +57,7 @@ export interface Rights {
 
 export const rightsCheck = makeCheck({ name: "rights", embedded: true, read, judge: judgeRights });
 
-async function read(session: Session, { history, needs }: Patient): Promise<Rights> {
+async function read(session: Session, { history, needs }: CheckedDatabase): Promise<Rights> {
   const { schema } = history;
   const row = await lookAtOne(
     session,
@@ -131,14 +131,14 @@ async function readSchemas(
 }
 
 /** Nothing here asks for a superuser. */
-export function judgeRights(rights: Rights): readonly Verdict[] {
-  const verdicts = [
+export function judgeRights(rights: Rights): readonly CheckResult[] {
+  const results = [
     ...judgeOwnSchema(rights),
     ...rights.schemas.flatMap((schema) => judgeSchema(rights, schema)),
     ...judgeNewSchemas(rights),
     ...judgePath(rights),
   ];
-  return verdicts.length > 0 ? verdicts : ok(whoIs(rights));
+  return results.length > 0 ? results : ok(whoIs(rights));
 }
 
 function whoIs({ role, login, superuser, memberOf, schema, own }: Rights): string {
@@ -154,7 +154,7 @@ function whoIs({ role, login, superuser, memberOf, schema, own }: Rights): strin
 
 function judgeOwnSchema(
   { role, database, createsSchemas, schema, own }: Rights,
-): readonly Verdict[] {
+): readonly CheckResult[] {
   const name = schemaInSql(schema);
   if (own === undefined) {
     return createsSchemas ? [] : fail(
@@ -170,7 +170,7 @@ function judgeOwnSchema(
   );
 }
 
-function judgeSchema({ role }: Rights, schema: SchemaRights): readonly Verdict[] {
+function judgeSchema({ role }: Rights, schema: SchemaRights): readonly CheckResult[] {
   const { name, exists, mayUse, mayCreate, migration } = schema;
   const quoted = quoteIdentifier(name);
   if (!exists) {
@@ -187,7 +187,7 @@ function judgeSchema({ role }: Rights, schema: SchemaRights): readonly Verdict[]
   );
 }
 
-function judgeNewSchemas(rights: Rights): readonly Verdict[] {
+function judgeNewSchemas(rights: Rights): readonly CheckResult[] {
   const { role, database, createsSchemas, schemaMaker } = rights;
   if (createsSchemas || schemaMaker === undefined) return [];
   return fail(
@@ -196,7 +196,7 @@ function judgeNewSchemas(rights: Rights): readonly Verdict[] {
   );
 }
 
-function judgePath({ role, createsIn }: Rights): readonly Verdict[] {
+function judgePath({ role, createsIn }: Rights): readonly CheckResult[] {
   if (createsIn !== undefined) return [];
   return fail(
     `no schema of the search_path exists that role ${role} may use: names without a schema go nowhere`,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { fail, lookAtOne, makeCheck, ok, type Verdict, warn } from "../check.ts";
+import { type CheckResult, fail, lookAtOne, makeCheck, ok, warn } from "../check/check.ts";
 
 /** The oldest and the newest major version that this program is tested with. */
 const KNOWN = [13, 18] as const;
@@ -36,7 +36,7 @@ export const serverCheck = makeCheck({
 /** Version first, then what it is to us. */
 export function judgeServer(
   { version, number, standby, embedded }: ServerFound,
-): readonly Verdict[] {
+): readonly CheckResult[] {
   const name = `PostgreSQL ${version}${embedded ? ", embedded in this program" : ""}`;
   const [oldest, newest] = KNOWN;
   const major = Math.floor(number / 10_000);

@@ -4,19 +4,19 @@
  * @module
  */
 
-import type { Session } from "../../connection/session.ts";
+import type { Session } from "../../connection/session/session.ts";
 import {
+  type CheckedDatabase,
+  type CheckResult,
   counted,
   fail,
-  letSee,
+  grantMonitorHint,
   look,
   lookAtOne,
   makeCheck,
   ok,
-  type Patient,
-  type Verdict,
   warn,
-} from "../check.ts";
+} from "../check/check.ts";
 
 /** What is asked of standbys, and who is there. */
 export interface Standbys {
@@ -39,7 +39,7 @@ export const standbysCheck = makeCheck({
   judge: judgeStandbys,
 });
 
-async function read(session: Session, { role }: Patient): Promise<Standbys> {
+async function read(session: Session, { role }: CheckedDatabase): Promise<Standbys> {
   const setting = await lookAtOne(
     session,
     "SELECT pg_catalog.current_setting('synchronous_standby_names') AS names",
@@ -56,7 +56,7 @@ async function read(session: Session, { role }: Patient): Promise<Standbys> {
 }
 
 /** Runs commit synchronously at least once, whatever `synchronous_commit` says, except for `local`. */
-export function judgeStandbys(found: Standbys): readonly Verdict[] {
+export function judgeStandbys(found: Standbys): readonly CheckResult[] {
   const { names, commit, synchronous, connected, unseen, role } = found;
   const there = `${counted(connected, ["standby", "standbys"])} connected`;
   if (names === "" || commit === "local") return ok(`${there}; commits wait for none`);
@@ -64,7 +64,10 @@ export function judgeStandbys(found: Standbys): readonly Verdict[] {
   const asked = `synchronous_standby_names = '${names}' asks for ${wanted}`;
   if (synchronous >= wanted) return ok(`${there}, ${synchronous} of them synchronous; ${asked}`);
   if (unseen > 0) {
-    return warn(`${asked}; whether they are there cannot be seen by this role`, letSee(role));
+    return warn(
+      `${asked}; whether they are there cannot be seen by this role`,
+      grantMonitorHint(role),
+    );
   }
   return fail(
     `${asked}, and ${synchronous === 0 ? "none" : `only ${synchronous}`} is there: every COMMIT ` +

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { fail, lookAtOne, makeCheck, ok, type Verdict, warn } from "../check.ts";
+import { type CheckResult, fail, lookAtOne, makeCheck, ok, warn } from "../check/check.ts";
 
 /** Transaction ids and multixact ids used since the oldest that is not frozen. */
 export interface Ages {
@@ -32,7 +32,7 @@ export const wraparoundCheck = makeCheck({
 });
 
 /** Judges the older of the two. */
-export function judgeWraparound({ xids, multixacts }: Ages): readonly Verdict[] {
+export function judgeWraparound({ xids, multixacts }: Ages): readonly CheckResult[] {
   const [age, what] = xids >= multixacts ? [xids, "transactions"] : [multixacts, "multixacts"];
   const found = `the oldest row is ${millions(age)} of ${millions(2 ** 31)} ${what} old`;
   if (age < WARN_AT) return ok(found);

@@ -7,12 +7,12 @@
 import assert from "node:assert/strict";
 import process from "node:process";
 import { describe, test } from "node:test";
-import type { BackgroundEvent } from "../../../src/background/event.ts";
-import { finalize } from "../../../src/background/finalize.ts";
-import { inTransaction } from "../../../src/background/own_transaction.ts";
-import { sqlWork } from "../../../src/background/sql_work.ts";
-import { moveMigration } from "../../../src/background/transition.ts";
-import { workerOptions } from "../../../src/background/work_on.ts";
+import type { BackgroundEvent } from "../../../src/background/state/event.ts";
+import { finalize } from "../../../src/background/crew/finalize.ts";
+import { inTransaction } from "../../../src/background/state/own_transaction.ts";
+import { sqlWork } from "../../../src/background/worker/sql_work.ts";
+import { moveMigration } from "../../../src/background/state/transition.ts";
+import { workerOptions } from "../../../src/background/crew/worker_pool.ts";
 import {
   ADD_ONE,
   BACKGROUND,

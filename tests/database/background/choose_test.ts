@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { begin, rollBack } from "../../../src/background/own_transaction.ts";
-import { choose, examine } from "../../../src/background/strategy/choose.ts";
-import { compareChoices } from "../../../src/background/strategy/compare_choices.ts";
-import type { Session } from "../../../src/connection/session.ts";
-import type { BatchedMigration } from "../../../src/definition/batched_migration.ts";
+import { begin, rollBack } from "../../../src/background/state/own_transaction.ts";
+import { examineTable, planScan } from "../../../src/background/strategy/plan_scan.ts";
+import { compareScanPlans } from "../../../src/background/strategy/compare_scan_plans.ts";
+import type { Session } from "../../../src/connection/session/session.ts";
+import type { BatchedMigration } from "../../../src/definition/batched/batched_migration.ts";
 import { Failure } from "../../../src/failure.ts";
 import { majors, type Server, sharedCluster } from "../../support/cluster.ts";
 import { connectorTo } from "../runner/harness.ts";
@@ -116,12 +116,12 @@ for (const major of majors) {
 
     async function look(what: Declared, by = session) {
       await by.query(begin(by));
-      return await examine(by, declared({ sql: [], ...what })).finally(() => rollBack(by));
+      return await examineTable(by, declared({ sql: [], ...what })).finally(() => rollBack(by));
     }
 
     async function warningsOf(what: Declared, by = session) {
-      const { choice, findings } = await look(what, by);
-      assert.ok(choice, JSON.stringify(findings));
+      const { scanPlan, findings } = await look(what, by);
+      assert.ok(scanPlan, JSON.stringify(findings));
       return findings.map(({ level, code, message, hint }) => {
         assert.equal(level, "warn");
         return `${code.replace("background/", "")}: ${message} ${hint}`;
@@ -130,17 +130,17 @@ for (const major of majors) {
 
     test("what would miss rows, or do them twice, is refused with what to do", LIMIT, async () => {
       for (const [what, codes, says] of REFUSED) {
-        const { choice, findings } = await look(what);
+        const { scanPlan, findings } = await look(what);
         const refusals = findings.filter(({ level }) => level === "refuse");
         assert.deepEqual(
           refusals.map(({ code }) => code),
           codes.map((code) => `background/${code}`),
         );
-        assert.equal(choice, undefined);
+        assert.equal(scanPlan, undefined);
         assert.match(refusals.map(({ message, hint }) => `${message} ${hint}`).join("\n"), says);
       }
       await session.query(begin(session));
-      const refused = await choose(session, declared({ table: "seen", sql: [] })).catch((error) =>
+      const refused = await planScan(session, declared({ table: "seen", sql: [] })).catch((error) =>
         error
       )
         .finally(() => rollBack(session));
@@ -175,9 +175,9 @@ for (const major of majors) {
       "an index that descends in all columns will do, and so will a longer one",
       LIMIT,
       async () => {
-        const { choice } = await look({ table: "backward", key: ["a", "b"] });
-        assert.equal(choice?.index, "backward_both");
-        const { choice: first } = await look({ table: "backward", key: ["a"] });
+        const { scanPlan } = await look({ table: "backward", key: ["a", "b"] });
+        assert.equal(scanPlan?.index, "backward_both");
+        const { scanPlan: first } = await look({ table: "backward", key: ["a"] });
         assert.equal(first?.index, "backward_both");
         assert.deepEqual((await look({ table: "keyed", key: ["a", "b"] })).findings, []);
       },
@@ -240,7 +240,7 @@ for (const major of majors) {
       await session.query(
         "CREATE TABLE counted (id int PRIMARY KEY) WITH (autovacuum_enabled = off)",
       );
-      const estimate = async () => (await look({ table: "counted" })).choice?.estimate;
+      const estimate = async () => (await look({ table: "counted" })).scanPlan?.estimate;
       assert.equal(await estimate(), 0);
       await session.query("INSERT INTO counted SELECT generate_series(1, 10000)");
       assert.equal(await estimate(), undefined);
@@ -261,7 +261,7 @@ for (const major of majors) {
         CREATE TABLE months_2 PARTITION OF months FOR VALUES FROM (10) TO (20);
         INSERT INTO months VALUES (1)`);
         const at = async (strategy: "primary-key" | "ctid") =>
-          (await look({ table: "months", strategy })).choice!;
+          (await look({ table: "months", strategy })).scanPlan!;
         const [byKey, byPlace] = [await at("primary-key"), await at("ctid")];
         await session.query("DROP TABLE months_2");
         await session.query("VACUUM FULL months_1");
@@ -270,11 +270,11 @@ for (const major of majors) {
         );
         const names = (segments: readonly { relation: string }[]) =>
           segments.map(({ relation }) => relation);
-        const change = compareChoices(byPlace, await at("ctid"));
+        const change = compareScanPlans(byPlace, await at("ctid"));
         assert.deepEqual(names(change.added), ["public.months_3"]);
         assert.deepEqual(names(change.lost), ["public.months_2"]);
         assert.deepEqual(names(change.rewritten), ["public.months_1"]);
-        assert.deepEqual(compareChoices(byKey, await at("primary-key")).rewritten, []);
+        assert.deepEqual(compareScanPlans(byKey, await at("primary-key")).rewritten, []);
       },
     );
   });

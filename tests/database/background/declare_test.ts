@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { workerOptions } from "../../../src/background/work_on.ts";
-import { runWorker } from "../../../src/background/worker.ts";
+import { workerOptions } from "../../../src/background/crew/worker_pool.ts";
+import { runWorker } from "../../../src/background/worker/worker.ts";
 import { planDown } from "../../../src/plan/down.ts";
 import { crewOf } from "../../support/background.ts";
 import { majors, sharedCluster } from "../../support/cluster.ts";
@@ -62,7 +62,7 @@ const setStatus = (product: Product, status: number) =>
 
 const down = (product: Product, target: bigint) =>
   product.run({
-    plan: (situation) => planDown(situation, { kind: "targets", versions: [target] }),
+    plan: (input) => planDown(input, { kind: "targets", versions: [target] }),
   });
 
 for (const major of majors) {

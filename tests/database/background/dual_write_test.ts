@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { finalize } from "../../../src/background/finalize.ts";
-import { workerOptions } from "../../../src/background/work_on.ts";
+import { finalize } from "../../../src/background/crew/finalize.ts";
+import { workerOptions } from "../../../src/background/crew/worker_pool.ts";
 import { crewOf, declared, newScene, queue, template } from "../../support/background.ts";
 import { majors, sharedCluster } from "../../support/cluster.ts";
 
@@ -62,7 +62,7 @@ for (const major of majors) {
             constraint: "moved",
           }),
         );
-        const standing = await finalize({
+        const snapshot = await finalize({
           ...workerOptions(crewOf(connector), 1),
           which: { name: "test" },
           mode: "run",
@@ -70,7 +70,7 @@ for (const major of majors) {
           workers: 2,
         }).finally(() => isOver = true);
         await writing;
-        assert.equal(standing.status, "finalized");
+        assert.equal(snapshot.status, "finalized");
         assert.ok(written.total > written.begun, "nobody wrote meanwhile");
         const [proof] = await sql(
           "SELECT convalidated, (SELECT count(*) FROM routes WHERE target IS DISTINCT FROM -source) " +

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { BackgroundEvent } from "../../../src/background/event.ts";
-import { sqlWork } from "../../../src/background/sql_work.ts";
+import type { BackgroundEvent } from "../../../src/background/state/event.ts";
+import { sqlWork } from "../../../src/background/worker/sql_work.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";
 import { ADD_ONE, declared, newScene, queue, template, work } from "../../support/background.ts";
 import { majors, sharedCluster } from "../../support/cluster.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { finalize, type FinalizeOptions } from "../../../src/background/finalize.ts";
-import { queueByHand } from "../../../src/background/queue_by_hand.ts";
-import { workerOptions } from "../../../src/background/work_on.ts";
+import { finalize, type FinalizeOptions } from "../../../src/background/crew/finalize.ts";
+import { queueManually } from "../../../src/background/control/queue_migration.ts";
+import { workerOptions } from "../../../src/background/crew/worker_pool.ts";
 import { Failure } from "../../../src/failure.ts";
 import {
   ADD_ONE,
@@ -17,15 +17,15 @@ import {
 import { majors, sharedCluster } from "../../support/cluster.ts";
 
 function options({ connector }: Scene, changes: Partial<FinalizeOptions> = {}): FinalizeOptions {
-  const crew = crewOf(connector);
+  const pool = crewOf(connector);
   return {
-    ...workerOptions(crew, 1),
+    ...workerOptions(pool, 1),
     which: { name: "test" },
     mode: "run",
     deadline: undefined,
     workers: 2,
     ...changes,
-    signal: changes.signal ?? crew.signal,
+    signal: changes.signal ?? pool.signal,
   };
 }
 
@@ -51,8 +51,8 @@ for (const major of majors) {
         at.session,
         declared({ table: "counted", sql: ADD_ONE, remaining, constraint: "moved" }),
       );
-      const standing = await finalize(options(at));
-      assert.equal(standing.status, "finalized");
+      const snapshot = await finalize(options(at));
+      assert.equal(snapshot.status, "finalized");
       assert.deepEqual(await at.sql("SELECT n, count(*) FROM counted GROUP BY n"), [
         { n: "1", count: "500" },
       ]);
@@ -112,18 +112,21 @@ for (const major of majors) {
       await at.sql("CREATE SCHEMA migrator");
       const queueing = { who: "tester", toolVersion: "0", reason: undefined };
       const first = { ...queueing, declaration, mode: "first" } as const;
-      await queueByHand(at.session, BACKGROUND, first);
+      await queueManually(at.session, BACKGROUND, first);
       await finalize(options(at));
       const back = { ...queueing, declaration, mode: "anew", way: "down" } as const;
-      await queueByHand(at.session, BACKGROUND, back);
-      assert.equal(await codeOf(finalize(options(at, { way: "up" }))), "background/taken-back");
+      await queueManually(at.session, BACKGROUND, back);
+      assert.equal(
+        await codeOf(finalize(options(at, { direction: "up" }))),
+        "background/taken-back",
+      );
       assert.equal((await finalize(options(at))).direction, "down");
       assert.deepEqual(await at.sql("SELECT n, count(*) FROM counted GROUP BY n"), [
         { n: "0", count: "300" },
       ]);
       const without = declared({ table: "counted", sql: ADD_ONE });
       assert.equal(
-        await codeOf(queueByHand(at.session, BACKGROUND, { ...back, declaration: without })),
+        await codeOf(queueManually(at.session, BACKGROUND, { ...back, declaration: without })),
         "background/no-way-back",
       );
       await at.session.close();

@@ -4,8 +4,8 @@ import { predict } from "../../../src/background/forecast/estimate.ts";
 import { planLines } from "../../../src/background/forecast/explained.ts";
 import { type Forecast, forecast } from "../../../src/background/forecast/forecast.ts";
 import { takeSample } from "../../../src/background/forecast/sample.ts";
-import type { Session } from "../../../src/connection/session.ts";
-import type { BatchedMigration } from "../../../src/definition/batched_migration.ts";
+import type { Session } from "../../../src/connection/session/session.ts";
+import type { BatchedMigration } from "../../../src/definition/batched/batched_migration.ts";
 import { declared, template } from "../../support/background.ts";
 import { majors, type Server, sharedCluster } from "../../support/cluster.ts";
 import { connectorTo } from "../runner/harness.ts";
@@ -159,7 +159,7 @@ for (const major of majors) {
     });
 
     test("looks at the middle of the table, by its index, and writes nothing", LIMIT, async () => {
-      const { range, body, bound, estimate, choice } = await ask({
+      const { range, body, bound, estimate, scanPlan } = await ask({
         table: "events",
         sql: [template(NOTE)],
         batchSize: 10_000,
@@ -168,7 +168,7 @@ for (const major of majors) {
       const [first] = range!.after!;
       assert.ok(Number(first) > ROWS * 2 * 0.3 && Number(first) < ROWS * 2 * 0.7, first);
       assert.equal(Number(range!.until[0]) - Number(first), 1_000);
-      assert.equal(choice!.index, "events_pkey");
+      assert.equal(scanPlan!.index, "events_pkey");
       assert.match(planLines(body[0]!.root).join("\n"), /Update.*Index Scan using events_pkey/s);
       assert.match(planLines(bound!.root).join("\n"), /using events_pkey/);
       assert.deepEqual(estimate, {
@@ -229,11 +229,11 @@ for (const major of majors) {
         sql: [template("UPDATE events SET note = 'y' WHERE batch()")],
         subBatchSize: 200,
       });
-      const { choice, estimate } = await forecast(session, declaration);
+      const { scanPlan, estimate } = await forecast(session, declaration);
       const { signal } = new AbortController();
       const { samples, refused } = await takeSample(session, {
         declaration,
-        choice: choice!,
+        scanPlan: scanPlan!,
         count: 5,
         signal,
       });
@@ -260,10 +260,10 @@ for (const major of majors) {
         sql: [template("UPDATE events SET kind = 3 WHERE batch() AND id > 60000")],
         subBatchSize: 10,
       });
-      const { choice } = await forecast(session, declaration);
+      const { scanPlan } = await forecast(session, declaration);
       const { samples, refused } = await takeSample(session, {
         declaration,
-        choice: choice!,
+        scanPlan: scanPlan!,
         count: 4,
         signal: new AbortController().signal,
       });

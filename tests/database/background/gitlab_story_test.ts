@@ -130,7 +130,7 @@ for (const major of majors) {
           [{ status: 6, convalidated: true, old: 0 }],
         );
         const back = await failureOf(product.run({
-          plan: (situation) => planDown(situation, { kind: "targets", versions: [3n] }),
+          plan: (input) => planDown(input, { kind: "targets", versions: [3n] }),
         }));
         assert.equal(back.code, "plan/irreversible");
       },

@@ -4,7 +4,7 @@ import * as fs from "node:fs";
 import process from "node:process";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { parseArchiveLine } from "../../../src/background/janitor/archive_format.ts";
+import { parseArchiveLine } from "../../../src/background/archive/archive_format.ts";
 import { newScene } from "../../support/background.ts";
 import { majors, sharedCluster } from "../../support/cluster.ts";
 import { withFolder } from "../../support/folder.ts";

@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import { describe, test } from "node:test";
-import { parseArchiveLine } from "../../../src/background/janitor/archive_format.ts";
+import { parseArchiveLine } from "../../../src/background/archive/archive_format.ts";
 import {
   commandDestination,
   type Destination,
   directoryDestination,
-} from "../../../src/background/janitor/destination.ts";
-import { claimPart, type JanitorContext } from "../../../src/background/janitor/fold.ts";
+} from "../../../src/background/archive/destination.ts";
+import { claimChunk, type JanitorContext } from "../../../src/background/janitor/compact.ts";
 import { runJanitor } from "../../../src/background/janitor/janitor.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";
 import { BACKGROUND, newScene, type Scene, work } from "../../support/background.ts";
@@ -48,14 +48,14 @@ for (const major of majors) {
         assert.deepEqual(await fold({ migrations: 3_600_000, jobs: undefined }), []);
         const before = await told(scene);
         const [counted] = await scene.sql(COUNTS);
-        const folded = await fold();
+        const compactionResults = await fold();
         assert.deepEqual(await told(scene), before);
         assert.deepEqual(await scene.sql(COUNTS), [{ jobs: "0", logs: "0" }]);
 
         const name = `shop.Backfill_rows.generation1.id${id}.part1.jsonl`;
         assert.deepEqual(fs.readdirSync(root), [name]);
         const bytes = fs.readFileSync(`${root}/${name}`);
-        const [{ archive }] = folded as [typeof folded[0]];
+        const [{ archive }] = compactionResults as [typeof compactionResults[0]];
         assert.equal(archive.sha256, createHash("sha256").update(bytes).digest("hex"));
         assert.deepEqual([archive.bytes, archive.place], [bytes.length, `${root}/${name}`]);
         const lines = bytes.toString().trimEnd().split("\n").map(parseArchiveLine);
@@ -158,8 +158,8 @@ for (const major of majors) {
         assert.equal(fs.readFileSync(`${root}/${name}`, "utf8"), "somebody else's");
         // Words, not a shell: what is in the name or the quotes stays there.
         const to = shell(`cat > "${root}/$0.kept"`);
-        const [folded] = await runJanitor(janitorOf(scene), { ages: AT_ONCE, to });
-        assert.equal(folded!.archive.place, name);
+        const [compactionResult] = await runJanitor(janitorOf(scene), { ages: AT_ONCE, to });
+        assert.equal(compactionResult!.archive.place, name);
         assert.match(fs.readFileSync(`${root}/${name}.kept`, "utf8"), /"end":\{"jobs":4,/);
       });
       await scene.session.close();
@@ -185,14 +185,14 @@ for (const major of majors) {
       const scene = await newScene(await sharedCluster(major), 40);
       for (const name of ["one", "two"]) await finished(scene, { batchSize: 10, name });
       const before = await told(scene);
-      const claimed = await claimPart(janitorOf(scene), { ages: AT_ONCE, without: [] });
-      assert.equal(claimed?.name, "one");
+      const claimedChunk = await claimChunk(janitorOf(scene), { ages: AT_ONCE, without: [] });
+      assert.equal(claimedChunk?.name, "one");
       const others = await Promise.all([1, 2, 3].map(async () => {
         const session = await scene.connector.open({ applicationName: "janitor" });
         const context = janitorOf({ ...scene, session });
-        const folded = await runJanitor(context, { ages: AT_ONCE, to: undefined });
+        const compactionResults = await runJanitor(context, { ages: AT_ONCE, to: undefined });
         await session.close();
-        return folded.map(({ name }) => name);
+        return compactionResults.map(({ name }) => name);
       }));
       assert.deepEqual(others.flat(), ["two"]);
       assert.deepEqual(await told(scene), before);

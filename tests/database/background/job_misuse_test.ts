@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { BatchedJob } from "../../../src/background/code/job.ts";
+import type { BatchedJob } from "../../../src/background/jobs/job.ts";
 import { newScene, queue } from "../../support/background.ts";
 import { majors, sharedCluster } from "../../support/cluster.ts";
 import { countsOf, jobOf, statesOf, workWithJobs } from "../../support/jobs.ts";

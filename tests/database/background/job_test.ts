@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { defineBatchedMigration } from "../../../src/background/code/define_batched_migration.ts";
-import type { BatchedJob } from "../../../src/background/code/job.ts";
-import { BadData, BatchGivenBack } from "../../../src/background/code/job_error.ts";
-import { ident } from "../../../src/background/code/sql_part.ts";
-import { connectorFor } from "../../../src/product/connector.ts";
+import { defineBatchedMigration } from "../../../src/background/jobs/define_batched_migration.ts";
+import type { BatchedJob } from "../../../src/background/jobs/job.ts";
+import { BadData, BatchGivenBack } from "../../../src/background/worker/job_error.ts";
+import { ident } from "../../../src/background/jobs/sql_fragment.ts";
+import { connectorFor } from "../../../src/workspace/connector.ts";
 import { newScene, queue } from "../../support/background.ts";
 import { countsOf, jobOf, statesOf, workWithJobs } from "../../support/jobs.ts";
 import { majors, sharedCluster } from "../../support/cluster.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { exposition } from "../../../src/background/metrics/exposition.ts";
-import { familiesOf } from "../../../src/background/metrics/families.ts";
+import { familiesOf } from "../../../src/background/metrics/metric_families.ts";
 import { Monitor } from "../../../src/background/metrics/monitor.ts";
-import { workOn } from "../../../src/background/work_on.ts";
+import { runWorkerPool } from "../../../src/background/crew/worker_pool.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";
 import { ADD_ONE, BACKGROUND, declared, newScene, queue } from "../../support/background.ts";
 import { majors, sharedCluster } from "../../support/cluster.ts";
@@ -73,14 +73,14 @@ describe("what workers answer", LIMIT, () => {
     const clock = { ...systemClock, elapsed: () => systemClock.elapsed() + hours * 3_600_000 };
     const { connector } = scene;
     const monitor = new Monitor({ name: BACKGROUND, connector, clock, workers: 1 });
-    await workOn({
+    await runWorkerPool({
       name: BACKGROUND,
       connector,
       process: "host:1",
       who: "tester",
       clock,
       report: (event) => monitor.note(event),
-      vitals: monitor.vitals,
+      heartbeat: monitor.heartbeat,
       signal: new AbortController().signal,
       isThrottled: false,
     }, { workers: 1, until: "done" });
@@ -95,8 +95,8 @@ describe("what workers answer", LIMIT, () => {
     );
     hours++;
     assert.match((await monitor.trouble())!, /^shop: /);
-    const known = await monitor.known();
-    const scraped = readExposition(exposition(familiesOf([known], "1")));
+    const metricsInput = await monitor.known();
+    const scraped = readExposition(exposition(familiesOf([metricsInput], "1")));
     assert.equal(scraped.get('migrator_background_up{database="shop"}'), 0);
     const of = (metric: string) =>
       scraped.get(
@@ -111,7 +111,7 @@ describe("what workers answer", LIMIT, () => {
     assert.equal(await monitor.trouble(), undefined);
     // The worker that ended said so; one that did not is missed.
     assert.equal(monitor.stuck(), undefined);
-    monitor.vitals.beat("host:1:1", 1_000);
+    monitor.heartbeat.beat("host:1:1", 1_000);
     hours++;
     assert.match(monitor.stuck()!, /^worker host:1:1 of shop was last heard of 3600 s ago$/);
     await monitor.close();

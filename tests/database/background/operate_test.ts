@@ -1,16 +1,25 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { type Change, changeState } from "../../../src/background/change_state.ts";
-import { changeSettings } from "../../../src/background/change_settings.ts";
-import type { Settings } from "../../../src/background/changed_settings.ts";
-import { queueByHand, type Queueing } from "../../../src/background/queue_by_hand.ts";
-import { readDetails } from "../../../src/background/read_details.ts";
-import { readFailures } from "../../../src/background/read_failures.ts";
-import { readGround, replaySql } from "../../../src/background/replay.ts";
-import { readStandings, type Standing } from "../../../src/background/standing.ts";
-import { MIGRATION_STATUS, type MigrationStatus } from "../../../src/background/status.ts";
-import type { Session } from "../../../src/connection/session.ts";
-import { SqlError } from "../../../src/connection/session.ts";
+import { changeState, type StateChange } from "../../../src/background/control/change_state.ts";
+import { changeSettings } from "../../../src/background/control/change_settings.ts";
+import type { WantedSettings } from "../../../src/background/control/changeable_settings.ts";
+import {
+  queueManually,
+  type QueueRequest,
+} from "../../../src/background/control/queue_migration.ts";
+import { readDetails } from "../../../src/background/status/read_details.ts";
+import { readFailures } from "../../../src/background/status/read_failures.ts";
+import { readReplayRelation, replaySql } from "../../../src/background/status/replay_sql.ts";
+import {
+  type ProgressSnapshot,
+  readProgressSnapshots,
+} from "../../../src/background/status/progress_snapshot.ts";
+import {
+  MIGRATION_STATUS,
+  type MigrationStatus,
+} from "../../../src/background/state/state_machine.ts";
+import type { Session } from "../../../src/connection/session/session.ts";
+import { SqlError } from "../../../src/connection/session/session.ts";
 import { Failure } from "../../../src/failure.ts";
 import {
   ADD_ONE,
@@ -27,7 +36,7 @@ import { connectorTo } from "../runner/harness.ts";
 const NOBODY = { who: "ada@desk", reason: "because" };
 
 /** What each change does in each state: the next state, `same`, or the command that helps instead. */
-const CHANGES: Readonly<Record<Change, Readonly<Record<MigrationStatus, string>>>> = {
+const CHANGES: Readonly<Record<StateChange, Readonly<Record<MigrationStatus, string>>>> = {
   pause: {
     paused: "same",
     active: "paused",
@@ -73,12 +82,12 @@ for (const major of majors) {
     test("changes states by the rules, and says who and why", {}, async () => {
       const { session, sql } = await newScene(await sharedCluster(major), 10);
       const id = await queue(session, declared({ table: "counted", sql: ADD_ONE }));
-      for (const change of Object.keys(CHANGES) as Change[]) {
+      for (const change of Object.keys(CHANGES) as StateChange[]) {
         for (const [status, expected] of Object.entries(CHANGES[change])) {
           await sql(`UPDATE ${TABLE} SET status = ${MIGRATION_STATUS[status as MigrationStatus]}`);
           await sql("DELETE FROM migrator.batched_background_migration_events");
-          const standing = await only(session);
-          const outcome = await changeState(session, BACKGROUND, { standing, change, ...NOBODY })
+          const snapshot = await only(session);
+          const outcome = await changeState(session, BACKGROUND, { snapshot, change, ...NOBODY })
             .then(({ to, isSame }) => isSame ? "same" : to, hintOf);
           assert.equal(outcome, expected, `${change} of ${status}`);
           const { events } = await readDetails(session, BACKGROUND, { migration: id, events: 9 });
@@ -103,14 +112,14 @@ for (const major of majors) {
       );
       const held = await only(session);
       assert.equal(held.held?.reason, "lag");
-      const resumed = { standing: held, change: "resume", ...NOBODY } as const;
+      const resumed = { snapshot: held, change: "resume", ...NOBODY } as const;
       assert.equal((await changeState(session, BACKGROUND, resumed)).isSame, false);
       assert.equal((await only(session)).held, undefined);
       await work(connector);
       const failed = await only(session);
       assert.deepEqual([failed.status, failed.jobs.failed], ["failed", 1]);
       await sql("UPDATE counted SET n = 0 WHERE id = 150");
-      await changeState(session, BACKGROUND, { standing: failed, change: "retry", ...NOBODY });
+      await changeState(session, BACKGROUND, { snapshot: failed, change: "retry", ...NOBODY });
       await work(connector);
       assert.deepEqual(await sql("SELECT n, count(*) FROM counted GROUP BY n"), [
         { n: "1", count: "100" },
@@ -135,7 +144,7 @@ for (const major of majors) {
       const which = { migration: failed.id, limit: 1 };
       const { failures } = await readFailures(session, BACKGROUND, which);
       assert.equal(failures[0]?.exceptionClass, "LostWorker");
-      await changeState(session, BACKGROUND, { standing: failed, change: "retry", ...NOBODY });
+      await changeState(session, BACKGROUND, { snapshot: failed, change: "retry", ...NOBODY });
       await work(connector);
       assert.deepEqual(await sql("SELECT n, count(*) FROM counted GROUP BY n"), [
         { n: "1", count: "100" },
@@ -149,9 +158,9 @@ for (const major of majors) {
         session,
         declared({ table: "counted", sql: ADD_ONE, batchSize: 1_000, subBatchSize: 100 }),
       );
-      const set = async (wanted: Settings) => {
-        const standing = await only(session);
-        const changes = await changeSettings(session, BACKGROUND, { standing, wanted, ...NOBODY });
+      const set = async (wanted: WantedSettings) => {
+        const snapshot = await only(session);
+        const changes = await changeSettings(session, BACKGROUND, { snapshot, wanted, ...NOBODY });
         return Object.fromEntries(changes.map(({ name, from, to }) => [name, [from, to]]));
       };
       assert.deepEqual(await set({ batchSize: 50, pauseMs: 0 }), {
@@ -216,9 +225,9 @@ for (const major of majors) {
       const { failures, total } = await readFailures(session, BACKGROUND, which);
       assert.equal(failures.length, total);
       const { migration } = await readDetails(session, BACKGROUND, { migration: id, events: 1 });
-      const ground = await readGround(session);
+      const relation = await readReplayRelation(session);
       for (const failure of failures) {
-        const replayed = replaySql(migration, failure, ground)!;
+        const replayed = replaySql(migration, failure, relation)!;
         assert.match(replayed, /statement_timeout = 7000/);
         assert.match(replayed, /ROLLBACK;$/);
         await assert.rejects(session.query(replayed), (error) => {
@@ -237,7 +246,10 @@ for (const major of majors) {
       );
       // Each begins where the one before has ended, as whoever reads the last one takes for granted.
       assert.deepEqual(log.slice(1).map(({ p }) => p), log.slice(0, -1).map(({ n }) => n));
-      assert.equal(replaySql(migration, { ...failures[0]!, until: undefined }, ground), undefined);
+      assert.equal(
+        replaySql(migration, { ...failures[0]!, until: undefined }, relation),
+        undefined,
+      );
       await session.close();
     });
 
@@ -245,16 +257,16 @@ for (const major of majors) {
       const { connector, session, sql } = await newScene(await sharedCluster(major), 50);
       const declaration = declared({ table: "counted", sql: ADD_ONE });
       await sql("CREATE SCHEMA migrator");
-      const add = async (mode: Queueing["mode"], changed = declaration) => {
+      const add = async (mode: QueueRequest["mode"], changed = declaration) => {
         const how = { declaration: changed, mode, toolVersion: "test", ...NOBODY };
-        const { id, generation, isNew } = await queueByHand(session, BACKGROUND, how);
+        const { id, generation, isNew } = await queueManually(session, BACKGROUND, how);
         return { id, generation, isNew };
       };
       assert.deepEqual(await add("first"), { id: "1", generation: 1, isNew: true });
       assert.deepEqual(await add("first"), { id: "1", generation: 1, isNew: false });
       assert.equal(await add("anew").catch(hintOf), "background requeue 1");
       assert.deepEqual(await add("in any case"), { id: "2", generation: 2, isNew: true });
-      const replaced = await readStandings(session, BACKGROUND, { id: "1" });
+      const replaced = await readProgressSnapshots(session, BACKGROUND, { id: "1" });
       assert.deepEqual(
         replaced.map(({ status, supersededBy }) => [status, supersededBy]),
         [["deleted", "2"]],
@@ -283,8 +295,8 @@ for (const major of majors) {
       );
       const theirs = await connectorTo(url.replace("postgres@", `${role}@`));
       const reading = await theirs.open({ applicationName: "reader" });
-      const standing = await only(reading);
-      const change = { standing, change: "pause", ...NOBODY } as const;
+      const snapshot = await only(reading);
+      const change = { snapshot, change: "pause", ...NOBODY } as const;
       await assert.rejects(changeState(reading, BACKGROUND, change), (error) => {
         assert.ok(error instanceof Failure);
         assert.equal(error.code, "background/missing-right");
@@ -297,9 +309,9 @@ for (const major of majors) {
   });
 }
 
-async function only(session: Session): Promise<Standing> {
-  const standings = await readStandings(session, BACKGROUND, { all: true });
-  return standings.at(-1)!;
+async function only(session: Session): Promise<ProgressSnapshot> {
+  const snapshots = await readProgressSnapshots(session, BACKGROUND, { all: true });
+  return snapshots.at(-1)!;
 }
 
 function hintOf(error: unknown): string {

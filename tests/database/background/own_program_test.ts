@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { defineBatchedMigration } from "../../../src/background/code/define_batched_migration.ts";
-import { defineBatchingStrategy } from "../../../src/background/code/define_batching_strategy.ts";
-import type { BatchedJob } from "../../../src/background/code/job.ts";
+import { defineBatchedMigration } from "../../../src/background/jobs/define_batched_migration.ts";
+import { defineBatchingStrategy } from "../../../src/background/jobs/define_batching_strategy.ts";
+import type { BatchedJob } from "../../../src/background/jobs/job.ts";
 import { startApplication } from "../../support/application.ts";
 import { newScene, queue } from "../../support/background.ts";
 import { majors, sharedCluster } from "../../support/cluster.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { begin } from "../../../src/background/own_transaction.ts";
-import { ownRead } from "../../../src/connection/own_read.ts";
+import { begin } from "../../../src/background/state/own_transaction.ts";
+import { catalogRead } from "../../../src/connection/session/catalog_read.ts";
 import { newScene } from "../../support/background.ts";
 import { majors, sharedCluster } from "../../support/cluster.ts";
 
@@ -11,7 +11,7 @@ test("what we ask is never compiled first: on servers that can, that takes secon
   try {
     await session.query("SET jit = on");
     const asked = "SELECT pg_catalog.current_setting('jit') AS jit";
-    assert.deepEqual(await ownRead(session, asked), [{ jit: "off" }]);
+    assert.deepEqual(await catalogRead(session, asked), [{ jit: "off" }]);
     const { rows } = await session.query(`${begin(session)}; ${asked}; COMMIT`);
     assert.deepEqual(rows, [{ jit: "off" }]);
     assert.deepEqual((await session.query(asked)).rows, [{ jit: "on" }]);

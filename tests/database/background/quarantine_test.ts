@@ -1,9 +1,15 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { readQuarantine } from "../../../src/background/read_quarantine.ts";
-import { dropQuarantined, retryQuarantined } from "../../../src/background/resolve_quarantine.ts";
-import { readStandings, type Standing } from "../../../src/background/standing.ts";
-import type { Session } from "../../../src/connection/session.ts";
+import { readQuarantine } from "../../../src/background/status/read_quarantine.ts";
+import {
+  dropQuarantined,
+  retryQuarantined,
+} from "../../../src/background/control/resolve_quarantine.ts";
+import {
+  type ProgressSnapshot,
+  readProgressSnapshots,
+} from "../../../src/background/status/progress_snapshot.ts";
+import type { Session } from "../../../src/connection/session/session.ts";
 import {
   ADD_ONE,
   BACKGROUND,
@@ -51,14 +57,14 @@ for (const major of majors) {
       // A batch of one row says nothing of the others' size.
       assert.deepEqual(await sql(sizes), [{ b: "t", s: "t" }]);
       const dropping = { ids: [last!], who: "ada", reason: "spam" };
-      const standing = await only(session);
-      assert.equal(await dropQuarantined(session, BACKGROUND, { standing, ...dropping }), 1);
+      const snapshot = await only(session);
+      assert.equal(await dropQuarantined(session, BACKGROUND, { snapshot, ...dropping }), 1);
       await retry(scene, undefined);
       assert.deepEqual(await sql("SELECT id, n FROM counted WHERE n <> 1"), [
         { id: "3000", n: "0" },
       ]);
       assert.deepEqual(await aside(session), []);
-      const all = await readQuarantine(session, BACKGROUND, { migration: standing.id, all: true });
+      const all = await readQuarantine(session, BACKGROUND, { migration: snapshot.id, all: true });
       assert.deepEqual(all.map(({ resolution }) => resolution), [
         "retried",
         "retried",
@@ -73,9 +79,9 @@ for (const major of majors) {
   });
 }
 
-async function only(session: Session): Promise<Standing> {
-  const standings = await readStandings(session, BACKGROUND, { all: true });
-  return standings.at(-1)!;
+async function only(session: Session): Promise<ProgressSnapshot> {
+  const snapshots = await readProgressSnapshots(session, BACKGROUND, { all: true });
+  return snapshots.at(-1)!;
 }
 
 async function aside(session: Session) {
@@ -85,14 +91,14 @@ async function aside(session: Session) {
 
 /** As the command line does it. */
 async function retry({ connector, session }: Scene, ids: readonly string[] | undefined) {
-  const standing = await only(session);
+  const snapshot = await only(session);
   const { jobs, isReopened } = await retryQuarantined(session, BACKGROUND, {
-    standing,
+    snapshot,
     ids,
     ...NOBODY,
   });
   assert.equal(isReopened, true);
-  const migrations = [standing.id];
+  const migrations = [snapshot.id];
   const [{ batches } = { batches: 0 }] = await work(connector, { scope: { migrations, jobs } });
   assert.equal(batches, jobs.length);
   await work(connector, { scope: { migrations } });

@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
-import { prepare } from "../../../src/background/rehearsal/prepare.ts";
-import { rehearse, type Trial } from "../../../src/background/rehearsal/rehearse.ts";
-import { withSession } from "../../../src/background/rehearsal/run_through.ts";
-import { serverScratch } from "../../../src/background/rehearsal/scratch.ts";
-import { seededRandom } from "../../../src/background/rehearsal/seeded_random.ts";
-import type { BatchedMigration, SqlTemplate } from "../../../src/definition/batched_migration.ts";
+import { prepareRows } from "../../../src/background/trial/prepare_rows.ts";
+import { runTrials, type TrialResult } from "../../../src/background/trial/run_trial.ts";
+import { withSession } from "../../../src/background/trial/run_to_end.ts";
+import { serverScratch } from "../../../src/background/trial/scratch_database.ts";
+import { seededRandom } from "../../../src/background/trial/seeded_random.ts";
+import type {
+  BatchedMigration,
+  SqlTemplate,
+} from "../../../src/definition/batched/batched_migration.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";
 import { BACKGROUND, declared, template } from "../../support/background.ts";
 import { majors, type Server, sharedCluster } from "../../support/cluster.ts";
@@ -36,7 +39,7 @@ interface Case {
   /** What else is done to the tables. */
   readonly tables?: string;
   /** Levels by name. */
-  readonly levels: Readonly<Record<string, Trial["level"]>>;
+  readonly levels: Readonly<Record<string, TrialResult["level"]>>;
   /** What those that are not `ok` say. */
   readonly says?: RegExp;
 }
@@ -107,7 +110,7 @@ for (const major of majors) {
       server = await sharedCluster(major);
     });
 
-    async function rehearsed({ what, tables }: Case): Promise<readonly Trial[]> {
+    async function rehearsed({ what, tables }: Case): Promise<readonly TrialResult[]> {
       const declaration = declared({ table: "items", maxAttempts: 2, ...what });
       const signal = new AbortController().signal;
       const scratch = await serverScratch({
@@ -119,9 +122,9 @@ for (const major of majors) {
         const filling = await withSession(scratch.connector, signal, async (session) => {
           await session.query(TABLES);
           if (tables) await session.query(tables);
-          return await prepare(session, declaration, { count: 18, random: seededRandom(7) });
+          return await prepareRows(session, declaration, { count: 18, random: seededRandom(7) });
         });
-        return await rehearse({
+        return await runTrials({
           declaration,
           scratch,
           filling,
@@ -144,18 +147,18 @@ for (const major of majors) {
     test("tells the good from the bad, and shows in what rows differ", LIMIT, async () => {
       // What differs between versions is what the first one needs.
       for (const one of major === majors[0] ? CASES : CASES.slice(0, 1)) {
-        const trials = await rehearsed(one);
+        const results = await rehearsed(one);
         const title = `${one.what.sql[0]!.text}\n${
-          JSON.stringify(trials.map(({ differences, ...rest }) => ({
+          JSON.stringify(results.map(({ differences, ...rest }) => ({
             ...rest,
             differences: differences.slice(0, 2),
           })))
         }`;
-        const levels = Object.fromEntries(trials.map(({ name, level }) => [name, level]));
+        const levels = Object.fromEntries(results.map(({ name, level }) => [name, level]));
         assert.deepEqual(levels, one.levels, title);
-        const said = trials.filter(({ level }) => level !== "ok").flatMap((trial) => [
-          trial.found,
-          ...trial.differences.map(({ table, columns }) =>
+        const said = results.filter(({ level }) => level !== "ok").flatMap((result) => [
+          result.found,
+          ...result.differences.map(({ table, columns }) =>
             `${table} ${
               columns.map(({ name, found, wanted }) => `${name} is ${found}, should be ${wanted}`)
             }`

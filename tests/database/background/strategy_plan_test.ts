@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { askStrategy, begin, rollBack } from "../../../src/background/own_transaction.ts";
+import { askStrategy, begin, rollBack } from "../../../src/background/state/own_transaction.ts";
 import { keyset } from "../../../src/background/strategy/keyset.ts";
 import { looseIndexScan } from "../../../src/background/strategy/loose_index_scan.ts";
-import type { Session } from "../../../src/connection/session.ts";
+import type { Session } from "../../../src/connection/session/session.ts";
 import { majors, sharedCluster } from "../../support/cluster.ts";
 import { connectorTo } from "../runner/harness.ts";
 import { walksOf } from "./walk_through.ts";
@@ -39,10 +39,10 @@ for (const major of majors) {
         CREATE TABLE unknown (id uuid PRIMARY KEY, pad text) WITH (autovacuum_enabled = off);
         INSERT INTO unknown SELECT md5(i::text)::uuid, repeat('x', 100)
         FROM generate_series(1, 20000) AS i`);
-      const [walk] = await walksOf(session, { table: "unknown" });
+      const [scan] = await walksOf(session, { table: "unknown" });
       const middle = ["80000000-0000-0000-0000-000000000000"];
       const until = ["ffffffff-ffff-ffff-ffff-ffffffffffff"];
-      const query = keyset.bound(walk!, { after: middle, until, size: 5_000 });
+      const query = keyset.bound(scan!, { after: middle, until, size: 5_000 });
       assert.match((await explain(session, query)).text, /Sort/);
       await session.query(begin(session));
       const { rows } = await session.query(askStrategy(`EXPLAIN ${query}`));
@@ -64,12 +64,12 @@ for (const major of majors) {
         CREATE TABLE logs_rest PARTITION OF logs DEFAULT;
         INSERT INTO logs SELECT md5(i::text)::uuid, date '2023-12-15' + i, date '2024-01-01'
         FROM generate_series(1, 90) i`);
-        const walks = await walksOf(session, { table: "logs" });
+        const scans = await walksOf(session, { table: "logs" });
         const plans = [];
-        for (const walk of walks) {
-          const { rows } = await session.query(keyset.extent(walk));
+        for (const scan of scans) {
+          const { rows } = await session.query(keyset.extent(scan));
           const until = JSON.parse(rows[0]!["last"]!);
-          const condition = keyset.condition(walk, { after: undefined, until, alias: "day" });
+          const condition = keyset.condition(scan, { after: undefined, until, alias: "day" });
           const plan = await explain(
             session,
             `UPDATE logs AS day SET day = day.day WHERE ${condition}`,
@@ -77,7 +77,7 @@ for (const major of majors) {
           plans.push([...new Set(plan.text.match(/logs_\w+(?= day)/g))]);
         }
         assert.deepEqual(plans.slice(0, 2), [["logs_1"], ["logs_2"]]);
-        assert.equal(walks.length, 3);
+        assert.equal(scans.length, 3);
       },
     );
 
@@ -112,27 +112,27 @@ for (const major of majors) {
             ["200"],
           ],
         ] as const;
-        for (const [strategy, [walk], start, late, until] of cases) {
+        for (const [strategy, [scan], start, late, until] of cases) {
           const size = strategy === keyset ? 500 : 10;
           const [first, last] = [undefined, late].map((at) =>
-            strategy.bound(walk!, { after: at, until, size, first: true })
+            strategy.bound(scan!, { after: at, until, size, first: true })
           );
           const buffers = [];
-          for (const query of [first!, last!, strategy.extent(walk!)]) {
+          for (const query of [first!, last!, strategy.extent(scan!)]) {
             const plan = await explain(session, query);
             assert.doesNotMatch(plan.text, /Seq Scan|Sort|Filter: \(ROW/, `${query}\n${plan.text}`);
             assert.match(plan.text, /Index Only Scan/);
             buffers.push(plan.buffers);
           }
           assert.ok(buffers[1]! <= 2 * buffers[0]! && buffers[0]! <= 2 * buffers[1]!, `${buffers}`);
-          const condition = strategy.condition(walk!, { after: start, until: late, alias: "l" });
+          const condition = strategy.condition(scan!, { after: start, until: late, alias: "l" });
           const body = await explain(session, `SELECT FROM public.large AS l WHERE ${condition}`);
           assert.match(body.text, strategy === keyset ? /Index Cond: .*>.*<=/ : /tenant/);
         }
         // Distinct values: an entry of the index for each, where SELECT DISTINCT reads them all.
-        const [, , [strategy, [walk]]] = cases;
+        const [, , [strategy, [scan]]] = cases;
         const all = { after: undefined, until: ["200"], size: 100_000 };
-        const loose = await explain(session, strategy.bound(walk!, all));
+        const loose = await explain(session, strategy.bound(scan!, all));
         assert.ok(loose.entries >= 201 && loose.entries < 220, loose.text);
         const distinct = await explain(session, "SELECT DISTINCT tenant FROM public.large");
         assert.ok(distinct.text.includes("rows=200000"), distinct.text);

@@ -3,9 +3,9 @@ import { after, before, describe, test } from "node:test";
 import { ctid } from "../../../src/background/strategy/ctid.ts";
 import { keyset } from "../../../src/background/strategy/keyset.ts";
 import { looseIndexScan } from "../../../src/background/strategy/loose_index_scan.ts";
-import type { KeyColumn, Walk } from "../../../src/background/strategy/strategy.ts";
-import type { Session } from "../../../src/connection/session.ts";
-import type { SqlTemplate } from "../../../src/definition/batched_migration.ts";
+import type { KeyColumn, Scan } from "../../../src/background/strategy/strategy.ts";
+import type { Session } from "../../../src/connection/session/session.ts";
+import type { SqlTemplate } from "../../../src/definition/batched/batched_migration.ts";
 import { majors, type Server, sharedCluster } from "../../support/cluster.ts";
 import { connectorTo } from "../runner/harness.ts";
 import { walksOf, walkThrough } from "./walk_through.ts";
@@ -168,18 +168,18 @@ for (const major of majors) {
     /** Every row once, whatever the size; where the batches are cut is the caller's to say. */
     async function expectEachRowOnce(
       strategy: Parameters<typeof walkThrough>[1]["strategy"],
-      walk: Walk,
+      scan: Scan,
       check?: (batches: readonly (readonly number[])[], size: number) => Promise<void> | void,
     ) {
-      const filter = walk.filter ? ` WHERE ${walk.filter("b")}` : "";
+      const filter = scan.filter ? ` WHERE ${scan.filter("b")}` : "";
       const { rows } = await session.query(
-        `SELECT row_id FROM ${walk.relation} AS b${filter} ORDER BY 1`,
+        `SELECT row_id FROM ${scan.relation} AS b${filter} ORDER BY 1`,
       );
       const all = rows.map((row) => Number(row["row_id"]));
       assert.notEqual(all.length, 0);
       for (const size of SIZES) {
-        const batches = await walkThrough(session, { strategy, walk, size });
-        assert.deepEqual(batches.flat().sort((x, y) => x - y), all, `${walk.relation}, ${size}`);
+        const batches = await walkThrough(session, { strategy, scan, size });
+        assert.deepEqual(batches.flat().sort((x, y) => x - y), all, `${scan.relation}, ${size}`);
         await check?.(batches, size);
       }
     }
@@ -198,22 +198,22 @@ for (const major of majors) {
           name: names[i]!,
           ...(typeof one === "string" ? { type: `pg_catalog.${one}` } : one),
         }));
-        const [walk] = await walksOf(session, { table: relation, key: names });
+        const [scan] = await walksOf(session, { table: relation, key: names });
         assert.deepEqual(
-          walk!.key.map((column) => ({ ...column, type: column.type.replaceAll('"', "") })),
+          scan!.key.map((column) => ({ ...column, type: column.type.replaceAll('"', "") })),
           expected,
         );
-        await expectEachRowOnce(keyset, walk!, (batches, size) => {
+        await expectEachRowOnce(keyset, scan!, (batches, size) => {
           // All but the last are full; a tie may make them larger.
           for (const batch of batches.slice(0, -1)) assert.ok(batch.length >= size, `${columns}`);
         });
         const { rows } = await session.query(
           `SELECT count(*) AS n FROM (SELECT DISTINCT ${names} FROM ${relation}) AS d`,
         );
-        await expectEachRowOnce(looseIndexScan, walk!, (batches, size) => {
+        await expectEachRowOnce(looseIndexScan, scan!, (batches, size) => {
           assert.equal(batches.length, Math.ceil(Number(rows[0]!["n"]) / size), `${columns}`);
         });
-        await expectEachRowOnce(ctid, { ...walk!, key: [] });
+        await expectEachRowOnce(ctid, { ...scan!, key: [] });
       }
     });
 
@@ -252,13 +252,13 @@ for (const major of majors) {
           "SELECT i, repeat('x', 700) FROM generate_series(1, 300) AS i; " +
           "DELETE FROM public.heap WHERE row_id BETWEEN 50 AND 120; ",
       );
-      const [walk] = await walksOf(session, { table: "heap", strategy: "ctid" });
-      await expectEachRowOnce(ctid, walk!, (batches, size) => {
+      const [scan] = await walksOf(session, { table: "heap", strategy: "ctid" });
+      await expectEachRowOnce(ctid, scan!, (batches, size) => {
         assert.equal(batches.length, Math.ceil(28 / size));
       });
       await session.query("CREATE TABLE public.nothing (row_id int)");
       const [none] = await walksOf(session, { table: "nothing", strategy: "ctid" });
-      assert.deepEqual(await walkThrough(session, { strategy: ctid, walk: none!, size: 1 }), []);
+      assert.deepEqual(await walkThrough(session, { strategy: ctid, scan: none!, size: 1 }), []);
     });
 
     test(
@@ -268,12 +268,12 @@ for (const major of majors) {
         await session.query(PARTITIONED);
         for (const [table, parts] of [["ranges", 4], ["hashes", 3], ["parents", 3]] as const) {
           for (const strategy of ["primary-key", "ctid"] as const) {
-            const walks = await walksOf(session, { table, strategy });
-            assert.equal(walks.length, parts);
+            const scans = await walksOf(session, { table, strategy });
+            assert.equal(scans.length, parts);
             const seen = [];
-            for (const walk of walks) {
+            for (const scan of scans) {
               const by = strategy === "ctid" ? ctid : keyset;
-              const batches = await walkThrough(session, { strategy: by, walk, size: 4, table });
+              const batches = await walkThrough(session, { strategy: by, scan, size: 4, table });
               seen.push(...batches.flat());
             }
             const { rows } = await session.query(`SELECT row_id FROM ${table} ORDER BY 1`);

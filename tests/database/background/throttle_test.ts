@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import type { BackgroundEvent } from "../../../src/background/event.ts";
-import { readStandings } from "../../../src/background/standing.ts";
-import type { Reading, Verdict } from "../../../src/background/throttle/signal.ts";
+import type { BackgroundEvent } from "../../../src/background/state/event.ts";
+import { readProgressSnapshots } from "../../../src/background/status/progress_snapshot.ts";
+import type { IndicatorReading, ThrottleVerdict } from "../../../src/background/throttle/signal.ts";
 import { createThrottle } from "../../../src/background/throttle/throttle.ts";
-import type { WorkerOptions } from "../../../src/background/worker.ts";
-import type { Session } from "../../../src/connection/session.ts";
-import type { SqlTemplate, Throttling } from "../../../src/definition/batched_migration.ts";
-import { THROTTLE_INDICATORS } from "../../../src/definition/throttle_indicators.ts";
+import type { WorkerOptions } from "../../../src/background/worker/worker.ts";
+import type { Session } from "../../../src/connection/session/session.ts";
+import type { SqlTemplate, Throttling } from "../../../src/definition/batched/batched_migration.ts";
+import { THROTTLE_INDICATORS } from "../../../src/definition/batched/throttle_indicators.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";
 import {
   ADD_ONE,
@@ -26,13 +26,13 @@ const LIMIT = { timeout: 60_000 };
 const query = (text: string): SqlTemplate => ({ text, holes: [], line: 1 });
 
 /** A first look. */
-function check(session: Session, given: Partial<Throttling> = {}): Promise<Verdict> {
+function check(session: Session, given: Partial<Throttling> = {}): Promise<ThrottleVerdict> {
   const throttle = { watch: [], maxHold: 1_000_000, ignore: [], ...given };
   const declaration = { table: "t", arguments: {}, throttle };
   return createThrottle({ declaration, clock: systemClock }).check(session);
 }
 
-function said({ readings }: Verdict): Record<string, Reading["signal"]> {
+function said({ readings }: ThrottleVerdict): Record<string, IndicatorReading["signal"]> {
   return Object.fromEntries(readings.map(({ indicator, signal }) => [indicator, signal]));
 }
 
@@ -41,7 +41,7 @@ async function until(
   session: Session,
   wanted: { readonly indicator: string; readonly signal: string; readonly reason: RegExp },
   given: Partial<Throttling> = {},
-): Promise<Verdict> {
+): Promise<ThrottleVerdict> {
   for (let looks = 0;; looks++) {
     const verdict = await check(session, given);
     const found = verdict.readings.find(({ indicator }) => indicator === wanted.indicator);
@@ -236,7 +236,7 @@ for (const major of majors) {
       await queue(session, declared({ table: "counted", sql: ADD_ONE, ...sizes }));
       const pauses: number[] = [];
       const sleep = (milliseconds: number) => Promise.resolve(void pauses.push(milliseconds));
-      const readings: Reading[] = [
+      const readings: IndicatorReading[] = [
         { indicator: "a", signal: "slow", reason: "it's busy" },
         { indicator: "b", signal: "full", reason: "nothing" },
       ];
@@ -244,7 +244,7 @@ for (const major of majors) {
         clock: { ...systemClock, sleep },
         throttle: () => Promise.resolve({ signal: "slow", readings, isOverdue: false }),
       };
-      const slowed = async () => (await readStandings(session, BACKGROUND))[0]!.slowed;
+      const slowed = async () => (await readProgressSnapshots(session, BACKGROUND))[0]!.slowed;
       const jobs = "migrator.batched_background_migration_jobs";
 
       await work(connector, { ...given, until: "once" });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { BackgroundEvent } from "../../../src/background/event.ts";
+import type { BackgroundEvent } from "../../../src/background/state/event.ts";
 import { ADD_ONE, declared, newScene, queue, template, work } from "../../support/background.ts";
 import { majors, sharedCluster } from "../../support/cluster.ts";
 

@@ -6,9 +6,9 @@ import { after, before, describe, test } from "node:test";
 import type * as net from "node:net";
 import * as tls from "node:tls";
 import postgres from "postgres";
-import { type Candidate, dial } from "../../../src/connection/dial.ts";
-import type { ServerSettings } from "../../../src/connection/settings.ts";
-import { resolveSettings } from "../../../src/connection/settings_resolver.ts";
+import { dial, type DialCandidate } from "../../../src/connection/postgres/dial.ts";
+import type { ServerSettings } from "../../../src/connection/settings/settings.ts";
+import { resolveSettings } from "../../../src/connection/settings/resolve_settings.ts";
 import { permissions, readText } from "../../../src/runtime/files.ts";
 import { type Cluster, majors, startCluster } from "../../support/cluster.ts";
 import { turnTlsOn } from "../../support/server_tls.ts";
@@ -68,7 +68,7 @@ for (const major of majors) {
       return settings as ServerSettings;
     };
 
-    const login = async (parameters: Record<string, string>, candidate: Candidate) => {
+    const login = async (parameters: Record<string, string>, candidate: DialCandidate) => {
       const settings = await resolve(parameters);
       const socket = await dial(settings, candidate);
       try {

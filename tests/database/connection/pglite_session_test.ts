@@ -6,8 +6,8 @@ import * as os from "node:os";
 import * as path from "node:path";
 import process from "node:process";
 import { after, before, describe, test } from "node:test";
-import { pgliteConnector } from "../../../src/connection/pglite_session.ts";
-import { type Notice, type Session, SqlError } from "../../../src/connection/session.ts";
+import { pgliteConnector } from "../../../src/connection/pglite/pglite_session.ts";
+import { type Notice, type Session, SqlError } from "../../../src/connection/session/session.ts";
 import { Failure } from "../../../src/failure.ts";
 
 const MEMORY = pgliteConnector({ kind: "embedded", directory: undefined });
@@ -92,15 +92,15 @@ describe("an embedded session", () => {
   });
 
   test("counts the position of an error in characters", {}, async () => {
-    const outcome = await session.pipeline(["SELECT '🛒', nothing"]);
-    assert.equal(!outcome.ok && outcome.error.position, 13);
+    const result = await session.pipeline(["SELECT '🛒', nothing"]);
+    assert.equal(!result.ok && result.error.position, 13);
   });
 
   test("reports the first failure of a pipeline, and still sends what follows", {}, async () => {
-    const outcome = await session.pipeline(["BEGIN", "SELECT 1 AS x", "SELECT nope", "COMMIT"]);
-    assert.equal(outcome.ok, false);
-    assert.equal(!outcome.ok && outcome.failed, 2);
-    assert.deepEqual(outcome.answers, [
+    const result = await session.pipeline(["BEGIN", "SELECT 1 AS x", "SELECT nope", "COMMIT"]);
+    assert.equal(result.ok, false);
+    assert.equal(!result.ok && result.failed, 2);
+    assert.deepEqual(result.answers, [
       { command: "BEGIN", count: 0, rows: [] },
       { command: "SELECT", count: 1, rows: [{ x: "1" }] },
     ]);
@@ -120,16 +120,16 @@ describe("an embedded session", () => {
 
   test("refuses COPY FROM STDIN instead of waiting for data", {}, async () => {
     await session.query("CREATE TEMP TABLE copied (a int)");
-    const outcome = await session.pipeline(["COPY copied FROM STDIN"]);
-    assert.equal(!outcome.ok && outcome.error.sqlstate, "57014");
+    const result = await session.pipeline(["COPY copied FROM STDIN"]);
+    assert.equal(!result.ok && result.error.sqlstate, "57014");
     assert.equal((await session.query("SELECT 1 AS a")).command, "SELECT");
   });
 
   test("searches schemas and guards system tables as a server does", {}, async () => {
     const { rows } = await session.query("SHOW search_path");
     assert.deepEqual(rows, [{ search_path: '"$user", public' }]);
-    const outcome = await session.pipeline(["ALTER TABLE pg_class ADD COLUMN mine int"]);
-    assert.equal(!outcome.ok && outcome.error.sqlstate, "42501");
+    const result = await session.pipeline(["ALTER TABLE pg_class ADD COLUMN mine int"]);
+    assert.equal(!result.ok && result.error.sqlstate, "42501");
   });
 
   for (const extension of ["citext", "pg_trgm", "hstore", "pgcrypto", "btree_gist", "uuid-ossp"]) {

@@ -22,7 +22,7 @@ const NEW = [
 
 const back = (product: Product) =>
   product.run({
-    plan: (situation) => planDown(situation, { kind: "targets", versions: [1n] }),
+    plan: (input) => planDown(input, { kind: "targets", versions: [1n] }),
   });
 
 /** Brought up by a newer program than the one whose files are there now. */

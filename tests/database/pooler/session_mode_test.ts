@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { poolingOf } from "../../../src/connection/pooling.ts";
+import { poolingOf } from "../../../src/connection/session/pooling.ts";
 import { majors, type Server, sharedCluster } from "../../support/cluster.ts";
 import { startMigrator } from "../../support/command.ts";
 import { pgbouncer, type Pooler, startPooler } from "../../support/pooler.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { poolingOf } from "../../../src/connection/pooling.ts";
-import type { Session } from "../../../src/connection/session.ts";
+import { poolingOf } from "../../../src/connection/session/pooling.ts";
+import type { Session } from "../../../src/connection/session/session.ts";
 import { majors, type Server, sharedCluster } from "../../support/cluster.ts";
 import { runMigrator } from "../../support/command.ts";
 import { pgbouncer, type Pooler, startPooler } from "../../support/pooler.ts";

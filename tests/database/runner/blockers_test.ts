@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { Connector } from "../../../src/connection/session.ts";
+import type { Connector } from "../../../src/connection/session/session.ts";
 import { Failure } from "../../../src/failure.ts";
-import type { Blocker } from "../../../src/runner/blocker.ts";
-import type { RunEvent } from "../../../src/runner/event.ts";
+import type { Blocker } from "../../../src/runner/context/blocker.ts";
+import type { RunEvent } from "../../../src/runner/context/event.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";
 import { majors, sharedCluster, startCluster } from "../../support/cluster.ts";
 import { runMigrator, startMigrator } from "../../support/command.ts";

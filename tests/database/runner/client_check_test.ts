@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { Connector } from "../../../src/connection/session.ts";
+import type { Connector } from "../../../src/connection/session/session.ts";
 import { majors, sharedCluster } from "../../support/cluster.ts";
 import { startMigrator } from "../../support/command.ts";
 import { connectorTo, eventually, newProduct, runningBackend } from "./harness.ts";

@@ -72,7 +72,7 @@ async function withTable(major: (typeof majors)[number], index: string): Promise
     TABLE,
     concurrently(`CREATE ${index}`),
   ]);
-  await product.run({ plan: (situation) => planUp(situation, [1n]) });
+  await product.run({ plan: (input) => planUp(input, [1n]) });
   return product;
 }
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { workOn } from "../../../src/background/work_on.ts";
+import { runWorkerPool } from "../../../src/background/crew/worker_pool.ts";
 import { planDown } from "../../../src/plan/down.ts";
-import type { Plan, Situation } from "../../../src/plan/plan.ts";
+import type { Plan, PlanInput } from "../../../src/plan/plan.ts";
 import { planUp } from "../../../src/plan/up.ts";
 import { crewOf } from "../../support/background.ts";
 import { describeCatalog, type RunSql } from "../../support/catalog.ts";
@@ -31,14 +31,14 @@ async function upAndBack(url: string, database: string): Promise<void> {
   const session = await connector.open({ applicationName: "test" });
   const sql = async (text: string) => (await session.query(text)).rows;
   const catalog = () => describeCatalog(sql);
-  const run = (plan: (situation: Situation) => Plan) =>
+  const run = (plan: (input: PlanInput) => Plan) =>
     runProduct({ directory, database, url }, { plan, finalize: "run" });
 
   const before: string[] = [];
   for (;;) {
     const catalogBefore = await catalog();
-    const { done } = await run((situation) => {
-      const plan = planUp(situation);
+    const { done } = await run((input) => {
+      const plan = planUp(input);
       return { ...plan, steps: plan.steps.slice(0, 1) };
     });
     if (done.length === 0) break;
@@ -49,13 +49,13 @@ async function upAndBack(url: string, database: string): Promise<void> {
   const whole = await catalog();
 
   if (database === "frontend") {
-    const crew = crewOf(connector, { name: { schema: "migrator", database }, isThrottled: true });
-    await workOn(crew, { workers: 1, until: "done" });
+    const pool = crewOf(connector, { name: { schema: "migrator", database }, isThrottled: true });
+    await runWorkerPool(pool, { workers: 1, until: "done" });
     await checkRows(sql);
   }
 
   for (const expected of before.toReversed()) {
-    const { done } = await run((situation) => planDown(situation, { kind: "count", count: 1 }));
+    const { done } = await run((input) => planDown(input, { kind: "count", count: 1 }));
     assert.equal(await catalog(), expected, `${done[0]!.name} was not undone`);
   }
   await run(planUp);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { type Cluster, majors, sharedCluster, startCluster } from "../../support/cluster.ts";
 import { runMigrator } from "../../support/command.ts";
-import type { RunEvent } from "../../../src/runner/event.ts";
+import type { RunEvent } from "../../../src/runner/context/event.ts";
 import {
   connectorTo,
   eventually,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { missingRight } from "../../../src/runner/missing_right.ts";
+import { missingPrivilege } from "../../../src/runner/context/missing_right.ts";
 import { type Major, majors, type Server, sharedCluster } from "../../support/cluster.ts";
 import { type Finished, runMigrator } from "../../support/command.ts";
 import {
@@ -236,7 +236,7 @@ describe("a refusal for want of a right", () => {
   ];
   for (const [message, says] of cases) {
     test(`“${message}” has an answer`, () => {
-      const told = missingRight({ sqlstate: "42501", severity: "ERROR", message }, "r");
+      const told = missingPrivilege({ sqlstate: "42501", severity: "ERROR", message }, "r");
       if (typeof says === "string") assert.ok(told.endsWith(`run: ${says}`), told);
       else assert.match(told, says);
     });

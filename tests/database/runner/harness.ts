@@ -9,21 +9,25 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import process from "node:process";
-import { connectorFor } from "../../../src/product/connector.ts";
-import type { FinalizeMode } from "../../../src/background/finalize.ts";
-import { companionOf } from "../../../src/product/background_companion.ts";
-import type { Connector, Outcome, Session } from "../../../src/connection/session.ts";
-import { resolveSettings } from "../../../src/connection/settings_resolver.ts";
+import { connectorFor } from "../../../src/workspace/connector.ts";
+import type { FinalizeMode } from "../../../src/background/crew/finalize.ts";
+import { batchedMigrationHooks } from "../../../src/workspace/batched_migration_hooks.ts";
+import type {
+  Connector,
+  PipelineResult,
+  Session,
+} from "../../../src/connection/session/session.ts";
+import { resolveSettings } from "../../../src/connection/settings/resolve_settings.ts";
 import { Failure } from "../../../src/failure.ts";
 import { buildGraph } from "../../../src/graph/graph.ts";
-import type { Plan, Situation } from "../../../src/plan/plan.ts";
+import type { Plan, PlanInput } from "../../../src/plan/plan.ts";
 import { planUp } from "../../../src/plan/up.ts";
-import type { RunEvent } from "../../../src/runner/event.ts";
-import { run, type RunResult } from "../../../src/runner/run.ts";
-import type { RunOptions } from "../../../src/runner/run_context.ts";
+import type { RunEvent } from "../../../src/runner/context/event.ts";
+import { run, type RunResult } from "../../../src/runner/execute/run.ts";
+import type { RunOptions } from "../../../src/runner/context/run_context.ts";
 import { type Clock, systemClock } from "../../../src/runtime/clock.ts";
 import { openDirectory } from "../../../src/source/disk.ts";
-import { rememberedGraph } from "../../../src/source/remembered.ts";
+import { storedGraph } from "../../../src/source/stored_definitions.ts";
 import type { Server, TestRow } from "../../support/cluster.ts";
 
 /** One migration to write. */
@@ -100,7 +104,7 @@ export interface RunChanges extends Partial<RunOptions> {
   readonly schema?: string;
   readonly readers?: readonly string[];
   /** Default: up. Definitions that only the database keeps are part of the situation. */
-  readonly plan?: (situation: Situation) => Plan;
+  readonly plan?: (input: PlanInput) => Plan;
 }
 
 /** A product with one database beside an empty PostgreSQL database. */
@@ -183,12 +187,12 @@ export async function runProduct(
     clock: changes.clock ?? systemClock,
     report: changes.report ?? (() => {}),
     signal: changes.signal ?? new AbortController().signal,
-    companion: companionOf({ set, history: where, connector }, {
+    hooks: batchedMigrationHooks({ set, history: where, connector }, {
       finalize: changes.finalize ?? "check",
     }),
     plan: async (history, session) => {
       const graph = changes.plan
-        ? await rememberedGraph(session, { set, history, where })
+        ? await storedGraph(session, { set, history, where })
         : buildGraph(set.definitions, { database });
       return (changes.plan ?? planUp)({ database, graph, history });
     },
@@ -229,11 +233,11 @@ export function interfere(
       return new Proxy(session, {
         get(target, property) {
           if (property === "pipeline") {
-            return async (messages: readonly string[]): Promise<Outcome> => {
+            return async (messages: readonly string[]): Promise<PipelineResult> => {
               await before?.(messages.join("\n"), target);
-              const outcome = await target.pipeline(messages);
+              const result = await target.pipeline(messages);
               await after?.(messages.join("\n"), target);
-              return outcome;
+              return result;
             };
           }
           if (property === "query") {

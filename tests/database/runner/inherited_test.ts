@@ -57,7 +57,7 @@ for (const major of majors) {
           { up: "ALTER TABLE t ADD b int" },
           { up: "REINDEX TABLE CONCURRENTLY t" },
         ], { postgres, url });
-        await product.run({ plan: (situation) => planUp(situation, [1n]) });
+        await product.run({ plan: (input) => planUp(input, [1n]) });
         // The build waits for it, long past every timeout.
         const writing = product.sql(
           `BEGIN; INSERT INTO t VALUES (0); SELECT pg_sleep(1.5); COMMIT`,

@@ -129,7 +129,7 @@ for (const major of majors) {
         { up: "CREATE TABLE a (b int)" },
         concurrently("CREATE INDEX CONCURRENTLY a_b ON a (b)"),
       ]);
-      await product.run({ plan: (situation) => planUp(situation, [1n]) });
+      await product.run({ plan: (input) => planUp(input, [1n]) });
       const writer = product.sql("BEGIN; INSERT INTO a VALUES (1); SELECT pg_sleep(2); COMMIT");
       await runningBackend(product, "pg_sleep(2)");
       const stop = new AbortController();

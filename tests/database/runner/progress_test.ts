@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { planUp } from "../../../src/plan/up.ts";
-import type { Progress } from "../../../src/runner/progress.ts";
+import type { IndexProgress } from "../../../src/runner/context/index_progress.ts";
 import { majors, sharedCluster } from "../../support/cluster.ts";
 import { runMigrator, startMigrator } from "../../support/command.ts";
 import { concurrently, newProduct, type Product, runningBackend } from "./harness.ts";
@@ -18,7 +18,7 @@ const SLOW_TABLE = {
 
 async function withTable(major: (typeof majors)[number], up: string): Promise<Product> {
   const product = await newProduct(await sharedCluster(major), [SLOW_TABLE, concurrently(up)]);
-  await product.run({ plan: (situation) => planUp(situation, [1n]) });
+  await product.run({ plan: (input) => planUp(input, [1n]) });
   return product;
 }
 
@@ -30,7 +30,7 @@ for (const major of majors) {
         "BEGIN; INSERT INTO t VALUES (0); SELECT pg_sleep(2.5); COMMIT",
       );
       const writer = await runningBackend(product, "pg_sleep(2.5)");
-      const seen: Progress[] = [];
+      const seen: IndexProgress[] = [];
       await product.run({ report: (event) => event.type === "progress" && seen.push(event) });
       await writing;
       const waiting = seen.find(({ phase }) => phase === "waiting for writers before build");

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import process from "node:process";
 import { describe, test } from "node:test";
 import postgres from "postgres";
-import type { RunEvent } from "../../../src/runner/event.ts";
+import type { RunEvent } from "../../../src/runner/context/event.ts";
 import { majors, type Server, sharedCluster } from "../../support/cluster.ts";
 import { concurrently, eventually, newProduct, runningBackend, sleep } from "./harness.ts";
 

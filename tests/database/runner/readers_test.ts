@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { RunEvent } from "../../../src/runner/event.ts";
-import { readHistory } from "../../../src/history/store.ts";
+import type { RunEvent } from "../../../src/runner/context/event.ts";
+import { readHistory } from "../../../src/history/read_history.ts";
 import { quoteIdentifier } from "../../../src/sql/identifier.ts";
 import { majors, type Server, sharedCluster } from "../../support/cluster.ts";
 import { connectorTo, interfere, newProduct, type Product, type RunChanges } from "./harness.ts";

@@ -69,7 +69,7 @@ const half = (major: Major): readonly Written[] => [
 async function slowProduct(major: Major, list: readonly Written[]): Promise<Product> {
   const product = await newProduct(await sharedCluster(major), list);
   const { planUp } = await import("../../../src/plan/up.ts");
-  await product.run({ plan: (situation) => planUp(situation, [1n]) });
+  await product.run({ plan: (input) => planUp(input, [1n]) });
   await product.sql("UPDATE speed SET seconds = 60");
   return product;
 }
@@ -238,7 +238,7 @@ for (const major of majors) {
       ];
       const product = await newProduct(await sharedCluster(major), list);
       const { planUp } = await import("../../../src/plan/up.ts");
-      await product.run({ plan: (situation) => planUp(situation, [1n]) });
+      await product.run({ plan: (input) => planUp(input, [1n]) });
       await product.sql("INSERT INTO a VALUES (1), (1)");
       assert.equal((await runMigrator(["up", ...product.args])).status, 7);
       const dry = await repair(product, "--dry-run");
@@ -262,7 +262,7 @@ for (const major of majors) {
       ];
       const product = await newProduct(await sharedCluster(major), list);
       const { planUp } = await import("../../../src/plan/up.ts");
-      await product.run({ plan: (situation) => planUp(situation, [1n]) });
+      await product.run({ plan: (input) => planUp(input, [1n]) });
       const connector = interfere(await connectorTo(product.url), {
         async after(message, session) {
           if (!message.startsWith("CREATE INDEX CONCURRENTLY")) return;

@@ -74,7 +74,7 @@ const CASES: readonly {
 /** The tables are there, and an invalid index whose name only looks like a leftover. */
 async function withTables(major: (typeof majors)[number], last: Written): Promise<Product> {
   const product = await newProduct(await sharedCluster(major), [TABLES, last]);
-  await product.run({ plan: (situation) => planUp(situation, [1n]) });
+  await product.run({ plan: (input) => planUp(input, [1n]) });
   await product.sql(`CREATE INDEX stranger_ccnew ON "S x".t (a);
     UPDATE pg_index SET indisvalid = false WHERE indexrelid = '"S x".stranger_ccnew'::regclass`);
   return product;
@@ -181,7 +181,7 @@ for (const major of majors) {
           TABLES,
           concurrently(`CREATE INDEX CONCURRENTLY k ON "S x".t (a) WHERE b > '1'`),
         ]);
-        await product.run({ plan: (situation) => planUp(situation, [1n]) });
+        await product.run({ plan: (input) => planUp(input, [1n]) });
         await hold(product, { sql: `INSERT INTO "S x".t VALUES (0)`, seconds: 30 });
         const first = failureOf(product.run());
         await eventually(() => isTrue(product, `to_regclass('"S x".k') IS NOT NULL`), {

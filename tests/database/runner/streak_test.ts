@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Failure } from "../../../src/failure.ts";
-import type { RunEvent } from "../../../src/runner/event.ts";
+import type { RunEvent } from "../../../src/runner/context/event.ts";
 import { majors, sharedCluster } from "../../support/cluster.ts";
 import { eventually, failureOf, newProduct, type Written } from "./harness.ts";
 

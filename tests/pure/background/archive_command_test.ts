@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { commandWords, placeOf, withName } from "../../../src/background/janitor/command_words.ts";
+import {
+  parseCommandWords,
+  placeOf,
+  withName,
+} from "../../../src/background/archive/command_words.ts";
 import { Failure } from "../../../src/failure.ts";
 
 describe("a command for archives", () => {
@@ -12,7 +16,7 @@ describe("a command for archives", () => {
       ["put a\\ b$HOME`id`;{name}", ["put", "a b$HOME`id`;N"]],
     ];
     for (const [text, words] of table) {
-      assert.deepEqual(withName(commandWords(text), "N"), words, text);
+      assert.deepEqual(withName(parseCommandWords(text), "N"), words, text);
     }
   });
 
@@ -20,7 +24,7 @@ describe("a command for archives", () => {
     for (
       const [text, why] of [["", /empty/], ["cat", /\{name\}/], ["put 'x {name}", /'/]] as const
     ) {
-      assert.throws(() => commandWords(text), (error: unknown) => {
+      assert.throws(() => parseCommandWords(text), (error: unknown) => {
         assert.ok(error instanceof Failure && error.code === "usage/archive-command");
         assert.match(error.message, why);
         return true;
@@ -36,6 +40,6 @@ describe("a command for archives", () => {
       ["sh -c 'PW=secret put {name}'", "N"],
       ["put https://host/?name={name}", "N"],
     ];
-    for (const [text, place] of table) assert.equal(placeOf(commandWords(text!), "N"), place);
+    for (const [text, place] of table) assert.equal(placeOf(parseCommandWords(text!), "N"), place);
   });
 });

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { defineBatchedMigration } from "../../../src/background/code/define_batched_migration.ts";
-import { defineBatchingStrategy } from "../../../src/background/code/define_batching_strategy.ts";
-import { BATCHED_DEFAULTS } from "../../../src/definition/batched_migration.ts";
+import { defineBatchedMigration } from "../../../src/background/jobs/define_batched_migration.ts";
+import { defineBatchingStrategy } from "../../../src/background/jobs/define_batching_strategy.ts";
+import { BATCHED_DEFAULTS } from "../../../src/definition/batched/batched_migration.ts";
 import { Failure, Failures } from "../../../src/failure.ts";
-import { definedFor, refuseStrangers } from "../../../src/product/definitions.ts";
-import { declaredTwice } from "../../../src/source/defined.ts";
+import { codeDefinitionsOf, refuseUnknownDatabases } from "../../../src/workspace/definitions.ts";
+import { duplicateDeclaration } from "../../../src/source/code_definitions.ts";
 
 const BASE = { name: "hash", database: "shop", table: "users", perform: async () => {} };
 
@@ -95,8 +95,8 @@ describe("a batched migration in TypeScript", () => {
 
   test("belongs to one database, under a name of its own", () => {
     const job = defineBatchedMigration(BASE);
-    assert.equal(definedFor({ jobs: [job] }, "other"), undefined);
-    assert.deepEqual(definedFor({ jobs: [job] }, "shop")!.names, ["hash"]);
+    assert.equal(codeDefinitionsOf({ jobs: [job] }, "other"), undefined);
+    assert.deepEqual(codeDefinitionsOf({ jobs: [job] }, "shop")!.names, ["hash"]);
     const codeOf = (attempt: () => unknown) => {
       try {
         attempt();
@@ -106,15 +106,15 @@ describe("a batched migration in TypeScript", () => {
       return undefined;
     };
     assert.equal(
-      codeOf(() => definedFor({ jobs: [job, job] }, "shop")),
+      codeOf(() => codeDefinitionsOf({ jobs: [job, job] }, "shop")),
       "definition/batched-twice",
     );
     assert.equal(
-      codeOf(() => refuseStrangers({ jobs: [job] }, ["shops"])),
+      codeOf(() => refuseUnknownDatabases({ jobs: [job] }, ["shops"])),
       "definition/unknown-database",
     );
     const declared = [{ name: "hash", path: "shop/background/hash.yaml" }];
-    const [defect] = declaredTwice(declared as never, ["hash"]);
+    const [defect] = duplicateDeclaration(declared as never, ["hash"]);
     assert.equal(defect!.code, "definition/batched-twice");
   });
 

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { compareChoices } from "../../../src/background/strategy/compare_choices.ts";
-import { judgeTable } from "../../../src/background/strategy/judge_table.ts";
+import { compareScanPlans } from "../../../src/background/strategy/compare_scan_plans.ts";
+import { assessTable } from "../../../src/background/strategy/assess_table.ts";
 import type {
   IndexFacts,
   IndexKeyFacts,
   RelationFacts,
 } from "../../../src/background/strategy/table_facts.ts";
-import type { BatchedMigration } from "../../../src/definition/batched_migration.ts";
+import type { BatchedMigration } from "../../../src/definition/batched/batched_migration.ts";
 import { declared } from "../../support/background.ts";
 
 const MEGABYTE = 1024 * 1024;
@@ -76,7 +76,7 @@ function codes(
   what: Partial<BatchedMigration> = {},
   written: readonly string[] = [],
 ): readonly string[] {
-  const { findings } = judgeTable(declared({ table: "t", sql: [], ...what }), {
+  const { findings } = assessTable(declared({ table: "t", sql: [], ...what }), {
     facts: { relations: [relation], others: [], role: "app" },
     written,
     bounds: new Map(),
@@ -128,7 +128,7 @@ describe("judging a table", () => {
 
   test("takes the narrowest index that serves", () => {
     const wide = index("wide", { keys: [indexKey("id"), indexKey("a")] });
-    const { choice } = judgeTable(declared({ table: "t", sql: [], key: ["id"] }), {
+    const { scanPlan } = assessTable(declared({ table: "t", sql: [], key: ["id"] }), {
       facts: {
         relations: [table({ indexes: [wide, index("loose", { unique: false }), index("t_id")] })],
         others: [],
@@ -137,7 +137,7 @@ describe("judging a table", () => {
       written: [],
       bounds: new Map(),
     });
-    assert.deepEqual(choice, {
+    assert.deepEqual(scanPlan, {
       key: [{ name: "id", type: "pg_catalog.int8" }],
       segments: [{ relation: "public.t", oid: "1", filenode: "1" }],
       index: "t_id",
@@ -153,12 +153,12 @@ describe("judging a table", () => {
       key: [],
       segments: [{ ...segment("1"), relation: "x" }, segment("3", "9"), segment("4")],
     };
-    assert.deepEqual(compareChoices(old, now), {
+    assert.deepEqual(compareScanPlans(old, now), {
       added: [segment("4")],
       lost: [segment("2")],
       rewritten: [segment("3", "9")],
     });
     const key = [{ name: "id", type: "pg_catalog.int8" }];
-    assert.deepEqual(compareChoices({ ...old, key }, { ...now, key }).rewritten, []);
+    assert.deepEqual(compareScanPlans({ ...old, key }, { ...now, key }).rewritten, []);
   });
 });

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { meantBy } from "../../../src/background/meant.ts";
-import type { Standing } from "../../../src/background/standing.ts";
+import { findMigration } from "../../../src/background/control/find_migration.ts";
+import type { ProgressSnapshot } from "../../../src/background/status/progress_snapshot.ts";
 import { Failure } from "../../../src/failure.ts";
 import { standing } from "../../support/standing.ts";
 
-const one = (database: string, given: Partial<Standing>) => ({
+const one = (database: string, given: Partial<ProgressSnapshot>) => ({
   database,
-  standing: standing(given),
+  snapshot: standing(given),
 });
 
 const CANDIDATES = [
@@ -22,12 +22,12 @@ const CANDIDATES = [
   one("insights", { id: "7", name: "gone", generation: 2, status: "deleted" }),
 ];
 
-function meant(word: string, given?: Standing["arguments"]) {
+function meant(word: string, given?: ProgressSnapshot["arguments"]) {
   const typed = { word, arguments: given, command: "background show" };
-  return meantBy(typed, { candidates: CANDIDATES, declared: ["never_queued"] });
+  return findMigration(typed, { candidates: CANDIDATES, declared: ["never_queued"] });
 }
 
-function refusal(word: string, given?: Standing["arguments"]): Failure {
+function refusal(word: string, given?: ProgressSnapshot["arguments"]): Failure {
   try {
     meant(word, given);
   } catch (error) {
@@ -38,7 +38,7 @@ function refusal(word: string, given?: Standing["arguments"]): Failure {
 }
 
 describe("a batched migration is meant", () => {
-  const cases: readonly (readonly [string, Standing["arguments"] | undefined, string])[] = [
+  const cases: readonly (readonly [string, ProgressSnapshot["arguments"] | undefined, string])[] = [
     ["routes", undefined, "9"],
     ["2", undefined, "2"],
     ["1", undefined, "1"],
@@ -47,7 +47,7 @@ describe("a batched migration is meant", () => {
   ];
   for (const [word, given, id] of cases) {
     test(`${id} by ${word} ${given ? JSON.stringify(given) : ""}`, () => {
-      assert.equal(meant(word, given).standing.id, id);
+      assert.equal(meant(word, given).snapshot.id, id);
     });
   }
 

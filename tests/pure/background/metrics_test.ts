@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { BackgroundEvent } from "../../../src/background/event.ts";
+import type { BackgroundEvent } from "../../../src/background/state/event.ts";
 import {
   exposition,
   type Histogram,
   histogramSamples,
   observed,
 } from "../../../src/background/metrics/exposition.ts";
-import { familiesOf, type Known } from "../../../src/background/metrics/families.ts";
-import { Ledger } from "../../../src/background/metrics/ledger.ts";
-import type { StoredMigration } from "../../../src/background/store.ts";
+import { familiesOf, type MetricsInput } from "../../../src/background/metrics/metric_families.ts";
+import { Counters } from "../../../src/background/metrics/counters.ts";
+import type { StoredMigration } from "../../../src/background/state/rows.ts";
 import { readExposition } from "../../support/exposition.ts";
 import { standing } from "../../support/standing.ts";
 
@@ -18,12 +18,12 @@ const LABEL = { database: "shop", id: "3", name: "backfill_routes" };
 const SERIES =
   '{database="shop",migration_id="3",migration_identifier="backfill_routes/routes.id"}';
 
-function known(ledger: Ledger, given: Partial<Known> = {}): Known {
-  const standings = [standing({ column: "id" })];
-  return { database: "shop", isUp: true, standings, ledger, workers: 2, ...given };
+function known(counters: Counters, given: Partial<MetricsInput> = {}): MetricsInput {
+  const snapshots = [standing({ column: "id" })];
+  return { database: "shop", isUp: true, snapshots, counters, workers: 2, ...given };
 }
 
-function scrape(all: readonly Known[]) {
+function scrape(all: readonly MetricsInput[]) {
   return readExposition(exposition(familiesOf(all, "1.0")));
 }
 
@@ -56,7 +56,7 @@ describe("Prometheus' text", () => {
 
 describe("metrics of background work", () => {
   test("have GitLab's nine names and labels, from what is told and what the database says", () => {
-    const ledger = new Ledger();
+    const counters = new Counters();
     const job = {
       ...LABEL,
       type: "job-transition",
@@ -87,10 +87,10 @@ describe("metrics of background work", () => {
       [3_500, { ...LABEL, type: "lease-lost", job: "8", worker: "w" }],
       [3_600, { ...LABEL, type: "archived", part: 1, jobs: 40 }],
     ];
-    for (const [now, event] of events) ledger.note(event, now);
+    for (const [now, event] of events) counters.note(event, now);
     const migration = { id: "3", declaration: { name: "backfill_routes" } } as StoredMigration;
-    ledger.paused(migration, 1_500);
-    ledger.looked(migration, {
+    counters.paused(migration, 1_500);
+    counters.looked(migration, {
       signal: "stop",
       isOverdue: false,
       readings: [
@@ -99,7 +99,7 @@ describe("metrics of background work", () => {
         { indicator: "lock-waits", signal: "unknown", reason: "" },
       ],
     });
-    const scraped = scrape([known(ledger)]);
+    const scraped = scrape([known(counters)]);
     const expected: Readonly<Record<string, number>> = {
       batched_migration_job_batch_size: 100_000,
       batched_migration_job_sub_batch_size: 1_000,
@@ -142,17 +142,17 @@ describe("metrics of background work", () => {
 
   test("tell of what is over only where this process has worked on it", () => {
     const over = [standing({ status: "finished", column: "id" })];
-    const untouched = scrape([known(new Ledger(), { standings: over, isUp: false })]);
+    const untouched = scrape([known(new Counters(), { snapshots: over, isUp: false })]);
     assert.equal(untouched.get("batched_migration_job_batch_size" + SERIES), undefined);
     assert.equal(
       untouched.get('migrator_background_migrations{database="shop",status="finished"}'),
       1,
     );
     assert.equal(untouched.get('migrator_background_up{database="shop"}'), 0);
-    const ledger = new Ledger();
-    ledger.note({ ...LABEL, type: "archived", part: 1, jobs: 1 }, 0);
-    const touched = scrape([known(ledger, { standings: over }), {
-      ...known(new Ledger()),
+    const counters = new Counters();
+    counters.note({ ...LABEL, type: "archived", part: 1, jobs: 1 }, 0);
+    const touched = scrape([known(counters, { snapshots: over }), {
+      ...known(new Counters()),
       database: "other",
     }]);
     assert.equal(touched.get("batched_migration_job_batch_size" + SERIES), 100_000);

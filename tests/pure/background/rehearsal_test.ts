@@ -5,10 +5,10 @@ import {
   planLines,
   readExplained,
 } from "../../../src/background/forecast/explained.ts";
-import { judgeBody } from "../../../src/background/forecast/judge_plan.ts";
-import { compareStates } from "../../../src/background/rehearsal/compare_states.ts";
-import type { TableState } from "../../../src/background/rehearsal/database_state.ts";
-import { seededRandom } from "../../../src/background/rehearsal/seeded_random.ts";
+import { assessBody } from "../../../src/background/forecast/assess_plan.ts";
+import { compareStates } from "../../../src/background/trial/compare_states.ts";
+import type { TableState } from "../../../src/background/trial/database_state.ts";
+import { seededRandom } from "../../../src/background/trial/seeded_random.ts";
 
 type Rows = TableState["rows"];
 
@@ -116,7 +116,7 @@ describe("judging a plan", () => {
   ) {
     test(`refuses ${name}`, () => {
       const { root } = explained(...plans);
-      const found = judgeBody(root, { bytes, walked: new Set(["public.walked"]) });
+      const found = assessBody(root, { bytes, walked: new Set(["public.walked"]) });
       assert.deepEqual(
         found.map(({ level, code }) => `${level} ${code.replace("background/", "")}`),
         expected,

@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { narrow, passed, type Search, trial } from "../../../src/background/bisect.ts";
-import { exceptionClass, refusalOf } from "../../../src/background/refusal.ts";
-import { backoff, nextBatchSize, nextSubBatchSize } from "../../../src/background/sizes.ts";
+import { type Bisection, narrow, passed, trial } from "../../../src/background/worker/bisect.ts";
+import { errorClassOf, exceptionClass } from "../../../src/background/state/error_class.ts";
+import {
+  backoff,
+  nextBatchSize,
+  nextSubBatchSize,
+} from "../../../src/background/worker/batch_optimizer.ts";
 
 describe("the size of the next sub-batch", () => {
   const limits = { target: 500, max: 50_000 };
@@ -48,18 +52,18 @@ describe("the search for the row that is refused", () => {
 
   /** Transactions until it stands alone, given that all of `size` failed together. */
   function steps(size: number, culprit: number): number {
-    let search: Search | undefined = narrow(size);
+    let bisection: Bisection | undefined = narrow(size);
     let done = 0;
     for (let count = 0;; count++) {
-      if (search === undefined) throw new Error("lost it");
-      const tried: number = trial(search);
+      if (bisection === undefined) throw new Error("lost it");
+      const tried: number = trial(bisection);
       if (done + tried <= culprit) {
         done += tried;
-        search = passed(search, tried);
+        bisection = passed(bisection, tried);
       } else if (tried === 1) {
         assert.equal(done, culprit);
         return count + 1;
-      } else search = narrow(tried);
+      } else bisection = narrow(tried);
     }
   }
 
@@ -77,7 +81,7 @@ test("what an SQLSTATE means", () => {
     programmer: ["42P01", "42703", "42601", "42501", "0A000", "XX001", "3F000"],
   };
   for (const [kind, states] of Object.entries(meant)) {
-    assert.deepEqual([...new Set(states.map(refusalOf))], [kind]);
+    assert.deepEqual([...new Set(states.map(errorClassOf))], [kind]);
   }
   assert.equal(exceptionClass("23514"), "CheckViolation");
   assert.equal(exceptionClass("99999"), "SQLSTATE 99999");

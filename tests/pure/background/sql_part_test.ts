@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { ident, json, literalOf, statementOf } from "../../../src/background/code/sql_part.ts";
-import type { SqlValue } from "../../../src/background/code/sql_part.ts";
+import { ident, json, literalOf, statementOf } from "../../../src/background/jobs/sql_fragment.ts";
+import type { SqlValue } from "../../../src/background/jobs/sql_fragment.ts";
 
 const sql = (strings: TemplateStringsArray, ...values: readonly SqlValue[]) =>
   statementOf(strings, values);

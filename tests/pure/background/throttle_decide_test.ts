@@ -1,29 +1,29 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import {
-  decide,
+  decideThrottle,
   type ThrottleState,
   UNTHROTTLED,
-} from "../../../src/background/throttle/decide.ts";
+} from "../../../src/background/throttle/decide_verdict.ts";
 import { pace } from "../../../src/background/throttle/pace.ts";
-import type { Reading, Verdict } from "../../../src/background/throttle/signal.ts";
+import type { IndicatorReading, ThrottleVerdict } from "../../../src/background/throttle/signal.ts";
 
 const MAX_HOLD = 60_000;
 
-function reading(signal: Reading["signal"], indicator = "a"): Reading {
+function reading(signal: IndicatorReading["signal"], indicator = "a"): IndicatorReading {
   return { indicator, signal, reason: `${indicator} is ${signal}` };
 }
 
 /** Looks one after another; the last one's verdict. */
 function looks(
-  list: readonly (readonly [now: number, ...signals: readonly Reading["signal"][]])[],
-): { readonly verdict: Verdict; readonly said: string } {
+  list: readonly (readonly [now: number, ...signals: readonly IndicatorReading["signal"][]])[],
+): { readonly verdict: ThrottleVerdict; readonly said: string } {
   let state: ThrottleState = UNTHROTTLED;
-  let verdict: Verdict | undefined;
+  let verdict: ThrottleVerdict | undefined;
   const said: string[] = [];
   for (const [now, ...signals] of list) {
     const readings = signals.map((signal, index) => reading(signal, "abc"[index]));
-    ({ state, verdict } = decide(state, { readings, now, maxHold: MAX_HOLD }));
+    ({ state, verdict } = decideThrottle(state, { readings, now, maxHold: MAX_HOLD }));
     said.push(verdict.signal + (verdict.holdFor === undefined ? "" : ` ${verdict.holdFor}`));
   }
   return { verdict: verdict!, said: said.join(", ") };

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { judgeCustom } from "../../../src/background/throttle/custom_indicator.ts";
 import { INDICATORS } from "../../../src/background/throttle/indicators.ts";
-import type { Row } from "../../../src/connection/session.ts";
+import type { Row } from "../../../src/connection/session/session.ts";
 import {
   indicatorHint,
   type IndicatorName,
   isIndicatorName,
-} from "../../../src/definition/throttle_indicators.ts";
+} from "../../../src/definition/batched/throttle_indicators.ts";
 
 const MB = 2 ** 20;
 const GB = 2 ** 30;

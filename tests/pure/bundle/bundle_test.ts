@@ -5,13 +5,13 @@ import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
 import { after, before, describe, test } from "node:test";
-import { defineBatchedMigration } from "../../../src/background/code/define_batched_migration.ts";
+import { defineBatchedMigration } from "../../../src/background/jobs/define_batched_migration.ts";
 import { BUNDLE_FORMAT } from "../../../src/bundle/bundle_index.ts";
 import { openBundle } from "../../../src/bundle/bundle_source.ts";
 import { bundleMigrations } from "../../../src/bundle/bundle_migrations.ts";
 import { verifyBundle } from "../../../src/bundle/write_bundle.ts";
 import { Failure } from "../../../src/failure.ts";
-import { definedFor } from "../../../src/product/definitions.ts";
+import { codeDefinitionsOf } from "../../../src/workspace/definitions.ts";
 import { openDirectory } from "../../../src/source/disk.ts";
 import { HEADERS, markOf, program, signed } from "../../support/program.ts";
 
@@ -114,7 +114,7 @@ describe("a bundle", () => {
       ...{ name: "scan_shelves", database: "shop", table: "shelf" },
       perform: () => Promise.resolve(),
     });
-    const own = (database: string) => definedFor({ jobs: [job] }, database);
+    const own = (database: string) => codeDefinitionsOf({ jobs: [job] }, database);
     await bundleMigrations({
       ...{ base: at("base"), migrations: at("migrations"), output: at("own"), defined: own },
     });

@@ -5,9 +5,9 @@ import { Archive } from "../../../src/bundle/archive.ts";
 import { bundleMigrations } from "../../../src/bundle/bundle_migrations.ts";
 import { openBundle } from "../../../src/bundle/bundle_source.ts";
 import { Failure } from "../../../src/failure.ts";
-import { Project } from "../../../src/project/project.ts";
-import { NO_PROJECT } from "../../../src/project/project_text.ts";
-import { readProject } from "../../../src/project/read_project.ts";
+import { Config } from "../../../src/config/config.ts";
+import { EMPTY_CONFIG } from "../../../src/config/config_file.ts";
+import { readConfig } from "../../../src/config/read_config.ts";
 import { withFolder } from "../../support/folder.ts";
 import { HEADERS, markOf, program } from "../../support/program.ts";
 
@@ -23,13 +23,13 @@ databases: { shop: { url: "postgres://app:\${PW}@\${HOST}/shop", layout: bun } }
 `;
 
 function bundleAt(root: string, content?: string): Promise<unknown> {
-  const project = content === undefined ? NO_PROJECT : readProject(content, "migrator.yaml");
+  const project = content === undefined ? EMPTY_CONFIG : readConfig(content, "migrator.yaml");
   return bundleMigrations({
     base: `${root}/base`,
     output: `${root}/out`,
     migrations: `${root}/db`,
     settings: { project, content },
-    readingOf: (database) => ({ layout: new Project(project, {}).value("layout", database) }),
+    readingOf: (database) => ({ layout: new Config(project, {}).value("layout", database) }),
   });
 }
 
@@ -39,12 +39,12 @@ describe("the settings of a bundle", () => {
       await bundleAt(root, TEXT);
       const source = (await openBundle(`${root}/out`))!;
       assert.equal((await source.load("shop")).layout, "bun");
-      const project = new Project(source.project!, { PW: "secret", HOST: "there" });
-      assert.equal(project.value("url", "shop"), "postgres://app:secret@there/shop");
-      assert.equal(project.value("lockWait"), 60_000);
-      assert.equal(project.value("historySchema"), "My Schema");
+      const config = new Config(source.project!, { PW: "secret", HOST: "there" });
+      assert.equal(config.value("url", "shop"), "postgres://app:secret@there/shop");
+      assert.equal(config.value("lockWait"), 60_000);
+      assert.equal(config.value("historySchema"), "My Schema");
       assert.equal(
-        project.originOf("url", "shop"),
+        config.originOf("url", "shop"),
         "databases.shop.url in the carried migrator.yaml",
       );
       const archive = Archive.open(`${root}/out`)!;

@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { backgroundLines } from "../../../src/cli/output/background_lines.ts";
-import { meterBar, meterLine, meterOf } from "../../../src/telling/meter.ts";
-import { PLAIN } from "../../../src/telling/style.ts";
+import {
+  backgroundProgressBar,
+  backgroundProgressLine,
+  backgroundProgressOf,
+} from "../../../src/report/background_progress_bar.ts";
+import { PLAIN } from "../../../src/report/style.ts";
 import { standing } from "../../support/standing.ts";
 
 describe("lines about batched migrations", () => {
@@ -50,21 +54,29 @@ describe("lines about batched migrations", () => {
     const held = standing({ held: { reason: "autovacuum works on routes", until: undefined } });
     for (const columns of [40, 60, 80]) {
       for (const one of [standing(), held, standing({ total: undefined, name: "n".repeat(100) })]) {
-        const drawn = meterBar(meterOf("frontend", one), { columns, style: PLAIN });
+        const drawn = backgroundProgressBar(backgroundProgressOf("frontend", one), {
+          columns,
+          style: PLAIN,
+        });
         assert.ok(drawn.length < columns, drawn);
         assert.match(drawn, /\[[#.]+\]/);
       }
     }
     assert.equal(
-      meterBar(meterOf("shop", standing()), { columns: 80, style: PLAIN }),
+      backgroundProgressBar(backgroundProgressOf("shop", standing()), {
+        columns: 80,
+        style: PLAIN,
+      }),
       "shop: backfill_routes [#########..........]  50 % 2.0k/s, 5 min left",
     );
     assert.equal(
-      meterLine(meterOf("shop", standing({ slowed: "4 other sessions at work" }))),
+      backgroundProgressLine(
+        backgroundProgressOf("shop", standing({ slowed: "4 other sessions at work" })),
+      ),
       "shop: backfill_routes: 50 % 2.0k/s, 5 min left, slowed: 4 other sessions at work",
     );
     assert.equal(
-      meterLine(meterOf("shop", held)),
+      backgroundProgressLine(backgroundProgressOf("shop", held)),
       "shop: backfill_routes: 50 % held: autovacuum works on routes",
     );
   });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { Command } from "commander";
 import { type Completion, completionAt } from "../../../src/cli/completion/completion_at.ts";
-import { everyCommand } from "../../../src/cli/command_tree.ts";
+import { everyCommand } from "../../../src/cli/program/command_tree.ts";
 import { buildProgram } from "../../../src/cli/program.ts";
 
 const program = buildProgram(() => assert.fail("nothing is run"), () => {});
@@ -102,6 +102,6 @@ function pathOf(command: Command): readonly string[] {
   return command.parent ? [...pathOf(command.parent), command.name()] : [];
 }
 
-function said({ wanted }: Completion): string {
-  return wanted.kind === "words" ? wanted.words.map(({ word }) => word).join(" ") : wanted.kind;
+function said({ source }: Completion): string {
+  return source.kind === "words" ? source.words.map(({ word }) => word).join(" ") : source.kind;
 }

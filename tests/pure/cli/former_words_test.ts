@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { FORMER_WORDS, formerOption, formerWord } from "../../../src/cli/former_words.ts";
-import { everyCommand } from "../../../src/cli/command_tree.ts";
+import {
+  COMMAND_ALIASES,
+  commandAlias,
+  optionAlias,
+} from "../../../src/cli/program/command_aliases.ts";
+import { everyCommand } from "../../../src/cli/program/command_tree.ts";
 import { buildProgram } from "../../../src/cli/program.ts";
 
 const program = buildProgram(() => assert.fail("nothing is run"), () => {});
@@ -9,9 +13,9 @@ const commands = everyCommand(program);
 
 describe("the words of other tools", () => {
   test("are none of ours, and lead to commands and options that there are", () => {
-    for (const word of FORMER_WORDS) {
+    for (const word of COMMAND_ALIASES) {
       assert.ok(!program.commands.some((command) => command.name() === word), word);
-      const { hint } = formerWord(word, [])!;
+      const { hint } = commandAlias(word, [])!;
       const named = [...hint.matchAll(/migrator (\w+(?: add)?)((?: --\w+)*)/g)];
       assert.ok(named.length > 0, word);
       for (const [, name = "", options = ""] of named) {
@@ -27,7 +31,7 @@ describe("the words of other tools", () => {
   test("are understood however they are written, with what was typed behind them", () => {
     const hint = (line: string) => {
       const [word = "", ...rest] = line.split(" ");
-      return formerWord(word, rest)?.hint;
+      return commandAlias(word, rest)?.hint;
     };
     assert.equal(hint("Migrate"), "migrator up");
     assert.equal(
@@ -43,8 +47,8 @@ describe("the words of other tools", () => {
   test("may be options", () => {
     const known = new Set(commands.flatMap(({ options }) => options.map(({ long }) => long)));
     for (const option of ["--path", "--database", "--dsn", "--schema", "--format", "--v"]) {
-      assert.ok(known.has(formerOption(option)), option);
+      assert.ok(known.has(optionAlias(option)), option);
     }
-    assert.equal(formerOption("--constructor"), "--constructor");
+    assert.equal(optionAlias("--constructor"), "--constructor");
   });
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { everyCommand, wordsOf } from "../../../src/cli/command_tree.ts";
-import { examplesOf } from "../../../src/cli/examples.ts";
+import { everyCommand, wordsOf } from "../../../src/cli/program/command_tree.ts";
+import { examplesOf } from "../../../src/cli/program/examples.ts";
 import { buildProgram } from "../../../src/cli/program.ts";
 
 const WIDTH = 80;

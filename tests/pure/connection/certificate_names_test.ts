@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { namesHost } from "../../../src/connection/certificate_names.ts";
+import { namesHost } from "../../../src/connection/tls/certificate_names.ts";
 
 type Row = readonly [
   CN: string | undefined,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { parseConnectionString } from "../../../src/connection/connection_string.ts";
+import { parseConnectionString } from "../../../src/connection/settings/connection_string.ts";
 import { Failure } from "../../../src/failure.ts";
 
 function parameters(text: string): Readonly<Record<string, string>> {

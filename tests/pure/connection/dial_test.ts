@@ -6,14 +6,14 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { describe, test } from "node:test";
 import * as tls from "node:tls";
-import { attempts, type Candidate, dial } from "../../../src/connection/dial.ts";
-import type { Host, ServerSettings } from "../../../src/connection/settings.ts";
+import { dial, type DialCandidate, dialCandidates } from "../../../src/connection/postgres/dial.ts";
+import type { Host, ServerSettings } from "../../../src/connection/settings/settings.ts";
 import { Failure } from "../../../src/failure.ts";
 import { server } from "./server_settings.ts";
 
 const FIXTURES = new URL("../../fixtures/tls/", import.meta.url).pathname;
-const ENCRYPTED: Candidate = { host: 0, tls: true };
-const PLAIN: Candidate = { host: 0, tls: false };
+const ENCRYPTED: DialCandidate = { host: 0, tls: true };
+const PLAIN: DialCandidate = { host: 0, tls: false };
 
 /** What the server does with a connection, and a test with the settings that lead to it. */
 async function withServer(
@@ -63,7 +63,7 @@ const willing = (identity: { key: Uint8Array; cert: Uint8Array }) => (socket: ne
 
 async function failure(
   settings: ServerSettings,
-  candidate: Candidate,
+  candidate: DialCandidate,
   signal?: AbortSignal,
 ): Promise<Failure> {
   try {
@@ -91,15 +91,15 @@ describe("attempts()", () => {
     ] as const
   ) {
     test(`sslmode=${sslMode} with ${hosts.map(({ host }) => host)}: ${expected}`, () => {
-      const found = attempts(server({ sslMode, hosts }));
+      const found = dialCandidates(server({ sslMode, hosts }));
       assert.deepEqual(found.map(({ host, tls }) => `${host} ${tls ? "tls" : "plain"}`), expected);
     });
   }
 
   test("load_balance_hosts draws the order of the hosts", () => {
     const settings = server({ sslMode: "disable", hosts: [db, db, db], loadBalanceHosts: true });
-    assert.deepEqual(attempts(settings, () => 0).map(({ host }) => host), [1, 2, 0]);
-    assert.deepEqual(attempts(settings, () => 0.999).map(({ host }) => host), [0, 1, 2]);
+    assert.deepEqual(dialCandidates(settings, () => 0).map(({ host }) => host), [1, 2, 0]);
+    assert.deepEqual(dialCandidates(settings, () => 0.999).map(({ host }) => host), [0, 1, 2]);
   });
 });
 

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { ServerSettings } from "../../../src/connection/settings.ts";
-import { resolveDirect, type SettingsQuestion } from "../../../src/connection/settings_resolver.ts";
+import type { ServerSettings } from "../../../src/connection/settings/settings.ts";
+import {
+  resolveDirect,
+  type SettingsInput,
+} from "../../../src/connection/settings/resolve_settings.ts";
 import type { Failure } from "../../../src/failure.ts";
 
 interface World {
@@ -9,7 +12,7 @@ interface World {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-function resolve({ urls = [], environment = {} }: World, parts: Partial<SettingsQuestion> = {}) {
+function resolve({ urls = [], environment = {} }: World, parts: Partial<SettingsInput> = {}) {
   return resolveDirect({
     database: "code-intel",
     databases: ["frontend", "code-intel"],

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { farewell } from "../../../src/connection/farewell.ts";
+import { lastServerError } from "../../../src/connection/postgres/last_server_error.ts";
 
 /** An error message of the protocol. */
 function error(fields: Readonly<Record<string, string>>): Uint8Array {
@@ -18,23 +18,23 @@ const READY = new Uint8Array([..."Z"].map((c) => c.charCodeAt(0)).concat(0, 0, 0
 describe("farewell", () => {
   test("is what a pooler says last", () => {
     const words = error({ S: "FATAL", C: "08P01", M: "query_wait_timeout" });
-    assert.equal(farewell(words), "query_wait_timeout");
+    assert.equal(lastServerError(words), "query_wait_timeout");
   });
 
   test("is found behind other messages, and whatever language the server speaks", () => {
     const words = error({ S: "FATAL", V: "FATAL", C: "57P01", M: "Verbindung wird beendet" });
-    assert.equal(farewell(new Uint8Array([...READY, ...words])), "Verbindung wird beendet");
+    assert.equal(lastServerError(new Uint8Array([...READY, ...words])), "Verbindung wird beendet");
     const german = error({ S: "SCHWERWIEGEND", V: "FATAL", C: "57P01", M: "EE" });
-    assert.equal(farewell(german), "EE");
+    assert.equal(lastServerError(german), "EE");
   });
 
   test("is not an error after which the connection lives on, nor anything else", () => {
     const lives = error({ S: "ERROR", V: "ERROR", C: "22012", M: "division by zero" });
-    assert.equal(farewell(lives), undefined);
+    assert.equal(lastServerError(lives), undefined);
     const over = error({ S: "FATAL", C: "08P01", M: "no" });
-    assert.equal(farewell(new Uint8Array([...over, ...READY])), undefined);
+    assert.equal(lastServerError(new Uint8Array([...over, ...READY])), undefined);
     for (const bytes of [new Uint8Array(), READY, over.subarray(0, 7)]) {
-      assert.equal(farewell(bytes), undefined);
+      assert.equal(lastServerError(bytes), undefined);
     }
   });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { findPassword } from "../../../src/connection/password_file.ts";
+import { findPassword } from "../../../src/connection/settings/password_file.ts";
 
 const question = { hosts: ["db.example"], port: 5432, database: "shop", user: "app" };
 

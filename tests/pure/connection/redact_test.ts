@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { label, redactText } from "../../../src/connection/redact.ts";
-import { Secret } from "../../../src/connection/settings.ts";
+import { label, redactText } from "../../../src/connection/settings/redact.ts";
+import { Secret } from "../../../src/connection/settings/settings.ts";
 import { server } from "./server_settings.ts";
 
 const CANARY = "hunter2";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { passwordFor } from "../../../src/connection/password_form.ts";
-import { saslprep } from "../../../src/connection/saslprep.ts";
-import { Secret } from "../../../src/connection/settings.ts";
+import { encodePassword } from "../../../src/connection/postgres/password_encoding.ts";
+import { saslprep } from "../../../src/connection/postgres/saslprep.ts";
+import { Secret } from "../../../src/connection/settings/settings.ts";
 
 /** The examples of RFC 4013, and what PostgreSQL takes as it is because preparing it is prohibited. */
 const FORMS: readonly (readonly [given: string, prepared: string])[] = [
@@ -31,8 +31,8 @@ test("a password is prepared as RFC 4013 and PostgreSQL have it", () => {
 test("only for SCRAM is a password prepared", () => {
   const asks = (kind: number) => new Uint8Array([0x52, 0, 0, 0, 8, 0, 0, 0, kind]);
   const password = new Secret("\u2168");
-  const forms = [3, 5, 10, 11].map((kind) => passwordFor(asks(kind), password));
+  const forms = [3, 5, 10, 11].map((kind) => encodePassword(asks(kind), password));
   assert.deepEqual(forms, ["\u2168", "\u2168", "IX", "IX"]);
-  assert.equal(passwordFor(new Uint8Array(), password), "\u2168");
-  assert.equal(passwordFor(asks(10), undefined), "");
+  assert.equal(encodePassword(new Uint8Array(), password), "\u2168");
+  assert.equal(encodePassword(asks(10), undefined), "");
 });

@@ -1,4 +1,4 @@
-import type { ServerSettings } from "../../../src/connection/settings.ts";
+import type { ServerSettings } from "../../../src/connection/settings/settings.ts";
 
 /** Settings of one host, db:5432, without a password; parts of them replaced. */
 export function server(parts: Partial<ServerSettings> = {}): ServerSettings {

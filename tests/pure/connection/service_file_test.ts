@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { parseServiceFile } from "../../../src/connection/service_file.ts";
+import { parseServiceFile } from "../../../src/connection/settings/service_file.ts";
 import { Failure } from "../../../src/failure.ts";
 
 const TEXT = `# services

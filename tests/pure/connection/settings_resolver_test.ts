@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { label } from "../../../src/connection/redact.ts";
-import type { ServerSettings, SettingsOrigin } from "../../../src/connection/settings.ts";
+import { label } from "../../../src/connection/settings/redact.ts";
+import type { ServerSettings, SettingsOrigin } from "../../../src/connection/settings/settings.ts";
 import {
   resolveSettings,
-  type SettingsQuestion,
-} from "../../../src/connection/settings_resolver.ts";
+  type SettingsInput,
+} from "../../../src/connection/settings/resolve_settings.ts";
 import { Failure } from "../../../src/failure.ts";
 
 interface World {
@@ -19,7 +19,7 @@ interface World {
 /** What tells a file from a directory. */
 const PLAIN = 0o100000;
 
-function resolve(world: World, parts: Partial<SettingsQuestion> = {}): Promise<SettingsOrigin> {
+function resolve(world: World, parts: Partial<SettingsInput> = {}): Promise<SettingsOrigin> {
   return resolveSettings({
     database: "frontend",
     databases: ["frontend", "code-intel"],
@@ -43,7 +43,7 @@ async function server(world: World): Promise<ServerSettings> {
   return settings as ServerSettings;
 }
 
-async function failure(world: World, parts: Partial<SettingsQuestion> = {}): Promise<Failure> {
+async function failure(world: World, parts: Partial<SettingsInput> = {}): Promise<Failure> {
   try {
     await resolve(world, parts);
   } catch (error) {

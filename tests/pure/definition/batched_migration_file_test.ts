@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { BATCHED_DEFAULTS } from "../../../src/definition/batched_migration.ts";
-import type { BatchedMigration } from "../../../src/definition/batched_migration.ts";
-import { readBatchedMigration } from "../../../src/definition/batched_migration_file.ts";
-import { renderTemplate } from "../../../src/definition/sql_template.ts";
+import { BATCHED_DEFAULTS } from "../../../src/definition/batched/batched_migration.ts";
+import type { BatchedMigration } from "../../../src/definition/batched/batched_migration.ts";
+import { readBatchedMigration } from "../../../src/definition/batched/batched_migration_file.ts";
+import { renderTemplate } from "../../../src/definition/batched/sql_template.ts";
 import type { Failure } from "../../../src/failure.ts";
 
 const BODY = "sql: UPDATE routes r SET a = 1 WHERE batch(r) AND r.a IS NULL";

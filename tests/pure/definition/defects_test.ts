@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { Failure, Failures } from "../../../src/failure.ts";
 import { listDirectory } from "../../../src/runtime/files.ts";
 import { directoryTree } from "../../../src/source/disk.ts";
-import { loadSet } from "../../../src/source/load_set.ts";
+import { loadDefinitions } from "../../../src/source/load_definitions.ts";
 
 const FIXTURES = fileURLToPath(new URL("../../fixtures/definitions/", import.meta.url));
 
@@ -145,7 +145,7 @@ const FIXTURE_DEFECTS: Readonly<Record<string, readonly Expected[]>> = {
 
 async function defectsOf(fixture: string): Promise<readonly Failure[]> {
   try {
-    await loadSet(directoryTree(FIXTURES + fixture), { database: fixture });
+    await loadDefinitions(directoryTree(FIXTURES + fixture), { database: fixture });
   } catch (error) {
     if (error instanceof Failures) return error.failures;
     if (error instanceof Failure) return [error];

@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import {
   type ChecksummedDefinition,
   definitionChecksum,
-} from "../../../src/definition/definition_checksum.ts";
+} from "../../../src/definition/migration/definition_checksum.ts";
 
 const BASE: ChecksummedDefinition = {
   version: 7n,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { readHeader } from "../../../src/definition/header.ts";
+import { readHeader } from "../../../src/definition/migration/header.ts";
 import type { Failure } from "../../../src/failure.ts";
 
 const NOTHING = {

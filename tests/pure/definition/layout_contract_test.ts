@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { LayoutName } from "../../../src/definition/definition.ts";
+import type { LayoutName } from "../../../src/definition/migration/definition.ts";
 import type { Files } from "../../support/folder.ts";
 import { codesAndPlaces, defectsOf, loadFiles } from "./load_files.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import type { Script } from "../../../src/definition/definition.ts";
+import type { Script } from "../../../src/definition/migration/definition.ts";
 import { openDirectory } from "../../../src/source/disk.ts";
 
 const FIXTURES = fileURLToPath(new URL("../../fixtures/definitions/", import.meta.url));

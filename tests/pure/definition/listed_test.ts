@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { listed } from "../../../src/definition/listed.ts";
+import { listed } from "../../../src/definition/layouts/listed.ts";
 
 const directory = (name: string) => ({ name, isDirectory: true });
 const file = (name: string) => ({ name, isDirectory: false });

@@ -5,22 +5,25 @@
  */
 
 import assert from "node:assert/strict";
-import type { DefinitionSet } from "../../../src/definition/definition.ts";
-import type { Reading } from "../../../src/definition/layout.ts";
+import type { DefinitionSet } from "../../../src/definition/migration/definition.ts";
+import type { LayoutReading } from "../../../src/definition/layouts/layout.ts";
 import { Failure, Failures } from "../../../src/failure.ts";
 import { directoryTree } from "../../../src/source/disk.ts";
-import { loadSet } from "../../../src/source/load_set.ts";
+import { loadDefinitions } from "../../../src/source/load_definitions.ts";
 import { type Files, withFolder } from "../../support/folder.ts";
 
 /** The files as database `app`. */
-export function loadFiles(files: Files, reading: Reading = {}): Promise<DefinitionSet> {
-  return withFolder(files, (root) => loadSet(directoryTree(root), { ...reading, database: "app" }));
+export function loadFiles(files: Files, reading: LayoutReading = {}): Promise<DefinitionSet> {
+  return withFolder(
+    files,
+    (root) => loadDefinitions(directoryTree(root), { ...reading, database: "app" }),
+  );
 }
 
 /** What is wrong with the files; fails when nothing is. */
 export async function defectsOf(
   files: Files,
-  reading: Reading = {},
+  reading: LayoutReading = {},
 ): Promise<readonly Failure[]> {
   try {
     await loadFiles(files, reading);

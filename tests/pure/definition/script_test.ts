@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { describe, it } from "node:test";
-import { compileScript } from "../../../src/definition/script.ts";
+import { compileScript } from "../../../src/definition/migration/script.ts";
 import { Failure } from "../../../src/failure.ts";
 
 async function compile(sql: string, transactionNone = false) {

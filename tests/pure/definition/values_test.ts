@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { parseDuration } from "../../../src/definition/duration.ts";
-import { readMetadata } from "../../../src/definition/metadata.ts";
+import { parseDuration } from "../../../src/format/duration.ts";
+import { readMetadata } from "../../../src/definition/migration/metadata.ts";
 import { suggest } from "../../../src/suggest.ts";
-import { versionOf } from "../../../src/definition/version.ts";
+import { versionOf } from "../../../src/definition/migration/version.ts";
 import { Failure } from "../../../src/failure.ts";
 
 describe("parseDuration", () => {

@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { Verdict } from "../../../src/doctor/check.ts";
+import type { CheckResult } from "../../../src/doctor/check/check.ts";
 import { judgeAutovacuum } from "../../../src/doctor/checks/autovacuum.ts";
 import { judgeClock } from "../../../src/doctor/checks/clock.ts";
-import { judgeSlots as judgeConnections } from "../../../src/doctor/checks/connection_slots.ts";
+import { judgeConnectionSlots as judgeConnections } from "../../../src/doctor/checks/connection_slots.ts";
 import { judgeEncoding } from "../../../src/doctor/checks/encoding.ts";
 import { type ExtensionFound, judgeExtensions } from "../../../src/doctor/checks/extensions.ts";
 import { judgeInheritedSettings } from "../../../src/doctor/checks/inherited_settings.ts";
 import { judgeIndexes } from "../../../src/doctor/checks/invalid_indexes.ts";
 import { judgeTransactions } from "../../../src/doctor/checks/long_transactions.ts";
 import { judgePooling } from "../../../src/doctor/checks/pooler.ts";
-import { judgeSlots } from "../../../src/doctor/checks/replication_slots.ts";
+import { judgeReplicationSlots } from "../../../src/doctor/checks/replication_slots.ts";
 import { judgeServer } from "../../../src/doctor/checks/server.ts";
 import { judgeStandbys } from "../../../src/doctor/checks/standbys.ts";
 import { judgeWraparound } from "../../../src/doctor/checks/wraparound.ts";
@@ -42,7 +42,7 @@ const setting = (name: string, value: string, source: string, milliseconds = 0) 
 });
 
 /** Levels and a word of what is said, of all verdicts in order. */
-const CASES: readonly (readonly [string, () => readonly Verdict[], RegExp])[] = [
+const CASES: readonly (readonly [string, () => readonly CheckResult[], RegExp])[] = [
   ["a known server", () => judgeServer(server), /^ok PostgreSQL 16\.1, takes writes$/],
   [
     "one that is too old",
@@ -116,13 +116,21 @@ const CASES: readonly (readonly [string, () => readonly Verdict[], RegExp])[] = 
     /^warn .*REINDEX CONCURRENTLY that was cut off -> DROP INDEX CONCURRENTLY public\.i_ccnew$/,
   ],
   ["an index without its parts", () => judgeIndexes([{ ...index, partitioned: true }]), /ATTACH/],
-  ["a slot without a reader", () => judgeSlots([slot]), /^warn .*keeps 5\.0 GB of WAL.*drop_rep/],
+  [
+    "a slot without a reader",
+    () => judgeReplicationSlots([slot]),
+    /^warn .*keeps 5\.0 GB of WAL.*drop_rep/,
+  ],
   [
     "a slot with one",
-    () => judgeSlots([{ ...slot, active: true }]),
+    () => judgeReplicationSlots([{ ...slot, active: true }]),
     /^ok read .*cdc keeps 5\.0 GB/,
   ],
-  ["a lost slot", () => judgeSlots([{ ...slot, retained: null, status: "lost" }]), /^warn .*lost/],
+  [
+    "a lost slot",
+    () => judgeReplicationSlots([{ ...slot, retained: null, status: "lost" }]),
+    /^warn .*lost/,
+  ],
   ["no standbys asked for", () => judgeStandbys(standbys), /^ok 0 standbys/],
   [
     "a standby that is not there",
@@ -170,12 +178,12 @@ const CASES: readonly (readonly [string, () => readonly Verdict[], RegExp])[] = 
 describe("a doctor", () => {
   for (const [what, judge, expected] of CASES) {
     test(`judges ${what}`, () => {
-      const verdicts = judge();
-      const lines = verdicts.map(({ level, found, next }) =>
+      const results = judge();
+      const lines = results.map(({ level, found, next }) =>
         `${level} ${found}${next ? ` -> ${next}` : ""}`
       );
       assert.match(lines.join("\n"), expected);
-      assert.deepEqual(verdicts.filter(({ level, next }) => level !== "ok" && !next), []);
+      assert.deepEqual(results.filter(({ level, next }) => level !== "ok" && !next), []);
     });
   }
 });
@@ -236,7 +244,7 @@ const EXTENSIONS: readonly {
 describe("an extension", () => {
   for (const { what, found, need, role, says } of EXTENSIONS) {
     test(`that is ${what}`, () => {
-      const verdicts = judgeExtensions({
+      const results = judgeExtensions({
         needed: [{
           name: "x",
           ifNotExists: true,
@@ -252,7 +260,7 @@ describe("an extension", () => {
         provider: undefined,
         ...role,
       });
-      const [first] = verdicts;
+      const [first] = results;
       assert.match(`${first?.level} ${first?.found} ${first?.next ?? ""}`.trimEnd(), says);
     });
   }

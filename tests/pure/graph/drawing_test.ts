@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { drawDot, drawMermaid, type Drawn, drawText } from "../../../src/graph/drawing.ts";
+import { drawDot, drawMermaid, type DrawnMigration, drawText } from "../../../src/graph/drawing.ts";
 import { buildGraph } from "../../../src/graph/graph.ts";
 
 function graph(parentsOf: Readonly<Record<string, readonly number[]>>, name = "") {
-  const nodes = Object.entries(parentsOf).map(([version, parents]): Drawn => ({
+  const nodes = Object.entries(parentsOf).map(([version, parents]): DrawnMigration => ({
     version: BigInt(version),
     name,
     parents: parents.map(BigInt),

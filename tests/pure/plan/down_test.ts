@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { type DownTo, planDown, planRedo, planUndo } from "../../../src/plan/down.ts";
+import { type DownTarget, planDown, planRedo, planUndo } from "../../../src/plan/down.ts";
 import type { Failure } from "../../../src/failure.ts";
 import { outcome, situation } from "./situation.ts";
 
@@ -8,14 +8,14 @@ import { outcome, situation } from "./situation.ts";
 const DIAMOND = { 1: [], 2: [1], 3: [1], 4: [2, 3], 5: [3] };
 const APPLIED = { 1: "applied", 2: "applied", 3: "applied", 4: "applied", 5: "applied" } as const;
 
-const targets = (...versions: bigint[]): DownTo => ({ kind: "targets", versions });
-const last = (count: number): DownTo => ({ kind: "count", count });
+const targets = (...versions: bigint[]): DownTarget => ({ kind: "targets", versions });
+const last = (count: number): DownTarget => ({ kind: "count", count });
 
 const CASES: readonly {
   readonly what: string;
   readonly states?: Parameters<typeof situation>[1];
   readonly special?: Parameters<typeof situation>[2];
-  readonly to: DownTo;
+  readonly to: DownTarget;
   readonly plan: string;
 }[] = [
   { what: "the last one", to: last(1), plan: "-5" },

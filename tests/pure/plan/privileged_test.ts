@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { Definition } from "../../../src/definition/definition.ts";
+import type { Definition } from "../../../src/definition/migration/definition.ts";
 import { buildGraph } from "../../../src/graph/graph.ts";
 import { type Step, stepOf } from "../../../src/plan/plan.ts";
 import { confirmationOf, privilegedSteps, upToUnconfirmed } from "../../../src/plan/privileged.ts";

@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { Definition, Script } from "../../../src/definition/definition.ts";
+import type { Definition, Script } from "../../../src/definition/migration/definition.ts";
 import { Failure } from "../../../src/failure.ts";
 import { buildGraph } from "../../../src/graph/graph.ts";
-import type { StateName, VersionState } from "../../../src/history/state.ts";
-import type { Plan, Situation } from "../../../src/plan/plan.ts";
+import type { StateName, VersionState } from "../../../src/history/history.ts";
+import type { Plan, PlanInput } from "../../../src/plan/plan.ts";
 
 /** What may be different about one definition. */
 export interface Special {
@@ -23,7 +23,7 @@ export function situation(
   parents: Readonly<Record<number, readonly number[]>>,
   states: Readonly<Record<number, StateName | `${StateName} down`>> = {},
   special: Readonly<Record<number, Special>> = {},
-): Situation {
+): PlanInput {
   const definitions = Object.entries(parents).map(([version, list]) =>
     definition(Number(version), list, special[Number(version)] ?? {})
   );

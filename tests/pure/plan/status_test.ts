@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { StateName, VersionDetails } from "../../../src/history/state.ts";
+import type { StateName, VersionDetails } from "../../../src/history/history.ts";
 import { databaseStatus } from "../../../src/plan/status.ts";
 import { situation } from "./situation.ts";
 
@@ -60,7 +60,7 @@ describe("a database's status", () => {
   for (const { states, standings, upToDate } of cases) {
     test(`says ${standings}`, () => {
       const found = status(states);
-      const lines = found.migrations.map(({ version, standing }) => `${version} ${standing}`);
+      const lines = found.migrations.map(({ version, standing: state }) => `${version} ${state}`);
       assert.equal(lines.join(", "), standings);
       assert.equal(found.upToDate, upToDate);
     });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Reading } from "../../../src/definition/layout.ts";
+import type { LayoutReading } from "../../../src/definition/layouts/layout.ts";
 import { addMigration } from "../../../src/source/add.ts";
 import { openDirectory } from "../../../src/source/disk.ts";
 import { codesAndPlaces, defectsOf, loadFiles } from "../definition/load_files.ts";
@@ -22,7 +22,7 @@ describe("a layout that the project names", () => {
     assert.deepEqual(read.definitions[0]?.parents, []);
   });
 
-  const refused: readonly (readonly [Files, Reading, string])[] = [
+  const refused: readonly (readonly [Files, LayoutReading, string])[] = [
     [FLAT, { layout: "directory" }, "definition/other-layout at 1_a.up.sql"],
     [{ "1_a/up.sql": "" }, { layout: "bun" }, "definition/other-layout at 1_a"],
     [{ "1_a/up.sql": "", ...FLAT }, { layout: "bun" }, "definition/mixed-layouts at 1_a.up.sql"],
@@ -62,7 +62,7 @@ describe("what the project says of transactions", () => {
     "1_a/down.sql": "",
     "1_a/metadata.yaml": metadata + more,
   });
-  const mode = async (files: Files, reading: Reading) =>
+  const mode = async (files: Files, reading: LayoutReading) =>
     (await loadFiles(files, reading)).definitions.map(({ up }) => up.transaction).join(" ");
 
   const table: readonly (readonly [Files, readonly [string, string, string]])[] = [

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { lastingChange } from "../../../src/sql/lasting.ts";
+import { persistentSettingChange } from "../../../src/sql/session_effects.ts";
 import { parseStatements } from "../../../src/sql/script_statements.ts";
 
 describe("lastingChange", () => {
@@ -38,7 +38,7 @@ describe("lastingChange", () => {
   for (const [sql, expected] of Object.entries(cases)) {
     test(`is ${expected} for ${sql}`, async () => {
       const [statement] = await parseStatements(sql);
-      assert.equal(lastingChange(statement!.node), expected);
+      assert.equal(persistentSettingChange(statement!.node), expected);
     });
   }
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { cannotRunInTransaction } from "../../../src/sql/outside.ts";
+import { cannotRunInTransaction } from "../../../src/sql/non_transactional.ts";
 import { parseStatements } from "../../../src/sql/script_statements.ts";
 
 async function outside(sql: string): Promise<string | undefined> {

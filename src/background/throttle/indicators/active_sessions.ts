@@ -7,7 +7,15 @@
  */
 
 import { quoteLiteral } from "../../../sql/identifier.ts";
-import { ACTIVITY, counted, figure, grade, HIDDEN, type Indicator, OURS } from "../indicator.ts";
+import {
+  ACTIVITY,
+  BACKGROUND_APPLICATION,
+  counted,
+  figure,
+  grade,
+  HIDDEN,
+  type Indicator,
+} from "../indicator.ts";
 
 /** Sessions at work, as a part of `max_parallel_workers`; two at the least. */
 const PART = 0.25;
@@ -23,7 +31,7 @@ export const activeSessions: Indicator = {
       current_setting('max_parallel_workers') AS workers
     FROM ${ACTIVITY}
     WHERE pid <> pg_backend_pid() AND datid IS NOT NULL AND usesysid IS NOT NULL
-      AND NOT starts_with(application_name, ${quoteLiteral(OURS)})`,
+      AND NOT starts_with(application_name, ${quoteLiteral(BACKGROUND_APPLICATION)})`,
   judge([row], { was }) {
     const active = figure(row, "active") ?? 0;
     const limit = Math.max(LEAST, Math.round((figure(row, "workers") ?? 0) * PART));

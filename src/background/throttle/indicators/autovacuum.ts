@@ -6,7 +6,13 @@
  * @module
  */
 
-import { ACTIVITY, HERE, type Indicator, type Judgement, worst } from "../indicator.ts";
+import {
+  ACTIVITY,
+  CURRENT_DATABASE_OID,
+  type Indicator,
+  type Judgement,
+  worst,
+} from "../indicator.ts";
 
 export const autovacuum: Indicator = {
   name: "autovacuum",
@@ -20,7 +26,7 @@ export const autovacuum: Indicator = {
       AND l.mode = 'ShareUpdateExclusiveLock'
     JOIN pg_class AS c ON c.oid = l.relation
     LEFT JOIN ${ACTIVITY} AS a ON a.pid = p.pid
-    WHERE p.datid = ${HERE} AND l.database = p.datid AND l.relation IN (${watched})`,
+    WHERE p.datid = ${CURRENT_DATABASE_OID} AND l.database = p.datid AND l.relation IN (${watched})`,
   judge(rows) {
     const vacuums = rows.map((row): Judgement => {
       const kind = row["auto"] === "f" ? "a vacuum" : "autovacuum";

@@ -8,12 +8,12 @@
 import { quoteLiteral } from "../../../sql/identifier.ts";
 import {
   ACTIVITY,
+  BACKGROUND_APPLICATION,
   counted,
   figure,
   grade,
   type Indicator,
   milliseconds,
-  OURS,
   time,
 } from "../indicator.ts";
 
@@ -48,10 +48,10 @@ export const blockedByUs: Indicator = {
     return `SELECT l.pid, b.pid AS "by", ${milliseconds(waited)} AS waited
       FROM pg_locks AS l CROSS JOIN LATERAL unnest(pg_blocking_pids(l.pid)) AS blocker (pid)
       JOIN ${ACTIVITY} AS b ON b.pid = blocker.pid AND starts_with(b.application_name, ${
-      quoteLiteral(OURS)
+      quoteLiteral(BACKGROUND_APPLICATION)
     })
       JOIN ${ACTIVITY} AS a ON a.pid = l.pid AND NOT starts_with(a.application_name, ${
-      quoteLiteral(OURS)
+      quoteLiteral(BACKGROUND_APPLICATION)
     })
       WHERE NOT l.granted`;
   },

@@ -7,7 +7,14 @@
  */
 
 import { quoteLiteral } from "../../../sql/identifier.ts";
-import { ACTIVITY, counted, grade, HERE, type Indicator, OURS } from "../indicator.ts";
+import {
+  ACTIVITY,
+  BACKGROUND_APPLICATION,
+  counted,
+  CURRENT_DATABASE_OID,
+  grade,
+  type Indicator,
+} from "../indicator.ts";
 
 /** Sessions that wait. */
 const WAITING = { slow: 1, stop: 10 };
@@ -29,8 +36,10 @@ export const lockWaits: Indicator = {
     LEFT JOIN pg_locks AS t ON l.locktype = 'transactionid' AND t.pid = l.pid
       AND t.locktype = 'tuple' AND t.granted
     JOIN ${ACTIVITY} AS a ON a.pid = l.pid
-    WHERE NOT l.granted AND NOT starts_with(a.application_name, ${quoteLiteral(OURS)})
-      AND coalesce(l.database, t.database) = ${HERE}
+    WHERE NOT l.granted AND NOT starts_with(a.application_name, ${
+      quoteLiteral(BACKGROUND_APPLICATION)
+    })
+      AND coalesce(l.database, t.database) = ${CURRENT_DATABASE_OID}
       AND coalesce(l.relation, t.relation) IN (${watched})`,
   judge(rows, { was }) {
     const change = rows.find(({ kind, mode }) =>

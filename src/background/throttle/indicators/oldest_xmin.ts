@@ -7,9 +7,9 @@
 
 import {
   ACTIVITY,
+  CURRENT_DATABASE_OID,
   figure,
   grade,
-  HERE,
   HIDDEN,
   type Indicator,
   milliseconds,
@@ -25,11 +25,11 @@ export const oldestXmin: Indicator = {
     `SELECT 'pid ' || pid AS who, ${milliseconds("clock_timestamp() - xact_start")} AS age,
       query = '<insufficient privilege>' AS hidden
     FROM ${ACTIVITY}
-    WHERE pid <> pg_backend_pid() AND usesysid IS NOT NULL AND datid = ${HERE}
+    WHERE pid <> pg_backend_pid() AND usesysid IS NOT NULL AND datid = ${CURRENT_DATABASE_OID}
       AND coalesce(backend_xid, backend_xmin) IS NOT NULL
     UNION ALL
     SELECT 'prepared transaction ' || gid, ${milliseconds("clock_timestamp() - prepared")}, false
-    FROM pg_prepared_xact() WHERE dbid = ${HERE}
+    FROM pg_prepared_xact() WHERE dbid = ${CURRENT_DATABASE_OID}
     ORDER BY 2 DESC NULLS LAST`,
   judge(rows, { was }) {
     const [oldest] = rows;

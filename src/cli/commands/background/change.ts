@@ -5,31 +5,31 @@
  */
 
 import type { Command } from "commander";
-import type { Change, Changed } from "../../../background/change_state.ts";
-import { whoIsThis } from "../../background_crew.ts";
-import { type Meant, withMeant } from "../../background_meant.ts";
-import { type ReasonOptions, withMigration, withReason } from "../../background_options.ts";
-import type { Invocation } from "../../invocation.ts";
-import { type Begin, withExamples } from "../../options.ts";
+import type { StateChange, StateChangeResult } from "../../../background/control/change_state.ts";
+import { operatorIdentity } from "./worker_pool_of.ts";
+import { type SelectedMigration, withSelectedMigration } from "./with_migration.ts";
+import { type ReasonOptions, withMigration, withReason } from "./options.ts";
+import type { Invocation } from "../../invocation/invocation.ts";
+import { type StartInvocation, withExamples } from "../../invocation/options.ts";
 
 interface Words {
   readonly summary: string;
   readonly description: string;
   readonly example: string;
   /** What to know, or to type, once it is done. */
-  readonly then: (meant: Meant) => string | undefined;
+  readonly then: (selected: SelectedMigration) => string | undefined;
 }
 
 const nobodyNeeded = () => undefined;
 
-const WORDS: Readonly<Record<Change, Words>> = {
+const WORDS: Readonly<Record<StateChange, Words>> = {
   pause: {
     summary: "stop working on one, until it is resumed",
     description: "Lets workers stop with a batched migration. The transaction that runs is " +
       "finished, the batch is given back with its cursor, and nothing of it is done until it is " +
       "resumed. A schema migration that finalizes it waits, or fails, meanwhile.",
     example: '--reason "sale until Monday"',
-    then: ({ standing: { jobs: { running } } }) =>
+    then: ({ snapshot: { jobs: { running } } }) =>
       running === 0
         ? undefined
         : `${running} ${running === 1 ? "batch" : "batches"} in work ${
@@ -64,14 +64,16 @@ const WORDS: Readonly<Record<Change, Words>> = {
   },
 };
 
-function workersNeeded({ standing: { jobs }, name: { database } }: Meant): string | undefined {
+function workersNeeded(
+  { snapshot: { jobs }, name: { database } }: SelectedMigration,
+): string | undefined {
   return jobs.running > 0
     ? undefined
     : `workers take it from here: migrator background work --db ${database}`;
 }
 
 /** The four that change a state. */
-export function changeCommands(group: Command, begin: Begin): void {
+export function changeCommands(group: Command, begin: StartInvocation): void {
   for (const change of ["pause", "resume", "retry", "delete"] as const) {
     const { summary, description, example } = WORDS[change];
     const command = withReason(group.command(change).summary(summary).description(description));
@@ -82,41 +84,45 @@ export function changeCommands(group: Command, begin: Begin): void {
     ).action(async (word: string, options: ReasonOptions) => {
       const invocation = begin(options);
       const typed = { word, arguments: options.arguments, command: `background ${change}` };
-      await withMeant(invocation, typed, (meant) => doIt(invocation, { meant, change, options }));
+      await withSelectedMigration(
+        invocation,
+        typed,
+        (selected) => doIt(invocation, { selected, change, options }),
+      );
     });
   }
 }
 
 async function doIt(
   { output }: Invocation,
-  { meant, change, options: { reason } }: {
-    readonly meant: Meant;
-    readonly change: Change;
+  { selected, change, options: { reason } }: {
+    readonly selected: SelectedMigration;
+    readonly change: StateChange;
     readonly options: ReasonOptions;
   },
 ): Promise<void> {
-  const { session, name, standing } = meant;
-  const { changeState } = await import("../../../background/change_state.ts");
-  const changed = await changeState(session, name, {
-    standing,
+  const { session, name, snapshot } = selected;
+  const { changeState } = await import("../../../background/control/change_state.ts");
+  const stateChangeResult = await changeState(session, name, {
+    snapshot,
     change,
-    who: whoIsThis(),
+    who: operatorIdentity(),
     reason,
   });
-  output.print(`${name.database}: ${standing.name} ${wordOf(changed)}`);
-  const then = changed.isSame ? undefined : WORDS[change].then(meant);
+  output.print(`${name.database}: ${snapshot.name} ${wordOf(stateChangeResult)}`);
+  const then = stateChangeResult.isSame ? undefined : WORDS[change].then(selected);
   if (then !== undefined) output.print(`  ${output.style.dim(then)}`);
   output.finished({
     database: name.database,
-    id: standing.id,
-    jobClassName: standing.name,
-    status: changed.to,
-    previousStatus: changed.from,
-    changed: !changed.isSame,
+    id: snapshot.id,
+    jobClassName: snapshot.name,
+    status: stateChangeResult.to,
+    previousStatus: stateChangeResult.from,
+    changed: !stateChangeResult.isSame,
   });
 }
 
-function wordOf({ from, to, isSame }: Changed): string {
+function wordOf({ from, to, isSame }: StateChangeResult): string {
   if (isSame) return `is ${to} already`;
   return from === to ? `is ${to}; it goes on at once` : `is ${to} (was ${from})`;
 }

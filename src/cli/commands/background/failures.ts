@@ -5,14 +5,14 @@
  */
 
 import type { Command } from "commander";
-import type { FailedSubBatch } from "../../../background/read_failures.ts";
+import type { FailedSubBatch } from "../../../background/status/read_failures.ts";
 import { Failure } from "../../../failure.ts";
-import { failureRecord } from "../../../telling/failure_record.ts";
-import { type Meant, withMeant } from "../../background_meant.ts";
-import { type MigrationOptions, withMigration } from "../../background_options.ts";
-import type { Invocation } from "../../invocation.ts";
-import { type Begin, count, withExamples } from "../../options.ts";
-import { failureLine, unreadLine } from "../../output/show_lines.ts";
+import { failureRecord } from "../../../report/failure_record.ts";
+import { type SelectedMigration, withSelectedMigration } from "./with_migration.ts";
+import { type MigrationOptions, withMigration } from "./options.ts";
+import type { Invocation } from "../../invocation/invocation.ts";
+import { count, type StartInvocation, withExamples } from "../../invocation/options.ts";
+import { failureLine, unreadableArchiveLine } from "../../output/show_lines.ts";
 import { wrap } from "../../output/wrap.ts";
 
 interface FailuresOptions extends MigrationOptions {
@@ -22,7 +22,7 @@ interface FailuresOptions extends MigrationOptions {
 }
 
 /** Tells what was refused, and how to try it. */
-export function failuresCommand(group: Command, begin: Begin): void {
+export function failuresCommand(group: Command, begin: StartInvocation): void {
   const command = group.command("failures")
     .summary("say what the server refused, with the SQL to try it")
     .description(
@@ -42,65 +42,71 @@ export function failuresCommand(group: Command, begin: Begin): void {
   ).action(async (word: string, options: FailuresOptions) => {
     const invocation = begin(options);
     const typed = { word, arguments: options.arguments, command: "background failures" };
-    await withMeant(invocation, typed, (meant) => tell(invocation, { meant, options }));
+    await withSelectedMigration(
+      invocation,
+      typed,
+      (selected) => tell(invocation, { selected, options }),
+    );
   });
 }
 
 async function tell(
   { output }: Invocation,
-  { meant, options: { limit, id, archive } }: {
-    readonly meant: Meant;
+  { selected, options: { limit, id, archive } }: {
+    readonly selected: SelectedMigration;
     readonly options: FailuresOptions;
   },
 ): Promise<void> {
-  const { session, name, standing, database } = meant;
-  const { readFailures } = await import("../../../background/read_failures.ts");
-  const { readDetails } = await import("../../../background/read_details.ts");
-  const { readGround, replaySql } = await import("../../../background/replay.ts");
-  const which = { migration: standing.id, limit, log: id === undefined ? undefined : String(id) };
+  const { session, name, snapshot, database } = selected;
+  const { readFailures } = await import("../../../background/status/read_failures.ts");
+  const { readDetails } = await import("../../../background/status/read_details.ts");
+  const { readReplayRelation, replaySql } = await import(
+    "../../../background/status/replay_sql.ts"
+  );
+  const which = { migration: snapshot.id, limit, log: id === undefined ? undefined : String(id) };
   const kept = await readFailures(session, name, which);
   const { newestOf, readArchivedFailures } = await import(
     "../../../background/janitor/read_archive.ts"
   );
-  const folded = await readArchivedFailures(standing.archives, { ...which, directory: archive });
+  const folded = await readArchivedFailures(snapshot.archives, { ...which, directory: archive });
   const failures = newestOf([...kept.failures, ...folded.failures], limit);
   const total = kept.total + folded.total;
-  if (id !== undefined && failures.length === 0) throw unknownFailure(id, meant);
-  const { migration } = await readDetails(session, name, { migration: standing.id, events: 1 });
-  const ground = await readGround(session);
+  if (id !== undefined && failures.length === 0) throw unknownFailure(id, selected);
+  const { migration } = await readDetails(session, name, { migration: snapshot.id, events: 1 });
+  const relation = await readReplayRelation(session);
   const { style } = output;
-  const { jobs } = standing;
+  const { jobs } = snapshot;
   output.print(
-    `${style.bold(standing.name)} (${standing.id}) of ${database} is ${standing.status}: ` +
+    `${style.bold(snapshot.name)} (${snapshot.id}) of ${database} is ${snapshot.status}: ` +
       `${total === 0 ? "nothing was refused" : `${total} refused so far`}, ` +
       `${jobs.failed} of ${sum(jobs)} batches failed now`,
   );
-  const of = { database, batchedBackgroundMigrationId: standing.id, jobClassName: standing.name };
+  const of = { database, batchedBackgroundMigrationId: snapshot.id, jobClassName: snapshot.name };
   for (const failure of failures) {
     const text = failureLine(failure, style);
     for (const line of wrap(`  ${failure.id.padStart(6)}  `, text).split("\n")) output.print(line);
-    const jobArguments = standing.arguments;
+    const jobArguments = snapshot.arguments;
     output.record({
       ...failureRecord({ ...of, jobArguments }, failure),
-      sql: replaySql(migration, failure, ground) ?? null,
-      role: ground.role,
+      sql: replaySql(migration, failure, relation) ?? null,
+      role: relation.role,
     });
   }
-  const elsewhere = folded.unread.reduce((sum, { archive }) => sum + archive.failures, 0);
+  const elsewhere = folded.unreadables.reduce((sum, { archive }) => sum + archive.failures, 0);
   const others = total - elsewhere - failures.length;
   if (id === undefined && others > 0) {
     output.print(style.dim(`  and ${others} before them: --limit ${total - elsewhere}`));
   }
-  for (const one of folded.unread) {
-    for (const line of wrap("  ", unreadLine(one)).split("\n")) output.print(line);
+  for (const one of folded.unreadables) {
+    for (const line of wrap("  ", unreadableArchiveLine(one)).split("\n")) output.print(line);
     output.record({ event: "unread-archive", ...of, why: one.why, ...one.archive });
   }
   const [newest] = failures;
   if (newest !== undefined) {
-    const sql = replaySql(migration, newest, ground);
-    output.print(replayText(newest, { sql, role: ground.role }));
+    const sql = replaySql(migration, newest, relation);
+    output.print(replayText(newest, { sql, role: relation.role }));
   }
-  output.finished({ database, id: standing.id, status: standing.status, total });
+  output.finished({ database, id: snapshot.id, status: snapshot.status, total });
 }
 
 function sum(counts: Readonly<Record<string, number>>): number {
@@ -118,10 +124,10 @@ function replayText(
   return `\nThere is no SQL to try for ${id}: ${why}`;
 }
 
-function unknownFailure(id: number, { standing, database }: Meant): Failure {
+function unknownFailure(id: number, { snapshot, database }: SelectedMigration): Failure {
   return new Failure(
     "background/unknown-failure",
-    `Batched migration ${standing.name} of "${database}" has no failure ${id}.`,
-    { hint: `See those it has: migrator background failures ${standing.id} --db ${database}` },
+    `Batched migration ${snapshot.name} of "${database}" has no failure ${id}.`,
+    { hint: `See those it has: migrator background failures ${snapshot.id} --db ${database}` },
   );
 }

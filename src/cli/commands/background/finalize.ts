@@ -5,14 +5,14 @@
  */
 
 import { type Command, Option } from "commander";
-import type { FinalizeMode } from "../../../background/finalize.ts";
+import type { FinalizeMode } from "../../../background/crew/finalize.ts";
 import { systemClock } from "../../../runtime/clock.ts";
-import { crewOf } from "../../background_crew.ts";
-import { type Meant, withMeant } from "../../background_meant.ts";
-import { Meters } from "../../background_meters.ts";
-import { type MigrationOptions, withMigration } from "../../background_options.ts";
-import type { Invocation } from "../../invocation.ts";
-import { type Begin, count, duration, withExamples } from "../../options.ts";
+import { workerPoolOf } from "./worker_pool_of.ts";
+import { type SelectedMigration, withSelectedMigration } from "./with_migration.ts";
+import { LiveProgress } from "../../output/live_progress.ts";
+import { type MigrationOptions, withMigration } from "./options.ts";
+import type { Invocation } from "../../invocation/invocation.ts";
+import { count, duration, type StartInvocation, withExamples } from "../../invocation/options.ts";
 
 interface FinalizeOptions extends MigrationOptions {
   readonly mode?: FinalizeMode;
@@ -22,7 +22,7 @@ interface FinalizeOptions extends MigrationOptions {
 }
 
 /** Sees to it that nothing of it is left. */
-export function finalizeCommand(group: Command, begin: Begin): void {
+export function finalizeCommand(group: Command, begin: StartInvocation): void {
   const command = group.command("finalize")
     .summary("see to it that one is finished, and verify it")
     .description(
@@ -47,30 +47,34 @@ export function finalizeCommand(group: Command, begin: Begin): void {
   ).action(async (word: string, options: FinalizeOptions) => {
     const invocation = begin(options);
     const typed = { word, arguments: options.arguments, command: "background finalize" };
-    const meant = await withMeant(invocation, typed, (found) => Promise.resolve(found));
-    await finalizeOne(invocation, meant, options);
+    const selected = await withSelectedMigration(
+      invocation,
+      typed,
+      (found) => Promise.resolve(found),
+    );
+    await finalizeOne(invocation, selected, options);
   });
 }
 
 async function finalizeOne(
   invocation: Invocation,
-  { database, standing }: Meant,
+  { database, snapshot }: SelectedMigration,
   { mode = "run", deadline, workers, throttle }: FinalizeOptions,
 ): Promise<void> {
   const { output } = invocation;
-  const { finalize } = await import("../../../background/finalize.ts");
-  const { workerOptions } = await import("../../../background/work_on.ts");
-  const crew = await crewOf(invocation, { database, isThrottled: throttle });
-  const meters = new Meters(output, systemClock);
+  const { finalize } = await import("../../../background/crew/finalize.ts");
+  const { workerOptions } = await import("../../../background/crew/worker_pool.ts");
+  const pool = await workerPoolOf(invocation, { database, isThrottled: throttle });
+  const liveProgress = new LiveProgress(output, systemClock);
   const { status } = await finalize({
-    ...workerOptions(crew, 0),
-    worker: crew.process,
-    which: { name: standing.name, id: standing.id },
+    ...workerOptions(pool, 0),
+    worker: pool.process,
+    which: { name: snapshot.name, id: snapshot.id },
     mode,
     deadline,
     workers,
-    onProgress: (now) => meters.show(database, [now]),
+    onProgress: (now) => liveProgress.show(database, [now]),
   });
-  output.print(`${database}: ${standing.name} is ${status}: nothing is left`);
-  output.finished({ database, id: standing.id, jobClassName: standing.name, status });
+  output.print(`${database}: ${snapshot.name} is ${status}: nothing is left`);
+  output.finished({ database, id: snapshot.id, jobClassName: snapshot.name, status });
 }

@@ -5,18 +5,18 @@
  */
 
 import type { Command } from "commander";
-import type { Folded } from "../../../background/janitor/fold.ts";
+import type { CompactionResult } from "../../../background/janitor/compact.ts";
 import { Failure, throwCollected } from "../../../failure.ts";
 import {
   agesOf,
   destinationOf,
   type JanitorOptions,
-  saysWhere,
+  requireDestination,
   withJanitor,
   withJanitorSession,
-} from "../../background_janitor.ts";
-import type { GlobalOptions, Invocation } from "../../invocation.ts";
-import { type Begin, withExamples, withServer } from "../../options.ts";
+} from "./janitor_session.ts";
+import type { GlobalOptions, Invocation } from "../../invocation/invocation.ts";
+import { type StartInvocation, withExamples, withServer } from "../../invocation/options.ts";
 
 interface Options extends GlobalOptions, JanitorOptions {}
 
@@ -24,7 +24,7 @@ interface Options extends GlobalOptions, JanitorOptions {}
 const MANY = 10_000;
 
 /** Folds the batches of finished migrations into one row each. */
-export function janitorCommand(group: Command, begin: Begin): void {
+export function janitorCommand(group: Command, begin: StartInvocation): void {
   const command = withJanitor(
     group.command("janitor")
       .summary("fold the batches of finished migrations into one row each")
@@ -49,7 +49,7 @@ export function janitorCommand(group: Command, begin: Begin): void {
     let jobs = 0;
     for (const database of await invocation.databases()) {
       try {
-        jobs += saysWhere(options)
+        jobs += requireDestination(options)
           ? (await foldOne(invocation, { database, options, to }))
             .reduce((sum, { archive }) => sum + archive.jobs, 0)
           : await lookAt(invocation, { database, options });
@@ -59,7 +59,7 @@ export function janitorCommand(group: Command, begin: Begin): void {
       }
     }
     throwCollected(failures);
-    output.finished(saysWhere(options) ? { jobs } : { foldable: jobs });
+    output.finished(requireDestination(options) ? { jobs } : { foldable: jobs });
   });
 }
 
@@ -70,19 +70,19 @@ async function foldOne(
     readonly options: Options;
     readonly to: Awaited<ReturnType<typeof destinationOf>>;
   },
-): Promise<readonly Folded[]> {
+): Promise<readonly CompactionResult[]> {
   const { runJanitor } = await import("../../../background/janitor/janitor.ts");
   const { output, signal } = invocation;
   return await withJanitorSession(invocation, { database, signal }, async (context) => {
-    const folded = await runJanitor(context, { ages: agesOf(options), to });
-    const jobs = folded.reduce((sum, { archive }) => sum + archive.jobs, 0);
-    for (const { migration, name, archive } of folded) {
+    const compactionResults = await runJanitor(context, { ages: agesOf(options), to });
+    const jobs = compactionResults.reduce((sum, { archive }) => sum + archive.jobs, 0);
+    for (const { migration, name, archive } of compactionResults) {
       output.record({ event: "folded", database, id: migration, name, ...archive });
     }
     output.print(
-      folded.length === 0
+      compactionResults.length === 0
         ? `${database}: nothing to fold`
-        : `${database}: ${jobs} batches of ${folded.length} migrations folded`,
+        : `${database}: ${jobs} batches of ${compactionResults.length} migrations folded`,
     );
     if (jobs >= MANY) {
       const { schema } = context.name;
@@ -92,7 +92,7 @@ async function foldOne(
           `${schema}.batched_background_migration_job_transition_logs`,
       );
     }
-    return folded;
+    return compactionResults;
   });
 }
 
@@ -101,12 +101,12 @@ async function lookAt(
   invocation: Invocation,
   { database, options }: { readonly database: string; readonly options: Options },
 ): Promise<number> {
-  const { readFoldable } = await import("../../../background/janitor/janitor.ts");
+  const { readCompactable } = await import("../../../background/janitor/janitor.ts");
   const { output, signal } = invocation;
   const found = await withJanitorSession(
     invocation,
     { database, signal },
-    (context) => readFoldable(context, agesOf(options)),
+    (context) => readCompactable(context, agesOf(options)),
   );
   for (const { migration, name, jobs } of found) {
     output.print(`${database}: ${name} (${migration}): ${jobs} batches could be folded`);

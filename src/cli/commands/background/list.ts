@@ -6,12 +6,12 @@
 
 import type { Command } from "commander";
 import { Failure, throwCollected } from "../../../failure.ts";
-import type { Standing } from "../../../background/standing.ts";
-import { readStandingsOf } from "../../background_standings.ts";
-import type { GlobalOptions, Invocation } from "../../invocation.ts";
-import { type Begin, withExamples, withServer } from "../../options.ts";
+import type { ProgressSnapshot } from "../../../background/status/progress_snapshot.ts";
+import { readSnapshotsOf } from "./read_snapshots.ts";
+import type { GlobalOptions, Invocation } from "../../invocation/invocation.ts";
+import { type StartInvocation, withExamples, withServer } from "../../invocation/options.ts";
 import { backgroundLines, isUnfinished } from "../../output/background_lines.ts";
-import { standingFields } from "../../../telling/standing_record.ts";
+import { progressFields } from "../../../report/progress_record.ts";
 
 interface ListOptions extends GlobalOptions {
   readonly all?: boolean;
@@ -19,7 +19,7 @@ interface ListOptions extends GlobalOptions {
 }
 
 /** Says where each stands. */
-export function listCommand(group: Command, begin: Begin): void {
+export function listCommand(group: Command, begin: StartInvocation): void {
   const command = group.command("list")
     .summary("say where each stands")
     .description(
@@ -57,12 +57,12 @@ async function listOne(
 ): Promise<number> {
   const { output, signal } = invocation;
   const connector = await invocation.connector(name);
-  const all = await readStandingsOf(connector, {
+  const all = await readSnapshotsOf(connector, {
     name: await invocation.history(name),
     signal,
-    which: { all: options.all === true },
+    selection: { all: options.all === true },
   });
-  const isOpen = ({ status }: Standing) => isUnfinished(status);
+  const isOpen = ({ status }: ProgressSnapshot) => isUnfinished(status);
   const shown = options.unfinished ? all.filter(isOpen) : all;
   output.print(`${output.style.bold(name)} on ${connector.label}`);
   for (const line of backgroundLines(shown, output.style)) output.print(line);
@@ -71,8 +71,8 @@ async function listOne(
       options.unfinished && all.length > 0 ? "  nothing is unfinished" : "  nothing was queued",
     );
   }
-  for (const standing of shown) {
-    output.record({ event: "batched-migration", ...standingFields(name, standing) });
+  for (const snapshot of shown) {
+    output.record({ event: "batched-migration", ...progressFields(name, snapshot) });
   }
   return all.filter(isOpen).length;
 }

@@ -5,16 +5,16 @@
  */
 
 import { type Command, Option } from "commander";
-import type { Finding } from "../../../background/strategy/finding.ts";
+import type { TableFinding } from "../../../background/strategy/finding.ts";
 import type { Forecast } from "../../../background/forecast/forecast.ts";
 import type { RefusedSample } from "../../../background/forecast/sample.ts";
-import type { Session } from "../../../connection/session.ts";
-import type { BatchedMigration } from "../../../definition/batched_migration.ts";
+import type { Session } from "../../../connection/session/session.ts";
+import type { BatchedMigration } from "../../../definition/batched/batched_migration.ts";
 import { Failure, throwCollected } from "../../../failure.ts";
-import { findDeclared } from "../../background_declared.ts";
-import { jobArguments, type MigrationOptions } from "../../background_options.ts";
-import type { Invocation } from "../../invocation.ts";
-import { type Begin, count, withExamples, withServer } from "../../options.ts";
+import { findDeclared } from "./find_declared.ts";
+import { jobArguments, type MigrationOptions } from "./options.ts";
+import type { Invocation } from "../../invocation/invocation.ts";
+import { count, type StartInvocation, withExamples, withServer } from "../../invocation/options.ts";
 
 interface PlanOptions extends MigrationOptions {
   readonly allowSeqScan?: boolean;
@@ -23,7 +23,7 @@ interface PlanOptions extends MigrationOptions {
 }
 
 /** Says what a declared one would do. */
-export function planCommand(group: Command, begin: Begin): void {
+export function planCommand(group: Command, begin: StartInvocation): void {
   const command = group.command("plan")
     .summary("say what a declared one would do, and what it would cost")
     .description(
@@ -77,11 +77,11 @@ async function tell(invocation: Invocation, session: Session, about: About): Pro
   const { declaration, options, database, server } = about;
   if (options.sample !== undefined) refuseSample(session, about);
   const { forecast } = await import("../../../background/forecast/forecast.ts");
-  const { ALLOWED_WITH_SEQ_SCAN } = await import("../../../background/forecast/judge_plan.ts");
+  const { ALLOWED_WITH_SEQ_SCAN } = await import("../../../background/forecast/assess_plan.ts");
   const { forecastLines, findingsLines } = await import("../../output/forecast_lines.ts");
   const { output } = invocation;
   const found = await forecast(session, declaration);
-  const findings = found.findings.map((one): Finding =>
+  const findings = found.findings.map((one): TableFinding =>
     options.allowSeqScan && ALLOWED_WITH_SEQ_SCAN.includes(one.code)
       ? { ...one, level: "warn" }
       : one
@@ -104,19 +104,19 @@ async function tell(invocation: Invocation, session: Session, about: About): Pro
   const refused = findings.filter(({ level }) => level === "refuse");
   const failures = refused.map((one) => failureOf(declaration, one));
   // What is refused for its plan would hold a server up, and rows with it.
-  if (options.sample !== undefined && found.choice !== undefined && failures.length === 0) {
+  if (options.sample !== undefined && found.scanPlan !== undefined && failures.length === 0) {
     failures.push(...await sample(invocation, session, { ...about, found }));
   }
   throwCollected(failures);
   output.finished({ findings: findings.length });
 }
 
-function recordOf({ choice, bound, body, range, estimate }: Forecast) {
+function recordOf({ scanPlan, bound, body, range, estimate }: Forecast) {
   return {
-    walk: choice === undefined ? null : {
-      key: choice.key.map(({ name }) => name),
-      index: choice.index ?? null,
-      segments: choice.segments.map(({ relation }) => relation),
+    walk: scanPlan === undefined ? null : {
+      key: scanPlan.key.map(({ name }) => name),
+      index: scanPlan.index ?? null,
+      segments: scanPlan.segments.map(({ relation }) => relation),
     },
     estimate: estimate ?? null,
     range: range ?? null,
@@ -126,7 +126,10 @@ function recordOf({ choice, bound, body, range, estimate }: Forecast) {
   };
 }
 
-function failureOf({ name, path }: BatchedMigration, { code, message, hint }: Finding): Failure {
+function failureOf(
+  { name, path }: BatchedMigration,
+  { code, message, hint }: TableFinding,
+): Failure {
   return new Failure(code, `${name} should not be run like this. ${message}`, {
     hint,
     place: { file: path },
@@ -164,7 +167,7 @@ async function sample(
   const { sampleLines } = await import("../../output/forecast_lines.ts");
   const { samples, refused } = await takeSample(session, {
     declaration,
-    choice: found.choice!,
+    scanPlan: found.scanPlan!,
     count: options.sample!,
     signal,
   });

@@ -5,20 +5,15 @@
  */
 
 import { type Command, InvalidArgumentError } from "commander";
-import type { QuarantinedRow } from "../../../background/read_quarantine.ts";
+import type { QuarantinedRow } from "../../../background/status/read_quarantine.ts";
 import { Failure } from "../../../failure.ts";
-import { moment } from "../../../telling/event_text.ts";
-import { quarantineRecord } from "../../../telling/failure_record.ts";
-import { whoIsThis } from "../../background_crew.ts";
-import { type Meant, withMeant } from "../../background_meant.ts";
-import {
-  type MigrationOptions,
-  type ReasonOptions,
-  withMigration,
-  withReason,
-} from "../../background_options.ts";
-import type { Invocation } from "../../invocation.ts";
-import { type Begin, withExamples, withJson } from "../../options.ts";
+import { moment } from "../../../report/event_text.ts";
+import { quarantineRecord } from "../../../report/failure_record.ts";
+import { operatorIdentity } from "./worker_pool_of.ts";
+import { type SelectedMigration, withSelectedMigration } from "./with_migration.ts";
+import { type MigrationOptions, type ReasonOptions, withMigration, withReason } from "./options.ts";
+import type { Invocation } from "../../invocation/invocation.ts";
+import { type StartInvocation, withExamples, withJson } from "../../invocation/options.ts";
 import { keyText } from "../../output/show_lines.ts";
 import { wrap } from "../../output/wrap.ts";
 
@@ -31,7 +26,7 @@ interface DropOptions extends ReasonOptions {
 }
 
 /** Rows that the database refused. */
-export function quarantineCommand(group: Command, begin: Begin): void {
+export function quarantineCommand(group: Command, begin: StartInvocation): void {
   const inner = group.command("quarantine")
     .summary("list, retry or drop rows that were put aside")
     .description(
@@ -46,7 +41,7 @@ export function quarantineCommand(group: Command, begin: Begin): void {
   dropCommand(inner, begin);
 }
 
-function listCommand(inner: Command, begin: Begin): void {
+function listCommand(inner: Command, begin: StartInvocation): void {
   const command = inner.command("list")
     .summary("say which rows are aside, and why")
     .description(
@@ -57,16 +52,16 @@ function listCommand(inner: Command, begin: Begin): void {
     .action(async (word: string, options: ListOptions) => {
       const invocation = begin(options);
       const typed = typedOf(word, options, "list");
-      await withMeant(invocation, typed, async (meant) => {
-        const rows = await asideOf(meant, options.all === true);
-        tellRows(invocation, meant, rows);
-        const { database, standing: { id, name } } = meant;
+      await withSelectedMigration(invocation, typed, async (selected) => {
+        const rows = await asideOf(selected, options.all === true);
+        tellRows(invocation, selected, rows);
+        const { database, snapshot: { id, name } } = selected;
         invocation.output.finished({ database, id, jobClassName: name, rows: rows.length });
       });
     });
 }
 
-function retryCommand(inner: Command, begin: Begin): void {
+function retryCommand(inner: Command, begin: StartInvocation): void {
   const command = inner.command("retry")
     .summary("run exactly those rows again")
     .description(
@@ -82,48 +77,57 @@ function retryCommand(inner: Command, begin: Begin): void {
     const invocation = begin(options);
     const typed = typedOf(word, options, "retry");
     const given = { ids: ids.length > 0 ? ids : undefined, reason: options.reason };
-    const { putBack, meant } = await withMeant(invocation, typed, async (meant) => {
-      const { session, name, standing } = meant;
-      const { retryQuarantined } = await import("../../../background/resolve_quarantine.ts");
-      const resolving = { standing, ...given, who: whoIsThis() };
-      return { meant, putBack: await retryQuarantined(session, name, resolving) };
-    });
-    await runAgain(invocation, meant, putBack);
+    const { putBack, selected } = await withSelectedMigration(
+      invocation,
+      typed,
+      async (selected) => {
+        const { session, name, snapshot } = selected;
+        const { retryQuarantined } = await import(
+          "../../../background/control/resolve_quarantine.ts"
+        );
+        const resolving = { snapshot, ...given, who: operatorIdentity() };
+        return { selected, putBack: await retryQuarantined(session, name, resolving) };
+      },
+    );
+    await runAgain(invocation, selected, putBack);
   });
 }
 
 /** The rows, and what is left when the migration was finished before. */
 async function runAgain(
   invocation: Invocation,
-  { database, standing }: Meant,
+  { database, snapshot }: SelectedMigration,
   { jobs, isReopened }: { readonly jobs: readonly string[]; readonly isReopened: boolean },
 ): Promise<void> {
   const { output, signal } = invocation;
-  const { workOn } = await import("../../../background/work_on.ts");
-  const { crewOf } = await import("../../background_crew.ts");
-  const crew = await crewOf(invocation, { database, isThrottled: true });
-  const migrations = [standing.id];
+  const { runWorkerPool } = await import("../../../background/crew/worker_pool.ts");
+  const { workerPoolOf } = await import("./worker_pool_of.ts");
+  const pool = await workerPoolOf(invocation, { database, isThrottled: true });
+  const migrations = [snapshot.id];
   const once = { workers: 1, until: "done" } as const;
-  await workOn(crew, { ...once, scope: { migrations, jobs } });
-  if (isReopened && !signal.aborted) await workOn(crew, { ...once, scope: { migrations } });
+  await runWorkerPool(pool, { ...once, scope: { migrations, jobs } });
+  if (isReopened && !signal.aborted) await runWorkerPool(pool, { ...once, scope: { migrations } });
   signal.throwIfAborted();
-  const typed = { word: standing.id, command: "background quarantine retry" };
-  await withMeant(invocation, typed, async (meant) => {
-    const rows = await asideOf(meant, false);
+  const typed = { word: snapshot.id, command: "background quarantine retry" };
+  await withSelectedMigration(invocation, typed, async (selected) => {
+    const rows = await asideOf(selected, false);
     const again = rows.filter(({ job }) => job !== undefined && jobs.includes(job));
-    const { status } = meant.standing;
+    const { status } = selected.snapshot;
     output.print(
-      `${database}: ${standing.name} is ${status}: ${jobs.length - again.length} of ` +
+      `${database}: ${snapshot.name} is ${status}: ${jobs.length - again.length} of ` +
         `${jobs.length} ${jobs.length === 1 ? "row" : "rows"} done`,
     );
-    if (again.length > 0) tellRows(invocation, meant, again);
-    if (again.length > 0 || status === "failed") throw stillAside(meant, again.length);
+    if (again.length > 0) tellRows(invocation, selected, again);
+    if (again.length > 0 || status === "failed") throw stillAside(selected, again.length);
     const done = { retried: jobs.length, status };
-    output.finished({ database, id: standing.id, jobClassName: standing.name, ...done });
+    output.finished({ database, id: snapshot.id, jobClassName: snapshot.name, ...done });
   });
 }
 
-function stillAside({ database, standing: { name, failure } }: Meant, count: number): Failure {
+function stillAside(
+  { database, snapshot: { name, failure } }: SelectedMigration,
+  count: number,
+): Failure {
   return new Failure(
     "background/quarantined",
     count > 0
@@ -136,7 +140,7 @@ function stillAside({ database, standing: { name, failure } }: Meant, count: num
   );
 }
 
-function dropCommand(inner: Command, begin: Begin): void {
+function dropCommand(inner: Command, begin: StartInvocation): void {
   const command = inner.command("drop")
     .summary("give rows up; they stay as they are")
     .description(
@@ -157,17 +161,17 @@ function dropCommand(inner: Command, begin: Begin): void {
         hint: `See them: migrator background quarantine list ${word}`,
       });
     }
-    await withMeant(invocation, typedOf(word, options, "drop"), async (meant) => {
-      const { session, name, database, standing } = meant;
-      const { dropQuarantined } = await import("../../../background/resolve_quarantine.ts");
+    await withSelectedMigration(invocation, typedOf(word, options, "drop"), async (selected) => {
+      const { session, name, database, snapshot } = selected;
+      const { dropQuarantined } = await import("../../../background/control/resolve_quarantine.ts");
       const given = { ids: all ? undefined : ids, reason };
-      const resolving = { standing, ...given, who: whoIsThis() };
+      const resolving = { snapshot, ...given, who: operatorIdentity() };
       const dropped = await dropQuarantined(session, name, resolving);
       const { output } = invocation;
       output.print(
-        `${database}: ${dropped} ${dropped === 1 ? "row" : "rows"} of ${standing.name} dropped`,
+        `${database}: ${dropped} ${dropped === 1 ? "row" : "rows"} of ${snapshot.name} dropped`,
       );
-      output.finished({ database, id: standing.id, jobClassName: standing.name, dropped });
+      output.finished({ database, id: snapshot.id, jobClassName: snapshot.name, dropped });
     });
   });
 }
@@ -186,18 +190,18 @@ function rowIds(text: string, before: readonly string[]): readonly string[] {
   throw new InvalidArgumentError("write the number of a row, such as 4.");
 }
 
-async function asideOf({ session, name, standing }: Meant, all: boolean) {
-  const { readQuarantine } = await import("../../../background/read_quarantine.ts");
-  return await readQuarantine(session, name, { migration: standing.id, all });
+async function asideOf({ session, name, snapshot }: SelectedMigration, all: boolean) {
+  const { readQuarantine } = await import("../../../background/status/read_quarantine.ts");
+  return await readQuarantine(session, name, { migration: snapshot.id, all });
 }
 
 function tellRows(
   { output }: Invocation,
-  { database, standing }: Meant,
+  { database, snapshot }: SelectedMigration,
   rows: readonly QuarantinedRow[],
 ): void {
-  if (rows.length === 0) output.print(`${database}: no row of ${standing.name} is aside`);
-  const of = { database, batchedBackgroundMigrationId: standing.id, jobClassName: standing.name };
+  if (rows.length === 0) output.print(`${database}: no row of ${snapshot.name} is aside`);
+  const of = { database, batchedBackgroundMigrationId: snapshot.id, jobClassName: snapshot.name };
   for (const row of rows) {
     const { id, at, until, exceptionClass, exceptionMessage, resolution } = row;
     const text = `key ${keyText(until)}: ${exceptionClass}: ${exceptionMessage}` +

@@ -5,18 +5,18 @@
  */
 
 import type { Command } from "commander";
-import type { QueuedByHand, Queueing } from "../../../background/queue_by_hand.ts";
-import type { BackgroundName } from "../../../background/store.ts";
-import type { Session } from "../../../connection/session.ts";
-import type { BatchedMigration } from "../../../definition/batched_migration.ts";
-import { resolveReference } from "../../../definition/batched_reference.ts";
+import type { QueueRequest, QueueResult } from "../../../background/control/queue_migration.ts";
+import type { BackgroundTables } from "../../../background/state/rows.ts";
+import type { Session } from "../../../connection/session/session.ts";
+import type { BatchedMigration } from "../../../definition/batched/batched_migration.ts";
+import { resolveReference } from "../../../definition/batched/batched_reference.ts";
 import { VERSION } from "../../../version.ts";
-import { whoIsThis } from "../../background_crew.ts";
-import { findDeclared } from "../../background_declared.ts";
-import { withMeant } from "../../background_meant.ts";
-import { type ReasonOptions, withMigration, withReason } from "../../background_options.ts";
-import type { Invocation } from "../../invocation.ts";
-import { type Begin, withExamples } from "../../options.ts";
+import { operatorIdentity } from "./worker_pool_of.ts";
+import { findDeclared } from "./find_declared.ts";
+import { withSelectedMigration } from "./with_migration.ts";
+import { type ReasonOptions, withMigration, withReason } from "./options.ts";
+import type { Invocation } from "../../invocation/invocation.ts";
+import { type StartInvocation, withExamples } from "../../invocation/options.ts";
 import { wrap } from "../../output/wrap.ts";
 
 interface RequeueOptions extends ReasonOptions {
@@ -25,7 +25,7 @@ interface RequeueOptions extends ReasonOptions {
 }
 
 /** Queues what is declared. */
-export function queueCommand(group: Command, begin: Begin): void {
+export function queueCommand(group: Command, begin: StartInvocation): void {
   const command = group.command("queue")
     .summary("queue a declared one by hand")
     .description(
@@ -57,7 +57,7 @@ export function queueCommand(group: Command, begin: Begin): void {
 }
 
 /** Queues a new generation. */
-export function requeueCommand(group: Command, begin: Begin): void {
+export function requeueCommand(group: Command, begin: StartInvocation): void {
   const command = group.command("requeue")
     .summary("queue one anew: all rows are walked again")
     .description(
@@ -74,12 +74,12 @@ export function requeueCommand(group: Command, begin: Begin): void {
   ).action(async (word: string, options: RequeueOptions) => {
     const invocation = begin(options);
     const typed = { word, arguments: options.arguments, command: "background requeue" };
-    await withMeant(invocation, typed, async ({ session, name, standing }) => {
+    await withSelectedMigration(invocation, typed, async ({ session, name, snapshot }) => {
       const { set } = await invocation.target(name.database);
-      const reference = { name: standing.name, arguments: standing.arguments };
+      const reference = { name: snapshot.name, arguments: snapshot.arguments };
       const declared = resolveReference(reference, set.background);
-      const { readDetails } = await import("../../../background/read_details.ts");
-      const which = { migration: standing.id, events: 1 };
+      const { readDetails } = await import("../../../background/status/read_details.ts");
+      const which = { migration: snapshot.id, events: 1 };
       const { migration } = await readDetails(session, name, which);
       const { reason, force, down } = options;
       await queue(invocation, {
@@ -87,7 +87,7 @@ export function requeueCommand(group: Command, begin: Begin): void {
         name,
         declaration: declared ?? migration.declaration,
         mode: force ? "in any case" : "anew",
-        way: down ? "down" : "up",
+        direction: down ? "down" : "up",
         reason,
       });
       if (declared === undefined) {
@@ -100,12 +100,12 @@ export function requeueCommand(group: Command, begin: Begin): void {
 async function queue(
   { output }: Invocation,
   { session, name, declaration, ...how }:
-    & Pick<Queueing, "declaration" | "mode" | "way" | "reason">
-    & { readonly session: Session; readonly name: BackgroundName },
+    & Pick<QueueRequest, "declaration" | "mode" | "direction" | "reason">
+    & { readonly session: Session; readonly name: BackgroundTables },
 ): Promise<void> {
-  const { queueByHand } = await import("../../../background/queue_by_hand.ts");
-  const about = { declaration, who: whoIsThis(), toolVersion: VERSION };
-  const queued = await queueByHand(session, name, { ...about, ...how });
+  const { queueManually } = await import("../../../background/control/queue_migration.ts");
+  const about = { declaration, who: operatorIdentity(), toolVersion: VERSION };
+  const queued = await queueManually(session, name, { ...about, ...how });
   const { database } = name;
   output.print(`${database}: ${queuedText(declaration, queued)}`);
   for (const { message, hint, code } of queued.warnings) {
@@ -120,7 +120,7 @@ async function queue(
 
 function queuedText(
   { name }: BatchedMigration,
-  { id, generation, status, isNew }: QueuedByHand,
+  { id, generation, status, isNew }: QueueResult,
 ): string {
   if (isNew) {
     return `${name} is queued (${id}${generation > 1 ? `, generation ${generation}` : ""})`;

@@ -5,12 +5,12 @@
  */
 
 import { type Command, InvalidArgumentError } from "commander";
-import type { Settings } from "../../../background/changed_settings.ts";
+import type { WantedSettings } from "../../../background/control/changeable_settings.ts";
 import { Failure } from "../../../failure.ts";
-import { whoIsThis } from "../../background_crew.ts";
-import { withMeant } from "../../background_meant.ts";
-import { type ReasonOptions, withMigration, withReason } from "../../background_options.ts";
-import { type Begin, count, duration, withExamples } from "../../options.ts";
+import { operatorIdentity } from "./worker_pool_of.ts";
+import { withSelectedMigration } from "./with_migration.ts";
+import { type ReasonOptions, withMigration, withReason } from "./options.ts";
+import { count, duration, type StartInvocation, withExamples } from "../../invocation/options.ts";
 import { settingName, settingText } from "../../output/show_lines.ts";
 
 interface SetOptions extends ReasonOptions {
@@ -29,7 +29,7 @@ interface SetOptions extends ReasonOptions {
 }
 
 /** Changes sizes, pace and limits. */
-export function setCommand(group: Command, begin: Begin): void {
+export function setCommand(group: Command, begin: StartInvocation): void {
   const command = group.command("set")
     .summary("change its sizes, pace and limits while it runs")
     .description(
@@ -68,28 +68,28 @@ export function setCommand(group: Command, begin: Begin): void {
       });
     }
     const typed = { word, arguments: options.arguments, command: "background set" };
-    await withMeant(invocation, typed, async ({ session, name, standing }) => {
-      const { changeSettings } = await import("../../../background/change_settings.ts");
+    await withSelectedMigration(invocation, typed, async ({ session, name, snapshot }) => {
+      const { changeSettings } = await import("../../../background/control/change_settings.ts");
       const { reason } = options;
-      const who = whoIsThis();
-      const changes = await changeSettings(session, name, { standing, wanted, who, reason });
+      const who = operatorIdentity();
+      const changes = await changeSettings(session, name, { snapshot, wanted, who, reason });
       const { database } = name;
       output.print(
-        `${database}: ${standing.name} ${
+        `${database}: ${snapshot.name} ${
           changes.length === 0 ? "is like that already" : changes.map(settingText).join(", ")
         }`,
       );
       output.finished({
         database,
-        id: standing.id,
-        jobClassName: standing.name,
+        id: snapshot.id,
+        jobClassName: snapshot.name,
         changes: changes.map((change) => ({ ...change, name: settingName(change.name) })),
       });
     });
   });
 }
 
-function settingsOf({ workers, pause, targetTime, ...options }: SetOptions): Settings {
+function settingsOf({ workers, pause, targetTime, ...options }: SetOptions): WantedSettings {
   const { batchSize, subBatchSize, maxBatchSize, maxSubBatchSize, interval } = options;
   const { statementTimeout, lockTimeout, maxAttempts, maxQuarantined } = options;
   const all = {

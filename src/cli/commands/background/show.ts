@@ -5,17 +5,20 @@
  */
 
 import type { Command } from "commander";
-import { readStandings } from "../../../background/standing.ts";
+import { readProgressSnapshots } from "../../../background/status/progress_snapshot.ts";
 import { systemClock } from "../../../runtime/clock.ts";
-import { failureRecord, quarantineRecord } from "../../../telling/failure_record.ts";
-import { meterLine, meterOf } from "../../../telling/meter.ts";
-import { standingFields } from "../../../telling/standing_record.ts";
-import { type Meant, withMeant } from "../../background_meant.ts";
-import { type MigrationOptions, withMigration } from "../../background_options.ts";
-import type { Invocation } from "../../invocation.ts";
-import { type Begin, count, withExamples } from "../../options.ts";
+import { failureRecord, quarantineRecord } from "../../../report/failure_record.ts";
+import {
+  backgroundProgressLine,
+  backgroundProgressOf,
+} from "../../../report/background_progress_bar.ts";
+import { progressFields } from "../../../report/progress_record.ts";
+import { type SelectedMigration, withSelectedMigration } from "./with_migration.ts";
+import { type MigrationOptions, withMigration } from "./options.ts";
+import type { Invocation } from "../../invocation/invocation.ts";
+import { count, type StartInvocation, withExamples } from "../../invocation/options.ts";
 import { isUnfinished } from "../../output/background_lines.ts";
-import { showLines, type Shown } from "../../output/show_lines.ts";
+import { showLines, type ShownMigration } from "../../output/show_lines.ts";
 
 interface ShowOptions extends MigrationOptions {
   readonly watch?: boolean;
@@ -31,7 +34,7 @@ const LOOK = 1_000;
 const REPEAT = 10_000;
 
 /** Tells all of one. */
-export function showCommand(group: Command, begin: Begin): void {
+export function showCommand(group: Command, begin: StartInvocation): void {
   const command = group.command("show")
     .summary("say all of one: how far, how fast, what holds it, who")
     .description(
@@ -54,74 +57,80 @@ export function showCommand(group: Command, begin: Begin): void {
   ).action(async (word: string, options: ShowOptions) => {
     const invocation = begin(options);
     const typed = { word, arguments: options.arguments, command: "background show" };
-    await withMeant(invocation, typed, async (meant) => {
-      const shown = options.watch
-        ? await watch(invocation, { meant, events: options.events })
-        : await look(meant, options.events);
-      tell(invocation, await withArchived(shown, options.archive));
+    await withSelectedMigration(invocation, typed, async (selected) => {
+      const shownMigration = options.watch
+        ? await watch(invocation, { selected, events: options.events })
+        : await look(selected, options.events);
+      tell(invocation, await withArchived(shownMigration, options.archive));
     });
   });
 }
 
-async function look({ session, name, connector, standing }: Meant, events: number): Promise<Shown> {
-  const { readDetails } = await import("../../../background/read_details.ts");
-  const { readFailures } = await import("../../../background/read_failures.ts");
-  const { readQuarantine } = await import("../../../background/read_quarantine.ts");
-  const migration = standing.id;
-  const [now = standing] = await readStandings(session, name, { id: migration });
+async function look(
+  { session, name, connector, snapshot }: SelectedMigration,
+  events: number,
+): Promise<ShownMigration> {
+  const { readDetails } = await import("../../../background/status/read_details.ts");
+  const { readFailures } = await import("../../../background/status/read_failures.ts");
+  const { readQuarantine } = await import("../../../background/status/read_quarantine.ts");
+  const migration = snapshot.id;
+  const [now = snapshot] = await readProgressSnapshots(session, name, { id: migration });
   const { failures } = await readFailures(session, name, { migration, limit: REFUSALS });
   return {
     database: name.database,
     server: connector.label,
-    standing: now,
+    snapshot: now,
     ...await readDetails(session, name, { migration, events }),
     failures,
-    unread: [],
+    unreadables: [],
     quarantine: await readQuarantine(session, name, { migration, all: false }),
   };
 }
 
 /** With the refusals of batches that were folded, where there is room for them. */
-async function withArchived(shown: Shown, directory: string | undefined): Promise<Shown> {
-  const { standing: { archives }, failures } = shown;
-  if (archives.length === 0 || failures.length >= REFUSALS) return shown;
+async function withArchived(
+  shownMigration: ShownMigration,
+  directory: string | undefined,
+): Promise<ShownMigration> {
+  const { snapshot: { archives }, failures } = shownMigration;
+  if (archives.length === 0 || failures.length >= REFUSALS) return shownMigration;
   const { newestOf, readArchivedFailures } = await import(
     "../../../background/janitor/read_archive.ts"
   );
   const folded = await readArchivedFailures(archives, { directory, limit: REFUSALS });
   const all = newestOf([...failures, ...folded.failures], REFUSALS);
-  return { ...shown, failures: all, unread: folded.unread };
+  return { ...shownMigration, failures: all, unreadables: folded.unreadables };
 }
 
 /** Until it is over: nobody will work on it again unless a person says so. */
 async function watch(
   { output, signal }: Invocation,
-  { meant, events }: { readonly meant: Meant; readonly events: number },
-): Promise<Shown> {
+  { selected, events }: { readonly selected: SelectedMigration; readonly events: number },
+): Promise<ShownMigration> {
   const { terminal, style } = output;
   for (let told = -Infinity;;) {
-    const shown = await look(meant, events);
-    const { standing, database } = shown;
-    if (!isUnfinished(standing.status) || standing.status === "failed") return shown;
+    const shownMigration = await look(selected, events);
+    const { snapshot, database } = shownMigration;
+    if (!isUnfinished(snapshot.status) || snapshot.status === "failed") return shownMigration;
     const now = systemClock.elapsed();
-    if (terminal) terminal.draw(showLines(shown, style).slice(0, terminal.rows - 1));
+    if (terminal) terminal.draw(showLines(shownMigration, style).slice(0, terminal.rows - 1));
     else if (now - told >= REPEAT) {
       told = now;
-      output.print(meterLine(meterOf(database, standing)));
-      output.record({ event: "batched-migration", ...standingFields(database, standing) });
+      output.print(backgroundProgressLine(backgroundProgressOf(database, snapshot)));
+      output.record({ event: "batched-migration", ...progressFields(database, snapshot) });
     }
     await systemClock.sleep(LOOK, signal);
   }
 }
 
-function tell({ output }: Invocation, shown: Shown): void {
-  for (const line of showLines(shown, output.style)) output.print(line);
-  const { database, standing, migration, inWork, failures, quarantine, events } = shown;
-  const of = { database, batchedBackgroundMigrationId: standing.id, jobClassName: standing.name };
+function tell({ output }: Invocation, shownMigration: ShownMigration): void {
+  for (const line of showLines(shownMigration, output.style)) output.print(line);
+  const { database, snapshot, migration, inWork, failures, quarantine, events } = shownMigration;
+  const of = { database, batchedBackgroundMigrationId: snapshot.id, jobClassName: snapshot.name };
   output.record({
     event: "batched-migration",
-    ...standingFields(database, standing),
-    walk: migration.walk ?? null,
+    ...progressFields(database, snapshot),
+    walk: migration.scanPlan ?? null,
     position: migration.position ?? null,
     segment: migration.segment,
     sweep: migration.sweep,
@@ -142,5 +151,5 @@ function tell({ output }: Invocation, shown: Shown): void {
       ...past,
     });
   }
-  output.finished({ database, id: standing.id, status: standing.status });
+  output.finished({ database, id: snapshot.id, status: snapshot.status });
 }

@@ -5,24 +5,29 @@
  */
 
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { Scratch } from "../../../background/rehearsal/scratch.ts";
-import { SqlError } from "../../../connection/session.ts";
-import type { BatchedMigration } from "../../../definition/batched_migration.ts";
+import type { ScratchDatabase } from "../../../background/trial/scratch_database.ts";
+import { SqlError } from "../../../connection/session/session.ts";
+import type { BatchedMigration } from "../../../definition/batched/batched_migration.ts";
 import { Failure, Failures } from "../../../failure.ts";
-import { companionOf } from "../../../product/background_companion.ts";
-import { connectorFor } from "../../../product/connector.ts";
-import { Product, type Target } from "../../../product/product.ts";
+import { batchedMigrationHooks } from "../../../workspace/batched_migration_hooks.ts";
+import { connectorFor } from "../../../workspace/connector.ts";
+import { type Target, Workspace } from "../../../workspace/workspace.ts";
 import { planUp } from "../../../plan/up.ts";
-import { run } from "../../../runner/run.ts";
+import { run } from "../../../runner/execute/run.ts";
 import { systemClock } from "../../../runtime/clock.ts";
 import { readText } from "../../../runtime/files.ts";
 import { identity } from "../../../runtime/process.ts";
 import { VERSION } from "../../../version.ts";
-import { whoIsThis } from "../../background_crew.ts";
-import { findDeclared } from "../../background_declared.ts";
-import { jobArguments, type MigrationOptions } from "../../background_options.ts";
-import type { Invocation } from "../../invocation.ts";
-import { type Begin, count, withExamples, withMigrations } from "../../options.ts";
+import { operatorIdentity } from "./worker_pool_of.ts";
+import { findDeclared } from "./find_declared.ts";
+import { jobArguments, type MigrationOptions } from "./options.ts";
+import type { Invocation } from "../../invocation/invocation.ts";
+import {
+  count,
+  type StartInvocation,
+  withExamples,
+  withMigrations,
+} from "../../invocation/options.ts";
 import { trialLines } from "../../output/trial_lines.ts";
 
 interface TestOptions extends MigrationOptions {
@@ -34,7 +39,7 @@ interface TestOptions extends MigrationOptions {
 }
 
 /** Tries a declared one out. */
-export function testCommand(group: Command, begin: Begin): void {
+export function testCommand(group: Command, begin: StartInvocation): void {
   const command = group.command("test")
     .summary("try a declared one out, in databases made for that")
     .description(
@@ -107,22 +112,22 @@ async function scratchOf(
   invocation: Invocation,
   { name }: Target,
   url: string | undefined,
-): Promise<Scratch> {
+): Promise<ScratchDatabase> {
   const { embeddedScratch, serverScratch } = await import(
-    "../../../background/rehearsal/scratch.ts"
+    "../../../background/trial/scratch_database.ts"
   );
   if (url === undefined) return await embeddedScratch();
-  const product = new Product({
+  const workspace = new Workspace({
     options: {
       ...invocation.options,
       databaseUrl: [url],
       origins: { databaseUrl: "--url", directUrl: "--url" },
     },
     environment: invocation.environment,
-    told: invocation.output,
+    event: invocation.output,
     source: await invocation.source(),
   });
-  const { settings } = await product.settings(name);
+  const { settings } = await workspace.settings(name);
   if (settings.kind === "embedded") return await embeddedScratch();
   const random = Math.floor(systemClock.random() * 2 ** 32).toString(36);
   const server = await connectorFor(settings);
@@ -157,21 +162,21 @@ async function tryOut(
     readonly target: Target;
     readonly declaration: BatchedMigration;
     readonly options: TestOptions;
-    readonly scratch: Scratch;
+    readonly scratch: ScratchDatabase;
     readonly data: { readonly file: string; readonly text: string } | undefined;
   },
 ): Promise<void> {
   const { output, signal } = invocation;
-  const { prepare } = await import("../../../background/rehearsal/prepare.ts");
-  const { rehearse } = await import("../../../background/rehearsal/rehearse.ts");
-  const { withSession } = await import("../../../background/rehearsal/run_through.ts");
-  const { seededRandom } = await import("../../../background/rehearsal/seeded_random.ts");
+  const { prepareRows } = await import("../../../background/trial/prepare_rows.ts");
+  const { runTrials } = await import("../../../background/trial/run_trial.ts");
+  const { withSession } = await import("../../../background/trial/run_to_end.ts");
+  const { seededRandom } = await import("../../../background/trial/seeded_random.ts");
   const seed = options.seed ?? Math.floor(systemClock.random() * 1_000_000);
   const label = { database: target.name, name: declaration.name };
   await migrate(invocation, { target, declaration, scratch });
   const drawn = { count: options.rows, random: seededRandom(seed), data };
   const filling = await orFailure(
-    withSession(scratch.connector, signal, (session) => prepare(session, declaration, drawn)),
+    withSession(scratch.connector, signal, (session) => prepareRows(session, declaration, drawn)),
     (refused) =>
       new Failure(
         "background/test-data",
@@ -185,7 +190,7 @@ async function tryOut(
     `${output.style.bold(declaration.name)} of ${target.name} on ${scratch.label} ` +
       `(to repeat it: --seed ${seed})`,
   );
-  const trials = await rehearse({
+  const results = await runTrials({
     declaration,
     scratch,
     filling,
@@ -194,18 +199,18 @@ async function tryOut(
     stage: {
       name: target.history,
       clock: systemClock,
-      who: whoIsThis(),
+      who: operatorIdentity(),
       toolVersion: VERSION,
       signal,
       code: invocation.ownCode(),
     },
-    tell(trial) {
-      for (const line of trialLines(trial, output.style)) output.print(`  ${line}`);
-      const { name: check, ...rest } = trial;
+    tell(result) {
+      for (const line of trialLines(result, output.style)) output.print(`  ${line}`);
+      const { name: check, ...rest } = result;
       output.record({ event: "trial", ...label, check, ...rest });
     },
   });
-  const failed = trials.filter(({ level }) => level === "fail").map(({ name }) => name);
+  const failed = results.filter(({ level }) => level === "fail").map(({ name }) => name);
   if (failed.length > 0) {
     throw new Failure(
       "background/test-failed",
@@ -227,7 +232,7 @@ async function migrate(
   { target, declaration, scratch }: {
     readonly target: Target;
     readonly declaration: BatchedMigration;
-    readonly scratch: Scratch;
+    readonly scratch: ScratchDatabase;
   },
 ): Promise<void> {
   const { graph, name, set, history } = target;
@@ -246,7 +251,7 @@ async function migrate(
       report: () => {},
       signal: invocation.signal,
       plan: (found) => planUp({ database: name, graph, history: found }, until),
-      companion: companionOf({ set, history, connector: scratch.connector }),
+      hooks: batchedMigrationHooks({ set, history, connector: scratch.connector }),
     });
   } catch (error) {
     const [first] = error instanceof Failures ? error.failures : [error];

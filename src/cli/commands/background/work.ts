@@ -5,24 +5,24 @@
  */
 
 import { type Command, Option } from "commander";
-import type { Crew } from "../../../background/work_on.ts";
-import type { Until } from "../../../background/worker.ts";
+import type { WorkerPool } from "../../../background/crew/worker_pool.ts";
+import type { StopCondition } from "../../../background/worker/worker.ts";
 import { Failure, throwCollected } from "../../../failure.ts";
 import { systemClock } from "../../../runtime/clock.ts";
 import {
   age,
   destinationOf,
-  foldAtIntervals,
   type JanitorOptions,
-  saysWhere,
+  requireDestination,
+  runJanitorAtIntervals,
   withJanitor,
-} from "../../background_janitor.ts";
-import { Meters, showMeters } from "../../background_meters.ts";
-import { outcomeOf } from "../../background_outcome.ts";
-import { type ListenAddress, listenAddress } from "../../listen_address.ts";
-import type { GlobalOptions, Invocation } from "../../invocation.ts";
+} from "./janitor_session.ts";
+import { LiveProgress, showLiveProgress } from "../../output/live_progress.ts";
+import { outcomeOf } from "./outcome.ts";
+import { type ListenAddress, listenAddress } from "../../invocation/listen_address.ts";
+import type { GlobalOptions, Invocation } from "../../invocation/invocation.ts";
 import { backgroundLines, isUnfinished } from "../../output/background_lines.ts";
-import { type Begin, count, withExamples, withServer } from "../../options.ts";
+import { count, type StartInvocation, withExamples, withServer } from "../../invocation/options.ts";
 
 interface WorkOptions extends GlobalOptions, JanitorOptions {
   readonly janitorInterval: number;
@@ -37,7 +37,7 @@ interface WorkOptions extends GlobalOptions, JanitorOptions {
 const HOUR = 3_600_000;
 
 /** Works on what is queued. */
-export function workCommand(group: Command, begin: Begin): void {
+export function workCommand(group: Command, begin: StartInvocation): void {
   const command = group.command("work")
     .summary("work on what is queued")
     .description(
@@ -70,28 +70,31 @@ export function workCommand(group: Command, begin: Begin): void {
     const invocation = begin(options);
     const until = untilOf(options);
     const names = await invocation.databases();
-    const meters = new Meters(invocation.output, systemClock);
+    const liveProgress = new LiveProgress(invocation.output, systemClock);
     // Before anything is done: a directory that is not there is a slip.
     const to = await destinationOf(options, invocation.output.warn);
-    const listening = await listeningAt(invocation, options.listen);
+    const metricsServer = await listeningAt(invocation, options.listen);
     const ends = await Promise.allSettled(
       names.map(async (name) => {
-        const { crewOf } = await import("../../background_crew.ts");
-        const alone = await crewOf(invocation, { database: name, isThrottled: options.throttle });
-        const crew = listening?.watch(alone, options.workers) ?? alone;
+        const { workerPoolOf } = await import("./worker_pool_of.ts");
+        const alone = await workerPoolOf(invocation, {
+          database: name,
+          isThrottled: options.throttle,
+        });
+        const pool = metricsServer?.watch(alone, options.workers) ?? alone;
         return await beside(
-          saysWhere(options) && ((enough) =>
-            foldAtIntervals(invocation, {
+          requireDestination(options) && ((enough) =>
+            runJanitorAtIntervals(invocation, {
               database: name,
               options,
               to,
               enough,
-              report: crew.report,
+              report: pool.report,
             })),
-          () => workFor(invocation, { name, crew, options, until, meters }),
+          () => workFor(invocation, { name, pool, options, until, liveProgress }),
         );
       }),
-    ).finally(() => listening?.close());
+    ).finally(() => metricsServer?.close());
     invocation.signal.throwIfAborted();
     const failures = ends.flatMap((end) => {
       if (end.status === "fulfilled") return [];
@@ -127,15 +130,15 @@ async function beside(
 /** Undefined where nobody is to be answered. */
 async function listeningAt({ output }: Invocation, address: ListenAddress | undefined) {
   if (address === undefined) return undefined;
-  const { Listening } = await import("../../background_listen.ts");
-  const listening = new Listening();
-  const at = await listening.begin(address);
+  const { MetricsServer } = await import("./metrics_server.ts");
+  const metricsServer = new MetricsServer();
+  const at = await metricsServer.begin(address);
   output.print(`listening at ${at}: /healthz, /readyz, /metrics`);
   output.record({ event: "listening", address: at });
-  return listening;
+  return metricsServer;
 }
 
-function untilOf({ once, forever, untilDone }: WorkOptions): Until {
+function untilOf({ once, forever, untilDone }: WorkOptions): StopCondition {
   if (Number(once ?? 0) + Number(forever ?? 0) + Number(untilDone ?? 0) > 1) {
     throw new Failure("usage/conflicting-options", "Only one of --once, --until-done, --forever.", {
       hint: "See: migrator background work --help",
@@ -150,19 +153,22 @@ function untilOf({ once, forever, untilDone }: WorkOptions): Until {
  */
 async function workFor(
   invocation: Invocation,
-  { name, crew, options, until, meters }: {
+  { name, pool, options, until, liveProgress }: {
     readonly name: string;
-    readonly crew: Crew;
+    readonly pool: WorkerPool;
     readonly options: WorkOptions;
-    readonly until: Until;
-    readonly meters: Meters;
+    readonly until: StopCondition;
+    readonly liveProgress: LiveProgress;
   },
 ): Promise<number> {
   const { output, signal } = invocation;
-  const { workOn } = await import("../../../background/work_on.ts");
+  const { runWorkerPool } = await import("../../../background/crew/worker_pool.ts");
   const done = new AbortController();
-  const shown = showMeters(meters, { ...crew, signal: AbortSignal.any([signal, done.signal]) });
-  const { batches } = await workOn(crew, { workers: options.workers, until })
+  const shown = showLiveProgress(liveProgress, {
+    ...pool,
+    signal: AbortSignal.any([signal, done.signal]),
+  });
+  const { batches } = await runWorkerPool(pool, { workers: options.workers, until })
     .finally(() => {
       done.abort();
       return shown;
@@ -176,12 +182,12 @@ async function workFor(
   };
   if (signal.aborted) tell(false);
   signal.throwIfAborted();
-  const { readStandingsOf } = await import("../../background_standings.ts");
-  const standings = await readStandingsOf(crew.connector, { name: crew.name, signal });
-  const left = standings.filter(({ status }) => isUnfinished(status));
+  const { readSnapshotsOf } = await import("./read_snapshots.ts");
+  const snapshots = await readSnapshotsOf(pool.connector, { name: pool.name, signal });
+  const left = snapshots.filter(({ status }) => isUnfinished(status));
   tell(batches === 0 && left.length === 0);
   for (const line of backgroundLines(left, output.style)) output.print(line);
-  const failure = outcomeOf({ database: name, until, batches, standings });
+  const failure = outcomeOf({ database: name, until, batches, snapshots });
   if (failure !== undefined) throw failure;
   return batches;
 }

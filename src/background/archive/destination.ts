@@ -1,0 +1,160 @@
+/**
+ * Where the janitor writes what it is going to delete.
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+import { join, resolve } from "node:path";
+import { Failure } from "../../failure.ts";
+import { startCommand } from "../../runtime/command_input.ts";
+import { isDirectory } from "../../runtime/files.ts";
+import { beginFile } from "../../runtime/new_file.ts";
+import { readLines } from "../../runtime/read_lines.ts";
+import type { StoredArchive } from "./archive_format.ts";
+import { parseCommandWords, placeOf, withName } from "./command_words.ts";
+
+/** A place for archives. */
+export interface Destination {
+  /**
+   * @param mark Letters and digits that no other writer of that name has.
+   * @throws {Failure} `background/archive`.
+   */
+  begin(name: string, mark: string): Promise<ArchiveWriter>;
+}
+
+/** An archive that is being written. */
+export interface ArchiveWriter {
+  write(text: string): Promise<void>;
+  /**
+   * It is kept when this returns.
+   *
+   * @throws {Failure} `background/archive`, `background/archive-exists`: nothing may be deleted.
+   */
+  commit(): Promise<WrittenArchive>;
+  /** Leaves nothing behind, as far as that can be. */
+  discard(): Promise<void>;
+}
+
+/** What is there now. */
+export type WrittenArchive = Required<Pick<StoredArchive, "place" | "sha256" | "bytes">>;
+
+/** Counts what goes by. */
+class Digest {
+  readonly #hash = createHash("sha256");
+  #bytes = 0;
+
+  add(text: string): void {
+    this.#hash.update(text);
+    this.#bytes += new TextEncoder().encode(text).length;
+  }
+
+  end() {
+    return { sha256: this.#hash.digest("hex"), bytes: this.#bytes };
+  }
+}
+
+/**
+ * A directory: each archive is a file, never overwritten, and on disk before it has its name.
+ *
+ * @throws {Failure} `background/archive` when there is no such directory.
+ */
+export async function directoryDestination(path: string): Promise<Destination> {
+  const directory = resolve(path);
+  if (!await isDirectory(directory)) {
+    throw new Failure("background/archive", `There is no directory ${directory} for archives.`, {
+      hint: `mkdir -p ${path}, or mount what should be there`,
+      facts: { directory },
+    });
+  }
+  return {
+    async begin(name, mark) {
+      const file = join(directory, name);
+      const writing = await beginFile(file, mark).catch(cannotWrite(file));
+      const digest = new Digest();
+      return {
+        async write(text) {
+          digest.add(text);
+          await writing.write(text).catch(cannotWrite(file));
+        },
+        async commit() {
+          const { sha256, bytes } = digest.end();
+          const end = await writing.commit().catch(cannotWrite(file));
+          // The same bytes: of a janitor that died before it could say so.
+          if (end === "exists" && await readLines(file, () => {}) !== sha256) throw exists(file);
+          return { place: file, sha256, bytes };
+        },
+        discard: () => writing.discard(),
+      };
+    },
+  };
+}
+
+function cannotWrite(file: string) {
+  return (error: unknown): never => {
+    const { message } = error as Error;
+    throw new Failure(
+      "background/archive",
+      `The archive ${file} could not be written: ${message}`,
+      {
+        hint: "Nothing was deleted. See to the directory, then run the same again",
+        facts: { file },
+        cause: error,
+      },
+    );
+  };
+}
+
+function exists(file: string): Failure {
+  return new Failure(
+    "background/archive-exists",
+    `There is another archive ${file} already: of another server, perhaps.`,
+    { hint: "Nothing was deleted. Give each server a directory of its own", facts: { file } },
+  );
+}
+
+/** Lines of its standard error that a failed command is quoted with. */
+const QUOTED = 5;
+
+/**
+ * A command that is given the archive on its standard input; exit status 0 says that it is kept.
+ *
+ * @param onError Is told each line of its standard error.
+ * @throws {Failure} `usage/archive-command`.
+ */
+export function commandDestination(
+  command: string,
+  onError: (line: string) => void,
+): Destination {
+  const words = parseCommandWords(command);
+  return {
+    begin(name) {
+      const said: string[] = [];
+      const running = startCommand(withName(words, name), (line) => {
+        said.push(line);
+        onError(line);
+      });
+      const digest = new Digest();
+      return Promise.resolve({
+        async write(text: string) {
+          digest.add(text);
+          await running.write(text);
+        },
+        async commit() {
+          const { status, says } = await running.finish();
+          if (status === 0) return { place: placeOf(words, name), ...digest.end() };
+          throw new Failure(
+            "background/archive",
+            `The archive's command ${words[0]} did not keep ${name}: ${says}` +
+              (said.length === 0 ? "." : `:\n${said.slice(-QUOTED).join("\n")}`),
+            {
+              hint: "Nothing was deleted. See to the command, then run the same again",
+              facts: { name, status: status ?? null },
+            },
+          );
+        },
+        discard: () => Promise.resolve(running.kill()),
+      });
+    },
+  };
+}

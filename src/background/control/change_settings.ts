@@ -1,0 +1,65 @@
+/**
+ * Changing the settings of a batched migration by hand, while it runs or before it goes on.
+ *
+ * @module
+ */
+
+import type { Session } from "../../connection/session/session.ts";
+import {
+  type ChangedSetting,
+  changedSettings,
+  type WantedSettings,
+} from "./changeable_settings.ts";
+import { transaction } from "../state/own_transaction.ts";
+import { withPrivileges } from "../state/with_privileges.ts";
+import type { ProgressSnapshot } from "../status/progress_snapshot.ts";
+import { type BackgroundTables, MIGRATION_COLUMNS, tablesOf, toMigration } from "../state/rows.ts";
+import { logEvent } from "../state/transition.ts";
+import { wrongState } from "./wrong_state.ts";
+
+/** States in which settings still matter. */
+const CHANGEABLE = ["active", "paused", "failed", "finalizing"];
+
+/**
+ * Changes settings, with an event that says who and why. Workers follow with their next batch.
+ *
+ * @returns Those that are others than before; none, and no event, when all were like that.
+ * @throws {Failure} `background/wrong-state`, `background/missing-right`, `usage/conflicting-sizes`.
+ */
+export async function changeSettings(
+  session: Session,
+  name: BackgroundTables,
+  { snapshot, wanted, who, reason }: {
+    readonly snapshot: ProgressSnapshot;
+    readonly wanted: WantedSettings;
+    readonly who: string;
+    readonly reason: string | undefined;
+  },
+): Promise<readonly ChangedSetting[]> {
+  const { migrations } = tablesOf(name);
+  const { id } = snapshot;
+  return await withPrivileges(session, name, () =>
+    transaction(session, async () => {
+      // Locked first: what others have just written is seen by the next statement.
+      await session.query(`SELECT FROM ${migrations} WHERE id = ${id} FOR NO KEY UPDATE`);
+      const { rows } = await session.query(
+        `SELECT ${MIGRATION_COLUMNS} FROM ${migrations} AS m WHERE id = ${id}`,
+      );
+      const current = toMigration(rows[0]!);
+      if (!CHANGEABLE.includes(current.status)) {
+        throw wrongState({ ...snapshot, status: current.status }, {
+          database: name.database,
+          refused: "given other settings",
+        });
+      }
+      const { changes, assignments } = changedSettings(current, wanted);
+      if (changes.length === 0) return changes;
+      const details = Object.fromEntries(changes.map(({ name, from, to }) => [name, { from, to }]));
+      await session.query(
+        `UPDATE ${migrations} SET ${assignments.join(", ")}, ` +
+          `updated_at = pg_catalog.clock_timestamp() WHERE id = ${id}; ` +
+          logEvent(name, { migration: id, event: "set", who, reason, details }),
+      );
+      return changes;
+    }));
+}

@@ -1,0 +1,177 @@
+/**
+ * What becomes of rows that were put aside: tried again, or given up.
+ *
+ * @module
+ */
+
+import type { Session } from "../../connection/session/session.ts";
+import { Failure } from "../../failure.ts";
+import { transaction } from "../state/own_transaction.ts";
+import { withPrivileges } from "../state/with_privileges.ts";
+import type { ProgressSnapshot } from "../status/progress_snapshot.ts";
+import { JOB_STATUS, type MigrationStatus } from "../state/state_machine.ts";
+import {
+  type BackgroundTables,
+  jsonLiteral,
+  MIGRATION_COLUMNS,
+  type StoredMigration,
+  tablesOf,
+  textLiteral,
+  toMigration,
+  wholeNumber,
+} from "../state/rows.ts";
+import type { Cursor } from "../strategy/strategy.ts";
+import { logEvent, moveMigration } from "../state/transition.ts";
+import { wrongState } from "./wrong_state.ts";
+
+/** Whose rows, which, and who says so. */
+export interface QuarantineSelection {
+  readonly snapshot: ProgressSnapshot;
+  /** Of the quarantine; undefined: all that are aside. */
+  readonly ids: readonly string[] | undefined;
+  readonly who: string;
+  readonly reason: string | undefined;
+}
+
+/** What is put back into workers' hands. */
+export interface RequeuedRows {
+  /** Batches of one row each. */
+  readonly jobs: readonly string[];
+  /** It was finished, and is active until they are done. */
+  readonly isReopened: boolean;
+}
+
+const NOW = "pg_catalog.clock_timestamp()";
+
+/** States in which batches are worked on, or can be again without anything else being begun. */
+const OPEN: readonly MigrationStatus[] = ["active", "finalizing", "finished"];
+
+/**
+ * Makes a batch of each row, in the transaction that ends its being aside: whoever dies, it is the one
+ * or the other. Workers take them like any other batch.
+ *
+ * @throws {Failure} `background/wrong-state`, `background/unknown-row`, `background/missing-right`.
+ */
+export async function retryQuarantined(
+  session: Session,
+  name: BackgroundTables,
+  quarantineSelection: QuarantineSelection,
+): Promise<RequeuedRows> {
+  const { snapshot: { id }, who, reason } = quarantineSelection;
+  return await withPrivileges(session, name, () =>
+    transaction(session, async () => {
+      const migration = await lock(session, name, quarantineSelection);
+      const rows = await resolve(session, name, { ...quarantineSelection, resolution: "retried" });
+      const jobs: string[] = [];
+      for (const row of rows) {
+        const { rows } = await session.query(putBack(name, migration, row));
+        jobs.push(rows[0]!["id"]!);
+      }
+      const isReopened = migration.status === "finished";
+      const details = { quarantine: rows.map((row) => row.id), batches: jobs };
+      await session.query(
+        [
+          logEvent(name, { migration: id, event: "quarantine-retry", who, reason, details }),
+          ...(isReopened ? [moveMigration(name, { migration: id, event: "reopen", who })] : []),
+        ].join("; "),
+      );
+      return { jobs, isReopened };
+    }));
+}
+
+/**
+ * Gives rows up: they stay as they are.
+ *
+ * @returns How many.
+ * @throws {Failure} `background/unknown-row`, `background/missing-right`.
+ */
+export async function dropQuarantined(
+  session: Session,
+  name: BackgroundTables,
+  resolving: QuarantineSelection & { readonly reason: string },
+): Promise<number> {
+  const { snapshot: { id }, who, reason } = resolving;
+  return await withPrivileges(session, name, () =>
+    transaction(session, async () => {
+      const resolution = `dropped: ${reason}`;
+      const rows = await resolve(session, name, { ...resolving, resolution });
+      const details = { quarantine: rows.map((row) => row.id) };
+      await session.query(
+        logEvent(name, { migration: id, event: "quarantine-drop", who, reason, details }),
+      );
+      return rows.length;
+    }));
+}
+
+async function lock(
+  session: Session,
+  name: BackgroundTables,
+  { snapshot }: QuarantineSelection,
+): Promise<StoredMigration> {
+  const { migrations } = tablesOf(name);
+  const { id } = snapshot;
+  await session.query(`SELECT FROM ${migrations} WHERE id = ${id} FOR NO KEY UPDATE`);
+  const { rows } = await session.query(
+    `SELECT ${MIGRATION_COLUMNS} FROM ${migrations} AS m WHERE id = ${id}`,
+  );
+  const migration = toMigration(rows[0]!);
+  if (OPEN.includes(migration.status) && migration.scanPlan !== undefined) return migration;
+  throw wrongState({ ...snapshot, status: migration.status }, {
+    database: name.database,
+    refused: "given back rows that were put aside",
+  });
+}
+
+interface Aside {
+  readonly id: string;
+  readonly segment: number;
+  readonly after: Cursor | undefined;
+  readonly until: Cursor;
+}
+
+/** Ends their being aside. */
+async function resolve(
+  session: Session,
+  name: BackgroundTables,
+  { snapshot: { id, name: called }, ids, resolution }: QuarantineSelection & {
+    readonly resolution: string;
+  },
+): Promise<readonly Aside[]> {
+  const { quarantine } = tablesOf(name);
+  const chosen = ids === undefined ? "" : `AND id IN (${ids.map((one) => BigInt(one)).join(", ")})`;
+  const { rows } = await session.query(
+    `UPDATE ${quarantine} SET resolved_at = ${NOW}, resolution = ${textLiteral(resolution)} ` +
+      `WHERE batched_background_migration_id = ${id} AND resolved_at IS NULL ${chosen} ` +
+      "RETURNING id, segment, after_cursor, until_cursor",
+  );
+  const found = rows.map((row): Aside => ({
+    id: row["id"]!,
+    segment: Number(row["segment"]),
+    after: row["after_cursor"] == null ? undefined : JSON.parse(row["after_cursor"]) as Cursor,
+    until: JSON.parse(row["until_cursor"]!) as Cursor,
+  }));
+  const missing = ids?.find((one) => !found.some((row) => row.id === one));
+  if (found.length > 0 && missing === undefined) return found;
+  throw new Failure(
+    "background/unknown-row",
+    `Batched migration ${called} of "${name.database}" has ${
+      missing === undefined ? "no row" : `no row ${missing}`
+    } that is put aside.`,
+    { hint: `See those it has: migrator background quarantine list ${id} --db ${name.database}` },
+  );
+}
+
+/** A batch that ends with the row, and has nothing else in it: its size was counted in another one's. */
+function putBack(
+  name: BackgroundTables,
+  { id, pauseMs, sweep }: StoredMigration,
+  { segment, after, until }: Aside,
+): string {
+  const key = wholeNumber(until);
+  return `INSERT INTO ${tablesOf(name).jobs} (created_at, updated_at, ` +
+    "batched_background_migration_id, min_value, max_value, batch_size, sub_batch_size, status, " +
+    "pause_ms, min_cursor, max_cursor, segment, sweep, after_cursor) VALUES " +
+    `(${NOW}, ${NOW}, ${id}, ${key}, ${key}, 0, 1, ${JOB_STATUS.pending}, ${pauseMs}, ` +
+    `${jsonLiteral(until)}, ${jsonLiteral(until)}, ${segment}, ${sweep}, ${jsonLiteral(after)}) ` +
+    "RETURNING id";
+}

@@ -1,0 +1,316 @@
+/**
+ * Seeing to it that a batched migration is finished, and that nothing is left: what a schema migration
+ * relies on before it drops the old column.
+ *
+ * @module
+ */
+
+import type { Connector, Session } from "../../connection/session/session.ts";
+import { SqlError } from "../../connection/session/session.ts";
+import { Failure } from "../../failure.ts";
+import { quoteIdentifier } from "../../sql/identifier.ts";
+import { hasRemaining } from "../worker/complete_scan.ts";
+import { inTransaction, transaction } from "../state/own_transaction.ts";
+import {
+  type ProgressSnapshot,
+  readProgressSnapshots,
+  type SnapshotSelection,
+} from "../status/progress_snapshot.ts";
+import { MIGRATION_STATUS } from "../state/state_machine.ts";
+import {
+  type BackgroundTables,
+  type BatchedDirection,
+  MIGRATION_COLUMNS,
+  type StoredMigration,
+  tablesOf,
+  toMigration,
+} from "../state/rows.ts";
+import { logEvent, moveMigration, retryAll } from "../state/transition.ts";
+import {
+  cannotFinalizeHere,
+  failed,
+  quarantined,
+  remaining,
+  undone,
+  unfinished,
+} from "../status/unfinished.ts";
+import { runWorker, type WorkerOptions } from "../worker/worker.ts";
+
+/** What to do where it is not finished. */
+export type FinalizeMode =
+  /** Fail at once. */
+  | "check"
+  /** Wait for the workers that there are. */
+  | "wait"
+  /** Do the rest here. */
+  | "run";
+
+export interface FinalizeOptions extends Omit<WorkerOptions, "until" | "scope" | "signal"> {
+  readonly connector: Connector;
+  readonly which: SnapshotSelection & { readonly name: string };
+  readonly mode: FinalizeMode;
+  /** Milliseconds; undefined: as long as it takes. */
+  readonly deadline: number | undefined;
+  /** Workers of this process, for `run`. */
+  readonly workers: number;
+  /** What it must be for those who rely on it; undefined: either. */
+  readonly direction?: BatchedDirection;
+  readonly signal: AbortSignal;
+  /** Told now and then how far it is. */
+  readonly onProgress?: (snapshot: ProgressSnapshot) => void;
+}
+
+/** Milliseconds between two looks. */
+const POLL = 500;
+
+/** Walks that are added while rows keep turning up. */
+const MOST_REOPENINGS = 3;
+
+/**
+ * Returns when it is finalized: finished, and `remaining` and the constraint looked at.
+ *
+ * When it cannot be, its state is what it was before: no state that only a person could end.
+ *
+ * @throws {Failure} `background/unknown`, `background/unfinished`, `background/failed`,
+ * `background/taken-back`,
+ * `background/not-here`,
+ * `background/quarantined`, `background/remaining`, `background/constraint`, `interrupted/*`.
+ */
+export async function finalize(options: FinalizeOptions): Promise<ProgressSnapshot> {
+  const { connector, name, signal } = options;
+  const session = await connector.open({ applicationName: "migrator background finalize", signal });
+  try {
+    for (let reopened = 0;; reopened++) {
+      const snapshot = await finish(options, session);
+      if (snapshot.status === "finalized") return snapshot;
+      if (await verify(options, { session, snapshot, isLastTry: reopened >= MOST_REOPENINGS })) {
+        return await find(session, name, options.which);
+      }
+    }
+  } finally {
+    await session.close();
+  }
+}
+
+/** The newest generation. */
+async function find(
+  session: Session,
+  name: BackgroundTables,
+  which: FinalizeOptions["which"],
+): Promise<ProgressSnapshot> {
+  const newest = (await readProgressSnapshots(session, name, which)).at(-1);
+  if (newest !== undefined) return newest;
+  throw new Failure(
+    "background/unknown",
+    `No batched migration ${which.name}${argumentsOf(which.arguments)} was ever queued in ` +
+      `database "${name.database}".`,
+    { hint: `See: migrator background list --db ${name.database}`, facts: { name: which.name } },
+  );
+}
+
+function argumentsOf(given: SnapshotSelection["arguments"]): string {
+  return given && Object.keys(given).length > 0 ? ` with arguments ${JSON.stringify(given)}` : "";
+}
+
+/** Until it is finished. */
+async function finish(options: FinalizeOptions, session: Session): Promise<ProgressSnapshot> {
+  const { name, which, mode, clock, who, signal } = options;
+  const first = await find(session, name, which);
+  if (options.direction !== undefined && first.direction !== options.direction) {
+    throw undone(first, name);
+  }
+  if (isOver(first)) return first;
+  if (mode === "check") throw unfinished(first, name);
+  const before = MIGRATION_STATUS[first.status];
+  await inTransaction(session, [
+    ...(first.status === "failed" ? [retryAll(name, first.id)] : []),
+    moveMigration(name, { migration: first.id, event: "finalize", who, reason: `by ${mode}` }),
+  ]);
+  const { id } = first;
+  options.report({
+    type: "migration-transition",
+    database: name.database,
+    id,
+    name: first.name,
+    event: "finalize",
+    newState: "finalizing",
+    reason: mode === "wait" ? "this waits for its workers" : "the rest is done here",
+  });
+  const stop = new AbortController();
+  const forward = () => stop.abort(signal.reason);
+  if (signal.aborted) forward();
+  else signal.addEventListener("abort", forward, { once: true });
+  // An empty table is over in a moment: nobody should wait for the next look.
+  let wake = () => {};
+  let passedOver: string | undefined;
+  const unable = new Set<string>();
+  const report: FinalizeOptions["report"] = (event) => {
+    options.report(event);
+    if (event.type === "passed-over" && event.id === first.id) passedOver = event.reason;
+    else if (event.type !== "migration-transition") return;
+    wake();
+  };
+  const began = clock.elapsed();
+  const workers = mode === "wait" ? [] : Array.from(
+    { length: options.workers },
+    (_, number) =>
+      runWorker({
+        ...options,
+        report,
+        worker: `${options.worker}:${number + 1}`,
+        until: "forever",
+        scope: { migrations: [first.id], unable },
+        signal: stop.signal,
+      }),
+  );
+  const working = Promise.all(workers);
+  working.catch(() => {});
+  try {
+    for (;;) {
+      const snapshot = await find(session, name, { ...which, id: first.id });
+      options.onProgress?.(snapshot);
+      if (isOver(snapshot)) return snapshot;
+      if (snapshot.status === "failed") throw failed(snapshot, name);
+      if (snapshot.status !== "finalizing") throw unfinished(snapshot, name);
+      signal.throwIfAborted();
+      if (passedOver !== undefined) {
+        throw cannotFinalizeHere(snapshot, { name, reason: passedOver });
+      }
+      if (options.deadline !== undefined && clock.elapsed() - began > options.deadline) {
+        throw unfinished(snapshot, name);
+      }
+      const woken = new Promise<void>((resolve) => wake = resolve);
+      const wait = Promise.race([clock.sleep(POLL, signal).catch(() => {}), woken]);
+      await (workers.length > 0 ? Promise.race([wait, failureOf(working)]) : wait);
+    }
+  } catch (error) {
+    stop.abort();
+    await working.catch(() => {});
+    if (!session.isLost) await putBack(options, { session, id: first.id, before });
+    throw error;
+  } finally {
+    stop.abort();
+    await working.catch(() => {});
+    signal.removeEventListener("abort", forward);
+  }
+}
+
+/** Settles only when a worker has thrown. */
+async function failureOf(working: Promise<unknown>): Promise<void> {
+  await working;
+  await new Promise<never>(() => {});
+}
+
+function isOver({ status }: ProgressSnapshot): boolean {
+  return status === "finished" || status === "finalized";
+}
+
+/** Whoever waited goes, and it is again what it was. */
+async function putBack(
+  { name, who }: FinalizeOptions,
+  { session, id, before }: {
+    readonly session: Session;
+    readonly id: string;
+    readonly before: number;
+  },
+): Promise<void> {
+  const { migrations } = tablesOf(name);
+  const { finalizing } = MIGRATION_STATUS;
+  await inTransaction(session, [
+    `WITH back AS (UPDATE ${migrations} SET status = ${before}, ` +
+    `updated_at = pg_catalog.clock_timestamp() WHERE id = ${id} AND status = ${finalizing} ` +
+    `RETURNING id) ${
+      logEvent(name, {
+        migration: "back.id",
+        of: "FROM back",
+        event: "abandon",
+        who,
+        from: finalizing,
+        to: before,
+      })
+    }`,
+  ]).catch(() => {});
+}
+
+/** Looks at the data itself. False: something was left, and another walk has been begun. */
+async function verify(
+  options: FinalizeOptions,
+  { session, snapshot, isLastTry }: {
+    readonly session: Session;
+    readonly snapshot: ProgressSnapshot;
+    readonly isLastTry: boolean;
+  },
+): Promise<boolean> {
+  const { name, who } = options;
+  const { migrations } = tablesOf(name);
+  const found = await session.query(
+    `SELECT ${MIGRATION_COLUMNS} FROM ${migrations} AS m WHERE m.id = ${snapshot.id}`,
+  );
+  const migration = toMigration(found.rows[0]!);
+  if (snapshot.quarantined > 0) throw quarantined(snapshot, name);
+  const isLeft = await transaction(session, () => hasRemaining(session, migration));
+  if (isLeft) {
+    if (isLastTry || options.mode === "check") throw remaining(snapshot, name);
+    await inTransaction(session, [
+      moveMigration(name, {
+        migration: snapshot.id,
+        event: "reopen",
+        who,
+        reason: "`remaining` finds rows that no batch has moved",
+        also: [
+          "sweep = sweep + 1",
+          "segment = 0",
+          "position = NULL",
+          "walk = NULL",
+          "barrier = NULL",
+        ],
+      }),
+    ]);
+    return false;
+  }
+  await validate(session, migration, name);
+  await inTransaction(session, [
+    moveMigration(name, {
+      migration: snapshot.id,
+      event: "confirm",
+      who,
+      also: ["verified_at = pg_catalog.clock_timestamp()"],
+    }),
+  ]);
+  return true;
+}
+
+/** PostgreSQL's own proof: reads the whole table, and lets everybody write meanwhile. */
+async function validate(
+  session: Session,
+  { declaration, direction, scanPlan }: StoredMigration,
+  { database }: BackgroundTables,
+): Promise<void> {
+  const { constraint, name, table, lockTimeout } = declaration;
+  if (constraint === undefined || direction === "down" || scanPlan === undefined) return;
+  const relation = qualified(table);
+  try {
+    await inTransaction(session, [
+      `SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = ${lockTimeout}`,
+      `ALTER TABLE ${relation} VALIDATE CONSTRAINT ${quoteIdentifier(constraint)}`,
+    ]);
+  } catch (error) {
+    if (!(error instanceof SqlError)) throw error;
+    const { message, sqlstate } = error.server;
+    throw new Failure(
+      "background/constraint",
+      `Batched migration ${name} of "${database}" is finished, but its constraint ${constraint} ` +
+        `could not be validated: ${message} (SQLSTATE ${sqlstate}).`,
+      {
+        hint: sqlstate === "23514"
+          ? `Find the rows, then: migrator background requeue ${name} --db ${database}`
+          : `Run the same again: migrator background finalize ${name} --db ${database}`,
+        facts: { name, constraint, sqlstate },
+      },
+    );
+  }
+}
+
+function qualified(table: string): string {
+  return table.includes(".") || table.includes('"') ? table : `public.${quoteIdentifier(table)}`;
+}

@@ -1,0 +1,209 @@
+/**
+ * What schema migrations say of batched ones, carried out: queued and taken out in the transaction of
+ * the migration that says so; awaited before it, and asserted in it.
+ *
+ * @module
+ */
+
+import type { ServerError, Session } from "../../connection/session/session.ts";
+import type { BatchedMigration } from "../../definition/batched/batched_migration.ts";
+import {
+  batchedIdentity,
+  type BatchedReference,
+  resolveReference,
+} from "../../definition/batched/batched_reference.ts";
+import type { Definition } from "../../definition/migration/definition.ts";
+import { Failure, throwCollected } from "../../failure.ts";
+import { migrationLabel, type Step } from "../../plan/plan.ts";
+import type { BackgroundReporter } from "../state/event.ts";
+import { ensureTables } from "../state/ensure_tables.ts";
+import { transaction } from "../state/own_transaction.ts";
+import {
+  assertFinished,
+  deleteMigration,
+  type QueueCause,
+  queueMigration,
+  RESET_SEARCH_PATH,
+  undeleteMigration,
+  unqueueMigration,
+} from "../state/queue_sql.ts";
+import type { BackgroundTables } from "../state/rows.ts";
+import { examineTable } from "../strategy/plan_scan.ts";
+import { refusals } from "../strategy/finding.ts";
+
+/** Returns when a batched migration has come to its end. @throws {Failure} Why it has not. */
+export type Finalize = (declaration: BatchedMigration, signal: AbortSignal) => Promise<unknown>;
+
+/** What it is made of. */
+export interface MigrationHooksOptions {
+  readonly name: BackgroundTables;
+  readonly background: readonly BatchedMigration[];
+  /** `app@host`, for events. */
+  readonly who: string;
+  readonly toolVersion: string;
+  readonly finalize: Finalize;
+  readonly report: BackgroundReporter;
+}
+
+interface Surroundings {
+  readonly session: Session;
+  readonly following: readonly Step[];
+  readonly signal: AbortSignal;
+}
+
+/** Makes the companion of a run. */
+export function migrationHooks(options: MigrationHooksOptions) {
+  const { name, background, who, toolVersion } = options;
+  return {
+    async prepare(step: Step, { session, following, signal }: Surroundings) {
+      const { version, metadata } = step.definition;
+      const cause = { version, who, toolVersion };
+      await ensureTables(session, name);
+      if (step.direction === "down") {
+        return [RESET_SEARCH_PATH, ...waysBack(step.definition, { name, who })];
+      }
+      const awaited = (metadata.finalizes ?? []).map((one) => resolved(one, background));
+      for (const declaration of awaited) {
+        await options.finalize(declaration, signal).catch((reason) => {
+          throw needed(reason, { step, database: name.database });
+        });
+      }
+      await examineQueued(session, { ...options, step });
+      return [
+        RESET_SEARCH_PATH,
+        ...awaited.flatMap((declaration) => assertFinished(name, { declaration, cause })),
+        ...waysForth(step.definition, { ...options, cause, following }),
+      ];
+    },
+
+    explain(step: Step, { sqlstate }: ServerError): Failure | undefined {
+      const names = step.definition.metadata.finalizes?.map((one) => one.name).join(", ");
+      if (sqlstate !== DIVISION_BY_ZERO || names === undefined) return undefined;
+      return new Failure(
+        "background/unfinished",
+        `Migration ${
+          migrationLabel(step.definition)
+        } of "${name.database}" needs the batched migration ` +
+          `${names} to have come to its end, and it no longer has: somebody changed its state ` +
+          "meanwhile.",
+        {
+          hint: `Run the same command again. See: migrator background list --db ${name.database}`,
+          place: { file: step.script.path },
+        },
+      );
+    },
+  };
+}
+
+/** Says of a failure which migration it has kept from being run. */
+function needed(
+  reason: unknown,
+  { step, database }: { readonly step: Step; readonly database: string },
+): unknown {
+  if (!(reason instanceof Failure) || !reason.code.startsWith("background/")) return reason;
+  const { code, message, hint, facts, cause } = reason;
+  const { definition, script } = step;
+  return new Failure(
+    code,
+    `Migration ${migrationLabel(definition)} of "${database}" was not run. ${message}`,
+    { ...(hint === undefined ? {} : { hint }), facts, cause, place: { file: script.path } },
+  );
+}
+
+/**
+ * Looks at the tables before anything is queued for them. What is in the way stops the migration; but
+ * one that does something of its own may be about to mend that, so there it is a warning, and the
+ * worker looks again.
+ */
+async function examineQueued(
+  session: Session,
+  { name: { database }, step, background, report }: MigrationHooksOptions & { readonly step: Step },
+): Promise<void> {
+  const mayMend = step.script.statements.length > 0;
+  for (const reference of step.definition.metadata.queues ?? []) {
+    const declaration = resolved(reference, background);
+    const { findings } = await transaction(session, () => examineTable(session, declaration));
+    if (!mayMend) throwCollected(refusals(findings, declaration));
+    for (const { code, level, message, hint } of findings) {
+      const unless = level === "refuse"
+        ? " No worker can walk it unless this migration mends that."
+        : "";
+      const { name } = declaration;
+      report({ type: "finding", database, name, level, code, message: message + unless, hint });
+    }
+  }
+}
+
+/** What the assertions fail with. */
+const DIVISION_BY_ZERO = "22012";
+
+function resolved(
+  reference: BatchedReference,
+  background: readonly BatchedMigration[],
+): BatchedMigration {
+  const found = resolveReference(reference, background);
+  if (found !== undefined) return found;
+  throw new Failure(
+    "background/unknown",
+    `There is no declaration of the batched migration ${reference.name} at hand.`,
+    { hint: `Use the program that carries background/${reference.name}.yaml.` },
+  );
+}
+
+function waysForth(
+  definition: Definition,
+  { name, background, cause, following }: MigrationHooksOptions & {
+    readonly cause: QueueCause;
+    readonly following: readonly Step[];
+  },
+): readonly string[] {
+  const { deletes = [], queues = [] } = definition.metadata;
+  return [
+    ...deletes.map((one) =>
+      deleteMigration(name, { declaration: resolved(one, background), cause })
+    ),
+    ...queues.map((one) => {
+      const declaration = resolved(one, background);
+      const waivedFor = queuedAnew(declaration, { background, following });
+      return queueMigration(name, { declaration, cause, waivedFor });
+    }),
+  ];
+}
+
+/**
+ * The migration that makes queueing now pointless: one that queues the same later in this run, with
+ * none before it that needs it finished.
+ */
+function queuedAnew(
+  declaration: BatchedMigration,
+  { background, following }: {
+    readonly background: readonly BatchedMigration[];
+    readonly following: readonly Step[];
+  },
+): bigint | undefined {
+  const wanted = batchedIdentity(declaration);
+  const isMeant = (reference: BatchedReference) => {
+    const found = resolveReference(reference, background);
+    return found !== undefined && batchedIdentity(found) === wanted;
+  };
+  for (const { direction, definition: { version, metadata } } of following) {
+    if (direction === "down") return undefined;
+    if (metadata.finalizes?.some(isMeant)) return undefined;
+    if (metadata.queues?.some(isMeant)) return version;
+  }
+  return undefined;
+}
+
+/** By what was written when it went up: the declaration may be gone since. */
+function waysBack(
+  { version, metadata: { queues = [], deletes = [] } }: Definition,
+  { name, who }: { readonly name: BackgroundTables; readonly who: string },
+): readonly string[] {
+  const names = (
+    references: readonly BatchedReference[],
+  ) => [...new Set(references.map((one) => one.name))];
+  return [
+    ...names(queues).map((one) => unqueueMigration(name, { name: one, version, who })),
+    ...names(deletes).map((one) => undeleteMigration(name, { name: one, version, who })),
+  ];
+}

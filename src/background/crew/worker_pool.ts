@@ -1,0 +1,105 @@
+/**
+ * Working on the batched migrations of one database with several workers of this process.
+ *
+ * @module
+ */
+
+import type { Connector, Session } from "../../connection/session/session.ts";
+import type { Clock } from "../../runtime/clock.ts";
+import { type JobRegistry, registryLookups } from "../jobs/job_registry.ts";
+import type { BackgroundReporter } from "../state/event.ts";
+import type { Heartbeat } from "../state/heartbeat.ts";
+import type { BackgroundTables, StoredMigration } from "../state/rows.ts";
+import { createThrottle, type Throttle } from "../throttle/throttle.ts";
+import type { ThrottleVerdict } from "../throttle/signal.ts";
+import type { ClaimScope } from "../worker/claim.ts";
+import {
+  runWorker,
+  type StopCondition,
+  type WorkerEnd,
+  type WorkerOptions,
+} from "../worker/worker.ts";
+
+const FULL_SPEED: ThrottleVerdict = { signal: "full", readings: [], isOverdue: false };
+
+/** What workers of a process share. */
+export interface WorkerPool {
+  readonly name: BackgroundTables;
+  readonly connector: Connector;
+  /** Who works, for people: `host:pid`. */
+  readonly process: string;
+  /** Whose doing it is: `app@host`. */
+  readonly who: string;
+  readonly clock: Clock;
+  readonly report: BackgroundReporter;
+  readonly signal: AbortSignal;
+  /** False: whatever the server's health is. */
+  readonly isThrottled: boolean;
+  readonly heartbeat?: Heartbeat;
+  /** Jobs and strategies of this program's own. */
+  readonly code?: JobRegistry | undefined;
+}
+
+/** The options of one worker of a crew, but for when it ends. */
+export function workerOptions(
+  { process, isThrottled, ...crew }: WorkerPool,
+  number: number,
+): Omit<WorkerOptions, "until"> {
+  return {
+    ...crew,
+    worker: `${process}:${number}`,
+    ...registryLookups(crew),
+    throttle: isThrottled ? throttles(crew) : () => Promise.resolve(FULL_SPEED),
+  };
+}
+
+/**
+ * Lets so many workers work until there is nothing left, or the signal is aborted.
+ *
+ * @throws {Failure} What the first of them that could not go on has met; the others are stopped then.
+ */
+export async function runWorkerPool(
+  pool: WorkerPool,
+  { workers, until, scope }: {
+    readonly workers: number;
+    readonly until: StopCondition;
+    readonly scope?: ClaimScope;
+  },
+): Promise<WorkerEnd> {
+  const stop = new AbortController();
+  const signal = AbortSignal.any([pool.signal, stop.signal]);
+  // One throttle for all of them: the server is asked once.
+  const shared = workerOptions({ ...pool, signal }, 0);
+  // What none of them can do is told of once.
+  const known = { unable: new Set<string>(), ...scope };
+  const ends = await Promise.all(
+    Array.from({ length: workers }, async (_, index) => {
+      const worker = `${pool.process}:${index + 1}`;
+      try {
+        return await runWorker({ ...shared, worker, until, scope: known });
+      } catch (error) {
+        stop.abort(error);
+        throw error;
+      } finally {
+        // It will not be heard of again, and is not stuck.
+        pool.heartbeat?.beat(worker, Infinity);
+      }
+    }),
+  );
+  return {
+    batches: ends.reduce((sum, { batches }) => sum + batches, 0),
+    unfinished: Math.max(...ends.map(({ unfinished }) => unfinished)),
+  };
+}
+
+/** One throttle for each migration. */
+function throttles(
+  { clock }: { readonly clock: Clock },
+): (session: Session, migration: StoredMigration, waited: number) => Promise<ThrottleVerdict> {
+  const known = new Map<string, Throttle>();
+  return (session, { id, declaration }, waited) => {
+    const throttle = known.get(id) ?? createThrottle({ declaration, clock });
+    known.set(id, throttle);
+    return throttle.check(session, waited);
+  };
+}

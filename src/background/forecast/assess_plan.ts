@@ -1,0 +1,156 @@
+// Pure.
+/**
+ * Whether what PostgreSQL would do for a sub-batch costs the same however large its tables are.
+ *
+ * @module
+ */
+
+import type { TableFinding } from "../strategy/finding.ts";
+import { type PlanNode, planNodes } from "./explained.ts";
+
+/** What is known of the relations of a plan. */
+export interface PlanFacts {
+  /** Bytes by `schema.name`, unquoted. */
+  readonly bytes: ReadonlyMap<string, number>;
+  /** Those that are walked, and the table that they are parts of: `schema.name`, unquoted. */
+  readonly walked: ReadonlySet<string>;
+}
+
+/** Reading so much for each sub-batch takes some milliseconds; more is refused. */
+const LARGE = 8 * 1024 * 1024;
+
+/** What is read again for each row may not have more than so many bytes to be nothing. */
+const TRIFLE = 64 * 1024;
+
+/** Whether a table is so small that PostgreSQL may read all of it, and rightly. */
+export function isSmall(bytes: number): boolean {
+  return bytes < LARGE;
+}
+
+/** Findings of these codes become warnings when the user says that whole tables may be read. */
+export const ALLOWED_WITH_SEQ_SCAN: readonly TableFinding["code"][] = [
+  "background/plan-seq-scan",
+  "background/plan-nested-scan",
+];
+
+/** Judges the plan of a statement of the body. */
+export function assessBody(
+  root: PlanNode,
+  { bytes, walked }: PlanFacts,
+): readonly TableFinding[] {
+  const findings: TableFinding[] = [];
+  const seen = new Set<string>();
+  for (const { node, times } of withTimes(root)) {
+    if (node.kind !== "Seq Scan" || node.relation === undefined) continue;
+    if (seen.has(node.relation)) continue;
+    const size = bytes.get(node.relation) ?? 0;
+    const finding = times > 1
+      ? nestedScan(node, { size, times })
+      : wholeScan(node, { size, isWalked: walked.has(node.relation) });
+    if (finding === undefined) continue;
+    seen.add(node.relation);
+    findings.push(finding);
+  }
+  return findings;
+}
+
+/** Each node with how often it is begun, by the planner's estimate. */
+function* withTimes(
+  node: PlanNode,
+  times = 1,
+): Generator<{ readonly node: PlanNode; readonly times: number }, void, undefined> {
+  yield { node, times };
+  const outer = node.children.find(({ relationship }) => relationship === "Outer");
+  for (const child of node.children) {
+    const isRepeated = child.relationship === "SubPlan" ||
+      (node.kind === "Nested Loop" && child.relationship === "Inner");
+    // What is kept in memory is read once.
+    const isKept = child.kind === "Materialize" || child.kind === "Memoize";
+    const repeated = child.relationship === "SubPlan" ? node.rows : outer?.rows ?? 1;
+    yield* withTimes(child, isRepeated && !isKept ? times * Math.max(1, repeated) : times);
+  }
+}
+
+function wholeScan(
+  { relation, alias }: PlanNode,
+  { size, isWalked }: { readonly size: number; readonly isWalked: boolean },
+): TableFinding | undefined {
+  if (isSmall(size) && !isWalked) return undefined;
+  const of = isWalked
+    ? "whatever rows the sub-batch is about"
+    : `${megabytes(size)} that one sub-batch hardly needs`;
+  return {
+    level: isSmall(size) ? "warn" : "refuse",
+    code: "background/plan-seq-scan",
+    message: `Each sub-batch reads all of ${relation}, ${of}.`,
+    hint: isWalked
+      ? `Let batch(${alias ?? ""}) stand alone between ANDs, and ANALYZE ${relation}; to run it ` +
+        "all the same: --allow-seq-scan"
+      : `Build an index for the condition on ${relation}, or ANALYZE it; to run it all the same: ` +
+        "--allow-seq-scan",
+  };
+}
+
+function nestedScan(
+  { relation, filter }: PlanNode,
+  { size, times }: { readonly size: number; readonly times: number },
+): TableFinding | undefined {
+  if (size <= TRIFLE) return undefined;
+  return {
+    level: size * times < LARGE * 10 ? "warn" : "refuse",
+    code: "background/plan-nested-scan",
+    message: `For each of its rows (some ${Math.round(times)}) a sub-batch reads all of ` +
+      `${relation}${filter === undefined ? "" : `, looking for ${filter}`}.`,
+    hint: `Build an index on ${relation} for it, CONCURRENTLY and in a migration before; to run ` +
+      "it all the same: --allow-seq-scan",
+  };
+}
+
+/** Rows that the filter may throw away for each one that it lets through, and at all. */
+const MOST_REMOVED = { each: 10, warn: 1_000, refuse: 200_000 };
+
+/** Judges how the end of a batch was found, by a plan that was run. */
+export function assessBound(
+  root: PlanNode,
+  { walked }: Pick<PlanFacts, "walked">,
+): readonly TableFinding[] {
+  const nodes = [...planNodes(root)].filter(({ actual }) => actual && actual.loops > 0);
+  const reading = nodes.filter(({ relation }) => relation !== undefined && walked.has(relation));
+  const scanned = reading.find(({ kind }) => kind === "Seq Scan" || kind === "Bitmap Heap Scan");
+  const isSorted = nodes.some(({ kind, children }) =>
+    /Sort$/.test(kind) && [...children].some((child) => reading.includes(child))
+  );
+  const removed = sum(reading, ({ actual }) => actual!.removed * actual!.loops);
+  const found = sum(reading, ({ actual }) => actual!.rows * actual!.loops);
+  return [
+    ...(scanned === undefined && !isSorted ? [] : [
+      {
+        level: "refuse",
+        code: "background/plan-bound",
+        message: `To find where a batch ends, PostgreSQL ${
+          isSorted ? "sorts" : "reads"
+        } the rows of ${reading[0]!.relation} instead of following the index.`,
+        hint: "Walk by another key; see which indexes there are: \\d in psql.",
+      } as const,
+    ]),
+    ...(removed <= MOST_REMOVED.warn || removed <= MOST_REMOVED.each * found ? [] : [
+      {
+        level: removed > MOST_REMOVED.refuse ? "refuse" : "warn",
+        code: "background/plan-filter",
+        message: `To find where one batch ends, ${removed} rows of ${reading[0]!.relation} were ` +
+          `read that the filter does not let through, and ${found} that it does.`,
+        hint:
+          "Build an index by the key that holds the filter's columns too, or put the condition " +
+          "into `sql` only.",
+      } as const,
+    ]),
+  ];
+}
+
+function sum<T>(items: readonly T[], value: (item: T) => number): number {
+  return items.reduce((total, item) => total + value(item), 0);
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.round(bytes / 1024 / 1024)} MB`;
+}

@@ -1,0 +1,67 @@
+/**
+ * The parts of a table that are walked, each with how it is walked.
+ *
+ * @module
+ */
+
+import type { Session } from "../../connection/session/session.ts";
+import type { BatchedMigration } from "../../definition/batched/batched_migration.ts";
+import { renderTemplate } from "../../definition/batched/sql_template.ts";
+import type { ScanPlan, Segment } from "../strategy/scan_plan.ts";
+import { BUILT_IN } from "../strategy/strategies.ts";
+import type { BatchingStrategy, KeyRange, Scan } from "../strategy/strategy.ts";
+import { segmentScan } from "../state/scan.ts";
+
+/** A relation that is walked, with how it is. */
+export interface ScannedRelation {
+  readonly segment: Segment;
+  readonly scan: Scan;
+  readonly strategy: BatchingStrategy;
+  /** Of the relation. */
+  readonly bytes: number;
+}
+
+/** In the order in which they are walked; none for a strategy of a team's own. */
+export async function scannedRelations(
+  session: Session,
+  { declaration, scanPlan }: {
+    readonly declaration: BatchedMigration;
+    readonly scanPlan: ScanPlan;
+  },
+): Promise<readonly ScannedRelation[]> {
+  const { strategy } = declaration;
+  if (strategy === "custom" || scanPlan.segments.length === 0) return [];
+  const { rows } = await session.query(
+    "SELECT oid, pg_relation_size(oid) AS bytes FROM pg_class " +
+      `WHERE oid IN (${scanPlan.segments.map(({ oid }) => oid).join(", ")})`,
+  );
+  const sizes = new Map(rows.map((row) => [row["oid"], Number(row["bytes"])]));
+  const { version: server } = session.server;
+  return scanPlan.segments.map((segment, index) => ({
+    segment,
+    strategy: BUILT_IN[strategy],
+    walk: segmentScan({ declaration, scanPlan: scanPlan }, { segment: index, server }),
+    bytes: sizes.get(segment.oid) ?? 0,
+  }));
+}
+
+/** The statements of a sub-batch as a worker would send them. */
+export function statementsOf(
+  declaration: BatchedMigration,
+  { scanned: { strategy, scan }, range }: {
+    readonly scanned: ScannedRelation;
+    readonly range: KeyRange;
+  },
+): readonly string[] {
+  const condition = (alias: string) => strategy.condition(scan, { ...range, alias });
+  return declaration.sql.map((template) =>
+    renderTemplate(template, { condition, arguments: declaration.arguments })
+  );
+}
+
+/** The same for no rows at all: the server says of them what is wrong, and nothing else. */
+export function emptyStatementsOf(declaration: BatchedMigration): readonly string[] {
+  return declaration.sql.map((template) =>
+    renderTemplate(template, { condition: () => "false", arguments: declaration.arguments })
+  );
+}

@@ -1,0 +1,138 @@
+/**
+ * Sub-batches that a walk would have, spread over the whole of its keys, without walking there.
+ *
+ * @module
+ */
+
+import type { Session } from "../../connection/session/session.ts";
+import { askStrategy } from "../state/own_transaction.ts";
+import { asCursor, columnsOf, orderBy, SCANNED_ROW } from "../strategy/key.ts";
+import type { Cursor, KeyRange } from "../strategy/strategy.ts";
+import type { ScannedRelation } from "./relations.ts";
+
+/** A place in what is walked. */
+export interface SampleRange {
+  readonly scanned: ScannedRelation;
+  readonly after: Cursor | undefined;
+  /** Where the next place begins, or the relation ends. */
+  readonly until: Cursor;
+}
+
+/** Blocks from which places are drawn: enough to be all over, few enough to be read at once. */
+const DRAWN_BLOCKS = 400;
+
+/** Bytes of a block, as nearly always. */
+const BLOCK = 8_192;
+
+/**
+ * So many places, in the order of the key, in relations by their share of all bytes. Fewer where there
+ * are fewer rows.
+ *
+ * @throws {SqlError} What the server refused.
+ */
+export async function drawSampleRanges(
+  session: Session,
+  { scanneds, count }: { readonly scanneds: readonly ScannedRelation[]; readonly count: number },
+): Promise<readonly SampleRange[]> {
+  const sampleRanges: SampleRange[] = [];
+  for (const { scanned, share } of shares(scanneds, count)) {
+    const [extent] = await ask(session, scanned.strategy.extent(scanned.scan));
+    if (extent?.["last"] == null) continue;
+    const last = JSON.parse(extent["last"]) as Cursor;
+    const drawn = scanned.scan.key.length === 0
+      ? evenly(Number(last[0]), share)
+      : await drawKeys(session, { scanned, count: share });
+    const starts: readonly (Cursor | undefined)[] = drawn.length > 0 ? drawn : [undefined];
+    starts.forEach((after, index) => {
+      sampleRanges.push({ scanned, after, until: starts[index + 1] ?? last });
+    });
+  }
+  return sampleRanges;
+}
+
+/** A sub-batch of a place. */
+export interface FoundRange {
+  readonly range: KeyRange;
+  /** False when the next place, or the end, came first: then it has fewer units than were asked for. */
+  readonly isWhole: boolean;
+}
+
+/**
+ * The sub-batch that begins at a place.
+ *
+ * @returns Undefined when there are no rows up to the next place.
+ * @throws {SqlError} What the server refused.
+ */
+export async function rangeAt(
+  session: Session,
+  { sampleRange: { scanned, after, until }, size }: {
+    readonly sampleRange: SampleRange;
+    readonly size: number;
+  },
+): Promise<FoundRange | undefined> {
+  const { strategy, scan } = scanned;
+  const [row] = await ask(session, strategy.bound(scan, { after, until, size, first: true }));
+  if (row?.["first"] == null) return undefined;
+  const last = row["last"];
+  return {
+    range: { after, until: last == null ? until : JSON.parse(last) as Cursor },
+    isWhole: last != null,
+  };
+}
+
+async function ask(session: Session, query: string) {
+  return (await session.query(askStrategy(query))).rows;
+}
+
+/** The largest remainders get what is left over; each of the others its share. */
+function shares(
+  scanneds: readonly ScannedRelation[],
+  count: number,
+): readonly { readonly scanned: ScannedRelation; readonly share: number }[] {
+  const total = scanneds.reduce((sum, { bytes }) => sum + bytes, 0);
+  const exact = scanneds.map((scanned) => {
+    const part = total === 0 ? count / scanneds.length : count * scanned.bytes / total;
+    return { ground: scanned, share: Math.floor(part), rest: part - Math.floor(part) };
+  });
+  let left = count - exact.reduce((sum, { share }) => sum + share, 0);
+  for (const one of [...exact].sort((a, b) => b.rest - a.rest)) {
+    if (left-- > 0) one.share++;
+  }
+  return exact.filter(({ share }) => share > 0);
+}
+
+function evenly(last: number, count: number): readonly Cursor[] {
+  const blocks = Array.from(
+    { length: count },
+    (_, index) => Math.floor((last + 1) * (2 * index + 1) / (2 * count)) - 1,
+  );
+  return [...new Set(blocks)].filter((block) => block >= 0).map((block) => [String(block)]);
+}
+
+/** Keys of rows in blocks that are drawn: those that part them into as many equal parts. */
+async function drawKeys(
+  session: Session,
+  { scanned: { scan, bytes }, count }: {
+    readonly scanned: ScannedRelation;
+    readonly count: number;
+  },
+): Promise<readonly Cursor[]> {
+  const { relation, key, filter } = scan;
+  const columns = columnsOf(key, SCANNED_ROW);
+  const percent = Math.min(100, 100 * DRAWN_BLOCKS * BLOCK / Math.max(bytes, 1));
+  const where = filter ? ` WHERE (${filter(SCANNED_ROW)})` : "";
+  const order = orderBy(columns);
+  const rows = await session.query(
+    // Drawn rows have to be sorted: that is no detour.
+    askStrategy(
+      `SELECT DISTINCT ON (n) drawn.key FROM (SELECT ${asCursor(key, columns)} AS key, ` +
+        `pg_catalog.row_number() OVER (${order}) AS n, pg_catalog.count(*) OVER () AS total ` +
+        `FROM ONLY ${relation} AS ${SCANNED_ROW} TABLESAMPLE SYSTEM (${percent}) REPEATABLE (1)` +
+        `${where}) AS drawn, pg_catalog.generate_series(1, ${count}) AS part ` +
+        "WHERE n OPERATOR(pg_catalog.=) ((total OPERATOR(pg_catalog.*) (2 " +
+        "OPERATOR(pg_catalog.*) part OPERATOR(pg_catalog.-) 1)) " +
+        `OPERATOR(pg_catalog./) ${2 * count}) ORDER BY n`,
+    ),
+  );
+  return rows.rows.map((row) => JSON.parse(row["key"]!) as Cursor);
+}

@@ -1,0 +1,335 @@
+/**
+ * Folding batches of one migration: their log is kept elsewhere, then they are deleted and counted.
+ *
+ * Each step is told to the database before the next begins. Whoever dies leaves a lease that runs out,
+ * and the next one goes on with the same part: nothing is deleted that was not kept, nothing is
+ * counted twice.
+ *
+ * @module
+ */
+
+import { catalogRead } from "../../connection/session/catalog_read.ts";
+import type { Session } from "../../connection/session/session.ts";
+import type { Clock } from "../../runtime/clock.ts";
+import type { BackgroundReporter } from "../state/event.ts";
+import { inTransaction } from "../state/own_transaction.ts";
+import { JOB_STATUS } from "../state/state_machine.ts";
+import { type BackgroundTables, jsonLiteral, tablesOf, textLiteral } from "../state/rows.ts";
+import { logEvent } from "../state/transition.ts";
+import {
+  archiveName,
+  endLine,
+  headerLine,
+  jobJson,
+  jobLine,
+  MIGRATION_JSON,
+  OVER,
+  type StoredArchive,
+} from "../archive/archive_format.ts";
+import { deletion } from "./deletion.ts";
+import type { Destination } from "../archive/destination.ts";
+import {
+  batchesOf,
+  candidates,
+  type Chunk,
+  nextChunk,
+  type RetentionAges,
+  statusesOf,
+} from "./chunk.ts";
+
+/** A janitor with its session. */
+export interface JanitorContext {
+  readonly name: BackgroundTables;
+  readonly session: Session;
+  /** Whose doing it is: `app@host`. */
+  readonly who: string;
+  readonly clock: Clock;
+  readonly report: BackgroundReporter;
+  /** Aborted when it is to end: what it has begun, another one goes on with. */
+  readonly signal: AbortSignal;
+}
+
+/** What was folded. */
+export interface CompactionResult {
+  readonly migration: string;
+  readonly name: string;
+  readonly archive: StoredArchive;
+}
+
+/** Milliseconds that a janitor's lease lasts, and after which it is renewed. */
+const LEASE = 60_000;
+const RENEW_AFTER = 15_000;
+
+/** Batches that are read, or deleted, at once. */
+const PAGE = 1_000;
+
+const NOW = "pg_catalog.clock_timestamp()";
+const LEASE_END = `${NOW} + interval '${LEASE} milliseconds'`;
+
+/** A part that is this janitor's. */
+export interface ClaimedChunk {
+  readonly migration: string;
+  readonly name: string;
+  readonly generation: number;
+  readonly token: string;
+  readonly chunk: Chunk;
+  /** Where its log is already. */
+  readonly archive: StoredArchive | undefined;
+}
+
+/** Another janitor has taken the part: this one was stopped for longer than its lease. */
+class LeaseLost extends Error {}
+
+/** Takes a part of some migration; undefined when there is nothing to fold. */
+export async function claimChunk(
+  { name, session, who }: JanitorContext,
+  { ages, without }: { readonly ages: RetentionAges; readonly without: readonly string[] },
+): Promise<ClaimedChunk | undefined> {
+  const { migrations, summaries } = tablesOf(name);
+  for (const passed = [...without];;) {
+    const [found] = await catalogRead(
+      session,
+      candidates(name, { ages, without: passed, limit: 1 }),
+    );
+    if (found === undefined) return undefined;
+    const id = found["id"]!;
+    const migration = { id, isOver: found["is_over"] === "t" };
+    const n = "pg_catalog.jsonb_array_length(s.archives) + 1";
+    const { rows } = await inTransaction(session, [
+      `INSERT INTO ${summaries} (batched_background_migration_id, created_at, updated_at, ` +
+      `archives, who) VALUES (${id}, ${NOW}, ${NOW}, '[]', ${textLiteral(who)}) ` +
+      "ON CONFLICT (batched_background_migration_id) DO NOTHING",
+      `WITH free AS (SELECT s.id, COALESCE(s.part, ${nextChunk(name, { migration, ages, n })}) ` +
+      `AS part FROM ${summaries} AS s WHERE s.batched_background_migration_id = ${id} AND ` +
+      `(s.lease_expires_at IS NULL OR s.lease_expires_at <= ${NOW}) ` +
+      "FOR NO KEY UPDATE OF s SKIP LOCKED), " +
+      `mine AS (UPDATE ${summaries} AS s SET part = free.part, who = ${textLiteral(who)}, ` +
+      `lease_token = s.lease_token + 1, lease_expires_at = ${LEASE_END}, completed_at = NULL, ` +
+      `updated_at = ${NOW} FROM free WHERE s.id = free.id AND free.part IS NOT NULL RETURNING s.*) ` +
+      "SELECT mine.lease_token, mine.part, mine.archives, m.job_class_name, m.generation " +
+      `FROM mine JOIN ${migrations} AS m ON m.id = mine.batched_background_migration_id`,
+    ]);
+    const [row] = rows;
+    passed.push(id);
+    if (row === undefined) continue;
+    const chunk = JSON.parse(row["part"]!) as Chunk;
+    const archives = JSON.parse(row["archives"]!) as readonly StoredArchive[];
+    return {
+      migration: id,
+      name: row["job_class_name"]!,
+      generation: Number(row["generation"]),
+      token: row["lease_token"]!,
+      chunk,
+      archive: archives.find((one) => one.part === chunk.number),
+    };
+  }
+}
+
+/**
+ * Folds a part.
+ *
+ * @param to Undefined: the log is not kept.
+ * @returns Undefined when another janitor has taken over meanwhile.
+ * @throws {Failure} `background/archive*`: then nothing was deleted, and the part is left to whoever
+ * comes next; `connection/lost`, and the signal's reason.
+ */
+export async function compact(
+  context: JanitorContext,
+  claimedChunk: ClaimedChunk,
+  to: Destination | undefined,
+): Promise<CompactionResult | undefined> {
+  const run = new Fold(context, claimedChunk);
+  try {
+    const archive = claimedChunk.archive ?? await run.keep(to);
+    await run.delete();
+    await run.complete(archive);
+    return { migration: claimedChunk.migration, name: claimedChunk.name, archive };
+  } catch (error) {
+    if (error instanceof LeaseLost) return undefined;
+    await run.release();
+    throw error;
+  }
+}
+
+class Fold {
+  readonly #context: JanitorContext;
+  readonly #claimed: ClaimedChunk;
+  readonly #tables: ReturnType<typeof tablesOf>;
+  #renewed: number;
+
+  constructor(context: JanitorContext, claimedChunk: ClaimedChunk) {
+    this.#context = context;
+    this.#claimed = claimedChunk;
+    this.#tables = tablesOf(context.name);
+    this.#renewed = context.clock.elapsed();
+  }
+
+  /** Writes the archive, and says where it is. */
+  async keep(to: Destination | undefined): Promise<StoredArchive> {
+    const { chunk } = this.#claimed;
+    const known = {
+      part: chunk.number,
+      jobs: chunk.jobs,
+      at: new Date(this.#context.clock.now()).toISOString(),
+    };
+    const archive = to === undefined
+      ? { ...known, failures: await this.#countFailures() }
+      : { ...known, ...await this.#write(to) };
+    await this.#change(
+      `archives = s.archives || ${jsonLiteral([archive])}, lease_expires_at = ${LEASE_END}`,
+    );
+    return archive;
+  }
+
+  async #countFailures(): Promise<number> {
+    const { jobs, logs } = this.#tables;
+    const { migration, chunk } = this.#claimed;
+    const [row] = await catalogRead(
+      this.#context.session,
+      `SELECT pg_catalog.count(*) AS failures FROM ${jobs} AS j JOIN ${logs} AS l ` +
+        "ON l.batched_background_migration_job_id = j.id WHERE " +
+        `l.next_status = ${JOB_STATUS.failed} AND (${
+          statusesOf(chunk).map((status) => batchesOf(chunk, { migration, status, after: "0" }))
+            .join(" OR ")
+        })`,
+    );
+    return Number(row!["failures"]);
+  }
+
+  async #write(to: Destination): Promise<Omit<StoredArchive, "part" | "jobs" | "at">> {
+    const { session, name: { database } } = this.#context;
+    const { migration: id, name: job, generation, chunk, token } = this.#claimed;
+    const name = archiveName({ database, name: job, generation, id, part: chunk.number });
+    const [row] = await catalogRead(
+      session,
+      `SELECT ${MIGRATION_JSON} AS json FROM ${this.#tables.migrations} AS m WHERE m.id = ${id}`,
+    );
+    const writer = await to.begin(name, token);
+    try {
+      const migration = row!["json"]!;
+      await writer.write(headerLine({ database, part: chunk.number, jobs: chunk.jobs, migration }));
+      const counts = await this.#writeJobs((text) => writer.write(text));
+      const { jobs, transitions, failures } = counts;
+      await writer.write(endLine({ jobs, transitions }));
+      const written = await this.#attend(writer.commit());
+      return { ...written, name, transitions, failures, lines: jobs + 2 };
+    } catch (error) {
+      await writer.discard();
+      throw error;
+    }
+  }
+
+  async #writeJobs(write: (text: string) => Promise<void>) {
+    const { jobs: table, logs } = this.#tables;
+    const { migration, chunk } = this.#claimed;
+    let jobs = 0;
+    let transitions = 0;
+    let failures = 0;
+    for (const status of statusesOf(chunk)) {
+      for (let after = "0";;) {
+        const rows = await catalogRead(
+          this.#context.session,
+          `SELECT j.id, ${jobJson(logs)} AS json, l.* FROM ${table} AS j, LATERAL (SELECT ` +
+            "pg_catalog.count(*) AS transitions, pg_catalog.count(*) FILTER " +
+            `(WHERE l.next_status = ${JOB_STATUS.failed}) AS failures FROM ${logs} AS l ` +
+            "WHERE l.batched_background_migration_job_id = j.id) AS l " +
+            `WHERE ${batchesOf(chunk, { migration, status, after })} ` +
+            `ORDER BY j.id LIMIT ${PAGE}`,
+        );
+        const last = rows.at(-1);
+        if (last === undefined) break;
+        after = last["id"]!;
+        jobs += rows.length;
+        for (const row of rows) {
+          transitions += Number(row["transitions"]);
+          failures += Number(row["failures"]);
+        }
+        await this.#attend(write(rows.map((row) => jobLine(row["json"]!)).join("")));
+        if (rows.length < PAGE) break;
+      }
+    }
+    return { jobs, transitions, failures };
+  }
+
+  /** Deletes what was kept, and counts it in the same transactions. */
+  async delete(): Promise<void> {
+    for (const status of statusesOf(this.#claimed.chunk)) {
+      for (let after = "0";;) {
+        this.#context.signal.throwIfAborted();
+        const { rows } = await inTransaction(this.#context.session, [
+          deletion(this.#context.name, this.#claimed, {
+            status,
+            after,
+            limit: PAGE,
+            lease: LEASE_END,
+          }),
+        ]);
+        const [row] = rows;
+        if (row === undefined) throw new LeaseLost();
+        this.#renewed = this.#context.clock.elapsed();
+        if (row["last"] == null) break;
+        after = row["last"];
+      }
+    }
+  }
+
+  /** The part is done; with it the whole, when nothing is left of a migration that is over. */
+  async complete(archive: StoredArchive): Promise<void> {
+    const { name, who, report } = this.#context;
+    const { migrations, jobs, quarantine } = this.#tables;
+    const { migration: id, name: job } = this.#claimed;
+    const of = (table: string) =>
+      `FROM ${table} AS o WHERE o.batched_background_migration_id = ${id}`;
+    await this.#change(
+      `part = NULL, lease_expires_at = NULL, completed_at = CASE WHEN NOT EXISTS ` +
+        `(SELECT ${of(jobs)}) AND EXISTS (SELECT FROM ${migrations} AS m WHERE m.id = ${id} ` +
+        `AND m.status IN (${OVER.join(", ")})) THEN ${NOW} END, ` +
+        `quarantined = (SELECT pg_catalog.count(*) ${of(quarantine)})`,
+      logEvent(name, { migration: id, of: "FROM mine", event: "archive", who, details: archive }),
+    );
+    report({ type: "archived", database: name.database, id, name: job, ...archive });
+  }
+
+  /** Lets whoever comes next go on at once. */
+  async release(): Promise<void> {
+    if (this.#context.session.isLost) return;
+    await this.#change("lease_expires_at = NULL").catch(() => {});
+  }
+
+  /** Waits for something that has no end of its own, and keeps the lease meanwhile. */
+  async #attend<T>(work: Promise<T>): Promise<T> {
+    const { clock, signal } = this.#context;
+    let isOver = false;
+    const settled = work.then(() => {}, () => {}).finally(() => isOver = true);
+    for (;;) {
+      if (clock.elapsed() - this.#renewed > RENEW_AFTER) {
+        await this.#change(`lease_expires_at = ${LEASE_END}`);
+        this.#renewed = clock.elapsed();
+      }
+      if (isOver) return await work;
+      signal.throwIfAborted();
+      const awake = new AbortController();
+      await Promise.race([
+        settled,
+        clock.sleep(RENEW_AFTER, AbortSignal.any([signal, awake.signal])).catch(() => {}),
+      ]);
+      awake.abort();
+    }
+  }
+
+  /**
+   * Changes the summary while the part is ours.
+   *
+   * @param also An INSERT from `mine`.
+   * @throws {LeaseLost}
+   */
+  async #change(assignments: string, also?: string): Promise<void> {
+    const { migration, token } = this.#claimed;
+    const { rows } = await inTransaction(this.#context.session, [
+      `WITH mine AS (UPDATE ${this.#tables.summaries} AS s SET ${assignments}, updated_at = ${NOW} ` +
+      `WHERE s.batched_background_migration_id = ${migration} AND s.lease_token = ${token} ` +
+      `RETURNING s.id)${also === undefined ? "" : `, told AS (${also})`} SELECT id FROM mine`,
+    ]);
+    if (rows.length === 0) throw new LeaseLost();
+  }
+}

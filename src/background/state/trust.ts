@@ -1,0 +1,33 @@
+/**
+ * Whose the tables of background work are, and whether anybody else may write them.
+ *
+ * Their rows hold SQL that workers run with their rights, so they are looked at as closely as the
+ * definitions that a database keeps.
+ *
+ * @module
+ */
+
+import { SqlError } from "../../connection/session/session.ts";
+import type { Session } from "../../connection/session/session.ts";
+import { assertTrusted, untrustedFailure } from "../../history/trust.ts";
+import { assertNoOtherWriters } from "../../history/writers.ts";
+import { inTransaction } from "./own_transaction.ts";
+import type { BackgroundTables } from "./rows.ts";
+import { BACKGROUND_TABLES } from "./tables.ts";
+
+/**
+ * Refuses tables that belong to another role, are none, have triggers or the like, or that another
+ * role may write. No transaction is open.
+ *
+ * @throws {Failure} `history/untrusted`.
+ */
+export async function refuseUntrusted(session: Session, name: BackgroundTables): Promise<void> {
+  const ours = { ...name, tables: BACKGROUND_TABLES, holding: "the batched migrations" };
+  try {
+    await inTransaction(session, [assertTrusted(ours, "write")]);
+  } catch (error) {
+    if (!(error instanceof SqlError)) throw error;
+    throw await untrustedFailure(error, { session, name: ours, access: "write" });
+  }
+  await assertNoOtherWriters(session, ours);
+}

@@ -1,0 +1,204 @@
+/**
+ * How far batched migrations are: read in one query, for people, programs, and whoever waits.
+ *
+ * @module
+ */
+
+import { catalogRead } from "../../connection/session/catalog_read.ts";
+import type { Row, Session } from "../../connection/session/session.ts";
+import type { JobArgument } from "../../definition/batched/batched_migration.ts";
+import { unlessMissing } from "../../history/read_history.ts";
+import { quoteLiteral } from "../../sql/identifier.ts";
+import { isoTimestamp } from "../state/iso_timestamp.ts";
+import type { StoredArchive } from "../archive/archive_format.ts";
+import {
+  isRunnable,
+  JOB_STATUS,
+  MIGRATION_STATUS,
+  type MigrationStatus,
+  migrationStatus,
+} from "../state/state_machine.ts";
+import { type BackgroundTables, jsonLiteral, tablesOf } from "../state/rows.ts";
+
+/** Where one batched migration stands. Times are ISO 8601, as the server's clock has them. */
+export interface ProgressSnapshot {
+  readonly id: string;
+  readonly name: string;
+  readonly generation: number;
+  readonly direction: "up" | "down";
+  readonly status: MigrationStatus;
+  readonly table: string;
+  /** The columns of its key, separated by commas; empty: the primary key's. */
+  readonly column: string;
+  readonly arguments: { readonly [name: string]: JobArgument };
+  /** The version that queued it; undefined for one queued by hand. */
+  readonly queuedBy: string | undefined;
+  readonly createdAt: string;
+  readonly startedAt: string | undefined;
+  readonly finishedAt: string | undefined;
+  readonly verifiedAt: string | undefined;
+  readonly supersededBy: string | undefined;
+  /** Why nothing happens now, and until when. */
+  readonly held: { readonly reason: string; readonly until: string | undefined } | undefined;
+  /** Why it is not worked at full speed, as a worker said within the last half minute. */
+  readonly slowed: string | undefined;
+  readonly batchSize: number;
+  readonly subBatchSize: number;
+  readonly pauseMs: number;
+  readonly interval: number;
+  readonly maxWorkers: number | undefined;
+  /** The planner's estimate of all units; undefined before it was begun, or without one. */
+  readonly total: number | undefined;
+  /** Units that are done. */
+  readonly done: number;
+  /** Rows that were changed. */
+  readonly affected: number;
+  readonly jobs: {
+    readonly pending: number;
+    readonly running: number;
+    readonly failed: number;
+    readonly succeeded: number;
+  };
+  readonly quarantined: number;
+  /** Units a second over the last minutes of work; undefined when nothing was done then. */
+  readonly rate: number | undefined;
+  /** The newest reason why it failed. */
+  readonly failure: string | undefined;
+  /** Where the log of batches is that the janitor has folded; they are counted here all the same. */
+  readonly archives: readonly StoredArchive[];
+}
+
+/** Which migrations are meant. */
+export interface SnapshotSelection {
+  readonly id?: string;
+  /** `job_class_name`. */
+  readonly name?: string;
+  readonly arguments?: { readonly [name: string]: JobArgument };
+  /** Those that were replaced or deleted as well. */
+  readonly all?: boolean;
+}
+
+/** Columns of summaries that are added to what the batches say. */
+const FOLDED = {
+  units: true,
+  affected_rows: true,
+  jobs_pending: true,
+  jobs_running: true,
+  jobs_failed: true,
+  jobs_succeeded: true,
+} as const;
+
+/** Seconds for which what a worker wrote last is still so: longer than it rests because it is slow. */
+const SLOWED_SECONDS = 30;
+
+/** Minutes over which the rate is measured. */
+const RATE_MINUTES = 5;
+
+/**
+ * Reads them, those queued first first.
+ *
+ * @returns Empty also where nothing was ever queued.
+ * @throws {Failure} `history/not-readable`.
+ */
+export async function readProgressSnapshots(
+  session: Session,
+  name: BackgroundTables,
+  selection: SnapshotSelection = {},
+): Promise<readonly ProgressSnapshot[]> {
+  const t = tablesOf(name);
+  const count = (status: number) =>
+    `pg_catalog.count(*) FILTER (WHERE j.status = ${status}) AS s${status}`;
+  const conditions = [
+    `m.gitlab_schema = ${quoteLiteral(name.database)}`,
+    ...(selection.id === undefined ? [] : [`m.id = ${BigInt(selection.id)}`]),
+    ...(selection.name === undefined ? [] : [`m.job_class_name = ${quoteLiteral(selection.name)}`]),
+    ...(selection.arguments === undefined
+      ? []
+      : [`m.job_arguments = ${jsonLiteral(selection.arguments)}`]),
+    ...(selection.all || selection.id !== undefined
+      ? []
+      : [`m.status <> ${MIGRATION_STATUS.deleted}`]),
+  ];
+  const read = catalogRead(
+    session,
+    `SELECT m.id, m.job_class_name, m.generation, m.direction, m.status, m.table_name, m.column_name, ` +
+      `m.job_arguments, m.queued_migration_version, ${
+        isoTimestamp("m.created_at")
+      } AS created_at, ` +
+      `${isoTimestamp("m.started_at")} AS started_at, ${
+        isoTimestamp("m.finished_at")
+      } AS finished_at, ` +
+      `${isoTimestamp("m.verified_at")} AS verified_at, m.superseded_by, m.hold_reason, ` +
+      `${
+        isoTimestamp("m.on_hold_until")
+      } AS on_hold_until, m.batch_size, m.sub_batch_size, m.pause_ms, ` +
+      'm."interval", m.max_workers, m.total_tuple_count, j.*, (SELECT pg_catalog.count(*) FROM ' +
+      `${t.quarantine} AS q WHERE q.batched_background_migration_id = m.id ` +
+      "AND q.resolved_at IS NULL) AS quarantined, (SELECT e.reason FROM " +
+      `${t.events} AS e WHERE e.batched_background_migration_id = m.id ` +
+      "AND e.event = 'fail' ORDER BY e.id DESC LIMIT 1) AS failure, k.archives, " +
+      `${Object.keys(FOLDED).map((column) => `k.${column} AS folded_${column}`).join(", ")} ` +
+      `FROM ${t.migrations} AS m LEFT JOIN ${t.summaries} AS k ` +
+      "ON k.batched_background_migration_id = m.id, LATERAL (" +
+      `SELECT COALESCE(pg_catalog.sum(j.units), 0) AS done, ` +
+      "COALESCE(pg_catalog.sum(j.affected_rows), 0) AS affected, " +
+      "pg_catalog.sum(j.units) FILTER (WHERE j.updated_at > since) / NULLIF(GREATEST(" +
+      "pg_catalog.date_part('epoch', pg_catalog.max(j.updated_at) - " +
+      "pg_catalog.min(j.started_at) FILTER (WHERE j.updated_at > since)), 0.001), 0) AS rate, " +
+      "pg_catalog.max(j.metrics ->> 'slowed') FILTER (WHERE j.updated_at > " +
+      `pg_catalog.clock_timestamp() - interval '${SLOWED_SECONDS} seconds') AS slowed, ` +
+      `${Object.values(JOB_STATUS).map(count).join(", ")} FROM ${t.jobs} AS j, ` +
+      `(SELECT pg_catalog.clock_timestamp() - interval '${RATE_MINUTES} minutes' AS since) AS s ` +
+      "WHERE j.batched_background_migration_id = m.id) AS j " +
+      `WHERE ${conditions.join(" AND ")} ORDER BY m.id`,
+  );
+  const rows = await read.catch((error: unknown) => unlessMissing(error, [], name));
+  return rows.map(toStanding);
+}
+
+function toStanding(row: Row): ProgressSnapshot {
+  const text = (column: string) => row[column] ?? undefined;
+  const number = (column: string) => row[column] == null ? undefined : Number(row[column]);
+  const folded = (column: keyof typeof FOLDED) => Number(row[`folded_${column}`] ?? 0);
+  const jobs = (status: keyof typeof JOB_STATUS) =>
+    Number(row[`s${JOB_STATUS[status]}`]) + folded(`jobs_${status}`);
+  const reason = text("hold_reason");
+  const status = migrationStatus(Number(row["status"]));
+  const total = number("total_tuple_count");
+  return {
+    id: row["id"]!,
+    name: row["job_class_name"]!,
+    generation: Number(row["generation"]),
+    direction: row["direction"] as "up" | "down",
+    status,
+    table: row["table_name"]!,
+    column: row["column_name"]!,
+    arguments: JSON.parse(row["job_arguments"]!),
+    queuedBy: text("queued_migration_version"),
+    createdAt: row["created_at"]!,
+    startedAt: text("started_at"),
+    finishedAt: text("finished_at"),
+    verifiedAt: text("verified_at"),
+    supersededBy: text("superseded_by"),
+    held: reason === undefined ? undefined : { reason, until: text("on_hold_until") },
+    slowed: isRunnable(status) ? text("slowed") : undefined,
+    batchSize: Number(row["batch_size"]),
+    subBatchSize: Number(row["sub_batch_size"]),
+    pauseMs: Number(row["pause_ms"]),
+    interval: Number(row["interval"]),
+    maxWorkers: number("max_workers"),
+    total,
+    done: Number(row["done"]) + folded("units"),
+    affected: Number(row["affected"]) + folded("affected_rows"),
+    jobs: {
+      pending: jobs("pending"),
+      running: jobs("running"),
+      failed: jobs("failed"),
+      succeeded: jobs("succeeded"),
+    },
+    quarantined: Number(row["quarantined"]),
+    rate: number("rate"),
+    failure: text("failure"),
+    archives: JSON.parse(row["archives"] ?? "[]"),
+  };
+}

@@ -1,0 +1,78 @@
+/**
+ * What the server refused of a batched migration, sub-batch by sub-batch.
+ *
+ * @module
+ */
+
+import { catalogRead } from "../../connection/session/catalog_read.ts";
+import type { Session } from "../../connection/session/session.ts";
+import { isoTimestamp } from "../state/iso_timestamp.ts";
+import { JOB_STATUS, type JobStatus, jobStatus } from "../state/state_machine.ts";
+import { type BackgroundTables, tablesOf } from "../state/rows.ts";
+import type { Cursor } from "../strategy/strategy.ts";
+
+/** One sub-batch that was refused. It may have been done since: `jobStatus` says. */
+export interface FailedSubBatch {
+  /** Of the transition log. */
+  readonly id: string;
+  readonly job: string;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly exceptionClass: string;
+  readonly exceptionMessage: string;
+  readonly sqlstate: string | undefined;
+  readonly worker: string | undefined;
+  /** Its rows: those behind `statesAfter` (undefined: from the first), up to `until`, of a segment. */
+  readonly after: Cursor | undefined;
+  /** Undefined when not even the bound was found. */
+  readonly until: Cursor | undefined;
+  readonly segment: number;
+  /** Of its batch, now. */
+  readonly jobStatus: JobStatus;
+  readonly attempts: number;
+}
+
+/**
+ * The newest failures first.
+ *
+ * @param which.log Only that one.
+ */
+export async function readFailures(
+  session: Session,
+  name: BackgroundTables,
+  which: { readonly migration: string; readonly limit: number; readonly log?: string | undefined },
+): Promise<{ readonly total: number; readonly failures: readonly FailedSubBatch[] }> {
+  const { jobs, logs } = tablesOf(name);
+  const rows = await catalogRead(
+    session,
+    `SELECT l.id, l.batched_background_migration_job_id AS job, ${
+      isoTimestamp("l.created_at")
+    } AS at, ` +
+      "l.exception_class, l.exception_message, l.sqlstate, l.worker, l.cursor, l.until_cursor, " +
+      "j.segment, j.status, j.attempts, pg_catalog.count(*) OVER () AS total " +
+      `FROM ${logs} AS l JOIN ${jobs} AS j ON j.id = l.batched_background_migration_job_id ` +
+      `WHERE j.batched_background_migration_id = ${BigInt(which.migration)} ` +
+      `AND l.next_status = ${JOB_STATUS.failed} ` +
+      (which.log === undefined ? "" : `AND l.id = ${BigInt(which.log)} `) +
+      `ORDER BY l.id DESC LIMIT ${which.limit}`,
+  );
+  const failures = rows.map((row): FailedSubBatch => ({
+    id: row["id"]!,
+    job: row["job"]!,
+    at: row["at"]!,
+    exceptionClass: row["exception_class"] ?? "",
+    exceptionMessage: row["exception_message"] ?? "",
+    sqlstate: row["sqlstate"] ?? undefined,
+    worker: row["worker"] ?? undefined,
+    after: optionalCursor(row["cursor"]),
+    until: optionalCursor(row["until_cursor"]),
+    segment: Number(row["segment"]),
+    jobStatus: jobStatus(Number(row["status"])),
+    attempts: Number(row["attempts"]),
+  }));
+  return { total: Number(rows[0]?.["total"] ?? 0), failures };
+}
+
+function optionalCursor(text: string | null | undefined): Cursor | undefined {
+  return text == null ? undefined : JSON.parse(text) as Cursor;
+}

@@ -1,0 +1,58 @@
+/**
+ * Whether any batched migration of a database is unfinished, for those who only mention it.
+ *
+ * @module
+ */
+
+import { catalogRead } from "../../connection/session/catalog_read.ts";
+import type { Session } from "../../connection/session/session.ts";
+import { quoteLiteral } from "../../sql/identifier.ts";
+import { MIGRATION_STATUS, type MigrationStatus, migrationStatus } from "../state/state_machine.ts";
+import { type BackgroundTables, tablesOf } from "../state/rows.ts";
+
+/** States in which something is left to do, those that need a person first. */
+const UNFINISHED = [
+  "failed",
+  "paused",
+  "finalizing",
+  "active",
+] as const satisfies readonly MigrationStatus[];
+
+/** How many there are in each state that is not the end. */
+export type UnfinishedSummary = { readonly [status in typeof UNFINISHED[number]]?: number };
+
+/** Nothing where nothing was ever queued, or where the role may not look. */
+export async function readUnfinished(
+  session: Session,
+  name: BackgroundTables,
+): Promise<UnfinishedSummary> {
+  const { migrations } = tablesOf(name);
+  const [seen] = await catalogRead(
+    session,
+    "SELECT pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND " +
+      "pg_catalog.has_table_privilege(c.oid, 'SELECT') AS readable FROM pg_catalog.pg_class AS c " +
+      `JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace AND n.nspname = ${
+        quoteLiteral(name.schema)
+      } WHERE c.relname = 'batched_background_migrations'`,
+  );
+  if (seen?.["readable"] !== "t") return {};
+  const numbers = UNFINISHED.map((status) => MIGRATION_STATUS[status]);
+  const rows = await catalogRead(
+    session,
+    `SELECT status, pg_catalog.count(*) AS count FROM ${migrations} WHERE gitlab_schema = ` +
+      `${quoteLiteral(name.database)} AND status IN (${numbers.join(", ")}) GROUP BY status`,
+  );
+  const counts = new Map(rows.map((row) => [
+    migrationStatus(Number(row["status"])),
+    Number(row["count"]),
+  ]));
+  return Object.fromEntries(
+    UNFINISHED.flatMap((status) => counts.has(status) ? [[status, counts.get(status)!]] : []),
+  );
+}
+
+/** `1 failed, 2 active`; undefined when there are none. */
+export function unfinishedText(unfinished: UnfinishedSummary): string | undefined {
+  const words = Object.entries(unfinished).map(([status, count]) => `${count} ${status}`);
+  return words.length > 0 ? words.join(", ") : undefined;
+}

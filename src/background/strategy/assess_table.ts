@@ -1,0 +1,167 @@
+// Pure.
+/**
+ * Whether a table can be walked as declared, and what will be slow or surprising about it.
+ *
+ * @module
+ */
+
+import type { BatchedMigration, SqlTemplate } from "../../definition/batched/batched_migration.ts";
+import { suggest } from "../../suggest.ts";
+import type { ScanPlan } from "./scan_plan.ts";
+import type { TableFinding } from "./finding.ts";
+import { assessKey } from "./assess_key.ts";
+import { tableWarnings } from "./table_warnings.ts";
+import type { RelationFacts, TableFacts } from "./table_facts.ts";
+
+/** How a table would be walked, and what is to be said about it. */
+export interface TableAssessment {
+  /** Undefined when something is refused. */
+  readonly scanPlan: ScanPlan | undefined;
+  /** Refusals first. */
+  readonly findings: readonly TableFinding[];
+}
+
+/** What `relkind` calls what is no table with rows of its own. */
+const KINDS: Readonly<Record<string, string>> = {
+  v: "a view",
+  m: "a materialized view",
+  f: "a foreign table",
+};
+
+/**
+ * @param known.written Columns of the table that the statements assign.
+ * @param known.bounds Of partitions, by oid, where they help.
+ */
+export function assessTable(
+  declaration: BatchedMigration,
+  { facts, written, bounds }: {
+    readonly facts: TableFacts;
+    readonly written: readonly string[];
+    readonly bounds: ReadonlyMap<string, SqlTemplate>;
+  },
+): TableAssessment {
+  const [table, ...below] = facts.relations;
+  if (table === undefined) return refusedFor([missingTable(declaration, facts)]);
+  const walked = [table, ...below].filter(({ kind }) => kind !== "p");
+  const unusable = [table, ...below].flatMap((relation) => unusableFor(relation, facts));
+  if (unusable.length > 0) return refusedFor(unusable);
+
+  const wantsKey = declaration.strategy !== "ctid";
+  const { found, findings } = wantsKey
+    ? assessKey(walked[0] ? [walked[0], ...walked.slice(1)] : [table], {
+      columns: declaration.key,
+      countsValues: declaration.strategy === "loose-index-scan",
+    })
+    : { found: undefined, findings: [] };
+  const key = found?.key ?? [];
+  const all = [
+    ...findings,
+    ...assignedKey(table, { key: key.map(({ name }) => name), written }),
+    ...tableWarnings(declaration, { table, walked, written, index: found?.index }),
+  ];
+  if (all.some(({ level }) => level === "refuse")) return refusedFor(all);
+  const estimates = walked.map(estimateOf);
+  const estimate = estimates.reduce(
+    (sum, one) => sum === undefined || one === undefined ? undefined : sum + one,
+    0,
+  );
+  return {
+    scanPlan: {
+      key,
+      segments: walked.map((relation) => ({
+        relation: relation.relation,
+        oid: relation.oid,
+        filenode: relation.filenode ?? "0",
+        ...(below.length > 0 ? { isPart: true } : {}),
+        ...(bounds.has(relation.oid) ? { bounds: bounds.get(relation.oid)! } : {}),
+      })),
+      ...(found ? { index: found.index.name } : {}),
+      ...(estimate === undefined ? {} : { estimate }),
+      bytes: walked.reduce((sum, { bytes }) => sum + bytes, 0),
+    },
+    findings: all,
+  };
+}
+
+function refusedFor(findings: readonly TableFinding[]): TableAssessment {
+  const rank = ({ level }: TableFinding) => level === "refuse" ? 0 : 1;
+  return { scanPlan: undefined, findings: [...findings].sort((a, b) => rank(a) - rank(b)) };
+}
+
+function missingTable({ table }: BatchedMigration, { others }: TableFacts): TableFinding {
+  const bare = (name: string) => name.slice(name.lastIndexOf(".") + 1);
+  const near = others.filter((name) => bare(name) === bare(table))[0] ??
+    suggest(table.includes(".") ? table : `public.${table}`, others);
+  return {
+    level: "refuse",
+    code: "background/table-missing",
+    message: `There is no table ${table}.`,
+    hint: near
+      ? `Did you mean \`table: ${near}\`?`
+      : "Queue it in the migration that creates the table, or in a later one; or correct `table`.",
+  };
+}
+
+function unusableFor(relation: RelationFacts, { role }: TableFacts): readonly TableFinding[] {
+  const kind = KINDS[relation.kind];
+  const name = relation.relation;
+  if (kind !== undefined) {
+    return [{
+      level: "refuse",
+      code: "background/not-a-table",
+      message: `${name} is ${kind}.`,
+      hint: "Name the table that holds the rows.",
+    }];
+  }
+  return [
+    ...(relation.persistence === "t"
+      ? [
+        {
+          level: "refuse",
+          code: "background/not-a-table",
+          message: `${name} is a temporary table, which workers cannot see.`,
+          hint: "Name a table that stays.",
+        } as const,
+      ]
+      : []),
+    ...(relation.mayRead ? [] : [
+      {
+        level: "refuse",
+        code: "background/no-rights",
+        message: `${role} may not read ${name}.`,
+        hint: `GRANT SELECT ON ${name} TO ${role};`,
+      } as const,
+    ]),
+    ...(relation.rowSecurity
+      ? [
+        {
+          level: "refuse",
+          code: "background/row-security",
+          message:
+            `Row-level security of ${name} is active for ${role}: rows that it hides would ` +
+            "never be reached.",
+          hint: `Let a superuser type: ALTER ROLE ${role} BYPASSRLS; or run as another role.`,
+        } as const,
+      ]
+      : []),
+  ];
+}
+
+function assignedKey(
+  { relation }: RelationFacts,
+  { key, written }: { readonly key: readonly string[]; readonly written: readonly string[] },
+): readonly TableFinding[] {
+  return key.filter((name) => written.includes(name)).map((name) => ({
+    level: "refuse",
+    code: "background/key-updated",
+    message: `The statements assign ${name}, by which ${relation} is walked: rows would move.`,
+    hint: "Walk by other columns, or fill a new column and swap the two later.",
+  }));
+}
+
+/** As the planner does: its density at the last ANALYZE or VACUUM, over the size of now. */
+function estimateOf({ tuples, pages, bytes, blockSize }: RelationFacts): number | undefined {
+  if (bytes === 0) return 0;
+  if (tuples < 0 || pages === 0) return undefined;
+  return Math.round(tuples / pages * (bytes / blockSize));
+}

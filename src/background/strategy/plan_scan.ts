@@ -1,0 +1,48 @@
+/**
+ * How a table is walked, decided from what the catalogs say at that moment: when a batched migration is
+ * queued, by `background plan`, and again by the worker that begins.
+ *
+ * @module
+ */
+
+import type { Session } from "../../connection/session/session.ts";
+import type { BatchedMigration, SqlTemplate } from "../../definition/batched/batched_migration.ts";
+import { throwCollected } from "../../failure.ts";
+import type { ScanPlan } from "./scan_plan.ts";
+import { refusals } from "./finding.ts";
+import { assessTable, type TableAssessment } from "./assess_table.ts";
+import { partitionBounds } from "./partition_bounds.ts";
+import { readTableFacts } from "./table_facts.ts";
+import { writtenColumns } from "./written_columns.ts";
+
+/**
+ * Looks at the table, inside a transaction in which only pg_catalog is on the path. Takes no lock that
+ * anybody could notice, and changes nothing.
+ *
+ * @throws {SqlError} What the server refused.
+ */
+export async function examineTable(
+  session: Session,
+  declaration: BatchedMigration,
+): Promise<TableAssessment> {
+  const facts = await readTableFacts(session, declaration.table);
+  const table = facts.relations[0];
+  const written = table === undefined ? [] : await writtenColumns(declaration, table.name);
+  const bounds = new Map<string, SqlTemplate>();
+  for (const { oid, constraint } of facts.relations) {
+    const known = constraint === null ? undefined : await partitionBounds(constraint);
+    if (known) bounds.set(oid, known);
+  }
+  return assessTable(declaration, { facts, written, bounds });
+}
+
+/**
+ * The same, where nothing but a choice will do.
+ *
+ * @throws {Failure | Failures} `background/*`: each reason why the table cannot be walked.
+ */
+export async function planScan(session: Session, declaration: BatchedMigration): Promise<ScanPlan> {
+  const { scanPlan, findings } = await examineTable(session, declaration);
+  throwCollected(refusals(findings, declaration));
+  return scanPlan!;
+}

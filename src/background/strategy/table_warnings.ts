@@ -1,0 +1,171 @@
+// Pure.
+/**
+ * What will make walking and changing a table slow, or have effects that nobody asked for.
+ *
+ * @module
+ */
+
+import type { BatchedMigration } from "../../definition/batched/batched_migration.ts";
+import type { TableFinding } from "./finding.ts";
+import type { IndexFacts, RelationFacts } from "./table_facts.ts";
+
+/** What is known of the table. */
+export interface TableFactsForWarnings {
+  readonly table: RelationFacts;
+  /** Those that hold rows: the table, its partitions, its children. */
+  readonly walked: readonly RelationFacts[];
+  /** Columns of the table that the statements assign. */
+  readonly written: readonly string[];
+  /** What bounds are found by. */
+  readonly index: IndexFacts | undefined;
+}
+
+/** Below this, nothing is slow. */
+const SMALL = 100 * 1024 * 1024;
+
+/** Warnings, the weightiest first. */
+export function tableWarnings(
+  declaration: BatchedMigration,
+  tableFactsForWarnings: TableFactsForWarnings,
+): readonly TableFinding[] {
+  return [
+    ...onRights(tableFactsForWarnings),
+    ...onReplication(tableFactsForWarnings),
+    ...onSideEffects(tableFactsForWarnings),
+    ...onFilter(declaration, tableFactsForWarnings),
+    ...onIndexes(tableFactsForWarnings),
+    ...onStorage(tableFactsForWarnings),
+  ];
+}
+
+function warning(code: TableFinding["code"], message: string, hint: string): TableFinding {
+  return { level: "warn", code, message, hint };
+}
+
+function onRights({ table }: TableFactsForWarnings): readonly TableFinding[] {
+  if (table.mayChange) return [];
+  return [warning(
+    "background/read-only-table",
+    `The role that works may read ${table.relation}, but neither update nor delete its rows.`,
+    `GRANT UPDATE, DELETE ON ${table.relation} to it, unless the statements write elsewhere.`,
+  )];
+}
+
+function onReplication({ walked }: TableFactsForWarnings): readonly TableFinding[] {
+  const hasKey = ({ indexes }: RelationFacts) => indexes.some(({ primary }) => primary);
+  const nothing = walked.find((one) =>
+    one.published === "n" || (one.published === "d" && !hasKey(one))
+  );
+  const full = walked.find(({ published }) => published === "f");
+  return [
+    ...(nothing
+      ? [warning(
+        "background/no-replica-identity",
+        `${nothing.relation} is published without a replica identity: PostgreSQL refuses to ` +
+          "update and delete its rows.",
+        `ALTER TABLE ${nothing.relation} REPLICA IDENTITY USING INDEX …;`,
+      )]
+      : []),
+    ...(full
+      ? [warning(
+        "background/replica-identity-full",
+        `${full.relation} has REPLICA IDENTITY FULL: each change writes the whole old row to the ` +
+          "WAL too.",
+        `ALTER TABLE ${full.relation} REPLICA IDENTITY DEFAULT; where it has a primary key.`,
+      )]
+      : []),
+  ];
+}
+
+function onSideEffects({ table, walked }: TableFactsForWarnings): readonly TableFinding[] {
+  const triggers = [...new Set([table, ...walked].flatMap((one) => one.triggers))];
+  const referenced = [...new Set([table, ...walked].flatMap((one) => one.referenced))];
+  return [
+    ...(triggers.length > 0
+      ? [warning(
+        "background/triggers",
+        `Triggers of ${table.relation} run for each row that is changed: ${triggers.join(", ")}.`,
+        "Make sure that they may, and that none of them changes the key.",
+      )]
+      : []),
+    ...(referenced.length > 0
+      ? [warning(
+        "background/referenced",
+        `Changes of ${table.relation} are carried on by foreign keys: ${referenced.join(", ")}.`,
+        "One batch may change many more rows than it holds: start with a small `sub_batch_size`.",
+      )]
+      : []),
+  ];
+}
+
+function onFilter(
+  { filter }: BatchedMigration,
+  { table, index, walked }: TableFactsForWarnings,
+): readonly TableFinding[] {
+  if (!filter || index === undefined || bytesOf(walked) < SMALL) return [];
+  const columns = new Set(filter.holes.flatMap((one) => one.kind === "column" ? [one.name] : []));
+  const outside = [...columns].filter((name) => !index.columns.includes(name));
+  if (outside.length === 0) return [];
+  return [warning(
+    "background/filter-not-indexed",
+    `${index.name} does not hold ${
+      outside.join(", ")
+    } of the filter: to find where a batch ends, ` +
+      `rows of ${table.relation} are read one by one, and those that it does not let through are ` +
+      "thrown away.",
+    `Build the index with INCLUDE (${outside.join(", ")}), or put the condition into \`sql\` only.`,
+  )];
+}
+
+function onIndexes({ table, walked, written }: TableFactsForWarnings): readonly TableFinding[] {
+  const hit = walked.flatMap(({ indexes }) =>
+    indexes.filter(({ columns, method }) =>
+      method !== "brin" && columns.some((name) => written.includes(name))
+    ).map(({ name }) => name)
+  );
+  if (hit.length > 0) {
+    return [warning(
+      "background/indexed-columns",
+      `The statements assign columns of indexes (${hit.slice(0, 5).join(", ")}` +
+        `${hit.length > 5 ? ", …" : ""}): each row that is changed gets a new entry in every ` +
+        `index of ${table.relation}.`,
+      "Build the index after the batched migration is finalized, where it is not needed before.",
+    )];
+  }
+  const full = walked.filter(({ fillfactor, bytes }) => fillfactor === 100 && bytes >= SMALL);
+  if (written.length === 0 || full.length === 0) return [];
+  return [warning(
+    "background/full-pages",
+    `The pages of ${full[0]!.relation} have no room for new versions of their rows (fillfactor ` +
+      "100): most of them get new entries in every index.",
+    `For what is written from now on: ALTER TABLE ${full[0]!.relation} SET (fillfactor = 90);`,
+  )];
+}
+
+function onStorage({ walked }: TableFactsForWarnings): readonly TableFinding[] {
+  const unlogged = walked.find(({ persistence }) => persistence === "u");
+  const unknown = walked.find(({ tuples, pages, bytes }) =>
+    bytes >= SMALL && (tuples < 0 || pages === 0)
+  );
+  return [
+    ...(unlogged
+      ? [warning(
+        "background/unlogged",
+        `${unlogged.relation} is UNLOGGED: after a crash of the server it is empty.`,
+        `ALTER TABLE ${unlogged.relation} SET LOGGED; or know that it may be.`,
+      )]
+      : []),
+    ...(unknown
+      ? [warning(
+        "background/never-analyzed",
+        `PostgreSQL has no statistics of ${unknown.relation}: bounds may be found by the wrong ` +
+          "plan, and nobody can tell how long it takes.",
+        `ANALYZE ${unknown.relation};`,
+      )]
+      : []),
+  ];
+}
+
+function bytesOf(walked: readonly RelationFacts[]): number {
+  return walked.reduce((sum, { bytes }) => sum + bytes, 0);
+}

@@ -1,0 +1,97 @@
+/**
+ * Rows for a batched migration to be tried with.
+ *
+ * @module
+ */
+
+import { type Session, SqlError } from "../../connection/session/session.ts";
+import type { BatchedMigration } from "../../definition/batched/batched_migration.ts";
+import { Failure } from "../../failure.ts";
+import { parseQualifiedName } from "../../sql/qualified_name.ts";
+import { bodyShape } from "../forecast/body_shape.ts";
+import { asBefore, type FillOptions, fillTables } from "./fill_tables.ts";
+import { readTableShapes, type TableShape } from "./table_shape.ts";
+
+/** Where rows come from. */
+export interface TrialRows {
+  /** Of the table that is walked, where they are drawn. */
+  readonly count: number;
+  readonly random: () => number;
+  /** SQL that writes them instead. */
+  readonly data?: { readonly file: string; readonly text: string } | undefined;
+}
+
+/** How likely a column is empty that is to be filled: now and then an application has done so. */
+const SELDOM_FILLED = 0.92;
+
+/**
+ * Fills the table that is walked, what it refers to, and what the statements name.
+ *
+ * @returns What rows that are written later are drawn with.
+ * @throws {Failure} `background/test-data`, `background/table-missing`.
+ */
+export async function prepareRows(
+  session: Session,
+  declaration: BatchedMigration,
+  { count, random, data }: TrialRows,
+): Promise<Omit<FillOptions, "rows" | "random">> {
+  const { sql, down = [], remaining, filter, table } = declaration;
+  const { schema = "public", name } = parseQualifiedName(table)!;
+  const all = [...sql, ...down, ...(remaining ? [remaining] : [])];
+  const { relations } = await bodyShape({ sql: all }, name);
+  const { updated, targets } = await bodyShape(declaration, name);
+  const tables = await readTableShapes(session, [{ schema, name }, ...relations]);
+  const walked = tables.find(({ name: found, relation }) =>
+    found === name && isIn(relation, schema)
+  );
+  if (walked === undefined) {
+    throw new Failure("background/table-missing", `There is no table ${table} to be filled.`, {
+      hint: "Correct `table`, or queue it in a migration behind the one that creates it.",
+      place: { file: declaration.path },
+    });
+  }
+  const filling = {
+    tables,
+    walked: walked.relation,
+    blank: updated,
+    // A way back cannot know what was filled before.
+    blankness: declaration.down === undefined ? SELDOM_FILLED : 1,
+    hints: [
+      ...[...all, ...(filter ? [filter] : [])].map(({ text }) => text),
+      ...Object.values(declaration.arguments).map((value) =>
+        typeof value === "string" ? `'${value.replaceAll("'", "''")}'` : String(value)
+      ),
+    ],
+  };
+  // What it fills is empty before.
+  const isTarget = (table: TableShape) =>
+    table !== walked &&
+    targets.some((one) => one.name === table.name && isIn(table.relation, one.schema ?? "public"));
+  const filled = tables.filter((table) => !isTarget(table));
+  if (data === undefined) {
+    await fillTables(session, { ...filling, tables: filled, rows: count, random });
+  } else await asBefore(session, tables, () => runData(session, data));
+  await session.query("ANALYZE");
+  return filling;
+}
+
+function isIn(relation: string, schema: string): boolean {
+  return parseQualifiedName(relation)?.schema === schema;
+}
+
+async function runData(session: Session, data: NonNullable<TrialRows["data"]>): Promise<void> {
+  try {
+    await session.query(data.text);
+  } catch (error) {
+    if (!(error instanceof SqlError)) throw error;
+    const { message, sqlstate, position } = error.server;
+    const line = position === undefined
+      ? {}
+      : { line: [...data.text].slice(0, position).filter((one) => one === "\n").length + 1 };
+    throw new Failure(
+      "background/test-data",
+      `The server refuses ${data.file}: ${message} (SQLSTATE ${sqlstate}).`,
+      { hint: "Correct the file.", place: { file: data.file, ...line } },
+    );
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * Databases to try things in: one that is prepared, and copies of it, each used once.
+ *
+ * @module
+ */
+
+import type { Connector } from "../../connection/session/session.ts";
+import { quoteIdentifier } from "../../sql/identifier.ts";
+
+/** A copy of what was prepared. */
+export interface ScratchCopy {
+  readonly connector: Connector;
+  dispose(): Promise<void>;
+}
+
+/** Where they are. */
+export interface ScratchDatabase {
+  /** For people. */
+  readonly label: string;
+  /** Leads to the database that is prepared. */
+  readonly connector: Connector;
+  /** Copies it. No session with it may be open. */
+  copy(): Promise<ScratchCopy>;
+  /** Removes all of it. */
+  dispose(): Promise<void>;
+}
+
+/**
+ * Embedded PostgreSQL, in memory.
+ *
+ * @throws {Failure} `connection/embedded`.
+ */
+export async function embeddedScratch(): Promise<ScratchDatabase> {
+  const { privateInstance } = await import("../../connection/pglite/instance.ts");
+  const { instanceConnector } = await import("../../connection/pglite/pglite_session.ts");
+  const label = "pglite:memory";
+  const prepared = await privateInstance();
+  let image: Promise<Blob> | undefined;
+  return {
+    label,
+    connector: instanceConnector(label, () => Promise.resolve(prepared.instance)),
+    async copy() {
+      const one = await privateInstance(await (image ??= prepared.image()));
+      return {
+        connector: instanceConnector(label, () => Promise.resolve(one.instance)),
+        dispose: one.close,
+      };
+    },
+    dispose: prepared.close,
+  };
+}
+
+/**
+ * Databases of their own on a server, named `migrator_test_…`, so that nothing there is touched.
+ *
+ * @param options.server Leads to any database of the server, as a role that may create databases.
+ * @param options.databaseOf The same server, another database.
+ * @throws {Failure} `connection/*`.
+ * @throws {SqlError} Such as 42501.
+ */
+export async function serverScratch(
+  { server, databaseOf, name }: {
+    readonly server: Connector;
+    readonly databaseOf: (database: string) => Promise<Connector>;
+    /** Nobody else's: `migrator_test_7f3a`. */
+    readonly name: string;
+  },
+): Promise<ScratchDatabase> {
+  const admin = await server.open({ applicationName: "migrator background test" });
+  const created: string[] = [];
+  const create = async (database: string, template: string) => {
+    await admin.query(
+      `CREATE DATABASE ${quoteIdentifier(database)} TEMPLATE ${quoteIdentifier(template)}`,
+    );
+    created.push(database);
+    return await databaseOf(database);
+  };
+  const drop = async (database: string) => {
+    await admin.query(`DROP DATABASE IF EXISTS ${quoteIdentifier(database)} WITH (FORCE)`);
+    created.splice(created.indexOf(database), 1);
+  };
+  try {
+    const connector = await create(name, "template0");
+    let copies = 0;
+    return {
+      label: server.label,
+      connector,
+      async copy() {
+        const database = `${name}_${++copies}`;
+        return { connector: await create(database, name), dispose: () => drop(database) };
+      },
+      async dispose() {
+        for (const database of [...created]) await drop(database);
+        await admin.close();
+      },
+    };
+  } catch (error) {
+    await admin.close();
+    throw error;
+  }
+}

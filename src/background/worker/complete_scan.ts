@@ -1,0 +1,128 @@
+/**
+ * The end of a walk: all batches are done, and it is looked at whether nothing is left.
+ *
+ * @module
+ */
+
+import type { Session } from "../../connection/session/session.ts";
+import { renderTemplate } from "../../definition/batched/sql_template.ts";
+import { adaptToTableChanges } from "./changed_table.ts";
+import type { WorkerContext } from "./worker_context.ts";
+import { failStuckJobs } from "./fail_stuck_jobs.ts";
+import { HEARTBEAT_DUE } from "../state/heartbeat.ts";
+import {
+  JOB_STATUS,
+  type MigrationStatus,
+  migrationStatus,
+  numbersOf,
+} from "../state/state_machine.ts";
+import { type StoredMigration, tablesOf } from "../state/rows.ts";
+import { logEvent, moveMigration } from "../state/transition.ts";
+
+/** Further walks over the table while `remaining` finds something, before it is a failure. */
+const MOST_SWEEPS = 3;
+
+/**
+ * Ends the migration if nothing of it is in anybody's hands, inside the transaction that holds its row.
+ *
+ * @returns Whether its state changed.
+ */
+export async function completeScan(
+  context: WorkerContext,
+  migration: StoredMigration,
+): Promise<boolean> {
+  const { name, session } = context;
+  const { jobs, quarantine } = tablesOf(name);
+  const count = (status: number) => `pg_catalog.count(*) FILTER (WHERE j.status = ${status})::int`;
+  const { rows } = await session.query(
+    `SELECT ${count(JOB_STATUS.failed)} AS failed, ` +
+      `${count(JOB_STATUS.pending)} + ${count(JOB_STATUS.running)} + pg_catalog.count(*) FILTER ` +
+      `(WHERE j.status = ${JOB_STATUS.failed} AND j.attempts < ` +
+      `${migration.declaration.maxAttempts})::int AS unfinished, ` +
+      `(SELECT pg_catalog.count(*) FROM ${quarantine} AS q WHERE q.resolved_at IS NULL ` +
+      `AND q.batched_background_migration_id = ${migration.id})::int AS quarantined ` +
+      `FROM ${jobs} AS j WHERE j.batched_background_migration_id = ${migration.id} ` +
+      `AND j.status <> ${JOB_STATUS.succeeded}`,
+  );
+  const failed = Number(rows[0]?.["failed"]);
+  const quarantined = Number(rows[0]?.["quarantined"]);
+  if (Number(rows[0]?.["unfinished"]) > 0) return await failStuckJobs(context, migration);
+  if (migration.sweep < MOST_SWEEPS && await adaptToTableChanges(context, migration)) return true;
+  if (failed > 0) {
+    return await move(context, migration, {
+      event: "fail",
+      reason: `${failed} ${failed === 1 ? "batch has" : "batches have"} failed as often as ` +
+        "may be (maxAttempts)",
+    });
+  }
+  // What is quarantined is known to remain; finalizing says so.
+  const { heartbeat, worker } = context;
+  heartbeat?.beat(worker, Infinity);
+  const isLeft = quarantined === 0 && await hasRemaining(session, migration);
+  heartbeat?.beat(worker, HEARTBEAT_DUE);
+  if (!isLeft) {
+    const details = quarantined > 0 ? { quarantined } : undefined;
+    return await move(context, migration, { event: "finish", details });
+  }
+  if (migration.sweep >= MOST_SWEEPS) {
+    return await move(context, migration, {
+      event: "fail",
+      reason: `after ${migration.sweep + 1} walks over the table \`remaining\` still finds rows`,
+    });
+  }
+  const reason = "`remaining` finds rows that no batch has moved: walking again";
+  await session.query(
+    `UPDATE ${tablesOf(name).migrations} SET sweep = sweep + 1, segment = 0, position = NULL, ` +
+      `updated_at = pg_catalog.clock_timestamp() WHERE id = ${migration.id}; ` +
+      logEvent(name, { migration: migration.id, event: "sweep", who: context.who, reason }),
+  );
+  tell(context, migration, { event: "sweep", newState: migration.status, reason });
+  return true;
+}
+
+/** Whether the declaration's query finds something that is left to do; false without one. */
+export async function hasRemaining(
+  session: Session,
+  { declaration, direction }: Pick<StoredMigration, "declaration" | "direction">,
+): Promise<boolean> {
+  const { remaining } = declaration;
+  if (remaining === undefined || direction === "down") return false;
+  const { rows } = await session.query(
+    // It may have to read the whole table.
+    "SET LOCAL statement_timeout = 0; SET LOCAL search_path = DEFAULT; SELECT EXISTS (" +
+      renderTemplate(remaining, { arguments: declaration.arguments }) +
+      "\n) AS remains; SET LOCAL search_path = pg_catalog, pg_temp",
+  );
+  return rows[0]?.["remains"] === "t";
+}
+
+async function move(
+  context: WorkerContext,
+  migration: StoredMigration,
+  { event, reason, details }: {
+    readonly event: "fail" | "finish";
+    readonly reason?: string;
+    readonly details?: unknown;
+  },
+): Promise<boolean> {
+  const { name, session, who } = context;
+  const { rows } = await session.query(
+    moveMigration(name, { migration: migration.id, event, who, reason, details }),
+  );
+  if (rows.length === 0) return false;
+  tell(context, migration, { event, newState: migrationStatus(numbersOf(event).to), reason });
+  return true;
+}
+
+function tell(
+  { name: { database }, report }: WorkerContext,
+  { id, declaration: { name } }: StoredMigration,
+  { event, newState, reason }: {
+    readonly event: string;
+    readonly newState: MigrationStatus;
+    readonly reason: string | undefined;
+  },
+): void {
+  const why = reason === undefined ? {} : { reason };
+  report({ type: "migration-transition", database, id, name, event, newState, ...why });
+}

@@ -1,0 +1,55 @@
+/**
+ * Batches that no worker survives.
+ *
+ * @module
+ */
+
+import type { WorkerContext } from "./worker_context.ts";
+import { JOB_STATUS } from "../state/state_machine.ts";
+import { type StoredMigration, tablesOf } from "../state/rows.ts";
+import { logTransition } from "../state/transition.ts";
+
+/**
+ * A worker that dies has mostly been killed, which is no fault of the batch: it may be lost so many
+ * times as often, without a single sub-batch done in between, as it may fail.
+ */
+const LOST_FACTOR = 3;
+
+/** How often a batch is begun whose workers are lost. */
+export function maxLosses({ declaration: { maxAttempts } }: StoredMigration): number {
+  return maxAttempts * LOST_FACTOR;
+}
+
+/**
+ * Lets batches fail whose workers were lost as often as they may be, inside the transaction that holds
+ * the migration's row: nobody takes them any more, so they would keep it from ending.
+ *
+ * @returns Whether there were any.
+ */
+export async function failStuckJobs(
+  { name, session, worker }: WorkerContext,
+  migration: StoredMigration,
+): Promise<boolean> {
+  const { jobs } = tablesOf(name);
+  const now = "pg_catalog.clock_timestamp()";
+  const most = maxLosses(migration);
+  const refused = {
+    sqlstate: undefined,
+    name: "LostWorker",
+    message: `its worker was not heard of again, ${most} times in a row`,
+  };
+  const { rows } = await session.query(
+    `WITH lost AS (SELECT id FROM ${jobs} AS j WHERE ` +
+      `j.batched_background_migration_id = ${migration.id} AND j.attempts >= ${most} AND ` +
+      // Given back: by a worker that has lost no more than its connection.
+      `(j.status = ${JOB_STATUS.pending} OR ` +
+      `j.status = ${JOB_STATUS.running} AND j.lease_expires_at <= ${now}) ` +
+      `FOR NO KEY UPDATE SKIP LOCKED), changed AS (UPDATE ${jobs} AS j SET ` +
+      `status = ${JOB_STATUS.failed}, updated_at = ${now}, finished_at = ${now}, ` +
+      "lease_expires_at = NULL FROM lost WHERE j.id = lost.id RETURNING j.id), " +
+      `logged AS (${
+        logTransition(name, { job: "changed.id", from: "running", to: "failed", worker, refused })
+      }, changed) SELECT id FROM changed`,
+  );
+  return rows.length > 0;
+}

@@ -1,0 +1,329 @@
+/**
+ * What a worker does with a batch that it has leased, apart from its work: gives it back, records what
+ * was refused, puts a row aside. All of it only while the lease is still its own.
+ *
+ * @module
+ */
+
+import { forgetSegment } from "./changed_table.ts";
+import type { WorkerContext } from "./worker_context.ts";
+import { inTransaction, transaction } from "../state/own_transaction.ts";
+import { JOB_STATUS } from "../state/state_machine.ts";
+import { leaseEnd } from "./sub_batch.ts";
+import { type Job, jsonLiteral, tablesOf, textLiteral } from "../state/rows.ts";
+import type { Cursor } from "../strategy/strategy.ts";
+import { reportTransition } from "./report_transition.ts";
+import {
+  exceptionOf,
+  logEvent,
+  logTransition,
+  moveMigration,
+  type RefusedWork,
+} from "../state/transition.ts";
+
+/** The part of a batch that was refused. */
+export interface RefusedRange {
+  readonly refused: RefusedWork;
+  readonly after: Cursor | undefined;
+  readonly until: Cursor | undefined;
+}
+
+/**
+ * Gives a batch back, so that another worker can go on with it at once.
+ *
+ * @param subBatchSize What it should begin with.
+ */
+export async function giveBackJob(
+  context: WorkerContext,
+  job: Job,
+  { subBatchSize }: { readonly subBatchSize: number },
+): Promise<void> {
+  const { name, session, worker } = context;
+  const update = change(context, job, [
+    `status = ${JOB_STATUS.pending}`,
+    "lease_expires_at = NULL",
+    // It was interrupted, not refused: that is no attempt.
+    "attempts = GREATEST(attempts - 1, 0)",
+    `sub_batch_size = ${subBatchSize}`,
+  ]);
+  await inTransaction(session, [
+    `WITH changed AS (${update}) ${
+      logTransition(name, { job: "changed.id", from: "running", to: "pending", worker })
+    }, changed`,
+  ]);
+  reportTransition(context, job, { from: "running", to: "pending" });
+}
+
+/** Behind a transition that another one follows in a statement: what is read from is written first. */
+const LOGGED = "RETURNING batched_background_migration_job_id AS id";
+
+/** Records a refusal after which this worker goes on at once, with fewer rows. */
+export async function recordRefusal(
+  context: WorkerContext,
+  job: Job,
+  part: RefusedRange & { readonly subBatchSize: number },
+): Promise<void> {
+  const { name, session, worker } = context;
+  const update = change(context, job, [
+    `sub_batch_size = ${part.subBatchSize}`,
+    `lease_expires_at = ${leaseEnd(job)}`,
+  ]);
+  await inTransaction(session, [
+    `WITH changed AS (${update}), refused AS (${logRefusal(context, part)}, changed ${LOGGED}) ${
+      logTransition(name, { job: "refused.id", from: "failed", to: "running", worker })
+    }, refused`,
+  ]);
+  reportTransition(context, job, { from: "running", to: "failed", refused: part.refused });
+  reportTransition(context, job, { from: "failed", to: "running" });
+}
+
+/** Lets a batch fail; it is tried again after a while, unless its attempts are used up. */
+export async function failJob(
+  context: WorkerContext,
+  job: Job,
+  part: RefusedRange & {
+    readonly subBatchSize: number;
+    /** Milliseconds. */
+    readonly retryIn: number;
+    /** Others were in the way: it is tried again however often that was. */
+    readonly isContended: boolean;
+  },
+): Promise<void> {
+  const { session } = context;
+  const update = change(context, job, [
+    `status = ${JOB_STATUS.failed}`,
+    "finished_at = pg_catalog.clock_timestamp()",
+    "lease_expires_at = NULL",
+    `sub_batch_size = ${part.subBatchSize}`,
+    `next_attempt_at = pg_catalog.clock_timestamp() + interval '${part.retryIn} milliseconds'`,
+    ...(part.isContended
+      ? [`attempts = LEAST(attempts, ${job.migration.declaration.maxAttempts - 1})`]
+      : []),
+  ]);
+  await inTransaction(session, [
+    `WITH changed AS (${update}) ${logRefusal(context, part)}, changed`,
+  ]);
+  reportTransition(context, job, { from: "running", to: "failed", refused: part.refused });
+}
+
+/** Lets the batch, and the migration with it, fail at once: no repetition would help. */
+export async function failMigration(
+  context: WorkerContext,
+  job: Job,
+  part: RefusedRange & { readonly subBatchSize: number; readonly reason: string },
+): Promise<void> {
+  const { name, session, who, report } = context;
+  const { migration } = job;
+  // A person will have looked before it is resumed: then it begins anew.
+  const update = change(context, job, [
+    `status = ${JOB_STATUS.failed}`,
+    "finished_at = pg_catalog.clock_timestamp()",
+    "lease_expires_at = NULL",
+    `sub_batch_size = ${part.subBatchSize}`,
+    "next_attempt_at = pg_catalog.clock_timestamp()",
+  ]);
+  const rows = await whileOurs(context, job, async () => {
+    const { rows } = await session.query(
+      `WITH changed AS (${update}) ${logRefusal(context, part)}, changed; ` +
+        moveMigration(name, { migration: migration.id, event: "fail", who, reason: part.reason }),
+    );
+    return rows;
+  });
+  if (rows === undefined) return;
+  reportTransition(context, job, { from: "running", to: "failed", refused: part.refused });
+  if (rows.length === 0) return;
+  report({
+    type: "migration-transition",
+    database: name.database,
+    id: migration.id,
+    name: migration.declaration.name,
+    event: "fail",
+    newState: "failed",
+    reason: part.reason,
+  });
+}
+
+/**
+ * Puts a single unit aside and moves the cursor past it, in one transaction.
+ *
+ * @returns `full` when the migration may have no more.
+ */
+export async function quarantine(
+  context: WorkerContext,
+  job: Job,
+  part: RefusedRange & { readonly until: Cursor; readonly subBatchSize: number },
+): Promise<"aside" | "full" | "fenced"> {
+  const { name, session, report } = context;
+  const { migration } = job;
+  const tables = tablesOf(name);
+  const { maxQuarantined } = migration.declaration;
+  const { exceptionClass, exceptionMessage } = exceptionOf(part.refused);
+  const isLast = JSON.stringify(part.until) === JSON.stringify(job.until);
+  const end = isLast
+    ? [
+      `status = ${JOB_STATUS.succeeded}`,
+      "finished_at = pg_catalog.clock_timestamp()",
+      "lease_expires_at = NULL",
+    ]
+    : [`lease_expires_at = ${leaseEnd(job)}`];
+  const room = `(SELECT pg_catalog.count(*) FROM ${tables.quarantine} AS q WHERE ` +
+    `q.batched_background_migration_id = ${migration.id} AND q.resolved_at IS NULL) ` +
+    `< ${maxQuarantined}`;
+  const update = change(context, job, [
+    `cursor = ${jsonLiteral(part.until)}`,
+    `sub_batch_size = ${part.subBatchSize}`,
+    ...end,
+  ], room);
+  const answer = await whileOurs(context, job, () =>
+    session.query(
+      `WITH changed AS (${update}), aside AS (INSERT INTO ${tables.quarantine} (created_at, ` +
+        "batched_background_migration_id, batched_background_migration_job_id, segment, " +
+        "after_cursor, until_cursor, sqlstate, message) SELECT pg_catalog.clock_timestamp(), " +
+        `${migration.id}, changed.id, ${job.segment}, ${jsonLiteral(part.after)}, ` +
+        `${jsonLiteral(part.until)}, ${textLiteral(part.refused.sqlstate ?? "")}, ` +
+        `${textLiteral(exceptionMessage)} FROM changed), logged AS (${
+          logTransition(name, {
+            job: "changed.id",
+            from: "running",
+            to: "failed",
+            worker: context.worker,
+            refused: part.refused,
+            cursor: part.after,
+            until: part.until,
+          })
+        }, changed ${LOGGED}) ${
+          logTransition(name, {
+            job: "logged.id",
+            from: "failed",
+            to: isLast ? "succeeded" : "running",
+            worker: context.worker,
+          })
+        }, logged ${LOGGED}`,
+    ));
+  if (answer === undefined) return "fenced";
+  if (answer.rows.length === 0) return "full";
+  report({
+    type: "quarantined",
+    database: name.database,
+    id: migration.id,
+    name: migration.declaration.name,
+    job: job.id,
+    key: part.until,
+    exceptionClass,
+    exceptionMessage,
+  });
+  return "aside";
+}
+
+/** Ends a batch of a part of the table that is not there any more. */
+export async function endOfRange(context: WorkerContext, job: Job): Promise<void> {
+  const { name, session, worker } = context;
+  const update = change(context, job, [
+    `status = ${JOB_STATUS.succeeded}`,
+    "finished_at = pg_catalog.clock_timestamp()",
+    "lease_expires_at = NULL",
+  ]);
+  await inTransaction(session, [
+    ...forgetSegment(context, job.migration, job.segment),
+    update,
+    logTransition(name, { job: job.id, from: "running", to: "succeeded", worker }),
+  ]);
+}
+
+/** Holds a migration back: nobody takes anything of it until then. */
+export async function hold(
+  { name, session, who, report }: WorkerContext,
+  { id, declaration }: Job["migration"],
+  { reason, holdFor, isOverdue }: {
+    readonly reason: string;
+    /** Milliseconds. */
+    readonly holdFor: number;
+    readonly isOverdue: boolean;
+  },
+): Promise<void> {
+  const { migrations, events } = tablesOf(name);
+  const now = "pg_catalog.clock_timestamp()";
+  await inTransaction(session, [
+    `WITH before AS (SELECT id, hold_reason FROM ${migrations} WHERE id = ${id} ` +
+    `FOR NO KEY UPDATE), held AS (UPDATE ${migrations} AS m SET on_hold_until = ${now} + ` +
+    `interval '${Math.round(holdFor)} milliseconds', hold_reason = ${textLiteral(reason)}, ` +
+    `held_since = COALESCE(m.held_since, ${now}), updated_at = ${now} FROM before ` +
+    "WHERE m.id = before.id RETURNING m.id, before.hold_reason AS previous) " +
+    `INSERT INTO ${events} (created_at, batched_background_migration_id, event, who, reason) ` +
+    `SELECT ${now}, id, '${isOverdue ? "overdue" : "hold"}', ${textLiteral(who)}, ` +
+    `${textLiteral(reason)} FROM held WHERE previous IS NULL OR ${isOverdue}`,
+  ]);
+  report({
+    type: "held",
+    database: name.database,
+    id,
+    name: declaration.name,
+    reason,
+    holdFor,
+    isOverdue,
+  });
+}
+
+/** The hold is over, if there was one. */
+export async function release(
+  { name, session, who }: WorkerContext,
+  { id }: Job["migration"],
+): Promise<void> {
+  const { migrations } = tablesOf(name);
+  await inTransaction(session, [
+    `WITH released AS (UPDATE ${migrations} SET on_hold_until = NULL, hold_reason = NULL, ` +
+    "held_since = NULL, updated_at = pg_catalog.clock_timestamp() " +
+    `WHERE id = ${id} AND held_since IS NOT NULL RETURNING id) ` +
+    logEvent(name, { migration: "released.id", of: "FROM released", event: "release", who }),
+  ]);
+}
+
+/** An UPDATE of the batch's row while it is ours. */
+function change(
+  { name }: WorkerContext,
+  job: Job,
+  assignments: readonly string[],
+  condition = "true",
+): string {
+  return `UPDATE ${tablesOf(name).jobs} SET updated_at = pg_catalog.clock_timestamp(), ` +
+    `${assignments.join(", ")} WHERE id = ${job.id} AND lease_token = ${job.token} ` +
+    `AND status = ${JOB_STATUS.running} AND ${condition} RETURNING id`;
+}
+
+/**
+ * Does what concerns the migration as well, with its row held: two workers must not both take the last
+ * place, and no claimer is in between.
+ *
+ * @returns Undefined when the batch is another's by now: nothing was done.
+ */
+async function whileOurs<T>(
+  { name, session }: WorkerContext,
+  job: Job,
+  work: () => Promise<T>,
+): Promise<T | undefined> {
+  const { migrations, jobs } = tablesOf(name);
+  return await transaction(session, async () => {
+    const { rows } = await session.query(
+      `SELECT FROM ${migrations} WHERE id = ${job.migration.id} FOR NO KEY UPDATE; ` +
+        `SELECT id FROM ${jobs} WHERE id = ${job.id} AND lease_token = ${job.token} ` +
+        `AND status = ${JOB_STATUS.running} FOR NO KEY UPDATE`,
+    );
+    return rows.length === 0 ? undefined : await work();
+  });
+}
+
+/** Of the batch that is in `changed`. */
+function logRefusal(
+  { name, worker }: WorkerContext,
+  { refused, after, until }: RefusedRange,
+): string {
+  return logTransition(name, {
+    job: "changed.id",
+    from: "running",
+    to: "failed",
+    worker,
+    refused,
+    cursor: after,
+    until,
+  });
+}

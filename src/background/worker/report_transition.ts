@@ -1,0 +1,34 @@
+/**
+ * A batch's change of state, told as GitLab's structured log lines tell it.
+ *
+ * @module
+ */
+
+import type { WorkerContext } from "./worker_context.ts";
+import type { JobStatus } from "../state/state_machine.ts";
+import type { Job } from "../state/rows.ts";
+import { exceptionOf, type RefusedWork } from "../state/transition.ts";
+
+/** Tells of what is in the database already. */
+export function reportTransition(
+  { name: { database }, worker, report }: WorkerContext,
+  { id: job, migration: { id, declaration } }: Job,
+  { from, to, refused }: {
+    readonly from: JobStatus;
+    readonly to: JobStatus;
+    readonly refused?: RefusedWork;
+  },
+): void {
+  report({
+    type: "job-transition",
+    database,
+    id,
+    name: declaration.name,
+    job,
+    previousState: from,
+    newState: to,
+    jobArguments: declaration.arguments,
+    worker,
+    ...(refused ? exceptionOf(refused) : {}),
+  });
+}

@@ -1,0 +1,42 @@
+// Pure.
+/**
+ * The work of a migration that is written in SQL.
+ *
+ * @module
+ */
+
+import type { Answer } from "../../connection/session/session.ts";
+import type { SqlTemplate } from "../../definition/batched/batched_migration.ts";
+import { renderTemplate } from "../../definition/batched/sql_template.ts";
+import type { StoredMigration } from "../state/rows.ts";
+import type { SubBatch, SubBatchWork } from "./work.ts";
+
+/** Commands whose count is of rows that changed. */
+const WRITING = new Set(["INSERT", "UPDATE", "DELETE", "MERGE"]);
+
+/** Undefined for a migration that is written in TypeScript. */
+export function sqlWork(migration: StoredMigration): SubBatchWork | undefined {
+  if (templatesOf(migration).length === 0) return undefined;
+  return async ({ condition, send }) => {
+    const answers = await send(statementsOf(migration, condition));
+    return answers.reduce(changedRows, 0);
+  };
+}
+
+/** The statements of one sub-batch; none for a migration that is written in TypeScript. */
+export function statementsOf(
+  migration: StoredMigration,
+  condition: SubBatch["condition"],
+): readonly string[] {
+  const filling = { condition, arguments: migration.declaration.arguments };
+  return templatesOf(migration).map((template) => renderTemplate(template, filling));
+}
+
+function templatesOf({ declaration, direction }: StoredMigration): readonly SqlTemplate[] {
+  return direction === "up" ? declaration.sql : declaration.down ?? [];
+}
+
+/** A sum of rows with those that this statement has changed. */
+export function changedRows(sum: number, { command, count }: Answer): number {
+  return WRITING.has(command) ? sum + count : sum;
+}

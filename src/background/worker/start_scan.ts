@@ -1,0 +1,84 @@
+/**
+ * The beginning of a batched migration: it is seen to that nobody still writes rows as they were
+ * before it was queued, and it is found out how the table is walked.
+ *
+ * A writer that began before the dual-write trigger was there, or before the new release, may commit a
+ * row late, with a key that the walk has passed by then. So, like CREATE INDEX CONCURRENTLY, the walk
+ * waits for every transaction that holds a lock for writing on the table when it is first looked at.
+ *
+ * @module
+ */
+
+import type { Session } from "../../connection/session/session.ts";
+import { quoteLiteral } from "../../sql/identifier.ts";
+import type { ScanPlan } from "../strategy/scan_plan.ts";
+import type { WorkerContext } from "./worker_context.ts";
+import { estimateUnits } from "../state/row_estimate.ts";
+import { jsonLiteral, type StoredMigration, tablesOf } from "../state/rows.ts";
+import { planScan } from "../strategy/plan_scan.ts";
+import { logEvent } from "../state/transition.ts";
+
+/** Lock modes of those who write rows, or are about to. */
+const WRITING = [
+  "RowExclusiveLock",
+  "ShareRowExclusiveLock",
+  "ExclusiveLock",
+  "AccessExclusiveLock",
+];
+
+/**
+ * Goes on with the beginning, inside the transaction that holds the migration's row.
+ *
+ * @returns The migration with its walk, or how many transactions are waited for.
+ * @throws {Failure} `background/*`: the table cannot be walked as declared.
+ */
+export async function startScan(
+  context: WorkerContext,
+  migration: StoredMigration,
+): Promise<StoredMigration | { readonly waitingFor: number }> {
+  const { name, session, who } = context;
+  const { migrations } = tablesOf(name);
+  const walk = await planScan(session, migration.declaration);
+  const writers = await openWriters(session, walk);
+  const barrier = migration.barrier ? intersection(migration.barrier, writers) : writers;
+  if (barrier.length > 0) {
+    await session.query(
+      `UPDATE ${migrations} SET barrier = ${jsonLiteral(barrier)}, hold_reason = ` +
+        quoteLiteral(`waiting for ${barrier.length} transactions that were writing already`) +
+        `, updated_at = pg_catalog.clock_timestamp() WHERE id = ${migration.id}`,
+    );
+    return { waitingFor: barrier.length };
+  }
+  const total = await estimateUnits(session, { ...migration, walk });
+  await session.query(
+    `UPDATE ${migrations} SET walk = ${jsonLiteral(walk)}, barrier = '[]', hold_reason = NULL, ` +
+      `total_tuple_count = ${total}, ` +
+      "started_at = pg_catalog.clock_timestamp(), updated_at = pg_catalog.clock_timestamp() " +
+      `WHERE id = ${migration.id}; ` +
+      logEvent(name, {
+        migration: migration.id,
+        event: "begin",
+        who,
+        details: { index: walk.index, segments: walk.segments.length, estimate: total },
+      }),
+  );
+  return { ...migration, scanPlan: walk, segment: 0, position: undefined };
+}
+
+/** Virtual transactions that may write one of these relations now. */
+async function openWriters(session: Session, { segments }: ScanPlan): Promise<readonly string[]> {
+  if (segments.length === 0) return [];
+  const { rows } = await session.query(
+    "SELECT DISTINCT l.virtualtransaction AS id FROM pg_catalog.pg_locks AS l " +
+      "JOIN pg_catalog.pg_database AS d ON d.oid = l.database " +
+      "WHERE d.datname = pg_catalog.current_database() AND l.locktype = 'relation' AND l.granted " +
+      `AND l.mode IN (${WRITING.map(quoteLiteral).join(", ")}) ` +
+      `AND l.relation IN (${segments.map(({ oid }) => oid).join(", ")}) ` +
+      "AND l.pid IS DISTINCT FROM pg_catalog.pg_backend_pid() ORDER BY 1",
+  );
+  return rows.map((row) => row["id"]!);
+}
+
+function intersection(some: readonly string[], others: readonly string[]): readonly string[] {
+  return some.filter((one) => others.includes(one));
+}

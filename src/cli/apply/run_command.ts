@@ -1,0 +1,194 @@
+/**
+ * What `up`, `down`, `undo` and `redo` have in common: the same plan-then-run over each database.
+ *
+ * @module
+ */
+
+import type { Session } from "../../connection/session/session.ts";
+import { REFERENCE_KEYS } from "../../definition/batched/batched_reference.ts";
+import { type Failure, failuresIn, throwCollected } from "../../failure.ts";
+import type { History } from "../../history/history.ts";
+import { readHistory } from "../../history/read_history.ts";
+import { migrationLabel, type Plan, type Step } from "../../plan/plan.ts";
+import { isPrivileged } from "../../plan/privileged.ts";
+import { type Run, run } from "../../runner/execute/run.ts";
+import type { RunOptionValues } from "../../workspace/run_options.ts";
+import type { CompletedStep } from "../../runner/execute/run_steps.ts";
+import { systemClock } from "../../runtime/clock.ts";
+import { identity } from "../../runtime/process.ts";
+import { VERSION } from "../../version.ts";
+import { type ResolvedTargets, resolveTargets } from "../../workspace/resolve_targets.ts";
+import type { Target } from "../../workspace/workspace.ts";
+import type { GlobalOptions, Invocation } from "../invocation/invocation.ts";
+import { duration } from "../../report/event_text.ts";
+import {
+  batchedMigrationHooks,
+  type FinalizeOption,
+} from "../../workspace/batched_migration_hooks.ts";
+
+/** Options of every moving command. */
+export interface RunCommandOptions extends GlobalOptions, RunOptionValues, FinalizeOption {
+  readonly dryRun?: boolean;
+}
+
+/** Decides what one database needs. */
+export type Planner = (
+  target: Target,
+  found: { readonly history: History; readonly session: Session },
+) => Plan | Promise<Plan>;
+
+/**
+ * Runs (or only shows) the plan of each database in turn. One that fails does not keep the others
+ * from being brought up to date; an interruption does.
+ */
+export async function runCommand(
+  invocation: Invocation,
+  { names, options, planner, carryOut, afterwards }: {
+    readonly names: readonly string[];
+    readonly options: RunCommandOptions;
+    readonly planner: Planner;
+    readonly carryOut?: Run["execute"];
+    /** Called when all went well, and before it is said. */
+    readonly afterwards?: () => Promise<void> | void;
+  },
+): Promise<void> {
+  const { output, signal } = invocation;
+  const failures: Failure[] = [];
+  let total = 0;
+  // Whatever is wrong with files or settings is told before any server is touched.
+  const targets = await resolveTargets(invocation, { names, options });
+  for (const target of targets) {
+    try {
+      total += options.dryRun
+        ? await show(invocation, target, { planner, byHand: carryOut !== undefined })
+        : await runOne(invocation, target, { planner, carryOut, options });
+    } catch (error) {
+      failures.push(...failuresIn(error));
+      if (signal.aborted) break;
+    }
+  }
+  throwCollected(failures);
+  await afterwards?.();
+  output.finished({ databases: names, steps: total, dry_run: options.dryRun === true });
+}
+
+async function runOne(
+  invocation: Invocation,
+  target: ResolvedTargets,
+  { planner, carryOut, options }: {
+    readonly planner: Planner;
+    readonly carryOut: Run["execute"] | undefined;
+    readonly options: FinalizeOption;
+  },
+): Promise<number> {
+  const { output, signal } = invocation;
+  const began = systemClock.elapsed();
+  const { done, server } = await run({
+    history: target.history,
+    connector: target.connector,
+    direct: target.direct,
+    runner: { ...identity(), toolVersion: VERSION },
+    options: target.options,
+    clock: systemClock,
+    report: output.event,
+    signal,
+    plan: (history, session) => planner(target, { history, session }),
+    hooks: batchedMigrationHooks(target, {
+      ...options,
+      report: output.event,
+      code: invocation.ownCode(),
+      async watch() {
+        const { LiveProgress } = await import("../output/live_progress.ts");
+        const liveProgress = new LiveProgress(output, systemClock);
+        return (snapshot) => liveProgress.show(target.name, [snapshot]);
+      },
+    }),
+    ...(carryOut ? { execute: carryOut } : {}),
+  });
+  const took = duration(systemClock.elapsed() - began);
+  output.print(
+    done.length === 0
+      ? `${target.name}: nothing to do on ${server}`
+      : `${target.name}: ${sentence(done)} in ${took}`,
+  );
+  output.record({ event: "database", database: target.name, server, steps: done.length });
+  return done.length;
+}
+
+function sentence(done: readonly CompletedStep[]): string {
+  const downs = done.filter(({ direction }) => direction === "down").length;
+  const recorded = done.filter(({ byHand }) => byHand).length;
+  const ups = done.length - downs - recorded;
+  const parts = [];
+  if (downs > 0) parts.push(`took back ${downs}`);
+  if (recorded > 0) parts.push(`recorded ${recorded} as run by hand`);
+  if (ups > 0) parts.push(`applied ${ups}`);
+  if (ups + downs === 0) return parts.join(", ");
+  const last = ups > 0 ? ups : downs;
+  return `${parts.join(", ")} migration${last === 1 ? "" : "s"}`;
+}
+
+/** Prints what would be run. */
+async function show(
+  invocation: Invocation,
+  target: ResolvedTargets,
+  { planner, byHand }: { readonly planner: Planner; readonly byHand: boolean },
+): Promise<number> {
+  const { output } = invocation;
+  const { connector } = target;
+  const session = await connector.open({
+    applicationName: `migrator ${target.name} (plan)`,
+    signal: invocation.signal,
+  });
+  try {
+    const history = await readHistory(session, target.history);
+    const { steps } = await planner(target, { history, session });
+    if (steps.length === 0) output.print(`${target.name}: nothing to do on ${connector.label}`);
+    else output.print(`${target.name}: ${steps.length} to run on ${connector.label}`);
+    for (const step of steps) {
+      output.print(
+        `  ${step.direction.padEnd(4)} ${migrationLabel(step.definition)}${remarks(step, byHand)}`,
+      );
+      output.record({
+        event: "step",
+        database: target.name,
+        version: step.definition.version,
+        name: step.definition.name,
+        direction: step.direction,
+        file: step.script.path,
+        transaction: step.script.transaction,
+        privileged: step.definition.metadata.privileged,
+        by_hand: byHand && isPrivileged(step),
+        statements: step.script.statements.length,
+        ...batchedOf(step),
+      });
+    }
+    return steps.length;
+  } finally {
+    await session.close();
+  }
+}
+
+function remarks(step: Step, byHand: boolean): string {
+  const { script, definition } = step;
+  const words = [];
+  if (script.statements.some((s) => s.concurrentIndex)) words.push("concurrent index");
+  else if (script.transaction === "none") words.push("outside a transaction");
+  if (definition.metadata.privileged) words.push("privileged");
+  if (byHand && isPrivileged(step)) words.push("recorded, not run");
+  for (const [key, names] of Object.entries(batchedOf(step))) {
+    words.push(`${key} ${names.join(", ")}`);
+  }
+  return words.length > 0 ? `  [${words.join(", ")}]` : "";
+}
+
+/** Batched migrations that a step queues, needs finished or ends, by key; keys without any are left out. */
+function batchedOf({ definition: { metadata }, direction }: Step) {
+  if (direction === "down") return {};
+  return Object.fromEntries(
+    REFERENCE_KEYS.flatMap((key) => {
+      const names = metadata[key]?.map(({ name }) => name) ?? [];
+      return names.length > 0 ? [[key, names] as const] : [];
+    }),
+  );
+}

@@ -1,0 +1,153 @@
+/**
+ * The janitor as the command line has it: what is old enough, where the log goes, and how often.
+ *
+ * @module
+ */
+
+import { type Command, InvalidArgumentError, Option } from "commander";
+import type { BackgroundReporter } from "../../../background/state/event.ts";
+import type { Destination } from "../../../background/archive/destination.ts";
+import type { JanitorContext } from "../../../background/janitor/compact.ts";
+import type { RetentionAges } from "../../../background/janitor/chunk.ts";
+import { SqlError } from "../../../connection/session/session.ts";
+import { Failure } from "../../../failure.ts";
+import { systemClock } from "../../../runtime/clock.ts";
+import { operatorIdentity } from "./worker_pool_of.ts";
+import type { Invocation } from "../../invocation/invocation.ts";
+
+/** What may be said of it. */
+export interface JanitorOptions {
+  /** A directory; false: the log is not kept. */
+  readonly archive?: string | false;
+  readonly archiveCommand?: string;
+  readonly olderThan: number;
+  readonly jobsOlderThan?: number;
+}
+
+const DAY = 86_400_000;
+
+/** Adds the options that `janitor` and `work` share. */
+export function withJanitor(command: Command): Command {
+  return command
+    .option("--archive <dir>", "keep the log of folded batches there, as JSON lines")
+    .addOption(
+      new Option(
+        "--archive-command <command>",
+        "give the log to a program instead, run without a shell: 'aws s3 cp - s3://b/{name}'",
+      ).conflicts("archive"),
+    )
+    .option("--no-archive", "keep no log of folded batches")
+    .addOption(
+      new Option("--older-than <time>", "fold migrations that were finished so long ago")
+        .argParser(age).default(7 * DAY, "7d"),
+    )
+    .option(
+      "--jobs-older-than <time>",
+      "of migrations that are not over, fold batches that succeeded so long ago",
+      age,
+    );
+}
+
+const UNITS: Readonly<Record<string, number>> = { s: 1_000, min: 60_000, h: 3_600_000, d: DAY };
+
+/** Milliseconds: `7d`, `12h`, `90min`, `0`. */
+export function age(text: string): number {
+  const match = /^\s*(\d{1,5}(?:\.\d+)?)\s*(s|min|h|d)?\s*$/.exec(text);
+  const unit = match?.[2];
+  // A number alone could be milliseconds as well as days.
+  if (match !== null && (unit !== undefined || Number(match[1]) === 0)) {
+    return Math.round(Number(match[1]) * (UNITS[unit ?? "s"] ?? 0));
+  }
+  throw new InvalidArgumentError("write a time such as 7d, 12h or 90min.");
+}
+
+/** Whether anything is to be folded: only who says what becomes of the log wants that. */
+export function requireDestination({ archive, archiveCommand }: JanitorOptions): boolean {
+  return archive !== undefined || archiveCommand !== undefined;
+}
+
+export function agesOf({ olderThan, jobsOlderThan }: JanitorOptions): RetentionAges {
+  return { migrations: olderThan, jobs: jobsOlderThan };
+}
+
+/**
+ * Where the log goes; undefined where it is not kept.
+ *
+ * @throws {Failure} `usage/archive-command`, `background/archive`.
+ */
+export async function destinationOf(
+  { archive, archiveCommand }: JanitorOptions,
+  warn: (message: string) => void,
+): Promise<Destination | undefined> {
+  if (!archive && archiveCommand === undefined) return undefined;
+  const { commandDestination, directoryDestination } = await import(
+    "../../../background/archive/destination.ts"
+  );
+  return archiveCommand === undefined
+    ? await directoryDestination(archive as string)
+    : commandDestination(archiveCommand, (line) => warn(`archive command: ${line}`));
+}
+
+/** Works with a janitor's session to one database. */
+export async function withJanitorSession<T>(
+  invocation: Invocation,
+  { database, signal, report = invocation.output.event }: {
+    readonly database: string;
+    readonly signal: AbortSignal;
+    readonly report?: BackgroundReporter;
+  },
+  work: (context: JanitorContext) => Promise<T>,
+): Promise<T> {
+  const connector = await invocation.connector(database);
+  const session = await connector.open({
+    applicationName: `migrator background ${database} (janitor)`,
+    signal,
+  });
+  try {
+    return await work({
+      name: await invocation.history(database),
+      session,
+      who: operatorIdentity(),
+      clock: systemClock,
+      report,
+      signal,
+    });
+  } finally {
+    await session.close();
+  }
+}
+
+/**
+ * Folds what can be folded now, and again after each interval, until it is enough. What goes wrong is
+ * a warning: the next round tries it again.
+ */
+export async function runJanitorAtIntervals(
+  invocation: Invocation,
+  { database, options, to, enough, report }: {
+    readonly database: string;
+    readonly options: JanitorOptions & { readonly janitorInterval: number };
+    readonly to: Destination | undefined;
+    /** Aborted when no other round is to begin. */
+    readonly enough: AbortSignal;
+    readonly report: BackgroundReporter;
+  },
+): Promise<void> {
+  const { runJanitor } = await import("../../../background/janitor/janitor.ts");
+  const { signal, output } = invocation;
+  const ages = agesOf(options);
+  do {
+    try {
+      await withJanitorSession(
+        invocation,
+        { database, signal, report },
+        (context) => runJanitor(context, { ages, to }),
+      );
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!(error instanceof Failure || error instanceof SqlError)) throw error;
+      output.warn(`${database}: the janitor could not fold: ${error.message}`);
+    }
+    await systemClock.sleep(options.janitorInterval, AbortSignal.any([signal, enough]))
+      .catch(() => {});
+  } while (!signal.aborted && !enough.aborted);
+}

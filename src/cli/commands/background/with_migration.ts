@@ -1,0 +1,88 @@
+/**
+ * The batched migration that a command is about, found by its name or id in the product's databases.
+ *
+ * @module
+ */
+
+import {
+  findMigration,
+  type MigrationCandidate,
+  type MigrationQuery,
+} from "../../../background/control/find_migration.ts";
+import {
+  readProgressSnapshots,
+  type SnapshotSelection,
+} from "../../../background/status/progress_snapshot.ts";
+import type { BackgroundTables } from "../../../background/state/rows.ts";
+import type { Connector, Session } from "../../../connection/session/session.ts";
+import type { Invocation } from "../../invocation/invocation.ts";
+
+/** What was found, and how its database is reached. */
+export interface SelectedMigration extends MigrationCandidate {
+  readonly name: BackgroundTables;
+  readonly connector: Connector;
+  readonly session: Session;
+}
+
+interface Place {
+  readonly name: BackgroundTables;
+  readonly connector: Connector;
+  readonly session: Session;
+}
+
+/**
+ * Looks in all databases that `--db` leaves, and goes on with a session where it was found.
+ *
+ * @throws {Failure} `background/unknown`, `usage/ambiguous`, `connection/*`, `settings/*`.
+ */
+export async function withSelectedMigration<T>(
+  invocation: Invocation,
+  query: MigrationQuery,
+  work: (selected: SelectedMigration) => Promise<T>,
+): Promise<T> {
+  const places: Place[] = [];
+  try {
+    for (const database of await invocation.databases()) {
+      const connector = await invocation.connector(database);
+      const session = await connector.open({
+        applicationName: `migrator background ${database} (look)`,
+        signal: invocation.signal,
+      });
+      places.push({ name: await invocation.history(database), connector, session });
+    }
+    const found = await meantAmong(invocation, { places, query });
+    const place = places.find(({ name }) => name.database === found.database)!;
+    await Promise.all(places.map((one) => one === place ? undefined : one.session.close()));
+    return await work({ ...place, ...found });
+  } finally {
+    await Promise.all(places.map(({ session }) => session.close()));
+  }
+}
+
+async function meantAmong(
+  invocation: Invocation,
+  { places, query }: { readonly places: readonly Place[]; readonly query: MigrationQuery },
+): Promise<MigrationCandidate> {
+  const { word } = query;
+  const narrow: SnapshotSelection = /^\d+$/.test(word) ? { id: word } : { name: word };
+  const candidates = await candidatesOf(places, { ...narrow, all: true });
+  if (candidates.length > 0) return findMigration(query, { candidates, declared: [] });
+  // It is not there: others are asked for only to say what may have been meant.
+  const declared = await Promise.all(places.map(async ({ name: { database } }) => {
+    const { set } = await invocation.target(database);
+    return set.background.map(({ name }) => name);
+  }));
+  const all = await candidatesOf(places, { all: true });
+  return findMigration(query, { candidates: all, declared: declared.flat() });
+}
+
+async function candidatesOf(
+  places: readonly Place[],
+  selection: SnapshotSelection,
+): Promise<readonly MigrationCandidate[]> {
+  const found = await Promise.all(places.map(async ({ session, name }) => {
+    const snapshots = await readProgressSnapshots(session, name, selection);
+    return snapshots.map((snapshot) => ({ database: name.database, standing: snapshot }));
+  }));
+  return found.flat();
+}

@@ -1,0 +1,38 @@
+/**
+ * Workers as the command line has them: who they are, how they reach a server, what they tell.
+ *
+ * @module
+ */
+
+import type { WorkerPool } from "../../../background/crew/worker_pool.ts";
+import { identity } from "../../../runtime/process.ts";
+import { systemClock } from "../../../runtime/clock.ts";
+import type { Invocation } from "../../invocation/invocation.ts";
+
+/** Whose doing something is, for events: `app@host`. */
+export function operatorIdentity(): string {
+  const { who, host } = identity();
+  return `${who}@${host}`;
+}
+
+/**
+ * @throws {Failure} `settings/*`, and all that is wrong with the migrations.
+ */
+export async function workerPoolOf(
+  invocation: Invocation,
+  { database, isThrottled }: { readonly database: string; readonly isThrottled: boolean },
+): Promise<WorkerPool> {
+  const { host, pid } = identity();
+  const { history } = await invocation.target(database);
+  return {
+    name: history,
+    connector: await invocation.connector(database),
+    process: `${host}:${pid}`,
+    who: operatorIdentity(),
+    clock: systemClock,
+    report: invocation.output.event,
+    signal: invocation.signal,
+    isThrottled,
+    code: invocation.ownCode(),
+  };
+}

@@ -1,0 +1,136 @@
+// Pure.
+/**
+ * What other migration tools call things.
+ *
+ * @module
+ */
+
+/** An answer to a word of another tool: a sentence, and what to type here. */
+export interface AliasAnswer {
+  readonly sentence: string;
+  readonly hint: string;
+}
+
+const ADD = {
+  sentence: "Here it is called add.",
+  hint: 'migrator add "what it does" --db NAME',
+};
+const APPLIED = {
+  sentence: "Here it is called log add.",
+  hint: 'migrator log add VERSION --up --reason "…" --db NAME',
+};
+const DOWN = {
+  sentence: "Here it is called undo, or down.",
+  hint: "migrator undo --db NAME",
+};
+const DOWNTO = {
+  sentence: "Here it is called downto.",
+  hint: "migrator downto VERSION --db NAME",
+};
+const DROP = {
+  sentence: "There will be none: nothing here deletes a database.",
+  hint: "To take migrations back: migrator down N --db NAME",
+};
+const STATUS = { sentence: "Here it is called status.", hint: "migrator status" };
+const UNLOCK = {
+  sentence: "There is nothing to unlock: the lock ends with the session that holds it.",
+  hint: "See who that is: migrator lock",
+};
+const UP = { sentence: "Here it is called up.", hint: "migrator up" };
+const UPTO = {
+  sentence: "Here it is an option of up.",
+  hint: "migrator up --target VERSION",
+};
+
+const ANSWERS: Readonly<Record<string, AliasAnswer>> = {
+  migrate: UP,
+  deploy: UP,
+  upgrade: UP,
+  "up-by-one": UP,
+  upto: UPTO,
+  "up-to": UPTO,
+  goto: {
+    sentence: "Here the way has a direction.",
+    hint: "migrator up --target VERSION, or migrator down --target VERSION",
+  },
+  rollback: DOWN,
+  revert: DOWN,
+  downgrade: DOWNTO,
+  "down-to": DOWNTO,
+  create: ADD,
+  "create-go": ADD,
+  "create-sql": ADD,
+  "create-tx-sql": ADD,
+  generate: ADD,
+  new: ADD,
+  revision: ADD,
+  "add-log": APPLIED,
+  "mark-applied": APPLIED,
+  stamp: APPLIED,
+  baseline: {
+    sentence: "Here each migration is recorded as applied, by log add.",
+    hint: APPLIED.hint,
+  },
+  current: STATUS,
+  history: STATUS,
+  info: STATUS,
+  list: STATUS,
+  heads: { sentence: "Here they are called leaves.", hint: "migrator leaves" },
+  visualize: { sentence: "Here it is called graph.", hint: "migrator graph" },
+  show: { sentence: "Here it is called describe.", hint: "migrator describe VERSION" },
+  drift: {
+    sentence:
+      "Schemas are not compared; a migration edited after it was applied is told by status.",
+    hint: "migrator status",
+  },
+  check: {
+    sentence: "Files are checked by validate, servers by doctor.",
+    hint: "migrator validate, or migrator doctor",
+  },
+  unlock: UNLOCK,
+  "release-locks": UNLOCK,
+  init: { sentence: "Nothing needs to be set up: up does it.", hint: "migrator up" },
+  clean: DROP,
+  drop: DROP,
+  reset: DROP,
+};
+
+/** Every word that is answered. */
+export const COMMAND_ALIASES: readonly string[] = Object.keys(ANSWERS);
+
+/**
+ * What to say to somebody who types the word of another tool; undefined for other words.
+ *
+ * @param rest What was typed behind it: a version and a database are put into the hint.
+ */
+export function commandAlias(word: string, rest: readonly string[]): AliasAnswer | undefined {
+  const plain = word.toLowerCase().replaceAll("_", "-");
+  if (!Object.hasOwn(ANSWERS, plain)) return undefined;
+  const { sentence, hint } = ANSWERS[plain]!;
+  const [, name] = /(?:^| )--?db[= ](\w+)/.exec(rest.join(" ")) ?? [];
+  const version = rest.map((one) => /^(?:--?\w+=)?(\d{1,19})$/.exec(one)?.[1]).find(Boolean);
+  return {
+    sentence,
+    hint: hint.replaceAll("VERSION", version ?? "VERSION").replaceAll("NAME", name ?? "NAME"),
+  };
+}
+
+const OPTIONS: Readonly<Record<string, string>> = {
+  "--database": "--database-url",
+  "--dir": "--migrations",
+  "--dsn": "--database-url",
+  "--format": "--json",
+  "--output": "--json",
+  "--path": "--migrations",
+  "--privileged-hash": "--confirm",
+  "--schema": "--db",
+  "--source": "--migrations",
+  "--to": "--target",
+  "--url": "--database-url",
+  "--v": "--verbose",
+};
+
+/** Our option for another tool's; the same text when it is none. */
+export function optionAlias(option: string): string {
+  return (Object.hasOwn(OPTIONS, option) ? OPTIONS[option] : undefined) ?? option;
+}

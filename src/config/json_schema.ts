@@ -1,0 +1,44 @@
+// Pure.
+/**
+ * The JSON Schema of `migrator.yaml`, for editors.
+ *
+ * @module
+ */
+
+import { DATABASE_KEYS, type Key, KEY_NAMES, KEYS } from "./keys.ts";
+import type { JsonSchema } from "./value_types.ts";
+
+/** The schema, made of the table of keys. */
+export function configSchema(): JsonSchema {
+  return {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    title: "migrator.yaml",
+    description: "Settings of a project that is migrated by migrator.",
+    type: ["object", "null"],
+    additionalProperties: false,
+    properties: {
+      ...properties(KEY_NAMES),
+      databases: {
+        description: "By name of a database: what is different for it.",
+        type: ["object", "null"],
+        additionalProperties: {
+          type: ["object", "null"],
+          additionalProperties: false,
+          properties: properties(DATABASE_KEYS),
+        },
+      },
+    },
+  };
+}
+
+function properties(keys: readonly Key[]): JsonSchema {
+  return Object.fromEntries(keys.map((key) => [key, propertyOf(key)]));
+}
+
+function propertyOf(key: Key): JsonSchema {
+  const { valueType, list, says } = KEYS[key];
+  const value = { anyOf: [valueType.schema, { type: "string", pattern: "\\$[{$]" }] };
+  return list
+    ? { description: says, type: "array", items: value }
+    : { description: says, ...value };
+}

@@ -1,0 +1,120 @@
+// Pure.
+/**
+ * Every key of `migrator.yaml`. Reading, the JSON Schema and the help are made of this table alone.
+ *
+ * Keys and their meanings are promises: they are only ever added to.
+ *
+ * @module
+ */
+
+import {
+  count,
+  durable,
+  duration,
+  layout,
+  role,
+  schema,
+  transaction,
+  url,
+  type ValueType,
+  words,
+} from "./value_types.ts";
+
+/** One key. */
+export interface KeySpec<T, L extends boolean = boolean> {
+  readonly valueType: ValueType<T>;
+  /** It takes a list of such values. */
+  readonly list: L;
+  /** `top`: it holds for the whole project. `each`: a database may have its own. */
+  readonly where: "top" | "each";
+  readonly says: string;
+}
+
+const top = <T>(valueType: ValueType<T>, says: string): KeySpec<T, false> => ({
+  valueType,
+  list: false,
+  where: "top",
+  says,
+});
+
+const each = <T>(valueType: ValueType<T>, says: string): KeySpec<T, false> => ({
+  valueType,
+  list: false,
+  where: "each",
+  says,
+});
+
+const eachList = <T>(valueType: ValueType<T>, says: string): KeySpec<T, true> => ({
+  valueType,
+  list: true,
+  where: "each",
+  says,
+});
+
+/** The table. */
+export const KEYS = {
+  migrations: top(
+    words,
+    "The directory that holds the databases' directories, relative to this file.",
+  ),
+  historySchema: top(
+    schema,
+    "The PostgreSQL schema that keeps the history. Default: migrator. Choose it before the first " +
+      "migration: what another schema keeps is not moved.",
+  ),
+  url: each(
+    url,
+    "Where the server is, when neither options nor environment variables say so: " +
+      "postgres://app@db.example:5432/shop. Keep passwords out of it.",
+  ),
+  directUrl: each(url, "A way around the pooler that the server's URL leads to."),
+  layout: each(
+    layout,
+    "The layout of the migrations, instead of what is detected; `add` begins a database with it.",
+  ),
+  transaction: each(
+    transaction,
+    "auto (default): a transaction wherever the statements allow one. single: what cannot be in one " +
+      "is refused unless the migration itself says `transaction: none`. none: no transaction unless " +
+      "the file has BEGIN and COMMIT around it, or bun's .tx in its name. as-named: as bun does it, " +
+      "by .tx in the name; in other layouts the same as auto.",
+  ),
+  readers: eachList(
+    role,
+    "Roles that are given the right to read the history, so that they can wait for the schema.",
+  ),
+  lockTimeout: each(
+    duration,
+    "How long one statement may wait for a table's lock. Default: 2s.",
+  ),
+  lockRetries: each(
+    count,
+    "How often a statement that got no lock is tried again. Default: 11.",
+  ),
+  lockWait: each(
+    duration,
+    "How long to wait for another runner, or for a free connection. Default: 5min.",
+  ),
+  statementTimeout: each(
+    duration,
+    "How long one statement may run, unless it is CONCURRENTLY. Default: 0, no limit.",
+  ),
+  durable: each(
+    durable,
+    "When commits must be on disk: once per run (default), or after each migration.",
+  ),
+} as const;
+
+/** The name of a key. */
+export type Key = keyof typeof KEYS;
+
+/** What a key's value is, once it is read. */
+export type Value<K extends Key> = typeof KEYS[K] extends KeySpec<infer T, infer L>
+  ? L extends true ? readonly T[] : T
+  : never;
+
+/** Every key, in the order of the table. */
+export const KEY_NAMES = Object.keys(KEYS) as readonly Key[];
+
+/** Keys that a database may have of its own. */
+export const DATABASE_KEYS: readonly Key[] = KEY_NAMES.filter((key) => KEYS[key].where === "each");

@@ -1,0 +1,115 @@
+// Pure.
+/**
+ * Kinds of values: how each is read from text, what to write instead, and its JSON Schema.
+ *
+ * @module
+ */
+
+import type { LayoutName, TransactionPolicy } from "../definition/migration/definition.ts";
+import { parseDuration } from "../format/duration.ts";
+
+/** A JSON Schema, draft 2020-12. */
+export type JsonSchema = { readonly [keyword: string]: unknown };
+
+/** One kind of value. */
+export interface ValueType<T> {
+  /** Undefined when the text is none of this kind. */
+  read(text: string): T | undefined;
+  /** What to write, as a sentence. */
+  readonly wants: string;
+  readonly schema: JsonSchema;
+}
+
+/** Some text that is not blank. */
+export const words: ValueType<string> = {
+  read: (text) => text.trim() === "" ? undefined : text,
+  wants: "Write some text.",
+  schema: { type: "string", pattern: "\\S" },
+};
+
+/** Where a server is. What is wrong with it is told where it is used. Variables may leave it empty. */
+export const url: ValueType<string> = {
+  read: (text) => text,
+  wants: "Write a URL such as postgres://app@db.example:5432/shop.",
+  schema: { type: "string" },
+};
+
+/** PostgreSQL cuts longer names off. */
+const LONGEST_NAME = 63;
+
+function isName(text: string): boolean {
+  const { length } = new TextEncoder().encode(text);
+  return length > 0 && length <= LONGEST_NAME && !text.includes("\0");
+}
+
+/** A role's name, as it is, without quotes. */
+export const role: ValueType<string> = {
+  read: (text) => isName(text) ? text : undefined,
+  wants: `Write the role's name as it is, without quotes for SQL: at most ${LONGEST_NAME} bytes.`,
+  schema: { type: "string", minLength: 1, maxLength: LONGEST_NAME },
+};
+
+/** The name of a schema that may be created, as it is, without quotes. */
+export const schema: ValueType<string> = {
+  read: (text) => isName(text) && !/^pg_|^information_schema$/.test(text) ? text : undefined,
+  wants: `Write a name of at most ${LONGEST_NAME} bytes that is not PostgreSQL's own ` +
+    "(pg_…, information_schema).",
+  schema: {
+    type: "string",
+    minLength: 1,
+    maxLength: LONGEST_NAME,
+    pattern: "^(?!pg_|information_schema$)",
+  },
+};
+
+/** Milliseconds. */
+export const duration: ValueType<number> = {
+  read: parseDuration,
+  wants: "Write a time such as 500ms, 2s or 5min; a number alone is milliseconds.",
+  schema: {
+    anyOf: [
+      { type: "number", minimum: 0, maximum: 2 ** 31 - 1 },
+      { type: "string", pattern: "^\\s*(\\d+(\\.\\d+)?|\\.\\d+)\\s*(us|ms|s|min|h|d)?\\s*$" },
+    ],
+  },
+};
+
+/** A whole number from 0. */
+export const count: ValueType<number> = {
+  read: (text) => /^\d{1,6}$/.test(text) ? Number(text) : undefined,
+  wants: "Write a whole number, such as 11.",
+  schema: {
+    anyOf: [
+      { type: "integer", minimum: 0, maximum: 999_999 },
+      { type: "string", pattern: "^\\d{1,6}$" },
+    ],
+  },
+};
+
+/** One of a few words. */
+function oneOf<const T extends string>(...choices: readonly T[]): ValueType<T> {
+  return {
+    read: (text) => choices.find((choice) => choice === text),
+    wants: `Write one of: ${choices.join(", ")}.`,
+    schema: { enum: choices },
+  };
+}
+
+/** The layout of a database's migrations on disk. */
+export const layout: ValueType<LayoutName> = oneOf(
+  "directory",
+  "plain-directory",
+  "golang-migrate",
+  "bun",
+);
+
+/** Which migrations have a transaction. */
+export const transaction: ValueType<TransactionPolicy> = oneOf(
+  "auto",
+  "single",
+  "none",
+  "as-named",
+);
+
+/** When commits must be on disk. */
+export const durable: ValueType<"run" | "each"> = oneOf("run", "each");

@@ -1,0 +1,191 @@
+/**
+ * The migration lock: one runner per database.
+ *
+ * Won by a polled try on a transaction-level advisory lock, and held by a connection that idles in a
+ * READ COMMITTED transaction. Nobody ever blocks in `pg_advisory_lock`: a session that waits there
+ * holds a snapshot, which CREATE INDEX CONCURRENTLY of the holder waits for, and the two deadlock
+ * (golang-migrate#960). The idle holder has neither snapshot nor xid, so neither concurrent builds nor
+ * vacuum mind it; and whatever dies, the server lets go of the lock.
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+import { Failure } from "../../failure.ts";
+import type { Clock } from "../../runtime/clock.ts";
+import { catalogRead } from "../session/catalog_read.ts";
+import { cutHint } from "../session/pooler_messages.ts";
+import type { Answer, Row, Session } from "../session/session.ts";
+
+/** A lock that is held until `release`, or until its connection goes. */
+export interface HeldLock {
+  /** Idles inside the transaction that holds the lock; undefined for embedded PostgreSQL. */
+  readonly session: Session | undefined;
+  /** Rejects with `lock/lost` when the lock is gone: its connection, or the transaction it hung on. */
+  readonly lost: Promise<never>;
+  /** True from the moment `lost` is settled. */
+  readonly isLost: boolean;
+  /**
+   * Asks something on the holding connection. An error ends the transaction there, and with it the
+   * lock, so whatever the server refuses counts as a loss.
+   *
+   * @throws {Failure} `lock/lost`.
+   */
+  query(sql: string): Promise<Answer>;
+  /**
+   * Reads something as it is now, with PostgreSQL's own search_path. Leaves no lock on what was read,
+   * and what the server refuses is as if there were no rows.
+   *
+   * @throws {Failure} `connection/lost`.
+   */
+  look(query: string): Promise<readonly Row[]>;
+  /** Lets go by rolling back; does nothing when it was released already. Never throws. */
+  release(): Promise<void>;
+}
+
+/** Who holds the lock, as pg_stat_activity shows it. */
+export interface LockHolder {
+  readonly pid: string;
+  readonly application: string;
+  readonly role: string;
+  readonly host: string;
+  readonly since: string;
+}
+
+/**
+ * The key of a database's lock. PostgreSQL keeps advisory locks per PostgreSQL database, so the
+ * server's own database need not be part of it.
+ *
+ * @returns A signed 64-bit number; the same for ever.
+ */
+export function lockKey(schema: string, database: string): bigint {
+  const digest = createHash("sha256").update(`migrator lock 1\0${schema}\0${database}`).digest();
+  return digest.readBigInt64BE(0);
+}
+
+/** One try. On success the session is left idle inside the transaction that holds the lock. */
+export async function tryLock(session: Session, key: bigint): Promise<boolean> {
+  const settings = [
+    "SET LOCAL statement_timeout = 0",
+    "SET LOCAL idle_in_transaction_session_timeout = 0",
+    ...(session.server.version >= 170000 ? ["SET LOCAL transaction_timeout = 0"] : []),
+    // A holder whose host or network is gone says nothing more: the server must ask, within a minute.
+    "SET LOCAL tcp_keepalives_idle = 30",
+    "SET LOCAL tcp_keepalives_interval = 10",
+    "SET LOCAL tcp_keepalives_count = 3",
+  ];
+  const { rows } = await session.query(
+    `BEGIN ISOLATION LEVEL READ COMMITTED; ${settings.join("; ")}; ` +
+      `SELECT pg_catalog.pg_try_advisory_xact_lock(${key}) AS won`,
+  );
+  if (rows[0]?.["won"] === "t") return true;
+  await session.query("ROLLBACK");
+  return false;
+}
+
+/** The session that holds the lock, if the server lets us see it. */
+export async function lockHolder(session: Session, key: bigint): Promise<LockHolder | undefined> {
+  const high = BigInt.asUintN(32, key >> 32n);
+  const low = BigInt.asUintN(32, key);
+  const [row] = await catalogRead(
+    session,
+    `SELECT l.pid, a.application_name AS application, a.usename AS role,
+      coalesce(pg_catalog.host(a.client_addr), 'local socket') AS host,
+      pg_catalog.to_json(a.xact_start) #>> '{}' AS since
+    FROM pg_catalog.pg_locks AS l LEFT JOIN pg_catalog.pg_stat_activity AS a USING (pid)
+    WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
+      AND l.classid = ${high} AND l.objid = ${low} AND l.database =
+        (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())`,
+  );
+  if (row === undefined) return undefined;
+  return {
+    pid: row["pid"] ?? "?",
+    application: row["application"] ?? "unknown",
+    role: row["role"] ?? "unknown",
+    host: row["host"] ?? "unknown",
+    since: row["since"] ?? "unknown",
+  };
+}
+
+/** Milliseconds that the server may take to answer the letting go. */
+const RELEASE_TIMEOUT = 3_000;
+
+/** Wraps a session that has won. */
+export function heldLock(session: Session, database: string): HeldLock {
+  let released = false;
+  let isLost = false;
+  let lose!: (failure: Failure) => void;
+  const lost = new Promise<never>((_, reject) => lose = reject);
+  lost.catch(() => {});
+  const onLoss = (cause: unknown): Failure => {
+    isLost = true;
+    const reason = cause instanceof Failure ? cause.facts["reason"] : undefined;
+    const failure = new Failure(
+      "lock/lost",
+      `The connection that held the migration lock of "${database}" was lost${
+        reason ? ` (${reason})` : ""
+      }, so this run stopped.`,
+      {
+        hint: cutHint(reason) ??
+          "Run the same command again: it looks at what was done and goes on.",
+        cause,
+      },
+    );
+    lose(failure);
+    return failure;
+  };
+  session.lost.catch(onLoss);
+  return {
+    session,
+    lost,
+    get isLost() {
+      return isLost;
+    },
+    query: (sql) =>
+      session.query(sql).catch((cause: unknown) => {
+        throw onLoss(cause);
+      }),
+    async look(query) {
+      const result = await session.pipeline([
+        // Within a transaction, sessions are shown as they were at the first look.
+        "SAVEPOINT look; SET LOCAL search_path = pg_catalog, pg_temp; " +
+        "SELECT pg_catalog.pg_stat_clear_snapshot()",
+        query,
+        "ROLLBACK TO SAVEPOINT look; RELEASE SAVEPOINT look",
+      ]);
+      return result.answers[1]?.rows ?? [];
+    },
+    async release() {
+      if (released) return;
+      released = true;
+      // Closing the connection alone would free the lock only when the server notices.
+      const late = setTimeout(() => session.abandon(), RELEASE_TIMEOUT);
+      if (!session.isLost) await session.query("ROLLBACK").catch(() => {});
+      clearTimeout(late);
+      await session.close();
+    },
+  };
+}
+
+/** Databases that are locked by this process, for embedded PostgreSQL, which has but one session. */
+const lockedHere = new Set<string>();
+
+/**
+ * The lock of embedded PostgreSQL: its data directory is open in this process only, so a lock inside
+ * the process is enough. Waits for its turn.
+ */
+export async function lockInProcess(name: string, clock: Clock): Promise<HeldLock> {
+  while (lockedHere.has(name)) await clock.sleep(5);
+  lockedHere.add(name);
+  return {
+    session: undefined,
+    lost: new Promise<never>(() => {}),
+    isLost: false,
+    query: () => Promise.reject(new Error("the lock of embedded PostgreSQL has no session")),
+    look: () => Promise.resolve([]),
+    release: () => {
+      lockedHere.delete(name);
+      return Promise.resolve();
+    },
+  };
+}

@@ -1,0 +1,203 @@
+/**
+ * Sessions with embedded PostgreSQL.
+ *
+ * The engine is one session. Several logical ones share it by taking turns: each call waits for its
+ * turn, and who is in a transaction block keeps the engine until the block ends. What is set outside
+ * transactions, temporary tables and session-level locks are seen by all.
+ *
+ * A commit is in the operating system's hands when its call returns: a killed process loses nothing.
+ * PGlite does not wait for the disk, so a power cut may.
+ *
+ * @module
+ */
+
+import { Failure } from "../../failure.ts";
+import { label } from "../settings/redact.ts";
+import {
+  type Answer,
+  type Connector,
+  type Notice,
+  type OpenOptions,
+  type PipelineResult,
+  type ServerFacts,
+  type Session,
+  SqlError,
+} from "../session/session.ts";
+import type { EmbeddedSettings } from "../settings/settings.ts";
+import type { PgliteInstance } from "./instance.ts";
+import type { PgliteReply } from "./protocol.ts";
+
+const FACTS = `SELECT pg_catalog.pg_backend_pid() AS pid, CURRENT_USER AS role,
+  pg_catalog.current_setting('server_version_num') AS version,
+  pg_catalog.current_setting('synchronous_commit') AS synchronous_commit,
+  pg_catalog.current_setting('default_transaction_read_only') AS read_only`;
+
+/** Opens sessions with embedded PostgreSQL, which is loaded when the first one is opened. */
+export function pgliteConnector(settings: EmbeddedSettings): Connector {
+  return instanceConnector(label(settings), async () => {
+    const { pgliteInstance } = await import("./instance.ts");
+    return await pgliteInstance(settings.directory);
+  });
+}
+
+/** The same for an engine that was started by somebody else. */
+export function instanceConnector(
+  label: string,
+  instanceOf: () => Promise<PgliteInstance>,
+): Connector {
+  return {
+    label,
+    async open(options): Promise<Session> {
+      options.signal?.throwIfAborted();
+      const instance = await instanceOf();
+      instance.enter();
+      const session = new PgliteSession(instance, label, options);
+      await session.askFacts();
+      return session;
+    },
+  };
+}
+
+class PgliteSession implements Session {
+  server: ServerFacts = {
+    version: 0,
+    pid: 0,
+    role: "",
+    pooling: "none",
+    synchronousCommit: "on",
+    readOnly: false,
+    standby: false,
+    embedded: true,
+  };
+  readonly lost: Promise<never>;
+  onNotice: (notice: Notice, message: number) => void = () => {};
+  #closed = false;
+  /** Ends this session's turn; set while it has one. */
+  #endTurn: (() => void) | undefined;
+  /** Calls of one session run in the order in which they were made. */
+  #last: Promise<unknown> = Promise.resolve();
+  #failure: Failure | undefined;
+  #lose!: (failure: Failure) => void;
+
+  constructor(
+    private readonly instance: PgliteInstance,
+    private readonly label: string,
+    private readonly options: OpenOptions,
+  ) {
+    this.lost = new Promise((_, reject) => this.#lose = reject);
+    this.lost.catch(() => {});
+  }
+
+  get isLost(): boolean {
+    return this.#failure !== undefined;
+  }
+
+  async askFacts(): Promise<void> {
+    const { rows: [row] } = await this.query(FACTS);
+    this.server = {
+      ...this.server,
+      version: Number(row?.["version"]),
+      pid: Number(row?.["pid"]),
+      role: row?.["role"] ?? "",
+      synchronousCommit: row?.["synchronous_commit"] ?? "on",
+      readOnly: row?.["read_only"] === "on",
+    };
+  }
+
+  async pipeline(messages: readonly string[]): Promise<PipelineResult> {
+    const pgliteReplys = await this.#run(messages);
+    const failed = pgliteReplys.findIndex(({ error }) => error !== undefined);
+    const answers = (failed < 0 ? pgliteReplys : pgliteReplys.slice(0, failed)).map(({ answer }) =>
+      answer
+    );
+    const error = pgliteReplys[failed]?.error;
+    return error === undefined ? { ok: true, answers } : { ok: false, failed, error, answers };
+  }
+
+  async query(sql: string): Promise<Answer> {
+    const [pgliteReply] = await this.#run([sql]);
+    if (pgliteReply?.error !== undefined) throw new SqlError(pgliteReply.error);
+    return pgliteReply?.answer ?? { command: "", count: 0, rows: [] };
+  }
+
+  /** The engine runs in this thread: nothing else can happen before the statement is over. */
+  cancel(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** Nothing to tear down: the engine is in this process, and answers. */
+  abandon(): void {}
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    if (!this.isLost) {
+      await this.#last.catch(() => {});
+      if (this.#endTurn !== undefined) await this.query("ROLLBACK").catch(() => {});
+    }
+    if (this.#closed) return;
+    this.#closed = true;
+    this.instance.leave();
+  }
+
+  #run(messages: readonly string[]): Promise<readonly PgliteReply[]> {
+    const running = this.#last.catch(() => {}).then(() => this.#runNow(messages));
+    this.#last = running.catch(() => {});
+    return running;
+  }
+
+  async #runNow(messages: readonly string[]): Promise<readonly PgliteReply[]> {
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#closed) throw this.#lostFailure("it was closed");
+    await this.#takeTurn();
+    let inTransaction = false;
+    try {
+      const pgliteReplys: PgliteReply[] = [];
+      for (const [index, message] of messages.entries()) {
+        const sentAt = performance.now();
+        const pgliteReply = await this.instance.send(message);
+        inTransaction = pgliteReply.status !== "I";
+        this.options.onQuery?.({
+          application: this.options.applicationName,
+          sql: message,
+          milliseconds: performance.now() - sentAt,
+          ...(pgliteReply.error === undefined ? {} : { sqlstate: pgliteReply.error.sqlstate }),
+        });
+        pgliteReply.notices.forEach((notice) => this.onNotice(notice, index));
+        pgliteReplys.push(pgliteReply);
+      }
+      return pgliteReplys;
+    } catch (cause) {
+      inTransaction = false;
+      throw this.#breakDown(cause);
+    } finally {
+      if (!inTransaction) {
+        this.#endTurn?.();
+        this.#endTurn = undefined;
+      }
+    }
+  }
+
+  async #takeTurn(): Promise<void> {
+    if (this.#endTurn !== undefined) return;
+    const before = this.instance.turn;
+    this.instance.turn = new Promise((resolve) => this.#endTurn = resolve);
+    await before;
+  }
+
+  #breakDown(cause: unknown): Failure {
+    this.#failure = this.#lostFailure((cause as Error).message, cause);
+    this.#lose(this.#failure);
+    return this.#failure;
+  }
+
+  #lostFailure(why: string, cause?: unknown): Failure {
+    return new Failure(
+      "connection/lost",
+      `The connection to ${this.label} was lost: ${why}.`,
+      {
+        hint: "Run the same command again: it looks at what was done and goes on from there.",
+        cause,
+      },
+    );
+  }
+}

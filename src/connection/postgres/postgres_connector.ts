@@ -1,0 +1,251 @@
+/**
+ * From settings to a session: which hosts are tried, in which ways, and when to stop.
+ *
+ * @module
+ */
+
+import { Failure } from "../../failure.ts";
+import { dial, type DialCandidate, dialCandidates } from "./dial.ts";
+import { interrupted, tlsFailure } from "../socket/dial_failure.ts";
+import { poolerRefusal } from "../session/pooler_messages.ts";
+import { PostgresSession } from "./postgres_session.ts";
+import { label as labelOf } from "../settings/redact.ts";
+import {
+  type Connector,
+  type OpenOptions,
+  type ServerError,
+  type ServerFacts,
+  SqlError,
+} from "../session/session.ts";
+import type { ServerSettings, TargetSession } from "../settings/settings.ts";
+
+/** Opens sessions with the server that the settings name. */
+export function postgresConnector(settings: ServerSettings): Connector {
+  return {
+    label: labelOf(settings),
+    open: async (options) => {
+      if (settings.targetSession !== "prefer-standby") {
+        return await openAny(settings, options);
+      }
+      // As libpq does: once around for a standby, and once more for whatever there is.
+      return await openAny({ ...settings, targetSession: "standby" }, options)
+        .catch((error: unknown) => {
+          if (!(error instanceof Failure) || !leadsOn(error) || options.signal?.aborted) {
+            throw error;
+          }
+          return openAny({ ...settings, targetSession: "any" }, options);
+        });
+    },
+  };
+}
+
+/**
+ * After these the next host is asked, and the same one in no other way: nobody answers there, or it is
+ * not yet, or never, what is wanted. After all others the same host is asked in another way (TLS or
+ * not), and then no other: who answers and refuses has decided.
+ */
+const LEADS_ON = new Set([
+  "connection/refused",
+  "connection/unreachable",
+  "connection/host-not-found",
+  "connection/timeout",
+  "connection/starting",
+  "connection/target-session",
+]);
+
+function leadsOn({ code }: Failure): boolean {
+  return LEADS_ON.has(code);
+}
+
+async function openAny(settings: ServerSettings, options: OpenOptions): Promise<PostgresSession> {
+  const candidates = dialCandidates(settings);
+  const refusals = new Map<number, Failure>();
+  const skipped = new Set<number>();
+  for (const [index, candidate] of candidates.entries()) {
+    if (skipped.has(candidate.host)) continue;
+    try {
+      return await openFitting(settings, candidate, options);
+    } catch (error) {
+      if (!(error instanceof Failure) || options.signal?.aborted) throw error;
+      // The first refusal says most: the second try of `prefer` is only the same without TLS.
+      if (!refusals.has(candidate.host)) refusals.set(candidate.host, error);
+      if (leadsOn(error)) skipped.add(candidate.host);
+      else if (candidates[index + 1]?.host !== candidate.host) break;
+    }
+  }
+  throw together([...refusals.values()]);
+}
+
+/** What all hosts said, with the code of the one that ended the search, or else of the first. */
+function together(refusals: readonly Failure[]): Failure {
+  const telling = refusals.find((one) => !leadsOn(one)) ?? refusals[0];
+  if (telling === undefined) throw new Error("no host to connect to");
+  if (refusals.length === 1) return telling;
+  const { code, hint, facts } = telling;
+  const messages = new Set(refusals.map(({ message }) => message));
+  return new Failure(code, [...messages].join(" "), {
+    facts,
+    ...(hint === undefined ? {} : { hint }),
+    cause: telling,
+  });
+}
+
+async function openFitting(
+  settings: ServerSettings,
+  candidate: DialCandidate,
+  options: OpenOptions,
+): Promise<PostgresSession> {
+  const session = await openOne(settings, candidate, options);
+  if (fits(settings.targetSession, session.server)) return session;
+  await session.close();
+  throw wrongKind(hereOf(settings, candidate));
+}
+
+/** The settings of the one host that is tried. */
+function hereOf(settings: ServerSettings, { host }: DialCandidate): ServerSettings {
+  return { ...settings, hosts: settings.hosts.slice(host, host + 1) };
+}
+
+async function openOne(
+  settings: ServerSettings,
+  candidate: DialCandidate,
+  options: OpenOptions,
+): Promise<PostgresSession> {
+  const { signal, patience } = options;
+  const here = hereOf(settings, candidate);
+  const socket = await dial(settings, candidate, signal ? { signal } : {});
+  const session = new PostgresSession({ settings, candidate, socket, options });
+  // A server may take the connection and then say nothing for a long time.
+  const stop = () => void socket.destroy();
+  signal?.addEventListener("abort", stop, { once: true });
+  let isLate = false;
+  const late = patience === undefined ? undefined : setTimeout(() => {
+    isLate = true;
+    stop();
+  }, patience);
+  try {
+    await session.askFacts();
+    return session;
+  } catch (error) {
+    socket.destroy();
+    if (signal?.aborted) throw interrupted(here, signal);
+    if (isLate) throw noAnswer(here, patience!);
+    throw error instanceof SqlError
+      ? refused(here, error.server)
+      : error instanceof Failure
+      ? lostAtOnce(error, { settings: here, unheard: candidate.tls && !session.isHeard })
+      : error;
+  } finally {
+    clearTimeout(late);
+    signal?.removeEventListener("abort", stop);
+  }
+}
+
+function fits(target: TargetSession, { standby, readOnly }: ServerFacts): boolean {
+  switch (target) {
+    case "any":
+    case "prefer-standby":
+      return true;
+    case "read-write":
+      return !standby && !readOnly;
+    case "read-only":
+      return standby || readOnly;
+    case "primary":
+      return !standby;
+    case "standby":
+      return standby;
+  }
+}
+
+function wrongKind(settings: ServerSettings): Failure {
+  return new Failure(
+    "connection/target-session",
+    `Connected to ${labelOf(settings)}, but that server is not ${settings.targetSession}.`,
+    { hint: "Check target_session_attrs and the list of hosts." },
+  );
+}
+
+const WORDS: Readonly<Record<string, readonly [Failure["code"], string]>> = {
+  "28P01": [
+    "connection/authentication",
+    "Check the role and its password (PGPASSWORD, the pass file or the URL).",
+  ],
+  "28000": [
+    "connection/authentication",
+    "Check the role, and what pg_hba.conf on the server lets in.",
+  ],
+  "53300": [
+    "connection/too-many",
+    "Wait for other sessions to end, or raise max_connections.",
+  ],
+  "57P03": [
+    "connection/starting",
+    "The server is starting, stopping or recovering. Try again in a moment.",
+  ],
+};
+
+/** What a server said instead of letting us in. */
+function refused(
+  settings: ServerSettings,
+  { sqlstate, message }: Pick<ServerError, "sqlstate" | "message">,
+): Failure {
+  const pooler = WORDS[sqlstate] || sqlstate === "3D000" ? undefined : poolerRefusal(message);
+  const [code, hint] = sqlstate === "3D000"
+    ? ["connection/no-such-database" as const, `Create it first: createdb ${settings.database}`]
+    : sqlstate === "42501"
+    ? [
+      "connection/not-permitted" as const,
+      "Let its owner, or an administrator, run: GRANT CONNECT ON DATABASE " +
+      `${quoted(settings.database)} TO ${quoted(settings.user)}`,
+    ]
+    : WORDS[sqlstate] ?? (pooler ? [pooler.code, pooler.hint] : undefined) ??
+      ["connection/refused-by-server" as const, "Read the server's log for the whole story."];
+  return new Failure(
+    code,
+    `Connecting to ${labelOf(settings)} failed: ${message} (SQLSTATE ${sqlstate}).`,
+    { hint, facts: { sqlstate } },
+  );
+}
+
+function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/**
+ * A pooler may let a client in, and turn it away when there is no server for its first query; and a
+ * server looks at the client's certificate only when the handshake is over for us. Why it then hangs
+ * up is mostly, but not always, heard.
+ *
+ * @param options.unheard TLS was agreed on, and the server has said nothing since.
+ */
+function lostAtOnce(
+  failure: Failure,
+  { settings, unheard }: { readonly settings: ServerSettings; readonly unheard: boolean },
+): Failure {
+  const { reason } = failure.facts;
+  if (failure.code !== "connection/lost") return failure;
+  const said = typeof reason === "string" ? reason : "";
+  const isAlert = /\balert\b/i.test(said.replaceAll("_", " "));
+  if (isAlert || (unheard && settings.sslCert !== undefined)) {
+    return tlsFailure(
+      settings,
+      `the server broke it off after the handshake${said === "" ? "" : ` (${said})`}`,
+      settings.sslCert === undefined
+        ? "If it asks for a certificate, name one with sslcert and sslkey."
+        : `Does the server trust who issued ${settings.sslCert}, and is it still valid?`,
+    );
+  }
+  return poolerRefusal(said) ? refused(settings, { sqlstate: "08P01", message: said }) : failure;
+}
+
+function noAnswer(settings: ServerSettings, patience: number): Failure {
+  return new Failure(
+    "connection/no-answer",
+    `Connecting to ${labelOf(settings)} failed: it let us in, but did not answer the first query ` +
+      `within ${Math.round(patience / 1000)} s.`,
+    {
+      hint: "A pooler answers only when a connection of its pool is free: look at its pool_size " +
+        "and at SHOW POOLS on its admin console.",
+    },
+  );
+}

@@ -1,0 +1,182 @@
+// Pure.
+/**
+ * The port to a PostgreSQL server: one session, never another one behind its back.
+ *
+ * A session that has lost its connection is lost for good. Every call made after that, or waiting at
+ * that moment, rejects with the same failure; nothing is ever run in a fresh session instead.
+ *
+ * @module
+ */
+
+/** A row by column name. Values arrive as PostgreSQL's text, except that SQL NULL is `null`. */
+export type Row = Readonly<Record<string, string | null>>;
+
+/** What one message answered. */
+export interface Answer {
+  /** The tag of its last statement without the count: `COMMIT`, `INSERT`, `CREATE`. */
+  readonly command: string;
+  /**
+   * Of a message with one statement, the count in its tag: rows inserted, updated, deleted, selected.
+   * 0 where there is none.
+   */
+  readonly count: number;
+  /** The rows of the last statement in it that returned any columns. */
+  readonly rows: readonly Row[];
+}
+
+/** An error that the server reported. */
+export interface ServerError {
+  readonly sqlstate: string;
+  readonly severity: string;
+  readonly message: string;
+  readonly detail?: string;
+  readonly hint?: string;
+  /** 1-based, in characters (code points) of the message that was sent. */
+  readonly position?: number;
+  readonly where?: string;
+  readonly schema?: string;
+  readonly table?: string;
+  readonly column?: string;
+  readonly constraint?: string;
+}
+
+/** How a pipeline ended. */
+export type PipelineResult =
+  | { readonly ok: true; readonly answers: readonly Answer[] }
+  | {
+    readonly ok: false;
+    /** Index of the first message that failed. Later messages were sent all the same. */
+    readonly failed: number;
+    readonly error: ServerError;
+    /** The answers of every message before it. */
+    readonly answers: readonly Answer[];
+  };
+
+/** A notice, warning or info line that the server sent. */
+export interface Notice {
+  readonly severity: string;
+  readonly sqlstate: string;
+  readonly message: string;
+  readonly detail?: string;
+  readonly hint?: string;
+}
+
+/**
+ * What stands between a session and its backend: nothing that we know of; a pooler that gives it one
+ * backend for good, or one for each transaction; or a pooler of which that is not known.
+ */
+export type Pooling = "none" | "session" | "transaction" | "unknown";
+
+/** What a session knows of its server, asked once when it was opened. */
+export interface ServerFacts {
+  /** `server_version_num`, such as 180004. */
+  readonly version: number;
+  /**
+   * The backend's process id, as the server itself sees it (a pooler may show another). Behind a
+   * pooler it is that of the first transaction: another one may have another backend.
+   */
+  readonly pid: number;
+  /** Whose rights the session began with: CURRENT_USER. */
+  readonly role: string;
+  readonly pooling: Pooling;
+  /** `synchronous_commit` as the session found it. */
+  readonly synchronousCommit: string;
+  /** `default_transaction_read_only` as the session found it. */
+  readonly readOnly: boolean;
+  /** True on a standby, which can only be read. */
+  readonly standby: boolean;
+  /** True for embedded PostgreSQL: one session in one process. */
+  readonly embedded: boolean;
+}
+
+/** One session with a server. */
+export interface Session {
+  readonly server: ServerFacts;
+
+  /** Rejects when the connection is lost, never resolves. Safe to race against. */
+  readonly lost: Promise<never>;
+
+  /** True from the moment the connection is known to be gone. */
+  readonly isLost: boolean;
+
+  /**
+   * Sends all messages at once, each as a simple-protocol message of its own, and waits for all of
+   * the answers. A message may hold several statements; the server then runs them as one implicit
+   * transaction unless they say otherwise.
+   *
+   * After an error the messages behind it still reach the server. Inside a transaction block they
+   * are refused there (25P02) and a final COMMIT rolls back; callers that pipeline must therefore
+   * be inside a block that is known to be open, or send nothing that may run alone.
+   *
+   * @throws {Failure} `connection/lost`.
+   */
+  pipeline(messages: readonly string[]): Promise<PipelineResult>;
+
+  /**
+   * One message. Values are written into it with `quoteLiteral`: the simple protocol has no parameters.
+   *
+   * @throws {SqlError} What the server refused.
+   * @throws {Failure} `connection/lost`.
+   */
+  query(sql: string): Promise<Answer>;
+
+  /**
+   * Called with every notice, until replaced.
+   *
+   * @param message Index of the message in its pipeline that the notice belongs to.
+   */
+  onNotice: (notice: Notice, message: number) => void;
+
+  /** Asks the server to cancel what this session runs now, by a connection of its own. Never throws. */
+  cancel(): Promise<void>;
+
+  /**
+   * Gives the session up: its connection is torn down, and everything that waits for it rejects as
+   * lost. For a server, or a network, that no longer answers.
+   */
+  abandon(): void;
+
+  /** Ends the session politely, or at once when it is lost. Never throws. */
+  close(): Promise<void>;
+}
+
+/** The server refused a statement. Runner and history turn it into a `Failure` that says where. */
+export class SqlError extends Error {
+  override readonly name = "SqlError";
+  constructor(readonly server: ServerError) {
+    super(server.message);
+  }
+}
+
+/** Opens sessions with one database. */
+export interface Connector {
+  /** Host, port, database and role, safe to print: `postgres://app@db.example:5432/shop`. */
+  readonly label: string;
+  /**
+   * @throws {Failure} `connection/*`.
+   */
+  open(options: OpenOptions): Promise<Session>;
+}
+
+/** What a new session is told. */
+export interface OpenOptions {
+  /** What pg_stat_activity shows; at most 63 bytes of it. */
+  readonly applicationName: string;
+  readonly signal?: AbortSignal;
+  /** Told of every message that the server has answered, in order. */
+  readonly onQuery?: (query: AnsweredQuery) => void;
+  /** Milliseconds that the server may take for its first answer; poolers let clients wait for it. */
+  readonly patience?: number;
+}
+
+/** One message to the server. */
+export interface AnsweredQuery {
+  /** What the session is called in pg_stat_activity. */
+  readonly application: string;
+  /** As it was sent: values and all. */
+  readonly sql: string;
+  /** Since it was sent, or since the one before it was answered. */
+  readonly milliseconds: number;
+  /** Why it was refused. */
+  readonly sqlstate?: string;
+}

@@ -1,0 +1,123 @@
+// Pure.
+/**
+ * Why no socket could be opened, in words.
+ *
+ * @module
+ */
+
+import { Failure, type FailureDetails } from "../../failure.ts";
+import { isSocketDirectory, label, redactText, secretsOf } from "../settings/redact.ts";
+import type { ServerSettings } from "../settings/settings.ts";
+
+/** @param settings Those of the one host that was tried. */
+export function interrupted(settings: ServerSettings, signal: AbortSignal): Failure {
+  return new Failure(
+    "connection/interrupted",
+    `Connecting to ${label(settings)} was interrupted.`,
+    { cause: signal.reason },
+  );
+}
+
+/**
+ * TLS could not be agreed on.
+ *
+ * @param settings Those of the one host that was tried.
+ * @param reason A clause without a full stop.
+ */
+export function tlsFailure(settings: ServerSettings, reason: string, hint: string): Failure {
+  return unsecured(settings, reason, { hint });
+}
+
+/**
+ * The server hung up when it was asked for TLS. So does a proxy that has nobody behind it yet, which
+ * is why `facts.closed` tells this from a certificate that will not do.
+ */
+export function closedFailure(settings: ServerSettings): Failure {
+  return unsecured(settings, "the server closed the connection when it was asked for TLS", {
+    hint: "Is this a PostgreSQL server? Read its log.",
+    facts: { closed: true },
+  });
+}
+
+function unsecured(settings: ServerSettings, reason: string, details: FailureDetails): Failure {
+  const said = redactText(reason, secretsOf(settings));
+  return new Failure(
+    "connection/tls",
+    `Securing the connection to ${label(settings)} (sslmode=${settings.sslMode}) failed: ${said}.`,
+    details,
+  );
+}
+
+/**
+ * A system error of connecting or looking up, as a failure.
+ *
+ * @param settings Those of the one host that was tried.
+ */
+export function connectionFailure(settings: ServerSettings, error: unknown): Failure {
+  const code = codeOf(error);
+  const { host = "", port = 5432 } = settings.hosts[0] ?? {};
+  const attempted = `Connecting to ${label(settings)} (sslmode=${settings.sslMode}) failed`;
+  const facts = { system_error: code };
+  switch (code) {
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+    case "EAI_NONAME":
+    case "EAI_FAIL":
+    case "ENODATA":
+      return new Failure(
+        "connection/host-not-found",
+        `${attempted}: the name ${host} has no address (${code}).`,
+        { facts, hint: `Check the spelling and the name service: getent hosts ${host}` },
+      );
+    case "ETIMEDOUT":
+      return new Failure(
+        "connection/timeout",
+        `${attempted}: ${
+          settings.connectTimeout > 0
+            ? `no answer within ${settings.connectTimeout} s (connect_timeout)`
+            : "no answer"
+        }.`,
+        {
+          facts,
+          hint: `Check the address, the port and the firewall: pg_isready -h ${host} -p ${port}`,
+        },
+      );
+    case "EHOSTUNREACH":
+    case "ENETUNREACH":
+    case "EADDRNOTAVAIL":
+      return new Failure(
+        "connection/unreachable",
+        `${attempted}: no route leads there (${code}).`,
+        {
+          facts,
+          hint: `Check the address and the network: pg_isready -h ${host} -p ${port}`,
+        },
+      );
+    default:
+      return new Failure("connection/refused", `${attempted}: ${refusal(settings, error)}.`, {
+        facts,
+        hint: isSocketDirectory(host)
+          ? `Is the server running, and is this its socket directory? Try: ls -la ${host}`
+          : `Is the server running, and does it listen there? Try: pg_isready -h ${host} -p ${port}`,
+      });
+  }
+}
+
+function refusal(settings: ServerSettings, error: unknown): string {
+  const code = codeOf(error);
+  const { host = "", port = 5432 } = settings.hosts[0] ?? {};
+  if (code === "ECONNREFUSED") return "nothing listens there (ECONNREFUSED)";
+  if (isSocketDirectory(host) && code === "ENOENT") {
+    return `there is no socket ${host}/.s.PGSQL.${port}`;
+  }
+  if (code === "EACCES" || code === "EPERM") return `not permitted (${code})`;
+  const said = error instanceof Error ? error.message : String(error);
+  return redactText(said, secretsOf(settings));
+}
+
+/** `ECONNREFUSED`, also when it hides in an AggregateError. Empty when the error has no code. */
+function codeOf(error: unknown): string {
+  if (error instanceof AggregateError) return codeOf(error.errors[0]);
+  const { code } = (error ?? {}) as { readonly code?: unknown };
+  return typeof code === "string" ? code : "";
+}

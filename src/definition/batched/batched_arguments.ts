@@ -1,0 +1,56 @@
+// Pure.
+/**
+ * `arguments`: values that are part of a batched migration's identity.
+ *
+ * @module
+ */
+
+import { isMap, isScalar, isSeq, type Node } from "yaml";
+import type { JobArgument } from "./batched_migration.ts";
+import type { JobArguments } from "./batched_reference.ts";
+import type { YamlMapping } from "../../yaml/yaml_mapping.ts";
+
+/** Reads the mapping behind `arguments`; none when there is none, or after a defect. */
+export function readArguments(mapping: YamlMapping<"arguments">): JobArguments {
+  const node = mapping.node("arguments");
+  if (node === undefined) return {};
+  return argumentsOf(node, (wrong) =>
+    mapping.wrong("arguments", {
+      node: wrong,
+      hint: isMap(node)
+        ? "Write text, numbers, true, false, null, lists and mappings; digits beyond 2^53 in quotes."
+        : "Write one `name: value` a line below it, indented.",
+    })) ?? {};
+}
+
+/** The values of a YAML mapping as JSON; undefined, after a report, for anything else. */
+export function argumentsOf(
+  node: Node | null,
+  wrong: (node: Node | null) => void,
+): JobArguments | undefined {
+  let sound = isMap(node);
+  if (!sound) wrong(node);
+  const refuse = (inner: Node | null) => {
+    sound = false;
+    wrong(inner);
+    return null;
+  };
+  const value = sound ? valueOf(node, refuse) : null;
+  return sound ? value as JobArguments : undefined;
+}
+
+function valueOf(node: Node | null, refuse: (node: Node | null) => null): JobArgument {
+  if (node === null) return null;
+  if (isSeq(node)) return node.items.map((item) => valueOf(item as Node | null, refuse));
+  if (isMap(node)) {
+    return Object.fromEntries(node.items.map(({ key, value }) => {
+      const name = isScalar(key) ? String(key.value) : refuse(key as Node | null) ?? "";
+      return [name, valueOf(value as Node | null, refuse)] as const;
+    }));
+  }
+  const value = isScalar(node) ? node.value : undefined;
+  if (value === null || typeof value === "string" || typeof value === "boolean") return value;
+  if (typeof value === "bigint" && Number.isSafeInteger(Number(value))) return Number(value);
+  if (typeof value === "number" && Number.isFinite(value)) return value;
+  return refuse(node);
+}

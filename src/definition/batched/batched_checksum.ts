@@ -1,0 +1,34 @@
+// Pure.
+/**
+ * What makes two declarations of a batched migration the same.
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+import { scan } from "../../sql/scanner.ts";
+import type { BatchedMigration, SqlTemplate } from "./batched_migration.ts";
+
+/** All of a declaration but what it is called. */
+export type ChecksummedDeclaration = Omit<BatchedMigration, "name" | "path" | "checksum">;
+
+/** SHA-256, hex; where a key stands and how SQL is spaced and commented does not count. */
+export function declarationChecksum(
+  declaration: ChecksummedDeclaration,
+): string {
+  const text = JSON.stringify(declaration, (_, value: unknown) => {
+    if (isTemplate(value)) return tokensOf(value);
+    return typeof value === "object" && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1))
+      : value;
+  });
+  return createHash("sha256").update(text).digest("hex");
+}
+
+function isTemplate(value: unknown): value is SqlTemplate {
+  return typeof value === "object" && value !== null && "holes" in value && "text" in value;
+}
+
+function tokensOf({ text }: SqlTemplate): readonly string[] {
+  return [...scan(text)].map(({ start, end }) => text.slice(start, end));
+}

@@ -1,0 +1,240 @@
+/**
+ * SQL of a declaration, made into templates: where `batch()` and `argument()` stand in it, and whether
+ * it can be run by sub-batches at all.
+ *
+ * @module
+ */
+
+import type { FuncCall } from "@pgsql/types";
+import { Failure, type Place } from "../../failure.ts";
+import { SyntaxProblem } from "../../sql/parser.ts";
+import type { QualifiedName } from "../../sql/qualified_name.ts";
+import { parseStatements, type SqlStatement } from "../../sql/script_statements.ts";
+import { bareColumn, callsOf, nodesIn } from "../../sql/syntax_tree.ts";
+import { suggest } from "../../suggest.ts";
+import type { Hole, SqlTemplate, StrategyName } from "./batched_migration.ts";
+import { bodyDefects } from "./batched_body.ts";
+import { filterColumns, filterDefects, filterText } from "./batched_filter.ts";
+import type { EmbeddedSql } from "../text/embedded_sql.ts";
+import { explainSyntaxProblem } from "../text/syntax_problem.ts";
+
+/** What SQL is read for. */
+export interface SqlContext {
+  readonly path: string;
+  /** The key of the file that holds it. */
+  readonly purpose: string;
+  readonly table: QualifiedName;
+  /** Columns; empty where they are not known here. */
+  readonly key: readonly string[];
+  readonly strategy: StrategyName;
+  readonly hasFilter: boolean;
+  /** Names of the declared arguments. */
+  readonly arguments: readonly string[];
+  readonly report: (defect: Failure) => void;
+}
+
+/** A statement with its defects reported by offset in the text that holds it. */
+export interface SqlReading extends SqlContext {
+  readonly statement: SqlStatement;
+  readonly refuse: Refuse;
+}
+
+/** @param at A location in the tree; undefined for the start of the statement. */
+export type Refuse = (
+  code: `definition/${string}`,
+  words: { readonly message: string; readonly hint: string; readonly at?: number | undefined },
+) => void;
+
+/** Reads the statements of a sub-batch: each must be DML that says which rows it is about. */
+export async function readBody(
+  sql: EmbeddedSql,
+  context: SqlContext,
+): Promise<readonly SqlTemplate[]> {
+  const statements = await parse(sql, context);
+  if (statements?.length === 0) nothingIn(sql, context);
+  return (statements ?? []).map((statement) => {
+    const reading = readingOf(statement, { sql, context });
+    bodyDefects(reading);
+    return template(reading, { sql, takesBatch: true });
+  });
+}
+
+/** Reads a query that looks and changes nothing. */
+export async function readQuery(
+  sql: EmbeddedSql,
+  context: SqlContext,
+): Promise<SqlTemplate | undefined> {
+  const statements = await parse(sql, context);
+  if (statements === undefined) return undefined;
+  const [statement, second] = statements;
+  if (statement === undefined) return nothingIn(sql, context);
+  const { refuse, ...reading } = readingOf(second ?? statement, { sql, context });
+  if (second !== undefined || !isQuery(statement)) {
+    refuse("definition/batched-query", {
+      message: `has \`${context.purpose}\` that is not one SELECT that only reads.`,
+      hint: `Write one query, such as \`${context.purpose}: SELECT 1 FROM … WHERE … LIMIT 1\`.`,
+    });
+    return undefined;
+  }
+  return template({ ...reading, refuse }, { sql, takesBatch: false });
+}
+
+/** Reads a condition on the rows of one table; its columns get holes before them. */
+export async function readFilter(
+  sql: EmbeddedSql,
+  context: SqlContext,
+): Promise<SqlTemplate | undefined> {
+  const wrapped = filterText(sql);
+  const statements = await parse(wrapped, context);
+  if (statements === undefined) return undefined;
+  const [statement] = statements;
+  if (statement === undefined) return nothingIn(sql, context);
+  const reading = readingOf(statement, { sql: wrapped, context });
+  if (!filterDefects(reading, statements.length)) return undefined;
+  return template(reading, {
+    sql: wrapped,
+    takesBatch: false,
+    columns: filterColumns(statement),
+    skip: wrapped.text.length - sql.text.length,
+  });
+}
+
+function isQuery({ node }: SqlStatement): boolean {
+  if (!("SelectStmt" in node) || node.SelectStmt.intoClause) return false;
+  return [...nodesIn(node)].every((inner) =>
+    !("InsertStmt" in inner || "UpdateStmt" in inner || "DeleteStmt" in inner ||
+      "MergeStmt" in inner || "LockingClause" in inner)
+  );
+}
+
+function nothingIn(sql: EmbeddedSql, { path, purpose, report }: SqlContext): undefined {
+  report(
+    new Failure("definition/wrong-type", `${path} has no SQL in \`${purpose}\`.`, {
+      hint: `Write it behind \`${purpose}: |\`, indented, or remove the key.`,
+      place: sql.placeAt(0),
+    }),
+  );
+}
+
+async function parse(
+  { text, placeAt }: EmbeddedSql,
+  { path, report }: SqlContext,
+): Promise<readonly SqlStatement[] | undefined> {
+  try {
+    return await parseStatements(text);
+  } catch (error) {
+    if (!(error instanceof SyntaxProblem)) throw error;
+    report(await explainSyntaxProblem(error, { text, path, placeAt }));
+    return undefined;
+  }
+}
+
+function readingOf(
+  statement: SqlStatement,
+  { sql, context }: { readonly sql: EmbeddedSql; readonly context: SqlContext },
+): SqlReading {
+  return {
+    ...context,
+    statement,
+    refuse(code, { message, hint, at }) {
+      const offset = at === undefined ? statement.start : statement.offsetOf(at);
+      const place: Place = sql.placeAt(offset);
+      context.report(new Failure(code, `${context.path} ${message}`, { hint, place }));
+    },
+  };
+}
+
+/** Holes by the parser's word, their ends by the scanner's. */
+function template(
+  reading: SqlReading,
+  { sql, takesBatch, columns = [], skip }: {
+    readonly sql: EmbeddedSql;
+    readonly takesBatch: boolean;
+    readonly columns?: readonly Hole[];
+    /** Characters that were put before a condition so that it can be parsed. */
+    readonly skip?: number;
+  },
+): SqlTemplate {
+  const { statement } = reading;
+  const start = skip === undefined
+    ? statement.start
+    : statement.tokens.find((token) => token.start >= skip)!.start;
+  const holes = [
+    ...callsOf(statement.node, "batch").map((call) => batchHole(call, { ...reading, sql })),
+    ...callsOf(statement.node, "argument").map((call) => argumentHole(call, { ...reading, sql })),
+    ...columns,
+  ];
+  if (!takesBatch) {
+    for (const { location } of callsOf(statement.node, "batch")) {
+      reading.refuse("definition/batch-misused", {
+        message: `calls batch() in \`${reading.purpose}\`, which is not about one sub-batch.`,
+        hint: "Remove the call.",
+        at: location ?? 0,
+      });
+    }
+  }
+  return {
+    text: sql.text.slice(start, statement.end),
+    line: sql.placeAt(start).line,
+    holes: holes.filter((hole) => hole !== undefined)
+      .map((hole) => ({ ...hole, start: hole.start - start, end: hole.end - start }))
+      .sort((a, b) => a.start - b.start || a.end - b.end),
+  };
+}
+
+interface Call extends SqlReading {
+  readonly sql: EmbeddedSql;
+}
+
+/** The tokens of `name(…)` with at most one word between the parentheses. */
+function tokensOf({ location = 0 }: FuncCall, { statement, sql }: Call) {
+  const offset = statement.offsetOf(location);
+  const first = statement.tokens.findIndex(({ start }) => start === offset);
+  const tokens = statement.tokens.slice(first, first + 4);
+  const close = tokens.findIndex(({ start }) => sql.text[start] === ")");
+  return { start: offset, end: tokens[close]?.end, inner: close === 3 ? tokens[2] : undefined };
+}
+
+function batchHole(call: FuncCall, reading: Call): Hole | undefined {
+  const { start, end, inner } = tokensOf(call, reading);
+  const [argument, ...more] = call.args ?? [];
+  const isAlias = argument === undefined || bareColumn(argument) !== undefined;
+  if (end !== undefined && more.length === 0 && isAlias) {
+    const name = inner === undefined ? "" : reading.sql.text.slice(inner.start, inner.end);
+    return { start, end, kind: "batch", name };
+  }
+  reading.refuse("definition/batch-misused", {
+    message: "calls batch() with something that is not the alias of a table.",
+    hint: "Write `batch(r)` for the table with the alias r, or `batch()`.",
+    at: call.location ?? 0,
+  });
+  return undefined;
+}
+
+function argumentHole(call: FuncCall, reading: Call): Hole | undefined {
+  const { start, end } = tokensOf(call, reading);
+  const [argument, ...more] = call.args ?? [];
+  const name = argument !== undefined && "A_Const" in argument
+    ? argument.A_Const.sval?.sval
+    : undefined;
+  if (end === undefined || more.length > 0 || name === undefined) {
+    reading.refuse("definition/batched-argument", {
+      message: "calls argument() with something that is not a name in quotation marks.",
+      hint: "Write `argument('name')` with a name that is a key of `arguments`.",
+      at: call.location ?? 0,
+    });
+    return undefined;
+  }
+  if (!reading.arguments.includes(name)) {
+    const meant = suggest(name, reading.arguments);
+    reading.refuse("definition/unknown-argument", {
+      message: `uses the argument ${name}, which \`arguments\` does not have.`,
+      hint: meant === undefined
+        ? `Add it: \`arguments: { ${name}: … }\`.`
+        : `Did you mean \`${meant}\`?`,
+      at: call.location ?? 0,
+    });
+    return undefined;
+  }
+  return { start, end, kind: "argument", name };
+}

@@ -1,0 +1,235 @@
+/**
+ * One directory for each migration: `<version>_<name>/{up.sql,down.sql,metadata.yaml}`.
+ *
+ * @module
+ */
+
+import { Failure, type Place } from "../../failure.ts";
+import type { BatchedReference } from "../batched/batched_reference.ts";
+import { decodeText } from "../text/decode_text.ts";
+import type { Definition } from "../migration/definition.ts";
+import { refuseHeader } from "../migration/header.ts";
+import {
+  duplicateVersion,
+  type Layout,
+  type LayoutOptions,
+  malformedName,
+  type Tree,
+  versionTooLarge,
+} from "./layout.ts";
+import { type MetadataFile, readMetadata } from "../migration/metadata.ts";
+import { type CompiledScript, compileScript } from "../migration/script.ts";
+import { type Lineage, versionOf } from "../migration/version.ts";
+
+/** Sourcegraph's, with any slug or none after the version. */
+export const directoryLayout: Layout = {
+  name: "directory",
+
+  recognises: ({ name, isDirectory }) => isDirectory && /^[0-9]/.test(name),
+
+  async load(tree, options) {
+    const directories = new Map<bigint, string>();
+    for (const entry of await tree.list("") ?? []) {
+      if (!directoryLayout.recognises(entry)) continue;
+      const path = `${options.database}/${entry.name}`;
+      const digits = /^([0-9]+)(?:_|$)/.exec(entry.name)?.[1];
+      const version = digits === undefined ? undefined : versionOf(digits);
+      const other = version === undefined ? undefined : directories.get(version);
+      if (digits === undefined) {
+        malformedName(path, { expected: "<version>_<name>", report: options.report });
+      } else if (version === undefined) versionTooLarge(path, options.report);
+      else if (other !== undefined) {
+        const paths = [`${options.database}/${other}`, path] as const;
+        duplicateVersion(version, { paths, report: options.report });
+      } else directories.set(version, entry.name);
+    }
+    const definitions: Definition[] = [];
+    const nodes: Lineage[] = [];
+    const orphans = new Set<bigint>();
+    const places = new Map<bigint, (parent?: bigint) => Place>();
+    const referencePlaces = new Map<BatchedReference, Place>();
+    for (const [version, directory] of directories) {
+      const read = await readMigration(tree, { ...options, version, directory });
+      nodes.push({ version, parents: read.metadata?.parents ?? [] });
+      if (!read.metadata?.allParents) orphans.add(version);
+      if (read.definition !== undefined) definitions.push(read.definition);
+      places.set(version, read.place);
+      for (const [reference, place] of read.metadata?.referencePlaces ?? []) {
+        referencePlaces.set(reference, place);
+      }
+    }
+    return {
+      definitions,
+      nodes,
+      orphans,
+      placeOf: (version, parent) => places.get(version)?.(parent),
+      referencePlaces,
+    };
+  },
+};
+
+interface Migration extends LayoutOptions {
+  readonly version: bigint;
+  readonly directory: string;
+}
+
+interface ReadMigration {
+  readonly metadata: MetadataFile | undefined;
+  /** Undefined after a defect. */
+  readonly definition: Definition | undefined;
+  readonly place: (parent?: bigint) => Place;
+}
+
+async function readMigration(tree: Tree, migration: Migration): Promise<ReadMigration> {
+  const { version, directory, database } = migration;
+  let sound = true;
+  const report = (defect: Failure) => {
+    sound = false;
+    migration.report(defect);
+  };
+  const path = (file: string) => `${database}/${directory}/${file}`;
+  const [up, down, yaml] = await Promise.all(
+    ["up.sql", "down.sql", "metadata.yaml"].map((file) => tree.read(`${directory}/${file}`)),
+  );
+  if (up === undefined) missing("up", { path: path("up.sql"), report });
+  if (yaml === undefined) missing("metadata", { path: path("metadata.yaml"), report });
+  const text = yaml && decodeText(yaml, { path: path("metadata.yaml"), report });
+  const metadata = text === undefined
+    ? undefined
+    : readMetadata(text, { path: path("metadata.yaml"), report });
+  if (down === undefined && metadata?.metadata.irreversible === undefined) {
+    missing("down", { path: path("down.sql"), report });
+  }
+  const transactionNone = metadata?.transactionNone ?? false;
+  const transaction = migration.transaction === "as-named"
+    ? "auto"
+    : migration.transaction ?? "auto";
+  const options = { transactionNone, transaction, report };
+  const compiledUp = up && await compileScript(up, { path: path("up.sql"), ...options });
+  const compiledDown = down && await compileScript(down, { path: path("down.sql"), ...options });
+  for (const compiled of [compiledUp, compiledDown]) {
+    if (compiled === undefined) continue;
+    const hint = `Write it into ${path("metadata.yaml")}.`;
+    refuseHeader(await compiled.script.read(), { path: compiled.script.path, hint, report });
+  }
+  if (metadata !== undefined) {
+    checkFlags(metadata, {
+      up: compiledUp,
+      down: compiledDown,
+      file: path("metadata.yaml"),
+      report,
+    });
+  }
+  return {
+    metadata,
+    definition: sound
+      ? {
+        version,
+        name: metadata!.name ?? /^[0-9]+_?(.*)$/.exec(directory)![1]!,
+        parents: metadata!.parents,
+        metadata: metadata!.metadata,
+        up: compiledUp!.script,
+        down: compiledDown?.script,
+      }
+      : undefined,
+    place: (parent) => {
+      const line = metadata?.lineOf(parent ?? "parents") ?? metadata?.lineOf("parent");
+      return { file: path("metadata.yaml"), ...(line === undefined ? {} : { line }) };
+    },
+  };
+}
+
+const MISSING_HINTS = {
+  up: "Create it with the SQL of the migration.",
+  down: "Create it with the SQL that undoes the migration, or leave it empty when nothing needs " +
+    "undoing; when there is no way back write `irreversible: <reason>` into metadata.yaml.",
+  metadata: "Create it with `name: …` and `parents: [<version of the migration before>]`.",
+};
+
+function missing(
+  what: keyof typeof MISSING_HINTS,
+  { path, report }: { readonly path: string; readonly report: (defect: Failure) => void },
+): void {
+  report(
+    new Failure(`definition/missing-${what}`, `There is no ${path}.`, {
+      hint: MISSING_HINTS[what],
+      place: { file: path },
+    }),
+  );
+}
+
+/** What metadata claims must be what the SQL does. */
+function checkFlags(
+  metadata: MetadataFile,
+  { up, down, file, report }: {
+    readonly up: CompiledScript | undefined;
+    readonly down: CompiledScript | undefined;
+    readonly file: string;
+    readonly report: (defect: Failure) => void;
+  },
+): void {
+  if (down?.concurrentIndexLine !== undefined) {
+    report(
+      new Failure(
+        "definition/concurrent-index-in-down",
+        `${down.script.path} builds an index concurrently on the way down.`,
+        {
+          hint: "Write CREATE INDEX without CONCURRENTLY: a way back must not be left half done.",
+          place: { file: down.script.path, line: down.concurrentIndexLine },
+        },
+      ),
+    );
+  }
+  const flag = metadata.createIndexConcurrently;
+  const line = up?.concurrentIndexLine;
+  if (line !== undefined && !flag) {
+    report(
+      new Failure(
+        "definition/concurrent-index-flag-missing",
+        `${up!.script.path} builds an index concurrently, but its metadata does not say so.`,
+        {
+          hint: `Add \`createIndexConcurrently: true\` to ${file}.`,
+          place: { file: up!.script.path, line },
+        },
+      ),
+    );
+  }
+  if (flag && up !== undefined && line === undefined) {
+    report(
+      new Failure(
+        "definition/concurrent-index-flag-wrong",
+        `${file} says that an index is built concurrently, but ${up.script.path} builds none.`,
+        {
+          hint: "Remove `createIndexConcurrently: true`.",
+          place: { file, line: metadata.lineOf("createIndexConcurrently")! },
+        },
+      ),
+    );
+  }
+  for (const compiled of metadata.metadata.privileged ? [] : [up, down]) {
+    if (compiled?.extension === undefined) continue;
+    report(
+      new Failure(
+        "definition/privileged-flag-missing",
+        `${compiled.script.path} has ${compiled.extension.words}, ` +
+          "but its metadata does not say that it needs rights of its own.",
+        {
+          hint: `Add \`privileged: true\` to ${file}.`,
+          place: { file: compiled.script.path, line: compiled.extension.line },
+        },
+      ),
+    );
+  }
+  if (metadata.metadata.irreversible !== undefined && down?.script.statements.length) {
+    report(
+      new Failure(
+        "definition/irreversible-with-down",
+        `${file} says that there is no way back, but ${down.script.path} holds one.`,
+        {
+          hint: `Remove \`irreversible\`, or empty ${down.script.path}.`,
+          place: { file, line: metadata.lineOf("irreversible")! },
+        },
+      ),
+    );
+  }
+}

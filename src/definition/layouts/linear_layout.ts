@@ -1,0 +1,228 @@
+/**
+ * Migrations that stand in a line: each one's parent is the one with the next smaller version, and
+ * what metadata would say is seen from the SQL or said in a header.
+ *
+ * @module
+ */
+
+import { Failure, type Place } from "../../failure.ts";
+import type { BatchedReference } from "../batched/batched_reference.ts";
+import { decodeText } from "../text/decode_text.ts";
+import type { Definition, Direction, Script } from "../migration/definition.ts";
+import { type Header, readHeader, refuseHeader } from "../migration/header.ts";
+import type { LaidOut, LayoutOptions, Tree } from "./layout.ts";
+import { type CompiledScript, compileScript } from "../migration/script.ts";
+import { compareVersions, type Lineage } from "../migration/version.ts";
+
+/** The files of one migration; paths are below the folder of the database. */
+export interface LinearMigration {
+  readonly name: string;
+  /** The file or directory that shows that there is such a migration. */
+  readonly home: string;
+  readonly up: LinearFile;
+  readonly down: LinearFile;
+  /** A file beside them asks for no transaction. */
+  readonly transactionNone: boolean;
+}
+
+/** A file that is there, or is not. */
+export interface LinearFile {
+  readonly path: string;
+  readonly exists: boolean;
+}
+
+/** What a layout found, and how it is to be judged. */
+export interface LinearOptions extends LayoutOptions {
+  readonly migrations: ReadonlyMap<bigint, LinearMigration>;
+  /**
+   * `optional`: a migration without a down has no way back. `all-or-none`: so it is when none has a
+   * down; where some have one, a missing one is a mistake unless a header gives the reason.
+   */
+  readonly downs: "optional" | "all-or-none";
+  /** Whether the author of a file, by its path, did not count on a transaction. */
+  readonly transactionOptional?: (path: string) => boolean;
+  /** Called with every script that could be read. */
+  readonly inspect?: (script: Script, report: (defect: Failure) => void) => Promise<void>;
+}
+
+/** Reads all of them, and reports everything that is wrong. */
+export async function loadLinear(tree: Tree, line: LinearOptions): Promise<LaidOut> {
+  const versions = [...line.migrations.keys()].sort(compareVersions);
+  const nodes = versions.map((version, index): Lineage => ({
+    version,
+    parents: versions.slice(Math.max(index - 1, 0), index),
+  }));
+  const downsMayMiss = line.downs === "optional" ||
+    [...line.migrations.values()].every(({ down }) => !down.exists);
+  const definitions: Definition[] = [];
+  const referencePlaces = new Map<BatchedReference, Place>();
+  for (const node of nodes) {
+    const migration = line.migrations.get(node.version)!;
+    const one = { ...line, node, migration, downsMayMiss, referencePlaces };
+    const definition = await readMigration(tree, one);
+    if (definition !== undefined) definitions.push(definition);
+  }
+  return {
+    definitions,
+    nodes,
+    orphans: new Set(),
+    referencePlaces,
+    placeOf: (version): Place | undefined => {
+      const home = line.migrations.get(version)?.home;
+      return home === undefined ? undefined : { file: `${line.database}/${home}` };
+    },
+  };
+}
+
+interface OneOptions extends LinearOptions {
+  readonly node: Lineage;
+  readonly migration: LinearMigration;
+  readonly downsMayMiss: boolean;
+  /** Filled. */
+  readonly referencePlaces: Map<BatchedReference, Place>;
+}
+
+/** Undefined after a defect. */
+async function readMigration(tree: Tree, one: OneOptions): Promise<Definition | undefined> {
+  const { migration, database } = one;
+  let sound = true;
+  const report = (defect: Failure) => {
+    sound = false;
+    one.report(defect);
+  };
+  const upPath = `${database}/${migration.up.path}`;
+  const read = async (direction: Direction): Promise<Uint8Array | undefined> => {
+    if (!migration[direction].exists) return undefined;
+    const bytes = await tree.read(migration[direction].path);
+    if (bytes === undefined) {
+      const file = `${database}/${migration[direction].path}`;
+      report(
+        new Failure(`definition/missing-${direction}`, `${file} is a link that leads nowhere.`, {
+          hint: "Point the link to a file, or replace it by one.",
+          place: { file },
+        }),
+      );
+    }
+    return bytes;
+  };
+  const upBytes = await read("up");
+  const downBytes = await read("down");
+  const header = upBytes && headerOf(upBytes, { path: upPath, report });
+  if (!migration.up.exists) missing("up", { migration, database, report });
+  if (!migration.down.exists && !one.downsMayMiss && header?.irreversible === undefined) {
+    missing("down", { migration, database, report });
+  }
+  if (downBytes !== undefined) {
+    checkDownHeader(downBytes, { path: `${database}/${migration.down.path}`, upPath, report });
+  }
+  const transactionNone = migration.transactionNone || (header?.transactionNone ?? false);
+  const compile = async (direction: Direction, bytes: Uint8Array | undefined) => {
+    if (bytes === undefined) return undefined;
+    const path = `${database}/${migration[direction].path}`;
+    const transactionOptional = one.transactionOptional?.(path) ?? false;
+    const transaction = policyFor(path, one);
+    const options = { path, transactionNone, transactionOptional, transaction, report };
+    const compiled = await compileScript(bytes, options);
+    if (compiled !== undefined) await one.inspect?.(compiled.script, report);
+    return compiled;
+  };
+  const up = await compile("up", upBytes);
+  const down = await compile("down", downBytes);
+  checkIrreversible(header, { down, upPath, report });
+  if (!sound) return undefined;
+  const { irreversible, lockTimeout, statementTimeout, references } = header!;
+  for (const [reference, place] of header!.referencePlaces) {
+    one.referencePlaces.set(reference, place);
+  }
+  return {
+    ...one.node,
+    name: migration.name,
+    metadata: {
+      privileged: header!.privileged || (up!.extension ?? down?.extension) !== undefined,
+      nonIdempotent: header!.nonIdempotent,
+      ...(irreversible === undefined ? {} : { irreversible: irreversible.reason }),
+      ...(lockTimeout === undefined ? {} : { lockTimeout }),
+      ...(statementTimeout === undefined ? {} : { statementTimeout }),
+      ...references,
+    },
+    up: up!.script,
+    down: down?.script,
+  };
+}
+
+/** What a file's name says counts before what the project says. */
+function policyFor(
+  path: string,
+  { transaction = "auto", transactionOptional }: LinearOptions,
+): "auto" | "single" | "none" {
+  if (transaction === "as-named") return transactionOptional?.(path) ? "none" : "auto";
+  return transaction === "none" && transactionOptional?.(path) === false ? "auto" : transaction;
+}
+
+interface Reporting {
+  readonly path: string;
+  readonly report: (defect: Failure) => void;
+}
+
+/** Bytes that are no text are `compileScript`'s to report. */
+function silentText(bytes: Uint8Array, path: string): string {
+  return decodeText(bytes, { path, report: () => {} }) ?? "";
+}
+
+function headerOf(bytes: Uint8Array, { path, report }: Reporting): Header {
+  return readHeader(silentText(bytes, path), { path, report });
+}
+
+function checkDownHeader(
+  bytes: Uint8Array,
+  { path, upPath, report }: Reporting & { readonly upPath: string },
+): void {
+  const hint = `Move the line to the top of ${upPath}: it speaks for both directions.`;
+  refuseHeader(silentText(bytes, path), { path, hint, report });
+}
+
+function checkIrreversible(
+  header: Header | undefined,
+  { down, upPath, report }: {
+    readonly down: CompiledScript | undefined;
+    readonly upPath: string;
+    readonly report: (defect: Failure) => void;
+  },
+): void {
+  if (header?.irreversible === undefined || !down?.script.statements.length) return;
+  report(
+    new Failure(
+      "definition/irreversible-with-down",
+      `${upPath} says that there is no way back, but ${down.script.path} holds one.`,
+      {
+        hint: `Remove \`irreversible\`, or empty ${down.script.path}.`,
+        place: { file: upPath, line: header.irreversible.line },
+      },
+    ),
+  );
+}
+
+function missing(
+  direction: Direction,
+  { migration, database, report }: {
+    readonly migration: LinearMigration;
+    readonly database: string;
+    readonly report: (defect: Failure) => void;
+  },
+): void {
+  const home = `${database}/${migration.home}`;
+  const wanted = `${database}/${migration[direction].path}`;
+  report(
+    new Failure(
+      `definition/missing-${direction}`,
+      `${home} has no ${direction === "up" ? "up" : "way back"}: there is no ${wanted}.`,
+      {
+        hint: direction === "up"
+          ? `Create it with the SQL of the migration, or remove ${home}.`
+          : "Create it; leave it empty when nothing needs undoing. When there is no way back write " +
+            `\`-- migrator: irreversible: <reason>\` at the top of ${database}/${migration.up.path}.`,
+        place: { file: home },
+      },
+    ),
+  );
+}

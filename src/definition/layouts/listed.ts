@@ -1,0 +1,33 @@
+// Pure.
+/**
+ * Versions by the names of files alone.
+ *
+ * @module
+ */
+
+import type { TreeEntry } from "./layout.ts";
+import { compareVersions, versionOf } from "../migration/version.ts";
+
+/** A migration as far as its name tells. */
+export interface Listed {
+  readonly version: bigint;
+  readonly name: string;
+}
+
+/**
+ * What seems to be there, ascending, in whichever layout: for quick answers that promise nothing,
+ * because no file is read and nothing is checked.
+ */
+export function listed(entries: readonly TreeEntry[]): readonly Listed[] {
+  const found = new Map<bigint, Listed>();
+  for (const { name: entry, isDirectory } of entries) {
+    const [, digits, name = ""] = (isDirectory
+      ? /^([0-9]+(?:-[0-9]+)*)(?:_(.*))?$/s
+      : /^([0-9]+)_(.*?)(?:\.tx)?\.(?:up|down)\.sql$/s).exec(entry) ?? [];
+    const version = digits === undefined ? undefined : versionOf(digits.replaceAll("-", ""));
+    if (version !== undefined) {
+      found.set(version, { version, name });
+    }
+  }
+  return [...found.values()].sort((a, b) => compareVersions(a.version, b.version));
+}

@@ -1,0 +1,177 @@
+/**
+ * The bytes of an SQL file, made into a script: which statements there are, whether they share a
+ * transaction, and everything that keeps them from being run.
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+import { Failure } from "../../failure.ts";
+import { tokenChecksum } from "../../sql/checksum.ts";
+import { clientCopy } from "../../sql/client_copy.ts";
+import { lineAndColumn } from "../../sql/offsets.ts";
+import { persistentSettingChange } from "../../sql/session_effects.ts";
+import { usesNewEnumValue } from "../../sql/new_enum_value.ts";
+import { cannotRunInTransaction } from "../../sql/non_transactional.ts";
+import { parseStatements, type SqlStatement } from "../../sql/script_statements.ts";
+import { SyntaxProblem } from "../../sql/parser.ts";
+import { resumableOf } from "../../sql/resumable.ts";
+import { leavesSessionAlone } from "../../sql/session_change.ts";
+import type { Script, Statement } from "./definition.ts";
+import { bunSplits, withSemicolons } from "./bun_directives.ts";
+import { decodeText } from "../text/decode_text.ts";
+import { copyRefused, explainSyntaxProblem } from "../text/syntax_problem.ts";
+import { isTransactionWrapped, withoutTransactionWrapper } from "./transaction_wrapper.ts";
+
+/** How a script is to be read. */
+export interface ScriptOptions {
+  /** What messages call it. */
+  readonly path: string;
+  /** The metadata asks for no transaction. */
+  readonly transactionNone: boolean;
+  /**
+   * Its author did not count on a transaction: it gets none if it uses an enum value that it adds,
+   * which PostgreSQL refuses in one.
+   */
+  readonly transactionOptional?: boolean;
+  /**
+   * What the project wants of a file that does not say so itself: `single` refuses what cannot be in
+   * a transaction, `none` gives one only to a file that is wrapped in BEGIN and COMMIT. Default: `auto`.
+   */
+  readonly transaction?: "auto" | "single" | "none";
+  /** Called with every defect. */
+  readonly report: (defect: Failure) => void;
+}
+
+/** A script, and what its metadata must agree with. */
+export interface CompiledScript {
+  readonly script: Script;
+  /** Line of the first CREATE INDEX CONCURRENTLY. */
+  readonly concurrentIndexLine: number | undefined;
+  /** Line and words of the first statement about an extension. */
+  readonly extension: { readonly line: number; readonly words: string } | undefined;
+}
+
+/**
+ * Reads a script and reports its defects: bytes that are no text, SQL that is none, psql's own
+ * commands, transactions that it would begin or end by itself, an index build in bad company.
+ *
+ * @returns Undefined when the text could not be taken apart.
+ */
+export async function compileScript(
+  bytes: Uint8Array,
+  { path, transactionOptional = false, transaction = "auto", report, ...options }: ScriptOptions,
+): Promise<CompiledScript | undefined> {
+  const text = decodeText(bytes, { path, report });
+  if (text === undefined) return undefined;
+  const splits = bunSplits(text);
+  const sql = withSemicolons(text, splits);
+  let parsed: readonly SqlStatement[];
+  try {
+    parsed = await parseStatements(sql);
+  } catch (error) {
+    if (!(error instanceof SyntaxProblem)) throw error;
+    report(await explainSyntaxProblem(error, { text: sql, path }));
+    return undefined;
+  }
+  const transactionNone = options.transactionNone ||
+    (transaction === "none" && !isTransactionWrapped(parsed));
+  const own = withoutTransactionWrapper(parsed, { text, path, transactionNone, report });
+  const lineOf = (statement: SqlStatement) => lineAndColumn(text, statement.start).line;
+  const refuse = (statement: SqlStatement, code: `definition/${string}`, words: [string, string]) =>
+    report(
+      new Failure(code, words[0], {
+        hint: words[1],
+        place: { file: path, line: lineOf(statement) },
+      }),
+    );
+
+  for (const statement of own) {
+    const copy = clientCopy(statement.node);
+    if (copy !== undefined) report(copyRefused(copy, { path, line: lineOf(statement) }));
+  }
+
+  const concurrent = own.find((statement) => statement.concurrentIndex !== undefined);
+  const mixed = own.find((statement) =>
+    statement.concurrentIndex !== undefined && batchOf(statement, { own, splits }).length > 1
+  );
+  if (mixed !== undefined) {
+    refuse(mixed, "definition/concurrent-index-mixed", [
+      `${path} holds ${own.length} statements, one of which is CREATE INDEX CONCURRENTLY.`,
+      "Split it: give the index a migration of its own, so that a failed build can be repeated.",
+    ]);
+  }
+
+  const statements = own.map(toStatement);
+  const hasNoControl = parsed.every(({ node }) => !("TransactionStmt" in node));
+  const needsNone = own.find(({ node }) => cannotRunInTransaction(node) !== undefined);
+  const needsCommit = transactionOptional && hasNoControl && usesNewEnumValue(own, text);
+  if (transaction === "single" && !transactionNone && (needsNone ?? needsCommit)) {
+    const why = needsNone ? cannotRunInTransaction(needsNone.node) : "an enum value that it adds";
+    refuse(needsNone ?? own[0]!, "definition/outside-in-transaction", [
+      `${path} has ${why}, which PostgreSQL refuses in a transaction, and migrator.yaml says ` +
+      "`transaction: single`.",
+      "Let the migration itself say `transaction: none`, in its metadata or, where it has none, as " +
+      "`-- migrator: transaction: none` at the top of the up file.",
+    ]);
+  }
+  const outside = transactionNone || needsNone !== undefined || needsCommit;
+  const extension = own.find((statement) => extensionWords(statement) !== undefined);
+  return {
+    script: {
+      path,
+      checksum: tokenChecksum(text, own),
+      rawChecksum: createHash("sha256").update(bytes).digest("hex"),
+      transaction: outside ? "none" : "single",
+      statements,
+      read: () => Promise.resolve(text),
+    },
+    concurrentIndexLine: concurrent && lineOf(concurrent),
+    extension: extension && { line: lineOf(extension), words: extensionWords(extension)! },
+  };
+}
+
+/** The statements between the same two of bun's splits. Those who write splits want them apart. */
+function batchOf(
+  { start }: SqlStatement,
+  { own, splits }: { readonly own: readonly SqlStatement[]; readonly splits: readonly number[] },
+): readonly SqlStatement[] {
+  const from = splits.findLast((split) => split < start) ?? 0;
+  const to = splits.find((split) => split > start) ?? Infinity;
+  return own.filter((statement) => statement.start >= from && statement.start < to);
+}
+
+function toStatement({ node, start, end, concurrentIndex }: SqlStatement): Statement {
+  const outside = cannotRunInTransaction(node);
+  const resumable = resumableOf(node);
+  const lasting = persistentSettingChange(node);
+  return {
+    start,
+    end,
+    ...(outside === undefined ? {} : { outside }),
+    ...(leavesSessionAlone(node) ? { plain: true } : {}),
+    ...(lasting === undefined ? {} : { lasting }),
+    ...("CallStmt" in node || "DoStmt" in node ? { mayCommit: true } : {}),
+    ...(concurrentIndex === undefined ? {} : { concurrentIndex }),
+    ...(resumable === undefined ? {} : { resumable }),
+  };
+}
+
+function extensionWords({ node }: SqlStatement): string | undefined {
+  if ("CreateExtensionStmt" in node) return "CREATE EXTENSION";
+  if ("AlterExtensionStmt" in node || "AlterExtensionContentsStmt" in node) {
+    return "ALTER EXTENSION";
+  }
+  if ("AlterObjectSchemaStmt" in node) {
+    return node.AlterObjectSchemaStmt.objectType === "OBJECT_EXTENSION"
+      ? "ALTER EXTENSION"
+      : undefined;
+  }
+  if ("DropStmt" in node) {
+    return node.DropStmt.removeType === "OBJECT_EXTENSION" ? "DROP EXTENSION" : undefined;
+  }
+  if ("CommentStmt" in node) {
+    return node.CommentStmt.objtype === "OBJECT_EXTENSION" ? "COMMENT ON EXTENSION" : undefined;
+  }
+  return undefined;
+}

@@ -1,0 +1,110 @@
+/**
+ * Why a file is not SQL, in words that say what to do.
+ *
+ * @module
+ */
+
+import { Failure, type Place } from "../../failure.ts";
+import { clientCopy } from "../../sql/client_copy.ts";
+import { lineAndColumn } from "../../sql/offsets.ts";
+import { parseStatements } from "../../sql/script_statements.ts";
+import type { SyntaxProblem } from "../../sql/parser.ts";
+
+const INSERT_HINT = "Write the rows as INSERT statements (pg_dump does so with --inserts).";
+
+/** psql's commands that have a repair of their own. */
+const META_HINTS: Readonly<Record<string, string>> = {
+  "\\restrict": "Delete the lines with \\restrict and \\unrestrict; pg_dump writes them for psql.",
+  "\\unrestrict":
+    "Delete the lines with \\restrict and \\unrestrict; pg_dump writes them for psql.",
+  "\\.": INSERT_HINT,
+  "\\i": "Put the SQL of the other file here.",
+  "\\ir": "Put the SQL of the other file here.",
+  "\\gexec": "Write a DO block that loops over the query and runs EXECUTE.",
+};
+
+/** Names a psql command, data behind COPY, a psql variable, or else repeats the parser. */
+export async function explainSyntaxProblem(
+  problem: SyntaxProblem,
+  { text, path, placeAt = (offset) => ({ file: path, ...lineAndColumn(text, offset) }) }: {
+    readonly text: string;
+    readonly path: string;
+    /** Where an offset of the text is in the file, when the text is not all of it. */
+    readonly placeAt?: (offset: number) => Required<Place>;
+  },
+): Promise<Failure> {
+  if (problem.offset === undefined) {
+    return new Failure(
+      "definition/too-much-sql",
+      `${path} is more SQL than the parser can hold: ${problem.message}.`,
+      {
+        hint: "Split it into several migrations, or into statements with fewer rows each.",
+        place: { file: path },
+      },
+    );
+  }
+  const copy = await copyBefore(text, problem.offset);
+  if (copy !== undefined) {
+    return copyRefused("from stdin", {
+      path,
+      line: placeAt(copy).line,
+    });
+  }
+  const place = placeAt(problem.offset);
+  if (text[problem.offset] === "\\") {
+    const command = /^\\\S*/.exec(text.slice(problem.offset, problem.offset + 64))![0];
+    return new Failure(
+      "definition/psql-command",
+      `${path} holds ${command}, a command of psql, which PostgreSQL does not know.`,
+      { hint: META_HINTS[command] ?? `Write plain SQL instead of ${command}.`, place },
+    );
+  }
+  return new Failure("definition/syntax", `${path} is not SQL: ${firstLine(problem.message)}.`, {
+    hint: text[problem.offset] === ":"
+      ? "Write the value itself: psql's variables are not replaced here."
+      : text[problem.offset] === "{"
+      ? "Write the value itself: templates are not filled in here."
+      : "Correct the SQL at this place.",
+    place,
+  });
+}
+
+/** The parser quotes what it stumbled over, which may be the rest of the file. */
+function firstLine(message: string): string {
+  const line = message.split(/[\r\n]/, 1)[0]!;
+  const cut = line.length > 100 ? line.slice(0, 100) : line;
+  return cut === message ? message : `${cut}…`;
+}
+
+/** What is said about COPY to or from the client. */
+export function copyRefused(
+  way: "from stdin" | "to stdout",
+  { path, line }: { readonly path: string; readonly line: number },
+): Failure {
+  const place = { file: path, line };
+  return way === "from stdin"
+    ? new Failure(
+      "definition/copy-from-stdin",
+      `${path} copies from the client's input, which a migration does not have.`,
+      { hint: INSERT_HINT, place },
+    )
+    : new Failure(
+      "definition/copy-to-stdout",
+      `${path} copies to the client's output, which nobody would read.`,
+      { hint: "Remove it, or copy into a table with INSERT … SELECT.", place },
+    );
+}
+
+/** The offset of a COPY … FROM STDIN that ends just before `offset`, where its data would begin. */
+async function copyBefore(text: string, offset: number): Promise<number | undefined> {
+  const head = text.slice(0, offset);
+  for (const attempt of [head, head.slice(0, head.lastIndexOf(";") + 1)]) {
+    try {
+      const last = (await parseStatements(attempt)).at(-1);
+      if (last !== undefined && clientCopy(last.node) === "from stdin") return last.start;
+    } catch {
+      continue;
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,128 @@
+/**
+ * What a check is: something read, and a judgement of it.
+ *
+ * @module
+ */
+
+import { catalogRead } from "../../connection/session/catalog_read.ts";
+import type { Pooling, Row, Session } from "../../connection/session/session.ts";
+import type { Definition } from "../../definition/migration/definition.ts";
+import type { Graph } from "../../graph/graph.ts";
+import type { History, VersionDetails } from "../../history/history.ts";
+import type { HistoryName } from "../../history/read_history.ts";
+import type { Clock } from "../../runtime/clock.ts";
+import type { Needs } from "./needs.ts";
+
+/** `warn` can wait, and hinders no run by itself; `fail` makes a run fail, or hang. */
+export type CheckLevel = "ok" | "warn" | "fail";
+
+/** What one look found. */
+export interface CheckResult {
+  readonly level: CheckLevel;
+  /** A clause without a full stop. */
+  readonly found: string;
+  /** The next command to type, or who has to do what. Given with everything that is not ok. */
+  readonly next?: string;
+}
+
+/** One database that is examined. */
+export interface CheckedDatabase {
+  readonly history: HistoryName;
+  /** Undefined when the definitions are no good. */
+  readonly graph: Graph<Definition> | undefined;
+  readonly clock: Clock;
+  /** The role that the server knows us as, quoted where it must be. */
+  readonly role: string;
+  /**
+   * Read once, whoever asks first.
+   *
+   * @throws {Failure} `history/not-readable`.
+   */
+  readonly past: () => Promise<History<VersionDetails>>;
+  /** How the session is pooled. */
+  readonly pooling: () => Promise<Pooling>;
+  /** What migrations that are not applied need; everything, when nobody can tell what is applied. */
+  readonly needs: () => Promise<Needs>;
+}
+
+/** One question. Asking changes nothing and takes no lock. */
+export interface Check {
+  /** Stable, for programs: `long-transactions`. */
+  readonly name: string;
+  /** False for what embedded PostgreSQL does not have. */
+  readonly embedded: boolean;
+  /** @throws {SqlError} What the server refused. */
+  examine(session: Session, checkedDatabase: CheckedDatabase): Promise<readonly CheckResult[]>;
+}
+
+/** A check of two halves, so that the second can be tested without a server. */
+export function makeCheck<F>({ name, embedded, read, judge }: {
+  readonly name: string;
+  readonly embedded: boolean;
+  readonly read: (session: Session, checkedDatabase: CheckedDatabase) => Promise<F>;
+  /** Pure. */
+  readonly judge: (facts: F, checkedDatabase: CheckedDatabase) => readonly CheckResult[];
+}): Check {
+  return {
+    name,
+    embedded,
+    examine: async (session, checkedDatabase) =>
+      judge(await read(session, checkedDatabase), checkedDatabase),
+  };
+}
+
+/** Reads rows within ten seconds, with our own search_path. */
+export function look(session: Session, query: string): Promise<readonly Row[]> {
+  return catalogRead(session, `SET LOCAL statement_timeout = '10s'; ${query}`);
+}
+
+/** The one row of a query without FROM, or over one row. */
+export async function lookAtOne(session: Session, query: string): Promise<Row> {
+  const [row] = await look(session, query);
+  return row ?? {};
+}
+
+/** All is well. */
+export function ok(found: string): readonly CheckResult[] {
+  return [{ level: "ok", found }];
+}
+
+/** Something to be looked after. */
+export function warn(found: string, next: string): readonly CheckResult[] {
+  return [{ level: "warn", found, next }];
+}
+
+/** Something in the way. */
+export function fail(found: string, next: string): readonly CheckResult[] {
+  return [{ level: "fail", found, next }];
+}
+
+/** What lets a role see all that these checks look at. */
+export function grantMonitorHint(role: string): string {
+  return `Let an administrator run: GRANT pg_monitor TO ${role}`;
+}
+
+/** `1 index`, `3 indexes`. */
+export function counted(count: number, [one, many]: readonly [string, string]): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+/** `3.2 GB`, in powers of 1024 as PostgreSQL counts. */
+export function bytes(text: string | null | undefined): string {
+  let value = Number(text ?? 0);
+  const units = ["bytes", "kB", "MB", "GB", "TB"];
+  let unit = 0;
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  return `${unit === 0 ? value : value.toFixed(value < 10 ? 1 : 0)} ${units[unit]}`;
+}
+
+/** `40 s`, `12 min`, `3 h`, `2 days`. */
+export function age(seconds: number): string {
+  if (seconds < 120) return `${Math.round(seconds)} s`;
+  if (seconds < 7_200) return `${Math.round(seconds / 60)} min`;
+  if (seconds < 172_800) return `${Math.round(seconds / 3_600)} h`;
+  return `${Math.round(seconds / 86_400)} days`;
+}

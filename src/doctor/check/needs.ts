@@ -1,0 +1,54 @@
+/**
+ * What migrations need of a role and of a server, told from their statements.
+ *
+ * @module
+ */
+
+import type { Definition } from "../../definition/migration/definition.ts";
+import { migrationLabel } from "../../plan/plan.ts";
+import { creationOf } from "../../sql/creation.ts";
+import { parseStatements } from "../../sql/script_statements.ts";
+
+/** An extension that a migration creates. */
+export interface ExtensionNeed {
+  readonly name: string;
+  readonly ifNotExists: boolean;
+  readonly cascade: boolean;
+  /** `1650000100 (add search)`. */
+  readonly migration: string;
+}
+
+/** What is created, and which migration is the first to do so. */
+export interface Needs {
+  readonly extensions: readonly ExtensionNeed[];
+  /** Schemas that are created on the way: migration by name. */
+  readonly ownSchemas: ReadonlyMap<string, string>;
+  /** Schemas in which something is created: migration by name; "" where search_path decides. */
+  readonly schemas: ReadonlyMap<string, string>;
+}
+
+/**
+ * Reads the up scripts of all of them.
+ *
+ * @param definitions In the order in which they will run.
+ */
+export async function needsOf(definitions: readonly Definition[]): Promise<Needs> {
+  const extensions: ExtensionNeed[] = [];
+  const ownSchemas = new Map<string, string>();
+  const schemas = new Map<string, string>();
+  const first = (map: Map<string, string>, key: string, migration: string) =>
+    map.has(key) || map.set(key, migration);
+  for (const definition of definitions) {
+    const migration = migrationLabel(definition);
+    for (const { node } of await parseStatements(await definition.up.read())) {
+      const creation = creationOf(node);
+      if (creation === undefined) continue;
+      if (creation.kind === "extension") {
+        const known = extensions.some(({ name }) => name === creation.name);
+        if (!known) extensions.push({ ...creation, migration });
+      } else if (creation.kind === "schema") first(ownSchemas, creation.name, migration);
+      else first(schemas, creation.schema ?? "", migration);
+    }
+  }
+  return { extensions, ownSchemas, schemas };
+}

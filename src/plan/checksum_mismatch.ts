@@ -1,0 +1,44 @@
+// Pure.
+/**
+ * What was applied, held against the files that claim to be it.
+ *
+ * @module
+ */
+
+import type { Definition } from "../definition/migration/definition.ts";
+import { Failure } from "../failure.ts";
+import type { Graph } from "../graph/graph.ts";
+import type { History, VersionDetails } from "../history/history.ts";
+import { migrationLabel } from "./plan.ts";
+
+/**
+ * Applied migrations whose up script has other tokens now. Comments and white space do not count.
+ *
+ * @throws {Failure} `history/other-product` when the root is another migration altogether, by script
+ * and by name: then these files and that history are of two products with one name.
+ */
+export function checksumMismatches(
+  { database, graph }: { readonly database: string; readonly graph: Graph<Definition> },
+  history: History<VersionDetails>,
+): readonly Definition[] {
+  const edited = graph.ordered.filter(({ version, up }) => {
+    const known = history.versions.get(version);
+    return known?.state === "applied" && known.direction === "up" && known.checksum !== up.checksum;
+  });
+  const root = edited.find(({ version }) => version === graph.root);
+  const known = root && history.versions.get(root.version);
+  if (root === undefined || known === undefined || known.name === root.name) return edited;
+  throw new Failure(
+    "history/other-product",
+    `The history of database "${database}" begins with ${
+      migrationLabel(known)
+    }, but these migrations ` +
+      `begin with ${migrationLabel(root)}, which is another script under the same version.`,
+    {
+      hint:
+        "Nothing was run. Two products that share a PostgreSQL database need different names for " +
+        "their databases; or this is the wrong server: check --database-url.",
+      facts: { database, found: known.name, wanted: root.name },
+    },
+  );
+}

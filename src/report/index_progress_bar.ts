@@ -1,0 +1,83 @@
+// Pure.
+/**
+ * How far an index build has come, for people.
+ *
+ * @module
+ */
+
+import type { IndexProgress } from "../runner/context/index_progress.ts";
+import type { Style } from "./style.ts";
+
+/** What is drawn. */
+export type IndexProgressBar = IndexProgress & {
+  readonly database: string;
+  readonly seconds: number;
+};
+
+/** Columns of the bar itself, at the least and at the most. */
+const BAR = { least: 8, most: 30 };
+
+/** Columns of a line that has room for a bar. */
+const ROOM = 60;
+
+/** A line of less than so many columns: `app: public.i [######....] 42% building: scanning table`. */
+export function progressBar(
+  progress: IndexProgressBar,
+  { columns, style }: { readonly columns: number; readonly style: Style },
+): string {
+  const { percent } = progress;
+  const state = stateText(progress).replace("building index", "building")
+    .replace("index validation", "validating");
+  const room = columns - 1;
+  if (percent === null || isWaiting(progress) || room < ROOM) {
+    return shortened(progressLine(progress), room);
+  }
+  const tail = ` ${String(percent).padStart(3)}% ${state}`;
+  const label = shortened(labelOf(progress), Math.max(8, room - tail.length - BAR.least - 3));
+  const width = Math.max(
+    BAR.least,
+    Math.min(BAR.most, room - label.length - tail.length - 3),
+  );
+  const full = Math.floor(width * percent / 100);
+  const bar = `[${style.good("#".repeat(full))}${style.dim(".".repeat(width - full))}]`;
+  return `${label} ${bar}${shortened(tail, room - label.length - width - 3)}`;
+}
+
+/** The same where nothing can be redrawn. */
+export function progressLine(progress: IndexProgressBar): string {
+  const { percent } = progress;
+  const share = percent === null || isWaiting(progress) ? "" : `, ${percent}%`;
+  return `${labelOf(progress)} ${stateText(progress)}${share}`;
+}
+
+/** Seconds between two lines about the same phase. */
+const LINE_EVERY = 10;
+
+/** Whether there is something new enough to say, where every line stays. */
+export function isWorthALine(
+  progress: IndexProgressBar,
+  last: IndexProgressBar | undefined,
+): boolean {
+  return last === undefined || last.phase !== progress.phase || last.index !== progress.index ||
+    progress.seconds < last.seconds || progress.seconds - last.seconds >= LINE_EVERY;
+}
+
+/** What it waits for is counted in the text. */
+function isWaiting({ phase }: IndexProgressBar): boolean {
+  return phase.startsWith("waiting");
+}
+
+function labelOf({ database, index }: IndexProgressBar): string {
+  return `${database}: ${index ?? "index"}`;
+}
+
+function stateText(progress: IndexProgressBar): string {
+  const { phase, lockersDone, lockersTotal, locker } = progress;
+  if (lockersTotal === 0 || !isWaiting(progress)) return phase;
+  const which = `${Math.min(lockersDone + 1, lockersTotal)} of ${lockersTotal}`;
+  return `${phase} (${which}${locker === null ? "" : `, pid ${locker}`})`;
+}
+
+function shortened(text: string, room: number): string {
+  return text.length <= room ? text : `${text.slice(0, Math.max(0, room - 1))}…`;
+}

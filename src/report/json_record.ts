@@ -1,0 +1,72 @@
+// Pure.
+/**
+ * What happens, as JSON objects for programs.
+ *
+ * @module
+ */
+
+import type { AnsweredQuery } from "../connection/session/session.ts";
+import type { Failure } from "../failure.ts";
+import { withoutLiterals } from "../sql/without_literals.ts";
+import { backgroundRecord, isBackground, type ReportedEvent } from "./background_text.ts";
+
+/** A line for programs: `event` names what it is. Versions are strings: they may exceed 2^53. */
+export interface JsonRecord {
+  /** What happened: `applied`, `waiting`, `warning`. */
+  readonly event: string;
+  /** More about it. */
+  readonly [field: string]: unknown;
+}
+
+/** JSON with versions as strings. */
+export function toJson(value: unknown): string {
+  return JSON.stringify(value, (_, v: unknown) => typeof v === "bigint" ? String(v) : v);
+}
+
+/** Fields have one spelling, whatever the value behind them calls its own. */
+export function withSnakeCase(
+  record: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(record).map(([name, value]) => [
+      name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+      value,
+    ]),
+  );
+}
+
+/** The fields of a failure, as programs read them. */
+export function failureFields(failure: Failure): Readonly<Record<string, unknown>> {
+  return {
+    code: failure.code,
+    message: failure.message,
+    hint: failure.hint ?? null,
+    place: failure.place ?? null,
+    facts: withSnakeCase(failure.facts),
+  };
+}
+
+/** Characters of a query that are told. */
+const LONGEST_QUERY = 4_000;
+
+/** A query without its values. */
+export function queryRecord({ sql, milliseconds, ...fields }: AnsweredQuery): JsonRecord {
+  return {
+    event: "query",
+    ...fields,
+    milliseconds: Math.round(milliseconds * 1_000) / 1_000,
+    sql: withoutLiterals(sql, LONGEST_QUERY),
+  };
+}
+
+/** An event of a run, or of background work. */
+export function eventRecord(event: ReportedEvent): JsonRecord {
+  if (isBackground(event)) return backgroundRecord(event);
+  const { type, database, ...rest } = event;
+  const { step, milliseconds, ...fields } = rest as {
+    step?: Readonly<Record<string, unknown>>;
+    milliseconds?: number;
+  };
+  const took = milliseconds === undefined ? {} : { milliseconds: Math.round(milliseconds) };
+  return { event: type, database, ...step, ...fields, ...took };
+}

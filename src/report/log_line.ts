@@ -1,0 +1,53 @@
+// Pure.
+/**
+ * What happens, for those who collect logs.
+ *
+ * @module
+ */
+
+import type { ReportedEvent } from "./background_text.ts";
+import { type JsonRecord, toJson, withSnakeCase } from "./json_record.ts";
+import type { LogLevel } from "./verbosity.ts";
+
+const ORDER: readonly LogLevel[] = ["debug", "info", "warn", "error"];
+
+/** Events that tell of trouble. */
+const TROUBLE = new Set([
+  "retrying",
+  "blocked",
+  "waiting",
+  "connecting",
+  "not-ready",
+  "held",
+  "slowed",
+  "quarantined",
+  "passed-over",
+  "reconnecting",
+]);
+
+/** How important it is. */
+export function levelOf(event: ReportedEvent): LogLevel {
+  const { type } = event;
+  if (type === "sub-batch") return "debug";
+  if (type === "finding") return event.level === "warn" ? "debug" : "warn";
+  const hasFailed = type === "step-failed" || "newState" in event && event.newState === "failed";
+  return hasFailed ? "error" : TROUBLE.has(type) ? "warn" : "info";
+}
+
+/** Whether it is important enough. */
+export function isReported(level: LogLevel, least: LogLevel): boolean {
+  return ORDER.indexOf(level) >= ORDER.indexOf(least);
+}
+
+/**
+ * A line of JSON that begins with `time`, `level` and `event`; the rest is what `--json` has.
+ *
+ * @param at.now Milliseconds since the epoch.
+ */
+export function logLine(
+  record: JsonRecord,
+  { level, now }: { readonly level: LogLevel; readonly now: number },
+): string {
+  const time = new Date(now).toISOString();
+  return `${toJson({ time, level, ...withSnakeCase(record) })}\n`;
+}

@@ -1,0 +1,57 @@
+// Pure.
+/**
+ * How much is told of the work, and in what form: from options, else from the variables that services
+ * have for the same.
+ *
+ * @module
+ */
+
+/** Nothing less important than this is told; results and failures always are. */
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+/** What was asked for. */
+export interface Verbosity {
+  readonly level: LogLevel;
+  /** The form of progress, warnings and failures on standard error. */
+  readonly format: "text" | "json";
+  /** Tell of every query, without its values. */
+  readonly queries: boolean;
+}
+
+const LEVELS: Readonly<Record<string, LogLevel>> = {
+  debug: "debug",
+  trace: "debug",
+  info: "info",
+  warn: "warn",
+  warning: "warn",
+  error: "error",
+  fatal: "error",
+};
+
+/**
+ * An unknown value of a variable is passed over: LOG_LEVEL and LOG_FORMAT may be meant for a service
+ * that knows others.
+ *
+ * @param args What was typed, up to a `--`.
+ */
+export function verbosityOf(
+  args: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): Verbosity {
+  const level = args.includes("--verbose")
+    ? "debug"
+    : args.includes("--quiet")
+    ? "warn"
+    : LEVELS[environment["LOG_LEVEL"]?.toLowerCase() ?? ""] ?? "info";
+  const at = args.lastIndexOf("--log-format");
+  const format = at >= 0
+    ? args[at + 1]
+    : args.findLast((arg) => arg.startsWith("--log-format="))?.slice("--log-format=".length) ??
+      environment["LOG_FORMAT"];
+  return {
+    level,
+    format: format?.toLowerCase() === "json" ? "json" : "text",
+    queries: args.includes("--log-queries") ||
+      /^(1|t|true|y|yes|on)$/i.test(environment["DATABASE_QUERY_LOGGING_ENABLED"] ?? ""),
+  };
+}

@@ -1,0 +1,98 @@
+/**
+ * How far an index build has come, as the server tells it.
+ *
+ * @module
+ */
+
+import type { Row } from "../../connection/session/session.ts";
+import type { Step } from "../../plan/plan.ts";
+import { quoteLiteral } from "../../sql/identifier.ts";
+import { labelOf, type RunContext } from "./run_context.ts";
+
+/** One look at CREATE INDEX or REINDEX. Counts are those of the phase; 0 where it has none. */
+export interface IndexProgress {
+  /** `schema.index`; null while only the builder can see it. */
+  readonly index: string | null;
+  /** PostgreSQL's own words: `building index: scanning table`. */
+  readonly phase: string;
+  /** 0 to 100, whole, of this phase; null where the phase does not count. */
+  readonly percent: number | null;
+  readonly blocksDone: number;
+  readonly blocksTotal: number;
+  readonly tuplesDone: number;
+  readonly tuplesTotal: number;
+  /** Transactions that it has to wait for, and the backend of the one that it waits for now. */
+  readonly lockersDone: number;
+  readonly lockersTotal: number;
+  readonly locker: number | null;
+}
+
+/**
+ * Asks for the build of one backend; no rows where it builds nothing.
+ *
+ * @param builder.application Through a pooler a session may have another backend than it knows of.
+ */
+export function indexProgressQuery(
+  builder: { readonly pid: number; readonly application?: string },
+): string {
+  const named = builder.application === undefined
+    ? ""
+    : ` OR a.application_name = ${quoteLiteral(builder.application)}`;
+  return `SELECT p.phase, p.blocks_done, p.blocks_total, p.tuples_done, p.tuples_total,
+      p.lockers_done, p.lockers_total, nullif(p.current_locker_pid, 0) AS locker,
+      CASE WHEN c.oid IS NOT NULL THEN pg_catalog.format('%I.%I', n.nspname, c.relname) END AS index
+    FROM pg_catalog.pg_stat_progress_create_index AS p
+    JOIN pg_catalog.pg_stat_activity AS a ON a.pid = p.pid
+    LEFT JOIN pg_catalog.pg_class AS c ON c.oid = p.index_relid
+    LEFT JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE p.datname = pg_catalog.current_database() AND p.phase IS NOT NULL
+      AND (p.pid = ${builder.pid}${named})
+    LIMIT 1`;
+}
+
+/** A row of `indexProgressQuery`. */
+export function toIndexProgress(row: Row): IndexProgress {
+  const count = (name: string) => Number(row[name] ?? 0);
+  const counts = {
+    blocksDone: count("blocks_done"),
+    blocksTotal: count("blocks_total"),
+    tuplesDone: count("tuples_done"),
+    tuplesTotal: count("tuples_total"),
+    lockersDone: count("lockers_done"),
+    lockersTotal: count("lockers_total"),
+  };
+  const phase = row["phase"] ?? "";
+  // The counts of earlier phases stay behind, so it is the phase that says which are meant.
+  const [done, total] = phase.startsWith("waiting")
+    ? [counts.lockersDone, counts.lockersTotal]
+    : phase.includes("tuples")
+    ? [counts.tuplesDone, counts.tuplesTotal]
+    : [counts.blocksDone, counts.blocksTotal];
+  return {
+    index: row["index"] ?? null,
+    phase,
+    percent: total > 0 ? Math.min(100, Math.floor(100 * done / total)) : null,
+    ...counts,
+    locker: row["locker"] ? Number(row["locker"]) : null,
+  };
+}
+
+/**
+ * Tells how far an index build has come.
+ *
+ * @param seen.build A row of `indexProgressQuery`.
+ * @param seen.began `clock.elapsed()` when it was first looked for.
+ */
+export function reportIndexProgress(
+  { clock, history, report }: RunContext,
+  step: Step,
+  { build, began }: { readonly build: Row; readonly began: number },
+): void {
+  report({
+    database: history.database,
+    type: "progress",
+    step: labelOf(step),
+    ...toIndexProgress(build),
+    seconds: Math.round((clock.elapsed() - began) / 1_000),
+  });
+}

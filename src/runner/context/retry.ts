@@ -1,0 +1,103 @@
+/**
+ * Trying a statement again that could not get its lock.
+ *
+ * @module
+ */
+
+import type { ServerError } from "../../connection/session/session.ts";
+import { Failure } from "../../failure.ts";
+import type { Step } from "../../plan/plan.ts";
+import { type Blocker, blockerLines, terminateCommands } from "./blocker.ts";
+import { disableIdleSessionTimeout } from "./inherited_settings.ts";
+import { labelOf, raceWithLock, type RunContext, type RunOptions } from "./run_context.ts";
+
+/** Refusals that another try may not meet: lock not available, deadlock, serialization. */
+const WORTH_A_RETRY: ReadonlyMap<string, string> = new Map([
+  ["55P03", "a lock on a table was not to be had in time"],
+  ["40P01", "it was chosen to end a deadlock"],
+  ["40001", "it met a concurrent change"],
+]);
+
+/** Milliseconds that one statement of a step may wait for a lock. */
+export function lockTimeoutOf({ options }: RunContext, { definition: { metadata } }: Step): number {
+  return metadata.lockTimeout ?? options.lockTimeout;
+}
+
+/** Milliseconds that one statement of a step may run; 0 is no limit. */
+export function statementTimeoutOf(
+  { options }: { readonly options: Pick<RunOptions, "statementTimeout"> },
+  { definition: { metadata } }: Step,
+): number {
+  return metadata.statementTimeout ?? options.statementTimeout ?? 0;
+}
+
+/** Whether the same again may succeed. */
+export function isRetryable({ sqlstate }: ServerError): boolean {
+  return WORTH_A_RETRY.has(sqlstate);
+}
+
+/** Milliseconds before the next try: full jitter under a doubling roof, as AWS describes it. */
+export function retryDelay(tries: number, random: number): number {
+  return Math.round(250 + random * Math.min(15_000, 500 * 2 ** tries));
+}
+
+/**
+ * Tells why there will be another try, and waits for it.
+ *
+ * @param refused.tries How many there were.
+ * @param refused.blockers Who was in the way of the last.
+ * @throws {Failure} `lock/lost`, `interrupted/*`.
+ */
+export async function waitToRetry(
+  context: RunContext,
+  step: Step,
+  { error, tries, blockers }: {
+    readonly error: ServerError;
+    readonly tries: number;
+    readonly blockers: readonly Blocker[];
+  },
+): Promise<void> {
+  const { clock, report, history, signal, work } = context;
+  const delay = retryDelay(tries, clock.random());
+  report({
+    database: history.database,
+    type: "retrying",
+    step: labelOf(step),
+    why: `${WORTH_A_RETRY.get(error.sqlstate)}: ${error.message}`,
+    detail: error.detail ?? null,
+    seconds: delay / 1000,
+    blockers,
+  });
+  if (context.keepsBackend) await raceWithLock(context, disableIdleSessionTimeout(work));
+  await raceWithLock(context, clock.sleep(delay, signal));
+}
+
+/** The failure of the last try, as one that is about a lock and says who was in the way. */
+export function lockNotAvailable(
+  failure: Failure,
+  { step: { script }, tries, blockers }: {
+    readonly step: Step;
+    readonly tries: number;
+    readonly blockers: readonly Blocker[];
+  },
+): Failure {
+  const became = script.transaction === "single"
+    ? "Everything was rolled back."
+    : "Statements before this one stand.";
+  const lines = [
+    failure.message,
+    tries === 1 ? "Tried once." : `Tried ${tries} times.`,
+    ...(blockers.length === 0 ? [] : ["In its way when it was last seen to wait:"]),
+    ...blockerLines(blockers).map((line) => `  ${line}`),
+  ];
+  const longer = "--lock-timeout or --lock-retries";
+  return new Failure("lock/table-busy", lines.join("\n"), {
+    hint: blockers.length === 0
+      ? `${became} Find what holds the lock (pg_stat_activity, pg_locks), or give it longer with ` +
+        `${longer}, then run the same command again.`
+      : `${became} Run the same command again when they have ended, or give it longer with ` +
+        `${longer}. To end them: ${terminateCommands(blockers).join("; ")}`,
+    facts: { ...failure.facts, tries, blockers },
+    ...(failure.place ? { place: failure.place } : {}),
+  });
+}

@@ -1,0 +1,229 @@
+/**
+ * CREATE INDEX CONCURRENTLY that neither lies nor needs a person.
+ *
+ * A build that was cut off leaves an invalid index behind, over which `IF NOT EXISTS` later succeeds
+ * silently. So the index is looked at before and after: a valid one with the same definition is done,
+ * an invalid one is dropped and built again, one that another session builds is waited for, and a
+ * different one under the same name is an error.
+ *
+ * @module
+ */
+
+import type { ConcurrentIndex, Statement } from "../../definition/migration/definition.ts";
+import { Failure } from "../../failure.ts";
+import type { Step } from "../../plan/plan.ts";
+import { quoteIdentifier, quoteLiteral, quoteQualified } from "../../sql/identifier.ts";
+import type { IndexEvent } from "../context/event.ts";
+import { indexProgressQuery, reportIndexProgress } from "../context/index_progress.ts";
+import { labelOf, raceWithLock, type RunContext } from "../context/run_context.ts";
+
+/** Milliseconds between two looks at an index that another session is building. */
+const POLL = 1_000;
+
+/** One concurrent build, with the text that its offsets count in. */
+export interface ConcurrentBuild {
+  readonly step: Step;
+  readonly text: string;
+  readonly statement: Statement;
+  readonly index: ConcurrentIndex & { readonly name: string };
+}
+
+interface Found {
+  /** False when the name belongs to a table, view or sequence. */
+  readonly isIndex: boolean;
+  readonly valid: boolean;
+  /** Of the table that the migration names. */
+  readonly onItsTable: boolean;
+  readonly qualifiedName: string;
+  readonly definition: string;
+  /** The backend that builds it right now, as far as we may see. */
+  readonly builder: string | null;
+}
+
+/**
+ * Clears the way for a build.
+ *
+ * `IF NOT EXISTS` builds nothing as soon as the name is taken, be it by a table; that is what the
+ * author asked for, so it counts as done and is told.
+ *
+ * @returns True when the index is there already, valid and as the migration wants it.
+ * @throws {Failure} `sql/index-differs`.
+ */
+export async function prepareBuild(context: RunContext, build: ConcurrentBuild): Promise<boolean> {
+  const found = await waitForOthers(context, build);
+  if (found === undefined) return false;
+  if (!found.isIndex) {
+    if (!build.index.ifNotExists) return false;
+    report(context, build, "name-taken");
+    return true;
+  }
+  if (!found.onItsTable) throw differs(build, found, "it belongs to another table");
+  if (!found.valid) {
+    report(context, build, "dropping-invalid");
+    await raceWithLock(
+      context,
+      context.work.query(`DROP INDEX CONCURRENTLY IF EXISTS ${found.qualifiedName}`),
+    );
+    return false;
+  }
+  const wanted = await probe(context, build);
+  if ("error" in wanted) throw differs(build, found, `it cannot be compared: ${wanted.error}`);
+  if (afterUsing(found.definition) !== afterUsing(wanted.definition)) {
+    throw differs(build, found, `the migration wants ${afterUsing(wanted.definition)}`);
+  }
+  report(context, build, "already-valid");
+  return true;
+}
+
+/**
+ * The name that the server gave to the index of a build without one, when that build was cut off:
+ * of an index on the same table, called as the server calls such ones, with the same definition.
+ *
+ * @returns Undefined where there is none.
+ */
+export async function findUnnamedIndex(
+  context: RunContext,
+  build: Omit<ConcurrentBuild, "index"> & { readonly index: ConcurrentIndex },
+): Promise<string | undefined> {
+  const wanted = await probe(context, build);
+  if ("error" in wanted) return undefined;
+  const { rows } = await raceWithLock(
+    context,
+    context.work.query(
+      `SELECT c.relname AS name, pg_catalog.pg_get_indexdef(c.oid) AS definition
+      FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
+      WHERE i.indrelid = pg_catalog.to_regclass(${quoteLiteral(tableName(build.index))})
+        AND pg_catalog.rtrim(c.relname, '0123456789') =
+          pg_catalog.rtrim(${quoteLiteral(wanted.name)}, '0123456789')
+      ORDER BY i.indisvalid, c.oid DESC`,
+    ),
+  );
+  const same = rows.find(({ definition }) =>
+    afterUsing(definition ?? "") === afterUsing(wanted.definition)
+  );
+  return same?.["name"] ?? undefined;
+}
+
+/** After a build: the server says success only for a valid index, unless IF NOT EXISTS looked away. */
+export async function assertValidIndex(context: RunContext, build: ConcurrentBuild): Promise<void> {
+  const found = await look(context, build);
+  if (found?.valid) return;
+  throw new Failure(
+    "sql/index-invalid",
+    `The concurrent build of index "${build.index.name}" ended without a valid index.`,
+    { hint: "Run the same command again: it drops the invalid index and builds it anew." },
+  );
+}
+
+async function waitForOthers(
+  context: RunContext,
+  build: ConcurrentBuild,
+): Promise<Found | undefined> {
+  const { clock, work } = context;
+  const began = clock.elapsed();
+  for (let told = false;; told = true) {
+    const found = await look(context, build);
+    if (!found?.isIndex || found.valid || found.builder === null) return found;
+    if (!told) report(context, build, "built-by-another-session");
+    const query = indexProgressQuery({ pid: Number(found.builder) });
+    const { rows: [row] } = await raceWithLock(context, work.query(query));
+    if (row) reportIndexProgress(context, build.step, { build: row, began });
+    await raceWithLock(context, clock.sleep(POLL, context.signal));
+  }
+}
+
+async function look(context: RunContext, { index }: ConcurrentBuild): Promise<Found | undefined> {
+  const { rows: [row] } = await raceWithLock(
+    context,
+    context.work.query(
+      `SELECT i.indexrelid IS NOT NULL AS is_index, i.indisvalid AS valid,
+        i.indrelid = t.oid AS on_its_table,
+        pg_catalog.format('%I.%I', n.nspname, c.relname) AS qualified_name,
+        CASE WHEN i.indexrelid IS NOT NULL THEN pg_catalog.pg_get_indexdef(c.oid) END AS definition,
+        (SELECT min(pid) FROM pg_catalog.pg_stat_progress_create_index AS p
+          WHERE p.index_relid = c.oid AND p.pid <> pg_catalog.pg_backend_pid()) AS builder
+      FROM pg_catalog.pg_class AS t
+      JOIN pg_catalog.pg_namespace AS n ON n.oid = t.relnamespace
+      JOIN pg_catalog.pg_class AS c ON c.relnamespace = t.relnamespace
+      LEFT JOIN pg_catalog.pg_index AS i ON i.indexrelid = c.oid
+      WHERE t.oid = pg_catalog.to_regclass(${quoteLiteral(tableName(index))})
+        AND c.relname = ${quoteLiteral(index.name)}
+        -- Of a partitioned table the server builds and drops none concurrently, and says so.
+        AND t.relkind <> 'p'`,
+    ),
+  );
+  if (row === undefined) return undefined;
+  return {
+    isIndex: row["is_index"] === "t",
+    valid: row["valid"] === "t",
+    onItsTable: row["on_its_table"] === "t",
+    qualifiedName: row["qualified_name"] ?? "",
+    definition: row["definition"] ?? "",
+    builder: row["builder"] ?? null,
+  };
+}
+
+/**
+ * How the server itself would print, and name, the index that the migration asks for. Built on an
+ * empty copy of the table, in a transaction that is rolled back: only the server knows which casts,
+ * operator classes and collations the words stand for. Where it lies (TABLESPACE) is no part of it.
+ *
+ * @returns The server's words where it refuses that.
+ */
+async function probe(
+  context: RunContext,
+  { index, text, statement }: Omit<ConcurrentBuild, "index"> & { readonly index: ConcurrentIndex },
+): Promise<{ readonly definition: string; readonly name: string } | { readonly error: string }> {
+  const tail = text.slice(index.tail, statement.end);
+  // It has the table's own name: expressions and predicates may say it.
+  const copy = `pg_temp.${quoteIdentifier(index.table)}`;
+  const result = await raceWithLock(
+    context,
+    context.work.pipeline([
+      `BEGIN; CREATE TEMPORARY TABLE ${copy} (LIKE ${tableName(index)} INCLUDING GENERATED) ` +
+      "ON COMMIT DROP",
+      `CREATE ${index.unique ? "UNIQUE " : ""}INDEX ON ${copy} ${tail}`,
+      "SELECT pg_catalog.pg_get_indexdef(i.indexrelid) AS definition, c.relname AS name " +
+      "FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid " +
+      `WHERE i.indrelid = ${quoteLiteral(copy)}::pg_catalog.regclass`,
+      "ROLLBACK",
+    ]),
+  );
+  if (!result.ok) return { error: result.error.message };
+  const row = result.answers[2]?.rows[0];
+  return { definition: row?.["definition"] ?? "", name: row?.["name"] ?? "" };
+}
+
+/** `CREATE UNIQUE INDEX name ON schema.table USING …` without the names. */
+function afterUsing(definition: string): string {
+  const unique = definition.startsWith("CREATE UNIQUE ") ? "UNIQUE " : "";
+  return unique + definition.slice(definition.indexOf(" USING ") + 1);
+}
+
+function tableName({ schema, table }: ConcurrentIndex): string {
+  return quoteQualified({ schema, name: table });
+}
+
+function differs({ index, step }: ConcurrentBuild, found: Found, why: string): Failure {
+  return new Failure(
+    "sql/index-differs",
+    `Cannot build index "${index.name}": an index of that name is there already, and ${why}. ` +
+      `Found: ${found.definition}`,
+    {
+      hint:
+        `Rename or drop the one that is there (DROP INDEX CONCURRENTLY ${found.qualifiedName}), ` +
+        "then run the same command again.",
+      place: { file: step.script.path },
+    },
+  );
+}
+
+function report(context: RunContext, { step, index }: ConcurrentBuild, what: IndexEvent): void {
+  context.report({
+    database: context.history.database,
+    type: "index",
+    step: labelOf(step),
+    index: index.name,
+    what,
+  });
+}

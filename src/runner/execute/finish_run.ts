@@ -1,0 +1,89 @@
+/**
+ * The end of a run, also of one that failed: a synchronous commit that writes.
+ *
+ * Within a run migrations commit asynchronously. The server's log is ordered, so one later commit that
+ * waits for the disk carries all of them with it; a commit that writes nothing would not. A crash
+ * before it loses migrations and their history rows together.
+ *
+ * @module
+ */
+
+import type { Session } from "../../connection/session/session.ts";
+import { quoteIdentifier, quoteLiteral } from "../../sql/identifier.ts";
+import { synchronousCommit } from "../context/own_transaction.ts";
+import { type ConnectRetry, connectWithRetry } from "../lock/acquire_lock.ts";
+import type { RunContext } from "../context/run_context.ts";
+
+/** Whatever kind of transaction the role begins by default. */
+const BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+
+/**
+ * Makes everything durable that this run committed. It is not an error when the server cannot be
+ * reached: the next run sees that this one was not finished, and finishes it.
+ *
+ * @param isWhole False when a crash took away steps that were said to be applied: then nothing is
+ * called durable.
+ */
+export async function finishRun(
+  context: RunContext,
+  { connectRetry, isWhole }: { readonly connectRetry: ConnectRetry; readonly isWhole: boolean },
+): Promise<void> {
+  const { work, lock, history, report, signal } = context;
+  const statement = markDurable(context);
+  const { database } = history;
+  // The lock's session is inside a transaction already; its COMMIT lets the lock go as well.
+  if (await commit(work, { statement: `${BEGIN}; ${statement}`, signal })) {
+    return report({ type: "durable", database });
+  }
+  if (lock.session === undefined) return;
+  if (await commit(lock.session, { statement, signal })) {
+    return report({ type: "durable", database });
+  }
+  try {
+    const session = await connectWithRetry({
+      ...connectRetry,
+      signal: AbortSignal.timeout(5_000),
+      deadline: 0,
+    });
+    if (await commit(session, { statement: `${BEGIN}; ${statement}`, signal }) && isWhole) {
+      report({ type: "durable", database });
+    }
+    await session.close();
+  } catch {
+    // The next run sees that this one was not finished, and finishes it.
+  }
+}
+
+function markDurable({ history, fence, work }: RunContext): string {
+  return `SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = 0; ` +
+    (work.server.version >= 170000 ? "SET LOCAL transaction_timeout = 0; " : "") +
+    `${synchronousCommit(work)}; UPDATE ${
+      quoteIdentifier(history.schema)
+    }.databases SET durable_fence = ${fence}, ` +
+    `run_finished_at = pg_catalog.clock_timestamp() ` +
+    `WHERE name = ${quoteLiteral(history.database)} AND fence = ${fence} RETURNING fence`;
+}
+
+/** Milliseconds that the server may take for it: a standby may have to answer first. */
+const COMMIT_TIMEOUT = 60_000;
+
+/** The same for a run that was told to stop, and will soon be killed. */
+const HURRIED_TIMEOUT = 4_000;
+
+async function commit(
+  session: Session,
+  { statement, signal }: { readonly statement: string; readonly signal: AbortSignal },
+): Promise<boolean> {
+  if (session.isLost) return false;
+  const timeout = signal.aborted ? HURRIED_TIMEOUT : COMMIT_TIMEOUT;
+  const late = setTimeout(() => session.abandon(), timeout);
+  try {
+    const result = await session.pipeline([`${statement}; COMMIT`]);
+    if (!result.ok) await session.query("ROLLBACK");
+    return result.ok && result.answers[0]?.rows.length === 1;
+  } catch {
+    return false;
+  } finally {
+    clearTimeout(late);
+  }
+}

@@ -1,0 +1,249 @@
+/**
+ * A migration outside any transaction: statement by statement, with a row that is opened before and
+ * closed after.
+ *
+ * @module
+ */
+
+import { SqlError } from "../../connection/session/session.ts";
+import type { Statement } from "../../definition/migration/definition.ts";
+import { Failure } from "../../failure.ts";
+import {
+  type Attempt,
+  recordEnded,
+  recordInterrupted,
+  recordProgress,
+  recordStarted,
+} from "../../history/attempt.ts";
+import type { StoredError } from "../../history/history.ts";
+import { isCheckpointed } from "../../plan/diagnosis.ts";
+import { isSelfRepairing, type Step } from "../../plan/plan.ts";
+import type { Blocker } from "../context/blocker.ts";
+import {
+  assertValidIndex,
+  type ConcurrentBuild,
+  findUnnamedIndex,
+  prepareBuild,
+} from "./concurrent_index.ts";
+import { sendCheckpointed, type SessionRole, setTimeouts } from "./checkpointed_statement.ts";
+import { disableIdleSessionTimeout } from "../context/inherited_settings.ts";
+import { runInternalTransaction } from "../context/own_transaction.ts";
+import {
+  failsBeforeAnyEffect,
+  findInterruptedAttempt,
+  type InterruptedAttempt,
+  remainingStatement,
+} from "./resume_statement.ts";
+import { raceWithLock, type RunContext } from "../context/run_context.ts";
+import {
+  lockNotAvailable,
+  lockTimeoutOf,
+  statementTimeoutOf,
+  waitToRetry,
+} from "../context/retry.ts";
+import { isAtomic, stepFailure } from "../context/statement_failure.ts";
+import { watchBlockers } from "../observe/watch_blockers.ts";
+import { attemptOf } from "./build_messages.ts";
+
+/** lock_not_available. Each statement is atomic by itself, so it can be tried again. */
+const BUSY = "55P03";
+
+/** Where to go on with what an earlier attempt began. */
+export interface ResumePoint {
+  /** Of the earlier attempt's row, which is closed if it is open. */
+  readonly id: string;
+  /** 0-based: the first statement to run. */
+  readonly from: number;
+  /** Earlier statements that only set something in their session: run once more. */
+  readonly settings: readonly Statement[];
+}
+
+/**
+ * Runs one step outside transactions.
+ *
+ * @throws {Failure} `sql/*`: statements before the failed one stand, and its row says how many.
+ */
+export async function runNonTransactional(
+  context: RunContext,
+  step: Step,
+  resumePoint: ResumePoint | undefined = undefined,
+): Promise<void> {
+  const { work, history, fence } = context;
+  const own = { history, number: fence };
+  const attempt = attemptOf(context, step);
+  const { statements } = step.script;
+  const text = await step.script.read();
+  const interruptedAttempt = await findInterruptedAttempt(context, step, {
+    goesOn: resumePoint !== undefined,
+  });
+  const starting = resumePoint === undefined
+    ? [recordStarted(attempt)]
+    : [recordInterrupted(attempt, resumePoint.id), recordStarted(attempt, resumePoint.from)];
+  const [started] = await raceWithLock(context, runInternalTransaction(work, starting, own));
+  const id = started?.["id"];
+  if (!id) throw new Error("the history gave no id for a new row");
+
+  let done = resumePoint?.from ?? 0;
+  const self = await setTimeouts(context, { lock: 0, statement: 0, outlives: true });
+  try {
+    // Whatever the role begins by default; a script may still choose for itself.
+    const mode = "ISOLATION LEVEL READ COMMITTED, READ WRITE, NOT DEFERRABLE";
+    await raceWithLock(context, work.query(`SET SESSION CHARACTERISTICS AS TRANSACTION ${mode}`));
+    for (const { start, end } of resumePoint?.settings ?? []) {
+      await raceWithLock(context, work.query(text.slice(start, end)));
+    }
+    for (const statement of statements.slice(done)) {
+      const isFirst = done === (resumePoint?.from ?? 0);
+      const at = { step, text, statement, index: done, attempt, id, self };
+      const counted = await runStatement(context, {
+        ...at,
+        interruptedAttempt: isFirst ? interruptedAttempt : undefined,
+      });
+      done++;
+      if (counted) continue;
+      const progress = recordProgress(attempt, id, done);
+      await raceWithLock(context, runInternalTransaction(work, [progress], own));
+    }
+  } catch (error) {
+    const stored = storedError(error);
+    if (!work.isLost && stored) {
+      const current = statements[done];
+      const ended = recordEnded(attempt, id, {
+        success: false,
+        error: stored,
+        statementsDone: done,
+        nothingDone: done === 0 &&
+          (error instanceof StatementFailure
+            ? error.isAtomic
+            : current !== undefined && isCheckpointed(current)),
+      });
+      // Best effort: a row that stays open means the same, a person has to look.
+      await work.query("DISCARD ALL").catch(() => {});
+      await runInternalTransaction(work, [ended], own).catch(() => {});
+    }
+    throw error instanceof StatementFailure ? error.failure : error;
+  }
+
+  await work.query("RESET SESSION AUTHORIZATION; RESET ROLE");
+  await work.query("DISCARD ALL");
+  await raceWithLock(
+    context,
+    runInternalTransaction(work, [recordEnded(attempt, id, { success: true })], own),
+  );
+}
+
+interface Place {
+  readonly step: Step;
+  readonly text: string;
+  readonly statement: Statement;
+  readonly index: number;
+  readonly interruptedAttempt: InterruptedAttempt | undefined;
+  readonly attempt: Attempt;
+  readonly id: string;
+  /** As whom our own rows are written. */
+  readonly self: SessionRole;
+}
+
+/** @returns Whether the statement was counted as it was committed. */
+async function runStatement(context: RunContext, at: Place): Promise<boolean> {
+  const { step, text, statement, index, interruptedAttempt, attempt, id, self } = at;
+  const { options, history } = context;
+  const { metadata } = step.definition;
+  // A timeout in the middle of a concurrent build leaves an invalid index, so those get none but
+  // their migration's own.
+  const concurrent = statement.outside?.includes("CONCURRENTLY") === true;
+  const lockTimeout = concurrent ? 0 : lockTimeoutOf(context, step);
+  const sql = text.slice(statement.start, statement.end);
+  const { resumable } = statement;
+  const left = () =>
+    resumable ? remainingStatement(context, { step, resumable, interruptedAttempt, sql }) : sql;
+  const blockerWatch = watchBlockers(context, step, { lockTimeout, concurrent });
+  let tries = 1;
+  let lastSeen: readonly Blocker[] = [];
+  try {
+    const sessionRole = await setTimeouts(context, {
+      lock: lockTimeout,
+      statement: concurrent ? metadata.statementTimeout ?? 0 : statementTimeoutOf(context, step),
+      outlives: concurrent && isSelfRepairing(step.script),
+    });
+    await raceWithLock(context, disableIdleSessionTimeout(context.work));
+    const build = await buildOf(context, at);
+    if (build && await prepareBuild(context, build)) return false;
+    for (;; tries++) {
+      const rest = await left();
+      if (rest === undefined) return false;
+      const { result, counted } = await sendCheckpointed(
+        context,
+        { attempt, id, statement, sql: rest, index },
+        { sessionRole, own: self },
+      );
+      if (result.ok) {
+        if (build && statement.concurrentIndex?.name) await assertValidIndex(context, build);
+        return counted;
+      }
+      // Somebody else's build, begun before ours, can come to light only by this.
+      const isTaken = build !== undefined && result.error.sqlstate === "42P07";
+      if (isTaken && await prepareBuild(context, build)) return false;
+      const blockers = blockerWatch.take();
+      if (blockers.length > 0) lastSeen = blockers;
+      if (result.error.sqlstate !== BUSY || tries > options.lockRetries) {
+        throw new SqlError(result.error);
+      }
+      await waitToRetry(context, step, { error: result.error, tries, blockers });
+    }
+  } catch (error) {
+    if (!(error instanceof SqlError)) throw error;
+    const { server } = error;
+    const { failure, stored } = stepFailure(step, {
+      text,
+      index,
+      error: server,
+      database: history.database,
+      role: context.work.server.role,
+    });
+    const thrown = server.sqlstate === BUSY
+      ? lockNotAvailable(failure, { step, tries, blockers: lastSeen })
+      : failure;
+    throw new StatementFailure({
+      failure: thrown,
+      stored: { ...stored, code: thrown.code },
+      isAtomic: isAtomic(statement) || failsBeforeAnyEffect(statement, server.sqlstate),
+    });
+  } finally {
+    await blockerWatch.stop();
+  }
+}
+
+/** Without a name in the migration there is nothing to look at, unless an attempt was cut off. */
+async function buildOf(
+  context: RunContext,
+  { step, text, statement, interruptedAttempt }: Place,
+): Promise<ConcurrentBuild | undefined> {
+  const { concurrentIndex: index } = statement;
+  if (index === undefined || (index.name === undefined && !interruptedAttempt)) return undefined;
+  const name = index.name ?? await findUnnamedIndex(context, { step, text, statement, index });
+  return name === undefined ? undefined : { step, text, statement, index: { ...index, name } };
+}
+
+/** Carries what is stored beside what is thrown. */
+class StatementFailure extends Error {
+  readonly failure: Failure;
+  readonly stored: StoredError;
+  readonly isAtomic: boolean;
+  constructor({ failure, stored, isAtomic }: {
+    readonly failure: Failure;
+    readonly stored: StoredError;
+    readonly isAtomic: boolean;
+  }) {
+    super(failure.message);
+    this.failure = failure;
+    this.stored = stored;
+    this.isAtomic = isAtomic;
+  }
+}
+
+function storedError(error: unknown): StoredError | undefined {
+  if (error instanceof StatementFailure) return error.stored;
+  if (error instanceof Failure) return { code: error.code, message: error.message };
+  return undefined;
+}

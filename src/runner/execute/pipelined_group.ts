@@ -1,0 +1,119 @@
+/**
+ * Small migrations in a row: one pipeline for several of them, one message for each.
+ *
+ * Sent one by one, the server would wait for our next word as long as a small migration takes. Each is
+ * still a transaction of its own, with its history row; COMMIT AND CHAIN ends its message and opens the
+ * next. So the session is inside a transaction from the first message to the last, or inside one that
+ * has failed: then the server refuses whatever follows, and nothing runs that should not.
+ *
+ * @module
+ */
+
+import type { Notice } from "../../connection/session/session.ts";
+import type { Step } from "../../plan/plan.ts";
+import { needsHooks } from "../../plan/step_hooks.ts";
+import {
+  beginMessage,
+  beginTransaction,
+  chainedBeginMessage,
+  holdsFence,
+} from "./begin_transaction.ts";
+import { rollbackMessages } from "./reset_session.ts";
+import type { StepMessages } from "./build_messages.ts";
+import { statementTimeoutOf } from "../context/retry.ts";
+import { raceWithLock, type RunContext, type RunOptions } from "../context/run_context.ts";
+import { checkCommitted, runTransactional, type TransactionalResult } from "./transactional.ts";
+
+/** Steps in one streak: what they have to tell is told when the last is done. */
+const LONGEST = 16;
+
+/** Steps that are run together; one of them at least. */
+export type PipelinedGroup = readonly [Step, ...Step[]];
+
+/**
+ * Splits a plan into what is run together: streaks of steps that certainly leave the session as it
+ * was and read no table, and single ones. What needs a companion is single.
+ *
+ * Nobody looks at whom a streak waits for: the step that got no lock is tried again by itself. So there
+ * are none where such a wait may be long, or is to be the only one.
+ */
+export function groupSteps(
+  steps: readonly Step[],
+  options: Pick<RunOptions, "lockTimeout" | "lockRetries" | "statementTimeout">,
+): readonly PipelinedGroup[] {
+  const { lockTimeout, lockRetries } = options;
+  const mayJoin = (step: Step) =>
+    isSmall(step) && statementTimeoutOf({ options }, step) === 0 &&
+    !needsHooks(step);
+  const longest = lockRetries > 0 && isBrief(lockTimeout) ? LONGEST : 1;
+  const streaks: [Step, ...Step[]][] = [];
+  for (const step of steps) {
+    const last = streaks.at(-1);
+    const [first] = last ?? [];
+    const fits = last !== undefined && last.length < longest && first !== undefined &&
+      first.direction === step.direction && mayJoin(first) && mayJoin(step);
+    if (fits) last.push(step);
+    else streaks.push([step]);
+  }
+  return streaks;
+}
+
+/** UTF-16 units that a small script's statements may have together. */
+const SMALL = 20_000;
+
+/** Milliseconds that a streak may wait for a lock unseen. */
+const BRIEF = 5_000;
+
+function isBrief(lockTimeout: number): boolean {
+  return lockTimeout > 0 && lockTimeout <= BRIEF;
+}
+
+function isSmall({ definition: { metadata }, script }: Step): boolean {
+  return script.transaction === "single" && isBrief(metadata.lockTimeout ?? BRIEF) &&
+    script.statements.every(({ plain }) => plain) && (script.statements.at(-1)?.end ?? 0) <= SMALL;
+}
+
+/**
+ * Runs the steps of a streak: one by itself, or several small ones together.
+ *
+ * @param state.entered,state.next As for `runTransactional`.
+ * @returns Times as the server counts them. Where there are fewer than steps, the next one failed and was
+ * rolled back, and none after it was run: it is to be run by itself, to hear why.
+ * @throws {Failure} As `runTransactional`; of several, never because one of them failed.
+ */
+export async function runPipelinedGroup(
+  context: RunContext,
+  prepared: readonly [StepMessages, ...StepMessages[]],
+  state: {
+    readonly entered: boolean;
+    readonly next: Step | undefined;
+    /** Told what the server remarks on a step. */
+    readonly noticed: (step: Step, notice: Notice) => void;
+  },
+): Promise<TransactionalResult> {
+  const { work } = context;
+  if (prepared.length === 1) return await runTransactional(context, prepared[0], state);
+  const messages = prepared.map(({ step, messages: own }, index) =>
+    [
+      ...(index === 0 ? [] : [chainedBeginMessage(context, step)]),
+      ...own,
+      // The last word of each is COMMIT.
+    ].join(";\n") + (index === prepared.length - 1 ? "" : " AND CHAIN")
+  );
+  if (state.next) messages.push(beginMessage(context, state.next));
+
+  if (!state.entered) await beginTransaction(context, prepared[0].step);
+  work.onNotice = (notice, message) => {
+    state.noticed((prepared[message] ?? prepared[0]).step, notice);
+  };
+  const result = await raceWithLock(context, work.pipeline(messages));
+  const took: number[] = [];
+  for (const [commit, { step }] of prepared.entries()) {
+    if (!result.ok && commit >= result.failed) break;
+    checkCommitted(context, { step, result, commit });
+    took.push(Number(result.answers[commit]?.rows[0]?.["seconds"]) * 1_000);
+  }
+  const entered = result.ok && state.next !== undefined && holdsFence(result.answers.at(-1));
+  if (!entered && (state.next || !result.ok)) await work.pipeline(rollbackMessages(context));
+  return { took, entered };
+}

@@ -1,0 +1,239 @@
+/**
+ * DROP INDEX CONCURRENTLY, REINDEX and DETACH PARTITION CONCURRENTLY, run again after they were cut
+ * off.
+ *
+ * Each works in several transactions of its own. What the last attempt left in the catalogs says how
+ * far it came: what is done counts as done, and what is half done is finished.
+ *
+ * @module
+ */
+
+import type { Resumable, Statement } from "../../definition/migration/definition.ts";
+import { incompleteAttempt } from "../../history/attempt.ts";
+import { isSelfRepairing, type Step } from "../../plan/plan.ts";
+import { quoteLiteral, quoteQualified } from "../../sql/identifier.ts";
+import type { ResumeEvent } from "../context/event.ts";
+import { attemptOf } from "./build_messages.ts";
+import { labelOf, raceWithLock, type RunContext } from "../context/run_context.ts";
+
+/** Milliseconds between two looks at the backend of a run that was cut off. */
+const POLL = 500;
+
+/** The attempt that was cut off, with a part of it perhaps in the database. */
+export interface InterruptedAttempt {
+  /** The backend that worked for it; undefined when the attempt was seen to end. */
+  readonly pid: string | undefined;
+  readonly startedAt: string;
+}
+
+/**
+ * The attempt before this one, if it was cut off and the step is one that can be finished. To be
+ * asked before the new attempt is opened.
+ *
+ * @param goesOn The step begins where the attempt before ended.
+ */
+export async function findInterruptedAttempt(
+  context: RunContext,
+  step: Step,
+  { goesOn }: { readonly goesOn: boolean },
+): Promise<InterruptedAttempt | undefined> {
+  if (!goesOn && !isSelfRepairing(step.script)) return undefined;
+  const query = context.work.query(incompleteAttempt(attemptOf(context, step)));
+  const { rows: [row] } = await raceWithLock(context, query);
+  return row && { pid: row["pid"] ?? undefined, startedAt: row["started_at"] ?? "" };
+}
+
+/** One statement that is about to be run. */
+export interface ResumedStatement {
+  readonly step: Step;
+  readonly resumable: Resumable;
+  /** The attempt before, for a script of one statement. */
+  readonly interruptedAttempt: InterruptedAttempt | undefined;
+  /** As it is written. */
+  readonly sql: string;
+}
+
+/**
+ * What is still to be sent, after the remains that would be in its way have been removed.
+ *
+ * @returns Undefined when nothing is left to do.
+ * @throws {SqlError} What the server refused.
+ */
+export async function remainingStatement(
+  context: RunContext,
+  resumption: ResumedStatement,
+): Promise<string | undefined> {
+  const { resumable, interruptedAttempt, sql } = resumption;
+  if (interruptedAttempt) await waitForIts(context, resumption, interruptedAttempt);
+  switch (resumable.kind) {
+    case "drop-index":
+      return interruptedAttempt ? await leftOfDrop(context, resumption, resumable) : sql;
+    case "reindex":
+      if (interruptedAttempt) await dropLeftovers(context, resumption, resumable);
+      return sql;
+    case "detach":
+      return await leftOfDetach(context, resumption, resumable);
+  }
+}
+
+/**
+ * Whether the server refused it before it did anything. It runs nobody's code, so whatever is wrong
+ * with its words, rights and names is found before its first commit.
+ */
+export function failsBeforeAnyEffect({ resumable }: Statement, sqlstate: string): boolean {
+  return resumable !== undefined && resumable.kind !== "reindex" && /^(42|0A)/.test(sqlstate);
+}
+
+/** The backend of a killed run goes on until it has something to send. */
+async function waitForIts(
+  context: RunContext,
+  resumption: ResumedStatement,
+  { pid, startedAt }: InterruptedAttempt,
+): Promise<void> {
+  if (pid === undefined) return;
+  const { work, clock, signal } = context;
+  for (let told = false;; told = true) {
+    const { rows } = await raceWithLock(
+      context,
+      work.query(
+        `SELECT FROM pg_catalog.pg_stat_activity WHERE pid = ${pid} AND state = 'active'
+          AND datname = pg_catalog.current_database() AND application_name LIKE 'migrator %'
+          AND backend_start <= ${quoteLiteral(startedAt)}::pg_catalog.timestamptz`,
+      ),
+    );
+    if (rows.length === 0) return;
+    if (!told) report(context, resumption, "still-running", nameOf(resumption.resumable));
+    await raceWithLock(context, clock.sleep(POLL, signal));
+  }
+}
+
+async function leftOfDrop(
+  context: RunContext,
+  resumption: ResumedStatement,
+  { indexes }: Resumable & { readonly kind: "drop-index" },
+): Promise<string | undefined> {
+  const names = indexes.map((index) => quoteLiteral(quoteQualified(index))).join(", ");
+  const { rows } = await raceWithLock(
+    context,
+    context.work.query(
+      `SELECT i.indisvalid AS valid FROM pg_catalog.unnest(ARRAY[${names}]) AS name
+      JOIN pg_catalog.pg_class AS c ON c.oid = pg_catalog.to_regclass(name)
+      LEFT JOIN pg_catalog.pg_index AS i ON i.indexrelid = c.oid`,
+    ),
+  );
+  const name = nameOf(resumption.resumable);
+  if (rows.length === 0) report(context, resumption, "already-gone", name);
+  else if (rows.some(({ valid }) => valid === "f")) {
+    report(context, resumption, "dropping-again", name);
+  }
+  return rows.length === 0 ? undefined : resumption.sql;
+}
+
+async function leftOfDetach(
+  context: RunContext,
+  resumption: ResumedStatement,
+  { table, partition }: Resumable & { readonly kind: "detach" },
+): Promise<string | undefined> {
+  const { work } = context;
+  // Before 14 there is neither such a statement nor such a column.
+  if (work.server.version < 140000) return resumption.sql;
+  const { rows: [row] } = await raceWithLock(
+    context,
+    work.query(
+      `SELECT i.inhdetachpending AS pending FROM pg_catalog.pg_class AS t
+      CROSS JOIN pg_catalog.pg_class AS p
+      LEFT JOIN pg_catalog.pg_inherits AS i ON i.inhparent = t.oid AND i.inhrelid = p.oid
+      WHERE t.oid = pg_catalog.to_regclass(${quoteLiteral(quoteQualified(table))})
+        AND p.oid = pg_catalog.to_regclass(${quoteLiteral(quoteQualified(partition))})`,
+    ),
+  );
+  const name = nameOf(resumption.resumable);
+  if (row?.["pending"] === "t") {
+    report(context, resumption, "finishing-detach", name);
+    return `ALTER TABLE ${quoteQualified(table)} DETACH PARTITION ${
+      quoteQualified(partition)
+    } FINALIZE`;
+  }
+  // Where one of the tables is not there at all, the server has the better words.
+  if (row === undefined || row["pending"] === "f" || !resumption.interruptedAttempt) {
+    return resumption.sql;
+  }
+  report(context, resumption, "already-detached", name);
+  return undefined;
+}
+
+/**
+ * Drops the invalid indexes that a REINDEX CONCURRENTLY builds beside the real ones (`_ccnew`), or
+ * has replaced (`_ccold`). Only those that stand beside the index they are named for.
+ */
+async function dropLeftovers(
+  context: RunContext,
+  resumption: ResumedStatement,
+  reindex: Resumable & { readonly kind: "reindex" },
+): Promise<void> {
+  const { work } = context;
+  const { rows } = await raceWithLock(context, work.query(leftoversQuery(reindex)));
+  for (const { name } of rows) {
+    report(context, resumption, "dropping-leftover", `index ${name}`);
+    await raceWithLock(context, work.query(`DROP INDEX CONCURRENTLY IF EXISTS ${name}`));
+  }
+}
+
+/** Gives `name`, quoted and qualified. Names that had to be shortened have some 60 bytes or more. */
+function leftoversQuery({ of, target }: Resumable & { readonly kind: "reindex" }): string {
+  const relation = `pg_catalog.to_regclass(${quoteLiteral(target ? quoteQualified(target) : "")})`;
+  const tree =
+    `SELECT ${relation} UNION SELECT relid FROM pg_catalog.pg_partition_tree(${relation})`;
+  const schema = quoteLiteral(target?.name ?? "");
+  const tables = {
+    index: `t.oid IN (SELECT indrelid FROM pg_catalog.pg_index WHERE indexrelid IN (${tree}))`,
+    table: `t.oid IN (${tree})`,
+    schema: `t.relnamespace = (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = ${schema})`,
+    database: "t.relkind IN ('r', 'm')",
+  }[of];
+  const real = "pg_catalog.regexp_replace(l.relname, '_cc(new|old)[0-9]*$', '')";
+  return `SELECT pg_catalog.format('%I.%I', n.nspname, l.relname) AS name
+    FROM pg_catalog.pg_class AS t
+    JOIN pg_catalog.pg_index AS x ON x.indrelid IN (t.oid, t.reltoastrelid)
+    JOIN pg_catalog.pg_class AS l ON l.oid = x.indexrelid
+    JOIN pg_catalog.pg_namespace AS n ON n.oid = l.relnamespace
+    WHERE ${tables} AND NOT x.indisvalid AND l.relkind = 'i'
+      AND l.relname ~ '_cc(new|old)[0-9]*$'
+      AND EXISTS (
+        SELECT FROM pg_catalog.pg_index AS y JOIN pg_catalog.pg_class AS r ON r.oid = y.indexrelid
+        WHERE y.indrelid = x.indrelid AND y.indexrelid <> x.indexrelid
+          AND pg_catalog.starts_with(r.relname, ${real})
+          AND (r.relname = ${real} OR pg_catalog.octet_length(l.relname) >= 60)
+          ${of === "index" ? `AND y.indexrelid IN (${tree})` : ""})
+    ORDER BY l.oid`;
+}
+
+function nameOf(resumable: Resumable): string {
+  switch (resumable.kind) {
+    case "drop-index":
+      return `index ${resumable.indexes.map(written).join(", ")}`;
+    case "reindex":
+      return `${resumable.of}${resumable.target ? ` ${written(resumable.target)}` : ""}`;
+    case "detach":
+      return `partition ${written(resumable.partition)}`;
+  }
+}
+
+function written({ schema, name }: { readonly schema?: string; readonly name: string }): string {
+  return schema === undefined ? name : `${schema}.${name}`;
+}
+
+function report(
+  context: RunContext,
+  { step }: ResumedStatement,
+  what: ResumeEvent,
+  object: string,
+): void {
+  context.report({
+    database: context.history.database,
+    type: "resuming",
+    step: labelOf(step),
+    object,
+    what,
+  });
+}

@@ -1,0 +1,50 @@
+/**
+ * The way around a pooler: it must lead to the same database.
+ *
+ * @module
+ */
+
+import { catalogRead } from "../../connection/session/catalog_read.ts";
+import type { Connector, Session } from "../../connection/session/session.ts";
+import { Failure } from "../../failure.ts";
+
+/**
+ * What tells one database of one server from all others. The server's own number is not for every
+ * role to read everywhere; then the moment of its start stands for it.
+ */
+const IDENTITY = `SELECT d.oid, d.datname,
+  CASE WHEN pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')
+    THEN (SELECT c.system_identifier FROM pg_catalog.pg_control_system() AS c) END AS system,
+  pg_catalog.date_part('epoch', pg_catalog.pg_postmaster_start_time()) AS started
+FROM pg_catalog.pg_database AS d WHERE d.datname = pg_catalog.current_database()`;
+
+/**
+ * Makes sure that two sessions are in the same database.
+ *
+ * @param direct The session that the run is to use.
+ * @throws {Failure} `settings/direct-url-differs`.
+ */
+export async function assertSameDatabase(
+  direct: Session,
+  { pooled, database, labels }: {
+    readonly pooled: Session;
+    readonly database: string;
+    readonly labels: readonly [direct: Connector["label"], pooled: Connector["label"]];
+  },
+): Promise<void> {
+  const [here] = await catalogRead(direct, IDENTITY);
+  const [there] = await catalogRead(pooled, IDENTITY);
+  const server = here?.["system"] && there?.["system"] ? "system" : "started";
+  if (["oid", "datname", server].every((key) => here?.[key] === there?.[key])) return;
+  throw new Failure(
+    "settings/direct-url-differs",
+    `The direct URL of database "${database}" leads to another database than its URL: ` +
+      `${labels[0]} is not what is behind ${labels[1]}.`,
+    {
+      hint: "Nothing was run. Correct --direct-url, " +
+        `${database.toUpperCase().replaceAll("-", "_")}_DIRECT_URL or DIRECT_URL: it names the ` +
+        "server that the pooler itself connects to.",
+      facts: { database, direct: labels[0], pooled: labels[1] },
+    },
+  );
+}

@@ -1,0 +1,26 @@
+/**
+ * Steps that a person has done, or undone, by hand: their rows are written, and nothing is run.
+ *
+ * @module
+ */
+
+import { recordManually } from "../../history/attempt.ts";
+import { storeStepDefinitions } from "../execute/store_definitions.ts";
+import { runInternalTransaction } from "../context/own_transaction.ts";
+import { attemptOf } from "../execute/build_messages.ts";
+import type { Run } from "../execute/run.ts";
+import { raceWithLock } from "../context/run_context.ts";
+
+/** Carries steps out by recording them, with the person's reason. */
+export function recordSteps(reason: string): NonNullable<Run["execute"]> {
+  return async (context, steps, done) => {
+    const { work, history, fence: number } = context;
+    await storeStepDefinitions(context, steps);
+    for (const step of steps) {
+      const { definition: { version, name }, direction } = step;
+      const row = recordManually(attemptOf(context, step), reason);
+      await raceWithLock(context, runInternalTransaction(work, [row], { history, number }));
+      done.push({ version, name, direction, milliseconds: 0, byHand: true });
+    }
+  };
+}

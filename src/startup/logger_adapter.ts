@@ -1,0 +1,52 @@
+// Pure.
+/**
+ * What happens, told to a logger.
+ *
+ * @module
+ */
+
+import type { WorkspaceEvent } from "../workspace/workspace.ts";
+import type { ReportedEvent as Happened } from "../report/background_text.ts";
+import { debugText, eventText, queryText } from "../report/event_text.ts";
+import { eventRecord, type JsonRecord, queryRecord, withSnakeCase } from "../report/json_record.ts";
+import { levelOf } from "../report/log_line.ts";
+import { type IndexProgressBar, isWorthALine, progressLine } from "../report/index_progress_bar.ts";
+import { PLAIN } from "../report/style.ts";
+import type { Logger } from "./logger.ts";
+
+/** Words for everything that a start may have to say. */
+export interface LoggerAdapter extends WorkspaceEvent {
+  event(event: Happened): void;
+  /** How things stand, for people and for programs. */
+  inform(message: string, record: JsonRecord): void;
+}
+
+/** @param options.queries Tell of every query: its duration, and its words without the values. */
+export function loggerAdapter(
+  logger: Logger,
+  { queries }: { readonly queries: boolean },
+): LoggerAdapter {
+  let last: IndexProgressBar | undefined;
+  return {
+    inform: (message, record) => logger.info(message, fieldsOf(record)),
+    warn: (message) => logger.warn(message, { event: "warning", message }),
+    query: queries
+      ? (query) => logger.debug(queryText(query), fieldsOf(queryRecord(query)))
+      : undefined,
+    event: (event) => {
+      const fields = fieldsOf(eventRecord(event));
+      if (event.type === "progress") {
+        if (!isWorthALine(event, last)) return;
+        last = event;
+        return logger.info(progressLine(event), fields);
+      }
+      const text = eventText(event, PLAIN);
+      if (text === undefined) logger.debug(debugText(event), fields);
+      else logger[levelOf(event)](text, fields);
+    },
+  };
+}
+
+function fieldsOf(record: JsonRecord): JsonRecord {
+  return { ...withSnakeCase(record), event: record.event };
+}

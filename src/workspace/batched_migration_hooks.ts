@@ -1,0 +1,84 @@
+/**
+ * The companion of a run, for migrations that queue, need or end batched ones.
+ *
+ * @module
+ */
+
+import type { BackgroundReporter } from "../background/state/event.ts";
+import type { ProgressSnapshot } from "../background/status/progress_snapshot.ts";
+import type { JobRegistry } from "../background/jobs/job_registry.ts";
+import type { FinalizeMode } from "../background/crew/finalize.ts";
+import type { Connector } from "../connection/session/session.ts";
+import type { Target } from "./workspace.ts";
+import type { StepHooks } from "../plan/step_hooks.ts";
+import { systemClock } from "../runtime/clock.ts";
+import { identity } from "../runtime/process.ts";
+import { VERSION } from "../version.ts";
+
+/** What to do about a batched migration that must be finished and is not. */
+export interface FinalizeOption {
+  /** Default: `run`. */
+  readonly finalize?: FinalizeMode;
+  /** Milliseconds; default: as long as it takes. */
+  readonly finalizeDeadline?: number;
+}
+
+/** One that loads what it needs when the first such migration is run. */
+export function batchedMigrationHooks(
+  { set, history, connector }: Pick<Target, "set" | "history"> & { readonly connector: Connector },
+  { finalize: mode = "run", finalizeDeadline: deadline, report = () => {}, code, watch }:
+    & FinalizeOption
+    & {
+      /** For finishing those that are written in TypeScript. */
+      readonly code?: JobRegistry | undefined;
+      /** Told what is done to finish one. */
+      readonly report?: BackgroundReporter;
+      /** Asked when one must be finished first: who is then told, now and then, how far it is. */
+      readonly watch?: () => Promise<(snapshot: ProgressSnapshot) => void>;
+    } = {},
+): StepHooks {
+  const { who: user, host, pid } = identity();
+  const who = `${user}@${host}`;
+  let loading: Promise<StepHooks> | undefined;
+  let loaded: StepHooks | undefined;
+  const load = async () => {
+    const { migrationHooks } = await import("../background/crew/migration_hooks.ts");
+    return loaded = migrationHooks({
+      name: history,
+      background: set.background,
+      who,
+      toolVersion: VERSION,
+      report,
+      async finalize({ name, arguments: given }, signal) {
+        const { finalize } = await import("../background/crew/finalize.ts");
+        const { workerOptions } = await import("../background/crew/worker_pool.ts");
+        const crew = {
+          name: history,
+          connector,
+          process: `${host}:${pid}`,
+          who,
+          clock: systemClock,
+          report,
+          signal,
+          isThrottled: true,
+          code,
+        };
+        const which = { name, arguments: given };
+        const onProgress = await watch?.();
+        return await finalize({
+          ...workerOptions(crew, 1),
+          which,
+          mode,
+          deadline,
+          workers: 1,
+          direction: "up",
+          ...(onProgress ? { onProgress } : {}),
+        });
+      },
+    });
+  };
+  return {
+    prepare: async (step, context) => await (await (loading ??= load())).prepare(step, context),
+    explain: (step, error) => loaded?.explain(step, error),
+  };
+}

@@ -1,0 +1,65 @@
+// Pure.
+/**
+ * Batched migrations that a program defines in TypeScript, among the databases of its product.
+ *
+ * @module
+ */
+
+import { JobMisuse } from "../background/worker/job_error.ts";
+import type { RegisteredDefinitions } from "../background/jobs/job_registry.ts";
+import { Failure } from "../failure.ts";
+import type { CodeDefinitions } from "../source/source.ts";
+import { suggest } from "../suggest.ts";
+
+/**
+ * Those of one database; undefined when there are none.
+ *
+ * @throws {Failure} `definition/batched-twice`.
+ */
+export function codeDefinitionsOf(
+  { jobs = [] }: RegisteredDefinitions,
+  database: string,
+): CodeDefinitions | undefined {
+  const own = jobs.filter((job) => job.database === database);
+  if (own.length === 0) return undefined;
+  const names = own.map(({ name }) => name);
+  const twice = names.find((name, i) => names.indexOf(name) < i);
+  if (twice !== undefined) {
+    throw new Failure(
+      "definition/batched-twice",
+      `The program defines two batched migrations ${twice} of ${database}.`,
+      { hint: "Rename one, or list it once in `jobs`." },
+    );
+  }
+  return { names, declare: () => Promise.all(own.map((job) => job.declaration())) };
+}
+
+/**
+ * Sees to it that each of them is of a database that there is.
+ *
+ * @throws {Failure} `definition/unknown-database`.
+ */
+export function refuseUnknownDatabases(
+  { jobs = [] }: RegisteredDefinitions,
+  databases: readonly string[],
+): void {
+  const stranger = jobs.find(({ database }) => !databases.includes(database));
+  if (stranger === undefined) return;
+  const { name, database } = stranger;
+  throw new Failure(
+    "definition/unknown-database",
+    `defineBatchedMigration("${name}") is for the database ${database}, which has no migrations.`,
+    { hint: hintFor(database, databases) },
+  );
+}
+
+/** @throws {JobMisuse} For a database that the product does not have. */
+export function refuseUnknownDatabase(database: string, databases: readonly string[]): void {
+  if (databases.includes(database)) return;
+  throw new JobMisuse(`There is no database ${database}. ${hintFor(database, databases)}`);
+}
+
+function hintFor(database: string, databases: readonly string[]): string {
+  const meant = suggest(database, databases);
+  return meant === undefined ? `There are: ${databases.join(", ")}.` : `Did you mean ${meant}?`;
+}

@@ -1,0 +1,232 @@
+// Pure.
+/**
+ * A YAML file of known keys, read so that whatever is wrong in it has a place and a repair.
+ *
+ * @module
+ */
+
+import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLMap } from "yaml";
+import { Failure, type Place } from "../failure.ts";
+import { suggest } from "../suggest.ts";
+import { parseDuration } from "../format/duration.ts";
+
+/** How a file is to be read. */
+export interface YamlOptions<Key extends string> {
+  readonly path: string;
+  readonly report: (defect: Failure) => void;
+  readonly keys: readonly Key[];
+  /** The key that is meant by another tool's word. */
+  readonly otherWords?: Readonly<Record<string, Key>>;
+  /** A line that such a file may consist of, for the repair of one that is no mapping. */
+  readonly example: string;
+}
+
+/**
+ * Reads a file; reports keys that it does not know.
+ *
+ * @returns Undefined, after a report, when it is not a YAML mapping at all.
+ */
+export function readMapping<Key extends string>(
+  text: string,
+  options: YamlOptions<Key>,
+): YamlMapping<Key> | undefined {
+  const { path, report } = options;
+  const counter = new LineCounter();
+  const document = parseDocument(text, { intAsBigInt: true, lineCounter: counter });
+  const placeAt = (offset: number) => {
+    const { line, col } = counter.linePos(offset);
+    return { file: path, line, column: col };
+  };
+  for (const error of document.errors.slice(0, 1)) {
+    const reason = error.message.split(" at line ")[0];
+    report(
+      new Failure("definition/unreadable-metadata", `${path} is not valid YAML: ${reason}.`, {
+        hint: "Correct the YAML at this place.",
+        place: placeAt(error.pos[0]),
+      }),
+    );
+    return undefined;
+  }
+  const contents = document.contents;
+  if (contents !== null && !isMap(contents)) {
+    report(
+      new Failure("definition/unreadable-metadata", `${path} is not a mapping of keys to values.`, {
+        hint: `Write one \`key: value\` a line, such as \`${options.example}\`.`,
+        place: placeAt(contents.range?.[0] ?? 0),
+      }),
+    );
+    return undefined;
+  }
+  return new YamlMapping(contents, { ...options, text, placeAt, offset: 0, prefix: "" });
+}
+
+/** Calls with what was reported, in the order of the file. */
+export function inOrderOfPlaces(defects: readonly Failure[]): readonly Failure[] {
+  const position = ({ place }: Failure) => (place?.line ?? 0) * 1e6 + (place?.column ?? 0);
+  return defects.toSorted((a, b) => position(a) - position(b));
+}
+
+interface MappingOptions<Key extends string> extends YamlOptions<Key> {
+  readonly text: string;
+  readonly placeAt: (offset: number) => Required<Place>;
+  /** Where the mapping itself stands. */
+  readonly offset: number;
+  /** Before the names of keys in messages: `throttle.`. */
+  readonly prefix: string;
+}
+
+/** The values of the known keys. What cannot be used is reported, and given as undefined. */
+export class YamlMapping<Key extends string> {
+  readonly #values = new Map<string, Node | null>();
+  readonly #offsets = new Map<string, number>();
+  readonly #options: MappingOptions<string>;
+
+  constructor(map: YAMLMap | null, options: MappingOptions<Key>) {
+    this.#options = options;
+    for (const { key, value } of map?.items ?? []) {
+      const name = isScalar(key) ? String(key.value) : "a key that is not a word";
+      const offset = isScalar(key) ? key.range?.[0] ?? 0 : 0;
+      const known = options.keys.find((candidate) => candidate === name);
+      if (known === undefined) this.#unknown(name, offset);
+      else {
+        this.#values.set(known, value as Node | null);
+        this.#offsets.set(known, offset);
+      }
+    }
+  }
+
+  has(key: Key): boolean {
+    return this.#values.has(key);
+  }
+
+  node(key: Key): Node | null | undefined {
+    return this.#values.get(key);
+  }
+
+  /** The text of the file, and the place of an offset in it. */
+  get text(): string {
+    return this.#options.text;
+  }
+
+  placeAt(offset: number): Required<Place> {
+    return this.#options.placeAt(offset);
+  }
+
+  /** Where a value stands, else its key, else the mapping. */
+  placeOf(key: Key, node?: Node | null): Required<Place> {
+    return this.placeAt(node?.range?.[0] ?? this.#offsets.get(key) ?? this.#options.offset);
+  }
+
+  /** Reports a value of a kind that the key does not take. */
+  wrong(key: Key, { node, hint }: { readonly node?: Node | null; readonly hint: string }): void {
+    this.#options.report(
+      new Failure(
+        "definition/wrong-type",
+        `${this.#options.path} has a value for \`${this.#name(key)}\` that cannot be used.`,
+        { hint, place: this.placeOf(key, node) },
+      ),
+    );
+  }
+
+  flag(key: Key): boolean {
+    const node = this.#values.get(key);
+    if (node === undefined) return false;
+    if (isScalar(node) && typeof node.value === "boolean") return node.value;
+    this.wrong(key, { node, hint: `Write \`${key}: true\` or \`${key}: false\`.` });
+    return false;
+  }
+
+  /** Numbers and the like are taken as they are written. */
+  string(key: Key, { mayBeEmpty = false, hint = `Write some text: \`${key}: "…"\`.` } = {}):
+    | string
+    | undefined {
+    const node = this.#values.get(key);
+    if (node === undefined) return undefined;
+    const text = wordOf(node);
+    if (text !== undefined && (mayBeEmpty || text.trim() !== "")) return text;
+    this.wrong(key, { node, hint });
+    return undefined;
+  }
+
+  /** One word, or a list of them; each with the node it comes from. */
+  strings(
+    key: Key,
+    hint: string,
+  ): readonly { readonly word: string; readonly node: Node | null }[] {
+    const node = this.#values.get(key);
+    if (node === undefined) return [];
+    const items = isSeq(node) ? node.items as (Node | null)[] : [node];
+    return items.flatMap((item) => {
+      const word = wordOf(item);
+      if (word !== undefined && word.trim() !== "") return [{ word, node: item }];
+      this.wrong(key, { node: item, hint });
+      return [];
+    });
+  }
+
+  /** Milliseconds. */
+  duration(key: Key, { least = 0 } = {}): number | undefined {
+    const node = this.#values.get(key);
+    if (node === undefined) return undefined;
+    const milliseconds = parseDuration(wordOf(node) ?? "");
+    if (milliseconds !== undefined && milliseconds >= least) return milliseconds;
+    const hint = "Write a time such as `500ms`, `2s`, `5min`";
+    this.wrong(key, { node, hint: least === 0 ? `${hint}, or 0 for none.` : `${hint}.` });
+    return undefined;
+  }
+
+  wholeNumber(
+    key: Key,
+    { least, most = 2 ** 31 - 1 }: { readonly least: number; readonly most?: number },
+  ): number | undefined {
+    const node = this.#values.get(key);
+    if (node === undefined) return undefined;
+    const value = isScalar(node) && typeof node.value === "bigint" ? Number(node.value) : undefined;
+    if (value !== undefined && value >= least && value <= most) return value;
+    this.wrong(key, { node, hint: `Write a whole number from ${least} to ${most}.` });
+    return undefined;
+  }
+
+  /** A mapping inside this one; undefined when there is none. */
+  mapping<Inner extends string>(
+    key: Key,
+    { keys, example }: { readonly keys: readonly Inner[]; readonly example: string },
+  ): YamlMapping<Inner> | undefined {
+    const node = this.#values.get(key);
+    if (node === undefined) return undefined;
+    if (!isMap(node)) {
+      this.wrong(key, { node, hint: `Write keys below it, indented: \`${example}\`.` });
+      return undefined;
+    }
+    const { path, report, text, placeAt } = this.#options;
+    const prefix = `${this.#name(key)}.`;
+    const offset = node.range?.[0] ?? 0;
+    return new YamlMapping(node, { path, report, text, placeAt, keys, example, offset, prefix });
+  }
+
+  #name(key: string): string {
+    return `${this.#options.prefix}${key}`;
+  }
+
+  #unknown(name: string, offset: number): void {
+    const { path, keys, otherWords = {} } = this.#options;
+    const camelCase = name.replaceAll(/_+([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    const meant = Object.hasOwn(otherWords, name)
+      ? otherWords[name]
+      : suggest(name, keys) ?? suggest(camelCase, keys);
+    this.#options.report(
+      new Failure("definition/unknown-key", `${path} has the unknown key ${this.#name(name)}.`, {
+        hint: meant === undefined
+          ? `Remove it; known keys are ${keys.join(", ")}.`
+          : `Did you mean \`${meant}\`?`,
+        place: this.placeAt(offset),
+      }),
+    );
+  }
+}
+
+/** A scalar as it is written; undefined for anything else. */
+export function wordOf(node: Node | null): string | undefined {
+  if (!isScalar(node) || node.value === null) return undefined;
+  return typeof node.value === "string" ? node.value : node.source ?? String(node.value);
+}
