@@ -124,7 +124,7 @@ export type { ApplicationOptions } from "./src/startup/application.ts";
 export type { Environment } from "./src/workspace/workspace.ts";
 export type { Logger } from "./src/startup/logger.ts";
 export type { LogLevel } from "./src/report/verbosity.ts";
-export type { JsonRecord } from "./src/report/json_record.ts";
+export type { JsonRecord } from "./src/report/json_object.ts";
 
 // Batched migrations in TypeScript, and workers in an application.
 export { defineBatchedMigration } from "./src/background/jobs/define_batched_migration.ts";
@@ -157,7 +157,7 @@ export type {
   JobParameter,
   JobParameters,
 } from "./src/definition/batched/batched_parameters.ts";
-export type { JobArgument } from "./src/definition/batched/batched_migration.ts";
+export type { JobArgument } from "./src/definition/batched/job_arguments.ts";
 export { workInBackground } from "./src/startup/work_in_background.ts";
 export type { BackgroundOptions, WorkedDatabase } from "./src/startup/work_in_background.ts";
 export type { BackgroundEvent } from "./src/background/state/event.ts";
@@ -191,7 +191,7 @@ export { HISTORY_SCHEMA } from "./src/history/schema.ts";
 export { EMPTY_HISTORY } from "./src/history/history.ts";
 export type { History } from "./src/history/history.ts";
 export { readHistory } from "./src/history/read_history.ts";
-export type { HistoryName } from "./src/history/read_history.ts";
+export type { HistoryName } from "./src/history/history_name.ts";
 export { planUp } from "./src/plan/up.ts";
 export { planDown, planRedo, planUndo } from "./src/plan/down.ts";
 export type { Plan, PlanInput, Step } from "./src/plan/plan.ts";

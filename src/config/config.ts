@@ -7,7 +7,7 @@
 
 import { Failure } from "../failure.ts";
 import { type Key, KEYS, type Value } from "./keys.ts";
-import type { ValueType } from "./value_types.ts";
+import type { ValueType } from "./setting_type.ts";
 import { type ConfigEntry, type ConfigText, nameOf } from "./config_file.ts";
 import { expand } from "./variables.ts";
 

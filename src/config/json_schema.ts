@@ -6,7 +6,7 @@
  */
 
 import { DATABASE_KEYS, type Key, KEY_NAMES, KEYS } from "./keys.ts";
-import type { JsonSchema } from "./value_types.ts";
+import type { JsonSchema } from "./setting_type.ts";
 
 /** The schema, made of the table of keys. */
 export function configSchema(): JsonSchema {

@@ -18,7 +18,7 @@ import {
   url,
   type ValueType,
   words,
-} from "./value_types.ts";
+} from "./setting_type.ts";
 
 /** One key. */
 export interface KeySpec<T, L extends boolean = boolean> {

@@ -10,7 +10,8 @@ import type { Definition } from "../definition/migration/definition.ts";
 import { Failure } from "../failure.ts";
 import type { Graph } from "../graph/graph.ts";
 import { appliedVersions } from "../history/history.ts";
-import { type HistoryName, readDetails } from "../history/read_history.ts";
+import { readDetails } from "../history/read_history.ts";
+import type { HistoryName } from "../history/history_name.ts";
 import type { Clock } from "../runtime/clock.ts";
 import {
   type Check,

@@ -10,7 +10,7 @@ import type { Definition, Direction, Script } from "../definition/migration/defi
 import { definitionChecksum } from "../definition/migration/definition_checksum.ts";
 import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
 import { NOT_CHECKPOINTED, type StoredError } from "./history.ts";
-import type { HistoryName } from "./read_history.ts";
+import type { HistoryName } from "./history_name.ts";
 
 /** Who is running, as it is kept with each attempt. */
 export interface Runner {

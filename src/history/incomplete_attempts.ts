@@ -8,7 +8,8 @@ import type { Row, Session } from "../connection/session/session.ts";
 import type { Direction } from "../definition/migration/definition.ts";
 import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
 import type { StoredError } from "./history.ts";
-import { type HistoryName, unlessMissing } from "./read_history.ts";
+import { unlessMissing } from "./read_history.ts";
+import type { HistoryName } from "./history_name.ts";
 import { readTrusted } from "./trust.ts";
 
 /** A server process that still works for a runner, whether or not that runner lives. */

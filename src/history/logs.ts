@@ -7,7 +7,8 @@
 import type { Session } from "../connection/session/session.ts";
 import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
 import type { StoredError } from "./history.ts";
-import { type HistoryName, unlessMissing } from "./read_history.ts";
+import { unlessMissing } from "./read_history.ts";
+import type { HistoryName } from "./history_name.ts";
 import { readTrusted } from "./trust.ts";
 
 /** One row of `migration_logs`. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { HistoryName } from "./history_name.ts";
 import { type Row, type Session, SqlError } from "../connection/session/session.ts";
 import type { Direction } from "../definition/migration/definition.ts";
 import { Failure } from "../failure.ts";
@@ -19,14 +20,6 @@ import {
 import { readersExpression, toReaders } from "./readers.ts";
 import { schemaInSql, statusQuery } from "./schema.ts";
 import { readTrusted } from "./trust.ts";
-
-/** Which history is meant: the schema that holds it and the database of the product. */
-export interface HistoryName {
-  readonly schema: string;
-  readonly database: string;
-  /** Roles that are to read it, whatever else they may. */
-  readonly readers?: readonly string[];
-}
 
 /** `42P01` undefined table, `3F000` invalid schema. */
 const NOT_INSTALLED = new Set(["42P01", "3F000"]);

@@ -14,7 +14,7 @@ import { catalogRead } from "../connection/session/catalog_read.ts";
 import { type Row, type Session, SqlError } from "../connection/session/session.ts";
 import { Failure } from "../failure.ts";
 import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
-import type { HistoryName } from "./read_history.ts";
+import type { HistoryName } from "./history_name.ts";
 
 /** Something that has no place on a table of ours. */
 interface Oddity {

@@ -9,7 +9,7 @@
 
 import type { BackgroundEvent } from "../background/state/event.ts";
 import type { RunEvent } from "../runner/context/event.ts";
-import type { JsonRecord } from "./json_record.ts";
+import type { JsonRecord } from "./json_object.ts";
 import type { Style } from "./style.ts";
 
 const TYPES: Readonly<Record<BackgroundEvent["type"], true>> = {

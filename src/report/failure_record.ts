@@ -7,7 +7,7 @@
 
 import type { FailedSubBatch } from "../background/status/read_failures.ts";
 import type { QuarantinedRow } from "../background/status/read_quarantine.ts";
-import type { JsonRecord } from "./json_record.ts";
+import type { JsonRecord } from "./json_object.ts";
 
 /**
  * A sub-batch.

@@ -5,18 +5,11 @@
  * @module
  */
 
+import type { JsonRecord } from "./json_object.ts";
 import type { AnsweredQuery } from "../connection/session/session.ts";
 import type { Failure } from "../failure.ts";
 import { withoutLiterals } from "../sql/without_literals.ts";
 import { backgroundRecord, isBackground, type ReportedEvent } from "./background_text.ts";
-
-/** A line for programs: `event` names what it is. Versions are strings: they may exceed 2^53. */
-export interface JsonRecord {
-  /** What happened: `applied`, `waiting`, `warning`. */
-  readonly event: string;
-  /** More about it. */
-  readonly [field: string]: unknown;
-}
 
 /** JSON with versions as strings. */
 export function toJson(value: unknown): string {

@@ -6,7 +6,8 @@
  */
 
 import type { ReportedEvent } from "./background_text.ts";
-import { type JsonRecord, toJson, withSnakeCase } from "./json_record.ts";
+import { toJson, withSnakeCase } from "./json_record.ts";
+import type { JsonRecord } from "./json_object.ts";
 import type { LogLevel } from "./verbosity.ts";
 
 const ORDER: readonly LogLevel[] = ["debug", "info", "warn", "error"];

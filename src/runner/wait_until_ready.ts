@@ -9,7 +9,8 @@ import { type Connector, type Session, SqlError } from "../connection/session/se
 import type { Definition } from "../definition/migration/definition.ts";
 import { Failure } from "../failure.ts";
 import type { Graph } from "../graph/graph.ts";
-import { type HistoryName, readDetails, readHistory } from "../history/read_history.ts";
+import { readDetails, readHistory } from "../history/read_history.ts";
+import type { HistoryName } from "../history/history_name.ts";
 import { checksumMismatches } from "../plan/checksum_mismatch.ts";
 import { readiness, type RequiredVersions } from "../plan/readiness.ts";
 import type { Clock } from "../runtime/clock.ts";

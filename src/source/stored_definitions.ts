@@ -20,7 +20,7 @@ import { compileScript } from "../definition/migration/script.ts";
 import { Failure, throwCollected } from "../failure.ts";
 import { buildGraph, type Graph } from "../graph/graph.ts";
 import { appliedVersions, type History } from "../history/history.ts";
-import type { HistoryName } from "../history/read_history.ts";
+import type { HistoryName } from "../history/history_name.ts";
 import { readTrusted } from "../history/trust.ts";
 import { assertNoOtherWriters } from "../history/writers.ts";
 import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";

@@ -6,7 +6,7 @@
 
 import { systemClock } from "../runtime/clock.ts";
 import { writeError } from "../runtime/terminal.ts";
-import type { JsonRecord } from "../report/json_record.ts";
+import type { JsonRecord } from "../report/json_object.ts";
 import { isReported, logLine } from "../report/log_line.ts";
 import type { LogLevel, Verbosity } from "../report/verbosity.ts";
 

@@ -8,7 +8,8 @@
 import type { WorkspaceEvent } from "../workspace/workspace.ts";
 import type { ReportedEvent as Happened } from "../report/background_text.ts";
 import { debugText, eventText, queryText } from "../report/event_text.ts";
-import { eventRecord, type JsonRecord, queryRecord, withSnakeCase } from "../report/json_record.ts";
+import { eventRecord, queryRecord, withSnakeCase } from "../report/json_record.ts";
+import type { JsonRecord } from "../report/json_object.ts";
 import { levelOf } from "../report/log_line.ts";
 import { type IndexProgressBar, isWorthALine, progressLine } from "../report/index_progress_bar.ts";
 import { PLAIN } from "../report/style.ts";

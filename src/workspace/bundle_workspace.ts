@@ -26,7 +26,7 @@ import type { Environment } from "./workspace.ts";
  * @throws {Failure | Failures} As `bundleMigrations` and `readConfigFile`; `usage/missing-option`.
  */
 export async function bundleWorkspace(
-  { config, migrations, output, base, environment, definitions = {} }: {
+  { config: file, migrations, output, base, environment, definitions = {} }: {
     readonly config: string | undefined;
     readonly migrations: string | undefined;
     readonly output: string;
@@ -35,7 +35,7 @@ export async function bundleWorkspace(
     readonly definitions?: RegisteredDefinitions;
   },
 ): Promise<WrittenBundle & { readonly config: string | null }> {
-  const { project: text = EMPTY_CONFIG, content } = await readConfigFile(config) ?? {};
+  const { project: text = EMPTY_CONFIG, content } = await readConfigFile(file) ?? {};
   const config = new Config(text, environment);
   const written = await bundleMigrations({
     migrations: migrations ?? migrationsOf(config),

@@ -6,7 +6,7 @@
 
 import type { Connector } from "../connection/session/session.ts";
 import { Failure, Failures, throwCollected } from "../failure.ts";
-import type { HistoryName } from "../history/read_history.ts";
+import type { HistoryName } from "../history/history_name.ts";
 import type { RunReporter } from "../runner/context/event.ts";
 import { waitUntilReady } from "../runner/wait_until_ready.ts";
 import type { WaitOptions } from "../runner/wait_until_ready.ts";

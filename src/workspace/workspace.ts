@@ -16,7 +16,7 @@ import { Failure } from "../failure.ts";
 import { buildGraph, type Graph } from "../graph/graph.ts";
 import type { Definition } from "../definition/migration/definition.ts";
 import { HISTORY_SCHEMA } from "../history/schema.ts";
-import type { HistoryName } from "../history/read_history.ts";
+import type { HistoryName } from "../history/history_name.ts";
 import { Config } from "../config/config.ts";
 import type { RunOptions } from "../runner/context/run_context.ts";
 import { permissions, readText } from "../runtime/files.ts";

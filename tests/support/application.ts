@@ -12,7 +12,7 @@ import * as path from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import type { Logger } from "../../src/startup/logger.ts";
-import type { JsonRecord } from "../../src/report/json_record.ts";
+import type { JsonRecord } from "../../src/report/json_object.ts";
 import type { LogLevel } from "../../src/report/verbosity.ts";
 import { denoDirectory } from "./command.ts";
 

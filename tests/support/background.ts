@@ -19,8 +19,8 @@ import type { Connector, Row, Session } from "../../src/connection/session/sessi
 import {
   BATCHED_DEFAULTS,
   type BatchedMigration,
-  type SqlTemplate,
 } from "../../src/definition/batched/batched_migration.ts";
+import type { SqlTemplate } from "../../src/definition/batched/sql_template.ts";
 import { systemClock } from "../../src/runtime/clock.ts";
 import { quoteIdentifier, quoteLiteral } from "../../src/sql/identifier.ts";
 import { connectorTo } from "../database/runner/harness.ts";

@@ -5,10 +5,8 @@
  * @module
  */
 
-import {
-  canonicalArguments,
-  type JobArguments,
-} from "../../definition/batched/batched_reference.ts";
+import { canonicalArguments } from "../../definition/batched/batched_reference.ts";
+import type { JobArguments } from "../../definition/batched/job_arguments.ts";
 import { Failure } from "../../failure.ts";
 import { suggest } from "../../suggest.ts";
 import type { ProgressSnapshot } from "../status/progress_snapshot.ts";

@@ -72,13 +72,13 @@ const NOTHING: Forecast = {
 async function look(session: Session, declaration: BatchedMigration): Promise<Forecast> {
   const { scanPlan, findings } = await examineTable(session, declaration);
   if (scanPlan === undefined) return { ...NOTHING, findings };
-  const scanneds = await scannedRelations(session, { declaration, scanPlan });
+  const relations = await scannedRelations(session, { declaration, scanPlan });
   const shape = await bodyShape(declaration, parseQualifiedName(declaration.table)!.name);
   const facts = await readBodyFacts(session, { table: declaration.table, shape });
-  const total = scanneds.reduce((sum, { bytes }) => sum + bytes, 0);
+  const total = relations.reduce((sum, { bytes }) => sum + bytes, 0);
   const walked = new Set(await namesOf(session, scanPlan));
 
-  const bounds = await lookAtBound(session, { declaration, scanneds, walked });
+  const bounds = await lookAtBound(session, { declaration, relations, walked });
   const { sampleRange, range } = bounds;
   const bodies = await lookAtBody(session, {
     statements: sampleRange && range
@@ -90,9 +90,10 @@ async function look(session: Session, declaration: BatchedMigration): Promise<Fo
   // What is wrong with the filter was found by the bound already.
   const counted = await attempt(
     session,
-    () => estimateUnits(session, { declaration, walk: scanPlan }),
+    () => estimateUnits(session, { declaration, scanPlan }),
   );
-  const isEmpty = scanneds.length > 0 && bounds.range === undefined && bounds.findings.length === 0;
+  const isEmpty = relations.length > 0 && bounds.range === undefined &&
+    bounds.findings.length === 0;
   const units = isEmpty ? 0 : counted instanceof SqlError ? undefined : counted;
   const rows = unitOf(declaration) === "rows" ? units : scanPlan.estimate;
   const relation = scanPlan.segments.length === 1 && !scanPlan.segments[0]!.isPart
@@ -187,16 +188,16 @@ interface Bounds {
 /** The bound of a batch that begins in the middle, found as a worker would, with a look at how. */
 async function lookAtBound(
   session: Session,
-  { declaration, scanneds, walked }: {
+  { declaration, relations, walked }: {
     readonly declaration: BatchedMigration;
-    readonly scanneds: readonly ScannedRelation[];
+    readonly relations: readonly ScannedRelation[];
     readonly walked: ReadonlySet<string>;
   },
 ): Promise<Bounds> {
   const { batchSize, subBatchSize } = declaration;
   const found = await attempt(session, async () => {
-    const [sampleRange] = await drawSampleRanges(session, { scanneds, count: 1 });
-    if (sampleRange === undefined) return { plan: undefined, place: sampleRange, range: undefined };
+    const [sampleRange] = await drawSampleRanges(session, { relations, count: 1 });
+    if (sampleRange === undefined) return { plan: undefined, sampleRange, range: undefined };
     const { strategy, scan } = sampleRange.scanned;
     const question = {
       after: sampleRange.after,

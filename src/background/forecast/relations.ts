@@ -40,7 +40,7 @@ export async function scannedRelations(
   return scanPlan.segments.map((segment, index) => ({
     segment,
     strategy: BUILT_IN[strategy],
-    walk: segmentScan({ declaration, scanPlan: scanPlan }, { segment: index, server }),
+    scan: segmentScan({ declaration, scanPlan }, { segment: index, server }),
     bytes: sizes.get(segment.oid) ?? 0,
   }));
 }

@@ -55,9 +55,9 @@ export async function takeSample(
   const refused: RefusedSample[] = [];
   await session.query(begin(session, { statementTimeout, lockTimeout }));
   try {
-    const scanneds = await scannedRelations(session, { declaration, scanPlan });
+    const relations = await scannedRelations(session, { declaration, scanPlan });
     // Drawn before anything is written: what is written would be drawn too.
-    for (const sampleRange of await drawSampleRanges(session, { scanneds, count })) {
+    for (const sampleRange of await drawSampleRanges(session, { relations, count })) {
       signal.throwIfAborted();
       const { relation } = sampleRange.scanned.segment;
       const foundRange = await rangeAt(session, { sampleRange, size });

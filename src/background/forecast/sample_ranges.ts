@@ -32,10 +32,10 @@ const BLOCK = 8_192;
  */
 export async function drawSampleRanges(
   session: Session,
-  { scanneds, count }: { readonly scanneds: readonly ScannedRelation[]; readonly count: number },
+  { relations, count }: { readonly relations: readonly ScannedRelation[]; readonly count: number },
 ): Promise<readonly SampleRange[]> {
   const sampleRanges: SampleRange[] = [];
-  for (const { scanned, share } of shares(scanneds, count)) {
+  for (const { scanned, share } of shares(relations, count)) {
     const [extent] = await ask(session, scanned.strategy.extent(scanned.scan));
     if (extent?.["last"] == null) continue;
     const last = JSON.parse(extent["last"]) as Cursor;
@@ -86,13 +86,13 @@ async function ask(session: Session, query: string) {
 
 /** The largest remainders get what is left over; each of the others its share. */
 function shares(
-  scanneds: readonly ScannedRelation[],
+  relations: readonly ScannedRelation[],
   count: number,
 ): readonly { readonly scanned: ScannedRelation; readonly share: number }[] {
-  const total = scanneds.reduce((sum, { bytes }) => sum + bytes, 0);
-  const exact = scanneds.map((scanned) => {
-    const part = total === 0 ? count / scanneds.length : count * scanned.bytes / total;
-    return { ground: scanned, share: Math.floor(part), rest: part - Math.floor(part) };
+  const total = relations.reduce((sum, { bytes }) => sum + bytes, 0);
+  const exact = relations.map((scanned) => {
+    const part = total === 0 ? count / relations.length : count * scanned.bytes / total;
+    return { scanned, share: Math.floor(part), rest: part - Math.floor(part) };
   });
   let left = count - exact.reduce((sum, { share }) => sum + share, 0);
   for (const one of [...exact].sort((a, b) => b.rest - a.rest)) {

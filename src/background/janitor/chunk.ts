@@ -13,6 +13,18 @@ import { isoTimestamp } from "../state/iso_timestamp.ts";
 import { JOB_STATUS } from "../state/state_machine.ts";
 import { type BackgroundTables, tablesOf, textLiteral } from "../state/rows.ts";
 import { OVER } from "../archive/archive_format.ts";
+import type { StoredArchive } from "../archive/archive_format.ts";
+
+/** A part that is this janitor's. */
+export interface ClaimedChunk {
+  readonly migration: string;
+  readonly name: string;
+  readonly generation: number;
+  readonly token: string;
+  readonly chunk: Chunk;
+  /** Where its log is already. */
+  readonly archive: StoredArchive | undefined;
+}
 
 /** Batches of one migration, as the summary's `part` has them. */
 export interface Chunk {

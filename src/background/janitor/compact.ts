@@ -8,6 +8,7 @@
  * @module
  */
 
+import type { ClaimedChunk } from "./chunk.ts";
 import { catalogRead } from "../../connection/session/catalog_read.ts";
 import type { Session } from "../../connection/session/session.ts";
 import type { Clock } from "../../runtime/clock.ts";
@@ -65,17 +66,6 @@ const PAGE = 1_000;
 
 const NOW = "pg_catalog.clock_timestamp()";
 const LEASE_END = `${NOW} + interval '${LEASE} milliseconds'`;
-
-/** A part that is this janitor's. */
-export interface ClaimedChunk {
-  readonly migration: string;
-  readonly name: string;
-  readonly generation: number;
-  readonly token: string;
-  readonly chunk: Chunk;
-  /** Where its log is already. */
-  readonly archive: StoredArchive | undefined;
-}
 
 /** Another janitor has taken the part: this one was stopped for longer than its lease. */
 class LeaseLost extends Error {}

@@ -8,7 +8,7 @@
 
 import { JOB_STATUS } from "../state/state_machine.ts";
 import { type BackgroundTables, tablesOf } from "../state/rows.ts";
-import type { ClaimedChunk } from "./compact.ts";
+import type { ClaimedChunk } from "./chunk.ts";
 import { batchesOf } from "./chunk.ts";
 
 /**

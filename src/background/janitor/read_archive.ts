@@ -26,7 +26,7 @@ export interface ArchivedFailures {
   readonly total: number;
   /** The newest first. */
   readonly failures: readonly FailedSubBatch[];
-  readonly unreadables: readonly UnreadableArchive[];
+  readonly unreadable: readonly UnreadableArchive[];
 }
 
 /** Whether a line can be of interest: most batches never failed, and need not be parsed. */
@@ -47,11 +47,11 @@ export async function readArchivedFailures(
   },
 ): Promise<ArchivedFailures> {
   const all: FailedSubBatch[] = [];
-  const unreadables: UnreadableArchive[] = [];
+  const unreadable: UnreadableArchive[] = [];
   for (const archive of archives) {
     if (archive.failures === 0) continue;
     if (archive.name === undefined || archive.place === undefined) {
-      unreadables.push({ archive, why: "not-kept" });
+      unreadable.push({ archive, why: "not-kept" });
       continue;
     }
     const found: FailedSubBatch[] = [];
@@ -63,8 +63,8 @@ export async function readArchivedFailures(
         if (parsed?.kind === "job") found.push(...failuresOf(parsed.job));
       })
       : undefined;
-    if (sha256 === undefined) unreadables.push({ archive, why: "not-here" });
-    else if (sha256 !== archive.sha256) unreadables.push({ archive, why: "not-the-same" });
+    if (sha256 === undefined) unreadable.push({ archive, why: "not-here" });
+    else if (sha256 !== archive.sha256) unreadable.push({ archive, why: "not-the-same" });
     else all.push(...found.filter(({ id }) => log === undefined || id === log));
   }
   return {
@@ -72,7 +72,7 @@ export async function readArchivedFailures(
       ? archives.reduce((sum, { failures }) => sum + failures, 0)
       : all.length,
     failures: newestOf(all, limit),
-    unreadables,
+    unreadable,
   };
 }
 

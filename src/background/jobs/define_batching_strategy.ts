@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { JobArguments } from "../../definition/batched/batched_reference.ts";
+import type { JobArguments } from "../../definition/batched/job_arguments.ts";
 import type { JobSql } from "./job.ts";
 import type { SqlFragment } from "./sql_fragment.ts";
 

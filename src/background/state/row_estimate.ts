@@ -24,9 +24,9 @@ const MOST_PARTS = 200;
  */
 export async function estimateUnits(
   session: Session,
-  migration: Pick<StoredMigration, "declaration"> & { readonly walk: ScanPlan },
+  migration: Pick<StoredMigration, "declaration"> & { readonly scanPlan: ScanPlan },
 ): Promise<number> {
-  const { walk: { segments, bytes = 0, key }, declaration: { strategy } } = migration;
+  const { scanPlan: { segments, bytes = 0, key }, declaration: { strategy } } = migration;
   if (segments.length === 0) return 0;
   if (key.length === 0) {
     const { rows } = await session.query("SHOW block_size");

@@ -6,7 +6,7 @@
 
 import { catalogRead } from "../../connection/session/catalog_read.ts";
 import type { Row, Session } from "../../connection/session/session.ts";
-import type { JobArgument } from "../../definition/batched/batched_migration.ts";
+import type { JobArgument } from "../../definition/batched/job_arguments.ts";
 import { unlessMissing } from "../../history/read_history.ts";
 import { quoteLiteral } from "../../sql/identifier.ts";
 import { isoTimestamp } from "../state/iso_timestamp.ts";

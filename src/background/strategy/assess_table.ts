@@ -5,7 +5,8 @@
  * @module
  */
 
-import type { BatchedMigration, SqlTemplate } from "../../definition/batched/batched_migration.ts";
+import type { BatchedMigration } from "../../definition/batched/batched_migration.ts";
+import type { SqlTemplate } from "../../definition/batched/sql_template.ts";
 import { suggest } from "../../suggest.ts";
 import type { ScanPlan } from "./scan_plan.ts";
 import type { TableFinding } from "./finding.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { SqlTemplate } from "../../definition/batched/batched_migration.ts";
+import type { SqlTemplate } from "../../definition/batched/sql_template.ts";
 import { parseStatements } from "../../sql/script_statements.ts";
 import { lastName, nodesIn } from "../../sql/syntax_tree.ts";
 

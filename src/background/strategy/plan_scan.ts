@@ -6,7 +6,8 @@
  */
 
 import type { Session } from "../../connection/session/session.ts";
-import type { BatchedMigration, SqlTemplate } from "../../definition/batched/batched_migration.ts";
+import type { BatchedMigration } from "../../definition/batched/batched_migration.ts";
+import type { SqlTemplate } from "../../definition/batched/sql_template.ts";
 import { throwCollected } from "../../failure.ts";
 import type { ScanPlan } from "./scan_plan.ts";
 import { refusals } from "./finding.ts";

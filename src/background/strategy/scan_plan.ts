@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { SqlTemplate } from "../../definition/batched/batched_migration.ts";
+import type { SqlTemplate } from "../../definition/batched/sql_template.ts";
 import type { KeyColumn } from "./strategy.ts";
 
 /** How a batched migration walks. */

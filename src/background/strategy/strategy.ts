@@ -10,7 +10,7 @@
  */
 
 import type { Row } from "../../connection/session/session.ts";
-import type { JobArguments } from "../../definition/batched/batched_reference.ts";
+import type { JobArguments } from "../../definition/batched/job_arguments.ts";
 
 /** A key: the text of each of its columns, in their order. For ctid, one block number. */
 export type Cursor = readonly string[];

@@ -6,7 +6,7 @@
  */
 
 import type { Answer } from "../../connection/session/session.ts";
-import type { SqlTemplate } from "../../definition/batched/batched_migration.ts";
+import type { SqlTemplate } from "../../definition/batched/sql_template.ts";
 import { renderTemplate } from "../../definition/batched/sql_template.ts";
 import type { StoredMigration } from "../state/rows.ts";
 import type { SubBatch, SubBatchWork } from "./work.ts";

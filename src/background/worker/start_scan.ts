@@ -38,8 +38,8 @@ export async function startScan(
 ): Promise<StoredMigration | { readonly waitingFor: number }> {
   const { name, session, who } = context;
   const { migrations } = tablesOf(name);
-  const walk = await planScan(session, migration.declaration);
-  const writers = await openWriters(session, walk);
+  const scanPlan = await planScan(session, migration.declaration);
+  const writers = await openWriters(session, scanPlan);
   const barrier = migration.barrier ? intersection(migration.barrier, writers) : writers;
   if (barrier.length > 0) {
     await session.query(
@@ -49,9 +49,11 @@ export async function startScan(
     );
     return { waitingFor: barrier.length };
   }
-  const total = await estimateUnits(session, { ...migration, walk });
+  const total = await estimateUnits(session, { ...migration, scanPlan });
   await session.query(
-    `UPDATE ${migrations} SET walk = ${jsonLiteral(walk)}, barrier = '[]', hold_reason = NULL, ` +
+    `UPDATE ${migrations} SET walk = ${
+      jsonLiteral(scanPlan)
+    }, barrier = '[]', hold_reason = NULL, ` +
       `total_tuple_count = ${total}, ` +
       "started_at = pg_catalog.clock_timestamp(), updated_at = pg_catalog.clock_timestamp() " +
       `WHERE id = ${migration.id}; ` +
@@ -59,10 +61,10 @@ export async function startScan(
         migration: migration.id,
         event: "begin",
         who,
-        details: { index: walk.index, segments: walk.segments.length, estimate: total },
+        details: { index: scanPlan.index, segments: scanPlan.segments.length, estimate: total },
       }),
   );
-  return { ...migration, scanPlan: walk, segment: 0, position: undefined };
+  return { ...migration, scanPlan, segment: 0, position: undefined };
 }
 
 /** Virtual transactions that may write one of these relations now. */

@@ -13,7 +13,7 @@ import { migrationLabel, type Plan, type Step } from "../../plan/plan.ts";
 import { isPrivileged } from "../../plan/privileged.ts";
 import { type Run, run } from "../../runner/execute/run.ts";
 import type { RunOptionValues } from "../../workspace/run_options.ts";
-import type { CompletedStep } from "../../runner/execute/run_steps.ts";
+import type { CompletedStep } from "../../runner/execute/completed_step.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import { identity } from "../../runtime/process.ts";
 import { VERSION } from "../../version.ts";

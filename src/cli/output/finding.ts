@@ -10,7 +10,7 @@ import type { IncompleteRun } from "../../history/incomplete_attempts.ts";
 import type { Diagnosis, Remedy } from "../../plan/diagnosis.ts";
 import { migrationLabel } from "../../plan/plan.ts";
 import { moment } from "../../report/event_text.ts";
-import type { JsonRecord } from "../../report/json_record.ts";
+import type { JsonRecord } from "../../report/json_object.ts";
 import { wrap } from "./wrap.ts";
 
 /** A diagnosis, ready to be told. */

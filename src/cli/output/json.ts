@@ -8,11 +8,11 @@
 import {
   eventRecord,
   failureFields,
-  type JsonRecord,
   queryRecord,
   toJson,
   withSnakeCase,
 } from "../../report/json_record.ts";
+import type { JsonRecord } from "../../report/json_object.ts";
 import { PLAIN } from "../../report/style.ts";
 import type { Verbosity } from "../../report/verbosity.ts";
 import type { Output, Streams } from "./output.ts";

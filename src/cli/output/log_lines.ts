@@ -4,12 +4,8 @@
  * @module
  */
 
-import {
-  eventRecord,
-  failureFields,
-  type JsonRecord,
-  queryRecord,
-} from "../../report/json_record.ts";
+import { eventRecord, failureFields, queryRecord } from "../../report/json_record.ts";
+import type { JsonRecord } from "../../report/json_object.ts";
 import { isReported, levelOf, logLine } from "../../report/log_line.ts";
 import { type IndexProgressBar, isWorthALine } from "../../report/index_progress_bar.ts";
 import type { LogLevel, Verbosity } from "../../report/verbosity.ts";

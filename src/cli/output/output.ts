@@ -10,7 +10,7 @@
 import type { AnsweredQuery } from "../../connection/session/session.ts";
 import type { Failure } from "../../failure.ts";
 import type { ReportedEvent } from "../../report/background_text.ts";
-import type { JsonRecord } from "../../report/json_record.ts";
+import type { JsonRecord } from "../../report/json_object.ts";
 import type { Style } from "../../report/style.ts";
 
 /** Where a command's words go. */

@@ -32,7 +32,7 @@ export interface ShownMigration extends MigrationDetails {
   readonly snapshot: ProgressSnapshot;
   readonly failures: readonly FailedSubBatch[];
   /** Where others would be found. */
-  readonly unreadables: readonly UnreadableArchive[];
+  readonly unreadable: readonly UnreadableArchive[];
   readonly quarantine: readonly QuarantinedRow[];
 }
 
@@ -51,7 +51,7 @@ export function showLines(shownMigration: ShownMigration, style: Style): readonl
     ...section("put aside", shownMigration.quarantine.slice(0, 5).map(asideLine), style),
     ...section("last refusals", [
       ...shownMigration.failures.map((one) => failureLine(one, style)),
-      ...shownMigration.unreadables.map(unreadableArchiveLine),
+      ...shownMigration.unreadable.map(unreadableArchiveLine),
     ], style),
     ...section("what happened", shownMigration.events.toReversed().map(eventText), style),
   ];

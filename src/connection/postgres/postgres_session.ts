@@ -1,10 +1,9 @@
 /**
  * Sessions with a PostgreSQL server, over postgres.js.
  *
- * postgres.js is a pool: when the connection of a pool of one goes, the next query runs in a new
- * session, silently, without the locks and the open transaction of the old one. Here it is given the
- * one socket that was dialled for it and no second one, so that it has nothing to reconnect with; and
- * every wait races the loss of that socket, because queries left in its queue never settle then.
+ * postgres.js is a pool. When a pool of one loses its connection, it silently runs the next query in a
+ * new session, without the locks and the open transaction of the old one. So it gets one dialled socket
+ * and no second one, and every wait races the loss of that socket: queued queries would never settle.
  *
  * @module
  */

@@ -6,8 +6,8 @@
  */
 
 import { isMap, isScalar, isSeq, type Node } from "yaml";
-import type { JobArgument } from "./batched_migration.ts";
-import type { JobArguments } from "./batched_reference.ts";
+import type { JobArgument } from "./job_arguments.ts";
+import type { JobArguments } from "./job_arguments.ts";
 import type { YamlMapping } from "../../yaml/yaml_mapping.ts";
 
 /** Reads the mapping behind `arguments`; none when there is none, or after a defect. */

@@ -8,7 +8,7 @@
 import type { FuncCall, Node, RangeVar } from "@pgsql/types";
 import { cannotRunInTransaction } from "../../sql/non_transactional.ts";
 import { bareColumn, callsOf, conjuncts, nodesIn, relationsIn } from "../../sql/syntax_tree.ts";
-import type { SqlReading } from "./batched_sql.ts";
+import type { SqlReading } from "./sql_reading.ts";
 
 /** Reports everything that keeps a statement from being the body of a sub-batch. */
 export function bodyDefects(reading: SqlReading): void {

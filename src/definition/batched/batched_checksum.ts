@@ -7,7 +7,8 @@
 
 import { createHash } from "node:crypto";
 import { scan } from "../../sql/scanner.ts";
-import type { BatchedMigration, SqlTemplate } from "./batched_migration.ts";
+import type { BatchedMigration } from "./batched_migration.ts";
+import type { SqlTemplate } from "./sql_template.ts";
 
 /** All of a declaration but what it is called. */
 export type ChecksummedDeclaration = Omit<BatchedMigration, "name" | "path" | "checksum">;

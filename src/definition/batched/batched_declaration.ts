@@ -10,8 +10,9 @@ import { parseQualifiedName, type QualifiedName } from "../../sql/qualified_name
 import { STRATEGIES, type StrategyName } from "./batched_migration.ts";
 import type { ChecksummedDeclaration } from "./batched_checksum.ts";
 import { readPace } from "./batched_pace.ts";
-import type { JobArguments } from "./batched_reference.ts";
-import { readFilter, readQuery, type SqlContext } from "./batched_sql.ts";
+import type { JobArguments } from "./job_arguments.ts";
+import { readFilter, readQuery } from "./batched_sql.ts";
+import type { SqlContext } from "./sql_reading.ts";
 import { readThrottle } from "./batched_throttle.ts";
 import { type EmbeddedSql, embeddedSql } from "../text/embedded_sql.ts";
 import type { YamlMapping } from "../../yaml/yaml_mapping.ts";

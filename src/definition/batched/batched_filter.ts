@@ -7,8 +7,8 @@
 
 import type { SqlStatement } from "../../sql/script_statements.ts";
 import { bareColumn, lastName, nodesIn } from "../../sql/syntax_tree.ts";
-import type { Hole } from "./batched_migration.ts";
-import type { SqlReading } from "./batched_sql.ts";
+import type { Hole } from "./sql_template.ts";
+import type { SqlReading } from "./sql_reading.ts";
 import type { EmbeddedSql } from "../text/embedded_sql.ts";
 
 const PREFIX = "SELECT ";

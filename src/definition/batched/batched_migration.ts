@@ -9,6 +9,8 @@
  * @module
  */
 
+import type { SqlTemplate } from "./sql_template.ts";
+import type { JobArgument } from "./job_arguments.ts";
 import type { JobParameters } from "./batched_parameters.ts";
 
 /** How the rows of a table are divided into batches; the names are GitLab's. */
@@ -21,41 +23,6 @@ export const STRATEGIES = {
 
 /** As declared. `batch_class_name` in the tables has the long name, or one of a team's own. */
 export type StrategyName = keyof typeof STRATEGIES;
-
-/** A value of `arguments`, as JSON has it. */
-export type JobArgument =
-  | string
-  | number
-  | boolean
-  | null
-  | readonly JobArgument[]
-  | { readonly [key: string]: JobArgument };
-
-/**
- * A piece of SQL in which calls of `batch(alias)` and `argument('name')` stand for what is known only
- * when it is run. `text.slice(start, end)` of a hole is the call.
- */
-export interface SqlTemplate {
-  /** One statement, or an expression, without a closing semicolon. */
-  readonly text: string;
-  /** Ascending, never overlapping. */
-  readonly holes: readonly Hole[];
-  /** Where its first character stands in the file that declared it, for errors; 1-based. */
-  readonly line: number;
-}
-
-/** A call that is replaced, or a place where something is put in. */
-export interface Hole {
-  readonly start: number;
-  readonly end: number;
-  /**
-   * `batch(t)`: true for the rows of this sub-batch. `argument('n')`: the job's argument. `column`: in
-   * a filter, a column without a table, before which the table's alias is put (`start` is `end`).
-   */
-  readonly kind: "batch" | "argument" | "column";
-  /** The alias of the table (quoted as written; empty for `batch()`); the argument's, the column's name. */
-  readonly name: string;
-}
 
 /** One batched background migration of a database. */
 export interface BatchedMigration {

@@ -5,8 +5,8 @@
  * @module
  */
 
-import type { JobArgument } from "./batched_migration.ts";
-import type { JobArguments } from "./batched_reference.ts";
+import type { JobArgument } from "./job_arguments.ts";
+import type { JobArguments } from "./job_arguments.ts";
 
 /**
  * What an argument is: text, a number without or with a fraction, true or false, any JSON; or one of

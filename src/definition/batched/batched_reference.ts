@@ -5,11 +5,10 @@
  * @module
  */
 
+import type { JobArguments } from "./job_arguments.ts";
 import { declarationChecksum } from "./batched_checksum.ts";
-import type { BatchedMigration, JobArgument } from "./batched_migration.ts";
-
-/** Arguments by name. */
-export type JobArguments = { readonly [name: string]: JobArgument };
+import type { BatchedMigration } from "./batched_migration.ts";
+import type { JobArgument } from "./job_arguments.ts";
 
 /** The keys of metadata. */
 export const REFERENCE_KEYS = ["queues", "finalizes", "deletes"] as const;

@@ -5,45 +5,19 @@
  * @module
  */
 
+import type { SqlContext } from "./sql_reading.ts";
+import type { SqlReading } from "./sql_reading.ts";
 import type { FuncCall } from "@pgsql/types";
 import { Failure, type Place } from "../../failure.ts";
 import { SyntaxProblem } from "../../sql/parser.ts";
-import type { QualifiedName } from "../../sql/qualified_name.ts";
 import { parseStatements, type SqlStatement } from "../../sql/script_statements.ts";
 import { bareColumn, callsOf, nodesIn } from "../../sql/syntax_tree.ts";
 import { suggest } from "../../suggest.ts";
-import type { Hole, SqlTemplate, StrategyName } from "./batched_migration.ts";
+import type { Hole, SqlTemplate } from "./sql_template.ts";
 import { bodyDefects } from "./batched_body.ts";
 import { filterColumns, filterDefects, filterText } from "./batched_filter.ts";
 import type { EmbeddedSql } from "../text/embedded_sql.ts";
 import { explainSyntaxProblem } from "../text/syntax_problem.ts";
-
-/** What SQL is read for. */
-export interface SqlContext {
-  readonly path: string;
-  /** The key of the file that holds it. */
-  readonly purpose: string;
-  readonly table: QualifiedName;
-  /** Columns; empty where they are not known here. */
-  readonly key: readonly string[];
-  readonly strategy: StrategyName;
-  readonly hasFilter: boolean;
-  /** Names of the declared arguments. */
-  readonly arguments: readonly string[];
-  readonly report: (defect: Failure) => void;
-}
-
-/** A statement with its defects reported by offset in the text that holds it. */
-export interface SqlReading extends SqlContext {
-  readonly statement: SqlStatement;
-  readonly refuse: Refuse;
-}
-
-/** @param at A location in the tree; undefined for the start of the statement. */
-export type Refuse = (
-  code: `definition/${string}`,
-  words: { readonly message: string; readonly hint: string; readonly at?: number | undefined },
-) => void;
 
 /** Reads the statements of a sub-batch: each must be DML that says which rows it is about. */
 export async function readBody(

@@ -8,7 +8,7 @@ import type { Node, RangeVar } from "@pgsql/types";
 import { quoteIdentifier } from "../../sql/identifier.ts";
 import { parseStatements } from "../../sql/script_statements.ts";
 import { nodesIn } from "../../sql/syntax_tree.ts";
-import type { SqlTemplate } from "./batched_migration.ts";
+import type { SqlTemplate } from "./sql_template.ts";
 
 /** Their names as SQL has them, each once, in the order in which they are written. */
 export async function targetsOf(templates: readonly SqlTemplate[]): Promise<readonly string[]> {

@@ -6,7 +6,8 @@
 
 import { parseQualifiedName } from "../../sql/qualified_name.ts";
 import { BATCHED_DEFAULTS, type Throttling } from "./batched_migration.ts";
-import { readQuery, type SqlContext } from "./batched_sql.ts";
+import { readQuery } from "./batched_sql.ts";
+import type { SqlContext } from "./sql_reading.ts";
 import { parseByteSize } from "../../format/byte_size.ts";
 import { embeddedSql } from "../text/embedded_sql.ts";
 import { indicatorHint, isIndicatorName } from "./throttle_indicators.ts";

@@ -6,13 +6,40 @@
  */
 
 import { quoteLiteral } from "../../sql/identifier.ts";
-import type { BatchedMigration, JobArgument, SqlTemplate } from "./batched_migration.ts";
+
+import type { JobArgument, JobArguments } from "./job_arguments.ts";
+
+/**
+ * A piece of SQL in which calls of `batch(alias)` and `argument('name')` stand for what is known only
+ * when it is run. `text.slice(start, end)` of a hole is the call.
+ */
+export interface SqlTemplate {
+  /** One statement, or an expression, without a closing semicolon. */
+  readonly text: string;
+  /** Ascending, never overlapping. */
+  readonly holes: readonly Hole[];
+  /** Where its first character stands in the file that declared it, for errors; 1-based. */
+  readonly line: number;
+}
+
+/** A call that is replaced, or a place where something is put in. */
+export interface Hole {
+  readonly start: number;
+  readonly end: number;
+  /**
+   * `batch(t)`: true for the rows of this sub-batch. `argument('n')`: the job's argument. `column`: in
+   * a filter, a column without a table, before which the table's alias is put (`start` is `end`).
+   */
+  readonly kind: "batch" | "argument" | "column";
+  /** The alias of the table (quoted as written; empty for `batch()`); the argument's, the column's name. */
+  readonly name: string;
+}
 
 /** What goes into the holes. */
 export interface Filling {
   /** The condition for the rows of a sub-batch, of the table under this alias (empty: none). */
   readonly condition?: (alias: string) => string;
-  readonly arguments: BatchedMigration["arguments"];
+  readonly arguments: JobArguments;
   /** What the columns of a filter are qualified with, quoted; empty: nothing. */
   readonly alias?: string;
 }

@@ -9,7 +9,7 @@ import type { Pooling, Row, Session } from "../../connection/session/session.ts"
 import type { Definition } from "../../definition/migration/definition.ts";
 import type { Graph } from "../../graph/graph.ts";
 import type { History, VersionDetails } from "../../history/history.ts";
-import type { HistoryName } from "../../history/read_history.ts";
+import type { HistoryName } from "../../history/history_name.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Needs } from "./needs.ts";
 

@@ -11,7 +11,7 @@
  */
 
 import { Failure } from "../../failure.ts";
-import type { HistoryName } from "../../history/read_history.ts";
+import type { HistoryName } from "../../history/history_name.ts";
 import { HISTORY_FORMAT } from "../../history/schema.ts";
 import { quoteIdentifier, quoteLiteral } from "../../sql/identifier.ts";
 

@@ -5,9 +5,7 @@
  */
 
 import type { Row } from "../../connection/session/session.ts";
-import type { Step } from "../../plan/plan.ts";
 import { quoteLiteral } from "../../sql/identifier.ts";
-import { labelOf, type RunContext } from "./run_context.ts";
 
 /** One look at CREATE INDEX or REINDEX. Counts are those of the phase; 0 where it has none. */
 export interface IndexProgress {
@@ -75,24 +73,4 @@ export function toIndexProgress(row: Row): IndexProgress {
     ...counts,
     locker: row["locker"] ? Number(row["locker"]) : null,
   };
-}
-
-/**
- * Tells how far an index build has come.
- *
- * @param seen.build A row of `indexProgressQuery`.
- * @param seen.began `clock.elapsed()` when it was first looked for.
- */
-export function reportIndexProgress(
-  { clock, history, report }: RunContext,
-  step: Step,
-  { build, began }: { readonly build: Row; readonly began: number },
-): void {
-  report({
-    database: history.database,
-    type: "progress",
-    step: labelOf(step),
-    ...toIndexProgress(build),
-    seconds: Math.round((clock.elapsed() - began) / 1_000),
-  });
 }

@@ -5,7 +5,7 @@
  */
 
 import { type Row, type Session, SqlError } from "../../connection/session/session.ts";
-import type { HistoryName } from "../../history/read_history.ts";
+import type { HistoryName } from "../../history/history_name.ts";
 import { assertFence, fenceLost } from "./fence.ts";
 
 /**

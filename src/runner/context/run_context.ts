@@ -8,7 +8,7 @@
 import type { HeldLock } from "../../connection/lock/advisory_lock.ts";
 import type { Connector, Session } from "../../connection/session/session.ts";
 import type { Runner } from "../../history/attempt.ts";
-import type { HistoryName } from "../../history/read_history.ts";
+import type { HistoryName } from "../../history/history_name.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Step } from "../../plan/plan.ts";
 import type { StepHooks } from "../../plan/step_hooks.ts";

@@ -12,7 +12,7 @@ import type { Step } from "../../plan/plan.ts";
 import { resetStatements } from "./reset_session.ts";
 import { statementTimeoutOf } from "../context/retry.ts";
 import type { RunContext } from "../context/run_context.ts";
-import type { PipelinedGroup } from "./pipelined_group.ts";
+import type { PipelinedGroup } from "./group_steps.ts";
 
 /** What is sent once the step's transaction is known to be open. */
 export interface StepMessages {

@@ -14,7 +14,8 @@ import { Failure } from "../../failure.ts";
 import type { Step } from "../../plan/plan.ts";
 import { quoteIdentifier, quoteLiteral, quoteQualified } from "../../sql/identifier.ts";
 import type { IndexEvent } from "../context/event.ts";
-import { indexProgressQuery, reportIndexProgress } from "../context/index_progress.ts";
+import { indexProgressQuery } from "../context/index_progress.ts";
+import { reportIndexProgress } from "../observe/report_index_progress.ts";
 import { labelOf, raceWithLock, type RunContext } from "../context/run_context.ts";
 
 /** Milliseconds between two looks at an index that another session is building. */

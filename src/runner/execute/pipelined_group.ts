@@ -11,7 +11,6 @@
 
 import type { Notice } from "../../connection/session/session.ts";
 import type { Step } from "../../plan/plan.ts";
-import { needsHooks } from "../../plan/step_hooks.ts";
 import {
   beginMessage,
   beginTransaction,
@@ -20,61 +19,11 @@ import {
 } from "./begin_transaction.ts";
 import { rollbackMessages } from "./reset_session.ts";
 import type { StepMessages } from "./build_messages.ts";
-import { statementTimeoutOf } from "../context/retry.ts";
-import { raceWithLock, type RunContext, type RunOptions } from "../context/run_context.ts";
+import { raceWithLock, type RunContext } from "../context/run_context.ts";
 import { checkCommitted, runTransactional, type TransactionalResult } from "./transactional.ts";
 
-/** Steps in one streak: what they have to tell is told when the last is done. */
-const LONGEST = 16;
-
-/** Steps that are run together; one of them at least. */
-export type PipelinedGroup = readonly [Step, ...Step[]];
-
 /**
- * Splits a plan into what is run together: streaks of steps that certainly leave the session as it
- * was and read no table, and single ones. What needs a companion is single.
- *
- * Nobody looks at whom a streak waits for: the step that got no lock is tried again by itself. So there
- * are none where such a wait may be long, or is to be the only one.
- */
-export function groupSteps(
-  steps: readonly Step[],
-  options: Pick<RunOptions, "lockTimeout" | "lockRetries" | "statementTimeout">,
-): readonly PipelinedGroup[] {
-  const { lockTimeout, lockRetries } = options;
-  const mayJoin = (step: Step) =>
-    isSmall(step) && statementTimeoutOf({ options }, step) === 0 &&
-    !needsHooks(step);
-  const longest = lockRetries > 0 && isBrief(lockTimeout) ? LONGEST : 1;
-  const streaks: [Step, ...Step[]][] = [];
-  for (const step of steps) {
-    const last = streaks.at(-1);
-    const [first] = last ?? [];
-    const fits = last !== undefined && last.length < longest && first !== undefined &&
-      first.direction === step.direction && mayJoin(first) && mayJoin(step);
-    if (fits) last.push(step);
-    else streaks.push([step]);
-  }
-  return streaks;
-}
-
-/** UTF-16 units that a small script's statements may have together. */
-const SMALL = 20_000;
-
-/** Milliseconds that a streak may wait for a lock unseen. */
-const BRIEF = 5_000;
-
-function isBrief(lockTimeout: number): boolean {
-  return lockTimeout > 0 && lockTimeout <= BRIEF;
-}
-
-function isSmall({ definition: { metadata }, script }: Step): boolean {
-  return script.transaction === "single" && isBrief(metadata.lockTimeout ?? BRIEF) &&
-    script.statements.every(({ plain }) => plain) && (script.statements.at(-1)?.end ?? 0) <= SMALL;
-}
-
-/**
- * Runs the steps of a streak: one by itself, or several small ones together.
+ * Runs the steps of a group: one by itself, or several small ones together.
  *
  * @param state.entered,state.next As for `runTransactional`.
  * @returns Times as the server counts them. Where there are fewer than steps, the next one failed and was

@@ -17,7 +17,7 @@ import { isSelfRepairing, migrationLabel, type Step } from "../../plan/plan.ts";
 import { quoteLiteral } from "../../sql/identifier.ts";
 import { rollbackMessages } from "./reset_session.ts";
 import type { RunContext } from "../context/run_context.ts";
-import type { CompletedStep } from "./run_steps.ts";
+import type { CompletedStep } from "./completed_step.ts";
 import { recordFailure } from "./transactional.ts";
 
 /** Milliseconds to wait for the end of a backend whose connection was lost. */

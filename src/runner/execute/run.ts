@@ -9,7 +9,8 @@ import type { Connector, ServerFacts, Session } from "../../connection/session/s
 import { Failure } from "../../failure.ts";
 import type { Runner } from "../../history/attempt.ts";
 import type { History } from "../../history/history.ts";
-import { type HistoryName, isDurable, readHistory } from "../../history/read_history.ts";
+import { isDurable, readHistory } from "../../history/read_history.ts";
+import type { HistoryName } from "../../history/history_name.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { RunReporter } from "../context/event.ts";
@@ -27,7 +28,8 @@ import {
 } from "../lock/acquire_lock.ts";
 import { keepsBackend } from "../observe/session_affinity.ts";
 import { raceWithLock, type RunContext, type RunOptions } from "../context/run_context.ts";
-import { type CompletedStep, runSteps } from "./run_steps.ts";
+import { runSteps } from "./run_steps.ts";
+import type { CompletedStep } from "./completed_step.ts";
 import { acquireFence } from "../lock/acquire_fence.ts";
 
 /** Everything a run is made of. */
@@ -179,7 +181,7 @@ async function runLocked(
   const done: CompletedStep[] = [];
   try {
     const unpooled = work.server.pooling === "none";
-    const unfenced = { ...run, lock, work, fence: 0n, clientChecks: [], isPinned: unpooled };
+    const unfenced = { ...run, lock, work, fence: 0n, clientChecks: [], keepsBackend: unpooled };
     // Sent ahead of what is waited for.
     const inherited = readInheritedSettings(work);
     inherited.catch(() => {});
@@ -197,8 +199,8 @@ async function runLocked(
       await grantReaders(context, found);
       const { steps } = await run.plan(found, work);
       const ran = run.recordsOnly ? [] : steps;
-      const pinned = keepsBackend(work, { steps: ran, database, connector, signal: run.signal });
-      context = { ...context, keepsBackend: await raceWithLock(context, pinned) };
+      const affinity = keepsBackend(work, { steps: ran, database, connector, signal: run.signal });
+      context = { ...context, keepsBackend: await raceWithLock(context, affinity) };
       report({ type: "planned", database, steps: steps.length, server: connector.label });
       if (steps.length > 0) {
         for (const one of await inherited) report({ type: "inherited", database, ...one });

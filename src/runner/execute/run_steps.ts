@@ -4,8 +4,8 @@
  * @module
  */
 
+import type { CompletedStep } from "./completed_step.ts";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { Direction } from "../../definition/migration/definition.ts";
 import type { Notice } from "../../connection/session/session.ts";
 import type { Step } from "../../plan/plan.ts";
 import { quoteLiteral } from "../../sql/identifier.ts";
@@ -16,18 +16,9 @@ import { runNonTransactional } from "./non_transactional.ts";
 import { buildMessages } from "./build_messages.ts";
 import { needsHooks } from "../../plan/step_hooks.ts";
 import { labelOf, raceWithLock, type RunContext } from "../context/run_context.ts";
-import { groupSteps, runPipelinedGroup } from "./pipelined_group.ts";
+import { runPipelinedGroup } from "./pipelined_group.ts";
+import { groupSteps } from "./group_steps.ts";
 import type { TransactionalResult } from "./transactional.ts";
-
-/** A step that is in the database. */
-export interface CompletedStep {
-  readonly version: bigint;
-  readonly name: string;
-  readonly direction: Direction;
-  readonly milliseconds: number;
-  /** A person did it: it was recorded, not run. */
-  readonly byHand?: true;
-}
 
 /** The server's warning about a ROLLBACK of ours that found nothing to roll back. */
 const NO_TRANSACTION = "25P01";

@@ -9,7 +9,7 @@ import { lockKey } from "../../connection/lock/advisory_lock.ts";
 import { catalogRead } from "../../connection/session/catalog_read.ts";
 import type { Row, Session } from "../../connection/session/session.ts";
 import type { Direction } from "../../definition/migration/definition.ts";
-import type { HistoryName } from "../../history/read_history.ts";
+import type { HistoryName } from "../../history/history_name.ts";
 import { quoteLiteral } from "../../sql/identifier.ts";
 import { withoutLiterals } from "../../sql/without_literals.ts";
 import { type Blocker, blockersQuery, toBlocker } from "../context/blocker.ts";

@@ -14,7 +14,8 @@ import { catalogRead } from "../../connection/session/catalog_read.ts";
 import type { Row, Session } from "../../connection/session/session.ts";
 import type { Step } from "../../plan/plan.ts";
 import { type Blocker, blockersQuery, toBlocker } from "../context/blocker.ts";
-import { indexProgressQuery, reportIndexProgress } from "../context/index_progress.ts";
+import { indexProgressQuery } from "../context/index_progress.ts";
+import { reportIndexProgress } from "./report_index_progress.ts";
 import { labelOf, type RunContext } from "../context/run_context.ts";
 
 /** Looks at what the work's session waits for, from when it is made until it is stopped. */

@@ -12,7 +12,7 @@ import type {
   Statement,
 } from "../../definition/migration/definition.ts";
 import type { Graph } from "../../graph/graph.ts";
-import type { HistoryName } from "../../history/read_history.ts";
+import type { HistoryName } from "../../history/history_name.ts";
 import {
   type IncompleteAttempt,
   type IncompleteRun,

@@ -5,10 +5,8 @@ import { runTrials, type TrialResult } from "../../../src/background/trial/run_t
 import { withSession } from "../../../src/background/trial/run_to_end.ts";
 import { serverScratch } from "../../../src/background/trial/scratch_database.ts";
 import { seededRandom } from "../../../src/background/trial/seeded_random.ts";
-import type {
-  BatchedMigration,
-  SqlTemplate,
-} from "../../../src/definition/batched/batched_migration.ts";
+import type { BatchedMigration } from "../../../src/definition/batched/batched_migration.ts";
+import type { SqlTemplate } from "../../../src/definition/batched/sql_template.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";
 import { BACKGROUND, declared, template } from "../../support/background.ts";
 import { majors, type Server, sharedCluster } from "../../support/cluster.ts";

@@ -5,7 +5,7 @@ import { keyset } from "../../../src/background/strategy/keyset.ts";
 import { looseIndexScan } from "../../../src/background/strategy/loose_index_scan.ts";
 import type { KeyColumn, Scan } from "../../../src/background/strategy/strategy.ts";
 import type { Session } from "../../../src/connection/session/session.ts";
-import type { SqlTemplate } from "../../../src/definition/batched/batched_migration.ts";
+import type { SqlTemplate } from "../../../src/definition/batched/sql_template.ts";
 import { majors, type Server, sharedCluster } from "../../support/cluster.ts";
 import { connectorTo } from "../runner/harness.ts";
 import { walksOf, walkThrough } from "./walk_through.ts";

@@ -6,7 +6,8 @@ import type { IndicatorReading, ThrottleVerdict } from "../../../src/background/
 import { createThrottle } from "../../../src/background/throttle/throttle.ts";
 import type { WorkerOptions } from "../../../src/background/worker/worker.ts";
 import type { Session } from "../../../src/connection/session/session.ts";
-import type { SqlTemplate, Throttling } from "../../../src/definition/batched/batched_migration.ts";
+import type { Throttling } from "../../../src/definition/batched/batched_migration.ts";
+import type { SqlTemplate } from "../../../src/definition/batched/sql_template.ts";
 import { THROTTLE_INDICATORS } from "../../../src/definition/batched/throttle_indicators.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";
 import {

@@ -22,7 +22,7 @@ export async function walksOf(
   const declaration = declared({ sql: [], ...what });
   await session.query(begin(session));
   const scanPlan = await planScan(session, declaration).finally(() => rollBack(session));
-  const migration = { declaration, scanPlan: scanPlan } as StoredMigration;
+  const migration = { declaration, scanPlan } as StoredMigration;
   return scanPlan.segments.map((_, segment) =>
     segmentScan(migration, { segment, server: session.server.version })
   );

@@ -4,7 +4,7 @@ import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
 import { configSchema } from "../../../src/config/json_schema.ts";
-import type { JsonSchema } from "../../../src/config/value_types.ts";
+import type { JsonSchema } from "../../../src/config/setting_type.ts";
 import { readConfig } from "../../../src/config/read_config.ts";
 
 const PUBLISHED = fileURLToPath(new URL("../../../migrator.schema.json", import.meta.url));

@@ -92,12 +92,12 @@ async function tell(
       role: relation.role,
     });
   }
-  const elsewhere = folded.unreadables.reduce((sum, { archive }) => sum + archive.failures, 0);
+  const elsewhere = folded.unreadable.reduce((sum, { archive }) => sum + archive.failures, 0);
   const others = total - elsewhere - failures.length;
   if (id === undefined && others > 0) {
     output.print(style.dim(`  and ${others} before them: --limit ${total - elsewhere}`));
   }
-  for (const one of folded.unreadables) {
+  for (const one of folded.unreadable) {
     for (const line of wrap("  ", unreadableArchiveLine(one)).split("\n")) output.print(line);
     output.record({ event: "unread-archive", ...of, why: one.why, ...one.archive });
   }

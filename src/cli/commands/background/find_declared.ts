@@ -5,10 +5,8 @@
  */
 
 import type { BatchedMigration } from "../../../definition/batched/batched_migration.ts";
-import {
-  type JobArguments,
-  resolveReference,
-} from "../../../definition/batched/batched_reference.ts";
+import { resolveReference } from "../../../definition/batched/batched_reference.ts";
+import type { JobArguments } from "../../../definition/batched/job_arguments.ts";
 import { Failure } from "../../../failure.ts";
 import type { Target } from "../../../workspace/workspace.ts";
 import { suggest } from "../../../suggest.ts";

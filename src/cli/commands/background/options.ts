@@ -5,7 +5,7 @@
  */
 
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { JobArguments } from "../../../definition/batched/batched_reference.ts";
+import type { JobArguments } from "../../../definition/batched/job_arguments.ts";
 import type { GlobalOptions } from "../../invocation/invocation.ts";
 import { withServer } from "../../invocation/options.ts";
 

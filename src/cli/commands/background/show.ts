@@ -82,7 +82,7 @@ async function look(
     snapshot: now,
     ...await readDetails(session, name, { migration, events }),
     failures,
-    unreadables: [],
+    unreadable: [],
     quarantine: await readQuarantine(session, name, { migration, all: false }),
   };
 }
@@ -99,7 +99,7 @@ async function withArchived(
   );
   const folded = await readArchivedFailures(archives, { directory, limit: REFUSALS });
   const all = newestOf([...failures, ...folded.failures], REFUSALS);
-  return { ...shownMigration, failures: all, unreadables: folded.unreadables };
+  return { ...shownMigration, failures: all, unreadable: folded.unreadable };
 }
 
 /** Until it is over: nobody will work on it again unless a person says so. */

@@ -82,7 +82,7 @@ async function candidatesOf(
 ): Promise<readonly MigrationCandidate[]> {
   const found = await Promise.all(places.map(async ({ session, name }) => {
     const snapshots = await readProgressSnapshots(session, name, selection);
-    return snapshots.map((snapshot) => ({ database: name.database, standing: snapshot }));
+    return snapshots.map((snapshot) => ({ database: name.database, snapshot }));
   }));
   return found.flat();
 }

@@ -1,0 +1,13 @@
+/**
+ * Which history is meant.
+ *
+ * @module
+ */
+
+/** Which history is meant: the schema that holds it and the database of the product. */
+export interface HistoryName {
+  readonly schema: string;
+  readonly database: string;
+  /** Roles that are to read it, whatever else they may. */
+  readonly readers?: readonly string[];
+}
