@@ -10,7 +10,7 @@ import { readAt, searchFile } from "../runtime/read_at.ts";
 import { type Mark, MARK_LENGTH, MARK_START, readMark } from "../runtime/mark.ts";
 import { Archive, openFile } from "./archive.ts";
 import { BUNDLE_FORMAT, type BundleIndex, INDEX_ENTRY } from "./bundle_index.ts";
-import { HEADER_SIZE, type ProgramHeader, readHeader } from "./program_header.ts";
+import { HEADER_SIZE, type ProgramHeader, readProgramHeader } from "./program_header.ts";
 
 /** What a bundle is appended to. */
 export interface Base {
@@ -103,7 +103,7 @@ function look(path: string): { header: ProgramHeader | undefined; mark: Mark | u
       around: MARK_LENGTH,
       read: (bytes, at) => readMark(bytes.toString("latin1", at, at + MARK_LENGTH)),
     });
-    return { header: readHeader(readAt(fd, 0, HEADER_SIZE)), mark };
+    return { header: readProgramHeader(readAt(fd, 0, HEADER_SIZE)), mark };
   } finally {
     fs.closeSync(fd);
   }

@@ -63,7 +63,7 @@ export const schema: ValueType<string> = {
 };
 
 /** Milliseconds. */
-export const duration: ValueType<number> = {
+export const durationSetting: ValueType<number> = {
   read: parseDuration,
   wants: "Write a time such as 500ms, 2s or 5min; a number alone is milliseconds.",
   schema: {
@@ -75,7 +75,7 @@ export const duration: ValueType<number> = {
 };
 
 /** A whole number from 0. */
-export const count: ValueType<number> = {
+export const countSetting: ValueType<number> = {
   read: (text) => /^\d{1,6}$/.test(text) ? Number(text) : undefined,
   wants: "Write a whole number, such as 11.",
   schema: {
@@ -104,7 +104,7 @@ export const layout: ValueType<LayoutName> = oneOf(
 );
 
 /** Which migrations have a transaction. */
-export const transaction: ValueType<TransactionPolicy> = oneOf(
+export const transactionSetting: ValueType<TransactionPolicy> = oneOf(
   "auto",
   "single",
   "none",

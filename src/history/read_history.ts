@@ -115,7 +115,7 @@ export function toHistory(rows: readonly Row[]): History {
 }
 
 /** Reads everything that `status` and `migrationLabel` show. */
-export async function readDetails(
+export async function readVersionDetails(
   session: Session,
   { schema, database }: HistoryName,
 ): Promise<History<VersionDetails>> {

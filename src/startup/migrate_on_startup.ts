@@ -4,6 +4,8 @@
  * @module
  */
 
+import { formatCount } from "../format/count.ts";
+import { formatElapsed } from "../format/elapsed_time.ts";
 import { type Failure, failuresIn, throwCollected } from "../failure.ts";
 import { unknownApplied } from "../plan/plan.ts";
 import { planPending } from "../workspace/plan_pending.ts";
@@ -11,7 +13,6 @@ import { type ResolvedTargets, resolveTargets } from "../workspace/resolve_targe
 import { run } from "../runner/execute/run.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { identity } from "../runtime/process.ts";
-import { duration } from "../report/event_text.ts";
 import { batchedMigrationHooks } from "../workspace/batched_migration_hooks.ts";
 import { VERSION } from "../version.ts";
 import { type Application, applicationOf, type ApplicationOptions } from "./application.ts";
@@ -132,11 +133,11 @@ async function migrateOne(
       return planPending(workspace, target, { history, session });
     },
   });
-  const took = duration(systemClock.elapsed() - began);
+  const took = formatElapsed(systemClock.elapsed() - began);
   loggerAdapter.inform(
     done.length === 0
       ? `${name}: nothing to do on ${server}`
-      : `${name}: applied ${done.length} migration${done.length === 1 ? "" : "s"} in ${took}`,
+      : `${name}: applied ${formatCount(done.length, "migration")} in ${took}`,
     { event: "database", database: name, server, steps: done.length },
   );
   return {

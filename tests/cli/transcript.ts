@@ -128,7 +128,7 @@ const PASSING: readonly (readonly [RegExp, string])[] = [
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?[+-]\d\d:\d\d/g, "<when>"],
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, "<when>"],
   [/(?<!\d)1[7-9]\d{8}(?!\d)/g, "<now>"],
-  [/\b\d+ ms\b|\b\d+\.\d s\b/g, "<time>"],
+  [/\b\d+(\.\d)? ms\b|\b\d+\.\d s\b/g, "<time>"],
   [/"milliseconds":\d+/g, '"milliseconds":<time>'],
   [/\b\d+\.\d{3} s\b|\b\d+ s(?= ago)/g, "<time>"],
   [/"rate":\d+(\.\d+)?/g, '"rate":<number>'],

@@ -4,7 +4,7 @@
  *
  * The first line is the header, then one line for each batch with its transitions, then the end with
  * the counts, by which one can tell that a file is whole. Lines are only ever added fields to; what
- * old readers would misunderstand gets another `version`.
+ * old readers would misunderstand gets another `parseVersionOption`.
  *
  * @module
  */

@@ -9,7 +9,7 @@ import { Failure } from "../../failure.ts";
 import { transaction } from "../state/own_transaction.ts";
 import { withPrivileges } from "../state/with_privileges.ts";
 import type { ProgressSnapshot } from "../status/progress_snapshot.ts";
-import { JOB_STATUS, type MigrationStatus } from "../state/state_machine.ts";
+import { type BatchedMigrationStatus, JOB_STATUS } from "../state/state_machine.ts";
 import {
   type BackgroundTables,
   jsonLiteral,
@@ -44,7 +44,7 @@ export interface RequeuedRows {
 const NOW = "pg_catalog.clock_timestamp()";
 
 /** States in which batches are worked on, or can be again without anything else being begun. */
-const OPEN: readonly MigrationStatus[] = ["active", "finalizing", "finished"];
+const OPEN: readonly BatchedMigrationStatus[] = ["active", "finalizing", "finished"];
 
 /**
  * Makes a batch of each row, in the transaction that ends its being aside: whoever dies, it is the one

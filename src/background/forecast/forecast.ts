@@ -23,7 +23,7 @@ import {
   emptyStatementsOf,
   type ScannedRelation,
   scannedRelations,
-  statementsOf,
+  subBatchStatements,
 } from "./relations.ts";
 import { assessBody, assessBound, isSmall } from "./assess_plan.ts";
 import { assessShape } from "./assess_shape.ts";
@@ -82,7 +82,7 @@ async function look(session: Session, declaration: BatchedMigration): Promise<Fo
   const { sampleRange, range } = bounds;
   const bodies = await lookAtBody(session, {
     statements: sampleRange && range
-      ? statementsOf(declaration, { scanned: sampleRange.scanned, range })
+      ? subBatchStatements(declaration, { scanned: sampleRange.scanned, range })
       : emptyStatementsOf(declaration),
     walked,
     isForced: isSmall(total),

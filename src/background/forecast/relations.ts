@@ -46,7 +46,7 @@ export async function scannedRelations(
 }
 
 /** The statements of a sub-batch as a worker would send them. */
-export function statementsOf(
+export function subBatchStatements(
   declaration: BatchedMigration,
   { scanned: { strategy, scan }, range }: {
     readonly scanned: ScannedRelation;

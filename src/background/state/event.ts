@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { JobStatus, MigrationStatus } from "./state_machine.ts";
+import type { BatchedMigrationStatus, JobStatus } from "./state_machine.ts";
 import type { Cursor } from "../strategy/strategy.ts";
 
 /** Which migration an event is about. */
@@ -31,7 +31,7 @@ export type BackgroundEvent =
   | (MigrationLabel & {
     readonly type: "migration-transition";
     readonly event: string;
-    readonly newState: MigrationStatus;
+    readonly newState: BatchedMigrationStatus;
     readonly reason?: string;
   })
   | (MigrationLabel & {

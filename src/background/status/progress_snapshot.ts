@@ -12,11 +12,11 @@ import { quoteLiteral } from "../../sql/identifier.ts";
 import { isoTimestamp } from "../state/iso_timestamp.ts";
 import type { StoredArchive } from "../archive/archive_format.ts";
 import {
+  type BatchedMigrationStatus,
   isRunnable,
   JOB_STATUS,
   MIGRATION_STATUS,
-  type MigrationStatus,
-  migrationStatus,
+  toMigrationStatus,
 } from "../state/state_machine.ts";
 import { type BackgroundTables, jsonLiteral, tablesOf } from "../state/rows.ts";
 
@@ -26,7 +26,7 @@ export interface ProgressSnapshot {
   readonly name: string;
   readonly generation: number;
   readonly direction: "up" | "down";
-  readonly status: MigrationStatus;
+  readonly status: BatchedMigrationStatus;
   readonly table: string;
   /** The columns of its key, separated by commas; empty: the primary key's. */
   readonly column: string;
@@ -163,7 +163,7 @@ function toStanding(row: Row): ProgressSnapshot {
   const jobs = (status: keyof typeof JOB_STATUS) =>
     Number(row[`s${JOB_STATUS[status]}`]) + folded(`jobs_${status}`);
   const reason = text("hold_reason");
-  const status = migrationStatus(Number(row["status"]));
+  const status = toMigrationStatus(Number(row["status"]));
   const total = number("total_tuple_count");
   return {
     id: row["id"]!,

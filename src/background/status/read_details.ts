@@ -8,7 +8,11 @@
 import { catalogRead } from "../../connection/session/catalog_read.ts";
 import type { Session } from "../../connection/session/session.ts";
 import { isoTimestamp } from "../state/iso_timestamp.ts";
-import { JOB_STATUS, type MigrationStatus, migrationStatus } from "../state/state_machine.ts";
+import {
+  type BatchedMigrationStatus,
+  JOB_STATUS,
+  toMigrationStatus,
+} from "../state/state_machine.ts";
 import {
   type BackgroundTables,
   MIGRATION_COLUMNS,
@@ -41,8 +45,8 @@ export interface PastEvent {
   /** ISO 8601. */
   readonly at: string;
   readonly event: string;
-  readonly from: MigrationStatus | undefined;
-  readonly to: MigrationStatus | undefined;
+  readonly from: BatchedMigrationStatus | undefined;
+  readonly to: BatchedMigrationStatus | undefined;
   readonly who: string;
   readonly reason: string | undefined;
   readonly details: unknown;
@@ -56,7 +60,7 @@ export interface MigrationDetails {
 }
 
 /** @param which.events How many of the newest. */
-export async function readDetails(
+export async function readMigrationDetails(
   session: Session,
   name: BackgroundTables,
   which: { readonly migration: string; readonly events: number },
@@ -111,6 +115,6 @@ export async function readDetails(
   };
 }
 
-function optionalStatus(number: string | null | undefined): MigrationStatus | undefined {
-  return number == null ? undefined : migrationStatus(Number(number));
+function optionalStatus(number: string | null | undefined): BatchedMigrationStatus | undefined {
+  return number == null ? undefined : toMigrationStatus(Number(number));
 }

@@ -7,11 +7,11 @@
 import { catalogRead } from "../../connection/session/catalog_read.ts";
 import type { Session } from "../../connection/session/session.ts";
 import { isoTimestamp } from "../state/iso_timestamp.ts";
-import { JOB_STATUS, type JobStatus, jobStatus } from "../state/state_machine.ts";
+import { JOB_STATUS, type JobStatus, toJobStatus } from "../state/state_machine.ts";
 import { type BackgroundTables, tablesOf } from "../state/rows.ts";
 import type { Cursor } from "../strategy/strategy.ts";
 
-/** One sub-batch that was refused. It may have been done since: `jobStatus` says. */
+/** One sub-batch that was refused. It may have been done since: `toJobStatus` says. */
 export interface FailedSubBatch {
   /** Of the transition log. */
   readonly id: string;
@@ -67,7 +67,7 @@ export async function readFailures(
     after: optionalCursor(row["cursor"]),
     until: optionalCursor(row["until_cursor"]),
     segment: Number(row["segment"]),
-    jobStatus: jobStatus(Number(row["status"])),
+    jobStatus: toJobStatus(Number(row["status"])),
     attempts: Number(row["attempts"]),
   }));
   return { total: Number(rows[0]?.["total"] ?? 0), failures };

@@ -7,7 +7,11 @@
 import { catalogRead } from "../../connection/session/catalog_read.ts";
 import type { Session } from "../../connection/session/session.ts";
 import { quoteLiteral } from "../../sql/identifier.ts";
-import { MIGRATION_STATUS, type MigrationStatus, migrationStatus } from "../state/state_machine.ts";
+import {
+  type BatchedMigrationStatus,
+  MIGRATION_STATUS,
+  toMigrationStatus,
+} from "../state/state_machine.ts";
 import { type BackgroundTables, tablesOf } from "../state/rows.ts";
 
 /** States in which something is left to do, those that need a person first. */
@@ -16,7 +20,7 @@ const UNFINISHED = [
   "paused",
   "finalizing",
   "active",
-] as const satisfies readonly MigrationStatus[];
+] as const satisfies readonly BatchedMigrationStatus[];
 
 /** How many there are in each state that is not the end. */
 export type UnfinishedSummary = { readonly [status in typeof UNFINISHED[number]]?: number };
@@ -43,7 +47,7 @@ export async function readUnfinished(
       `${quoteLiteral(name.database)} AND status IN (${numbers.join(", ")}) GROUP BY status`,
   );
   const counts = new Map(rows.map((row) => [
-    migrationStatus(Number(row["status"])),
+    toMigrationStatus(Number(row["status"])),
     Number(row["count"]),
   ]));
   return Object.fromEntries(

@@ -20,7 +20,7 @@ import { maxLosses } from "./fail_stuck_jobs.ts";
 import { BoundsRefused, createBatch, TookTooLong } from "./create_batch.ts";
 import { inTransaction, transaction } from "../state/own_transaction.ts";
 import { errorClassOf } from "../state/error_class.ts";
-import { IS_RUNNABLE, JOB_STATUS, jobStatus } from "../state/state_machine.ts";
+import { IS_RUNNABLE, JOB_STATUS, toJobStatus } from "../state/state_machine.ts";
 import { leaseEnd } from "./sub_batch.ts";
 import {
   type Job,
@@ -317,7 +317,7 @@ async function takeLeft(
   const [row] = rows;
   if (row === undefined) return undefined;
   const job = toJob(row, migration);
-  const from = jobStatus(Number(row["previous"]));
+  const from = toJobStatus(Number(row["previous"]));
   await session.query(logTransition(name, { job: job.id, from, to: "running", worker }));
   reportTransition(context, job, { from, to: "running" });
   return job;

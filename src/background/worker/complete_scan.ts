@@ -11,10 +11,10 @@ import type { WorkerContext } from "./worker_context.ts";
 import { failStuckJobs } from "./fail_stuck_jobs.ts";
 import { HEARTBEAT_DUE } from "../state/heartbeat.ts";
 import {
+  type BatchedMigrationStatus,
   JOB_STATUS,
-  type MigrationStatus,
-  migrationStatus,
   numbersOf,
+  toMigrationStatus,
 } from "../state/state_machine.ts";
 import { type StoredMigration, tablesOf } from "../state/rows.ts";
 import { logEvent, moveMigration } from "../state/transition.ts";
@@ -110,7 +110,7 @@ async function move(
     moveMigration(name, { migration: migration.id, event, who, reason, details }),
   );
   if (rows.length === 0) return false;
-  tell(context, migration, { event, newState: migrationStatus(numbersOf(event).to), reason });
+  tell(context, migration, { event, newState: toMigrationStatus(numbersOf(event).to), reason });
   return true;
 }
 
@@ -119,7 +119,7 @@ function tell(
   { id, declaration: { name } }: StoredMigration,
   { event, newState, reason }: {
     readonly event: string;
-    readonly newState: MigrationStatus;
+    readonly newState: BatchedMigrationStatus;
     readonly reason: string | undefined;
   },
 ): void {

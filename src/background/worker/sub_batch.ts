@@ -25,10 +25,10 @@ import {
   rollBack,
 } from "../state/own_transaction.ts";
 import {
+  type BatchedMigrationStatus,
   isRunnable,
   JOB_STATUS,
-  type MigrationStatus,
-  migrationStatus,
+  toMigrationStatus,
 } from "../state/state_machine.ts";
 import { type Job, jsonLiteral, tablesOf } from "../state/rows.ts";
 import type { Cursor, KeyRange, Scan } from "../strategy/strategy.ts";
@@ -54,7 +54,7 @@ export type SubBatchEnd =
   /** The batch is another worker's now. Nothing was done. */
   | { readonly kind: "fenced" }
   /** The migration was paused, or is over. Nothing was done. */
-  | { readonly kind: "stopped"; readonly status: MigrationStatus }
+  | { readonly kind: "stopped"; readonly status: BatchedMigrationStatus }
   /** The server, or the job's code, refused it. Nothing was done. */
   | {
     readonly kind: "refused";
@@ -155,7 +155,7 @@ async function enter(
 ): Promise<
   | { readonly kind: "entered"; readonly range: KeyRange; readonly isLast: boolean }
   | { readonly kind: "fenced" }
-  | { readonly kind: "stopped"; readonly status: MigrationStatus }
+  | { readonly kind: "stopped"; readonly status: BatchedMigrationStatus }
 > {
   const { jobs, migrations } = tablesOf(name);
   const after = cursor ?? job.after;
@@ -176,7 +176,7 @@ async function enter(
   );
   const [row] = rows;
   if (row === undefined) return { kind: "fenced" };
-  const status = migrationStatus(Number(row["status"]));
+  const status = toMigrationStatus(Number(row["status"]));
   if (!isRunnable(status)) return { kind: "stopped", status };
   const last = row["last"];
   const until = last == null ? job.until : JSON.parse(last) as Cursor;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { formatElapsed } from "../../format/elapsed_time.ts";
 import type { Session } from "../../connection/session/session.ts";
 import { REFERENCE_KEYS } from "../../definition/batched/batched_reference.ts";
 import { type Failure, failuresIn, throwCollected } from "../../failure.ts";
@@ -20,7 +21,6 @@ import { VERSION } from "../../version.ts";
 import { type ResolvedTargets, resolveTargets } from "../../workspace/resolve_targets.ts";
 import type { Target } from "../../workspace/workspace.ts";
 import type { GlobalOptions, Invocation } from "../invocation/invocation.ts";
-import { duration } from "../../report/event_text.ts";
 import {
   batchedMigrationHooks,
   type FinalizeOption,
@@ -105,7 +105,7 @@ async function runOne(
     }),
     ...(carryOut ? { execute: carryOut } : {}),
   });
-  const took = duration(systemClock.elapsed() - began);
+  const took = formatElapsed(systemClock.elapsed() - began);
   output.print(
     done.length === 0
       ? `${target.name}: nothing to do on ${server}`

@@ -11,7 +11,7 @@ import { failuresCommand } from "./background/failures.ts";
 import { finalizeCommand } from "./background/finalize.ts";
 import { janitorCommand } from "./background/janitor.ts";
 import { listCommand } from "./background/list.ts";
-import { planCommand } from "./background/plan.ts";
+import { backgroundPlanCommand } from "./background/plan.ts";
 import { quarantineCommand } from "./background/quarantine.ts";
 import { queueCommand, requeueCommand } from "./background/queue.ts";
 import { setCommand } from "./background/set.ts";
@@ -33,7 +33,7 @@ export function backgroundCommand(program: Command, begin: StartInvocation): voi
   queueCommand(group, begin);
   listCommand(group, begin);
   showCommand(group, begin);
-  planCommand(group, begin);
+  backgroundPlanCommand(group, begin);
   testCommand(group, begin);
   workCommand(group, begin);
   changeCommands(group, begin);

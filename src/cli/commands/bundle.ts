@@ -4,6 +4,7 @@
  * @module
  */
 
+import { formatCount } from "../../format/count.ts";
 import type { Command } from "commander";
 import type { EmbeddedBundle } from "../../bundle/base.ts";
 import type { GlobalOptions } from "../invocation/invocation.ts";
@@ -61,7 +62,5 @@ export function bundleCommand(program: Command, begin: StartInvocation): void {
 }
 
 function countOf({ migrations, databases }: EmbeddedBundle): string {
-  return `${migrations} ${migrations === 1 ? "migration" : "migrations"} of ${
-    databases.join(", ")
-  }`;
+  return `${formatCount(migrations, "migration")} of ${databases.join(", ")}`;
 }

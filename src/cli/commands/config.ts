@@ -4,15 +4,15 @@
  * @module
  */
 
+import { formatElapsed } from "../../format/elapsed_time.ts";
 import type { Command } from "commander";
 import { label } from "../../connection/settings/redact.ts";
 import type { SettingsOrigin } from "../../connection/settings/settings.ts";
 import { Failure, throwCollected } from "../../failure.ts";
 import { HISTORY_SCHEMA } from "../../history/schema.ts";
-import { DATABASE_KEYS, type Key } from "../../config/keys.ts";
+import { type ConfigKey, DATABASE_KEYS } from "../../config/keys.ts";
 import type { GlobalOptions, Invocation } from "../invocation/invocation.ts";
 import { GROUPS, type StartInvocation, withExamples, withServer } from "../invocation/options.ts";
-import { duration } from "../../report/event_text.ts";
 import { withSnakeCase } from "../../report/json_record.ts";
 import { RUN_DEFAULTS } from "../../workspace/run_options.ts";
 
@@ -76,7 +76,7 @@ async function showDatabase(invocation: Invocation, name: string): Promise<void>
   else output.print("  server: nobody says where it is");
   if (direct) line("directUrl", direct.label, direct.origin);
   const config = await invocation.project();
-  const shown: [Key, unknown, string | undefined][] = SHOWN.map((key) => [
+  const shown: [ConfigKey, unknown, string | undefined][] = SHOWN.map((key) => [
     key,
     config.value(key, name) ?? DEFAULTS[key],
     config.originOf(key, name),
@@ -114,12 +114,12 @@ function shownServer(found: SettingsOrigin | undefined) {
 }
 
 /** Where a server is, is told by all who have a say in it. */
-const SHOWN: readonly Key[] = [
+const SHOWN: readonly ConfigKey[] = [
   "historySchema",
   ...DATABASE_KEYS.filter((key) => key !== "url" && key !== "directUrl"),
 ];
 
-const DEFAULTS: { readonly [key in Key]?: unknown } = {
+const DEFAULTS: { readonly [key in ConfigKey]?: unknown } = {
   ...RUN_DEFAULTS,
   historySchema: HISTORY_SCHEMA,
   layout: "detected",
@@ -127,8 +127,8 @@ const DEFAULTS: { readonly [key in Key]?: unknown } = {
   readers: [],
 };
 
-function textOf(key: Key, value: unknown): string {
+function textOf(key: ConfigKey, value: unknown): string {
   if (Array.isArray(value)) return value.join(", ") || "none";
   if (key === "statementTimeout" && value === 0) return "none";
-  return typeof value === "number" && key !== "lockRetries" ? duration(value) : String(value);
+  return typeof value === "number" && key !== "lockRetries" ? formatElapsed(value) : String(value);
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { formatCount } from "../../format/count.ts";
+import { formatTimestamp } from "../../format/elapsed_time.ts";
 import type { Command } from "commander";
 import { REFERENCE_KEYS } from "../../definition/batched/batched_reference.ts";
 import type { Definition, Direction } from "../../definition/migration/definition.ts";
@@ -12,13 +14,13 @@ import type { Graph } from "../../graph/graph.ts";
 import type { LogEntry } from "../../history/logs.ts";
 import type { StoredError } from "../../history/history.ts";
 import type { GlobalOptions, Invocation } from "../invocation/invocation.ts";
-import { errorText, moment } from "../../report/event_text.ts";
+import { errorText } from "../../report/event_text.ts";
 import type { Output } from "../output/output.ts";
 import { wrap } from "../output/wrap.ts";
 import {
   GROUPS,
+  parseVersionOption as parseVersion,
   type StartInvocation,
-  version as parseVersion,
   withExamples,
   withServer,
 } from "../invocation/options.ts";
@@ -176,9 +178,11 @@ function showAttempts(output: Output, database: string, attempts: readonly LogEn
       : success
       ? "succeeded"
       : "failed";
-    const statements = `${statementsDone} statement${statementsDone === 1 ? "" : "s"} done`;
+    const statements = `${formatCount(statementsDone, "statement")} done`;
     output.print(
-      `  #${id} ${direction.padEnd(4)} ${moment(startedAt)} ${ended}, by ${who} on ${host}` +
+      `  #${id} ${direction.padEnd(4)} ${
+        formatTimestamp(startedAt)
+      } ${ended}, by ${who} on ${host}` +
         (transactional || note !== undefined ? "" : `, ${statements}`),
     );
     if (note !== undefined) output.print(`     recorded by hand: ${note}`);

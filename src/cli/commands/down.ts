@@ -9,10 +9,10 @@ import { Failure } from "../../failure.ts";
 import type { Invocation } from "../invocation/invocation.ts";
 import type { RunCommandOptions } from "../apply/run_command.ts";
 import {
-  count,
   GROUPS,
+  parseCountOption,
+  parseVersionsOption,
   type StartInvocation,
-  versions,
   withExamples,
   withRun,
 } from "../invocation/options.ts";
@@ -27,11 +27,11 @@ export function downCommand(program: Command, begin: StartInvocation): void {
       "Takes applied migrations back by their down scripts, each after all that were built on it. " +
         "Migrations that this program does not carry are taken back with what the database keeps.",
     )
-    .argument("[N]", "how many to take back", count)
+    .argument("[N]", "how many to take back", parseCountOption)
     .option(
       "--target <version>",
       "take back what was built on this one, which stays; may be repeated",
-      versions,
+      parseVersionsOption,
     );
   withExamples(
     withRun(command),
@@ -63,8 +63,8 @@ export function downtoCommand(program: Command, begin: StartInvocation): void {
   const command = program.command("downto").helpGroup(GROUPS.move)
     .summary("the same as down --target")
     .description("Takes back all that was built on a migration; the migration itself stays.")
-    .argument("[version]", "the migration that stays", versions)
-    .option("--target <version>", "the same; may be repeated", versions);
+    .argument("[version]", "the migration that stays", parseVersionsOption)
+    .option("--target <version>", "the same; may be repeated", parseVersionsOption);
   withExamples(withRun(command), "migrator downto 1650000100 --db frontend --dry-run")
     .action(async (version: readonly bigint[] | undefined, options: DownOptions) => {
       const invocation = begin(options);

@@ -11,8 +11,8 @@ import type { Target } from "../../workspace/workspace.ts";
 import type { GlobalOptions } from "../invocation/invocation.ts";
 import {
   GROUPS,
+  parseVersionOption as parseVersion,
   type StartInvocation,
-  version as parseVersion,
   withDirectUrl,
   withExamples,
   withServer,

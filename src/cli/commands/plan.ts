@@ -8,8 +8,8 @@ import type { Command } from "commander";
 import type { GlobalOptions } from "../invocation/invocation.ts";
 import {
   GROUPS,
+  parseVersionsOption,
   type StartInvocation,
-  versions,
   withExamples,
   withServer,
 } from "../invocation/options.ts";
@@ -22,7 +22,7 @@ export function planCommand(program: Command, begin: StartInvocation): void {
     .option(
       "--target <version>",
       "only this migration and what it needs; may be repeated",
-      versions,
+      parseVersionsOption,
     );
   withExamples(withServer(command), "migrator plan", "migrator plan --db frontend --json | jq .")
     .action(async (options: GlobalOptions & { target?: readonly bigint[] }) => {

@@ -11,10 +11,10 @@ import type { InspectionResult } from "../../runner/recover/inspect_attempts.ts"
 import type { Target } from "../../workspace/workspace.ts";
 import type { GlobalOptions, Invocation } from "../invocation/invocation.ts";
 import {
-  duration,
   GROUPS,
+  parseDurationOption,
+  parseVersionOption as parseVersion,
   type StartInvocation,
-  version as parseVersion,
   withDirectUrl,
   withExamples,
   withServer,
@@ -51,7 +51,7 @@ export function repairCommand(program: Command, begin: StartInvocation): void {
     .option(
       "--lock-wait <time>",
       "how long to wait for another runner, or for a free connection (default: 5min)",
-      duration,
+      parseDurationOption,
     );
   withExamples(
     withServer(withDirectUrl(command)),
@@ -194,9 +194,9 @@ async function toFinding(
   if (script === undefined || statement === undefined) {
     return { database, diagnosis, statement: undefined, mayContinue };
   }
-  const { placeOf } = await import("../../runner/context/statement_failure.ts");
+  const { statementPlace } = await import("../../runner/context/statement_failure.ts");
   const text = await script.read();
-  const place = placeOf(script, { text, offset: statement.start });
+  const place = statementPlace(script, { text, offset: statement.start });
   const sql = text.slice(statement.start, statement.end);
   return { database, diagnosis, statement: { place, sql }, mayContinue };
 }

@@ -7,7 +7,7 @@
 import type { Command } from "commander";
 import { readUnfinished, unfinishedText } from "../../background/status/read_unfinished.ts";
 import { EXIT, Failure, throwCollected } from "../../failure.ts";
-import { readDetails } from "../../history/read_history.ts";
+import { readVersionDetails } from "../../history/read_history.ts";
 import { databaseStatus } from "../../plan/status.ts";
 import type { Target } from "../../workspace/workspace.ts";
 import type { GlobalOptions, Invocation } from "../invocation/invocation.ts";
@@ -62,7 +62,7 @@ async function showStatus(
     signal: invocation.signal,
   });
   try {
-    const details = await readDetails(session, history);
+    const details = await readVersionDetails(session, history);
     const { migrations, counts, upToDate } = databaseStatus(graph, details);
     const { style } = output;
     const listed = onlyPending

@@ -8,10 +8,10 @@ import { type Command, Option } from "commander";
 import { Failure } from "../../failure.ts";
 import type { PrivilegedOptions } from "../apply/privileged.ts";
 import {
-  duration,
   GROUPS,
+  parseDurationOption,
+  parseVersionsOption,
   type StartInvocation,
-  versions,
   withExamples,
   withRun,
 } from "../invocation/options.ts";
@@ -28,7 +28,7 @@ export function upCommand(program: Command, begin: StartInvocation): void {
     .option(
       "--target <version>",
       "only this migration and what it needs; may be repeated",
-      versions,
+      parseVersionsOption,
     )
     .option("--unprivileged-only", "refuse when something privileged is pending, and print its SQL")
     .option(
@@ -45,7 +45,7 @@ export function upCommand(program: Command, begin: StartInvocation): void {
     .option(
       "--finalize-deadline <time>",
       "how long that may take (default: as long as it takes)",
-      duration,
+      parseDurationOption,
     );
   withExamples(
     withRun(command),

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { formatCount } from "../../format/count.ts";
 import type { Command } from "commander";
 import { type Failure, failuresIn, throwCollected } from "../../failure.ts";
 import type { GlobalOptions } from "../invocation/invocation.ts";
@@ -33,8 +34,8 @@ export function validateCommand(program: Command, begin: StartInvocation): void 
           const migrations = set.definitions.length;
           const { leaves } = graph;
           output.print(
-            `${name}: ${migrations} migration${migrations === 1 ? "" : "s"}, ` +
-              `${leaves.length} ${leaves.length === 1 ? "leaf" : "leaves"}, layout ${set.layout}` +
+            `${name}: ${formatCount(migrations, "migration")}, ` +
+              `${formatCount(leaves.length, "leaf", "leaves")}, layout ${set.layout}` +
               (set.background.length > 0 ? `, ${set.background.length} batched` : ""),
           );
           output.record({

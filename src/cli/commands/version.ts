@@ -1,5 +1,5 @@
 /**
- * `version`
+ * `parseVersionOption`
  *
  * @module
  */

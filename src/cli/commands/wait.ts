@@ -8,8 +8,8 @@ import { type Command, Option } from "commander";
 import { reportNewerVersions } from "../../workspace/plan_pending.ts";
 import type { GlobalOptions, Invocation } from "../invocation/invocation.ts";
 import {
-  duration,
   GROUPS,
+  parseDurationOption,
   type StartInvocation,
   withExamples,
   withServer,
@@ -33,7 +33,11 @@ export function waitCommand(program: Command, begin: StartInvocation): void {
         "and a history; a wrong password or role is an error at once. A newer database will do, " +
         "with a warning. Exits with 1 (status/not-ready) when the time is up.",
     )
-    .option("--timeout <time>", "how long to wait; 0 looks once (default: 5min)", duration)
+    .option(
+      "--timeout <time>",
+      "how long to wait; 0 looks once (default: 5min)",
+      parseDurationOption,
+    )
     .addOption(
       new Option(
         "--for <what>",

@@ -93,7 +93,7 @@ export function withRun(command: Command): Command {
     .option(
       "--lock-timeout <time>",
       "how long one statement may wait for a table's lock (default: 2s)",
-      duration,
+      parseDurationOption,
     )
     .option(
       "--lock-retries <n>",
@@ -103,7 +103,7 @@ export function withRun(command: Command): Command {
     .option(
       "--lock-wait <time>",
       "how long to wait for another runner, or for a free connection (default: 5min)",
-      duration,
+      parseDurationOption,
     )
     .addOption(
       new Option(
@@ -126,7 +126,7 @@ export function withDirectUrl(command: Command): Command {
 }
 
 /** Milliseconds: `2s`, `500ms`, `5min`, `1h`; a number alone is milliseconds. */
-export function duration(text: string): number {
+export function parseDurationOption(text: string): number {
   // `m` is what Go programs call a minute.
   const milliseconds = parseDuration(text.replace(/(\d)m$/, "$1min"));
   if (milliseconds !== undefined) return milliseconds;
@@ -134,7 +134,7 @@ export function duration(text: string): number {
 }
 
 /** A version as a person types it; a directory's name such as `1650_add_users` will do as well. */
-export function version(text: string): bigint {
+export function parseVersionOption(text: string): bigint {
   const match = /^(\d{1,19})(?:_.*)?$/.exec(text.trim());
   const value = match?.[1] === undefined ? -1n : BigInt(match[1]);
   if (value >= 0n && value < 2n ** 63n) return value;
@@ -142,12 +142,15 @@ export function version(text: string): bigint {
 }
 
 /** Repeated, or separated by commas. */
-export function versions(text: string, before: readonly bigint[] = []): readonly bigint[] {
-  return [...before, ...text.split(",").map(version)];
+export function parseVersionsOption(
+  text: string,
+  before: readonly bigint[] = [],
+): readonly bigint[] {
+  return [...before, ...text.split(",").map(parseVersionOption)];
 }
 
 /** A whole number of at least 1, and none that can only be meant as a version. */
-export function count(text: string): number {
+export function parseCountOption(text: string): number {
   if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
   throw new InvalidArgumentError(
     /^\d{7,19}(_.*)?$/.test(text)

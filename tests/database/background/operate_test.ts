@@ -7,7 +7,7 @@ import {
   queueManually,
   type QueueRequest,
 } from "../../../src/background/control/queue_migration.ts";
-import { readDetails } from "../../../src/background/status/read_details.ts";
+import { readMigrationDetails } from "../../../src/background/status/read_details.ts";
 import { readFailures } from "../../../src/background/status/read_failures.ts";
 import { readReplayRelation, replaySql } from "../../../src/background/status/replay_sql.ts";
 import {
@@ -15,8 +15,8 @@ import {
   readProgressSnapshots,
 } from "../../../src/background/status/progress_snapshot.ts";
 import {
+  type BatchedMigrationStatus,
   MIGRATION_STATUS,
-  type MigrationStatus,
 } from "../../../src/background/state/state_machine.ts";
 import type { Session } from "../../../src/connection/session/session.ts";
 import { SqlError } from "../../../src/connection/session/session.ts";
@@ -36,7 +36,7 @@ import { connectorTo } from "../runner/harness.ts";
 const NOBODY = { who: "ada@desk", reason: "because" };
 
 /** What each change does in each state: the next state, `same`, or the command that helps instead. */
-const CHANGES: Readonly<Record<StateChange, Readonly<Record<MigrationStatus, string>>>> = {
+const CHANGES: Readonly<Record<StateChange, Readonly<Record<BatchedMigrationStatus, string>>>> = {
   pause: {
     paused: "same",
     active: "paused",
@@ -84,13 +84,18 @@ for (const major of majors) {
       const id = await queue(session, declared({ table: "counted", sql: ADD_ONE }));
       for (const change of Object.keys(CHANGES) as StateChange[]) {
         for (const [status, expected] of Object.entries(CHANGES[change])) {
-          await sql(`UPDATE ${TABLE} SET status = ${MIGRATION_STATUS[status as MigrationStatus]}`);
+          await sql(
+            `UPDATE ${TABLE} SET status = ${MIGRATION_STATUS[status as BatchedMigrationStatus]}`,
+          );
           await sql("DELETE FROM migrator.batched_background_migration_events");
           const snapshot = await only(session);
           const outcome = await changeState(session, BACKGROUND, { snapshot, change, ...NOBODY })
             .then(({ to, isSame }) => isSame ? "same" : to, hintOf);
           assert.equal(outcome, expected, `${change} of ${status}`);
-          const { events } = await readDetails(session, BACKGROUND, { migration: id, events: 9 });
+          const { events } = await readMigrationDetails(session, BACKGROUND, {
+            migration: id,
+            events: 9,
+          });
           const isMoved = expected in MIGRATION_STATUS;
           assert.deepEqual(
             events.map(({ event, from, to, who, reason }) => ({ event, from, to, who, reason })),
@@ -187,7 +192,7 @@ for (const major of majors) {
         small: "t",
       }]);
       await assert.rejects(set({ pauseMs: 5 }), { code: "background/wrong-state" });
-      const { migration, events } = await readDetails(session, BACKGROUND, {
+      const { migration, events } = await readMigrationDetails(session, BACKGROUND, {
         migration: (await only(session)).id,
         events: 99,
       });
@@ -224,7 +229,10 @@ for (const major of majors) {
       const which = { migration: id, limit: 100 };
       const { failures, total } = await readFailures(session, BACKGROUND, which);
       assert.equal(failures.length, total);
-      const { migration } = await readDetails(session, BACKGROUND, { migration: id, events: 1 });
+      const { migration } = await readMigrationDetails(session, BACKGROUND, {
+        migration: id,
+        events: 1,
+      });
       const relation = await readReplayRelation(session);
       for (const failure of failures) {
         const replayed = replaySql(migration, failure, relation)!;

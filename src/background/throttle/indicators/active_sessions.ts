@@ -6,11 +6,11 @@
  * @module
  */
 
+import { formatCount } from "../../../format/count.ts";
 import { quoteLiteral } from "../../../sql/identifier.ts";
 import {
   ACTIVITY,
   BACKGROUND_APPLICATION,
-  counted,
   figure,
   grade,
   HIDDEN,
@@ -41,7 +41,7 @@ export const activeSessions: Indicator = {
     }
     return {
       signal,
-      reason: `${counted(active, "other session")} at work (slow from ${limit})`,
+      reason: `${formatCount(active, "other session")} at work (slow from ${limit})`,
     };
   },
 };

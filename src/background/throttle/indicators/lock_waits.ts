@@ -6,11 +6,11 @@
  * @module
  */
 
+import { formatCount } from "../../../format/count.ts";
 import { quoteLiteral } from "../../../sql/identifier.ts";
 import {
   ACTIVITY,
   BACKGROUND_APPLICATION,
-  counted,
   CURRENT_DATABASE_OID,
   grade,
   type Indicator,
@@ -56,7 +56,7 @@ export const lockWaits: Indicator = {
     const sessions = new Set(rows.map(({ pid }) => pid)).size;
     return {
       signal: grade(sessions, WAITING, was),
-      reason: `${counted(sessions, "session")} waiting for locks on ${first["relation"]} ` +
+      reason: `${formatCount(sessions, "session")} waiting for locks on ${first["relation"]} ` +
         `(limit ${WAITING.stop})`,
     };
   },

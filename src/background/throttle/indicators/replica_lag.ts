@@ -6,16 +6,16 @@
  * @module
  */
 
+import { formatElapsed } from "../../../format/elapsed_time.ts";
+import { formatBytes } from "../../../format/byte_size.ts";
 import {
   ACTIVITY,
-  bytes,
   figure,
   grade,
   HIDDEN,
   type Indicator,
   milliseconds,
   SEVERITY,
-  time,
   worst,
 } from "../indicator.ts";
 
@@ -45,8 +45,8 @@ export const replicaLag: Indicator = {
         signal: isFar ? byBytes : byTime,
         reason: `standby "${row["name"]}" is ${
           isFar
-            ? `${bytes(behind)} behind (limit ${bytes(maxReplicaLag)})`
-            : `${time(late)} late (limit ${time(LATE.stop)})`
+            ? `${formatBytes(behind)} behind (limit ${formatBytes(maxReplicaLag)})`
+            : `${formatElapsed(late)} late (limit ${formatElapsed(LATE.stop)})`
         }`,
       };
     });

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { formatCount } from "../../../format/count.ts";
 import type { Command } from "commander";
 import type { StateChange, StateChangeResult } from "../../../background/control/change_state.ts";
 import { operatorIdentity } from "./worker_pool_of.ts";
@@ -32,7 +33,7 @@ const WORDS: Readonly<Record<StateChange, Words>> = {
     then: ({ snapshot: { jobs: { running } } }) =>
       running === 0
         ? undefined
-        : `${running} ${running === 1 ? "batch" : "batches"} in work ${
+        : `${formatCount(running, "batch", "batches")} in work ${
           running === 1 ? "ends" : "end"
         } with the present transaction`,
   },

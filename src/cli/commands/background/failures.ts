@@ -11,7 +11,7 @@ import { failureRecord } from "../../../report/failure_record.ts";
 import { type SelectedMigration, withSelectedMigration } from "./with_migration.ts";
 import { type MigrationOptions, withMigration } from "./options.ts";
 import type { Invocation } from "../../invocation/invocation.ts";
-import { count, type StartInvocation, withExamples } from "../../invocation/options.ts";
+import { parseCountOption, type StartInvocation, withExamples } from "../../invocation/options.ts";
 import { failureLine, unreadableArchiveLine } from "../../output/show_lines.ts";
 import { wrap } from "../../output/wrap.ts";
 
@@ -31,8 +31,8 @@ export function failuresCommand(group: Command, begin: StartInvocation): void {
         "of --id), with its bounds and the settings it ran with, to be tried in psql: it ends with " +
         "ROLLBACK.",
     )
-    .option("--limit <n>", "how many (default: 10)", count, 10)
-    .option("--id <id>", "only this one, by the number in front of it", count)
+    .option("--limit <n>", "how many (default: 10)", parseCountOption, 10)
+    .option("--id <id>", "only this one, by the number in front of it", parseCountOption)
     .option("--archive <dir>", "where copies of the janitor's archives are, on this host");
   withExamples(
     withMigration(command),
@@ -59,7 +59,7 @@ async function tell(
 ): Promise<void> {
   const { session, name, snapshot, database } = selected;
   const { readFailures } = await import("../../../background/status/read_failures.ts");
-  const { readDetails } = await import("../../../background/status/read_details.ts");
+  const { readMigrationDetails } = await import("../../../background/status/read_details.ts");
   const { readReplayRelation, replaySql } = await import(
     "../../../background/status/replay_sql.ts"
   );
@@ -72,7 +72,10 @@ async function tell(
   const failures = newestOf([...kept.failures, ...folded.failures], limit);
   const total = kept.total + folded.total;
   if (id !== undefined && failures.length === 0) throw unknownFailure(id, selected);
-  const { migration } = await readDetails(session, name, { migration: snapshot.id, events: 1 });
+  const { migration } = await readMigrationDetails(session, name, {
+    migration: snapshot.id,
+    events: 1,
+  });
   const relation = await readReplayRelation(session);
   const { style } = output;
   const { jobs } = snapshot;

@@ -39,19 +39,19 @@ export function withJanitor(command: Command): Command {
     .option("--no-archive", "keep no log of folded batches")
     .addOption(
       new Option("--older-than <time>", "fold migrations that were finished so long ago")
-        .argParser(age).default(7 * DAY, "7d"),
+        .argParser(parseAge).default(7 * DAY, "7d"),
     )
     .option(
       "--jobs-older-than <time>",
       "of migrations that are not over, fold batches that succeeded so long ago",
-      age,
+      parseAge,
     );
 }
 
 const UNITS: Readonly<Record<string, number>> = { s: 1_000, min: 60_000, h: 3_600_000, d: DAY };
 
 /** Milliseconds: `7d`, `12h`, `90min`, `0`. */
-export function age(text: string): number {
+export function parseAge(text: string): number {
   const match = /^\s*(\d{1,5}(?:\.\d+)?)\s*(s|min|h|d)?\s*$/.exec(text);
   const unit = match?.[2];
   // A number alone could be milliseconds as well as days.

@@ -14,7 +14,12 @@ import { Failure, throwCollected } from "../../../failure.ts";
 import { findDeclared } from "./find_declared.ts";
 import { jobArguments, type MigrationOptions } from "./options.ts";
 import type { Invocation } from "../../invocation/invocation.ts";
-import { count, type StartInvocation, withExamples, withServer } from "../../invocation/options.ts";
+import {
+  parseCountOption,
+  type StartInvocation,
+  withExamples,
+  withServer,
+} from "../../invocation/options.ts";
 
 interface PlanOptions extends MigrationOptions {
   readonly allowSeqScan?: boolean;
@@ -23,7 +28,7 @@ interface PlanOptions extends MigrationOptions {
 }
 
 /** Says what a declared one would do. */
-export function planCommand(group: Command, begin: StartInvocation): void {
+export function backgroundPlanCommand(group: Command, begin: StartInvocation): void {
   const command = group.command("plan")
     .summary("say what a declared one would do, and what it would cost")
     .description(
@@ -41,7 +46,7 @@ export function planCommand(group: Command, begin: StartInvocation): void {
     .option(
       "--sample <n>",
       "run so many sub-batches, spread over the table, in a transaction that is rolled back",
-      count,
+      parseCountOption,
     )
     .option("--yes", "with --sample: lock those rows meanwhile, and leave dead ones behind");
   withExamples(

@@ -4,10 +4,11 @@
  * @module
  */
 
+import { formatCount } from "../../../format/count.ts";
+import { formatTimestamp } from "../../../format/elapsed_time.ts";
 import { type Command, InvalidArgumentError } from "commander";
 import type { QuarantinedRow } from "../../../background/status/read_quarantine.ts";
 import { Failure } from "../../../failure.ts";
-import { moment } from "../../../report/event_text.ts";
 import { quarantineRecord } from "../../../report/failure_record.ts";
 import { operatorIdentity } from "./worker_pool_of.ts";
 import { type SelectedMigration, withSelectedMigration } from "./with_migration.ts";
@@ -115,7 +116,7 @@ async function runAgain(
     const { status } = selected.snapshot;
     output.print(
       `${database}: ${snapshot.name} is ${status}: ${jobs.length - again.length} of ` +
-        `${jobs.length} ${jobs.length === 1 ? "row" : "rows"} done`,
+        `${formatCount(jobs.length, "row")} done`,
     );
     if (again.length > 0) tellRows(invocation, selected, again);
     if (again.length > 0 || status === "failed") throw stillAside(selected, again.length);
@@ -169,7 +170,7 @@ function dropCommand(inner: Command, begin: StartInvocation): void {
       const dropped = await dropQuarantined(session, name, resolving);
       const { output } = invocation;
       output.print(
-        `${database}: ${dropped} ${dropped === 1 ? "row" : "rows"} of ${snapshot.name} dropped`,
+        `${database}: ${formatCount(dropped, "row")} of ${snapshot.name} dropped`,
       );
       output.finished({ database, id: snapshot.id, jobClassName: snapshot.name, dropped });
     });
@@ -206,7 +207,7 @@ function tellRows(
     const { id, at, until, exceptionClass, exceptionMessage, resolution } = row;
     const text = `key ${keyText(until)}: ${exceptionClass}: ${exceptionMessage}` +
       (resolution === undefined ? "" : ` (${resolution})`);
-    for (const line of wrap(`  ${id.padStart(4)}  ${moment(at)}  `, text).split("\n")) {
+    for (const line of wrap(`  ${id.padStart(4)}  ${formatTimestamp(at)}  `, text).split("\n")) {
       output.print(line);
     }
     output.record(quarantineRecord(of, row));

@@ -78,9 +78,9 @@ export function requeueCommand(group: Command, begin: StartInvocation): void {
       const { set } = await invocation.target(name.database);
       const reference = { name: snapshot.name, arguments: snapshot.arguments };
       const declared = resolveReference(reference, set.background);
-      const { readDetails } = await import("../../../background/status/read_details.ts");
+      const { readMigrationDetails } = await import("../../../background/status/read_details.ts");
       const which = { migration: snapshot.id, events: 1 };
-      const { migration } = await readDetails(session, name, which);
+      const { migration } = await readMigrationDetails(session, name, which);
       const { reason, force, down } = options;
       await queue(invocation, {
         session,

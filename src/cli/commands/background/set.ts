@@ -10,7 +10,12 @@ import { Failure } from "../../../failure.ts";
 import { operatorIdentity } from "./worker_pool_of.ts";
 import { withSelectedMigration } from "./with_migration.ts";
 import { type ReasonOptions, withMigration, withReason } from "./options.ts";
-import { count, duration, type StartInvocation, withExamples } from "../../invocation/options.ts";
+import {
+  parseCountOption,
+  parseDurationOption,
+  type StartInvocation,
+  withExamples,
+} from "../../invocation/options.ts";
 import { settingName, settingText } from "../../output/show_lines.ts";
 
 interface SetOptions extends ReasonOptions {
@@ -37,17 +42,21 @@ export function setCommand(group: Command, begin: StartInvocation): void {
         "follow with their next batch. Sizes are where it goes on from; they follow measured time, " +
         "within the limits. What was declared stays in the files: `background show` says what holds.",
     )
-    .option("--batch-size <n>", "rows handed to a worker at a time", count)
-    .option("--sub-batch-size <n>", "rows of the next transactions", count)
+    .option("--batch-size <n>", "rows handed to a worker at a time", parseCountOption)
+    .option("--sub-batch-size <n>", "rows of the next transactions", parseCountOption)
     .option("--max-batch-size <n>", "no larger batches; none: no limit", countOrNone)
     .option("--max-sub-batch-size <n>", "no larger transactions; none: no limit", countOrNone)
     .option("--target-time <time>", "what one transaction should take, such as 500ms", moment)
-    .option("--pause <time>", "between two transactions", duration)
+    .option("--pause <time>", "between two transactions", parseDurationOption)
     .option("--interval <time>", "from batch to batch, in whole seconds; 0: none", seconds)
     .option("--workers <n>", "how many at once, of all processes; none: any number", countOrNone)
     .option("--statement-timeout <time>", "for one transaction's statements", moment)
     .option("--lock-timeout <time>", "for a wait for a lock in it", moment)
-    .option("--max-attempts <n>", "how often a batch is begun before it has failed", count)
+    .option(
+      "--max-attempts <n>",
+      "how often a batch is begun before it has failed",
+      parseCountOption,
+    )
     .option(
       "--max-quarantined <n>",
       "rows that may be put aside; 0: the first ends it",
@@ -110,22 +119,22 @@ function settingsOf({ workers, pause, targetTime, ...options }: SetOptions): Wan
 }
 
 function countOrNone(text: string): number | "none" {
-  return text === "none" ? "none" : count(text);
+  return text === "none" ? "none" : parseCountOption(text);
 }
 
 function countOrZero(text: string): number {
-  return text === "0" ? 0 : count(text);
+  return text === "0" ? 0 : parseCountOption(text);
 }
 
 /** A time that is not none at all: PostgreSQL takes 0 for no limit. */
 function moment(text: string): number {
-  const milliseconds = duration(text);
+  const milliseconds = parseDurationOption(text);
   if (milliseconds > 0) return milliseconds;
   throw new InvalidArgumentError("write a time such as 500ms, 2s or 5min; 0 is none.");
 }
 
 function seconds(text: string): number {
-  const milliseconds = /^\d+$/.test(text) ? Number(text) * 1_000 : duration(text);
+  const milliseconds = /^\d+$/.test(text) ? Number(text) * 1_000 : parseDurationOption(text);
   if (milliseconds % 1_000 === 0) return milliseconds / 1_000;
   throw new InvalidArgumentError("write whole seconds, such as 2min, 30s or 0.");
 }

@@ -16,7 +16,7 @@ import { progressFields } from "../../../report/progress_record.ts";
 import { type SelectedMigration, withSelectedMigration } from "./with_migration.ts";
 import { type MigrationOptions, withMigration } from "./options.ts";
 import type { Invocation } from "../../invocation/invocation.ts";
-import { count, type StartInvocation, withExamples } from "../../invocation/options.ts";
+import { parseCountOption, type StartInvocation, withExamples } from "../../invocation/options.ts";
 import { isUnfinished } from "../../output/background_lines.ts";
 import { showLines, type ShownMigration } from "../../output/show_lines.ts";
 
@@ -47,7 +47,7 @@ export function showCommand(group: Command, begin: StartInvocation): void {
       "--watch",
       "show it anew each second until it is over (elsewhere than on a terminal: a line every 10 s)",
     )
-    .option("--events <n>", "how many of the newest events (default: 10)", count, 10)
+    .option("--events <n>", "how many of the newest events (default: 10)", parseCountOption, 10)
     .option("--archive <dir>", "where copies of the janitor's archives are, on this host");
   withExamples(
     withMigration(command),
@@ -70,7 +70,7 @@ async function look(
   { session, name, connector, snapshot }: SelectedMigration,
   events: number,
 ): Promise<ShownMigration> {
-  const { readDetails } = await import("../../../background/status/read_details.ts");
+  const { readMigrationDetails } = await import("../../../background/status/read_details.ts");
   const { readFailures } = await import("../../../background/status/read_failures.ts");
   const { readQuarantine } = await import("../../../background/status/read_quarantine.ts");
   const migration = snapshot.id;
@@ -80,7 +80,7 @@ async function look(
     database: name.database,
     server: connector.label,
     snapshot: now,
-    ...await readDetails(session, name, { migration, events }),
+    ...await readMigrationDetails(session, name, { migration, events }),
     failures,
     unreadable: [],
     quarantine: await readQuarantine(session, name, { migration, all: false }),

@@ -23,7 +23,7 @@ import { findDeclared } from "./find_declared.ts";
 import { jobArguments, type MigrationOptions } from "./options.ts";
 import type { Invocation } from "../../invocation/invocation.ts";
 import {
-  count,
+  parseCountOption,
   type StartInvocation,
   withExamples,
   withMigrations,
@@ -56,7 +56,12 @@ export function testCommand(group: Command, begin: StartInvocation): void {
         .argParser(jobArguments),
     )
     .option("--url <url>", "a server on which this role may create databases")
-    .option("--rows <n>", "how many rows are drawn for its table (default: 120)", count, 120)
+    .option(
+      "--rows <n>",
+      "how many rows are drawn for its table (default: 120)",
+      parseCountOption,
+      120,
+    )
     .option("--data <file>", "SQL that writes the rows instead of drawing them")
     .option("--seed <n>", "draw the same rows and cuts again as a run before", seed)
     .addOption(

@@ -4,15 +4,16 @@
  * @module
  */
 
+import { formatCount } from "../../../format/count.ts";
 import { type Command, Option } from "commander";
 import type { WorkerPool } from "../../../background/crew/worker_pool.ts";
 import type { StopCondition } from "../../../background/worker/worker.ts";
 import { Failure, throwCollected } from "../../../failure.ts";
 import { systemClock } from "../../../runtime/clock.ts";
 import {
-  age,
   destinationOf,
   type JanitorOptions,
+  parseAge,
   requireDestination,
   runJanitorAtIntervals,
   withJanitor,
@@ -22,7 +23,12 @@ import { outcomeOf } from "./outcome.ts";
 import { type ListenAddress, listenAddress } from "../../invocation/listen_address.ts";
 import type { GlobalOptions, Invocation } from "../../invocation/invocation.ts";
 import { backgroundLines, isUnfinished } from "../../output/background_lines.ts";
-import { count, type StartInvocation, withExamples, withServer } from "../../invocation/options.ts";
+import {
+  parseCountOption,
+  type StartInvocation,
+  withExamples,
+  withServer,
+} from "../../invocation/options.ts";
 
 interface WorkOptions extends GlobalOptions, JanitorOptions {
   readonly janitorInterval: number;
@@ -49,13 +55,13 @@ export function workCommand(group: Command, begin: StartInvocation): void {
     .option("--until-done", "end when nothing is left to do (this is the default)")
     .option("--forever", "go on waiting for more")
     .option("--once", "do one batch of each database, then end")
-    .option("--workers <n>", "how many at once, per database", count, 1)
+    .option("--workers <n>", "how many at once, per database", parseCountOption, 1)
     .option("--no-throttle", "go on at full speed, whatever the server's health")
     .addOption(
       new Option(
         "--janitor-interval <time>",
         "with --archive, --archive-command or --no-archive: how often the janitor looks",
-      ).argParser(age).default(HOUR, "1h"),
+      ).argParser(parseAge).default(HOUR, "1h"),
     )
     .option(
       "--listen <host:port>",
@@ -174,9 +180,7 @@ async function workFor(
       return shown;
     });
   const tell = (isIdle: boolean) => {
-    const text = isIdle
-      ? "nothing to do"
-      : `${batches} ${batches === 1 ? "batch" : "batches"} done`;
+    const text = isIdle ? "nothing to do" : `${formatCount(batches, "batch", "batches")} done`;
     output.print(`${name}: ${text}`);
     output.record({ event: "database", database: name, batches });
   };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { Failure, Failures } from "../../../src/failure.ts";
-import type { Key } from "../../../src/config/keys.ts";
+import type { ConfigKey } from "../../../src/config/keys.ts";
 import { passwordLine, passwordsIn } from "../../../src/config/passwords.ts";
 import { Config } from "../../../src/config/config.ts";
 import { readConfig } from "../../../src/config/read_config.ts";
@@ -45,7 +45,7 @@ databases:
   stock:
   depot: { readers: *app, statementTimeout: 1.5 min }
 `);
-    const values = (database: string | undefined, ...keys: Key[]) =>
+    const values = (database: string | undefined, ...keys: ConfigKey[]) =>
       keys.map((key) => config.value(key, database));
     assert.deepEqual(values(undefined, "migrations", "historySchema", "url"), [
       "db",
