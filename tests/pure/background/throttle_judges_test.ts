@@ -78,8 +78,8 @@ const CASES: readonly Case[] = [
   ["replica-lag", [standby(256 * MB)], 'stop: standby "b" is 256 MB behind (limit 256 MB)'],
   ["replica-lag", [standby(210 * MB)], 'stop: standby "b" is 210 MB behind (limit 256 MB)', "stop"],
   ["replica-lag", [standby(200 * MB)], 'slow: standby "b" is 200 MB behind (limit 256 MB)', "stop"],
-  ["replica-lag", [standby(MB, 61_000)], 'stop: standby "b" is 61 s late (limit 60 s)'],
-  ["replica-lag", [standby(MB, 12_345)], 'slow: standby "b" is 12 s late (limit 60 s)'],
+  ["replica-lag", [standby(MB, 61_000)], 'stop: standby "b" is 1 min 1 s late (limit 1 min)'],
+  ["replica-lag", [standby(MB, 12_345)], 'slow: standby "b" is 12 s late (limit 1 min)'],
   ["replica-lag", [standby(0), standby(0)], "full: 2 standbys keep up"],
   [
     "replica-lag",
@@ -94,28 +94,28 @@ const CASES: readonly Case[] = [
   ],
 
   ["replication-slots", [], "full: no replication slot keeps WAL"],
-  ["replication-slots", [slot(GB, -1)], 'full: slot "s" keeps 1.0 GB of WAL (limit 32.0 GB)'],
-  ["replication-slots", [slot(8 * GB, -1)], 'slow: slot "s" keeps 8.0 GB of WAL (limit 32.0 GB)'],
-  ["replication-slots", [slot(33 * GB, -1)], 'stop: slot "s" keeps 33.0 GB of WAL (limit 32.0 GB)'],
+  ["replication-slots", [slot(GB, -1)], 'full: slot "s" keeps 1.0 GB of WAL (limit 32 GB)'],
+  ["replication-slots", [slot(8 * GB, -1)], 'slow: slot "s" keeps 8.0 GB of WAL (limit 32 GB)'],
+  ["replication-slots", [slot(33 * GB, -1)], 'stop: slot "s" keeps 33 GB of WAL (limit 32 GB)'],
   [
     "replication-slots",
     [slot(5 * GB, 10 * GB, "extended")],
-    'slow: slot "s" keeps 5.0 GB of WAL (max_slot_wal_keep_size 10.0 GB)',
+    'slow: slot "s" keeps 5.0 GB of WAL (max_slot_wal_keep_size 10 GB)',
   ],
   [
     "replication-slots",
     [slot(8 * GB, 10 * GB, "extended", "f")],
-    'stop: slot "s", which nobody reads, keeps 8.0 GB of WAL (max_slot_wal_keep_size 10.0 GB)',
+    'stop: slot "s", which nobody reads, keeps 8.0 GB of WAL (max_slot_wal_keep_size 10 GB)',
   ],
   [
     "replication-slots",
     [slot(GB, 10 * GB, "unreserved")],
-    'stop: slot "s" keeps 1.0 GB of WAL (max_slot_wal_keep_size 10.0 GB) and is about to lose it',
+    'stop: slot "s" keeps 1.0 GB of WAL (max_slot_wal_keep_size 10 GB) and is about to lose it',
   ],
   [
     "replication-slots",
     [slot(99 * GB, 10 * GB, "lost")],
-    'full: slot "s" keeps 99.0 GB of WAL (max_slot_wal_keep_size 10.0 GB) and is lost',
+    'full: slot "s" keeps 99 GB of WAL (max_slot_wal_keep_size 10 GB) and is lost',
   ],
 
   ["archive-backlog", [{ mode: "off" }], "full: WAL is not archived"],
@@ -211,7 +211,7 @@ const CASES: readonly Case[] = [
   [
     "oldest-xmin",
     [open("prepared transaction x", 7_200_000), open("pid 7", null)],
-    "slow: prepared transaction x has a transaction open since 2.0 h: dead rows are kept for it",
+    "slow: prepared transaction x has a transaction open since 2 h: dead rows are kept for it",
   ],
   [
     "oldest-xmin",
