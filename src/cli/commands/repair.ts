@@ -217,7 +217,7 @@ async function mend(
   const { identity } = await import("../../runtime/process.ts");
   const { VERSION } = await import("../../version.ts");
   const { version, mayContinue, lockWait } = wish;
-  const { plan, carryOut } = repair({ ...target, version }, {
+  const { plan, execute } = repair({ ...target, version }, {
     mayContinue,
     onDone: ({ attempt }) => done.add(attempt.version),
   });
@@ -235,6 +235,6 @@ async function mend(
     report: (event) => event.type === "planned" || output.event(event),
     signal,
     plan,
-    execute: carryOut,
+    execute,
   });
 }

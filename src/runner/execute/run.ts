@@ -55,7 +55,7 @@ export interface Run {
   readonly execute?: typeof runSteps;
   /** Default: none. */
   readonly hooks?: StepHooks | undefined;
-  /** `carryOut` writes rows about the steps, and runs nothing of them. */
+  /** `execute` writes rows about the steps, and runs nothing of them. */
   readonly recordsOnly?: boolean;
 }
 
