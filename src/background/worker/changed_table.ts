@@ -121,8 +121,9 @@ function changeStatements(
   { event, reason, assignments }: Change,
 ): readonly string[] {
   return [
-    `UPDATE ${tablesOf(name).migrations} SET ${assignments.join(", ")}, ` +
-    `updated_at = pg_catalog.clock_timestamp() WHERE id = ${id}`,
+    `UPDATE ${tablesOf(name).migrations}
+    SET ${[...assignments, "updated_at = clock_timestamp()"].join(", ")}
+    WHERE id = ${id}`,
     logEvent(name, { migration: id, event, who, reason }),
   ];
 }
