@@ -10,7 +10,9 @@ import type { AlterTableStmt, DropStmt, Node, RangeVar, ReindexStmt } from "@pgs
 
 /** A name as it was written; PostgreSQL's truncation to 63 bytes is applied. */
 export interface WrittenName {
+  /** Without one the search_path decides. */
   readonly schema?: string;
+  /** Unquoted. */
   readonly name: string;
 }
 

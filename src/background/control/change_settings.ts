@@ -57,7 +57,7 @@ export async function changeSettings(
       const details = Object.fromEntries(changes.map(({ name, from, to }) => [name, { from, to }]));
       await session.query(
         `UPDATE ${migrations} SET ${assignments.join(", ")}, ` +
-          `updated_at = pg_catalog.clock_timestamp() WHERE id = ${id}; ` +
+          `updated_at = clock_timestamp() WHERE id = ${id}; ` +
           logEvent(name, { migration: id, event: "set", who, reason, details }),
       );
       return changes;

@@ -41,7 +41,7 @@ export interface RequeuedRows {
   readonly isReopened: boolean;
 }
 
-const NOW = "pg_catalog.clock_timestamp()";
+const NOW = "clock_timestamp()";
 
 /** States in which batches are worked on, or can be again without anything else being begun. */
 const OPEN: readonly BatchedMigrationStatus[] = ["active", "finalizing", "finished"];

@@ -20,13 +20,11 @@ import { ensureTables } from "../state/ensure_tables.ts";
 import { transaction } from "../state/own_transaction.ts";
 import {
   assertFinished,
-  deleteMigration,
   type QueueCause,
   queueMigration,
   RESET_SEARCH_PATH,
-  undeleteMigration,
-  unqueueMigration,
 } from "../state/queue_sql.ts";
+import { deleteMigration, undeleteMigration, unqueueMigration } from "../state/delete_sql.ts";
 import type { BackgroundTables } from "../state/rows.ts";
 import { examineTable } from "../strategy/plan_scan.ts";
 import { refusals } from "../strategy/finding.ts";

@@ -8,14 +8,20 @@
  * @module
  */
 
-import type { ClaimedChunk } from "./chunk.ts";
+import type { JanitorContext } from "./janitor_context.ts";
+import {
+  batchesOf,
+  candidates,
+  type Chunk,
+  type ClaimedChunk,
+  nextChunk,
+  type RetentionAges,
+  statusesOf,
+} from "./chunk.ts";
 import { catalogRead } from "../../connection/session/catalog_read.ts";
-import type { Session } from "../../connection/session/session.ts";
-import type { Clock } from "../../runtime/clock.ts";
-import type { BackgroundReporter } from "../state/event.ts";
 import { inTransaction } from "../state/own_transaction.ts";
 import { JOB_STATUS } from "../state/state_machine.ts";
-import { type BackgroundTables, jsonLiteral, tablesOf, textLiteral } from "../state/rows.ts";
+import { jsonLiteral, tablesOf, textLiteral } from "../state/rows.ts";
 import { logEvent } from "../state/transition.ts";
 import {
   archiveName,
@@ -29,26 +35,6 @@ import {
 } from "../archive/archive_format.ts";
 import { deletion } from "./deletion.ts";
 import type { Destination } from "../archive/destination.ts";
-import {
-  batchesOf,
-  candidates,
-  type Chunk,
-  nextChunk,
-  type RetentionAges,
-  statusesOf,
-} from "./chunk.ts";
-
-/** A janitor with its session. */
-export interface JanitorContext {
-  readonly name: BackgroundTables;
-  readonly session: Session;
-  /** Whose doing it is: `app@host`. */
-  readonly who: string;
-  readonly clock: Clock;
-  readonly report: BackgroundReporter;
-  /** Aborted when it is to end; another janitor goes on with what it began. */
-  readonly signal: AbortSignal;
-}
 
 /** What was compacted. */
 export interface CompactionResult {

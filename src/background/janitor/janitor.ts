@@ -11,7 +11,8 @@ import { unlessMissing } from "../../history/read_history.ts";
 import { tablesOf } from "../state/rows.ts";
 import { withPrivileges } from "../state/with_privileges.ts";
 import type { Destination } from "../archive/destination.ts";
-import { claimChunk, compact, type CompactionResult, type JanitorContext } from "./compact.ts";
+import { claimChunk, compact, type CompactionResult } from "./compact.ts";
+import type { JanitorContext } from "./janitor_context.ts";
 import { candidates, type RetentionAges } from "./chunk.ts";
 
 /** Something that could be folded. */
@@ -37,7 +38,7 @@ export async function readCompactable(
   const { migrations, jobs } = tablesOf(name);
   const read = catalogRead(
     session,
-    "SELECT c.id, c.is_left, m.job_class_name, (SELECT pg_catalog.count(*) FROM " +
+    "SELECT c.id, c.is_left, m.job_class_name, (SELECT count(*) FROM " +
       `${jobs} AS j WHERE j.batched_background_migration_id = c.id) AS jobs FROM (${
         candidates(name, { ages, without: [], limit: undefined })
       }) AS c JOIN ${migrations} AS m ON m.id = c.id ORDER BY c.id`,

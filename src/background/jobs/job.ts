@@ -62,6 +62,7 @@ export interface OtherDatabase extends JobSql {
 export interface BatchedJob<Parameters extends JobParameters = JobParameters> {
   /** `job_class_name`. */
   readonly name: string;
+  /** The arguments of the batched migration, with defaults filled in. */
   readonly arguments: ArgumentsOf<Parameters>;
   /**
    * Does the batch, sub-batch by sub-batch. Resolves in the transaction of the last one: what is thrown

@@ -12,6 +12,8 @@ import { JobMisuse } from "../worker/job_error.ts";
 
 /** A piece of SQL that goes into a template as it is: a name, a condition. */
 export class SqlFragment {
+  /** @param text The SQL, sent as it is. */
+  /** Makes a fragment of SQL that is sent as it is. */
   constructor(readonly text: string) {}
 }
 

@@ -10,12 +10,15 @@ import type { Cursor } from "../strategy/strategy.ts";
 
 /** Which migration an event is about. */
 export interface MigrationLabel {
+  /** The database of the product. */
   readonly database: string;
+  /** Its `id` in the tables. */
   readonly id: string;
   /** `job_class_name`. */
   readonly name: string;
 }
 
+/** One thing that happened while batched migrations were worked on; `type` says which. */
 export type BackgroundEvent =
   | (MigrationLabel & {
     /** GitLab's log line "BatchedJob transition". */

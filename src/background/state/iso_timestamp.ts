@@ -7,5 +7,5 @@
 
 /** Of a column or expression of type `timestamptz`. */
 export function isoTimestamp(expression: string): string {
-  return `pg_catalog.to_json(${expression} AT TIME ZONE 'UTC') #>> '{}' || 'Z'`;
+  return `to_json(${expression} AT TIME ZONE 'UTC') #>> '{}' || 'Z'`;
 }

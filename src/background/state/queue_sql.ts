@@ -38,7 +38,7 @@ export interface QueueCause {
 }
 
 /** The same for all that one statement writes. */
-const NOW = "pg_catalog.statement_timestamp()";
+export const NOW = "pg_catalog.statement_timestamp()";
 
 /** The condition for the rows of a batched migration, of every generation. */
 export function ofIdentity(
@@ -51,7 +51,7 @@ export function ofIdentity(
 }
 
 /** The condition for what a schema migration queued under a name. */
-function queuedBy({ database }: BackgroundTables, { name, version }: QueueInput): string {
+export function queuedBy({ database }: BackgroundTables, { name, version }: QueueInput): string {
   return `gitlab_schema = ${quoteLiteral(database)}
       AND job_class_name = ${quoteLiteral(name)}
       AND queued_migration_version = ${quoteLiteral(String(version))}`;
@@ -65,7 +65,7 @@ export interface QueueInput {
 }
 
 /** Events of rows of `from`, which has `id` and `previous`. */
-function logFrom(
+export function logFrom(
   name: BackgroundTables,
   { from, event, next, who, details, reason }: {
     readonly from: string;
@@ -201,122 +201,6 @@ function columnName({ key, strategy, table }: BatchedMigration): string {
 
 function className({ strategy, customStrategy = strategy }: BatchedMigration): string {
   return strategy === "custom" ? customStrategy : STRATEGIES[strategy];
-}
-
-/** Takes back what a schema migration queued; what that had ended is as it was. */
-export function unqueueMigration(name: BackgroundTables, queueInput: QueueInput): string {
-  const { migrations, events } = tablesOf(name);
-  const details = { migration: String(queueInput.version), direction: "down" };
-  const { who } = queueInput;
-  const ended = logFrom(name, { from: "ended", event: "delete", next: `${deleted}`, who, details });
-  const restored = logFrom(name, {
-    from: "restored",
-    event: "restore",
-    next: "next",
-    who,
-    details,
-  });
-  return `WITH own AS (
-      SELECT id, status
-      FROM ${migrations}
-      WHERE ${queuedBy(name, queueInput)} AND status <> ${deleted}
-      FOR UPDATE
-    ),
-    ended AS (
-      UPDATE ${migrations} AS m
-      SET status = ${deleted}, updated_at = ${NOW}
-      FROM own
-      WHERE m.id = own.id
-      RETURNING m.id, own.status AS previous
-    ),
-    back AS (
-      SELECT m.id, (
-        SELECT e.previous_status
-        FROM ${events} AS e
-        WHERE e.batched_background_migration_id = m.id AND e.event = 'supersede'
-        ORDER BY e.id DESC
-        LIMIT 1
-      ) AS status
-      FROM ${migrations} AS m
-      WHERE m.superseded_by IN (SELECT id FROM own)
-    ),
-    restored AS (
-      UPDATE ${migrations} AS m
-      SET status = COALESCE(back.status, ${active}), superseded_by = NULL, updated_at = ${NOW}
-      FROM back
-      WHERE m.id = back.id
-      RETURNING m.id, m.status AS next, ${deleted}::smallint AS previous
-    ),
-    logged AS (${ended})
-    ${restored}`;
-}
-
-/** Takes out every generation; rows and events stay. */
-export function deleteMigration(
-  name: BackgroundTables,
-  { declaration, cause }: { readonly declaration: BatchedMigration; readonly cause: QueueCause },
-): string {
-  const { migrations } = tablesOf(name);
-  const ended = logFrom(name, {
-    from: "ended",
-    event: "delete",
-    next: String(deleted),
-    who: cause.who,
-    details: { migration: String(cause.version) },
-  });
-  return `WITH own AS (
-      SELECT id, status
-      FROM ${migrations}
-      WHERE ${ofIdentity(name, declaration)} AND status <> ${deleted}
-      FOR UPDATE
-    ),
-    ended AS (
-      UPDATE ${migrations} AS m
-      SET status = ${deleted}, updated_at = ${NOW}
-      FROM own
-      WHERE m.id = own.id
-      RETURNING m.id, own.status AS previous
-    )
-    ${ended}`;
-}
-
-/** Brings back what a schema migration took out. */
-export function undeleteMigration(name: BackgroundTables, queueInput: QueueInput): string {
-  const { migrations, events } = tablesOf(name);
-  const details = { migration: String(queueInput.version), direction: "down" };
-  const restored = logFrom(name, {
-    from: "restored",
-    event: "restore",
-    next: "next",
-    who: queueInput.who,
-    details,
-  });
-  return `WITH back AS (
-      SELECT m.id, last.previous_status AS status
-      FROM ${migrations} AS m
-      CROSS JOIN LATERAL (
-        SELECT e.event, e.previous_status, e.details
-        FROM ${events} AS e
-        WHERE e.batched_background_migration_id = m.id AND e.next_status IS NOT NULL
-        ORDER BY e.id DESC
-        LIMIT 1
-      ) AS last
-      WHERE m.gitlab_schema = ${quoteLiteral(name.database)}
-        AND m.job_class_name = ${quoteLiteral(queueInput.name)}
-        AND m.status = ${deleted}
-        AND last.event = 'delete'
-        AND last.details = ${jsonLiteral({ migration: String(queueInput.version) })}
-      FOR UPDATE OF m
-    ),
-    restored AS (
-      UPDATE ${migrations} AS m
-      SET status = CASE back.status WHEN ${finalizing} THEN ${active} ELSE back.status END,
-        updated_at = ${NOW}
-      FROM back
-      WHERE m.id = back.id
-      RETURNING m.id, m.status AS next, ${deleted}::smallint AS previous
-    )
-    ${restored}`;
 }
 
 /**

@@ -22,7 +22,9 @@ export const MIGRATION_STATUS = {
 /** `batched_background_migration_jobs.status`. */
 export const JOB_STATUS = { pending: 0, running: 1, failed: 2, succeeded: 3 } as const;
 
+/** The state of a batched migration, by its name in GitLab. */
 export type BatchedMigrationStatus = keyof typeof MIGRATION_STATUS;
+/** The state of a batch, by its name in GitLab. */
 export type JobStatus = keyof typeof JOB_STATUS;
 
 /** From which states an event may be, and the state that follows. */

@@ -60,7 +60,7 @@ export function logTransition(
       ${textLiteral(exception?.exceptionClass)}, ${textLiteral(exception?.exceptionMessage)},
       ${textLiteral(refused?.sqlstate)}, ${textLiteral(worker)},
       ${jsonLiteral(cursor)}, ${jsonLiteral(until)}
-    FROM (SELECT pg_catalog.clock_timestamp() AS at) AS now`;
+    FROM (SELECT clock_timestamp() AS at) AS now`;
 }
 
 /**
@@ -85,7 +85,7 @@ export function logEvent(
       created_at, batched_background_migration_id, event, previous_status, next_status,
       who, reason, details
     )
-    SELECT pg_catalog.clock_timestamp(), ${migration}, ${textLiteral(event)},
+    SELECT clock_timestamp(), ${migration}, ${textLiteral(event)},
       ${from ?? "NULL"}, ${to ?? "NULL"},
       ${textLiteral(who)}, ${textLiteral(reason)}, ${jsonLiteral(details)}
     ${of}`;
@@ -111,13 +111,13 @@ export function moveMigration(
   const { migrations, events } = tablesOf(name);
   const { from, to } = numbersOf(event);
   const stamps = to === numbersOf("resume").to
-    ? ["started_at = pg_catalog.clock_timestamp()"]
+    ? ["started_at = clock_timestamp()"]
     : to === numbersOf("finish").to
-    ? ["finished_at = pg_catalog.clock_timestamp()"]
+    ? ["finished_at = clock_timestamp()"]
     : [];
   const assignments = [
     `status = ${to}`,
-    "updated_at = pg_catalog.clock_timestamp()",
+    "updated_at = clock_timestamp()",
     ...stamps,
     ...also,
   ].join(", ");
@@ -138,7 +138,7 @@ export function moveMigration(
       created_at, batched_background_migration_id, event, previous_status, next_status,
       who, reason, details
     )
-    SELECT pg_catalog.clock_timestamp(), id, ${textLiteral(event)}, previous, ${to},
+    SELECT clock_timestamp(), id, ${textLiteral(event)}, previous, ${to},
       ${textLiteral(who)}, ${textLiteral(reason)}, ${jsonLiteral(details)}
     FROM moved
     RETURNING batched_background_migration_id AS id, previous_status`;
@@ -147,6 +147,6 @@ export function moveMigration(
 /** Batches that failed as often as they may begin anew. */
 export function retryAll(name: BackgroundTables, migration: string): string {
   return `UPDATE ${tablesOf(name).jobs}
-    SET attempts = 0, next_attempt_at = pg_catalog.clock_timestamp()
+    SET attempts = 0, next_attempt_at = clock_timestamp()
     WHERE batched_background_migration_id = ${migration} AND status = ${JOB_STATUS.failed}`;
 }

@@ -77,7 +77,7 @@ export async function readMigrationDetails(
       `${
         isoTimestamp("updated_at")
       } AS updated_at, cursor, max_cursor, sub_batch_size, attempts, ` +
-      "lease_expires_at <= pg_catalog.clock_timestamp() AS is_abandoned " +
+      "lease_expires_at <= clock_timestamp() AS is_abandoned " +
       `FROM ${jobs} WHERE batched_background_migration_id = ${id} ` +
       `AND status = ${JOB_STATUS.running} ORDER BY worker, id`,
   );

@@ -49,7 +49,7 @@ export async function readFailures(
       isoTimestamp("l.created_at")
     } AS at, ` +
       "l.exception_class, l.exception_message, l.sqlstate, l.worker, l.cursor, l.until_cursor, " +
-      "j.segment, j.status, j.attempts, pg_catalog.count(*) OVER () AS total " +
+      "j.segment, j.status, j.attempts, count(*) OVER () AS total " +
       `FROM ${logs} AS l JOIN ${jobs} AS j ON j.id = l.batched_background_migration_job_id ` +
       `WHERE j.batched_background_migration_id = ${BigInt(which.migration)} ` +
       `AND l.next_status = ${JOB_STATUS.failed} ` +

@@ -13,12 +13,11 @@ import {
   failJob,
   failMigration,
   giveBackJob,
-  hold,
   quarantine,
   recordRefusal,
   type RefusedRange,
-  release,
 } from "./lease.ts";
+import { hold, release } from "./hold.ts";
 import { HEARTBEAT_DUE } from "../state/heartbeat.ts";
 import { errorClassOfError } from "../state/error_class.ts";
 import { backoff, MAX_BATCH_SIZE, nextSubBatchSize } from "./batch_optimizer.ts";

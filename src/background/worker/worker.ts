@@ -6,7 +6,8 @@
 
 import { type Connector, type Session, SqlError } from "../../connection/session/session.ts";
 import { Failure } from "../../failure.ts";
-import { claim, type ClaimScope } from "./claim.ts";
+import { claim } from "./claim.ts";
+import type { ClaimScope } from "./claim_candidates.ts";
 import type { WorkerContext } from "./worker_context.ts";
 import { withShutdownLimit } from "./graceful_shutdown.ts";
 import { HEARTBEAT_DUE } from "../state/heartbeat.ts";

@@ -10,6 +10,7 @@ export const LARGEST_VERSION = 2n ** 63n - 1n;
 
 /** A migration's place among the others. */
 export interface Lineage {
+  /** 0 to 2^63 - 1. */
   readonly version: bigint;
   /** Ascending, without repeats. */
   readonly parents: readonly bigint[];

@@ -8,7 +8,8 @@ import {
   type Destination,
   directoryDestination,
 } from "../../../src/background/archive/destination.ts";
-import { claimChunk, type JanitorContext } from "../../../src/background/janitor/compact.ts";
+import { claimChunk } from "../../../src/background/janitor/compact.ts";
+import type { JanitorContext } from "../../../src/background/janitor/janitor_context.ts";
 import { runJanitor } from "../../../src/background/janitor/janitor.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";
 import { BACKGROUND, newScene, type Scene, work } from "../../support/background.ts";

@@ -150,7 +150,7 @@ for (const major of majors) {
         indicator: "replication-slots",
         signal: "stop",
         reason:
-          /^slot "idle", which nobody reads, keeps .* MB of WAL \(max_slot_wal_keep_size 64.0 MB\)/,
+          /^slot "idle", which nobody reads, keeps .* MB of WAL \(max_slot_wal_keep_size 64 MB\)/,
       });
       await until(us, {
         indicator: "archive-backlog",

@@ -7,7 +7,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { BackgroundReporter } from "../../../background/state/event.ts";
 import type { Destination } from "../../../background/archive/destination.ts";
-import type { JanitorContext } from "../../../background/janitor/compact.ts";
+import type { JanitorContext } from "../../../background/janitor/janitor_context.ts";
 import type { RetentionAges } from "../../../background/janitor/chunk.ts";
 import { SqlError } from "../../../connection/session/session.ts";
 import { Failure } from "../../../failure.ts";
