@@ -112,8 +112,11 @@ async function newest(
   declaration: BatchedMigration,
 ): Promise<Pick<QueueResult, "id" | "status" | "generation"> | undefined> {
   const { rows } = await session.query(
-    `SELECT id, status, generation FROM ${tablesOf(name).migrations} ` +
-      `WHERE ${ofIdentity(name, declaration)} ORDER BY generation DESC LIMIT 1`,
+    `SELECT id, status, generation
+    FROM ${tablesOf(name).migrations}
+    WHERE ${ofIdentity(name, declaration)}
+    ORDER BY generation DESC
+    LIMIT 1`,
   );
   const [row] = rows;
   return row && {

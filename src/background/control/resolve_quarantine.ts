@@ -41,8 +41,6 @@ export interface RequeuedRows {
   readonly isReopened: boolean;
 }
 
-const NOW = "clock_timestamp()";
-
 /** States in which batches are worked on, or can be again without anything else being begun. */
 const OPEN: readonly BatchedMigrationStatus[] = ["active", "finalizing", "finished"];
 
@@ -138,11 +136,12 @@ async function resolve(
   },
 ): Promise<readonly Aside[]> {
   const { quarantine } = tablesOf(name);
-  const chosen = ids === undefined ? "" : `AND id IN (${ids.map((one) => BigInt(one)).join(", ")})`;
+  const chosen = ids ? `id IN (${ids.map((one) => BigInt(one)).join(", ")})` : "true";
   const { rows } = await session.query(
-    `UPDATE ${quarantine} SET resolved_at = ${NOW}, resolution = ${textLiteral(resolution)} ` +
-      `WHERE batched_background_migration_id = ${id} AND resolved_at IS NULL ${chosen} ` +
-      "RETURNING id, segment, after_cursor, until_cursor",
+    `UPDATE ${quarantine}
+    SET resolved_at = clock_timestamp(), resolution = ${textLiteral(resolution)}
+    WHERE batched_background_migration_id = ${id} AND resolved_at IS NULL AND ${chosen}
+    RETURNING id, segment, after_cursor, until_cursor`,
   );
   const found = rows.map((row): Aside => ({
     id: row["id"]!,
@@ -168,10 +167,16 @@ function putBack(
   { segment, after, until }: Aside,
 ): string {
   const key = wholeNumber(until);
-  return `INSERT INTO ${tablesOf(name).jobs} (created_at, updated_at, ` +
-    "batched_background_migration_id, min_value, max_value, batch_size, sub_batch_size, status, " +
-    "pause_ms, min_cursor, max_cursor, segment, sweep, after_cursor) VALUES " +
-    `(${NOW}, ${NOW}, ${id}, ${key}, ${key}, 0, 1, ${JOB_STATUS.pending}, ${pauseMs}, ` +
-    `${jsonLiteral(until)}, ${jsonLiteral(until)}, ${segment}, ${sweep}, ${jsonLiteral(after)}) ` +
-    "RETURNING id";
+  return `INSERT INTO ${tablesOf(name).jobs} (
+      created_at, updated_at, batched_background_migration_id, status,
+      batch_size, sub_batch_size, pause_ms,
+      min_value, max_value, min_cursor, max_cursor, segment, sweep, after_cursor
+    )
+    VALUES (
+      clock_timestamp(), clock_timestamp(), ${id}, ${JOB_STATUS.pending},
+      0, 1, ${pauseMs},
+      ${key}, ${key}, ${jsonLiteral(until)}, ${jsonLiteral(until)}, ${segment}, ${sweep},
+      ${jsonLiteral(after)}
+    )
+    RETURNING id`;
 }

@@ -73,21 +73,23 @@ export async function readMigrationDetails(
   );
   const working = await catalogRead(
     session,
-    `SELECT id, worker, ${isoTimestamp("started_at")} AS started_at, ` +
-      `${
-        isoTimestamp("updated_at")
-      } AS updated_at, cursor, max_cursor, sub_batch_size, attempts, ` +
-      "lease_expires_at <= clock_timestamp() AS is_abandoned " +
-      `FROM ${jobs} WHERE batched_background_migration_id = ${id} ` +
-      `AND status = ${JOB_STATUS.running} ORDER BY worker, id`,
+    `SELECT id, worker,
+      ${isoTimestamp("started_at")} AS started_at,
+      ${isoTimestamp("updated_at")} AS updated_at,
+      cursor, max_cursor, sub_batch_size, attempts,
+      lease_expires_at <= clock_timestamp() AS is_abandoned
+    FROM ${jobs}
+    WHERE batched_background_migration_id = ${id} AND status = ${JOB_STATUS.running}
+    ORDER BY worker, id`,
   );
   const past = await catalogRead(
     session,
-    `SELECT id, ${
-      isoTimestamp("created_at")
-    } AS at, event, previous_status, next_status, who, reason, ` +
-      `details FROM ${events} WHERE batched_background_migration_id = ${id} ` +
-      `ORDER BY id DESC LIMIT ${which.events}`,
+    `SELECT id, ${isoTimestamp("created_at")} AS at,
+      event, previous_status, next_status, who, reason, details
+    FROM ${events}
+    WHERE batched_background_migration_id = ${id}
+    ORDER BY id DESC
+    LIMIT ${which.events}`,
   );
   return {
     migration: toMigration(row!),

@@ -45,16 +45,18 @@ export async function readFailures(
   const { jobs, logs } = tablesOf(name);
   const rows = await catalogRead(
     session,
-    `SELECT l.id, l.batched_background_migration_job_id AS job, ${
-      isoTimestamp("l.created_at")
-    } AS at, ` +
-      "l.exception_class, l.exception_message, l.sqlstate, l.worker, l.cursor, l.until_cursor, " +
-      "j.segment, j.status, j.attempts, count(*) OVER () AS total " +
-      `FROM ${logs} AS l JOIN ${jobs} AS j ON j.id = l.batched_background_migration_job_id ` +
-      `WHERE j.batched_background_migration_id = ${BigInt(which.migration)} ` +
-      `AND l.next_status = ${JOB_STATUS.failed} ` +
-      (which.log === undefined ? "" : `AND l.id = ${BigInt(which.log)} `) +
-      `ORDER BY l.id DESC LIMIT ${which.limit}`,
+    `SELECT l.id, l.batched_background_migration_job_id AS job,
+      ${isoTimestamp("l.created_at")} AS at,
+      l.exception_class, l.exception_message, l.sqlstate, l.worker, l.cursor, l.until_cursor,
+      j.segment, j.status, j.attempts,
+      count(*) OVER () AS total
+    FROM ${logs} AS l
+    JOIN ${jobs} AS j ON j.id = l.batched_background_migration_job_id
+    WHERE j.batched_background_migration_id = ${BigInt(which.migration)}
+      AND l.next_status = ${JOB_STATUS.failed}
+      AND ${which.log === undefined ? "true" : `l.id = ${BigInt(which.log)}`}
+    ORDER BY l.id DESC
+    LIMIT ${which.limit}`,
   );
   const failures = rows.map((row): FailedSubBatch => ({
     id: row["id"]!,

@@ -33,18 +33,19 @@ export async function readUnfinished(
   const { migrations } = tablesOf(name);
   const [seen] = await catalogRead(
     session,
-    "SELECT pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND " +
-      "pg_catalog.has_table_privilege(c.oid, 'SELECT') AS readable FROM pg_catalog.pg_class AS c " +
-      `JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace AND n.nspname = ${
-        quoteLiteral(name.schema)
-      } WHERE c.relname = 'batched_background_migrations'`,
+    `SELECT has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AS readable
+    FROM pg_class AS c
+    JOIN pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE n.nspname = ${quoteLiteral(name.schema)} AND c.relname = 'batched_background_migrations'`,
   );
   if (seen?.["readable"] !== "t") return {};
   const numbers = UNFINISHED.map((status) => MIGRATION_STATUS[status]);
   const rows = await catalogRead(
     session,
-    `SELECT status, pg_catalog.count(*) AS count FROM ${migrations} WHERE gitlab_schema = ` +
-      `${quoteLiteral(name.database)} AND status IN (${numbers.join(", ")}) GROUP BY status`,
+    `SELECT status, count(*) AS count
+    FROM ${migrations}
+    WHERE gitlab_schema = ${quoteLiteral(name.database)} AND status IN (${numbers.join(", ")})
+    GROUP BY status`,
   );
   const counts = new Map(rows.map((row) => [
     toMigrationStatus(Number(row["status"])),
