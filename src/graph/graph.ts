@@ -1,6 +1,6 @@
 // Pure.
 /**
- * The order of migrations.
+ * Puts migrations in order.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * How far something is, as a bar or as a line.
+ * Shows the progress of a batched migration, as a bar or as a line.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What happens, as lines for people.
+ * Events of a run, as lines for people.
  *
  * @module
  */

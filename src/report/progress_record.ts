@@ -1,7 +1,7 @@
 // Pure.
 /**
- * Where a batched migration stands, as a record for programs; the fields that GitLab's API has are
- * called as they are there.
+ * The progress of a batched migration as a record for programs. Fields that GitLab's API has keep
+ * its names.
  *
  * @module
  */

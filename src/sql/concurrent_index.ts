@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What CREATE INDEX CONCURRENTLY makes.
+ * What a CREATE INDEX CONCURRENTLY creates.
  *
  * @module
  */

@@ -1,7 +1,7 @@
 // Pure.
 /**
- * Statements that work in several transactions of their own, and that can be finished after they were
- * cut off between two of them.
+ * Statements that work in several transactions of their own, and that can be finished after an
+ * interruption.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Migrating when an application starts.
+ * Migrates when an application starts.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Working on batched migrations inside an application.
+ * Works on batched migrations inside an application.
  *
  * @module
  */

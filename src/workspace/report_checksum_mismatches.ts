@@ -1,5 +1,5 @@
 /**
- * A word about applied migrations whose files were edited since.
+ * Reports applied migrations whose files changed since.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * How a run behaves: what was typed, else what the project says, else the defaults.
+ * How a run behaves: from options, else from the config, else from the defaults.
  *
  * @module
  */

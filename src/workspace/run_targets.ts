@@ -1,5 +1,5 @@
 /**
- * Running plans over the databases of a product, one database after another.
+ * Runs plans over the databases of a product, one database after another.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * What a batched migration would do, asked without doing it: how its table is walked, what PostgreSQL
- * plans for its statements, how much there is of it.
+ * Forecasts a batched migration without running it: how its table would be scanned, what PostgreSQL
+ * plans for its statements, and how much there is to do.
  *
  * @module
  */

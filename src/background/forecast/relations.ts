@@ -1,5 +1,5 @@
 /**
- * The parts of a table that are walked, each with how it is walked.
+ * The relations that a scan visits, each with its strategy and its size.
  *
  * @module
  */

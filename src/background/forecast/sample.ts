@@ -1,5 +1,5 @@
 /**
- * Some sub-batches, run and taken back, to know how long one takes and what it writes.
+ * Runs some sub-batches and rolls them back, to measure how long one takes and what it writes.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * Sub-batches that a walk would have, spread over the whole of its keys, without walking there.
+ * Draws ranges of keys that sub-batches would have, spread over the whole table, without scanning
+ * it.
  *
  * @module
  */

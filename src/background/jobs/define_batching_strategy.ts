@@ -1,6 +1,6 @@
 // Pure.
 /**
- * A batching strategy of a team's own.
+ * Defines a batching strategy in TypeScript.
  *
  * @module
  */

@@ -1,7 +1,6 @@
 // Pure.
 /**
- * What a job in TypeScript is given: all that it needs to know of its batch, and nothing of the
- * application's.
+ * What a job in TypeScript receives: its batch, and nothing of the application.
  *
  * @module
  */

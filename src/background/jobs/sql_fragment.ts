@@ -1,7 +1,7 @@
 // Pure.
 /**
- * SQL that a job writes as a tagged template: values become literals, so that none of them can be
- * taken for SQL.
+ * SQL that a job writes as a tagged template. Values become literals, so no value can be taken for
+ * SQL.
  *
  * @module
  */

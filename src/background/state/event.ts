@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What happens while background work is done, for output and logs. Times are milliseconds.
+ * Events of batched migrations, for output and logs. Times are in milliseconds.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Times as SQL that gives ISO 8601 in UTC, whatever the session's DateStyle.
+ * SQL that writes a time as ISO 8601 in UTC, whatever the session's DateStyle.
  *
  * @module
  */

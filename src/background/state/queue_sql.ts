@@ -1,7 +1,7 @@
 // Pure.
 /**
- * SQL that queues batched migrations, takes them out, and asserts that they have come to their end: for
- * the transaction of the schema migration that says so.
+ * SQL that queues batched migrations and asserts that they are finished, for the transaction of a
+ * schema migration.
  *
  * A batched migration is known by its name and its arguments. Each time that it is queued is a row of
  * its own, a generation; the newest one counts.

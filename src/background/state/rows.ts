@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Rows of the tables as values, and the words of SQL that all who touch the tables share.
+ * Rows of the tables as values, and the SQL that everything which reads or writes them shares.
  *
  * @module
  */

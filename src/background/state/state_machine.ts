@@ -1,6 +1,7 @@
 // Pure.
 /**
- * States of batched migrations and jobs, and how one follows another. The numbers are GitLab's.
+ * States of batched migrations and batches, and the transitions between them. The numbers are
+ * GitLab's.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Changing batched migrations by hand, as somebody who may: not over tables that others might have
- * prepared, and with the GRANT where a right is missing.
+ * Changes batched migrations by hand: refuses tables that others may have prepared, and names the
+ * GRANT where a privilege is missing.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What an indicator is: a question to the server, and a judgement of the answer.
+ * What an indicator is: a query, and a pure judgement of its rows.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * All rows of a database, to be compared with those of another.
+ * Reads all rows of a database, to compare them with those of another.
  *
  * @module
  */

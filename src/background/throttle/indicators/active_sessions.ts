@@ -1,7 +1,7 @@
 // Pure.
 /**
- * Whether others are at work. The server does not say how many processors it has; administrators set
- * `max_parallel_workers` to their number.
+ * Slows down while other sessions are active. The server does not tell how many processors it has;
+ * administrators set `max_parallel_workers` to that number.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Whether others wait for locks of workers.
+ * Stops while other sessions wait for locks of workers.
  *
  * @module
  */

@@ -1,7 +1,7 @@
 // Pure.
 /**
- * Whether sessions wait for locks on tables that are watched, whoever holds them. One that wants the
- * table for itself, to change it, is let through first.
+ * Slows down or stops while sessions wait for locks on watched tables, whoever holds them. A
+ * session that wants ACCESS EXCLUSIVE goes first.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Whether a transaction that began long ago keeps vacuum from removing the rows that are dead since.
+ * Slows down or stops while an old transaction keeps vacuum from removing dead rows.
  *
  * @module
  */

@@ -1,7 +1,8 @@
 // Pure.
 /**
- * How far standbys are behind. One that is told to apply late by `recovery_min_apply_delay` looks like
- * one that cannot follow: then `maxReplicaLag` has to be above what it is to be behind.
+ * Slows down or stops while standbys are behind. A standby with `recovery_min_apply_delay` looks
+ * like one that cannot follow, so `maxReplicaLag` must be larger than the lag that it is meant to
+ * have.
  *
  * @module
  */

@@ -1,7 +1,7 @@
 // Pure.
 /**
- * How much WAL is kept for the readers of slots: they lose it at `max_slot_wal_keep_size`, and where
- * that is not set the disk fills up.
+ * Stops before replication slots lose WAL at `max_slot_wal_keep_size`, or fill the disk where that
+ * is not set.
  *
  * @module
  */
