@@ -1,3 +1,3 @@
 // Pure.
-/** The version of this program, as `parseVersionOption` prints it and history rows keep it. */
+/** The version of this program, as `version` prints it and history rows keep it. */
 export const VERSION = "0.1.0";

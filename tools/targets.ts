@@ -7,7 +7,7 @@
 
 /** One kind of executable. */
 export interface Target {
-  /** What `--target`, `parseVersionOption` and the file's name say; Bun's name for it, without `bun-`. */
+  /** What `--target`, `version` and the file's name say; Bun's name for it, without `bun-`. */
   readonly name: string;
   /** npm's package of `BUN_VERSION` for it, without `@oven/bun-`. */
   readonly package: string;

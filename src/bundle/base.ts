@@ -1,5 +1,6 @@
 /**
- * An executable of ours to start from, for this platform or another: nothing of it is run.
+ * Reads an executable of ours as the base of a new one, for this platform or another, without
+ * running it.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * From source to an executable that may be bundled with migrations. Only Bun can make it.
+ * Compiles the source into an executable that can carry migrations. Only Bun can do that.
  *
  * @module
  */

@@ -1,7 +1,7 @@
 // Pure.
 /**
- * What the first bytes of an executable say: the platform it is for, and where a signature lies that
- * what is appended would break.
+ * Reads the header of an executable: its platform, and the position of a signature that appended
+ * bytes would break.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Examining one database: every check by itself, so that none hides another.
+ * Examines one database: each check runs by itself, so that none hides another.
  *
  * @module
  */

@@ -160,7 +160,7 @@ function json(error: StoredError): string {
   return `${quoteLiteral(JSON.stringify(error))}::pg_catalog.jsonb`;
 }
 
-/** What a run has recorded: `parseVersionOption`, `direction`, `success` and `statements_done` of each attempt. */
+/** What a run has recorded: `version`, `direction`, `success` and `statements_done` of each attempt. */
 export function outcomesOfRun(history: HistoryName, fence: bigint): string {
   return `SELECT version, direction, success, statements_done FROM ${logs(history)} ` +
     `WHERE database OPERATOR(pg_catalog.=) ${quoteLiteral(history.database)} ` +

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What a database says of its migrations.
+ * The state of a database's migrations, as the history records it.
  *
  * @module
  */

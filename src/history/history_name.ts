@@ -1,5 +1,5 @@
 /**
- * Which history is meant.
+ * Names a history: the schema of its tables and the database of the product.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What would be run, and in which order: a value that is made before anything runs.
+ * A plan: what would be run, and in which order. It is a value that is made before anything runs.
  *
  * @module
  */

@@ -1,7 +1,6 @@
 // Pure.
 /**
- * What travels with some migrations beside their own statements: the port by which background work
- * is queued, awaited and ended.
+ * The port through which batched migrations add statements to a step, and work before it.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Waiting until a database is at the state that a program needs: without the lock, without rights to
- * write, and without a connection that is held between two looks, because the runner needs two.
+ * Waits until a database is in the state that a program needs: without the lock, without write
+ * privileges, and without a connection between two looks, because the runner needs two.
  *
  * @module
  */

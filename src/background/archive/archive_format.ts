@@ -1,10 +1,11 @@
 // Pure.
 /**
- * What the janitor writes before it deletes: JSON lines, the same bytes however often they are written.
+ * The archive that the janitor writes before it deletes: JSON lines, the same bytes however often
+ * it is written.
  *
  * The first line is the header, then one line for each batch with its transitions, then the end with
  * the counts, by which one can tell that a file is whole. Lines are only ever added fields to; what
- * old readers would misunderstand gets another `parseVersionOption`.
+ * old readers would misunderstand gets another `version`.
  *
  * @module
  */

@@ -1,6 +1,7 @@
 // Pure.
 /**
- * `--archive-command`: a program and its words, run without a shell.
+ * Splits the value of `--archive-command` into a program and its arguments, which run without a
+ * shell.
  *
  * @module
  */

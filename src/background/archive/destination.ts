@@ -1,5 +1,5 @@
 /**
- * Where the janitor writes what it is going to delete.
+ * Where the janitor writes its archives: a directory, or the standard input of a command.
  *
  * @module
  */

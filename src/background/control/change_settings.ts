@@ -1,5 +1,5 @@
 /**
- * Changing the settings of a batched migration by hand, while it runs or before it goes on.
+ * Changes the settings of a batched migration by hand.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Pausing, resuming, retrying and deleting batched migrations by hand.
+ * Pauses, resumes, retries and deletes batched migrations by hand.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Queueing by hand what a schema migration would queue, or queueing it anew.
+ * Queues a batched migration by hand, for the first time or anew.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What becomes of rows that were put aside: tried again, or given up.
+ * Resolves rows in quarantine: they are tried again or dropped.
  *
  * @module
  */

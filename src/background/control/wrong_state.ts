@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What may not be done with a batched migration in its present state, and what may be done instead.
+ * Explains what the state of a batched migration forbids, and which command helps instead.
  *
  * @module
  */

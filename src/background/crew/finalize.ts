@@ -1,6 +1,6 @@
 /**
- * Seeing to it that a batched migration is finished, and that nothing is left: what a schema migration
- * relies on before it drops the old column.
+ * Finalizes a batched migration: makes sure that it is finished and that nothing remains, so that a
+ * schema migration may drop the old column.
  *
  * @module
  */

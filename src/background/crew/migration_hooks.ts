@@ -1,6 +1,7 @@
 /**
- * What schema migrations say of batched ones, carried out: queued and taken out in the transaction of
- * the migration that says so; awaited before it, and asserted in it.
+ * Carries out `queues`, `finalizes` and `deletes` of schema migrations: queueing and deleting
+ * inside the migration's transaction, finalizing before it; inside it the finished state is
+ * asserted again.
  *
  * @module
  */

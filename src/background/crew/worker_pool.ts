@@ -1,5 +1,5 @@
 /**
- * Working on the batched migrations of one database with several workers of this process.
+ * Runs several workers of this process for the batched migrations of one database.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * How far batched migrations are: read in one query, for people, programs, and whoever waits.
+ * Reads the progress of batched migrations in one query.
  *
  * @module
  */

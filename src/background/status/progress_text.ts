@@ -1,6 +1,6 @@
 // Pure.
 /**
- * How far a batched migration is, in words.
+ * The progress of a batched migration as text.
  *
  * @module
  */

@@ -1,6 +1,5 @@
 /**
- * All that there is to say of one batched migration: who works on it and where, what happened to it,
- * who did that and why.
+ * Reads the details of one batched migration: its running batches and its past events.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What the server refused of a batched migration, sub-batch by sub-batch.
+ * Reads the failed sub-batches of a batched migration.
  *
  * @module
  */
@@ -22,7 +22,7 @@ export interface FailedSubBatch {
   readonly exceptionMessage: string;
   readonly sqlstate: string | undefined;
   readonly worker: string | undefined;
-  /** Its rows: those behind `statesAfter` (undefined: from the first), up to `until`, of a segment. */
+  /** Its rows: those behind `after` (undefined: from the first), up to `until`, of a segment. */
   readonly after: Cursor | undefined;
   /** Undefined when not even the bound was found. */
   readonly until: Cursor | undefined;

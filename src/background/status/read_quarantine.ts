@@ -1,5 +1,5 @@
 /**
- * Rows that were put aside because the database refuses them.
+ * Reads the rows in quarantine.
  *
  * @module
  */

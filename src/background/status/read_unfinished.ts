@@ -1,5 +1,5 @@
 /**
- * Whether any batched migration of a database is unfinished, for those who only mention it.
+ * Counts the unfinished batched migrations of a database, for commands that only mention them.
  *
  * @module
  */

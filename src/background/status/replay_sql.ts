@@ -1,5 +1,5 @@
 /**
- * The SQL of one sub-batch, for a person to run by hand and take back.
+ * Writes the SQL of one sub-batch, for a person to run by hand and roll back.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Batches by where rows lie: `ctid`, for tables without a key. A key is the number of a block.
+ * Batches by physical position: `ctid`, for tables without a key. A key is a block number.
  *
  * A row that is updated moves, behind the end or into a block that is still to come: what is done to
  * it must be done only once by its own condition. Rows that are written into blocks behind the end

@@ -1,6 +1,6 @@
 /**
- * What is done when a table is no longer what it was when its walk began: partitions came, partitions
- * went, or its rows were written anew in another order.
+ * Adapts a scan to a table that changed since it started: partitions came or went, or the table was
+ * rewritten.
  *
  * @module
  */

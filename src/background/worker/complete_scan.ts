@@ -1,5 +1,5 @@
 /**
- * The end of a walk: all batches are done, and it is looked at whether nothing is left.
+ * Completes a scan: when all batches are done, it checks whether anything remains.
  *
  * @module
  */

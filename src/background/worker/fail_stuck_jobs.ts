@@ -1,5 +1,5 @@
 /**
- * Batches that no worker survives.
+ * Fails batches whose workers were lost again and again.
  *
  * @module
  */

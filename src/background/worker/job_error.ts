@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What a job in TypeScript throws, where it is neither the server's nor the moment's fault.
+ * Errors that a job in TypeScript throws.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Working on a batch, sub-batch by sub-batch, until it is done, refused, or wanted back.
+ * Works on a batch, one sub-batch after another, until it is done, fails, or must be given back.
  *
  * @module
  */

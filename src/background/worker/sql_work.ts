@@ -1,6 +1,6 @@
 // Pure.
 /**
- * The work of a migration that is written in SQL.
+ * The work of a batched migration that is written in SQL.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * One worker: looks for a batch, works on it, looks again; and survives the loss of its connection.
+ * One worker: it claims a batch, works on it and claims the next one; and it survives the loss of
+ * its connection.
  *
  * @module
  */

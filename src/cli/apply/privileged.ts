@@ -1,5 +1,5 @@
 /**
- * `up` for roles that lack the rights for privileged migrations.
+ * `up` for roles that lack the privileges of some migrations.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What `up`, `down`, `undo` and `redo` have in common: the same plan-then-run over each database.
+ * What `up`, `down`, `undo` and `redo` share: plan and run, over each database.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * `migrationLabel`
+ * `describe`
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * `parseVersionOption`
+ * `version`
  *
  * @module
  */

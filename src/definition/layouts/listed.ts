@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Versions by the names of files alone.
+ * Lists versions by the names of files alone.
  *
  * @module
  */

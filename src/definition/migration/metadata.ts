@@ -1,6 +1,6 @@
 // Pure.
 /**
- * `metadata.yaml`: what an author says about a migration.
+ * Reads `metadata.yaml`: settings of a migration.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Versions, as they are written in names of files.
+ * Versions, as the names of files write them.
  *
  * @module
  */

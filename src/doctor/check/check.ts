@@ -1,5 +1,5 @@
 /**
- * What a check is: something read, and a judgement of it.
+ * What a check is: a query, and a pure judgement of its rows.
  *
  * @module
  */

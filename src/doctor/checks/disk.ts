@@ -1,5 +1,6 @@
 /**
- * How large things are. How much is free no SQL can tell.
+ * Reports how large the database, WAL and temporary files are. No SQL can tell how much disk is
+ * free.
  *
  * @module
  */

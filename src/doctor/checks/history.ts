@@ -1,5 +1,5 @@
 /**
- * What the history says.
+ * Reports the state of the history.
  *
  * @module
  */

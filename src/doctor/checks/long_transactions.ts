@@ -1,5 +1,6 @@
 /**
- * Transactions that a migration would wait for: old ones, and those that were prepared and forgotten.
+ * Finds transactions that a migration would wait for: old ones, and prepared ones that were
+ * forgotten.
  *
  * @module
  */

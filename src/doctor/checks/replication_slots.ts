@@ -1,5 +1,5 @@
 /**
- * Slots that nobody reads keep all WAL that was written since, until the disk is full.
+ * Finds replication slots that nobody reads: they keep all WAL since, until the disk is full.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Whether a COMMIT waits for standbys that are not there: it would wait for ever.
+ * Checks that COMMIT does not wait for standbys that are not connected.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * The server's refusal of a statement, as a failure that says where in the files it stands.
+ * Turns an error of the server into a failure with its place in the files.
  *
  * @module
  */

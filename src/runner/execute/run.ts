@@ -1,5 +1,5 @@
 /**
- * One command against one database: connect, look, lock, look again, plan, run, make durable.
+ * Runs one command against one database: connect, look, lock, look again, plan, run, make durable.
  *
  * @module
  */

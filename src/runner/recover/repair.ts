@@ -1,5 +1,5 @@
 /**
- * Doing what a diagnosis says, under the lock.
+ * Does what a diagnosis recommends, under the lock.
  *
  * @module
  */

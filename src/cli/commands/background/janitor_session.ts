@@ -1,5 +1,5 @@
 /**
- * The janitor as the command line has it: what is old enough, where the log goes, and how often.
+ * The janitor's options and session on the command line.
  *
  * @module
  */
