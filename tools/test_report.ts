@@ -32,7 +32,10 @@ export function progressLine(
 /** The slowest tests of all files, the slowest first. */
 export function slowestTests(results: readonly TestFileResult[]): string {
   const tests = results.flatMap(({ runner, file, cases }) =>
-    cases.map(({ name, seconds }) => ({ line: `${runner.padEnd(5)} ${file}: ${name}`, seconds }))
+    cases.filter(({ outcome }) => outcome !== "skipped").map(({ name, seconds }) => ({
+      line: `${runner.padEnd(5)} ${file}: ${name}`,
+      seconds,
+    }))
   );
   const slowest = tests.sort((a, b) => b.seconds - a.seconds).slice(0, SLOWEST);
   const lines = slowest.map(({ line, seconds }) => `${seconds.toFixed(1).padStart(6)} s  ${line}`);
