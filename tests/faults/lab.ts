@@ -10,7 +10,7 @@ import { describeCatalog } from "../support/catalog.ts";
 import { type Cluster, type Major, startCluster } from "../support/cluster.ts";
 import { type Finished, runMigrator, type Running, startMigrator } from "../support/command.ts";
 import { FORGETFUL } from "../support/forgetful.ts";
-import { eventually, writeMigrations } from "../database/runner/harness.ts";
+import { eventually, writeMigrations } from "../support/harness.ts";
 import { type Blow, lockName, type Point, workName } from "./points.ts";
 import { mendByHand, productFor } from "./product.ts";
 import { Proxy, type Seen } from "./proxy.ts";

@@ -20,7 +20,7 @@ import {
   work,
 } from "../../support/background.ts";
 import { type Cluster, majors, startCluster } from "../../support/cluster.ts";
-import { connectorTo } from "../runner/harness.ts";
+import { connectorTo } from "../../support/harness.ts";
 
 const LIMIT = { timeout: 60_000 };
 

@@ -15,7 +15,7 @@ import {
   newProduct,
   type Product,
   runningBackend,
-} from "./harness.ts";
+} from "../../support/harness.ts";
 
 const LIMIT = { timeout: 60_000 };
 

@@ -12,7 +12,7 @@ import {
   newProduct,
   type Product,
   runningBackend,
-} from "./harness.ts";
+} from "../../support/harness.ts";
 
 const LIMIT = { timeout: 120_000 };
 

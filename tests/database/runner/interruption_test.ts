@@ -14,7 +14,7 @@ import {
   newProduct,
   runningBackend,
   sleep,
-} from "./harness.ts";
+} from "../../support/harness.ts";
 
 const LIMIT = { timeout: 60_000 };
 

@@ -4,7 +4,7 @@ import { planUp } from "../../../src/plan/up.ts";
 import type { IndexProgress } from "../../../src/runner/context/index_progress.ts";
 import { majors, sharedCluster } from "../../support/cluster.ts";
 import { runMigrator, startMigrator } from "../../support/command.ts";
-import { concurrently, newProduct, type Product, runningBackend } from "./harness.ts";
+import { concurrently, newProduct, type Product, runningBackend } from "../../support/harness.ts";
 
 const LIMIT = { timeout: 60_000 };
 

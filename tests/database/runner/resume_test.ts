@@ -11,7 +11,7 @@ import {
   type Product,
   runningBackend,
   type Written,
-} from "./harness.ts";
+} from "../../support/harness.ts";
 
 const LIMIT = { timeout: 60_000 };
 

@@ -3,7 +3,13 @@ import { describe, test } from "node:test";
 import { systemClock } from "../../../src/runtime/clock.ts";
 import { majors, sharedCluster } from "../../support/cluster.ts";
 import { runMigrator } from "../../support/command.ts";
-import { concurrently, failureOf, newProduct, type Product, runningBackend } from "./harness.ts";
+import {
+  concurrently,
+  failureOf,
+  newProduct,
+  type Product,
+  runningBackend,
+} from "../../support/harness.ts";
 
 const LIMIT = { timeout: 60_000 };
 

@@ -11,7 +11,7 @@ import { familiesOf, type MetricsInput } from "../../../src/background/metrics/m
 import { Counters } from "../../../src/background/metrics/counters.ts";
 import type { StoredMigration } from "../../../src/background/state/rows.ts";
 import { readExposition } from "../../support/exposition.ts";
-import { standing } from "../../support/standing.ts";
+import { standing } from "../../support/progress_snapshot.ts";
 
 const LABEL = { database: "shop", id: "3", name: "backfill_routes" };
 

@@ -4,13 +4,19 @@ import * as net from "node:net";
 import { describe, test } from "node:test";
 import { majors, sharedCluster } from "../../support/cluster.ts";
 import { runMigrator, startMigrator } from "../../support/command.ts";
-import { concurrently, newProduct, runningBackend, sleep, type Written } from "./harness.ts";
+import {
+  concurrently,
+  newProduct,
+  runningBackend,
+  sleep,
+  type Written,
+} from "../../support/harness.ts";
 
 const LIMIT = { timeout: 90_000 };
 
 /** What a stranger met who tried to break it. */
 for (const major of majors) {
-  describe(`a stranger, on PostgreSQL ${major}`, () => {
+  describe(`interference from outside, on PostgreSQL ${major}`, () => {
     test("loses nothing behind a concurrent drop that was cut off", LIMIT, async () => {
       const product = await newProduct(await sharedCluster(major), [
         { up: "SELECT 1" },

@@ -9,26 +9,22 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import process from "node:process";
-import { connectorFor } from "../../../src/workspace/connector.ts";
-import type { FinalizeMode } from "../../../src/background/crew/finalize.ts";
-import { batchedMigrationHooks } from "../../../src/workspace/batched_migration_hooks.ts";
-import type {
-  Connector,
-  PipelineResult,
-  Session,
-} from "../../../src/connection/session/session.ts";
-import { resolveSettings } from "../../../src/connection/settings/resolve_settings.ts";
-import { Failure } from "../../../src/failure.ts";
-import { buildGraph } from "../../../src/graph/graph.ts";
-import type { Plan, PlanInput } from "../../../src/plan/plan.ts";
-import { planUp } from "../../../src/plan/up.ts";
-import type { RunEvent } from "../../../src/runner/context/event.ts";
-import { run, type RunResult } from "../../../src/runner/execute/run.ts";
-import type { RunOptions } from "../../../src/runner/context/run_context.ts";
-import { type Clock, systemClock } from "../../../src/runtime/clock.ts";
-import { openDirectory } from "../../../src/source/disk.ts";
-import { storedGraph } from "../../../src/source/stored_definitions.ts";
-import type { Server, TestRow } from "../../support/cluster.ts";
+import { connectorFor } from "../../src/workspace/connector.ts";
+import type { FinalizeMode } from "../../src/background/crew/finalize.ts";
+import { batchedMigrationHooks } from "../../src/workspace/batched_migration_hooks.ts";
+import type { Connector, PipelineResult, Session } from "../../src/connection/session/session.ts";
+import { resolveSettings } from "../../src/connection/settings/resolve_settings.ts";
+import { Failure } from "../../src/failure.ts";
+import { buildGraph } from "../../src/graph/graph.ts";
+import type { Plan, PlanInput } from "../../src/plan/plan.ts";
+import { planUp } from "../../src/plan/up.ts";
+import type { RunEvent } from "../../src/runner/context/event.ts";
+import { run, type RunResult } from "../../src/runner/execute/run.ts";
+import type { RunOptions } from "../../src/runner/context/run_context.ts";
+import { type Clock, systemClock } from "../../src/runtime/clock.ts";
+import { openDirectory } from "../../src/source/disk.ts";
+import { storedGraph } from "../../src/source/stored_definitions.ts";
+import type { Server, TestRow } from "./cluster.ts";
 
 /** One migration to write. */
 export interface Written {

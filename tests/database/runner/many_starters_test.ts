@@ -3,7 +3,7 @@ import { after, describe, test } from "node:test";
 import process from "node:process";
 import { majors, startCluster } from "../../support/cluster.ts";
 import { startMigrator } from "../../support/command.ts";
-import { concurrently, failureOf, newProduct } from "./harness.ts";
+import { concurrently, failureOf, newProduct } from "../../support/harness.ts";
 
 const LIMIT = { timeout: 120_000 };
 

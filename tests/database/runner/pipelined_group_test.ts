@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import type { Failure } from "../../../src/failure.ts";
 import type { RunEvent } from "../../../src/runner/context/event.ts";
 import { majors, sharedCluster } from "../../support/cluster.ts";
-import { eventually, failureOf, newProduct, type Written } from "./harness.ts";
+import { eventually, failureOf, newProduct, type Written } from "../../support/harness.ts";
 
 const LIMIT = { timeout: 60_000 };
 

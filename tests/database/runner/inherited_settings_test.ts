@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { planUp } from "../../../src/plan/up.ts";
 import { majors, type Server, sharedCluster } from "../../support/cluster.ts";
 import { runMigrator } from "../../support/command.ts";
-import { concurrently, newProduct, runningBackend } from "./harness.ts";
+import { concurrently, newProduct, runningBackend } from "../../support/harness.ts";
 
 const LIMIT = { timeout: 60_000 };
 

@@ -10,7 +10,7 @@ import type { SqlTemplate } from "../../../src/definition/batched/sql_template.t
 import { systemClock } from "../../../src/runtime/clock.ts";
 import { BACKGROUND, declared, template } from "../../support/background.ts";
 import { majors, type Server, sharedCluster } from "../../support/cluster.ts";
-import { connectorTo } from "../runner/harness.ts";
+import { connectorTo } from "../../support/harness.ts";
 
 const TABLES = `
   CREATE SCHEMA migrator;
