@@ -18,7 +18,7 @@ import postgres from "postgres";
 import { copyDataDirectory, createDataDirectory, runAsServerUser } from "./data_directory.ts";
 import { binDirectory, type Major, serverUser, temporaryDirectory } from "./server_binaries.ts";
 
-export { type Major, majors, supported } from "./server_binaries.ts";
+export { type Major, majors, newest, supported } from "./server_binaries.ts";
 
 /** One row, values as postgres.js gives them: int8 and numeric as text, int4 as number. */
 export type TestRow = Record<string, unknown>;

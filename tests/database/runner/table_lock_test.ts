@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { systemClock } from "../../../src/runtime/clock.ts";
-import { majors, sharedCluster } from "../../support/cluster.ts";
+import { majors, newest, sharedCluster } from "../../support/cluster.ts";
 import { runMigrator } from "../../support/command.ts";
 import {
   concurrently,
@@ -27,7 +27,7 @@ const hasty = { ...systemClock, sleep: () => systemClock.sleep(5) };
 
 for (const major of majors) {
   describe(`a table that is in use, on PostgreSQL ${major}`, () => {
-    for (const yaml of major === majors[0] ? ["", "transaction: none"] : [""]) {
+    for (const yaml of major === newest ? ["", "transaction: none"] : [""]) {
       const how = yaml === "" ? "in a transaction" : "outside transactions";
 
       test(`is waited for in short tries, ${how}`, LIMIT, async () => {
