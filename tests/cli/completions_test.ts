@@ -6,6 +6,7 @@ import * as path from "node:path";
 import process from "node:process";
 import { after, before, describe, test } from "node:test";
 import { commandLine, denoDirectory, runMigrator } from "../support/command.ts";
+import { withOnly } from "../support/only_environment.ts";
 
 /** What is typed before the Tab, and what stands there afterwards. */
 const TYPED: readonly (readonly [typed: string, completed: string])[] = [
@@ -36,17 +37,17 @@ describe("completions", () => {
   after(() => fs.rmSync(directory, { recursive: true }));
 
   function run(shell: string, args: readonly string[]): string {
-    return execFileSync(shell, args, {
+    const env = {
+      PATH: `${directory}:${process.env["PATH"]}`,
+      HOME: directory,
+      DENO_DIR: denoDirectory(),
+      TERM: "dumb",
+    };
+    return execFileSync(...withOnly(env, [shell, ...args]), {
       cwd: directory,
       encoding: "utf8",
       stdio: ["ignore", "pipe", "pipe"],
       timeout: 60_000,
-      env: {
-        PATH: `${directory}:${process.env["PATH"]}`,
-        HOME: directory,
-        DENO_DIR: denoDirectory(),
-        TERM: "dumb",
-      },
     });
   }
 
