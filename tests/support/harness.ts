@@ -319,3 +319,17 @@ export async function runningBackend(product: Product, text: string): Promise<nu
   }, { what: `a statement with ${text}` });
   return pid;
 }
+
+/** Waits until some session of a PostgreSQL database waits for a lock, and gives its backend. */
+export async function waitingForLock(product: Product): Promise<number> {
+  let pid = 0;
+  await eventually(async () => {
+    const [row] = await product.sql(
+      `SELECT pid FROM pg_stat_activity
+      WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+    );
+    pid = Number(row?.["pid"] ?? 0);
+    return pid !== 0;
+  }, { what: "a session that waits for a lock" });
+  return pid;
+}
