@@ -47,7 +47,7 @@ describe("completions", () => {
       cwd: directory,
       encoding: "utf8",
       stdio: ["ignore", "pipe", "pipe"],
-      timeout: 60_000,
+      timeout: 240_000,
     });
   }
 
@@ -55,7 +55,7 @@ describe("completions", () => {
     return spawnSync(shell, ["-c", ":"]).status === 0 ? false : `there is no ${shell}`;
   }
 
-  test("bash completes what is typed", { skip: skipWithout("bash"), timeout: 60_000 }, () => {
+  test("bash completes what is typed", { skip: skipWithout("bash"), timeout: 240_000 }, () => {
     const asked = [
       ...TYPED,
       ["migrator up --database-url postgres://u@h:5/d --dur", "--durable"] as const,
@@ -84,7 +84,7 @@ describe("completions", () => {
     assert.ok(!fs.existsSync(path.join(directory, "oops")));
   });
 
-  test("zsh completes what is typed", { skip: skipWithout("zsh"), timeout: 60_000 }, () => {
+  test("zsh completes what is typed", { skip: skipWithout("zsh"), timeout: 240_000 }, () => {
     // A shell with a line editor: after each Tab a key writes the line down.
     const lines = TYPED.map(([line]) => `type ${JSON.stringify(line)}`);
     const answers = run("zsh", [
@@ -113,7 +113,7 @@ describe("completions", () => {
     );
   });
 
-  test("fish completes what is typed", { skip: skipWithout("fish"), timeout: 60_000 }, () => {
+  test("fish completes what is typed", { skip: skipWithout("fish"), timeout: 240_000 }, () => {
     const asked = TYPED.map(([line]) => `complete -C '${line}'`);
     const answers = run("fish", [
       "-c",

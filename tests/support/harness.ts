@@ -274,7 +274,7 @@ export async function failureOf(run: Promise<unknown>): Promise<Failure> {
 /** Asks until the answer is true. */
 export async function eventually(
   ask: () => Promise<boolean>,
-  { what, within = 10_000 }: { readonly what: string; readonly within?: number },
+  { what, within = 45_000 }: { readonly what: string; readonly within?: number },
 ): Promise<void> {
   const until = performance.now() + within;
   while (!await ask()) {
