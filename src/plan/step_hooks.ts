@@ -7,7 +7,7 @@
 
 import type { ServerError, Session } from "../connection/session/session.ts";
 import type { Failure } from "../failure.ts";
-import type { Step } from "../plan/plan.ts";
+import type { Step } from "./plan.ts";
 
 /** Where a step stands in its run. */
 export interface StepContext {

@@ -14,9 +14,9 @@ import { runJanitor } from "../../../src/background/janitor/janitor.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";
 import { BACKGROUND, newScene, type Scene, work } from "../../support/background.ts";
 import { majors, sharedCluster } from "../../support/cluster.ts";
-import { COUNTS, finished, invented, SUMMARIES, told } from "../../support/folding.ts";
+import { COUNTS, finished, invented, SUMMARIES, told } from "../../support/compaction.ts";
 import { withFolder } from "../../support/folder.ts";
-import { failureOf } from "../runner/harness.ts";
+import { failureOf } from "../../support/harness.ts";
 
 const AT_ONCE = { migrations: 0, jobs: undefined };
 

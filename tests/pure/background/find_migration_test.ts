@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { findMigration } from "../../../src/background/control/find_migration.ts";
 import type { ProgressSnapshot } from "../../../src/background/status/progress_snapshot.ts";
 import { Failure } from "../../../src/failure.ts";
-import { standing } from "../../support/standing.ts";
+import { standing } from "../../support/progress_snapshot.ts";
 
 const one = (database: string, given: Partial<ProgressSnapshot>) => ({
   database,

@@ -7,7 +7,7 @@ import {
   backgroundProgressOf,
 } from "../../../src/report/background_progress_bar.ts";
 import { PLAIN } from "../../../src/report/style.ts";
-import { standing } from "../../support/standing.ts";
+import { standing } from "../../support/progress_snapshot.ts";
 
 describe("lines about batched migrations", () => {
   test("fit into 80 columns, whatever is in the way, and lose nothing", () => {

@@ -3,7 +3,13 @@ import { after, describe, test } from "node:test";
 import process from "node:process";
 import { majors, startCluster } from "../../support/cluster.ts";
 import { startMigrator } from "../../support/command.ts";
-import { concurrently, failureOf, newProduct } from "./harness.ts";
+import {
+  concurrently,
+  eventually,
+  failureOf,
+  newProduct,
+  runningBackend,
+} from "../../support/harness.ts";
 
 const LIMIT = { timeout: 120_000 };
 
@@ -55,14 +61,21 @@ for (const major of majors) {
 
     test("without patience are told what is missing", LIMIT, async () => {
       const cluster = await started;
-      const product = await newProduct(cluster, [{ up: "SELECT pg_sleep(2)" }]);
-      const first = product.run();
-      await new Promise((resolve) => setTimeout(resolve, 700));
+      const product = await newProduct(cluster, [{ up: "SELECT pg_sleep(600)" }]);
+      const first = failureOf(product.run());
+      const pid = await runningBackend(product, "pg_sleep(600)");
+      await eventually(async () => {
+        const named = await product.sql(
+          "SELECT FROM pg_stat_activity WHERE application_name = 'migrator up app 1'",
+        );
+        return named.length > 0;
+      }, { what: "the lock's session says what it is for" });
       const second = await failureOf(product.run({ lockWait: 0 }));
       assert.equal(second.code, "lock/held");
       assert.equal(second.exit, 6);
       assert.match(second.message, /held by migrator up app 1 \(pid \d+, role postgres, from /);
       assert.match(second.hint ?? "", /--lock-wait/);
+      await product.sql(`SELECT pg_cancel_backend(${pid})`);
       await first;
     });
 

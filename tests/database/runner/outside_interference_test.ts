@@ -4,13 +4,13 @@ import * as net from "node:net";
 import { describe, test } from "node:test";
 import { majors, sharedCluster } from "../../support/cluster.ts";
 import { runMigrator, startMigrator } from "../../support/command.ts";
-import { concurrently, newProduct, runningBackend, sleep, type Written } from "./harness.ts";
+import { concurrently, newProduct, runningBackend, type Written } from "../../support/harness.ts";
+import { holdOpen } from "../../support/hold_open.ts";
 
 const LIMIT = { timeout: 90_000 };
 
-/** What a stranger met who tried to break it. */
 for (const major of majors) {
-  describe(`a stranger, on PostgreSQL ${major}`, () => {
+  describe(`interference from outside, on PostgreSQL ${major}`, () => {
     test("loses nothing behind a concurrent drop that was cut off", LIMIT, async () => {
       const product = await newProduct(await sharedCluster(major), [
         { up: "SELECT 1" },
@@ -21,15 +21,12 @@ for (const major of majors) {
       ]);
       await product.run();
       await product.sql("INSERT INTO customers SELECT 1");
-      const reader = product.sql(
-        "BEGIN; SELECT count(*) FROM customers; SELECT pg_sleep(3); COMMIT",
-      );
-      await sleep(300);
+      const reader = await holdOpen(product, "SELECT count(*) FROM customers");
       const undo = startMigrator(["undo", ...product.args]);
       await runningBackend(product, "DROP INDEX CONCURRENTLY");
       undo.kill("SIGINT");
       assert.equal((await undo.finished).status, 130);
-      await reader;
+      await reader.release();
       const again = await runMigrator(["undo", ...product.args]);
       assert.equal(again.status, 0, again.stderr);
       const [found] = await product.sql(

@@ -8,7 +8,7 @@ import { startApplication } from "../../support/application.ts";
 import { newScene, queue } from "../../support/background.ts";
 import { majors, sharedCluster } from "../../support/cluster.ts";
 import { workWithJobs } from "../../support/jobs.ts";
-import { writeMigrations } from "../runner/harness.ts";
+import { writeMigrations } from "../../support/harness.ts";
 
 const LIMIT = { timeout: 240_000 };
 

@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { planUp } from "../../../src/plan/up.ts";
 import { majors, type Server, sharedCluster } from "../../support/cluster.ts";
 import { runMigrator } from "../../support/command.ts";
-import { concurrently, newProduct, runningBackend } from "./harness.ts";
+import { concurrently, newProduct, runningBackend } from "../../support/harness.ts";
 
 const LIMIT = { timeout: 60_000 };
 
@@ -11,11 +11,11 @@ const LIMIT = { timeout: 60_000 };
 const TINY: Readonly<
   Record<string, { readonly value: string; readonly usual: string; readonly since?: number }>
 > = {
-  statement_timeout: { value: "100ms", usual: "0" },
+  statement_timeout: { value: "500ms", usual: "0" },
   lock_timeout: { value: "1ms", usual: "0" },
-  idle_in_transaction_session_timeout: { value: "200ms", usual: "0" },
-  idle_session_timeout: { value: "200ms", usual: "0", since: 14 },
-  transaction_timeout: { value: "300ms", usual: "0", since: 17 },
+  idle_in_transaction_session_timeout: { value: "1s", usual: "0" },
+  idle_session_timeout: { value: "1s", usual: "0", since: 14 },
+  transaction_timeout: { value: "1500ms", usual: "0", since: 17 },
   default_transaction_isolation: { value: "serializable", usual: "read committed" },
   default_transaction_deferrable: { value: "on", usual: "off" },
 };
@@ -52,17 +52,17 @@ for (const major of majors) {
         const product = await newProduct(server, [
           { up: "CREATE TABLE t (a int); INSERT INTO t SELECT generate_series(1, 500)" },
           concurrently("CREATE INDEX CONCURRENTLY i ON t (a)"),
-          { up: "SELECT pg_sleep(0.6)" },
-          { up: "SELECT pg_sleep(0.6); CREATE TABLE u ()", yaml: "transaction: none" },
+          { up: "SELECT pg_sleep(1.8)" },
+          { up: "SELECT pg_sleep(1.8); CREATE TABLE u ()", yaml: "transaction: none" },
           { up: "ALTER TABLE t ADD b int" },
           { up: "REINDEX TABLE CONCURRENTLY t" },
         ], { postgres, url });
         await product.run({ plan: (input) => planUp(input, [1n]) });
         // The build waits for it, long past every timeout.
         const writing = product.sql(
-          `BEGIN; INSERT INTO t VALUES (0); SELECT pg_sleep(1.5); COMMIT`,
+          `BEGIN; INSERT INTO t VALUES (0); SELECT pg_sleep(3); COMMIT`,
         );
-        await runningBackend(product, "pg_sleep(1.5)");
+        await runningBackend(product, "pg_sleep(3)");
         let reading: Promise<unknown> | undefined;
         const inherited: { name: string; value: string; source: string; applies: boolean }[] = [];
         let retried = false;
@@ -77,7 +77,7 @@ for (const major of majors) {
             // In the way of the ALTER TABLE, so that it has to wait between two tries.
             if (event.type === "applied" && event.step.version === 3n) {
               reading = product.sql(
-                `BEGIN; LOCK TABLE t IN SHARE MODE; SELECT pg_sleep(2); COMMIT`,
+                `BEGIN; LOCK TABLE t IN SHARE MODE; SELECT pg_sleep(5); COMMIT`,
               );
             }
           },

@@ -3,7 +3,8 @@ import { describe, test } from "node:test";
 import type { Failure } from "../../../src/failure.ts";
 import type { RunEvent } from "../../../src/runner/context/event.ts";
 import { majors, sharedCluster } from "../../support/cluster.ts";
-import { eventually, failureOf, newProduct, type Written } from "./harness.ts";
+import { failureOf, newProduct, type Written } from "../../support/harness.ts";
+import { holdOpen } from "../../support/hold_open.ts";
 
 const LIMIT = { timeout: 60_000 };
 
@@ -67,21 +68,16 @@ for (const major of majors) {
         ...list.slice(4),
       ]);
       await product.sql("CREATE TABLE held ()");
-      const holder = server.sql(
-        product.postgres,
-        "BEGIN; LOCK TABLE held IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(1); COMMIT",
-      );
-      await eventually(
-        async () =>
-          (await product.sql("SELECT FROM pg_locks WHERE relation = 'held'::regclass")).length > 0,
-        { what: "the lock" },
-      );
+      const holder = await holdOpen(product, "LOCK TABLE held IN ACCESS EXCLUSIVE MODE");
       const retried: RunEvent[] = [];
       await product.run({
         lockTimeout: 100,
-        report: (event) => event.type === "retrying" && retried.push(event),
+        report: (event) => {
+          if (event.type !== "retrying") return;
+          retried.push(event);
+          void holder.release();
+        },
       });
-      await holder;
       assert.ok(retried.length > 0);
       assert.deepEqual(await product.attempts(), upTo(6));
     });

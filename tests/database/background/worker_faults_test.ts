@@ -5,7 +5,7 @@ import { sqlWork } from "../../../src/background/worker/sql_work.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";
 import { ADD_ONE, declared, newScene, queue, template, work } from "../../support/background.ts";
 import { majors, sharedCluster } from "../../support/cluster.ts";
-import { sleep } from "../runner/harness.ts";
+import { sleep } from "../../support/harness.ts";
 
 const STATES = "SELECT job_class_name AS name, status FROM " +
   "migrator.batched_background_migrations ORDER BY 1";
@@ -13,7 +13,7 @@ const STATES = "SELECT job_class_name AS name, status FROM " +
 const WHY = "SELECT reason FROM migrator.batched_background_migration_events WHERE event = 'fail'";
 
 for (const major of majors) {
-  describe(`workers among enemies, on PostgreSQL ${major}`, () => {
+  describe(`workers under faults, on PostgreSQL ${major}`, () => {
     test("fail what cannot be looked at for its data, and go on with others", {}, async () => {
       const { connector, session, sql } = await newScene(await sharedCluster(major), 50);
       const one = { table: "counted", sql: ADD_ONE };

@@ -4,7 +4,13 @@ import { describe, test } from "node:test";
 import postgres from "postgres";
 import type { RunEvent } from "../../../src/runner/context/event.ts";
 import { majors, type Server, sharedCluster } from "../../support/cluster.ts";
-import { concurrently, eventually, newProduct, runningBackend, sleep } from "./harness.ts";
+import {
+  concurrently,
+  eventually,
+  newProduct,
+  runningBackend,
+  sleep,
+} from "../../support/harness.ts";
 
 /** By hand it may be longer: `MIGRATOR_TEST_READER_SECONDS=30`. */
 const READER_SECONDS = Number(process.env["MIGRATOR_TEST_READER_SECONDS"] ?? 6);

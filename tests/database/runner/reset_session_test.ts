@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { majors, sharedCluster } from "../../support/cluster.ts";
-import { newProduct, type Written } from "./harness.ts";
+import { newProduct, type Written } from "../../support/harness.ts";
 
 const LIMIT = { timeout: 60_000 };
 

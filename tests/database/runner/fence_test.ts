@@ -12,7 +12,7 @@ import {
   newProduct,
   type Product,
   runningBackend,
-} from "./harness.ts";
+} from "../../support/harness.ts";
 
 /** What a process does to itself is the same on every release. */
 const newest = majors[0]!;

@@ -31,7 +31,7 @@ import {
   work,
 } from "../../support/background.ts";
 import { majors, sharedCluster } from "../../support/cluster.ts";
-import { connectorTo } from "../runner/harness.ts";
+import { connectorTo } from "../../support/harness.ts";
 
 const NOBODY = { who: "ada@desk", reason: "because" };
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { type Cluster, majors, sharedCluster, startCluster } from "../../support/cluster.ts";
 import { runMigrator } from "../../support/command.ts";
+import { crashWithoutWalWriter, FORGETFUL } from "../../support/forgetful.ts";
 import type { RunEvent } from "../../../src/runner/context/event.ts";
 import {
   connectorTo,
@@ -12,7 +13,7 @@ import {
   runningBackend,
   unwatched,
   type Written,
-} from "./harness.ts";
+} from "../../support/harness.ts";
 
 const LIMIT = { timeout: 90_000 };
 
@@ -92,16 +93,16 @@ for (const major of majors) {
     /** Runs until the sleep, crashes the server, starts it again. */
     async function crash(cluster: Cluster, list: readonly Written[]) {
       const product = await newProduct(cluster, list);
+      const crashNow = await crashWithoutWalWriter(cluster);
       const run = failureOf(product.run());
       await runningBackend(product, "pg_sleep(60)");
-      await cluster.stop("immediate");
+      await crashNow();
       await cluster.start();
       return { product, failure: await run };
     }
 
     test("is asked when it is back, also for what was done before", LIMIT, async () => {
-      // Commits wait for the disk longer than the test lasts.
-      const cluster = await startCluster({ major, settings: { wal_writer_delay: "10s" } });
+      const cluster = await startCluster({ major, settings: FORGETFUL });
       try {
         const { product, failure } = await crash(cluster, [
           { up: "CREATE TABLE a (i int); INSERT INTO a VALUES (1)" },

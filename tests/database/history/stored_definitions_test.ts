@@ -5,7 +5,7 @@ import { tokenChecksum } from "../../../src/sql/checksum.ts";
 import { planDown } from "../../../src/plan/down.ts";
 import { type Major, majors, sharedCluster } from "../../support/cluster.ts";
 import { runMigrator } from "../../support/command.ts";
-import { failureOf, newProduct, type Product } from "../runner/harness.ts";
+import { failureOf, newProduct, type Product } from "../../support/harness.ts";
 
 const LIMIT = { timeout: 60_000 };
 

@@ -9,26 +9,22 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import process from "node:process";
-import { connectorFor } from "../../../src/workspace/connector.ts";
-import type { FinalizeMode } from "../../../src/background/crew/finalize.ts";
-import { batchedMigrationHooks } from "../../../src/workspace/batched_migration_hooks.ts";
-import type {
-  Connector,
-  PipelineResult,
-  Session,
-} from "../../../src/connection/session/session.ts";
-import { resolveSettings } from "../../../src/connection/settings/resolve_settings.ts";
-import { Failure } from "../../../src/failure.ts";
-import { buildGraph } from "../../../src/graph/graph.ts";
-import type { Plan, PlanInput } from "../../../src/plan/plan.ts";
-import { planUp } from "../../../src/plan/up.ts";
-import type { RunEvent } from "../../../src/runner/context/event.ts";
-import { run, type RunResult } from "../../../src/runner/execute/run.ts";
-import type { RunOptions } from "../../../src/runner/context/run_context.ts";
-import { type Clock, systemClock } from "../../../src/runtime/clock.ts";
-import { openDirectory } from "../../../src/source/disk.ts";
-import { storedGraph } from "../../../src/source/stored_definitions.ts";
-import type { Server, TestRow } from "../../support/cluster.ts";
+import { connectorFor } from "../../src/workspace/connector.ts";
+import type { FinalizeMode } from "../../src/background/crew/finalize.ts";
+import { batchedMigrationHooks } from "../../src/workspace/batched_migration_hooks.ts";
+import type { Connector, PipelineResult, Session } from "../../src/connection/session/session.ts";
+import { resolveSettings } from "../../src/connection/settings/resolve_settings.ts";
+import { Failure } from "../../src/failure.ts";
+import { buildGraph } from "../../src/graph/graph.ts";
+import type { Plan, PlanInput } from "../../src/plan/plan.ts";
+import { planUp } from "../../src/plan/up.ts";
+import type { RunEvent } from "../../src/runner/context/event.ts";
+import { run, type RunResult } from "../../src/runner/execute/run.ts";
+import type { RunOptions } from "../../src/runner/context/run_context.ts";
+import { type Clock, systemClock } from "../../src/runtime/clock.ts";
+import { openDirectory } from "../../src/source/disk.ts";
+import { storedGraph } from "../../src/source/stored_definitions.ts";
+import type { Server, TestRow } from "./cluster.ts";
 
 /** One migration to write. */
 export interface Written {
@@ -278,7 +274,7 @@ export async function failureOf(run: Promise<unknown>): Promise<Failure> {
 /** Asks until the answer is true. */
 export async function eventually(
   ask: () => Promise<boolean>,
-  { what, within = 10_000 }: { readonly what: string; readonly within?: number },
+  { what, within = 45_000 }: { readonly what: string; readonly within?: number },
 ): Promise<void> {
   const until = performance.now() + within;
   while (!await ask()) {
@@ -321,5 +317,19 @@ export async function runningBackend(product: Product, text: string): Promise<nu
     pid = Number(row?.["pid"] ?? 0);
     return pid !== 0;
   }, { what: `a statement with ${text}` });
+  return pid;
+}
+
+/** Waits until some session of a PostgreSQL database waits for a lock, and gives its backend. */
+export async function waitingForLock(product: Product): Promise<number> {
+  let pid = 0;
+  await eventually(async () => {
+    const [row] = await product.sql(
+      `SELECT pid FROM pg_stat_activity
+      WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+    );
+    pid = Number(row?.["pid"] ?? 0);
+    return pid !== 0;
+  }, { what: "a session that waits for a lock" });
   return pid;
 }

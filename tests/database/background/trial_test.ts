@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { before, describe, test } from "node:test";
+import { after, before, describe, test } from "node:test";
 import { prepareRows } from "../../../src/background/trial/prepare_rows.ts";
 import { runTrials, type TrialResult } from "../../../src/background/trial/run_trial.ts";
 import { withSession } from "../../../src/background/trial/run_to_end.ts";
@@ -9,8 +9,8 @@ import type { BatchedMigration } from "../../../src/definition/batched/batched_m
 import type { SqlTemplate } from "../../../src/definition/batched/sql_template.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";
 import { BACKGROUND, declared, template } from "../../support/background.ts";
-import { majors, type Server, sharedCluster } from "../../support/cluster.ts";
-import { connectorTo } from "../runner/harness.ts";
+import { majors, newest, type Server, sharedCluster } from "../../support/cluster.ts";
+import { connectorTo } from "../../support/harness.ts";
 
 const TABLES = `
   CREATE SCHEMA migrator;
@@ -33,6 +33,7 @@ const COPY = "UPDATE items i SET owner_copy = i.owner_id, changed_at = now() " +
 const REMAINING = "SELECT FROM items WHERE owner_copy IS NULL";
 
 interface Case {
+  readonly name: string;
   readonly what: Partial<BatchedMigration> & { readonly sql: readonly SqlTemplate[] };
   /** What else is done to the tables. */
   readonly tables?: string;
@@ -44,6 +45,7 @@ interface Case {
 
 const CASES: readonly Case[] = [
   {
+    name: "one that does all that it should",
     what: {
       sql: [template(COPY)],
       down: [template("UPDATE items SET owner_copy = NULL, changed_at = NULL WHERE batch()")],
@@ -55,6 +57,7 @@ const CASES: readonly Case[] = [
     levels: { sizes: "ok", interrupted: "ok", writers: "ok", twice: "ok", down: "ok" },
   },
   {
+    name: "one that counts, which is done once for each row but not when done twice",
     // Each row once, whoever dies: it need not be idempotent.
     what: {
       sql: [template("UPDATE items SET hits = hits + 1 WHERE batch()")],
@@ -66,6 +69,7 @@ const CASES: readonly Case[] = [
     says: /hits is 2, should be 1.*the rows are not what they were.*hits is -1, should be 0/s,
   },
   {
+    name: "one whose result depends on the size of sub-batches",
     what: {
       sql: [
         template(
@@ -78,16 +82,19 @@ const CASES: readonly Case[] = [
     says: /1 at a time, other rows come out.*hits is 1, should be 2/s,
   },
   {
+    name: "one that changes no row of those that were drawn",
     what: { sql: [template("UPDATE items SET hits = 1 WHERE batch() AND price < 0")] },
     levels: { sizes: "fail" },
     says: /changes none of the rows.*--data rows\.sql/,
   },
   {
+    name: "one that a constraint refuses",
     what: { sql: [template("UPDATE items SET state = 'lost' WHERE batch()")] },
     levels: { sizes: "fail" },
     says: /it is failed.*items_state_check/s,
   },
   {
+    name: "one that forgets what is inserted meanwhile",
     what: { sql: [template(COPY)], remaining: template(REMAINING) },
     // It forgets what is inserted.
     tables: "ALTER TABLE items DROP CONSTRAINT copied; DROP TRIGGER keep ON items; " +
@@ -101,14 +108,14 @@ const CASES: readonly Case[] = [
 const LIMIT = { timeout: 240_000 };
 
 for (const major of majors) {
-  describe(`rehearsing a batched migration on PostgreSQL ${major}`, () => {
+  describe(`a trial tells the good from the bad, on PostgreSQL ${major}`, () => {
     let server: Server;
     let number = 0;
     before(async () => {
       server = await sharedCluster(major);
     });
 
-    async function rehearsed({ what, tables }: Case): Promise<readonly TrialResult[]> {
+    async function tried({ what, tables }: Case): Promise<readonly TrialResult[]> {
       const declaration = declared({ table: "items", maxAttempts: 2, ...what });
       const signal = new AbortController().signal;
       const scratch = await serverScratch({
@@ -142,16 +149,21 @@ for (const major of majors) {
       }
     }
 
-    test("tells the good from the bad, and shows in what rows differ", LIMIT, async () => {
-      // What differs between versions is what the first one needs.
-      for (const one of major === majors[0] ? CASES : CASES.slice(0, 1)) {
-        const results = await rehearsed(one);
-        const title = `${one.what.sql[0]!.text}\n${
-          JSON.stringify(results.map(({ differences, ...rest }) => ({
-            ...rest,
-            differences: differences.slice(0, 2),
-          })))
-        }`;
+    after(async () => {
+      const [left] = await server.sql(
+        "postgres",
+        `SELECT count(*)::int AS n FROM pg_database WHERE datname LIKE 'migrator_test_${major}%'`,
+      );
+      assert.equal(left!["n"], 0, "databases were left");
+    });
+
+    // What differs between versions is what the first one needs.
+    for (const one of major === newest ? CASES : CASES.slice(0, 1)) {
+      test(one.name, LIMIT, async () => {
+        const results = await tried(one);
+        const title = JSON.stringify(
+          results.map((result) => ({ ...result, differences: result.differences.slice(0, 2) })),
+        );
         const levels = Object.fromEntries(results.map(({ name, level }) => [name, level]));
         assert.deepEqual(levels, one.levels, title);
         const said = results.filter(({ level }) => level !== "ok").flatMap((result) => [
@@ -163,12 +175,7 @@ for (const major of majors) {
           ),
         ]).join("\n");
         if (one.says) assert.match(said, one.says, title);
-      }
-      const [left] = await server.sql(
-        "postgres",
-        `SELECT count(*)::int AS n FROM pg_database WHERE datname LIKE 'migrator_test_${major}%'`,
-      );
-      assert.equal(left!["n"], 0, "databases were left");
-    });
+      });
+    }
   });
 }

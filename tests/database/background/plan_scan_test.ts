@@ -7,7 +7,7 @@ import type { Session } from "../../../src/connection/session/session.ts";
 import type { BatchedMigration } from "../../../src/definition/batched/batched_migration.ts";
 import { Failure } from "../../../src/failure.ts";
 import { majors, type Server, sharedCluster } from "../../support/cluster.ts";
-import { connectorTo } from "../runner/harness.ts";
+import { connectorTo } from "../../support/harness.ts";
 import { declared } from "../../support/background.ts";
 
 type Declared = Partial<BatchedMigration> & { readonly table: string };
@@ -111,7 +111,7 @@ for (const major of majors) {
 
     async function sessionOf(role: string): Promise<Session> {
       const url = server.url(database).replace("postgres@", `${role}@`);
-      return await (await connectorTo(url)).open({ applicationName: "choose_test" });
+      return await (await connectorTo(url)).open({ applicationName: "plan scan" });
     }
 
     async function look(what: Declared, by = session) {

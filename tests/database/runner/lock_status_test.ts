@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { majors, sharedCluster } from "../../support/cluster.ts";
 import { runMigrator, startMigrator } from "../../support/command.ts";
-import { eventually, lockBackend, newProduct, type Product, runningBackend } from "./harness.ts";
+import {
+  eventually,
+  lockBackend,
+  newProduct,
+  type Product,
+  runningBackend,
+} from "../../support/harness.ts";
 
 const LIMIT = { timeout: 60_000 };
 
