@@ -23,7 +23,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   yaml: checkYaml,
   sql: checkSql,
   json: checkJson,
-  text: checkLayout,
+  text: checkText,
   // The types are checked below; commands and sessions in commands_test.ts and sessions_test.ts.
   ts: () => undefined,
   sh: () => undefined,
@@ -94,10 +94,15 @@ function checkJson({ text }: Block): string | undefined {
 
 const METADATA = "name: any\nparents: []\n";
 
-/** ```` ```text layout golang-migrate ````: the files of one database, one a line. */
-async function checkLayout({ about, text }: Block): Promise<string | undefined> {
+/** ```` ```text layout golang-migrate ````: the files of one database. ```` ```text commit ````: a subject. */
+async function checkText({ about, text }: Block): Promise<string | undefined> {
+  if (about === "commit") {
+    return /^[a-z]+: \S.{0,70}\S\n$/.test(text)
+      ? undefined
+      : "a subject is `room: what is changed`";
+  }
   const [, layout] = /^layout ([a-z-]+)$/.exec(about) ?? [];
-  if (layout === undefined) return "a text that is not a layout cannot be checked";
+  if (layout === undefined) return "a text that is neither a layout nor a commit cannot be checked";
   const names = text.trimEnd().split("\n").map((line) => /^migrations\/\w+\/(\S+)/.exec(line)?.[1]);
   if (names.includes(undefined)) return "each line names a file of migrations/<database>/";
   const files = Object.fromEntries(
@@ -140,6 +145,7 @@ describe("the documentation's snippets", () => {
     "unknown metadata": "```yaml metadata.yaml\nparents: []\nprivilegd: true\n```\n",
     "a batched migration without SQL": "```yaml background/fill.yaml\ntable: routes\n```\n",
     "JSON that is cut off": '```json\n{"a": 1\n```\n',
+    "a subject without its room": "```text commit\nFix things\n```\n",
     "another layout": "```text layout bun\nmigrations/shop/1_init.up.sql\n```\n",
   };
   for (const [name, text] of Object.entries(wrong)) {

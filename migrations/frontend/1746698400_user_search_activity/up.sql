@@ -1,4 +1,4 @@
--- For "who uses this at all", which would otherwise read every search job there ever was.
+-- Answers "who uses search jobs at all?" without reading every search job.
 CREATE TABLE IF NOT EXISTS user_search_activity (
     user_id bigint PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
     first_job_at timestamptz NOT NULL,
