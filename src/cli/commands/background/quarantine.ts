@@ -153,7 +153,7 @@ function dropCommand(inner: Command, begin: StartInvocation): void {
   withExamples(
     withIds(command, "numbers of rows from `quarantine list`"),
     'migrator background quarantine drop backfill_routes 4 --reason "spam"',
-    'migrator background quarantine drop backfill_routes --all --reason "fixed by hand"',
+    'migrator background quarantine drop backfill_routes --all --reason "fixed"',
   ).action(async (word: string, ids: readonly string[], options: DropOptions) => {
     const invocation = begin(options);
     const { reason = "", all } = options;
