@@ -18,11 +18,13 @@
  * DATABASE_URL, which pages call postgres://you@localhost/shop. A snippet that names a file is written
  * there when it is met, and ```` ```sql run ```` is run in the database. An answer is what a
  * terminal shows, standard error and standard output one after the other; `...` stands for any number
- * of lines. What differs from run to run (`lasting`) is not compared.
+ * of lines. What differs from run to run (`lasting`) is not compared. With MIGRATOR_TEST_ACCEPT=1 the
+ * tests write the answers of now into the pages: in whole, where `...` left something out.
  *
  * @module
  */
 
+import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import * as fs from "node:fs";
@@ -32,7 +34,7 @@ import process from "node:process";
 import { lasting } from "../cli/transcript.ts";
 import type { Server, TestRow } from "../support/cluster.ts";
 import { commandLine, denoDirectory } from "../support/command.ts";
-import type { DocumentationPage } from "../support/documentation.ts";
+import { type DocumentationPage, ROOT } from "../support/documentation.ts";
 
 /** What pages call the server. */
 const SERVER = "postgres://you@localhost/shop";
@@ -43,15 +45,47 @@ export interface Step {
   /** As `# exit 7` behind it says; otherwise 0. */
   readonly status: number;
   readonly answer: readonly string[];
+  /** Of its first line, from 0. */
+  readonly line: number;
+}
+
+/** Where a page is not right, and what would be. */
+export interface Problem {
+  readonly message: string;
+  /** From 0. */
+  readonly line: number;
+  /** So many lines from there on are wrong. */
+  readonly count: number;
+  readonly right: readonly string[];
+}
+
+/** The page without these problems. */
+export function corrected(text: string, problems: readonly Problem[]): string {
+  const lines = text.split("\n");
+  for (const { line, count, right } of problems.toReversed()) lines.splice(line, count, ...right);
+  return lines.join("\n");
+}
+
+/**
+ * Fails when there are problems; or, with MIGRATOR_TEST_ACCEPT=1, corrects the page.
+ *
+ * @throws {AssertionError}
+ */
+export function settle(page: DocumentationPage, problems: readonly Problem[]): void {
+  if (process.env["MIGRATOR_TEST_ACCEPT"] === "1") {
+    fs.writeFileSync(path.join(ROOT, page.path), corrected(page.text, problems));
+  } else {
+    assert.ok(problems.length === 0, problems.map(({ message }) => message).join("\n\n"));
+  }
 }
 
 /** What a session holds. */
 export function stepsOf(session: string): readonly Step[] {
-  const steps: { typed: string; status: number; answer: string[] }[] = [];
-  for (const line of session.trimEnd().split("\n")) {
+  const steps: { typed: string; status: number; answer: string[]; line: number }[] = [];
+  for (const [index, line] of session.trimEnd().split("\n").entries()) {
     if (line.startsWith("$ ")) {
       const [, typed = "", status = "0"] = /^\$ (.*?)(?:\s+# exit (\d+))?$/.exec(line) ?? [];
-      steps.push({ typed, status: Number(status), answer: [] });
+      steps.push({ typed, status: Number(status), answer: [], line: index });
     } else if (steps.length === 0) throw new Error(`A session begins with "$ ", not with: ${line}`);
     else steps.at(-1)!.answer.push(line);
   }
@@ -120,7 +154,7 @@ export class Session {
     }
     const [status] = await once(child, "close");
     const { stdout, stderr } = texts;
-    return { status, shown: [stderr + stdout, stdout + stderr].map((text) => this.#plain(text)) };
+    return { status, shown: [stderr + stdout, stdout + stderr] };
   }
 
   /**
@@ -132,21 +166,28 @@ export class Session {
   async replay(
     { path: name, blocks }: DocumentationPage,
     done: (typed: string) => Promise<void> = async () => {},
-  ): Promise<readonly string[]> {
-    const problems: string[] = [];
+  ): Promise<readonly Problem[]> {
+    const problems: Problem[] = [];
     for (const { language, about, text, line } of blocks) {
       if (language !== "console") {
         if (/^[\w./-]+\.(sql|yaml)$/.test(about)) this.write(about, text);
         if (about === "run") await this.sql(text);
         continue;
       }
-      for (const { typed, status, answer } of stepsOf(text)) {
+      for (const { typed, status, answer, line: inside } of stepsOf(text)) {
         const found = await this.type(typed);
         await done(typed);
-        const expected = this.#plain(answer.join("\n")).split("\n").filter((one) => one !== "");
-        const lines = found.shown.map((one) => one.split("\n").filter((each) => each !== ""));
-        if (found.status === status && lines.some((one) => isAnswer(one, expected))) continue;
-        problems.push(`${name}:${line}: $ ${typed}: exit ${found.status}\n${found.shown[0]}`);
+        const expected = this.#linesOf(answer.join("\n"));
+        const isRight = found.shown.some((shown) => isAnswer(this.#linesOf(shown), expected));
+        if (found.status === status && isRight) continue;
+        const exit = found.status === 0 ? "" : `    # exit ${found.status}`;
+        const shown = found.shown[0]!.replaceAll(this.#label, SERVER).trimEnd();
+        problems.push({
+          message: `${name}:${line + inside + 1}:\n$ ${typed}${exit}\n${shown}`,
+          line: line + inside,
+          count: 1 + answer.length,
+          right: [`$ ${typed}${exit}`, ...(shown === "" ? [] : shown.split("\n"))],
+        });
       }
     }
     return problems;
@@ -156,9 +197,14 @@ export class Session {
     fs.rmSync(this.directory, { recursive: true });
   }
 
-  #plain(text: string): string {
-    const [label = ""] = this.server.url(this.database).split("?");
-    return lasting(text.replaceAll(SERVER, label), label).replaceAll(this.directory, "<folder>")
-      .replaceAll(/ +$/gm, "");
+  get #label(): string {
+    return this.server.url(this.database).split("?")[0]!;
+  }
+
+  /** As they are compared. */
+  #linesOf(text: string): readonly string[] {
+    const plain = lasting(text.replaceAll(SERVER, this.#label), this.#label);
+    return plain.replaceAll(this.directory, "<folder>").replaceAll(/ +$/gm, "").split("\n")
+      .filter((line) => line !== "");
   }
 }

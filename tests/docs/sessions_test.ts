@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { sharedCluster } from "../support/cluster.ts";
 import { documentation } from "../support/documentation.ts";
 import { readMarkdown } from "../support/markdown.ts";
-import { isAnswer, Session, stepsOf } from "./session.ts";
+import { corrected, isAnswer, Session, settle, stepsOf } from "./session.ts";
 
 /** Once is enough: what both runtimes answer is compared by tests/cli/transcripts. */
 const skip = "Bun" in globalThis ? "Deno replays them" : false;
@@ -18,8 +18,7 @@ describe("the documentation's sessions", { skip }, () => {
     test(`are answered as ${page.path} says`, { timeout: 300_000 }, async () => {
       const session = await Session.begin(await sharedCluster(18));
       try {
-        const problems = await session.replay(page);
-        assert.ok(problems.length === 0, problems.join("\n\n"));
+        settle(page, await session.replay(page));
       } finally {
         session.end();
       }
@@ -33,7 +32,13 @@ describe("the documentation's sessions", { skip }, () => {
     const session = await Session.begin(await sharedCluster(18));
     try {
       const problems = await session.replay({ path: "page.md", text, ...readMarkdown(text) });
-      assert.equal(problems.length, 2, problems.join("\n"));
+      assert.equal(problems.length, 2);
+      const right = corrected(text, problems);
+      assert.match(right, /^```console\n\$ migrator stauts {4}# exit 2\nerror.*stauts/);
+      assert.match(
+        right,
+        /\n\$ migrator version\nmigrator .*\n\$ migrator version\n\.\.\.\n```\n$/,
+      );
     } finally {
       session.end();
     }
@@ -43,8 +48,8 @@ describe("the documentation's sessions", { skip }, () => {
 describe("a session", () => {
   test("is its prompts with their answers and exit statuses", () => {
     assert.deepEqual(stepsOf("$ a  # exit 3\nb\n\nc\n$ d # e\n"), [
-      { typed: "a", status: 3, answer: ["b", "", "c"] },
-      { typed: "d # e", status: 0, answer: [] },
+      { typed: "a", status: 3, answer: ["b", "", "c"], line: 0 },
+      { typed: "d # e", status: 0, answer: [], line: 4 },
     ]);
     assert.throws(() => stepsOf("a\n"));
   });
