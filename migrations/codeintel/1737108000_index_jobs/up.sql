@@ -49,4 +49,4 @@ CREATE OR REPLACE VIEW codeintel_backlog AS
     WHERE state = 'queued'
     GROUP BY repository_id;
 
-COMMENT ON VIEW codeintel_backlog IS 'What waits to be indexed or processed, per repository.';
+COMMENT ON VIEW codeintel_backlog IS 'Work that waits to be indexed or processed, per repository.';

@@ -6,7 +6,7 @@ CREATE TABLE IF NOT EXISTS site_settings (
 );
 
 COMMENT ON COLUMN site_settings.changed_at IS
-    'NULL while the value is the one that the product came with.';
+    'NULL while the product''s default is unchanged.';
 
 CREATE TABLE IF NOT EXISTS feature_flags (
     name text PRIMARY KEY,

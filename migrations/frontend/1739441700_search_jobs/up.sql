@@ -1,7 +1,7 @@
 CREATE TYPE search_job_state AS ENUM ('queued', 'processing', 'completed', 'failed');
 
 COMMENT ON TYPE search_job_state IS
-    'Where a search job, or its part for one repository, has got to.';
+    'State of a search job, or of its task for one repository.';
 
 CREATE TABLE search_jobs (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

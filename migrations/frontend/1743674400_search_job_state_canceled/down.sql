@@ -10,7 +10,7 @@ ALTER TABLE search_job_tasks ALTER COLUMN state DROP DEFAULT;
 ALTER TYPE search_job_state RENAME TO search_job_state_with_canceled;
 CREATE TYPE search_job_state AS ENUM ('queued', 'processing', 'completed', 'failed');
 COMMENT ON TYPE search_job_state IS
-    'Where a search job, or its part for one repository, has got to.';
+    'State of a search job, or of its task for one repository.';
 
 -- The older release does not know the state canceled. It sees such jobs as failed.
 ALTER TABLE search_jobs ALTER COLUMN state TYPE search_job_state

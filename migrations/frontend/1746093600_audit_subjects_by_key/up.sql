@@ -4,7 +4,7 @@
 ALTER TABLE audit_events ADD COLUMN IF NOT EXISTS subject_key text;
 
 COMMENT ON COLUMN audit_events.subject_key IS
-    'Number or name of the subject, as its kind has it.';
+    'Number or name of the subject, depending on its kind.';
 
 -- The log is append-only, so a trigger on INSERT is enough. Whichever column an application writes, the
 -- trigger fills in the other, unless the key is a name.

@@ -6,7 +6,7 @@ CREATE TABLE IF NOT EXISTS user_search_activity (
 );
 
 COMMENT ON TABLE user_search_activity IS
-    'When each user first and last started a search job. Outlives the jobs.';
+    'When each user first and last started a search job. Rows outlive the jobs.';
 
 CREATE OR REPLACE FUNCTION note_search_user() RETURNS trigger
     LANGUAGE plpgsql
