@@ -36,7 +36,8 @@ describe("the documentation's links", () => {
   test("reach every page of docs from its index", () => {
     const index = pages.find((page) => page.path === "docs/README.md")!;
     const linked = new Set(index.links.map(({ target }) => target.split("#")[0]));
-    const others = pages.map((page) => /^docs\/([^/]+\.md)$/.exec(page.path)?.[1])
+    const others = pages
+      .map((page) => /^docs\/([^/]+\.md|[^/]+\/README\.md)$/.exec(page.path)?.[1])
       .filter((name) => name !== undefined && name !== "README.md");
     assert.deepEqual(others.filter((name) => !linked.has(name)), []);
   });

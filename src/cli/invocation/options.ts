@@ -28,7 +28,7 @@ export const GENERAL = "General:";
 
 const collect = (value: string, before: readonly string[] = []) => [...before, value];
 
-/** Options of every command that looks at migrations only; where a server is may be said, unheard. */
+/** Options of every command that reads only migrations. `--database-url` is accepted and ignored. */
 export function withMigrations(command: Command): Command {
   withSource(command).addOption(new Option("--database-url <url>").argParser(collect).hideHelp());
   return withJson(command);
