@@ -91,7 +91,7 @@ export class Failure extends Error {
   /**
    * Makes a failure; it is not thrown here.
    *
-   * @param code Stable; documented in README under "Exit codes".
+   * @param code Stable; documented in docs/operations.md.
    * @param message What was attempted and the state found, in one or more sentences.
    */
   constructor(code: Code, message: string, details: FailureDetails = {}) {

@@ -160,7 +160,8 @@ const PASSING: readonly (readonly [RegExp, string])[] = [
   [/^.*using the migrations in .* instead of those .*\n/gm, ""],
 ];
 
-function lasting(text: string, server: string): string {
+/** The text with what differs from run to run replaced by words in angle brackets. */
+export function lasting(text: string, server: string): string {
   return PASSING.reduce(
     (left, [pattern, word]) => left.replaceAll(pattern, word),
     text.replaceAll(server, "<server>").replaceAll(VERSION, "<version>"),

@@ -18,12 +18,13 @@ import { RUN_DEFAULTS } from "../../workspace/run_options.ts";
 
 /** Shows which settings hold, and who says so. */
 export function configCommand(program: Command, begin: StartInvocation): void {
-  const command = program.command("config").helpGroup(GROUPS.look)
-    .summary("show which settings hold, and who says so")
+  const command = program.command("config").helpGroup(GROUPS.inspect)
+    .summary("show the effective settings and where each comes from")
     .description(
-      "Shows for each database where its server is and which settings of migrator.yaml hold, and " +
-        "who says so: an option, a variable, the file, or nobody. No password is shown, and no " +
-        "server is asked. With --schema it prints the JSON Schema of migrator.yaml, for editors.",
+      "Prints the server and the effective settings of each database, and where each value " +
+        "comes from: an option, an environment variable, migrator.yaml, or the default. Prints " +
+        "no password and connects to no server. With --schema it prints the JSON Schema of " +
+        "migrator.yaml, for editors.",
     )
     .option("--schema", "print the JSON Schema of migrator.yaml");
   withExamples(

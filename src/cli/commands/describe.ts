@@ -27,15 +27,15 @@ import {
 
 /** Tells everything about one migration. */
 export function describeCommand(program: Command, begin: StartInvocation): void {
-  const command = program.command("describe").helpGroup(GROUPS.look)
-    .summary("show one migration: SQL, parents, every attempt")
+  const command = program.command("describe").helpGroup(GROUPS.inspect)
+    .summary("show one migration: SQL, parents, all attempts")
     .description(
-      "Shows one migration: where it stands in the graph, its SQL, and every attempt that the " +
-        "database remembers. A migration that this program does not carry is shown as the database " +
-        "keeps it. With --no-server only the files are looked at.",
+      "Shows one migration: its parents and children, its SQL, and every recorded attempt. " +
+        "For a migration that this program does not carry, it shows the definition stored in " +
+        "the database. With --no-server it reads only the files.",
     )
-    .argument("<version>", "which one", parseVersion)
-    .option("--no-server", "show the files only");
+    .argument("<version>", "the version of the migration", parseVersion)
+    .option("--no-server", "read only the files");
   withExamples(
     withServer(command),
     "migrator describe 1650000100",

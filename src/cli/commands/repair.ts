@@ -36,21 +36,21 @@ interface Wish {
 
 /** Finds out what a run that was cut off has left, and mends what can be mended. */
 export function repairCommand(program: Command, begin: StartInvocation): void {
-  const command = program.command("repair").helpGroup(GROUPS.move)
-    .summary("find out what a failed or killed run left, and mend it")
+  const command = program.command("repair").helpGroup(GROUPS.apply)
+    .summary("repair what a failed or killed run left behind")
     .description(
-      "Looks at every migration that did not come to its end, and at the server; says what it " +
-        "found and what it would do; then does it under the migration lock. It drops an invalid " +
-        "index that a migration built, and records what is certain. Statements of a migration are " +
-        "run only with --continue. Exits with 5 when something is left for a person, or is still " +
-        "running.",
+      "Examines every migration that did not finish, and the server. Prints what it found " +
+        "and what it will do, then does it under the migration lock: it drops an invalid index " +
+        "that a migration left behind, and records what is certain. It runs statements of a " +
+        "migration only with --continue. Exits with 5 if a person must decide, or if something " +
+        "still runs.",
     )
     .argument("[version]", "only this migration", parseVersion)
-    .option("--continue", "run the statements that are missing, where that is safe")
-    .option("--dry-run", "say what was found and what would be done, and do nothing")
+    .option("--continue", "run the remaining statements, where that is safe")
+    .option("--dry-run", "print the findings and the plan, and change nothing")
     .option(
       "--lock-wait <time>",
-      "how long to wait for another runner, or for a free connection (default: 5min)",
+      "how long to wait for another runner or for a free connection (default: 5min)",
       parseDurationOption,
     );
   withExamples(

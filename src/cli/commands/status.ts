@@ -16,15 +16,15 @@ import { GROUPS, type StartInvocation, withExamples, withServer } from "../invoc
 
 /** Says what state each database is in. */
 export function statusCommand(program: Command, begin: StartInvocation): void {
-  const command = program.command("status").helpGroup(GROUPS.look)
-    .summary("say where each migration of each database stands")
+  const command = program.command("status").helpGroup(GROUPS.inspect)
+    .summary("show the state of each migration")
     .description(
-      "Says where each migration of each database stands: applied, pending, failed (nothing of it " +
-        "is in the database; up tries again), DIRTY (a part of it may be), running, or newer than " +
-        "this program. Changes nothing. Times are UTC.",
+      "Shows the state of each migration in each database: applied, pending, failed (nothing " +
+        "of it is in the database; up tries again), DIRTY (part of it may be in the database), " +
+        "running, or newer than this program. Changes nothing. Times are in UTC.",
     )
-    .option("--pending", "list only what is not applied, or needs attention")
-    .option("--exit-code", "exit with 1 when anything is pending, failed, dirty or running");
+    .option("--pending", "list only migrations that are not applied or need attention")
+    .option("--exit-code", "exit with 1 if any migration is pending, failed, dirty or running");
   withExamples(
     withServer(command),
     "migrator status",

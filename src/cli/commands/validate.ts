@@ -17,11 +17,11 @@ import {
 
 /** Checks migrations without any server. */
 export function validateCommand(program: Command, begin: StartInvocation): void {
-  const command = program.command("validate").helpGroup(GROUPS.look)
+  const command = program.command("validate").helpGroup(GROUPS.inspect)
     .summary("check the migration files; needs no server")
     .description(
-      "Reads all migrations with PostgreSQL's own parser and checks their graph, metadata and " +
-        "transactions. Reports everything that is wrong, not just the first. Needs no server.",
+      "Parses all migrations with PostgreSQL's own parser and checks their graph, metadata " +
+        "and transactions. Reports all errors, not only the first. Needs no server.",
     );
   withExamples(withMigrations(command), "migrator validate", "migrator validate --migrations ./db")
     .action(async (options: GlobalOptions) => {

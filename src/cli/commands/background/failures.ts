@@ -24,16 +24,16 @@ interface FailuresOptions extends MigrationOptions {
 /** Tells what was refused, and how to try it. */
 export function failuresCommand(group: Command, begin: StartInvocation): void {
   const command = group.command("failures")
-    .summary("say what the server refused, with the SQL to try it")
+    .summary("list failed sub-batches, with SQL to reproduce one")
     .description(
-      "Lists the sub-batches that failed, the newest first: when, in which batch, between which " +
-        "keys, and why. One that failed may have been done since. Then the SQL of the newest (or " +
-        "of --id), with its bounds and the settings it ran with, to be tried in psql: it ends with " +
+      "Lists failed sub-batches, newest first: when, in which batch, between which keys, and " +
+        "why. A retry may have succeeded since. Below it prints the SQL of the newest one (or " +
+        "of --id) with its bounds and settings, which you can run in psql: it ends with " +
         "ROLLBACK.",
     )
-    .option("--limit <n>", "how many (default: 10)", parseCountOption, 10)
-    .option("--id <id>", "only this one, by the number in front of it", parseCountOption)
-    .option("--archive <dir>", "where copies of the janitor's archives are, on this host");
+    .option("--limit <n>", "number of failures to list", parseCountOption, 10)
+    .option("--id <id>", "only the failure with this number", parseCountOption)
+    .option("--archive <dir>", "the directory on this host with copies of the janitor's archives");
   withExamples(
     withMigration(command),
     "migrator background failures backfill_routes",

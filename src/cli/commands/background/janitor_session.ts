@@ -29,21 +29,21 @@ const DAY = 86_400_000;
 /** Adds the options that `janitor` and `work` share. */
 export function withJanitor(command: Command): Command {
   return command
-    .option("--archive <dir>", "keep the log of folded batches there, as JSON lines")
+    .option("--archive <dir>", "write the log of deleted batches to this directory, as JSON lines")
     .addOption(
       new Option(
         "--archive-command <command>",
-        "give the log to a program instead, run without a shell: 'aws s3 cp - s3://b/{name}'",
+        "pass the log to a program instead, run without a shell: 'aws s3 cp - s3://b/{name}'",
       ).conflicts("archive"),
     )
-    .option("--no-archive", "keep no log of folded batches")
+    .option("--no-archive", "keep no log of deleted batches")
     .addOption(
-      new Option("--older-than <time>", "fold migrations that were finished so long ago")
+      new Option("--older-than <time>", "only migrations that finished at least so long ago")
         .argParser(parseAge).default(7 * DAY, "7d"),
     )
     .option(
       "--jobs-older-than <time>",
-      "of migrations that are not over, fold batches that succeeded so long ago",
+      "also of unfinished migrations: batches that succeeded at least so long ago",
       parseAge,
     );
 }

@@ -36,30 +36,39 @@ interface SetOptions extends ReasonOptions {
 /** Changes sizes, pace and limits. */
 export function setCommand(group: Command, begin: StartInvocation): void {
   const command = group.command("set")
-    .summary("change its sizes, pace and limits while it runs")
+    .summary("change batch sizes, pace and limits of one")
     .description(
-      "Changes settings of a batched migration that is not over, also while it runs: workers " +
-        "follow with their next batch. Sizes are where it goes on from; they follow measured time, " +
-        "within the limits. What was declared stays in the files: `background show` says what holds.",
+      "Changes settings of an unfinished batched migration, also while it runs. Workers use " +
+        "them from their next batch on. Batch sizes are starting points: they keep adapting to " +
+        "the measured time, within the limits. The files do not change; `background show` " +
+        "prints the effective settings.",
     )
-    .option("--batch-size <n>", "rows handed to a worker at a time", parseCountOption)
-    .option("--sub-batch-size <n>", "rows of the next transactions", parseCountOption)
-    .option("--max-batch-size <n>", "no larger batches; none: no limit", countOrNone)
-    .option("--max-sub-batch-size <n>", "no larger transactions; none: no limit", countOrNone)
-    .option("--target-time <time>", "what one transaction should take, such as 500ms", moment)
-    .option("--pause <time>", "between two transactions", parseDurationOption)
-    .option("--interval <time>", "from batch to batch, in whole seconds; 0: none", seconds)
-    .option("--workers <n>", "how many at once, of all processes; none: any number", countOrNone)
-    .option("--statement-timeout <time>", "for one transaction's statements", moment)
-    .option("--lock-timeout <time>", "for a wait for a lock in it", moment)
+    .option("--batch-size <n>", "rows in a batch", parseCountOption)
+    .option("--sub-batch-size <n>", "rows in a sub-batch (one transaction)", parseCountOption)
+    .option("--max-batch-size <n>", "upper limit of the batch size; none: no limit", countOrNone)
+    .option(
+      "--max-sub-batch-size <n>",
+      "upper limit of the sub-batch size; none: no limit",
+      countOrNone,
+    )
+    .option("--target-time <time>", "how long a sub-batch should take, such as 500ms", moment)
+    .option("--pause <time>", "rest between two sub-batches", parseDurationOption)
+    .option(
+      "--interval <time>",
+      "from the start of a batch to that of the next, in whole seconds",
+      seconds,
+    )
+    .option("--workers <n>", "number of workers in all processes; none: no limit", countOrNone)
+    .option("--statement-timeout <time>", "for the statements of a sub-batch", moment)
+    .option("--lock-timeout <time>", "for a lock wait of a sub-batch", moment)
     .option(
       "--max-attempts <n>",
-      "how often a batch is begun before it has failed",
+      "attempts before a batch fails",
       parseCountOption,
     )
     .option(
       "--max-quarantined <n>",
-      "rows that may be put aside; 0: the first ends it",
+      "rows that may be quarantined; 0: the first bad row fails it",
       countOrZero,
     );
   withExamples(

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
-import * as fs from "node:fs";
 import { test } from "node:test";
-import { KEY_NAMES } from "../../../src/config/keys.ts";
-import { Config } from "../../../src/config/config.ts";
-import { passwordsIn } from "../../../src/config/passwords.ts";
-import { readConfig } from "../../../src/config/read_config.ts";
+import { KEY_NAMES } from "../../src/config/keys.ts";
+import { passwordsIn } from "../../src/config/passwords.ts";
+import { Config } from "../../src/config/config.ts";
+import { readConfig } from "../../src/config/read_config.ts";
+import { readPage } from "../support/documentation.ts";
 
-test("the settings in the README are all there are, and mean what they say", () => {
-  const readme = fs.readFileSync(new URL("../../../README.md", import.meta.url), "utf8");
-  const [, text = ""] = /### migrator\.yaml[\s\S]*?```yaml\n([\s\S]*?)```/.exec(readme) ?? [];
-  const project = readConfig(text, "README.md");
+test("the settings in docs/configuration.md are all there are, and mean what they say", () => {
+  const { blocks } = readPage("docs/configuration.md");
+  const [whole] = blocks.filter(({ about }) => about === "docs/migrator.yaml");
+  const project = readConfig(whole!.text, "migrator.yaml");
   assert.deepEqual(
     [...new Set(project.entries.map(({ key }) => key))].sort(),
     [...KEY_NAMES].sort(),
