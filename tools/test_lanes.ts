@@ -47,7 +47,7 @@ export class Lane {
   }
 
   async dispose(): Promise<void> {
-    for (const server of await this.#servers ?? []) await server.dispose();
+    await Promise.all((await this.#servers ?? []).map((server) => server.dispose()));
   }
 }
 

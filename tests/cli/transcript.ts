@@ -125,7 +125,7 @@ function answerOf({ status, stdout, stderr }: Finished, { server, database }: Pl
 }
 
 /** Words as a shell splits them: white space, and quotes of both kinds, without escapes. */
-function splitWords(text: string): string[] {
+export function splitWords(text: string): string[] {
   return [...text.matchAll(/(?:[^\s"']|"[^"]*"|'[^']*')+/g)]
     .map(([word]) => word.replaceAll(/"([^"]*)"|'([^']*)'/g, (_, a, b) => a ?? b));
 }

@@ -31,13 +31,16 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import process from "node:process";
-import { lasting } from "../cli/transcript.ts";
+import { lasting, splitWords } from "../cli/transcript.ts";
 import type { Server, TestRow } from "../support/cluster.ts";
-import { commandLine, denoDirectory } from "../support/command.ts";
+import { commandLine, denoDirectory, runMigrator } from "../support/command.ts";
 import { type DocumentationPage, ROOT } from "../support/documentation.ts";
 
 /** What pages call the server. */
 const SERVER = "postgres://you@localhost/shop";
+
+/** A command of migrator, whose words are at most quoted. */
+const NEEDS_NO_SHELL = /^migrator [^|<>;&$`*?\\]*$/;
 
 /** One line after a prompt. */
 export interface Step {
@@ -135,19 +138,25 @@ export class Session {
 
   /** Runs what was typed; the ways in which a terminal may show its two streams. */
   async type(typed: string): Promise<{ status: number | null; shown: readonly string[] }> {
-    const child = spawn("/bin/sh", ["-c", typed], {
-      cwd: this.directory,
-      env: {
-        PATH: `${this.directory}/.bin:${process.env["PATH"] ?? "/usr/bin:/bin"}`,
-        HOME: this.directory,
-        TMPDIR: os.tmpdir(),
-        DENO_DIR: denoDirectory(),
-        DATABASE_URL: this.server.url(this.database),
-        NO_COLOR: "1",
-        EDITOR: "true",
-      },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+    const cwd = this.directory;
+    const env = {
+      PATH: `${cwd}/.bin:${process.env["PATH"] ?? "/usr/bin:/bin"}`,
+      HOME: cwd,
+      TMPDIR: os.tmpdir(),
+      DENO_DIR: denoDirectory(),
+      DATABASE_URL: this.server.url(this.database),
+      NO_COLOR: "1",
+      EDITOR: "true",
+    };
+    if (NEEDS_NO_SHELL.test(typed)) {
+      const { status, stdout, stderr } = await runMigrator(splitWords(typed).slice(1), {
+        cwd,
+        env,
+        timeout: 240_000,
+      });
+      return { status, shown: [stderr + stdout, stdout + stderr] };
+    }
+    const child = spawn("/bin/sh", ["-c", typed], { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
     const texts = { stdout: "", stderr: "" };
     for (const stream of ["stdout", "stderr"] as const) {
       child[stream].setEncoding("utf8").on("data", (chunk: string) => texts[stream] += chunk);

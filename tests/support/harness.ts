@@ -271,15 +271,15 @@ export async function failureOf(run: Promise<unknown>): Promise<Failure> {
   throw new Error(`It ended well: ${JSON.stringify(result, (_, v) => String(v))}`);
 }
 
-/** Asks until the answer is true. */
+/** Asks until the answer is true, at first every 20 ms, then ever less often: each costs a connection. */
 export async function eventually(
   ask: () => Promise<boolean>,
   { what, within = 45_000 }: { readonly what: string; readonly within?: number },
 ): Promise<void> {
   const until = performance.now() + within;
-  while (!await ask()) {
+  for (let pause = 20; !await ask(); pause = Math.min(pause * 1.3, 150)) {
     if (performance.now() > until) throw new Error(`Waited ${within} ms in vain: ${what}`);
-    await sleep(20);
+    await sleep(pause);
   }
 }
 
