@@ -104,6 +104,12 @@ export function eventText(event: ReportedEvent, style: Style): string | undefine
         style.caution(`${database}: ${stepText(event.step)} has waited ${event.seconds} s`),
         ...inTheWay(event.blockers, style),
       ].join("\n");
+    case "silent":
+      return event.isReachable
+        ? style.dim(`${database}: no answer for ${event.seconds} s; the server can be reached`)
+        : style.caution(
+          `${database}: no answer for ${event.seconds} s, nor to the connection that holds the lock`,
+        );
     case "index":
       return style.dim(`${database}: index ${event.index} ${INDEX_NEWS[event.what]}`);
     case "progress":

@@ -30,6 +30,7 @@ const TROUBLE = new Set([
 export function levelOf(event: ReportedEvent): LogLevel {
   const { type } = event;
   if (type === "sub-batch") return "debug";
+  if (type === "silent") return event.isReachable ? "info" : "warn";
   if (type === "finding") return event.level === "warn" ? "debug" : "warn";
   const hasFailed = type === "step-failed" || "newState" in event && event.newState === "failed";
   return hasFailed ? "error" : TROUBLE.has(type) ? "warn" : "info";

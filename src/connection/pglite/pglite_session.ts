@@ -125,6 +125,10 @@ class PgliteSession implements Session {
     return Promise.resolve();
   }
 
+  /** The engine runs in this thread: whoever could ask gets the answer first. */
+  readonly silence = 0;
+  answerLimit = Infinity;
+
   /** Nothing to tear down: the engine is in this process, and answers. */
   abandon(): void {}
 

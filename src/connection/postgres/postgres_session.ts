@@ -13,12 +13,13 @@ import postgres from "postgres";
 import { Failure } from "../../failure.ts";
 import { dial, type DialCandidate } from "./dial.ts";
 import { lastServerError } from "./last_server_error.ts";
-import { cutHint } from "../session/pooler_messages.ts";
-import { connectionFailure } from "../socket/dial_failure.ts";
+import { lostFailure, noAnswerFor } from "../lost_failure.ts";
+import { connectionFailure, noAnswerIn } from "../socket/dial_failure.ts";
 import { label as labelOf } from "../settings/redact.ts";
 import { encodePassword } from "./password_encoding.ts";
 import {
   type Answer,
+  ANSWER_LIMIT,
   type Notice,
   type OpenOptions,
   type PipelineResult,
@@ -27,7 +28,10 @@ import {
   type ServerFacts,
   type Session,
   SqlError,
+  STOP_LIMIT,
 } from "../session/session.ts";
+import { toNotice, toServerError } from "../server_words.ts";
+import { Silence } from "../silence.ts";
 import type { ServerSettings } from "../settings/settings.ts";
 import { withoutVariables } from "./without_variables.ts";
 
@@ -66,6 +70,7 @@ export class PostgresSession implements Session {
   };
   readonly lost: Promise<never>;
   isLost = false;
+  answerLimit: number;
   onNotice: (notice: Notice, message: number) => void = () => {};
   readonly #client: Client;
   readonly #settings: ServerSettings;
@@ -82,6 +87,7 @@ export class PostgresSession implements Session {
   /** When the last answer came, by `performance.now()`. */
   #answeredAt = 0;
   readonly #options: OpenOptions;
+  readonly #silence: Silence;
   #lose!: (failure: Failure) => void;
 
   constructor(
@@ -97,10 +103,17 @@ export class PostgresSession implements Session {
     this.#options = options;
     this.#candidate = candidate;
     this.#socket = socket;
+    const { answerLimit = ANSWER_LIMIT, stopLimit = STOP_LIMIT, signal } = options;
+    this.answerLimit = answerLimit;
+    this.#silence = new Silence(
+      { answer: () => this.answerLimit, stop: stopLimit, signal },
+      (milliseconds) => this.abandon(noAnswerFor(milliseconds)),
+    );
     this.lost = new Promise((_, reject) => {
       this.#lose = (failure) => {
         if (this.isLost) return;
         this.isLost = true;
+        this.#silence.end();
         reject(failure);
       };
     });
@@ -111,7 +124,10 @@ export class PostgresSession implements Session {
         lostFailure(labelOf(settings), lastServerError(this.#latest) ?? this.#broken?.message),
       );
     };
-    socket.on("data", (bytes: Uint8Array) => this.#latest = bytes);
+    socket.on("data", (bytes: Uint8Array) => {
+      this.#latest = bytes;
+      this.#silence.heard();
+    });
     socket.on("error", (error: Error) => this.#broken = error);
     socket.once("close", onGone);
     if (socket.destroyed) onGone();
@@ -167,6 +183,10 @@ export class PostgresSession implements Session {
     };
   }
 
+  get silence(): number {
+    return this.#silence.milliseconds;
+  }
+
   /** True when the server has said anything at all. */
   get isHeard(): boolean {
     return this.#latest.length > 0;
@@ -217,8 +237,8 @@ export class PostgresSession implements Session {
     }
   }
 
-  abandon(): void {
-    this.#lose(lostFailure(labelOf(this.#settings), "the server did not answer in time"));
+  abandon(why = "the server did not answer in time"): void {
+    this.#lose(lostFailure(labelOf(this.#settings), why));
     this.#socket.destroy();
   }
 
@@ -229,10 +249,14 @@ export class PostgresSession implements Session {
       this.#client.end({ timeout: 1 }).catch(() => {}),
       this.lost.catch(() => {}),
     ]);
+    this.#silence.end();
+    // Nobody may be there to take our goodbye.
+    this.#socket.destroy();
   }
 
   async #send(message: string): Promise<Answer> {
     const query = this.#client.unsafe(message).simple();
+    this.#silence.asked();
     this.#countAnswer(query as unknown as RawQuery, message);
     const result = await query as unknown as RawResult | RawResult[];
     // A new result begins only with new columns; commands without any share the one before them.
@@ -256,6 +280,7 @@ export class PostgresSession implements Session {
       const original = query[settle];
       query[settle] = (value) => {
         this.#answered++;
+        this.#silence.answered();
         const now = performance.now();
         this.#options.onQuery?.({
           application: this.#options.applicationName,
@@ -287,7 +312,8 @@ export class PostgresSession implements Session {
     // The login took longer than `connect_timeout`.
     if ((reason as { readonly code?: unknown } | undefined)?.code === "CONNECT_TIMEOUT") {
       const hosts = this.#settings.hosts.slice(this.#candidate.host, this.#candidate.host + 1);
-      throw connectionFailure({ ...this.#settings, hosts }, { code: "ETIMEDOUT" });
+      const { connectTimeout } = this.#settings;
+      throw connectionFailure({ ...this.#settings, hosts }, noAnswerIn(1_000 * connectTimeout));
     }
     if (!(reason instanceof postgres.PostgresError)) {
       const failure = lostFailure(labelOf(this.#settings), String((reason as Error)?.message));
@@ -304,47 +330,7 @@ export class PostgresSession implements Session {
   }
 }
 
-function lostFailure(label: string, why?: string): Failure {
-  return new Failure(
-    "connection/lost",
-    `The connection to ${label} was lost${why ? `: ${why}` : ""}.`,
-    {
-      hint: cutHint(why) ??
-        "Run the same command again: it looks at what was done and goes on from there.",
-      ...(why ? { facts: { reason: why } } : {}),
-    },
-  );
-}
-
 /** A message that returns columns more than once answers with a list of results. */
 function isSeveral(result: RawResult | RawResult[]): result is RawResult[] {
   return (result as { command?: unknown }).command === undefined;
-}
-
-function toServerError(error: postgres.PostgresError): ServerError {
-  const { code, message, detail, hint, position, where } = error;
-  const fields = error as unknown as Record<string, string | undefined>;
-  return {
-    sqlstate: code,
-    severity: error.severity,
-    message,
-    ...(detail ? { detail } : {}),
-    ...(hint ? { hint } : {}),
-    ...(position ? { position: Number(position) } : {}),
-    ...(where ? { where } : {}),
-    ...(fields["schema_name"] ? { schema: fields["schema_name"] } : {}),
-    ...(fields["table_name"] ? { table: fields["table_name"] } : {}),
-    ...(fields["column_name"] ? { column: fields["column_name"] } : {}),
-    ...(fields["constraint_name"] ? { constraint: fields["constraint_name"] } : {}),
-  };
-}
-
-function toNotice(notice: postgres.Notice): Notice {
-  return {
-    severity: notice["severity"] ?? "NOTICE",
-    sqlstate: notice["code"] ?? "00000",
-    message: notice["message"] ?? "",
-    ...(notice["detail"] ? { detail: notice["detail"] } : {}),
-    ...(notice["hint"] ? { hint: notice["hint"] } : {}),
-  };
 }

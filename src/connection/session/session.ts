@@ -116,6 +116,15 @@ export interface Session {
   /** True from the moment the connection is known to be gone. */
   readonly isLost: boolean;
 
+  /** Milliseconds since the server was last heard, while it owes an answer; else 0. */
+  readonly silence: number;
+
+  /**
+   * Milliseconds of silence after which the session is given up and lost. May be changed between two
+   * calls; Infinity for statements that may take hours.
+   */
+  answerLimit: number;
+
   /**
    * Sends all messages at once, each as a simple-protocol message of its own, and waits for all of
    * the answers. A message may hold several statements; the server then runs them as one implicit
@@ -150,8 +159,10 @@ export interface Session {
   /**
    * Gives the session up: its connection is torn down, and everything that waits for it rejects as
    * lost. For a server, or a network, that no longer answers.
+   *
+   * @param why A clause for the failure. Default: that the server did not answer in time.
    */
-  abandon(): void;
+  abandon(why?: string): void;
 
   /** Ends the session politely, or at once when it is lost. Never throws. */
   close(): Promise<void>;
@@ -181,13 +192,29 @@ export interface Connector {
 export interface OpenOptions {
   /** What pg_stat_activity shows; at most 63 bytes of it. */
   readonly applicationName: string;
-  /** Aborted with the `Failure` to end with. */
+  /**
+   * Aborted with the `Failure` to end with. Ends the opening; and later, while an answer is due, gives
+   * the server `stopLimit` to bring it. Nothing is cancelled by it.
+   */
   readonly signal?: AbortSignal;
   /** Told of every message that the server has answered, in order. */
   readonly onQuery?: (query: AnsweredQuery) => void;
-  /** Milliseconds that the server may take for its first answer; poolers let clients wait for it. */
+  /**
+   * Milliseconds that the server may take for its first answer; poolers let clients wait for it.
+   * Default: `answerLimit`.
+   */
   readonly patience?: number;
+  /** What the session's `answerLimit` is at first. Default: `ANSWER_LIMIT`. */
+  readonly answerLimit?: number;
+  /** Milliseconds of silence that count instead once the signal was aborted. Default: `STOP_LIMIT`. */
+  readonly stopLimit?: number;
 }
+
+/** For sessions whose statements take seconds. */
+export const ANSWER_LIMIT = 30_000;
+
+/** For a process that was told to stop, and that its supervisor will soon kill. */
+export const STOP_LIMIT = 5_000;
 
 /** One message to the server. */
 export interface AnsweredQuery {

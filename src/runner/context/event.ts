@@ -59,6 +59,13 @@ export type RunEvent =
       readonly seconds: number;
       readonly blockers: readonly Blocker[];
     }
+    /** No byte came from the server for so long, while it owed an answer; told ever more rarely. */
+    | {
+      readonly type: "silent";
+      readonly seconds: number;
+      /** Whether the connection that holds the lock is still answered. */
+      readonly isReachable: boolean;
+    }
     | {
       readonly type: "index";
       readonly step: StepLabel;

@@ -31,6 +31,7 @@ import { raceWithLock, type RunContext, type RunOptions } from "../context/run_c
 import { runSteps } from "./run_steps.ts";
 import type { CompletedStep } from "./completed_step.ts";
 import { acquireFence } from "../lock/acquire_fence.ts";
+import { tellSilence } from "../tell_silence.ts";
 
 /** Everything a run is made of. */
 export interface Run {
@@ -187,10 +188,14 @@ async function runLocked(
   const { history, connector, report } = run;
   const { lock, key, connectRetry } = held;
   const { database } = history;
+  // Whoever has lost the lock gives what is still asked of the server as long as one who was stopped.
+  const gone = new AbortController();
+  lock.lost.catch((reason: unknown) => gone.abort(reason));
   const work = await Promise.race([
     // Everybody else waits for this one.
     connectWithRetry({
       ...connectRetry,
+      signal: AbortSignal.any([run.signal, gone.signal]),
       applicationName: `migrator ${database}`,
       connectEvery: 200,
       answerWithin: SECOND_ANSWER,
@@ -198,6 +203,7 @@ async function runLocked(
     lock.lost,
   ]);
   const done: CompletedStep[] = [];
+  const telling = tellSilence({ ...run, database, lock, work });
   try {
     const unpooled = work.server.pooling === "none";
     const unfenced = { ...run, lock, work, fence: 0n, clientChecks: [], keepsBackend: unpooled };
@@ -215,8 +221,8 @@ async function runLocked(
     };
     let context: RunContext = { ...unfenced, fence, clientChecks: checks, report: counting };
     try {
-      await grantReaders(context, found);
-      const { steps } = await run.plan(found, work);
+      await raceWithLock(context, grantReaders(context, found));
+      const { steps } = await raceWithLock(context, Promise.resolve(run.plan(found, work)));
       const ran = run.recordsOnly ? [] : steps;
       const affinity = keepsBackend(work, { steps: ran, database, connector, signal: run.signal });
       context = { ...context, keepsBackend: await raceWithLock(context, affinity) };
@@ -232,6 +238,7 @@ async function runLocked(
   } catch (error) {
     throw error instanceof Failure ? withDone(error, done) : error;
   } finally {
+    telling.end();
     await work.close();
   }
 }
