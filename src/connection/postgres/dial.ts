@@ -7,6 +7,7 @@
 import * as dns from "node:dns/promises";
 import * as net from "node:net";
 import { Failure } from "../../failure.ts";
+import { runtimeName } from "../../runtime/process.ts";
 import { connectionFailure, interrupted, noAnswerIn } from "../socket/dial_failure.ts";
 import { isSocketDirectory } from "../settings/redact.ts";
 import type { Host, ServerSettings } from "../settings/settings.ts";
@@ -180,13 +181,41 @@ async function dialTarget(
   }
 }
 
+/**
+ * Milliseconds after which a refusal is none: that takes one round trip. A host that does not answer
+ * its neighbours is given up by the system after three seconds.
+ */
+const LONGEST_REFUSAL = 2_500;
+
+/** Bun says ECONNREFUSED of every connection that the system could not make. */
+function trueRefusal(
+  error: unknown,
+  { target: { host = "" }, milliseconds }: {
+    readonly target: net.TcpSocketConnectOpts;
+    readonly milliseconds: number;
+  },
+): unknown {
+  const { code } = error as { readonly code?: unknown };
+  if (code !== "ECONNREFUSED" || !runtimeName().startsWith("bun")) return error;
+  if (/^127\.|^::1$/.test(host)) return error;
+  const isHostGone = milliseconds > LONGEST_REFUSAL;
+  return Object.assign(error as Error, isHostGone ? { code: "EHOSTUNREACH" } : { isVague: true });
+}
+
 async function connect(
   settings: ServerSettings,
   target: Target,
   signal: AbortSignal,
 ): Promise<net.Socket> {
+  const began = performance.now();
   const socket = ignoreErrors(net.connect(target));
-  await waitForEvent(socket, signal, (done) => ({ connect: done }));
+  try {
+    await waitForEvent(socket, signal, (done) => ({ connect: done }));
+  } catch (error) {
+    throw "port" in target
+      ? trueRefusal(error, { target, milliseconds: performance.now() - began })
+      : error;
+  }
   if ("port" in target) {
     socket.setNoDelay(true);
     socket.setKeepAlive(settings.keepalives, (settings.keepalivesIdle ?? KEEPALIVE_IDLE) * 1000);

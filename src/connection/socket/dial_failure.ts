@@ -116,7 +116,10 @@ function silence({ connectTimeout }: ServerSettings, error: unknown): string {
 function refusal(settings: ServerSettings, error: unknown): string {
   const code = codeOf(error);
   const { host = "", port = 5432 } = settings.hosts[0] ?? {};
-  if (code === "ECONNREFUSED") return "nothing listens there (ECONNREFUSED)";
+  if (code === "ECONNREFUSED") {
+    const { isVague } = error as { readonly isVague?: boolean };
+    return `nothing listens there${isVague ? ", or no route leads there" : ""} (ECONNREFUSED)`;
+  }
   if (isSocketDirectory(host) && code === "ENOENT") {
     return `there is no socket ${host}/.s.PGSQL.${port}`;
   }
