@@ -5,7 +5,7 @@
  * @module
  */
 
-import { isPassing, isServersTrouble } from "../connection/passing.ts";
+import { isServersTrouble, isTransientFailure } from "../connection/session/transient_failure.ts";
 import { type Connector, type Session, SqlError } from "../connection/session/session.ts";
 import type { Definition } from "../definition/migration/definition.ts";
 import { Failure } from "../failure.ts";
@@ -156,7 +156,8 @@ function passing(error: unknown, label: string): NotReady {
     const why = `${label} refused: ${message} (SQLSTATE ${sqlstate})`;
     return { reason: "connection/refused-by-server", why, hint: undefined };
   }
-  const passes = error instanceof Failure && (isPassing(error) || SETTING_UP.has(error.code));
+  const passes = error instanceof Failure &&
+    (isTransientFailure(error) || SETTING_UP.has(error.code));
   if (!passes) throw error;
   return { reason: error.code, why: error.message, hint: error.hint };
 }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { isPassing } from "../../connection/passing.ts";
+import { isTransientFailure } from "../../connection/session/transient_failure.ts";
 import { type Connector, type Session, SqlError } from "../../connection/session/session.ts";
 import { Failure } from "../../failure.ts";
 import { claim } from "./claim.ts";
@@ -273,5 +273,6 @@ async function resize(
 function isTransient(error: unknown): boolean {
   if (error instanceof SqlError) return errorClassOf(error.server.sqlstate) !== "programmer";
   // In a failover the address may lead to the server that is still a standby.
-  return error instanceof Failure && (isPassing(error) || error.code === "connection/read-only");
+  return error instanceof Failure &&
+    (isTransientFailure(error) || error.code === "connection/read-only");
 }

@@ -151,7 +151,7 @@ class PgliteSession implements Session {
 
   async #runNow(messages: readonly string[]): Promise<readonly PgliteReply[]> {
     if (this.#failure !== undefined) throw this.#failure;
-    if (this.#closed) throw this.#lostFailure("it was closed");
+    if (this.#closed) throw this.#connectionLost("it was closed");
     await this.#takeTurn();
     let inTransaction = false;
     try {
@@ -189,12 +189,12 @@ class PgliteSession implements Session {
   }
 
   #breakDown(cause: unknown): Failure {
-    this.#failure = this.#lostFailure((cause as Error).message, cause);
+    this.#failure = this.#connectionLost((cause as Error).message, cause);
     this.#lose(this.#failure);
     return this.#failure;
   }
 
-  #lostFailure(why: string, cause?: unknown): Failure {
+  #connectionLost(why: string, cause?: unknown): Failure {
     return new Failure(
       "connection/lost",
       `The connection to ${this.label} was lost: ${why}.`,

@@ -19,7 +19,7 @@ import {
   SqlError,
 } from "../session/session.ts";
 import type { ServerSettings, TargetSession } from "../settings/settings.ts";
-import { LONGEST_TIMER } from "../silence.ts";
+import { LONGEST_TIMER } from "../socket/silence.ts";
 
 /** Opens sessions with the server that the settings name. */
 export function postgresConnector(settings: ServerSettings): Connector {

@@ -13,7 +13,7 @@ import postgres from "postgres";
 import { Failure } from "../../failure.ts";
 import { dial, type DialCandidate } from "./dial.ts";
 import { lastServerError } from "./last_server_error.ts";
-import { lostFailure, noAnswerFor } from "../lost_failure.ts";
+import { connectionLost, noAnswerFor } from "../session/connection_lost.ts";
 import { connectionFailure, noAnswerIn } from "../socket/dial_failure.ts";
 import { label as labelOf } from "../settings/redact.ts";
 import { encodePassword } from "./password_encoding.ts";
@@ -30,8 +30,8 @@ import {
   SqlError,
   STOP_LIMIT,
 } from "../session/session.ts";
-import { toNotice, toServerError } from "../server_words.ts";
-import { Silence } from "../silence.ts";
+import { toNotice, toServerError } from "./server_error.ts";
+import { Silence } from "../socket/silence.ts";
 import type { ServerSettings } from "../settings/settings.ts";
 import { withoutVariables } from "./without_variables.ts";
 
@@ -121,7 +121,7 @@ export class PostgresSession implements Session {
     const onGone = () => {
       if (this.#closing) return;
       this.#lose(
-        lostFailure(labelOf(settings), lastServerError(this.#latest) ?? this.#broken?.message),
+        connectionLost(labelOf(settings), lastServerError(this.#latest) ?? this.#broken?.message),
       );
     };
     socket.on("data", (bytes: Uint8Array) => {
@@ -154,7 +154,7 @@ export class PostgresSession implements Session {
       onnotice: (notice: postgres.Notice) => this.onNotice(toNotice(notice), this.#answered),
       onclose: onGone,
       socket: () => {
-        if (given) throw lostFailure(labelOf(settings));
+        if (given) throw connectionLost(labelOf(settings));
         given = true;
         return socket;
       },
@@ -238,7 +238,7 @@ export class PostgresSession implements Session {
   }
 
   abandon(why = "the server did not answer in time"): void {
-    this.#lose(lostFailure(labelOf(this.#settings), why));
+    this.#lose(connectionLost(labelOf(this.#settings), why));
     this.#socket.destroy();
   }
 
@@ -295,7 +295,7 @@ export class PostgresSession implements Session {
   }
 
   #refuseIfLost(): void {
-    if (this.isLost || this.#closing) throw lostFailure(labelOf(this.#settings));
+    if (this.isLost || this.#closing) throw connectionLost(labelOf(this.#settings));
   }
 
   #orLost<T>(promise: Promise<T>): Promise<T> {
@@ -316,13 +316,13 @@ export class PostgresSession implements Session {
       throw connectionFailure({ ...this.#settings, hosts }, noAnswerIn(1_000 * connectTimeout));
     }
     if (!(reason instanceof postgres.PostgresError)) {
-      const failure = lostFailure(labelOf(this.#settings), String((reason as Error)?.message));
+      const failure = connectionLost(labelOf(this.#settings), String((reason as Error)?.message));
       this.#lose(failure);
       throw failure;
     }
     const error = toServerError(reason);
     if (this.server.pid !== 0 && (error.severity === "FATAL" || error.severity === "PANIC")) {
-      const failure = lostFailure(labelOf(this.#settings), error.message);
+      const failure = connectionLost(labelOf(this.#settings), error.message);
       this.#lose(failure);
       throw failure;
     }

@@ -31,7 +31,7 @@ import { raceWithLock, type RunContext, type RunOptions } from "../context/run_c
 import { runSteps } from "./run_steps.ts";
 import type { CompletedStep } from "./completed_step.ts";
 import { acquireFence } from "../lock/acquire_fence.ts";
-import { tellSilence } from "../tell_silence.ts";
+import { reportSilence } from "../observe/report_silence.ts";
 
 /** Everything a run is made of. */
 export interface Run {
@@ -203,7 +203,7 @@ async function runLocked(
     lock.lost,
   ]);
   const done: CompletedStep[] = [];
-  const telling = tellSilence({ ...run, database, lock, work });
+  const telling = reportSilence({ ...run, database, lock, work });
   try {
     const unpooled = work.server.pooling === "none";
     const unfenced = { ...run, lock, work, fence: 0n, clientChecks: [], keepsBackend: unpooled };

@@ -12,11 +12,11 @@ import {
   tryLock,
 } from "../../connection/lock/advisory_lock.ts";
 import { catalogRead } from "../../connection/session/catalog_read.ts";
-import { noAnswerFor } from "../../connection/lost_failure.ts";
-import { isBusy } from "../../connection/passing.ts";
+import { noAnswerFor } from "../../connection/session/connection_lost.ts";
+import { isBusy } from "../../connection/session/transient_failure.ts";
 import { isPoolerWait } from "../../connection/session/pooler_messages.ts";
 import { ANSWER_LIMIT, type Connector, type Session } from "../../connection/session/session.ts";
-import { LONGEST_TIMER } from "../../connection/silence.ts";
+import { LONGEST_TIMER } from "../../connection/socket/silence.ts";
 import { Failure } from "../../failure.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { RunReporter } from "../context/event.ts";

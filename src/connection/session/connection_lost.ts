@@ -5,15 +5,15 @@
  * @module
  */
 
-import { Failure } from "../failure.ts";
-import { cutHint } from "./session/pooler_messages.ts";
+import { Failure } from "../../failure.ts";
+import { cutHint } from "./pooler_messages.ts";
 
 /**
  * `connection/lost`.
  *
  * @param why A clause, such as a server's last words.
  */
-export function lostFailure(label: string, why?: string): Failure {
+export function connectionLost(label: string, why?: string): Failure {
   return new Failure(
     "connection/lost",
     `The connection to ${label} was lost${why ? `: ${why}` : ""}.`,

@@ -5,7 +5,7 @@
  */
 
 import type postgres from "postgres";
-import type { Notice, ServerError } from "./session/session.ts";
+import type { Notice, ServerError } from "../session/session.ts";
 
 /** An error that the server reported. */
 export function toServerError(error: postgres.PostgresError): ServerError {

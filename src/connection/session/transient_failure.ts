@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Failure } from "../failure.ts";
+import type { Failure } from "../../failure.ts";
 
 /** The server, or a pooler before it, is there, but has no room for us yet. */
 const BUSY: ReadonlySet<string> = new Set([
@@ -31,7 +31,7 @@ export function isBusy({ code, facts }: Failure): boolean {
 }
 
 /** Whether another moment may help: the server is busy, starts, fails over, or is out of reach. */
-export function isPassing(failure: Failure): boolean {
+export function isTransientFailure(failure: Failure): boolean {
   const { code, facts } = failure;
   return isBusy(failure) || AWAY.has(code) ||
     // So does a load balancer answer the request for TLS that has nobody behind it.

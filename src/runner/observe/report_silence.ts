@@ -6,9 +6,9 @@
  * @module
  */
 
-import type { HeldLock } from "../connection/lock/advisory_lock.ts";
-import type { Session } from "../connection/session/session.ts";
-import type { RunReporter } from "./context/event.ts";
+import type { HeldLock } from "../../connection/lock/advisory_lock.ts";
+import type { Session } from "../../connection/session/session.ts";
+import type { RunReporter } from "../context/event.ts";
 
 /** Milliseconds between two looks. */
 const LOOK_EVERY = 1_000;
@@ -20,7 +20,7 @@ const TELL = { first: 10_000, atLeastEvery: 600_000 };
 const ANSWERS = 2_000;
 
 /** Tells of silence until it is ended. */
-export function tellSilence(
+export function reportSilence(
   { work, lock, database, report }: {
     readonly work: Session;
     readonly lock: HeldLock;
