@@ -27,6 +27,8 @@ import type { EmbeddedSettings } from "../settings/settings.ts";
 import type { PgliteInstance } from "./instance.ts";
 import type { PgliteReply } from "./protocol.ts";
 
+const BLOCKS = { I: "none", T: "open", E: "failed" } as const;
+
 const FACTS = `SELECT pg_catalog.pg_backend_pid() AS pid, CURRENT_USER AS role,
   pg_catalog.current_setting('server_version_num') AS version,
   pg_catalog.current_setting('synchronous_commit') AS synchronous_commit,
@@ -66,6 +68,7 @@ class PgliteSession implements Session {
     pooling: "none",
     synchronousCommit: "on",
     readOnly: false,
+    standardStrings: true,
     standby: false,
     embedded: true,
   };
@@ -111,7 +114,10 @@ class PgliteSession implements Session {
       answer
     );
     const error = pgliteReplys[failed]?.error;
-    return error === undefined ? { ok: true, answers } : { ok: false, failed, error, answers };
+    const block = BLOCKS[pgliteReplys.at(-1)?.status ?? "I"];
+    return error === undefined
+      ? { ok: true, answers, block }
+      : { ok: false, failed, error, answers, block };
   }
 
   async query(sql: string): Promise<Answer> {

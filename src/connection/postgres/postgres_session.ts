@@ -30,6 +30,7 @@ import {
   SqlError,
   STOP_LIMIT,
 } from "../session/session.ts";
+import { BlockStatus } from "./block_status.ts";
 import { toNotice, toServerError } from "./server_error.ts";
 import { Silence } from "../socket/silence.ts";
 import type { ServerSettings } from "../settings/settings.ts";
@@ -47,6 +48,7 @@ const FACTS = `SELECT pg_catalog.pg_backend_pid() AS pid, CURRENT_USER AS role,
   pg_catalog.current_setting('server_version_num') AS version,
   pg_catalog.current_setting('synchronous_commit') AS synchronous_commit,
   pg_catalog.current_setting('default_transaction_read_only') AS read_only,
+  pg_catalog.current_setting('standard_conforming_strings') AS standard_strings,
   pg_catalog.pg_is_in_recovery() AS standby`;
 
 /** Milliseconds for a cancel request, which nobody answers. */
@@ -65,6 +67,7 @@ export class PostgresSession implements Session {
     pooling: "none",
     synchronousCommit: "on",
     readOnly: false,
+    standardStrings: true,
     standby: false,
     embedded: false,
   };
@@ -88,6 +91,7 @@ export class PostgresSession implements Session {
   #answeredAt = 0;
   readonly #options: OpenOptions;
   readonly #silence: Silence;
+  readonly #block = new BlockStatus();
   #lose!: (failure: Failure) => void;
 
   constructor(
@@ -126,6 +130,7 @@ export class PostgresSession implements Session {
     };
     socket.on("data", (bytes: Uint8Array) => {
       this.#latest = bytes;
+      this.#block.read(bytes);
       this.#silence.heard();
     });
     socket.on("error", (error: Error) => this.#broken = error);
@@ -178,6 +183,7 @@ export class PostgresSession implements Session {
       pooling: this.#backend?.pid === Number(row["pid"]) ? "none" : "unknown",
       synchronousCommit: row["synchronous_commit"] ?? "on",
       readOnly: row["read_only"] === "on",
+      standardStrings: row["standard_strings"] === "on",
       standby: row["standby"] === "t",
       embedded: false,
     };
@@ -198,11 +204,15 @@ export class PostgresSession implements Session {
     const sent = messages.map((message) => this.#send(message));
     const settled = await this.#orLost(Promise.allSettled(sent));
     const answers: Answer[] = [];
+    const block = this.#block.current;
     for (const [index, result] of settled.entries()) {
       if (result.status === "fulfilled") answers.push(result.value);
-      else return { ok: false, failed: index, error: this.#serverError(result.reason), answers };
+      else {
+        const error = this.#serverError(result.reason);
+        return { ok: false, failed: index, error, answers, block };
+      }
     }
-    return { ok: true, answers };
+    return { ok: true, answers, block };
   }
 
   async query(sql: string): Promise<Answer> {

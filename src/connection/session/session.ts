@@ -50,17 +50,23 @@ export interface ServerError {
   readonly constraint?: string;
 }
 
+/** Whether a session is inside a transaction block, and whether that has failed. */
+export type TransactionBlock = "none" | "open" | "failed";
+
 /** How a pipeline ended. */
 export type PipelineResult =
-  | { readonly ok: true; readonly answers: readonly Answer[] }
-  | {
+  & {
+    /** What the server said of it behind the last message. */
+    readonly block: TransactionBlock;
+  }
+  & ({ readonly ok: true; readonly answers: readonly Answer[] } | {
     readonly ok: false;
     /** Index of the first message that failed. Later messages were sent all the same. */
     readonly failed: number;
     readonly error: ServerError;
     /** The answers of every message before it. */
     readonly answers: readonly Answer[];
-  };
+  });
 
 /** A notice, warning or info line that the server sent. */
 export interface Notice {
@@ -99,6 +105,8 @@ export interface ServerFacts {
   readonly synchronousCommit: string;
   /** `default_transaction_read_only` as the session found it. */
   readonly readOnly: boolean;
+  /** `standard_conforming_strings` as the session found it: whether a backslash is only a character. */
+  readonly standardStrings: boolean;
   /** True on a standby, which can only be read. */
   readonly standby: boolean;
   /** True for embedded PostgreSQL: one session in one process. */

@@ -49,7 +49,7 @@ export async function setTimeouts(
   const { rows: [row] } = await raceWithLock(
     context,
     work.query(
-      `SET lock_timeout = ${timeouts.lock}; SET statement_timeout = ${timeouts.statement}; ` +
+      `SET standard_conforming_strings = on; SET lock_timeout = ${timeouts.lock}; SET statement_timeout = ${timeouts.statement}; ` +
         // It would count for each of the transactions that a concurrent build is made of.
         (work.server.version >= 170000 ? "SET transaction_timeout = 0; " : "") +
         checks.map((setting) => `SET ${setting}; `).join("") +
