@@ -107,6 +107,7 @@ class PgliteSession implements Session {
     };
   }
 
+  /** The engine gives the whole answer at once, so that no row can be spared. */
   async pipeline(messages: readonly string[]): Promise<PipelineResult> {
     const pgliteReplys = await this.#run(messages);
     const failed = pgliteReplys.findIndex(({ error }) => error !== undefined);

@@ -11,7 +11,7 @@
 import type * as net from "node:net";
 import postgres from "postgres";
 import { Failure } from "../../failure.ts";
-import { dial, type DialCandidate } from "./dial.ts";
+import type { DialCandidate } from "./dial.ts";
 import { lastServerError } from "./last_server_error.ts";
 import { connectionLost, noAnswerFor } from "../session/connection_lost.ts";
 import { connectionFailure, noAnswerIn } from "../socket/dial_failure.ts";
@@ -22,6 +22,7 @@ import {
   ANSWER_LIMIT,
   type Notice,
   type OpenOptions,
+  type PipelineOptions,
   type PipelineResult,
   type Row,
   type ServerError,
@@ -31,6 +32,7 @@ import {
   STOP_LIMIT,
 } from "../session/session.ts";
 import { BlockStatus } from "./block_status.ts";
+import { sendCancelRequest } from "./cancel_request.ts";
 import { toNotice, toServerError } from "./server_error.ts";
 import { Silence } from "../socket/silence.ts";
 import type { ServerSettings } from "../settings/settings.ts";
@@ -50,9 +52,6 @@ const FACTS = `SELECT pg_catalog.pg_backend_pid() AS pid, CURRENT_USER AS role,
   pg_catalog.current_setting('default_transaction_read_only') AS read_only,
   pg_catalog.current_setting('standard_conforming_strings') AS standard_strings,
   pg_catalog.pg_is_in_recovery() AS standby`;
-
-/** Milliseconds for a cancel request, which nobody answers. */
-const CANCEL_TIMEOUT = 3_000;
 
 type Client = postgres.Sql<Record<string, never>>;
 type RawQuery = Record<"resolve" | "reject", (value: unknown) => unknown>;
@@ -198,10 +197,15 @@ export class PostgresSession implements Session {
     return this.#latest.length > 0;
   }
 
-  async pipeline(messages: readonly string[]): Promise<PipelineResult> {
+  async pipeline(
+    messages: readonly string[],
+    { rowsFrom = 0 }: PipelineOptions = {},
+  ): Promise<PipelineResult> {
     this.#refuseIfLost();
     this.#answered = 0;
-    const sent = messages.map((message) => this.#send(message));
+    const sent = messages.map((message, index) =>
+      this.#send(message, { keepsRows: index >= rowsFrom })
+    );
     const settled = await this.#orLost(Promise.allSettled(sent));
     const answers: Answer[] = [];
     const block = this.#block.current;
@@ -227,24 +231,7 @@ export class PostgresSession implements Session {
 
   async cancel(): Promise<void> {
     if (this.#backend === undefined || this.isLost) return;
-    const request = new DataView(new ArrayBuffer(16));
-    [16, 80877102, this.#backend.pid, this.#backend.secret].forEach((word, index) =>
-      request.setInt32(index * 4, word)
-    );
-    try {
-      const signal = AbortSignal.timeout(CANCEL_TIMEOUT);
-      const socket = await dial(this.#settings, this.#candidate, { signal });
-      signal.addEventListener("abort", () => socket.destroy(), { once: true });
-      await new Promise<void>((resolve) => {
-        socket.once("error", () => resolve());
-        socket.once("close", () => resolve());
-        socket.resume();
-        // Left open until the other side closes: a pooler forgets a request whose sender hangs up.
-        socket.write(new Uint8Array(request.buffer));
-      });
-    } catch {
-      // The statement goes on until the server notices; the caller is on its way out already.
-    }
+    await sendCancelRequest(this.#settings, this.#candidate, this.#backend);
   }
 
   abandon(why = "the server did not answer in time"): void {
@@ -264,19 +251,25 @@ export class PostgresSession implements Session {
     this.#socket.destroy();
   }
 
-  async #send(message: string): Promise<Answer> {
+  async #send(message: string, { keepsRows = true } = {}): Promise<Answer> {
     const query = this.#client.unsafe(message).simple();
     this.#silence.asked();
     this.#countAnswer(query as unknown as RawQuery, message);
-    const result = await query as unknown as RawResult | RawResult[];
+    let rows: Row[] = [];
+    let source: unknown;
+    // Given one by one: the library would keep those of all statements until the last.
+    const result = await query.forEach((row, of) => {
+      if (!keepsRows) return;
+      if (of !== source) [rows, source] = [[], of];
+      rows.push(row as Row);
+    }) as unknown as RawResult | RawResult[];
     // A new result begins only with new columns; commands without any share the one before them.
     const last = isSeveral(result) ? result[result.length - 1]! : result;
     this.#backend ??= (last as { state?: { pid: number; secret: number } }).state;
     return {
       command: last.command ?? "",
       count: last.count ?? 0,
-      // After an error in the middle of rows postgres.js numbers the next ones on: skip the holes.
-      rows: (last as unknown as Row[]).filter(() => true),
+      rows: source === last ? rows : [],
     };
   }
 

@@ -113,6 +113,11 @@ export interface ServerFacts {
   readonly embedded: boolean;
 }
 
+/** What is wanted of a pipeline. */
+export interface PipelineOptions {
+  readonly rowsFrom?: number;
+}
+
 /** One session with a server. */
 export interface Session {
   /** What the server said of itself when the session was opened. */
@@ -142,9 +147,11 @@ export interface Session {
    * are refused there (25P02) and a final COMMIT rolls back; callers that pipeline must therefore
    * be inside a block that is known to be open, or send nothing that may run alone.
    *
+   * @param options.rowsFrom Index of the first message whose rows are wanted. Those of the messages before
+   * it, which may be any number, are discarded as they come. Default: 0.
    * @throws {Failure} `connection/lost`.
    */
-  pipeline(messages: readonly string[]): Promise<PipelineResult>;
+  pipeline(messages: readonly string[], options?: PipelineOptions): Promise<PipelineResult>;
 
   /**
    * One message. Values are written into it with `quoteLiteral`: the simple protocol has no parameters.

@@ -78,7 +78,10 @@ async function runWatched(
   for (let tries = 1, opened = beginning.transaction;; tries++, opened = undefined) {
     const own = opened ?? await beginTransaction(context, step);
     const messages = [...prepared.messages, prepared.commit(own), ...after];
-    const result = await raceWithLock(context, context.work.pipeline(messages));
+    const result = await raceWithLock(
+      context,
+      context.work.pipeline(messages, { rowsFrom: commit }),
+    );
     if (result.ok || result.failed > commit) {
       await checkCommitted(context, { step, result, commit });
       const took = [context.clock.elapsed() - began];
