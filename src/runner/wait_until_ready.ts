@@ -5,6 +5,7 @@
  * @module
  */
 
+import { isInstalled } from "../history/installed.ts";
 import { isServersTrouble, isTransientFailure } from "../connection/session/transient_failure.ts";
 import { type Connector, type Session, SqlError } from "../connection/session/session.ts";
 import type { Definition } from "../definition/migration/definition.ts";
@@ -112,6 +113,7 @@ async function lookOnce(waitOptions: WaitOptions, limit: number): Promise<Found>
     signal.throwIfAborted();
     session = await connector.open({
       applicationName: `migrator ${history.database} (wait)`,
+      condition: isInstalled(history),
       signal: either,
     });
     either.throwIfAborted();

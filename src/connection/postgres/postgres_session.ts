@@ -172,7 +172,10 @@ export class PostgresSession implements Session {
    * @throws {SqlError} What the server said instead of letting us in.
    */
   async askFacts(): Promise<void> {
-    const { rows: [row] } = await this.query(FACTS);
+    const { condition } = this.#options;
+    const { rows: [row] } = await this.query(
+      condition === undefined ? FACTS : `${FACTS}, ${condition} AS held`,
+    );
     if (row === undefined) throw new Error("the server answered its facts with no row");
     this.server = {
       version: Number(row["version"]),
@@ -183,6 +186,7 @@ export class PostgresSession implements Session {
       synchronousCommit: row["synchronous_commit"] ?? "on",
       readOnly: row["read_only"] === "on",
       standardStrings: row["standard_strings"] === "on",
+      ...(condition === undefined ? {} : { conditionHeld: row["held"] === "t" }),
       standby: row["standby"] === "t",
       embedded: false,
     };

@@ -107,6 +107,8 @@ export interface ServerFacts {
   readonly readOnly: boolean;
   /** `standard_conforming_strings` as the session found it: whether a backslash is only a character. */
   readonly standardStrings: boolean;
+  /** Whether `OpenOptions.condition` held; undefined where none is given. */
+  readonly conditionHeld?: boolean;
   /** True on a standby, which can only be read. */
   readonly standby: boolean;
   /** True for embedded PostgreSQL: one session in one process. */
@@ -207,6 +209,8 @@ export interface Connector {
 export interface OpenOptions {
   /** What pg_stat_activity shows; at most 63 bytes of it. */
   readonly applicationName: string;
+  /** A condition in SQL that is asked along with the first query. */
+  readonly condition?: string;
   /**
    * Aborted with the `Failure` to end with. Ends the opening; and later, while an answer is due, gives
    * the server `stopLimit` to bring it. Nothing is cancelled by it.

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isInstalled } from "../../history/installed.ts";
 import { type HeldLock, lockKey } from "../../connection/lock/advisory_lock.ts";
 import type { Connector, ServerFacts, Session } from "../../connection/session/session.ts";
 import { Failure } from "../../failure.ts";
@@ -111,6 +112,7 @@ async function runOrWait(run: Run): Promise<RunResult> {
     database,
     deadline: clock.elapsed() + run.options.lockWait,
     applicationName: `migrator ${database} (lock)`,
+    condition: isInstalled(history),
     connectEvery: 5_000,
   };
   const isDone = async (session: Session) => {

@@ -12,6 +12,7 @@ import type { LockHolder } from "../../connection/lock/advisory_lock.ts";
 import { catalogRead } from "../../connection/session/catalog_read.ts";
 import { type Row, SqlError } from "../../connection/session/session.ts";
 import { Failure } from "../../failure.ts";
+import { historyExists } from "../../history/installed.ts";
 import { createHistory, newestColumn } from "../../history/schema.ts";
 import type { History } from "../../history/history.ts";
 import { historyQuery, toHistory } from "../../history/read_history.ts";
@@ -45,7 +46,12 @@ export async function acquireFence(
     newestColumn(history),
     incrementFence(history, { lockKey: key, toolVersion: runner.toolVersion }),
   ];
-  for (let installed = false;;) {
+  let installed = false;
+  if (!await historyExists(work, history)) {
+    await install(context);
+    installed = true;
+  }
+  for (;;) {
     try {
       const [raised] = await raisePatiently(context, { raise, connectRetry });
       const fence = raised?.["fence"];

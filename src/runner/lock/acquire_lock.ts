@@ -31,6 +31,8 @@ export interface ConnectRetry {
   /** `clock.elapsed()` after which no new try is made. */
   readonly deadline: number;
   readonly applicationName: string;
+  /** Asked along with the first query of each session. */
+  readonly condition?: string;
   /** Most milliseconds between two tries to connect; less for who holds the lock already. */
   readonly connectEvery: number;
   /**
@@ -46,7 +48,7 @@ export interface ConnectRetry {
  * @throws {Failure} `connection/*`; `lock/no-connection` when patience ran out on a full server.
  */
 export async function connectWithRetry(connectRetry: ConnectRetry): Promise<Session> {
-  const { connector, clock, signal, applicationName, deadline, database } = connectRetry;
+  const { connector, clock, signal, applicationName, condition, deadline, database } = connectRetry;
   let told = false;
   const tell = (why: string) => {
     if (!told) connectRetry.report({ type: "connecting", database, server: connector.label, why });
@@ -58,6 +60,7 @@ export async function connectWithRetry(connectRetry: ConnectRetry): Promise<Sess
       const remaining = Math.max(deadline - clock.elapsed(), LEAST_ANSWER);
       return await connector.open({
         applicationName,
+        ...(condition === undefined ? {} : { condition }),
         signal,
         patience: Math.min(remaining, connectRetry.answerWithin ?? Infinity),
         // What is asked next may wait for a pooler, or be a migration.
