@@ -16,6 +16,7 @@ const ORDER: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 const TROUBLE = new Set([
   "retrying",
   "blocked",
+  "awaiting-standby",
   "waiting",
   "connecting",
   "not-ready",

@@ -55,6 +55,8 @@ export interface LockHolder {
   readonly host: string;
   /** When its transaction began, in ISO 8601. */
   readonly since: string;
+  /** Whether one of its commits waits until a standby confirms it. */
+  readonly awaitsStandby: boolean;
 }
 
 /**
@@ -96,7 +98,10 @@ export async function lockHolder(session: Session, key: bigint): Promise<LockHol
     session,
     `SELECT l.pid, a.application_name AS application, a.usename AS role,
       coalesce(pg_catalog.host(a.client_addr), 'local socket') AS host,
-      pg_catalog.to_json(a.xact_start) #>> '{}' AS since
+      pg_catalog.to_json(a.xact_start) #>> '{}' AS since,
+      EXISTS (SELECT FROM pg_catalog.pg_stat_activity AS w WHERE w.wait_event = 'SyncRep'
+        AND w.datname = pg_catalog.current_database() AND w.client_addr IS NOT DISTINCT FROM a.client_addr
+        AND w.application_name LIKE 'migrator%') AS awaits_standby
     FROM pg_catalog.pg_locks AS l LEFT JOIN pg_catalog.pg_stat_activity AS a USING (pid)
     WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
       AND l.classid = ${high} AND l.objid = ${low} AND l.database =
@@ -109,6 +114,7 @@ export async function lockHolder(session: Session, key: bigint): Promise<LockHol
     role: row["role"] ?? "unknown",
     host: row["host"] ?? "unknown",
     since: row["since"] ?? "unknown",
+    awaitsStandby: row["awaits_standby"] === "t",
   };
 }
 

@@ -66,6 +66,8 @@ export type RunEvent =
       /** Whether the connection that holds the lock is still answered. */
       readonly isReachable: boolean;
     }
+    /** A commit of this run waits until a standby confirms it. */
+    | { readonly type: "awaiting-standby"; readonly seconds: number }
     | {
       readonly type: "index";
       readonly step: StepLabel;

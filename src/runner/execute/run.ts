@@ -33,6 +33,7 @@ import { runSteps } from "./run_steps.ts";
 import type { CompletedStep } from "./completed_step.ts";
 import { acquireFence } from "../lock/acquire_fence.ts";
 import { reportSilence } from "../observe/report_silence.ts";
+import { reportStandbyWait } from "../observe/report_standby_wait.ts";
 
 /** Everything a run is made of. */
 export interface Run {
@@ -206,6 +207,7 @@ async function runLocked(
   ]);
   const done: CompletedStep[] = [];
   const telling = reportSilence({ ...run, database, lock, work });
+  const standbyWait = reportStandbyWait({ ...run, database, lock, work });
   try {
     const unpooled = work.server.pooling === "none";
     const unfenced = { ...run, lock, work, fence: 0n, clientChecks: [], keepsBackend: unpooled };
@@ -241,6 +243,7 @@ async function runLocked(
     throw error instanceof Failure ? withDone(error, done) : error;
   } finally {
     telling.end();
+    await standbyWait.stop();
     await work.close();
   }
 }

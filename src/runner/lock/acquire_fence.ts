@@ -134,7 +134,8 @@ async function lookAtBlocker(
   const [row] = await lock.look(
     `SELECT pid, application_name AS application, usename AS role,
       coalesce(pg_catalog.host(client_addr), 'local socket') AS host,
-      pg_catalog.to_json(xact_start) #>> '{}' AS since
+      pg_catalog.to_json(xact_start) #>> '{}' AS since,
+      wait_event IS NOT DISTINCT FROM 'SyncRep' AS awaits_standby
     FROM pg_catalog.pg_stat_activity
     WHERE pid = ANY (SELECT pg_catalog.unnest(pg_catalog.pg_blocking_pids(waiting.pid))
       FROM (${waiting}) AS waiting)`,
@@ -146,6 +147,7 @@ async function lookAtBlocker(
     role: row["role"] ?? "unknown",
     host: row["host"] ?? "unknown",
     since: row["since"] ?? "unknown",
+    awaitsStandby: row["awaits_standby"] === "t",
   };
   const seconds = Math.round((clock.now() - Date.parse(holder.since)) / 1_000) || 0;
   report({ type: "waiting", database: history.database, holder, seconds });
