@@ -5,7 +5,7 @@ import * as path from "node:path";
 import process from "node:process";
 import { describe, test } from "node:test";
 import { startMigrator } from "../support/command.ts";
-import { writeMigrations } from "../database/runner/harness.ts";
+import { writeMigrations } from "../support/harness.ts";
 
 const LIMIT = { timeout: 60_000 };
 

@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { majors, sharedCluster } from "../../support/cluster.ts";
 import { startMigrator } from "../../support/command.ts";
 import { startFreezingProxy } from "../../support/freezing_proxy.ts";
-import { newProduct } from "../runner/harness.ts";
+import { newProduct } from "../../support/harness.ts";
 
 const LIMIT = { timeout: 120_000 };
 const major = majors.at(-1)!;

@@ -10,7 +10,7 @@ import { describe, test } from "node:test";
 import { majors, sharedCluster } from "../../support/cluster.ts";
 import { runMigrator, startMigrator } from "../../support/command.ts";
 import { type FreezingProxy, startFreezingProxy } from "../../support/freezing_proxy.ts";
-import { newProduct, type Product } from "../runner/harness.ts";
+import { newProduct, type Product } from "../../support/harness.ts";
 
 const LIMIT = { timeout: 180_000 };
 const major = majors.at(-1)!;

@@ -11,7 +11,7 @@ import process from "node:process";
 import { after, before, describe, test } from "node:test";
 import { type Cluster, majors, startCluster } from "../../support/cluster.ts";
 import { runMigrator, startMigrator } from "../../support/command.ts";
-import { newProduct, runningBackend } from "../runner/harness.ts";
+import { newProduct, runningBackend } from "../../support/harness.ts";
 
 const LIMIT = { timeout: 180_000 };
 const major = majors.at(-1)!;

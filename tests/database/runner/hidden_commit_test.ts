@@ -8,7 +8,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { majors, sharedCluster } from "../../support/cluster.ts";
-import { failureOf, newProduct } from "./harness.ts";
+import { failureOf, newProduct } from "../../support/harness.ts";
 
 const LIMIT = { timeout: 60_000 };
 

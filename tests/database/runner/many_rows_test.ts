@@ -4,7 +4,7 @@ import { describe, test } from "node:test";
 import process from "node:process";
 import { majors, sharedCluster } from "../../support/cluster.ts";
 import { startMigrator } from "../../support/command.ts";
-import { newProduct } from "./harness.ts";
+import { newProduct } from "../../support/harness.ts";
 
 const LIMIT = { timeout: 120_000 };
 const major = majors.at(-1)!;

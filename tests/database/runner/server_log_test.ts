@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { type Cluster, majors, startCluster } from "../../support/cluster.ts";
 import { runMigrator } from "../../support/command.ts";
-import { newProduct } from "./harness.ts";
+import { newProduct } from "../../support/harness.ts";
 
 const LIMIT = { timeout: 120_000 };
 

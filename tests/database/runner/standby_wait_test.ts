@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { majors, startCluster } from "../../support/cluster.ts";
 import { startMigrator } from "../../support/command.ts";
-import { newProduct } from "./harness.ts";
+import { newProduct } from "../../support/harness.ts";
 
 const LIMIT = { timeout: 120_000 };
 const major = majors.at(-1)!;
