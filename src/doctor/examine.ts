@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isInstalled } from "../history/installed.ts";
 import { poolingOf } from "../connection/session/pooling.ts";
 import { type Connector, type Session, SqlError } from "../connection/session/session.ts";
 import type { Definition } from "../definition/migration/definition.ts";
@@ -57,7 +58,11 @@ const CANCEL_LIMIT = 3_000;
 export async function examine(examination: Examination): Promise<readonly CheckFinding[]> {
   const { connector, signal, history } = examination;
   const open = () =>
-    connector.open({ applicationName: `migrator ${history.database} (doctor)`, signal });
+    connector.open({
+      applicationName: `migrator ${history.database} (doctor)`,
+      condition: isInstalled(history),
+      signal,
+    });
   let session = await open();
   try {
     const checkedDatabase = await meet(examination, () => session);

@@ -9,7 +9,7 @@
 import type { Definition, Direction, Script } from "../definition/migration/definition.ts";
 import { definitionChecksum } from "../definition/migration/definition_checksum.ts";
 import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
-import { NOT_CHECKPOINTED, type StoredError } from "./history.ts";
+import { NOT_CHECKPOINTED, type StoredError, TRANSACTION_ENDED } from "./history.ts";
 import type { HistoryName } from "./history_name.ts";
 
 /** Who is running, as it is kept with each attempt. */
@@ -46,12 +46,20 @@ export type AttemptResult =
   };
 
 /**
- * The row of a finished attempt, returning its `id` and how many `seconds` it took. Inside the migration's own transaction `clock_timestamp()` and
- * `transaction_timestamp()` give its true end and start.
+ * The row of a finished attempt, returning its `id` and how many `seconds` it took. Inside the
+ * migration's own transaction `clock_timestamp()` and `transaction_timestamp()` give its true end and
+ * start.
+ *
+ * @param transaction Id of the transaction that the row belongs to: in any other one no row is written,
+ * and none is returned.
  */
-export function recordFinished(attempt: Attempt, attemptResult: AttemptResult): string {
+export function recordFinished(
+  attempt: Attempt,
+  attemptResult: AttemptResult,
+  transaction?: string,
+): string {
   const { script } = attempt;
-  return insertLog(attempt, {
+  const columns = {
     started_at: "pg_catalog.transaction_timestamp()",
     finished_at: "pg_catalog.clock_timestamp()",
     success: String(attemptResult.success),
@@ -62,8 +70,27 @@ export function recordFinished(attempt: Attempt, attemptResult: AttemptResult): 
       nothing_done: String(attemptResult.nothingDone),
       error: json(attemptResult.error),
     }),
-  }) + " RETURNING id, " +
+  };
+  const condition = transaction === undefined
+    ? "true"
+    : "pg_catalog.pg_current_xact_id_if_assigned() OPERATOR(pg_catalog.=) " +
+      `${quoteLiteral(transaction)}::pg_catalog.xid8`;
+  return insertLog(attempt, columns, condition) + " RETURNING id, " +
     "pg_catalog.date_part('epoch', finished_at OPERATOR(pg_catalog.-) started_at) AS seconds";
+}
+
+/**
+ * The row of an attempt that ended the transaction it was to run in: what it did until then stands, and
+ * nobody knows where that was.
+ */
+export function recordTransactionEnded(attempt: Attempt, error: StoredError): string {
+  return insertLog(attempt, {
+    started_at: "pg_catalog.transaction_timestamp()",
+    finished_at: "pg_catalog.clock_timestamp()",
+    success: "false",
+    transactional: "false",
+    error: json({ ...error, code: TRANSACTION_ENDED }),
+  });
 }
 
 /** The row of what a person found or repaired: nothing was run, and `note` says why it holds. */
@@ -238,7 +265,7 @@ type AttemptColumns =
     >
   >;
 
-function insertLog(attempt: Attempt, columns: AttemptColumns): string {
+function insertLog(attempt: Attempt, columns: AttemptColumns, condition = "true"): string {
   const { history, runner, definition, direction, script, fence } = attempt;
   const all = {
     database: quoteLiteral(history.database),
@@ -258,7 +285,7 @@ function insertLog(attempt: Attempt, columns: AttemptColumns): string {
     ...columns,
   };
   return `INSERT INTO ${logs(history)} (${Object.keys(all).join(", ")}) ` +
-    `VALUES (${Object.values(all).join(", ")})`;
+    `SELECT ${Object.values(all).join(", ")} WHERE ${condition}`;
 }
 
 function orNull(value: string | undefined): string {

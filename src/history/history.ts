@@ -13,7 +13,10 @@ export type StateName =
   | "reverted"
   /** Only transactional attempts failed: nothing of it is in the database. */
   | "failed"
-  /** A non-transactional attempt failed or was cut off: a part of it may be in the database. */
+  /**
+   * A non-transactional attempt failed or was cut off, or one ended the transaction it ran in: a part of
+   * it may be in the database.
+   */
   | "dirty"
   /** A non-transactional attempt is under way, and its runner still holds the lock. */
   | "running";
@@ -65,6 +68,9 @@ export interface StoredError {
 
 /** The code of an attempt whose next statement could not be committed with its count. */
 export const NOT_CHECKPOINTED = "history/uncounted";
+
+/** The code of an attempt that ended the transaction which it was to run in. */
+export const TRANSACTION_ENDED = "history/transaction-ended";
 
 /** A role that is to read our tables, and may not. */
 export interface ReaderPrivileges {

@@ -14,6 +14,7 @@ import { catalogRead } from "../connection/session/catalog_read.ts";
 import { type Row, type Session, SqlError } from "../connection/session/session.ts";
 import { Failure } from "../failure.ts";
 import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
+import { historyExists } from "./installed.ts";
 import type { HistoryName } from "./history_name.ts";
 
 /** Something that has no place on a table of ours. */
@@ -88,8 +89,11 @@ const WHEN_WRITTEN: readonly Oddity[] = [
     remedy: (table) => `REVOKE TRIGGER ON ${table} FROM that role`,
   },
   {
+    // pg_get_expr opens the table that it is about, and waits for whoever has locked it. A planner may
+    // ask it of all defaults that there are; in this way it is asked of those of `c` only.
     when: "EXISTS (SELECT FROM pg_catalog.pg_attrdef AS d WHERE d.adrelid = c.oid AND " +
-      "pg_catalog.pg_get_expr(d.adbin, d.adrelid) NOT IN ('0', 'false', '''{}''::jsonb'))",
+      "CASE WHEN d.adrelid = c.oid THEN pg_catalog.pg_get_expr(d.adbin, c.oid) END " +
+      "NOT IN ('0', 'false', '''{}''::jsonb'))",
     says: "has a column default that is not ours",
   },
 ];
@@ -153,6 +157,13 @@ export function assertTrusted(ours: MigratorTables, access: TableAccess): string
     "THEN 0 ELSE 1 END AS migrator_tables_are_plain";
 }
 
+/** What the server would say, and write into its log. */
+const NOT_THERE = {
+  sqlstate: "42P01",
+  severity: "ERROR",
+  message: "the tables of the history are not there",
+} as const;
+
 /**
  * Reads from our tables, as `catalogRead` does.
  *
@@ -164,6 +175,7 @@ export async function readTrusted(
   name: HistoryName,
   query: string,
 ): Promise<readonly Row[]> {
+  if (!await historyExists(session, name)) throw new SqlError(NOT_THERE);
   try {
     return await catalogRead(session, `${assertTrusted(name, "read")}; ${query}`);
   } catch (error) {

@@ -11,7 +11,7 @@ import type {
   Script,
   Statement,
 } from "../definition/migration/definition.ts";
-import { NOT_CHECKPOINTED } from "../history/history.ts";
+import { NOT_CHECKPOINTED, TRANSACTION_ENDED } from "../history/history.ts";
 import type { Backend, IncompleteAttempt } from "../history/incomplete_attempts.ts";
 import { isSelfRepairing } from "./plan.ts";
 
@@ -112,6 +112,10 @@ export function diagnose(attempt: IncompleteAttempt, attemptFacts: AttemptFacts)
       "Its script was edited since, so what is done cannot be held against it.",
       { kind: "person" },
     );
+  }
+  if (attempt.error?.code === TRANSACTION_ENDED) {
+    const found = "It ended the transaction that it ran in: a part of it is in the database.";
+    return say(found, { kind: "person" });
   }
   if (at === undefined) {
     return say(

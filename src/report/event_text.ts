@@ -75,7 +75,10 @@ export function eventText(event: ReportedEvent, style: Style): string | undefine
       const who = holder
         ? `${holder.application}, pid ${holder.pid}, from ${holder.host}, since ${holder.since}`
         : "another runner";
-      return style.caution(`${database}: waiting for the migration lock, held by ${who}`);
+      const awaits = holder?.awaitsStandby
+        ? ", whose commit waits for a standby to confirm it"
+        : "";
+      return style.caution(`${database}: waiting for the migration lock, held by ${who}${awaits}`);
     }
     case "started":
       return undefined;
@@ -104,6 +107,17 @@ export function eventText(event: ReportedEvent, style: Style): string | undefine
         style.caution(`${database}: ${stepText(event.step)} has waited ${event.seconds} s`),
         ...inTheWay(event.blockers, style),
       ].join("\n");
+    case "silent":
+      return event.isReachable
+        ? style.dim(`${database}: no answer for ${event.seconds} s; the server can be reached`)
+        : style.caution(
+          `${database}: no answer for ${event.seconds} s, nor to the connection that holds the lock`,
+        );
+    case "awaiting-standby":
+      return style.caution(
+        `${database}: a commit has waited ${event.seconds} s for a standby to confirm it ` +
+          "(synchronous_standby_names)",
+      );
     case "index":
       return style.dim(`${database}: index ${event.index} ${INDEX_NEWS[event.what]}`);
     case "progress":

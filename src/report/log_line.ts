@@ -16,6 +16,7 @@ const ORDER: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 const TROUBLE = new Set([
   "retrying",
   "blocked",
+  "awaiting-standby",
   "waiting",
   "connecting",
   "not-ready",
@@ -30,6 +31,7 @@ const TROUBLE = new Set([
 export function levelOf(event: ReportedEvent): LogLevel {
   const { type } = event;
   if (type === "sub-batch") return "debug";
+  if (type === "silent") return event.isReachable ? "info" : "warn";
   if (type === "finding") return event.level === "warn" ? "debug" : "warn";
   const hasFailed = type === "step-failed" || "newState" in event && event.newState === "failed";
   return hasFailed ? "error" : TROUBLE.has(type) ? "warn" : "info";

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { isInstalled } from "../history/installed.ts";
+import { isServersTrouble, isTransientFailure } from "../connection/session/transient_failure.ts";
 import { type Connector, type Session, SqlError } from "../connection/session/session.ts";
 import type { Definition } from "../definition/migration/definition.ts";
 import { Failure } from "../failure.ts";
@@ -48,17 +50,9 @@ const LOOK_EVERY = 2_000;
 /** Most milliseconds that one look may take. */
 const LOOK_LIMIT = 10_000;
 
-/** What passes by itself while servers, names and databases are being set up. */
-const PASSING: ReadonlySet<string> = new Set([
-  "connection/refused",
-  "connection/unreachable",
-  "connection/host-not-found",
-  "connection/timeout",
-  "connection/lost",
-  "connection/starting",
-  "connection/too-many",
+/** What else passes by itself while databases are being set up. */
+const SETTING_UP: ReadonlySet<string> = new Set([
   "connection/no-such-database",
-  "connection/target-session",
   // The first migrations may be what grants it.
   "history/not-readable",
 ]);
@@ -119,6 +113,7 @@ async function lookOnce(waitOptions: WaitOptions, limit: number): Promise<Found>
     signal.throwIfAborted();
     session = await connector.open({
       applicationName: `migrator ${history.database} (wait)`,
+      condition: isInstalled(history),
       signal: either,
     });
     either.throwIfAborted();
@@ -163,18 +158,8 @@ function passing(error: unknown, label: string): NotReady {
     const why = `${label} refused: ${message} (SQLSTATE ${sqlstate})`;
     return { reason: "connection/refused-by-server", why, hint: undefined };
   }
-  if (!(error instanceof Failure) || !passes(error)) throw error;
+  const passes = error instanceof Failure &&
+    (isTransientFailure(error) || SETTING_UP.has(error.code));
+  if (!passes) throw error;
   return { reason: error.code, why: error.message, hint: error.hint };
-}
-
-function passes({ code, facts }: Failure): boolean {
-  if (code === "connection/refused-by-server") return isServersTrouble(String(facts["sqlstate"]));
-  // So does a proxy answer that has nobody behind it yet.
-  if (code === "connection/tls") return facts["closed"] === true;
-  return PASSING.has(code);
-}
-
-/** Classes 08 connection, 53 resources, 57 intervention, 58 system; poolers say the first and last. */
-function isServersTrouble(sqlstate: string): boolean {
-  return /^(08|53|57|58)/.test(sqlstate);
 }

@@ -7,6 +7,7 @@
 
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLMap } from "yaml";
 import { Failure, type Place } from "../failure.ts";
+import { duplicateKey } from "./duplicate_key.ts";
 import { suggest } from "../suggest.ts";
 import { parseDuration } from "../format/duration.ts";
 
@@ -32,17 +33,23 @@ export function readMapping<Key extends string>(
 ): YamlMapping<Key> | undefined {
   const { path, report } = options;
   const counter = new LineCounter();
-  const document = parseDocument(text, { intAsBigInt: true, lineCounter: counter });
+  const document = parseDocument(text, {
+    intAsBigInt: true,
+    uniqueKeys: false,
+    lineCounter: counter,
+  });
   const placeAt = (offset: number) => {
     const { line, col } = counter.linePos(offset);
     return { file: path, line, column: col };
   };
-  for (const error of document.errors.slice(0, 1)) {
-    const reason = error.message.split(" at line ")[0];
+  const [error] = document.errors;
+  const twice = error ? undefined : duplicateKey(document);
+  if (error !== undefined || twice !== undefined) {
+    const reason = error?.message.split(" at line ")[0] ?? "Map keys must be unique";
     report(
       new Failure("definition/unreadable-metadata", `${path} is not valid YAML: ${reason}.`, {
         hint: "Correct the YAML at this place.",
-        place: placeAt(error.pos[0]),
+        place: placeAt(error?.pos[0] ?? twice ?? 0),
       }),
     );
     return undefined;
@@ -75,6 +82,9 @@ interface MappingOptions<Key extends string> extends YamlOptions<Key> {
   readonly prefix: string;
 }
 
+/** Unknown keys of one mapping that are reported. */
+const MAX_UNKNOWN = 20;
+
 /** The values of the known keys. What cannot be used is reported, and given as undefined. */
 export class YamlMapping<Key extends string> {
   readonly #values = new Map<string, Node | null>();
@@ -83,11 +93,13 @@ export class YamlMapping<Key extends string> {
 
   constructor(map: YAMLMap | null, options: MappingOptions<Key>) {
     this.#options = options;
+    let unknown = 0;
     for (const { key, value } of map?.items ?? []) {
       const name = isScalar(key) ? String(key.value) : "a key that is not a word";
       const offset = isScalar(key) ? key.range?.[0] ?? 0 : 0;
       const known = options.keys.find((candidate) => candidate === name);
-      if (known === undefined) this.#unknown(name, offset);
+      // Nobody reads more of them: it is another file than was meant.
+      if (known === undefined) unknown++ < MAX_UNKNOWN && this.#unknown(name, offset);
       else {
         this.#values.set(known, value as Node | null);
         this.#offsets.set(known, offset);

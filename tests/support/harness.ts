@@ -12,7 +12,12 @@ import process from "node:process";
 import { connectorFor } from "../../src/workspace/connector.ts";
 import type { FinalizeMode } from "../../src/background/crew/finalize.ts";
 import { batchedMigrationHooks } from "../../src/workspace/batched_migration_hooks.ts";
-import type { Connector, PipelineResult, Session } from "../../src/connection/session/session.ts";
+import type {
+  Connector,
+  PipelineOptions,
+  PipelineResult,
+  Session,
+} from "../../src/connection/session/session.ts";
 import { resolveSettings } from "../../src/connection/settings/resolve_settings.ts";
 import { Failure } from "../../src/failure.ts";
 import { buildGraph } from "../../src/graph/graph.ts";
@@ -229,9 +234,12 @@ export function interfere(
       return new Proxy(session, {
         get(target, property) {
           if (property === "pipeline") {
-            return async (messages: readonly string[]): Promise<PipelineResult> => {
+            return async (
+              messages: readonly string[],
+              options?: PipelineOptions,
+            ): Promise<PipelineResult> => {
               await before?.(messages.join("\n"), target);
-              const result = await target.pipeline(messages);
+              const result = await target.pipeline(messages, options);
               await after?.(messages.join("\n"), target);
               return result;
             };

@@ -78,7 +78,12 @@ const MOST_REOPENINGS = 3;
  */
 export async function finalize(options: FinalizeOptions): Promise<ProgressSnapshot> {
   const { connector, name, signal } = options;
-  const session = await connector.open({ applicationName: "migrator background finalize", signal });
+  const session = await connector.open({
+    applicationName: "migrator background finalize",
+    signal,
+    // It validates constraints and looks at whole tables.
+    answerLimit: Infinity,
+  });
   try {
     for (let reopened = 0;; reopened++) {
       const snapshot = await finish(options, session);

@@ -103,6 +103,10 @@ function openerOf(code: JobRegistry | undefined, own: Connector): OpenDatabase {
         `${database} is in the same embedded PostgreSQL, which is one session: send it by sub.sql.`,
       );
     }
-    return await connector.open({ applicationName: `migrator background ${database}` });
+    return await connector.open({
+      applicationName: `migrator background ${database}`,
+      // What is sent there is the job's own.
+      answerLimit: Infinity,
+    });
   };
 }

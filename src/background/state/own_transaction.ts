@@ -68,6 +68,7 @@ export function begin(
     "DateStyle = 'ISO, YMD'",
     "IntervalStyle = 'postgres'",
     "extra_float_digits = 3",
+    "standard_conforming_strings = on",
     "bytea_output = 'hex'",
     // Compiled code pays for itself in minutes, and such a transaction takes less than a second.
     "jit = off",

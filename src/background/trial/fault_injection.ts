@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Connector, Session } from "../../connection/session/session.ts";
+import type { Connector, PipelineOptions, Session } from "../../connection/session/session.ts";
 import { Failure } from "../../failure.ts";
 
 /** When, and how often. */
@@ -60,7 +60,8 @@ export function faultInjectingConnector(
         get(target, property) {
           if (property === "query") return (sql: string) => through(() => target.query(sql));
           if (property === "pipeline") {
-            return (messages: readonly string[]) => through(() => target.pipeline(messages));
+            return (messages: readonly string[], options?: PipelineOptions) =>
+              through(() => target.pipeline(messages, options));
           }
           if (property === "isLost") return lost !== undefined || target.isLost;
           if (property === "close") return async () => lost ? undefined : await target.close();

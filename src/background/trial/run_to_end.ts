@@ -103,7 +103,11 @@ export async function withSession<T>(
   signal: AbortSignal,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
-  const session = await connector.open({ applicationName: "migrator background test", signal });
+  const session = await connector.open({
+    applicationName: "migrator background test",
+    signal,
+    answerLimit: Infinity,
+  });
   try {
     return await work(session);
   } finally {

@@ -226,7 +226,10 @@ async function writers(options: TrialOptions): Promise<TrialResult> {
     return skip("its table has no trigger that would do for new rows what it does for old ones");
   }
   return await onCopy(scratch, async ({ connector }): Promise<TrialResult> => {
-    const session = await connector.open({ applicationName: "migrator background test (writes)" });
+    const session = await connector.open({
+      applicationName: "migrator background test (writes)",
+      answerLimit: Infinity,
+    });
     let isOver = false;
     try {
       const rowGenerator = await rowGeneratorOf(session, {

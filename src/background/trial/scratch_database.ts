@@ -66,7 +66,11 @@ export async function serverScratch(
     readonly name: string;
   },
 ): Promise<ScratchDatabase> {
-  const admin = await server.open({ applicationName: "migrator background test" });
+  const admin = await server.open({
+    applicationName: "migrator background test",
+    // It copies databases.
+    answerLimit: Infinity,
+  });
   const created: string[] = [];
   const create = async (database: string, template: string) => {
     await admin.query(

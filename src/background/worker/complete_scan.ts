@@ -94,15 +94,17 @@ export async function hasRemaining(
 ): Promise<boolean> {
   const { remaining } = declaration;
   if (remaining === undefined || direction === "down") return false;
+  const { answerLimit } = session;
+  // It may have to read the whole table.
+  session.answerLimit = Infinity;
   const { rows } = await session.query(
-    // It may have to read the whole table.
     `SET LOCAL statement_timeout = 0;
     ${BODY_SEARCH_PATH};
     SELECT EXISTS (
       ${renderTemplate(remaining, { arguments: declaration.arguments })}
     ) AS remains;
     ${CATALOG_SEARCH_PATH}`,
-  );
+  ).finally(() => session.answerLimit = answerLimit);
   return rows[0]?.["remains"] === "t";
 }
 

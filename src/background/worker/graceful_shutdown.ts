@@ -10,15 +10,25 @@ import type { WorkerContext } from "./worker_context.ts";
 const GRACE = 5_000;
 
 /**
+ * Milliseconds after which the connection is closed whatever the server does, or does not: a request
+ * to cancel may never reach it.
+ */
+export const STOP_LIMIT = 7_000;
+
+/**
  * Waits for what runs on the server. Once the worker was told to stop it has a few seconds to end, and
  * is cancelled then; nothing of it is done.
  *
- * @throws What the work throws; {SqlError} 57014 where it was cancelled.
+ * @param limit Milliseconds for which the server may say nothing. Default: the session's own.
+ * @throws What the work throws; {SqlError} 57014 where it was cancelled; {Failure} `connection/lost`.
  */
 export async function withShutdownLimit<T>(
   { session, signal, clock }: Pick<WorkerContext, "session" | "signal" | "clock">,
   work: () => Promise<T>,
+  limit = session.answerLimit,
 ): Promise<T> {
+  const { answerLimit } = session;
+  session.answerLimit = limit;
   const over = new AbortController();
   const cancelLate = async () => {
     await clock.sleep(GRACE, over.signal);
@@ -33,6 +43,7 @@ export async function withShutdownLimit<T>(
   } finally {
     signal.removeEventListener("abort", stop);
     over.abort();
+    session.answerLimit = answerLimit;
     // A request that is under way must not hit what is sent next.
     await cancelling;
   }

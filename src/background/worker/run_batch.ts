@@ -96,6 +96,8 @@ class JobRun {
             slowed,
             work: this.#work,
           }),
+        // Another worker has the batch then.
+        leaseOf(this.#job),
       );
       const over = end.kind === "done"
         ? this.#done(end, size)

@@ -5,12 +5,13 @@
  * @module
  */
 
+import { isTransientFailure } from "../../connection/session/transient_failure.ts";
 import { type Connector, type Session, SqlError } from "../../connection/session/session.ts";
 import { Failure } from "../../failure.ts";
 import { claim } from "./claim.ts";
 import type { ClaimScope } from "./claim_candidates.ts";
 import type { WorkerContext } from "./worker_context.ts";
-import { withShutdownLimit } from "./graceful_shutdown.ts";
+import { STOP_LIMIT, withShutdownLimit } from "./graceful_shutdown.ts";
 import { HEARTBEAT_DUE } from "../state/heartbeat.ts";
 import { inTransaction } from "../state/own_transaction.ts";
 import { errorClassOf } from "../state/error_class.ts";
@@ -117,7 +118,7 @@ interface State {
 /** What the tables hold is run with our rights, so they are looked at first. */
 async function open({ connector, name, signal }: WorkerOptions): Promise<Session> {
   const applicationName = `migrator background ${name.database}`;
-  const session = await connector.open({ applicationName, signal });
+  const session = await connector.open({ applicationName, signal, stopLimit: STOP_LIMIT });
   try {
     if (session.server.standby) throw standby(connector, name);
     await refuseUntrusted(session, name);
@@ -268,24 +269,10 @@ async function resize(
   });
 }
 
-/** What may be otherwise in a while; a wrong password will not. */
-const PASSING = [
-  "lost",
-  "no-answer",
-  "refused",
-  "refused-by-server",
-  "timeout",
-  "starting",
-  "too-many",
-  "unreachable",
-  "host-not-found",
-  "target-session",
-  "read-only",
-];
-
-/** Whether another connection, or another moment, may help. */
+/** Whether another connection, or another moment, may help; a wrong password will not pass. */
 function isTransient(error: unknown): boolean {
   if (error instanceof SqlError) return errorClassOf(error.server.sqlstate) !== "programmer";
+  // In a failover the address may lead to the server that is still a standby.
   return error instanceof Failure &&
-    PASSING.some((reason) => error.code === `connection/${reason}`);
+    (isTransientFailure(error) || error.code === "connection/read-only");
 }

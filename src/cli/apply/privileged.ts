@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isInstalled } from "../../history/installed.ts";
 import { Failure, failuresIn, throwCollected } from "../../failure.ts";
 import { readHistory } from "../../history/read_history.ts";
 import { migrationLabel, type Step } from "../../plan/plan.ts";
@@ -210,6 +211,7 @@ async function inspect(
     try {
       const session = await connector.open({
         applicationName: `migrator ${name} (plan)`,
+        condition: isInstalled(target.history),
         signal: invocation.signal,
       });
       try {

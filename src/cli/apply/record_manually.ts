@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isInstalled } from "../../history/installed.ts";
 import type { Direction } from "../../definition/migration/definition.ts";
 import { Failure } from "../../failure.ts";
 import type { History } from "../../history/history.ts";
@@ -85,6 +86,7 @@ async function look(invocation: Invocation, { name, history }: Target): Promise<
   const connector = await invocation.connector(name);
   const session = await connector.open({
     applicationName: `migrator ${name} (by hand)`,
+    condition: isInstalled(history),
     signal: invocation.signal,
   });
   try {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isInstalled } from "../../history/installed.ts";
 import { formatElapsed } from "../../format/elapsed_time.ts";
 import type { Session } from "../../connection/session/session.ts";
 import { REFERENCE_KEYS } from "../../definition/batched/batched_reference.ts";
@@ -116,6 +117,7 @@ async function show(
   const { connector } = target;
   const session = await connector.open({
     applicationName: `migrator ${target.name} (plan)`,
+    condition: isInstalled(target.history),
     signal: invocation.signal,
   });
   try {

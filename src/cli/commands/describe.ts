@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isInstalled } from "../../history/installed.ts";
 import { formatCount } from "../../format/count.ts";
 import { formatTimestamp } from "../../format/elapsed_time.ts";
 import type { Command } from "commander";
@@ -86,6 +87,7 @@ async function describeOne(
     const connector = await invocation.connector(name);
     const session = await connector.open({
       applicationName: `migrator ${name} (describe)`,
+      condition: isInstalled(history),
       signal: invocation.signal,
     });
     try {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isInstalled } from "../../history/installed.ts";
 import type { Command } from "commander";
 import { Failure, throwCollected } from "../../failure.ts";
 import type { Diagnosis } from "../../plan/diagnosis.ts";
@@ -176,6 +177,7 @@ async function look(
   const connector = await invocation.connector(target.name);
   const session = await connector.open({
     applicationName: `migrator ${target.name} (repair)`,
+    condition: isInstalled(target.history),
     signal: invocation.signal,
   });
   try {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isInstalled } from "../../history/installed.ts";
 import type { Command } from "commander";
 import { readUnfinished, unfinishedText } from "../../background/status/read_unfinished.ts";
 import { EXIT, Failure, throwCollected } from "../../failure.ts";
@@ -59,6 +60,7 @@ async function showStatus(
   const connector = await invocation.connector(name);
   const session = await connector.open({
     applicationName: `migrator ${name} (status)`,
+    condition: isInstalled(history),
     signal: invocation.signal,
   });
   try {

@@ -5,7 +5,14 @@
  */
 
 import type { RegisteredDefinitions } from "../../background/jobs/job_registry.ts";
-import { type Environment, Workspace, type WorkspaceOptions } from "../../workspace/workspace.ts";
+import {
+  type Environment,
+  type Target,
+  Workspace,
+  type WorkspaceOptions,
+} from "../../workspace/workspace.ts";
+import type { Config } from "../../config/config.ts";
+import { orAborted } from "../../runtime/or_aborted.ts";
 import type { Source } from "../../source/source.ts";
 import type { Output } from "../output/output.ts";
 
@@ -36,6 +43,19 @@ export class Invocation extends Workspace {
     this.output = output;
     this.signal = signal;
     this.#exit = exit;
+  }
+
+  // Reading cannot be stopped: a FIFO that nobody writes, or a file server that is gone, never answers.
+  override project(): Promise<Config> {
+    return orAborted(super.project(), this.signal);
+  }
+
+  override source(): Promise<Source> {
+    return orAborted(super.source(), this.signal);
+  }
+
+  override target(name: string): Promise<Target> {
+    return orAborted(super.target(name), this.signal);
   }
 
   /** Ends the command with another status than 0, although nothing failed. */

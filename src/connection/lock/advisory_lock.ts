@@ -55,6 +55,8 @@ export interface LockHolder {
   readonly host: string;
   /** When its transaction began, in ISO 8601. */
   readonly since: string;
+  /** Whether one of its commits waits until a standby confirms it. */
+  readonly awaitsStandby: boolean;
 }
 
 /**
@@ -96,7 +98,10 @@ export async function lockHolder(session: Session, key: bigint): Promise<LockHol
     session,
     `SELECT l.pid, a.application_name AS application, a.usename AS role,
       coalesce(pg_catalog.host(a.client_addr), 'local socket') AS host,
-      pg_catalog.to_json(a.xact_start) #>> '{}' AS since
+      pg_catalog.to_json(a.xact_start) #>> '{}' AS since,
+      EXISTS (SELECT FROM pg_catalog.pg_stat_activity AS w WHERE w.wait_event = 'SyncRep'
+        AND w.datname = pg_catalog.current_database() AND w.client_addr IS NOT DISTINCT FROM a.client_addr
+        AND w.application_name LIKE 'migrator%') AS awaits_standby
     FROM pg_catalog.pg_locks AS l LEFT JOIN pg_catalog.pg_stat_activity AS a USING (pid)
     WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
       AND l.classid = ${high} AND l.objid = ${low} AND l.database =
@@ -109,13 +114,30 @@ export async function lockHolder(session: Session, key: bigint): Promise<LockHol
     role: row["role"] ?? "unknown",
     host: row["host"] ?? "unknown",
     since: row["since"] ?? "unknown",
+    awaitsStandby: row["awaits_standby"] === "t",
   };
 }
 
 /** Milliseconds that the server may take to answer the letting go. */
 const RELEASE_TIMEOUT = 3_000;
 
-/** Wraps a session that has won. */
+/** Milliseconds between two questions whether the server is still there. */
+const PROBE_EVERY = 5_000;
+
+/**
+ * Milliseconds for an answer of the holding connection. Where none comes the lock counts as lost: the
+ * server, which does not hear from us either, may give it to another within a minute.
+ */
+const PROBE_LIMIT = 15_000;
+
+/** Asks nothing: it takes no snapshot, which a concurrent index build would have to wait for. */
+const PROBE = "/* still there? */";
+
+/**
+ * Wraps a session that has won, and asks every few seconds whether the server is still there: a
+ * network that loses all packets tells nobody. A long statement of a migration is silent, too, but
+ * this connection has nothing to do and answers at once.
+ */
 export function heldLock(session: Session, database: string): HeldLock {
   let released = false;
   let isLost = false;
@@ -139,7 +161,14 @@ export function heldLock(session: Session, database: string): HeldLock {
     lose(failure);
     return failure;
   };
-  session.lost.catch(onLoss);
+  session.answerLimit = PROBE_LIMIT;
+  const probing = setInterval(() => {
+    if (session.silence === 0) session.query(PROBE).catch(() => {});
+  }, PROBE_EVERY);
+  session.lost.catch((cause: unknown) => {
+    clearInterval(probing);
+    onLoss(cause);
+  });
   return {
     session,
     lost,
@@ -163,6 +192,7 @@ export function heldLock(session: Session, database: string): HeldLock {
     async release() {
       if (released) return;
       released = true;
+      clearInterval(probing);
       // Closing the connection alone would free the lock only when the server notices.
       const late = setTimeout(() => session.abandon(), RELEASE_TIMEOUT);
       if (!session.isLost) await session.query("ROLLBACK").catch(() => {});

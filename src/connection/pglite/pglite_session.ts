@@ -27,6 +27,8 @@ import type { EmbeddedSettings } from "../settings/settings.ts";
 import type { PgliteInstance } from "./instance.ts";
 import type { PgliteReply } from "./protocol.ts";
 
+const BLOCKS = { I: "none", T: "open", E: "failed" } as const;
+
 const FACTS = `SELECT pg_catalog.pg_backend_pid() AS pid, CURRENT_USER AS role,
   pg_catalog.current_setting('server_version_num') AS version,
   pg_catalog.current_setting('synchronous_commit') AS synchronous_commit,
@@ -66,6 +68,7 @@ class PgliteSession implements Session {
     pooling: "none",
     synchronousCommit: "on",
     readOnly: false,
+    standardStrings: true,
     standby: false,
     embedded: true,
   };
@@ -104,6 +107,7 @@ class PgliteSession implements Session {
     };
   }
 
+  /** The engine gives the whole answer at once, so that no row can be spared. */
   async pipeline(messages: readonly string[]): Promise<PipelineResult> {
     const pgliteReplys = await this.#run(messages);
     const failed = pgliteReplys.findIndex(({ error }) => error !== undefined);
@@ -111,7 +115,10 @@ class PgliteSession implements Session {
       answer
     );
     const error = pgliteReplys[failed]?.error;
-    return error === undefined ? { ok: true, answers } : { ok: false, failed, error, answers };
+    const block = BLOCKS[pgliteReplys.at(-1)?.status ?? "I"];
+    return error === undefined
+      ? { ok: true, answers, block }
+      : { ok: false, failed, error, answers, block };
   }
 
   async query(sql: string): Promise<Answer> {
@@ -124,6 +131,10 @@ class PgliteSession implements Session {
   cancel(): Promise<void> {
     return Promise.resolve();
   }
+
+  /** The engine runs in this thread: whoever could ask gets the answer first. */
+  readonly silence = 0;
+  answerLimit = Infinity;
 
   /** Nothing to tear down: the engine is in this process, and answers. */
   abandon(): void {}
@@ -147,7 +158,7 @@ class PgliteSession implements Session {
 
   async #runNow(messages: readonly string[]): Promise<readonly PgliteReply[]> {
     if (this.#failure !== undefined) throw this.#failure;
-    if (this.#closed) throw this.#lostFailure("it was closed");
+    if (this.#closed) throw this.#connectionLost("it was closed");
     await this.#takeTurn();
     let inTransaction = false;
     try {
@@ -185,12 +196,12 @@ class PgliteSession implements Session {
   }
 
   #breakDown(cause: unknown): Failure {
-    this.#failure = this.#lostFailure((cause as Error).message, cause);
+    this.#failure = this.#connectionLost((cause as Error).message, cause);
     this.#lose(this.#failure);
     return this.#failure;
   }
 
-  #lostFailure(why: string, cause?: unknown): Failure {
+  #connectionLost(why: string, cause?: unknown): Failure {
     return new Failure(
       "connection/lost",
       `The connection to ${this.label} was lost: ${why}.`,

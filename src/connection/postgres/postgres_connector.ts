@@ -6,11 +6,12 @@
 
 import { Failure } from "../../failure.ts";
 import { dial, type DialCandidate, dialCandidates } from "./dial.ts";
-import { interrupted, tlsFailure } from "../socket/dial_failure.ts";
+import { connectionFailure, interrupted, noAnswerIn, tlsFailure } from "../socket/dial_failure.ts";
 import { poolerRefusal } from "../session/pooler_messages.ts";
 import { PostgresSession } from "./postgres_session.ts";
 import { label as labelOf } from "../settings/redact.ts";
 import {
+  ANSWER_LIMIT,
   type Connector,
   type OpenOptions,
   type ServerError,
@@ -18,6 +19,7 @@ import {
   SqlError,
 } from "../session/session.ts";
 import type { ServerSettings, TargetSession } from "../settings/settings.ts";
+import { LONGEST_TIMER } from "../socket/silence.ts";
 
 /** Opens sessions with the server that the settings name. */
 export function postgresConnector(settings: ServerSettings): Connector {
@@ -111,25 +113,28 @@ async function openOne(
   candidate: DialCandidate,
   options: OpenOptions,
 ): Promise<PostgresSession> {
-  const { signal, patience } = options;
+  const { signal, patience, answerLimit = ANSWER_LIMIT } = options;
+  const limit = Math.min(patience ?? answerLimit, LONGEST_TIMER);
   const here = hereOf(settings, candidate);
-  const socket = await dial(settings, candidate, signal ? { signal } : {});
+  const socket = await dial(settings, candidate, { signal, limit: patience });
   const session = new PostgresSession({ settings, candidate, socket, options });
   // A server may take the connection and then say nothing for a long time.
   const stop = () => void socket.destroy();
   signal?.addEventListener("abort", stop, { once: true });
   let isLate = false;
-  const late = patience === undefined ? undefined : setTimeout(() => {
+  const late = setTimeout(() => {
     isLate = true;
     stop();
-  }, patience);
+  }, limit);
   try {
     await session.askFacts();
     return session;
   } catch (error) {
     socket.destroy();
     if (signal?.aborted) throw interrupted(here, signal);
-    if (isLate) throw noAnswer(here, patience!);
+    if (isLate) {
+      throw session.isHeard ? noAnswer(here, limit) : connectionFailure(here, noAnswerIn(limit));
+    }
     throw error instanceof SqlError
       ? refused(here, error.server)
       : error instanceof Failure

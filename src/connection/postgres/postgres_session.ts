@@ -11,23 +11,30 @@
 import type * as net from "node:net";
 import postgres from "postgres";
 import { Failure } from "../../failure.ts";
-import { dial, type DialCandidate } from "./dial.ts";
+import type { DialCandidate } from "./dial.ts";
 import { lastServerError } from "./last_server_error.ts";
-import { cutHint } from "../session/pooler_messages.ts";
-import { connectionFailure } from "../socket/dial_failure.ts";
+import { connectionLost, noAnswerFor } from "../session/connection_lost.ts";
+import { connectionFailure, noAnswerIn } from "../socket/dial_failure.ts";
 import { label as labelOf } from "../settings/redact.ts";
 import { encodePassword } from "./password_encoding.ts";
 import {
   type Answer,
+  ANSWER_LIMIT,
   type Notice,
   type OpenOptions,
+  type PipelineOptions,
   type PipelineResult,
   type Row,
   type ServerError,
   type ServerFacts,
   type Session,
   SqlError,
+  STOP_LIMIT,
 } from "../session/session.ts";
+import { BlockStatus } from "./block_status.ts";
+import { sendCancelRequest } from "./cancel_request.ts";
+import { toNotice, toServerError } from "./server_error.ts";
+import { Silence } from "../socket/silence.ts";
 import type { ServerSettings } from "../settings/settings.ts";
 import { withoutVariables } from "./without_variables.ts";
 
@@ -43,10 +50,8 @@ const FACTS = `SELECT pg_catalog.pg_backend_pid() AS pid, CURRENT_USER AS role,
   pg_catalog.current_setting('server_version_num') AS version,
   pg_catalog.current_setting('synchronous_commit') AS synchronous_commit,
   pg_catalog.current_setting('default_transaction_read_only') AS read_only,
+  pg_catalog.current_setting('standard_conforming_strings') AS standard_strings,
   pg_catalog.pg_is_in_recovery() AS standby`;
-
-/** Milliseconds for a cancel request, which nobody answers. */
-const CANCEL_TIMEOUT = 3_000;
 
 type Client = postgres.Sql<Record<string, never>>;
 type RawQuery = Record<"resolve" | "reject", (value: unknown) => unknown>;
@@ -61,11 +66,13 @@ export class PostgresSession implements Session {
     pooling: "none",
     synchronousCommit: "on",
     readOnly: false,
+    standardStrings: true,
     standby: false,
     embedded: false,
   };
   readonly lost: Promise<never>;
   isLost = false;
+  answerLimit: number;
   onNotice: (notice: Notice, message: number) => void = () => {};
   readonly #client: Client;
   readonly #settings: ServerSettings;
@@ -82,6 +89,8 @@ export class PostgresSession implements Session {
   /** When the last answer came, by `performance.now()`. */
   #answeredAt = 0;
   readonly #options: OpenOptions;
+  readonly #silence: Silence;
+  readonly #block = new BlockStatus();
   #lose!: (failure: Failure) => void;
 
   constructor(
@@ -97,10 +106,17 @@ export class PostgresSession implements Session {
     this.#options = options;
     this.#candidate = candidate;
     this.#socket = socket;
+    const { answerLimit = ANSWER_LIMIT, stopLimit = STOP_LIMIT, signal } = options;
+    this.answerLimit = answerLimit;
+    this.#silence = new Silence(
+      { answer: () => this.answerLimit, stop: stopLimit, signal },
+      (milliseconds) => this.abandon(noAnswerFor(milliseconds)),
+    );
     this.lost = new Promise((_, reject) => {
       this.#lose = (failure) => {
         if (this.isLost) return;
         this.isLost = true;
+        this.#silence.end();
         reject(failure);
       };
     });
@@ -108,10 +124,14 @@ export class PostgresSession implements Session {
     const onGone = () => {
       if (this.#closing) return;
       this.#lose(
-        lostFailure(labelOf(settings), lastServerError(this.#latest) ?? this.#broken?.message),
+        connectionLost(labelOf(settings), lastServerError(this.#latest) ?? this.#broken?.message),
       );
     };
-    socket.on("data", (bytes: Uint8Array) => this.#latest = bytes);
+    socket.on("data", (bytes: Uint8Array) => {
+      this.#latest = bytes;
+      this.#block.read(bytes);
+      this.#silence.heard();
+    });
     socket.on("error", (error: Error) => this.#broken = error);
     socket.once("close", onGone);
     if (socket.destroyed) onGone();
@@ -138,7 +158,7 @@ export class PostgresSession implements Session {
       onnotice: (notice: postgres.Notice) => this.onNotice(toNotice(notice), this.#answered),
       onclose: onGone,
       socket: () => {
-        if (given) throw lostFailure(labelOf(settings));
+        if (given) throw connectionLost(labelOf(settings));
         given = true;
         return socket;
       },
@@ -152,7 +172,10 @@ export class PostgresSession implements Session {
    * @throws {SqlError} What the server said instead of letting us in.
    */
   async askFacts(): Promise<void> {
-    const { rows: [row] } = await this.query(FACTS);
+    const { condition } = this.#options;
+    const { rows: [row] } = await this.query(
+      condition === undefined ? FACTS : `${FACTS}, ${condition} AS held`,
+    );
     if (row === undefined) throw new Error("the server answered its facts with no row");
     this.server = {
       version: Number(row["version"]),
@@ -162,9 +185,15 @@ export class PostgresSession implements Session {
       pooling: this.#backend?.pid === Number(row["pid"]) ? "none" : "unknown",
       synchronousCommit: row["synchronous_commit"] ?? "on",
       readOnly: row["read_only"] === "on",
+      standardStrings: row["standard_strings"] === "on",
+      ...(condition === undefined ? {} : { conditionHeld: row["held"] === "t" }),
       standby: row["standby"] === "t",
       embedded: false,
     };
+  }
+
+  get silence(): number {
+    return this.#silence.milliseconds;
   }
 
   /** True when the server has said anything at all. */
@@ -172,17 +201,26 @@ export class PostgresSession implements Session {
     return this.#latest.length > 0;
   }
 
-  async pipeline(messages: readonly string[]): Promise<PipelineResult> {
+  async pipeline(
+    messages: readonly string[],
+    { rowsFrom = 0 }: PipelineOptions = {},
+  ): Promise<PipelineResult> {
     this.#refuseIfLost();
     this.#answered = 0;
-    const sent = messages.map((message) => this.#send(message));
+    const sent = messages.map((message, index) =>
+      this.#send(message, { keepsRows: index >= rowsFrom })
+    );
     const settled = await this.#orLost(Promise.allSettled(sent));
     const answers: Answer[] = [];
+    const block = this.#block.current;
     for (const [index, result] of settled.entries()) {
       if (result.status === "fulfilled") answers.push(result.value);
-      else return { ok: false, failed: index, error: this.#serverError(result.reason), answers };
+      else {
+        const error = this.#serverError(result.reason);
+        return { ok: false, failed: index, error, answers, block };
+      }
     }
-    return { ok: true, answers };
+    return { ok: true, answers, block };
   }
 
   async query(sql: string): Promise<Answer> {
@@ -197,28 +235,11 @@ export class PostgresSession implements Session {
 
   async cancel(): Promise<void> {
     if (this.#backend === undefined || this.isLost) return;
-    const request = new DataView(new ArrayBuffer(16));
-    [16, 80877102, this.#backend.pid, this.#backend.secret].forEach((word, index) =>
-      request.setInt32(index * 4, word)
-    );
-    try {
-      const signal = AbortSignal.timeout(CANCEL_TIMEOUT);
-      const socket = await dial(this.#settings, this.#candidate, { signal });
-      signal.addEventListener("abort", () => socket.destroy(), { once: true });
-      await new Promise<void>((resolve) => {
-        socket.once("error", () => resolve());
-        socket.once("close", () => resolve());
-        socket.resume();
-        // Left open until the other side closes: a pooler forgets a request whose sender hangs up.
-        socket.write(new Uint8Array(request.buffer));
-      });
-    } catch {
-      // The statement goes on until the server notices; the caller is on its way out already.
-    }
+    await sendCancelRequest(this.#settings, this.#candidate, this.#backend);
   }
 
-  abandon(): void {
-    this.#lose(lostFailure(labelOf(this.#settings), "the server did not answer in time"));
+  abandon(why = "the server did not answer in time"): void {
+    this.#lose(connectionLost(labelOf(this.#settings), why));
     this.#socket.destroy();
   }
 
@@ -229,20 +250,30 @@ export class PostgresSession implements Session {
       this.#client.end({ timeout: 1 }).catch(() => {}),
       this.lost.catch(() => {}),
     ]);
+    this.#silence.end();
+    // Nobody may be there to take our goodbye.
+    this.#socket.destroy();
   }
 
-  async #send(message: string): Promise<Answer> {
+  async #send(message: string, { keepsRows = true } = {}): Promise<Answer> {
     const query = this.#client.unsafe(message).simple();
+    this.#silence.asked();
     this.#countAnswer(query as unknown as RawQuery, message);
-    const result = await query as unknown as RawResult | RawResult[];
+    let rows: Row[] = [];
+    let source: unknown;
+    // Given one by one: the library would keep those of all statements until the last.
+    const result = await query.forEach((row, of) => {
+      if (!keepsRows) return;
+      if (of !== source) [rows, source] = [[], of];
+      rows.push(row as Row);
+    }) as unknown as RawResult | RawResult[];
     // A new result begins only with new columns; commands without any share the one before them.
     const last = isSeveral(result) ? result[result.length - 1]! : result;
     this.#backend ??= (last as { state?: { pid: number; secret: number } }).state;
     return {
       command: last.command ?? "",
       count: last.count ?? 0,
-      // After an error in the middle of rows postgres.js numbers the next ones on: skip the holes.
-      rows: (last as unknown as Row[]).filter(() => true),
+      rows: source === last ? rows : [],
     };
   }
 
@@ -256,6 +287,7 @@ export class PostgresSession implements Session {
       const original = query[settle];
       query[settle] = (value) => {
         this.#answered++;
+        this.#silence.answered();
         const now = performance.now();
         this.#options.onQuery?.({
           application: this.#options.applicationName,
@@ -270,7 +302,7 @@ export class PostgresSession implements Session {
   }
 
   #refuseIfLost(): void {
-    if (this.isLost || this.#closing) throw lostFailure(labelOf(this.#settings));
+    if (this.isLost || this.#closing) throw connectionLost(labelOf(this.#settings));
   }
 
   #orLost<T>(promise: Promise<T>): Promise<T> {
@@ -287,16 +319,17 @@ export class PostgresSession implements Session {
     // The login took longer than `connect_timeout`.
     if ((reason as { readonly code?: unknown } | undefined)?.code === "CONNECT_TIMEOUT") {
       const hosts = this.#settings.hosts.slice(this.#candidate.host, this.#candidate.host + 1);
-      throw connectionFailure({ ...this.#settings, hosts }, { code: "ETIMEDOUT" });
+      const { connectTimeout } = this.#settings;
+      throw connectionFailure({ ...this.#settings, hosts }, noAnswerIn(1_000 * connectTimeout));
     }
     if (!(reason instanceof postgres.PostgresError)) {
-      const failure = lostFailure(labelOf(this.#settings), String((reason as Error)?.message));
+      const failure = connectionLost(labelOf(this.#settings), String((reason as Error)?.message));
       this.#lose(failure);
       throw failure;
     }
     const error = toServerError(reason);
     if (this.server.pid !== 0 && (error.severity === "FATAL" || error.severity === "PANIC")) {
-      const failure = lostFailure(labelOf(this.#settings), error.message);
+      const failure = connectionLost(labelOf(this.#settings), error.message);
       this.#lose(failure);
       throw failure;
     }
@@ -304,47 +337,7 @@ export class PostgresSession implements Session {
   }
 }
 
-function lostFailure(label: string, why?: string): Failure {
-  return new Failure(
-    "connection/lost",
-    `The connection to ${label} was lost${why ? `: ${why}` : ""}.`,
-    {
-      hint: cutHint(why) ??
-        "Run the same command again: it looks at what was done and goes on from there.",
-      ...(why ? { facts: { reason: why } } : {}),
-    },
-  );
-}
-
 /** A message that returns columns more than once answers with a list of results. */
 function isSeveral(result: RawResult | RawResult[]): result is RawResult[] {
   return (result as { command?: unknown }).command === undefined;
-}
-
-function toServerError(error: postgres.PostgresError): ServerError {
-  const { code, message, detail, hint, position, where } = error;
-  const fields = error as unknown as Record<string, string | undefined>;
-  return {
-    sqlstate: code,
-    severity: error.severity,
-    message,
-    ...(detail ? { detail } : {}),
-    ...(hint ? { hint } : {}),
-    ...(position ? { position: Number(position) } : {}),
-    ...(where ? { where } : {}),
-    ...(fields["schema_name"] ? { schema: fields["schema_name"] } : {}),
-    ...(fields["table_name"] ? { table: fields["table_name"] } : {}),
-    ...(fields["column_name"] ? { column: fields["column_name"] } : {}),
-    ...(fields["constraint_name"] ? { constraint: fields["constraint_name"] } : {}),
-  };
-}
-
-function toNotice(notice: postgres.Notice): Notice {
-  return {
-    severity: notice["severity"] ?? "NOTICE",
-    sqlstate: notice["code"] ?? "00000",
-    message: notice["message"] ?? "",
-    ...(notice["detail"] ? { detail: notice["detail"] } : {}),
-    ...(notice["hint"] ? { hint: notice["hint"] } : {}),
-  };
 }

@@ -50,17 +50,23 @@ export interface ServerError {
   readonly constraint?: string;
 }
 
+/** Whether a session is inside a transaction block, and whether that has failed. */
+export type TransactionBlock = "none" | "open" | "failed";
+
 /** How a pipeline ended. */
 export type PipelineResult =
-  | { readonly ok: true; readonly answers: readonly Answer[] }
-  | {
+  & {
+    /** What the server said of it behind the last message. */
+    readonly block: TransactionBlock;
+  }
+  & ({ readonly ok: true; readonly answers: readonly Answer[] } | {
     readonly ok: false;
     /** Index of the first message that failed. Later messages were sent all the same. */
     readonly failed: number;
     readonly error: ServerError;
     /** The answers of every message before it. */
     readonly answers: readonly Answer[];
-  };
+  });
 
 /** A notice, warning or info line that the server sent. */
 export interface Notice {
@@ -99,10 +105,19 @@ export interface ServerFacts {
   readonly synchronousCommit: string;
   /** `default_transaction_read_only` as the session found it. */
   readonly readOnly: boolean;
+  /** `standard_conforming_strings` as the session found it: whether a backslash is only a character. */
+  readonly standardStrings: boolean;
+  /** Whether `OpenOptions.condition` held; undefined where none is given. */
+  readonly conditionHeld?: boolean;
   /** True on a standby, which can only be read. */
   readonly standby: boolean;
   /** True for embedded PostgreSQL: one session in one process. */
   readonly embedded: boolean;
+}
+
+/** What is wanted of a pipeline. */
+export interface PipelineOptions {
+  readonly rowsFrom?: number;
 }
 
 /** One session with a server. */
@@ -116,6 +131,15 @@ export interface Session {
   /** True from the moment the connection is known to be gone. */
   readonly isLost: boolean;
 
+  /** Milliseconds since the server was last heard, while it owes an answer; else 0. */
+  readonly silence: number;
+
+  /**
+   * Milliseconds of silence after which the session is given up and lost. May be changed between two
+   * calls; Infinity for statements that may take hours.
+   */
+  answerLimit: number;
+
   /**
    * Sends all messages at once, each as a simple-protocol message of its own, and waits for all of
    * the answers. A message may hold several statements; the server then runs them as one implicit
@@ -125,9 +149,11 @@ export interface Session {
    * are refused there (25P02) and a final COMMIT rolls back; callers that pipeline must therefore
    * be inside a block that is known to be open, or send nothing that may run alone.
    *
+   * @param options.rowsFrom Index of the first message whose rows are wanted. Those of the messages before
+   * it, which may be any number, are discarded as they come. Default: 0.
    * @throws {Failure} `connection/lost`.
    */
-  pipeline(messages: readonly string[]): Promise<PipelineResult>;
+  pipeline(messages: readonly string[], options?: PipelineOptions): Promise<PipelineResult>;
 
   /**
    * One message. Values are written into it with `quoteLiteral`: the simple protocol has no parameters.
@@ -150,8 +176,10 @@ export interface Session {
   /**
    * Gives the session up: its connection is torn down, and everything that waits for it rejects as
    * lost. For a server, or a network, that no longer answers.
+   *
+   * @param why A clause for the failure. Default: that the server did not answer in time.
    */
-  abandon(): void;
+  abandon(why?: string): void;
 
   /** Ends the session politely, or at once when it is lost. Never throws. */
   close(): Promise<void>;
@@ -181,13 +209,31 @@ export interface Connector {
 export interface OpenOptions {
   /** What pg_stat_activity shows; at most 63 bytes of it. */
   readonly applicationName: string;
-  /** Aborted with the `Failure` to end with. */
+  /** A condition in SQL that is asked along with the first query. */
+  readonly condition?: string;
+  /**
+   * Aborted with the `Failure` to end with. Ends the opening; and later, while an answer is due, gives
+   * the server `stopLimit` to bring it. Nothing is cancelled by it.
+   */
   readonly signal?: AbortSignal;
   /** Told of every message that the server has answered, in order. */
   readonly onQuery?: (query: AnsweredQuery) => void;
-  /** Milliseconds that the server may take for its first answer; poolers let clients wait for it. */
+  /**
+   * Milliseconds that the server may take for its first answer; poolers let clients wait for it.
+   * Default: `answerLimit`.
+   */
   readonly patience?: number;
+  /** What the session's `answerLimit` is at first. Default: `ANSWER_LIMIT`. */
+  readonly answerLimit?: number;
+  /** Milliseconds of silence that count instead once the signal was aborted. Default: `STOP_LIMIT`. */
+  readonly stopLimit?: number;
 }
+
+/** For sessions whose statements take seconds. */
+export const ANSWER_LIMIT = 30_000;
+
+/** For a process that was told to stop, and that its supervisor will soon kill. */
+export const STOP_LIMIT = 5_000;
 
 /** One message to the server. */
 export interface AnsweredQuery {

@@ -72,11 +72,7 @@ export function connectionFailure(settings: ServerSettings, error: unknown): Fai
     case "ETIMEDOUT":
       return new Failure(
         "connection/timeout",
-        `${attempted}: ${
-          settings.connectTimeout > 0
-            ? `no answer within ${settings.connectTimeout} s (connect_timeout)`
-            : "no answer"
-        }.`,
+        `${attempted}: ${silence(settings, error)}.`,
         {
           facts,
           hint: `Check the address, the port and the firewall: pg_isready -h ${host} -p ${port}`,
@@ -103,10 +99,27 @@ export function connectionFailure(settings: ServerSettings, error: unknown): Fai
   }
 }
 
+/** The error of a wait that was ended by us. */
+export function noAnswerIn(milliseconds: number): Error {
+  const error = new Error(`no answer in ${milliseconds} ms`);
+  return Object.assign(error, { code: "ETIMEDOUT", milliseconds });
+}
+
+/** The system's own limit has no number. */
+function silence({ connectTimeout }: ServerSettings, error: unknown): string {
+  const { milliseconds } = error as { readonly milliseconds?: number };
+  if (milliseconds === undefined) return "no answer";
+  const within = `no answer within ${Math.round(milliseconds / 1_000)} s`;
+  return milliseconds === 1_000 * connectTimeout ? `${within} (connect_timeout)` : within;
+}
+
 function refusal(settings: ServerSettings, error: unknown): string {
   const code = codeOf(error);
   const { host = "", port = 5432 } = settings.hosts[0] ?? {};
-  if (code === "ECONNREFUSED") return "nothing listens there (ECONNREFUSED)";
+  if (code === "ECONNREFUSED") {
+    const { isVague } = error as { readonly isVague?: boolean };
+    return `nothing listens there${isVague ? ", or no route leads there" : ""} (ECONNREFUSED)`;
+  }
   if (isSocketDirectory(host) && code === "ENOENT") {
     return `there is no socket ${host}/.s.PGSQL.${port}`;
   }

@@ -6,6 +6,7 @@
  */
 
 import { isMap, isScalar, isSeq, type Node, parseDocument } from "yaml";
+import { duplicateKey } from "../../yaml/duplicate_key.ts";
 import { argumentsOf } from "./batched_arguments.ts";
 import type { BatchedReference, ReferenceKey } from "./batched_reference.ts";
 
@@ -33,8 +34,9 @@ export function parseReferences(text: string): readonly BatchedReference[] | und
     const names = text.split(",").map((name) => name.trim());
     return names.every((name) => name !== "") ? names.map((name) => ({ name })) : undefined;
   }
-  const { contents, errors } = parseDocument(text, { intAsBigInt: true });
-  let sound = errors.length === 0;
+  const document = parseDocument(text, { intAsBigInt: true, uniqueKeys: false });
+  const { contents, errors } = document;
+  let sound = errors.length === 0 && duplicateKey(document) === undefined;
   const read = readReferences(contents as Node | null, () => sound = false);
   return sound ? read.map(({ reference }) => reference) : undefined;
 }

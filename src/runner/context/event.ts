@@ -59,6 +59,15 @@ export type RunEvent =
       readonly seconds: number;
       readonly blockers: readonly Blocker[];
     }
+    /** No byte came from the server for so long, while it owed an answer; told ever more rarely. */
+    | {
+      readonly type: "silent";
+      readonly seconds: number;
+      /** Whether the connection that holds the lock is still answered. */
+      readonly isReachable: boolean;
+    }
+    /** A commit of this run waits until a standby confirms it. */
+    | { readonly type: "awaiting-standby"; readonly seconds: number }
     | {
       readonly type: "index";
       readonly step: StepLabel;

@@ -30,11 +30,12 @@ export function incrementFence(
 }
 
 /**
- * Returns a row while the fence is ours, and keeps it from being raised until the transaction ends.
+ * Returns a row while the fence is ours, with the `transaction`'s id, and keeps it from being raised until the transaction ends.
  * For a transaction whose opening is answered before anything else is sent into it.
  */
 export function lockFence({ schema, database }: HistoryName, fence: bigint): string {
-  return `SELECT fence FROM ${quoteIdentifier(schema)}.databases ` +
+  return "SELECT fence, pg_catalog.pg_current_xact_id() AS transaction " +
+    `FROM ${quoteIdentifier(schema)}.databases ` +
     // Asked under the role's own search_path, which may put another `=` before PostgreSQL's.
     `WHERE name OPERATOR(pg_catalog.=) ${quoteLiteral(database)} ` +
     `AND fence OPERATOR(pg_catalog.=) ${fence} FOR SHARE`;

@@ -83,13 +83,14 @@ export async function raceWithLock<T>(context: RunContext, work: Promise<T>): Pr
     return await Promise.race([work, lock.lost, aborted]);
   } catch (error) {
     if (signal.aborted || lock.isLost) {
-      await session.cancel();
       // What was cut off must have ended before anything is said about it.
+      const ended = work.then(() => true, () => true);
       const enough = new AbortController();
       const waited = context.clock.sleep(CANCEL_PATIENCE, enough.signal).catch(() => {});
-      const ended = await Promise.race([work.then(() => true, () => true), waited]);
+      // A request to cancel that is under way must not hit what is sent next.
+      const cancelled = Promise.all([ended, session.cancel()]);
+      if (!await Promise.race([cancelled.then(() => true), waited])) session.abandon();
       enough.abort();
-      if (!ended) session.abandon();
     }
     throw error;
   } finally {

@@ -36,6 +36,8 @@ function settingsOf(context: RunContext, step: Step): string {
   const lockTimeout = lockTimeoutOf(context, step);
   const statementTimeout = statementTimeoutOf(context, step);
   const settings = [
+    // The statements were told apart by it: with another value a string could hide a COMMIT.
+    "standard_conforming_strings = on",
     `lock_timeout = ${lockTimeout}`,
     `statement_timeout = ${statementTimeout}`,
     `idle_in_transaction_session_timeout = ${IDLE_LIMIT}`,
@@ -46,19 +48,21 @@ function settingsOf(context: RunContext, step: Step): string {
   return settings.map((setting) => `SET LOCAL ${setting}`).join("; ");
 }
 
-/** Whether the opening of a transaction found the fence where this run put it. */
-export function holdsFence(answer: Answer | undefined): boolean {
-  return answer?.rows[0]?.["fence"] !== undefined;
+/** The id of the transaction that was opened; undefined where another run has raised the fence. */
+export function openedTransaction(answer: Answer | undefined): string | undefined {
+  return answer?.rows[0]?.["transaction"] ?? undefined;
 }
 
 /**
  * Opens the step's transaction, and waits for the answer.
  *
+ * @returns Its id.
  * @throws {Failure} `lock/fenced`, `sql/transaction-refused`, `connection/lost`, `interrupted/*`.
  */
-export async function beginTransaction(context: RunContext, step: Step): Promise<void> {
+export async function beginTransaction(context: RunContext, step: Step): Promise<string> {
   const result = await raceWithLock(context, context.work.pipeline([beginMessage(context, step)]));
-  if (result.ok && holdsFence(result.answers[0])) return;
+  const transaction = result.ok ? openedTransaction(result.answers[0]) : undefined;
+  if (transaction !== undefined) return transaction;
   await context.work.query("ROLLBACK");
   if (result.ok) throw fenceLost(context.history.database);
   throw new Failure(

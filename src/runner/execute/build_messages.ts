@@ -19,12 +19,17 @@ export interface StepMessages {
   readonly step: Step;
   readonly text: string;
   /**
-   * The script's statements, then our settings where others may hold, then the companion's statements,
-   * then the history rows with the COMMIT.
+   * The script's statements, then our settings where others may hold, then the hooks' statements.
    */
   readonly messages: readonly string[];
-  /** How many messages before the last are the companion's. */
+  /** How many of the last of them are the hooks'. */
   readonly accompanied: number;
+  /**
+   * The last message: the history row with the COMMIT.
+   *
+   * @param transaction The one that the row belongs to; undefined for one that COMMIT AND CHAIN opens.
+   */
+  readonly commit: (transaction: string | undefined) => string;
 }
 
 /**
@@ -32,7 +37,8 @@ export interface StepMessages {
  * message is read in the encoding that holds when it arrives, so this is one of its own.
  */
 const OUR_SETTINGS = "RESET SESSION AUTHORIZATION; RESET ROLE; " +
-  "SET LOCAL client_encoding = 'UTF8'; SET LOCAL statement_timeout = 0";
+  "SET LOCAL client_encoding = 'UTF8'; SET LOCAL standard_conforming_strings = on; " +
+  "SET LOCAL statement_timeout = 0";
 
 /**
  * Words several steps, in their order.
@@ -61,7 +67,6 @@ async function prepare(
 ): Promise<StepMessages> {
   const attempt = attemptOf(context, step);
   const text = await step.script.read();
-  const record = recordFinished(attempt, { success: true });
   return {
     step,
     text,
@@ -69,9 +74,9 @@ async function prepare(
       ...step.script.statements.map(({ start, end }) => text.slice(start, end)),
       ...(keepsOurSettings(context, step) ? [] : [resetStatements(context) + OUR_SETTINGS]),
       ...companions,
-      `${record};\nCOMMIT`,
     ],
     accompanied: companions.length,
+    commit: (transaction) => `${recordFinished(attempt, { success: true }, transaction)};\nCOMMIT`,
   };
 }
 

@@ -49,7 +49,7 @@ export async function setTimeouts(
   const { rows: [row] } = await raceWithLock(
     context,
     work.query(
-      `SET lock_timeout = ${timeouts.lock}; SET statement_timeout = ${timeouts.statement}; ` +
+      `SET standard_conforming_strings = on; SET lock_timeout = ${timeouts.lock}; SET statement_timeout = ${timeouts.statement}; ` +
         // It would count for each of the transactions that a concurrent build is made of.
         (work.server.version >= 170000 ? "SET transaction_timeout = 0; " : "") +
         checks.map((setting) => `SET ${setting}; `).join("") +
@@ -81,11 +81,14 @@ export async function sendCheckpointed(
   const { work, history, fence: number } = context;
   const { attempt, id, statement, sql, index } = checkpointedStatement;
   if (!isCheckpointed(statement)) {
-    return { result: await raceWithLock(context, work.pipeline([sql])), counted: false };
+    return {
+      result: await raceWithLock(context, work.pipeline([sql], { rowsFrom: 1 })),
+      counted: false,
+    };
   }
   const count = [assertFence(history, number), recordProgress(attempt, id, index + 1)];
   const prefix = [...asOurselves(count, { sessionRole, own }), ""].join(";\n");
-  const result = await raceWithLock(context, work.pipeline([prefix + sql]));
+  const result = await raceWithLock(context, work.pipeline([prefix + sql], { rowsFrom: 1 }));
   if (result.ok) return { result, counted: true };
   const { sqlstate } = result.error;
   if (sqlstate === PERHAPS_FENCED) await refuseFenced(context);
@@ -94,7 +97,10 @@ export async function sendCheckpointed(
   }
   const mark = recordNotCheckpointed(attempt, id, index + 1);
   await raceWithLock(context, runInternalTransaction(work, [mark], { history, number }));
-  return { result: await raceWithLock(context, work.pipeline([sql])), counted: false };
+  return {
+    result: await raceWithLock(context, work.pipeline([sql], { rowsFrom: 1 })),
+    counted: false,
+  };
 }
 
 /** A migration may have set a role that may not write our rows; it has it back for its statement. */

@@ -36,14 +36,15 @@ export async function finishRun(
     return report({ type: "durable", database });
   }
   if (lock.session === undefined) return;
+  lock.session.answerLimit = COMMIT_TIMEOUT;
   if (await commit(lock.session, { statement, signal })) {
     return report({ type: "durable", database });
   }
   try {
     const session = await connectWithRetry({
       ...connectRetry,
-      signal: AbortSignal.timeout(5_000),
       deadline: 0,
+      answerWithin: 5_000,
     });
     if (await commit(session, { statement: `${BEGIN}; ${statement}`, signal }) && isWhole) {
       report({ type: "durable", database });
@@ -68,7 +69,7 @@ function markDurable({ history, fence, work }: RunContext): string {
 const COMMIT_TIMEOUT = 60_000;
 
 /** The same for a run that was told to stop, and will soon be killed. */
-const HURRIED_TIMEOUT = 4_000;
+const HURRIED_TIMEOUT = 3_000;
 
 async function commit(
   session: Session,

@@ -39,13 +39,19 @@ export type PipelinedGroup = readonly [Step, ...Step[]];
  */
 export function groupSteps(
   steps: readonly Step[],
-  options: Pick<RunOptions, "lockTimeout" | "lockRetries" | "statementTimeout">,
+  options: Pick<RunOptions, "lockTimeout" | "lockRetries" | "statementTimeout"> & {
+    /**
+     * Whether strings are read as the standard says without being told so: a message is read before the
+     * settings in it hold.
+     */
+    readonly standardStrings: boolean;
+  },
 ): readonly PipelinedGroup[] {
-  const { lockTimeout, lockRetries } = options;
+  const { lockTimeout, lockRetries, standardStrings } = options;
   const mayJoin = (step: Step) =>
     isSmall(step) && statementTimeoutOf({ options }, step) === 0 &&
     !needsHooks(step);
-  const maxSteps = lockRetries > 0 && isBrief(lockTimeout) ? MAX_STEPS : 1;
+  const maxSteps = standardStrings && lockRetries > 0 && isBrief(lockTimeout) ? MAX_STEPS : 1;
   const groups: [Step, ...Step[]][] = [];
   for (const step of steps) {
     const last = groups.at(-1);

@@ -15,7 +15,7 @@ import {
   beginMessage,
   beginTransaction,
   chainedBeginMessage,
-  holdsFence,
+  openedTransaction,
 } from "./begin_transaction.ts";
 import { rollbackMessages } from "./reset_session.ts";
 import type { StepMessages } from "./build_messages.ts";
@@ -25,7 +25,7 @@ import { checkCommitted, runTransactional, type TransactionalResult } from "./tr
 /**
  * Runs the steps of a group: one by itself, or several small ones together.
  *
- * @param state.entered,state.next As for `runTransactional`.
+ * @param state.transaction,state.next As for `runTransactional`.
  * @returns Times as the server counts them. Where there are fewer than steps, the next one failed and was
  * rolled back, and none after it was run: it is to be run by itself, to hear why.
  * @throws {Failure} As `runTransactional`; of several, never because one of them failed.
@@ -34,7 +34,7 @@ export async function runPipelinedGroup(
   context: RunContext,
   prepared: readonly [StepMessages, ...StepMessages[]],
   state: {
-    readonly entered: boolean;
+    readonly transaction: string | undefined;
     readonly next: Step | undefined;
     /** Told what the server remarks on a step. */
     readonly noticed: (step: Step, notice: Notice) => void;
@@ -42,16 +42,17 @@ export async function runPipelinedGroup(
 ): Promise<TransactionalResult> {
   const { work } = context;
   if (prepared.length === 1) return await runTransactional(context, prepared[0], state);
-  const messages = prepared.map(({ step, messages: own }, index) =>
+  const first = state.transaction ?? await beginTransaction(context, prepared[0].step);
+  const messages = prepared.map(({ step, messages: own, commit }, index) =>
     [
       ...(index === 0 ? [] : [chainedBeginMessage(context, step)]),
       ...own,
-      // The last word of each is COMMIT.
+      // Its last word is COMMIT.
+      commit(index === 0 ? first : undefined),
     ].join(";\n") + (index === prepared.length - 1 ? "" : " AND CHAIN")
   );
   if (state.next) messages.push(beginMessage(context, state.next));
 
-  if (!state.entered) await beginTransaction(context, prepared[0].step);
   work.onNotice = (notice, message) => {
     state.noticed((prepared[message] ?? prepared[0]).step, notice);
   };
@@ -59,10 +60,14 @@ export async function runPipelinedGroup(
   const took: number[] = [];
   for (const [commit, { step }] of prepared.entries()) {
     if (!result.ok && commit >= result.failed) break;
-    checkCommitted(context, { step, result, commit });
+    await checkCommitted(context, { step, result, commit });
     took.push(Number(result.answers[commit]?.rows[0]?.["seconds"]) * 1_000);
   }
-  const entered = result.ok && state.next !== undefined && holdsFence(result.answers.at(-1));
-  if (!entered && (state.next || !result.ok)) await work.pipeline(rollbackMessages(context));
-  return { took, entered };
+  const transaction = result.ok && state.next !== undefined
+    ? openedTransaction(result.answers.at(-1))
+    : undefined;
+  if (transaction === undefined && (state.next || !result.ok)) {
+    await work.pipeline(rollbackMessages(context));
+  }
+  return { took, transaction };
 }

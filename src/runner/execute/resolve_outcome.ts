@@ -26,6 +26,9 @@ const AFTERLIFE = 5_000;
 /** Most milliseconds to wait for a server that is starting again. */
 const RESTART = 15_000;
 
+/** Milliseconds for an answer to the session that is opened to look. */
+const EYE_LIMIT = 10_000;
+
 /** What became of steps that were run together. */
 export interface Outcome {
   /** Those that are in the database: the first of them, in order. */
@@ -118,11 +121,11 @@ async function seeBy(
   context: RunContext,
   ask: Readonly<Record<"sessions" | "rows", (query: string) => Promise<readonly Row[]>>>,
 ): Promise<Seen> {
-  const { clock, history, fence } = context;
+  const { clock, history, fence, signal } = context;
   const until = clock.elapsed() + AFTERLIFE;
   let [backend] = await ask.sessions(backendOf(context));
   while (backend !== undefined && clock.elapsed() < until) {
-    await clock.sleep(50);
+    await clock.sleep(50, signal);
     [backend] = await ask.sessions(backendOf(context));
   }
   const rows = byStep(await ask.rows(outcomesOfRun(history, fence)));
@@ -146,7 +149,7 @@ function backendOf({ work, keepsBackend, history: { database } }: RunContext): s
 }
 
 /** A session to look with, as soon as the server takes one. */
-async function openEye({ connector, clock, options, history, report }: RunContext) {
+async function openEye({ connector, clock, options, history, report, signal }: RunContext) {
   const { database } = history;
   const until = clock.elapsed() + Math.min(RESTART, options.lockWait);
   for (let told = false;;) {
@@ -154,7 +157,9 @@ async function openEye({ connector, clock, options, history, report }: RunContex
     try {
       const session: Session = await connector.open({
         applicationName: `migrator ${database} (look)`,
-        signal: AbortSignal.timeout(left),
+        signal,
+        patience: left,
+        answerLimit: EYE_LIMIT,
       });
       return session;
     } catch (error) {
@@ -163,7 +168,7 @@ async function openEye({ connector, clock, options, history, report }: RunContex
         report({ type: "connecting", database, server: connector.label, why: error.message });
       }
       told = true;
-      await clock.sleep(250);
+      await clock.sleep(250, signal);
     }
   }
 }

@@ -182,8 +182,11 @@ async function dropLeftovers(
 /** Gives `name`, quoted and qualified. Names that had to be shortened have some 60 bytes or more. */
 function leftoversQuery({ of, target }: Resumable & { readonly kind: "reindex" }): string {
   const relation = `pg_catalog.to_regclass(${quoteLiteral(target ? quoteQualified(target) : "")})`;
-  const tree =
-    `SELECT ${relation} UNION SELECT relid FROM pg_catalog.pg_partition_tree(${relation})`;
+  // pg_partition_tree would wait for whoever has locked one of them.
+  const tree = `WITH RECURSIVE tree AS (
+      SELECT ${relation}::oid AS oid
+      UNION SELECT i.inhrelid FROM pg_catalog.pg_inherits AS i JOIN tree ON i.inhparent = tree.oid
+    ) SELECT oid FROM tree`;
   const schema = quoteLiteral(target?.name ?? "");
   const tables = {
     index: `t.oid IN (SELECT indrelid FROM pg_catalog.pg_index WHERE indexrelid IN (${tree}))`,

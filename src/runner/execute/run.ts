@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isInstalled } from "../../history/installed.ts";
 import { type HeldLock, lockKey } from "../../connection/lock/advisory_lock.ts";
 import type { Connector, ServerFacts, Session } from "../../connection/session/session.ts";
 import { Failure } from "../../failure.ts";
@@ -31,6 +32,8 @@ import { raceWithLock, type RunContext, type RunOptions } from "../context/run_c
 import { runSteps } from "./run_steps.ts";
 import type { CompletedStep } from "./completed_step.ts";
 import { acquireFence } from "../lock/acquire_fence.ts";
+import { reportSilence } from "../observe/report_silence.ts";
+import { reportStandbyWait } from "../observe/report_standby_wait.ts";
 
 /** Everything a run is made of. */
 export interface Run {
@@ -110,6 +113,7 @@ async function runOrWait(run: Run): Promise<RunResult> {
     database,
     deadline: clock.elapsed() + run.options.lockWait,
     applicationName: `migrator ${database} (lock)`,
+    condition: isInstalled(history),
     connectEvery: 5_000,
   };
   const isDone = async (session: Session) => {
@@ -187,10 +191,14 @@ async function runLocked(
   const { history, connector, report } = run;
   const { lock, key, connectRetry } = held;
   const { database } = history;
+  // Whoever has lost the lock gives what is still asked of the server as long as one who was stopped.
+  const gone = new AbortController();
+  lock.lost.catch((reason: unknown) => gone.abort(reason));
   const work = await Promise.race([
     // Everybody else waits for this one.
     connectWithRetry({
       ...connectRetry,
+      signal: AbortSignal.any([run.signal, gone.signal]),
       applicationName: `migrator ${database}`,
       connectEvery: 200,
       answerWithin: SECOND_ANSWER,
@@ -198,6 +206,8 @@ async function runLocked(
     lock.lost,
   ]);
   const done: CompletedStep[] = [];
+  const telling = reportSilence({ ...run, database, lock, work });
+  const standbyWait = reportStandbyWait({ ...run, database, lock, work });
   try {
     const unpooled = work.server.pooling === "none";
     const unfenced = { ...run, lock, work, fence: 0n, clientChecks: [], keepsBackend: unpooled };
@@ -215,8 +225,8 @@ async function runLocked(
     };
     let context: RunContext = { ...unfenced, fence, clientChecks: checks, report: counting };
     try {
-      await grantReaders(context, found);
-      const { steps } = await run.plan(found, work);
+      await raceWithLock(context, grantReaders(context, found));
+      const { steps } = await raceWithLock(context, Promise.resolve(run.plan(found, work)));
       const ran = run.recordsOnly ? [] : steps;
       const affinity = keepsBackend(work, { steps: ran, database, connector, signal: run.signal });
       context = { ...context, keepsBackend: await raceWithLock(context, affinity) };
@@ -232,6 +242,8 @@ async function runLocked(
   } catch (error) {
     throw error instanceof Failure ? withDone(error, done) : error;
   } finally {
+    telling.end();
+    await standbyWait.stop();
     await work.close();
   }
 }

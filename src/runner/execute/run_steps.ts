@@ -54,8 +54,9 @@ export async function runSteps(
     report({ type: "notice", database, step: labelOf(step), severity, message });
   };
 
-  let groups = groupSteps(steps, context.options);
-  let entered = false;
+  const { standardStrings } = work.server;
+  let groups = groupSteps(steps, { ...context.options, standardStrings });
+  let transaction: string | undefined;
   let ahead: ReturnType<typeof buildMessages> | undefined;
   for (let [group, ...rest] = groups; group !== undefined; [group, ...rest] = groups) {
     const [step] = group;
@@ -74,7 +75,7 @@ export async function runSteps(
       if (step.script.transaction === "none") {
         isBegun = true;
         await runNonTransactional(context, step);
-        ran = { took: [clock.elapsed() - began], entered: false };
+        ran = { took: [clock.elapsed() - began], transaction: undefined };
       } else {
         const companions = await accompany(context, { step, following: rest.flat() });
         isBegun = true;
@@ -83,7 +84,7 @@ export async function runSteps(
         const isNext = following?.script.transaction === "single" && following !== firstUp &&
           !needsHooks(following);
         const next = isNext ? following : undefined;
-        const running = runPipelinedGroup(context, prepared, { entered, next, noticed });
+        const running = runPipelinedGroup(context, prepared, { transaction, next, noticed });
         // A turn later: what is to be sent now comes first.
         ahead = next &&
           nextTurn().then(() => buildMessages(context, { group: rest[0]!, companions: [] }));
@@ -108,11 +109,11 @@ export async function runSteps(
       announced();
       work.onNotice = () => {};
     }
-    entered = ran.entered;
+    transaction = ran.transaction;
     for (const [index, milliseconds] of ran.took.entries()) finished(group[index]!, milliseconds);
     const [failed, ...others] = group.slice(ran.took.length);
     if (failed) {
-      groups = [[failed], ...groupSteps(others, context.options), ...rest];
+      groups = [[failed], ...groupSteps(others, { ...context.options, standardStrings }), ...rest];
       ahead = undefined;
     }
   }

@@ -4,27 +4,36 @@
  * @module
  */
 
-import type { PipelineResult } from "../../connection/session/session.ts";
+import type { PipelineResult, ServerError } from "../../connection/session/session.ts";
 import { Failure } from "../../failure.ts";
-import { recordFinished } from "../../history/attempt.ts";
-import type { StoredError } from "../../history/history.ts";
+import { recordFinished, recordTransactionEnded } from "../../history/attempt.ts";
+import { type StoredError, TRANSACTION_ENDED } from "../../history/history.ts";
 import { migrationLabel, type Step } from "../../plan/plan.ts";
 import type { Blocker } from "../context/blocker.ts";
-import { beginMessage, beginTransaction, holdsFence } from "./begin_transaction.ts";
+import { beginMessage, beginTransaction, openedTransaction } from "./begin_transaction.ts";
 import { resetMessages, rollbackMessages } from "./reset_session.ts";
 import { runInternalTransaction } from "../context/own_transaction.ts";
 import { attemptOf, type StepMessages } from "./build_messages.ts";
 import { isRetryable, lockNotAvailable, lockTimeoutOf, waitToRetry } from "../context/retry.ts";
 import { raceWithLock, type RunContext } from "../context/run_context.ts";
 import { stepFailure } from "../context/statement_failure.ts";
+import { quoteLiteral } from "../../sql/identifier.ts";
 import { type BlockerWatch, watchBlockers } from "../observe/watch_blockers.ts";
 
 /** How steps ran. */
 export interface TransactionalResult {
   /** Milliseconds of each step that was committed, in order. */
   readonly took: readonly number[];
-  /** Whether the next step's transaction is open. */
-  readonly entered: boolean;
+  /** The id of the next step's transaction, where that is open. */
+  readonly transaction: string | undefined;
+}
+
+/** What is known before a step runs. */
+interface Beginning {
+  /** The id of the step's transaction, where that is open already. */
+  readonly transaction: string | undefined;
+  /** The transactional step whose transaction is to be opened afterwards, if any. */
+  readonly next: Step | undefined;
 }
 
 /**
@@ -35,20 +44,18 @@ export interface TransactionalResult {
  * transaction that is known to be open; otherwise a cancel that hits the BEGIN would leave them to
  * commit one by one.
  *
- * @param state.entered Whether `enter(step)` has been answered already.
- * @param state.next The transactional step to enter afterwards, if any.
- * @throws {Failure} `sql/statement-failed`, `lock/*`, `connection/lost`, `interrupted/*`; nothing of
- * the step is in the database then, unless the message says otherwise.
+ * @throws {Failure} `sql/statement-failed`, `history/transaction-ended`, `lock/*`, `connection/lost`,
+ * `interrupted/*`; nothing of the step is in the database then, unless the message says otherwise.
  */
 export async function runTransactional(
   context: RunContext,
   prepared: StepMessages,
-  state: { readonly entered: boolean; readonly next: Step | undefined },
+  beginning: Beginning,
 ): Promise<TransactionalResult> {
   const lockTimeout = lockTimeoutOf(context, prepared.step);
   const blockerWatch = watchBlockers(context, prepared.step, { lockTimeout });
   try {
-    return await runWatched(context, prepared, { ...state, blockerWatch });
+    return await runWatched(context, prepared, { ...beginning, blockerWatch });
   } finally {
     await blockerWatch.stop();
   }
@@ -57,37 +64,40 @@ export async function runTransactional(
 async function runWatched(
   context: RunContext,
   prepared: StepMessages,
-  state: {
-    readonly entered: boolean;
-    readonly next: Step | undefined;
-    readonly blockerWatch: BlockerWatch;
-  },
+  { next, blockerWatch, ...beginning }: Beginning & { readonly blockerWatch: BlockerWatch },
 ): Promise<TransactionalResult> {
   const { step } = prepared;
   const began = context.clock.elapsed();
   const after = [
     ...(step.script.statements.every(({ plain }) => plain) ? [] : resetMessages(context)),
-    ...(state.next ? [beginMessage(context, state.next)] : []),
+    ...(next ? [beginMessage(context, next)] : []),
   ];
-  const messages = [...prepared.messages, ...after];
-  const commit = prepared.messages.length - 1;
+  const commit = prepared.messages.length;
 
   let lastSeen: readonly Blocker[] = [];
-  for (let tries = 1, isOpen = state.entered;; tries++, isOpen = false) {
-    if (!isOpen) await beginTransaction(context, step);
-    const result = await raceWithLock(context, context.work.pipeline(messages));
+  for (let tries = 1, opened = beginning.transaction;; tries++, opened = undefined) {
+    const own = opened ?? await beginTransaction(context, step);
+    const messages = [...prepared.messages, prepared.commit(own), ...after];
+    const result = await raceWithLock(
+      context,
+      context.work.pipeline(messages, { rowsFrom: commit }),
+    );
     if (result.ok || result.failed > commit) {
-      checkCommitted(context, { step, result, commit });
+      await checkCommitted(context, { step, result, commit });
       const took = [context.clock.elapsed() - began];
-      const entered = result.ok && holdsFence(result.answers.at(-1));
-      if (result.ok && (entered || state.next === undefined)) return { took, entered };
+      const transaction = result.ok && next ? openedTransaction(result.answers.at(-1)) : undefined;
+      if (result.ok && (transaction !== undefined || next === undefined)) {
+        return { took, transaction };
+      }
       // Committed; what failed came after it. The next step opens its transaction by itself.
-      await context.work.pipeline(state.next ? rollbackMessages(context) : resetMessages(context));
-      return { took, entered: false };
+      await context.work.pipeline(next ? rollbackMessages(context) : resetMessages(context));
+      return { took, transaction: undefined };
     }
-    // Where a statement failed, the message with the COMMIT was refused from its first word on.
-    await context.work.pipeline(rollbackMessages(context));
-    const blockers = state.blockerWatch.take();
+    const isAtCommit = result.failed === commit;
+    if (!await isRolledBack(context, { result, isAtCommit, transaction: own })) {
+      throw await transactionEnded(context, step, result.error);
+    }
+    const blockers = blockerWatch.take();
     if (blockers.length > 0) lastSeen = blockers;
     const isWorthIt = isRetryable(result.error);
     if (!isWorthIt || tries > context.options.lockRetries) {
@@ -100,30 +110,78 @@ async function runWatched(
   }
 }
 
-/** The tag of a COMMIT says whether it was one; the row that came back, whether it was recorded. */
-export function checkCommitted(
+/**
+ * Rolls back what failed, and asks whether it was the transaction that had been opened for the step. A
+ * script may have ended that, and then what it did is committed: with another idea of what a string is
+ * than ours, the server may find a COMMIT where we found none.
+ *
+ * Inside a transaction that has failed the server refuses every message behind, so the block is still
+ * the failed one at the end. A COMMIT that fails ends it.
+ */
+async function isRolledBack(
+  context: RunContext,
+  { result, isAtCommit, transaction }: {
+    readonly result: PipelineResult;
+    readonly isAtCommit: boolean;
+    readonly transaction: string;
+  },
+): Promise<boolean> {
+  const { answers } = await context.work.pipeline([
+    "ROLLBACK",
+    `SELECT pg_catalog.pg_xact_status(${quoteLiteral(transaction)}::pg_catalog.xid8) AS status`,
+    ...resetMessages(context),
+  ]);
+  const isOurs = result.block === "failed" || isAtCommit;
+  return isOurs && answers[1]?.rows[0]?.["status"] === "aborted";
+}
+
+/**
+ * The tag of a COMMIT says whether it was one; the row that came back, whether it was recorded: it is
+ * written only in the transaction that was opened for the step.
+ */
+export async function checkCommitted(
   context: RunContext,
   { step, result, commit }: {
     readonly step: Step;
     readonly result: PipelineResult;
     readonly commit: number;
   },
-): void {
+): Promise<void> {
   const tag = result.answers[commit]?.command;
   const isRecorded = result.answers[commit]?.rows[0]?.["id"] !== undefined;
   if (tag === "COMMIT" && isRecorded) return;
-  throw new Failure(
-    "history/not-recorded",
-    `Migration ${
-      migrationLabel(step.definition)
-    } (${step.direction}) of "${context.history.database}" ` +
-      `ended with ${tag ?? "no answer"}, and its row is ${isRecorded ? "" : "not "}in the history.`,
+  if (result.block !== "none") await context.work.pipeline(rollbackMessages(context));
+  throw await transactionEnded(context, step);
+}
+
+/** Records that a part of the step stands, as far as that can be recorded, and gives the failure. */
+async function transactionEnded(
+  context: RunContext,
+  step: Step,
+  error?: ServerError,
+): Promise<Failure> {
+  const { history } = context;
+  const said = error ? ` Then it failed: ${error.message} (SQLSTATE ${error.sqlstate}).` : "";
+  const failure = new Failure(
+    error ? TRANSACTION_ENDED : "history/not-recorded",
+    `Migration ${migrationLabel(step.definition)} (${step.direction}) of "${history.database}" ` +
+      "ended the transaction that was opened for it, or removed its history row. What it did before " +
+      `that is in the database; it is not recorded as applied.${said}`,
     {
-      hint: "A migration must not end the transaction it runs in, nor touch the tables of the " +
-        `schema "${context.history.schema}". See: migrator describe ${step.definition.version}`,
+      hint: "Look at what it left, undo it by hand, and say what holds: migrator repair " +
+        `${step.definition.version} --db ${history.database}. A migration must not touch the tables ` +
+        `of the schema "${history.schema}", nor turn off standard_conforming_strings.`,
       place: { file: step.script.path },
     },
   );
+  const row = recordTransactionEnded(attemptOf(context, step), {
+    code: failure.code,
+    message: error?.message ?? "It ended the transaction that was opened for it.",
+    ...(error ? { sqlstate: error.sqlstate } : {}),
+  });
+  await runInternalTransaction(context.work, [row], { history, number: context.fence })
+    .catch(() => {});
+  return failure;
 }
 
 /** Records the failed attempt and throws its failure. */
@@ -141,13 +199,12 @@ async function fail(
     text,
     error,
     index: failed,
-    isCommit: failed === messages.length - 1,
+    isCommit: failed === messages.length,
     database: context.history.database,
     role: context.work.server.role,
   });
-  const last = messages.length - 1;
-  const isCompanions = failed < last && failed >= last - accompanied;
-  const explained = isCompanions ? context.hooks?.explain(step, error) : undefined;
+  const isOfHooks = failed < messages.length && failed >= messages.length - accompanied;
+  const explained = isOfHooks ? context.hooks?.explain(step, error) : undefined;
   const thrown = explained ?? (at.busy ? lockNotAvailable(failure, { step, ...at.busy }) : failure);
   await recordFailure(context, step, { ...stored, code: thrown.code });
   throw thrown;

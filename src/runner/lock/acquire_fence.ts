@@ -12,6 +12,7 @@ import type { LockHolder } from "../../connection/lock/advisory_lock.ts";
 import { catalogRead } from "../../connection/session/catalog_read.ts";
 import { type Row, SqlError } from "../../connection/session/session.ts";
 import { Failure } from "../../failure.ts";
+import { historyExists } from "../../history/installed.ts";
 import { createHistory, newestColumn } from "../../history/schema.ts";
 import type { History } from "../../history/history.ts";
 import { historyQuery, toHistory } from "../../history/read_history.ts";
@@ -45,7 +46,12 @@ export async function acquireFence(
     newestColumn(history),
     incrementFence(history, { lockKey: key, toolVersion: runner.toolVersion }),
   ];
-  for (let installed = false;;) {
+  let installed = false;
+  if (!await historyExists(work, history)) {
+    await install(context);
+    installed = true;
+  }
+  for (;;) {
     try {
       const [raised] = await raisePatiently(context, { raise, connectRetry });
       const fence = raised?.["fence"];
@@ -128,7 +134,8 @@ async function lookAtBlocker(
   const [row] = await lock.look(
     `SELECT pid, application_name AS application, usename AS role,
       coalesce(pg_catalog.host(client_addr), 'local socket') AS host,
-      pg_catalog.to_json(xact_start) #>> '{}' AS since
+      pg_catalog.to_json(xact_start) #>> '{}' AS since,
+      wait_event IS NOT DISTINCT FROM 'SyncRep' AS awaits_standby
     FROM pg_catalog.pg_stat_activity
     WHERE pid = ANY (SELECT pg_catalog.unnest(pg_catalog.pg_blocking_pids(waiting.pid))
       FROM (${waiting}) AS waiting)`,
@@ -140,6 +147,7 @@ async function lookAtBlocker(
     role: row["role"] ?? "unknown",
     host: row["host"] ?? "unknown",
     since: row["since"] ?? "unknown",
+    awaitsStandby: row["awaits_standby"] === "t",
   };
   const seconds = Math.round((clock.now() - Date.parse(holder.since)) / 1_000) || 0;
   report({ type: "waiting", database: history.database, holder, seconds });

@@ -12,8 +12,11 @@ import {
   tryLock,
 } from "../../connection/lock/advisory_lock.ts";
 import { catalogRead } from "../../connection/session/catalog_read.ts";
+import { noAnswerFor } from "../../connection/session/connection_lost.ts";
+import { isBusy } from "../../connection/session/transient_failure.ts";
 import { isPoolerWait } from "../../connection/session/pooler_messages.ts";
-import type { Connector, Session } from "../../connection/session/session.ts";
+import { ANSWER_LIMIT, type Connector, type Session } from "../../connection/session/session.ts";
+import { LONGEST_TIMER } from "../../connection/socket/silence.ts";
 import { Failure } from "../../failure.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { RunReporter } from "../context/event.ts";
@@ -28,6 +31,8 @@ export interface ConnectRetry {
   /** `clock.elapsed()` after which no new try is made. */
   readonly deadline: number;
   readonly applicationName: string;
+  /** Asked along with the first query of each session. */
+  readonly condition?: string;
   /** Most milliseconds between two tries to connect; less for who holds the lock already. */
   readonly connectEvery: number;
   /**
@@ -37,21 +42,13 @@ export interface ConnectRetry {
   readonly answerWithin?: number;
 }
 
-/** No slot, starting up, or a pooler that has none to give: all pass by themselves. */
-const PASSING = new Set([
-  "connection/too-many",
-  "connection/starting",
-  "connection/refused-by-server",
-  "connection/no-answer",
-]);
-
 /**
  * Opens a session, trying again while the server is full or starting.
  *
  * @throws {Failure} `connection/*`; `lock/no-connection` when patience ran out on a full server.
  */
 export async function connectWithRetry(connectRetry: ConnectRetry): Promise<Session> {
-  const { connector, clock, signal, applicationName, deadline, database } = connectRetry;
+  const { connector, clock, signal, applicationName, condition, deadline, database } = connectRetry;
   let told = false;
   const tell = (why: string) => {
     if (!told) connectRetry.report({ type: "connecting", database, server: connector.label, why });
@@ -61,10 +58,16 @@ export async function connectWithRetry(connectRetry: ConnectRetry): Promise<Sess
     const slow = setTimeout(() => tell("no answer yet to the first query"), TELL_AFTER);
     try {
       const remaining = Math.max(deadline - clock.elapsed(), LEAST_ANSWER);
-      const answer = Math.min(remaining, connectRetry.answerWithin ?? Infinity, MOST_TIMER);
-      return await connector.open({ applicationName, signal, patience: answer });
+      return await connector.open({
+        applicationName,
+        ...(condition === undefined ? {} : { condition }),
+        signal,
+        patience: Math.min(remaining, connectRetry.answerWithin ?? Infinity),
+        // What is asked next may wait for a pooler, or be a migration.
+        answerLimit: Infinity,
+      });
     } catch (error) {
-      if (!(error instanceof Failure) || !isPassing(error)) throw error;
+      if (!(error instanceof Failure) || !isBusy(error)) throw error;
       if (clock.elapsed() >= deadline || error.code === "connection/no-answer") {
         throw NO_SLOT.has(error.code) ? full(error) : error;
       }
@@ -81,9 +84,6 @@ const TELL_AFTER = 3_000;
 
 /** Milliseconds that an answer is always waited for, also when the deadline is near or over. */
 const LEAST_ANSWER = 5_000;
-
-/** Timers cannot wait longer. */
-const MOST_TIMER = 2 ** 31 - 1;
 
 /** The server, or a pooler before it, has no slot for us. */
 const NO_SLOT: ReadonlySet<string> = new Set(["connection/too-many", "connection/no-answer"]);
@@ -119,12 +119,21 @@ export async function readWithRetry(
  * @throws {Failure} `lock/no-connection` when a pooler had no connection for it in time.
  */
 async function answered<T>(
-  { deadline, clock }: ConnectRetry,
+  { deadline, clock, connector, report, database }: ConnectRetry,
   session: Session,
   ask: () => Promise<T>,
 ): Promise<T> {
-  const limit = Math.max(deadline - clock.elapsed(), 0) + LEAST_ANSWER;
-  const late = setTimeout(() => session.abandon(), Math.min(limit, MOST_TIMER));
+  const { label } = connector;
+  const remaining = Math.max(deadline - clock.elapsed(), 0) + LEAST_ANSWER;
+  const limit = session.server.pooling === "none" ? Math.min(remaining, ANSWER_LIMIT) : remaining;
+  const late = setTimeout(
+    () => session.abandon(noAnswerFor(limit)),
+    Math.min(limit, LONGEST_TIMER),
+  );
+  const slow = setTimeout(
+    () => report({ type: "connecting", database, server: label, why: "no answer yet to a query" }),
+    TELL_AFTER,
+  );
   try {
     return await ask();
   } catch (error) {
@@ -135,6 +144,7 @@ async function answered<T>(
       : error;
   } finally {
     clearTimeout(late);
+    clearTimeout(slow);
   }
 }
 
@@ -145,13 +155,6 @@ function isTurnedAway(error: unknown): boolean {
 
 function isOver({ deadline, clock }: ConnectRetry): boolean {
   return clock.elapsed() >= deadline;
-}
-
-function isPassing(error: Failure): boolean {
-  if (!PASSING.has(error.code)) return false;
-  // PgBouncer speaks of its waits in words of its own, under SQLSTATEs of class 08 and 58.
-  return error.code !== "connection/refused-by-server" ||
-    /^(08|53|58)/.test(String(error.facts["sqlstate"]));
 }
 
 function full(error: Failure): Failure {

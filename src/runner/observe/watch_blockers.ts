@@ -133,7 +133,8 @@ function observe(
       try {
         session ??= await connector.open({
           applicationName: `migrator ${history.database} (look)`,
-          signal: AbortSignal.any([signal, AbortSignal.timeout(OPEN_TIMEOUT)]),
+          signal,
+          patience: OPEN_TIMEOUT,
         });
         isAsking = true;
         return await catalogRead(session, query);

@@ -47,6 +47,7 @@ describe("an embedded session", () => {
         pooling: "none",
         synchronousCommit: "on",
         readOnly: false,
+        standardStrings: true,
         standby: false,
         embedded: true,
       },

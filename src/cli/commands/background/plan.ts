@@ -64,6 +64,8 @@ export function backgroundPlanCommand(group: Command, begin: StartInvocation): v
     const session = await connector.open({
       applicationName: `migrator background ${target.name} (plan)`,
       signal: invocation.signal,
+      // Its statements have the declaration's own timeout.
+      answerLimit: Infinity,
     });
     try {
       const server = connector.label;

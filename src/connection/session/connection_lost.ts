@@ -1,0 +1,31 @@
+// Pure.
+/**
+ * What a session says whose connection is gone.
+ *
+ * @module
+ */
+
+import { Failure } from "../../failure.ts";
+import { cutHint } from "./pooler_messages.ts";
+
+/**
+ * `connection/lost`.
+ *
+ * @param why A clause, such as a server's last words.
+ */
+export function connectionLost(label: string, why?: string): Failure {
+  return new Failure(
+    "connection/lost",
+    `The connection to ${label} was lost${why ? `: ${why}` : ""}.`,
+    {
+      hint: cutHint(why) ??
+        "Run the same command again: it looks at what was done and goes on from there.",
+      ...(why ? { facts: { reason: why } } : {}),
+    },
+  );
+}
+
+/** A silence as a clause. */
+export function noAnswerFor(milliseconds: number): string {
+  return `no answer for ${Math.round(milliseconds / 1_000)} s`;
+}

@@ -1,0 +1,30 @@
+// Pure.
+/**
+ * Finding a key that stands twice in a mapping. The library compares each key with all those before
+ * it, which takes hours for some hundred thousand.
+ *
+ * @module
+ */
+
+import { type Document, isScalar, type Pair, visit } from "yaml";
+
+/** The offset of the first key that its mapping has already; undefined where there is none. */
+export function duplicateKey(document: Document): number | undefined {
+  let found: number | undefined;
+  visit(document, {
+    Map(_, { items }) {
+      const known = new Set<string>();
+      for (const { key } of items as readonly Pair[]) {
+        if (!isScalar(key)) continue;
+        const name = `${typeof key.value} ${String(key.value)}`;
+        if (known.has(name)) {
+          found = key.range?.[0] ?? 0;
+          return visit.BREAK;
+        }
+        known.add(name);
+      }
+      return undefined;
+    },
+  });
+  return found;
+}
