@@ -12,6 +12,12 @@ import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
 /** The PostgreSQL schema that holds everything of ours. */
 export const HISTORY_SCHEMA = "migrator";
 
+/** The tables of the history. */
+export const HISTORY_TABLES = ["databases", "migration_logs", "migration_definitions"] as const;
+
+/** The views over it, for people. */
+export const HISTORY_VIEWS = ["status", "dirty"] as const;
+
 /** The schema's name as people write it in SQL: without quotes only where they are surely not needed. */
 export function schemaInSql(schema: string): string {
   return schema === HISTORY_SCHEMA ? schema : quoteIdentifier(schema);

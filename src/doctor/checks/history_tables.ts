@@ -15,7 +15,7 @@ export const historyTablesCheck = makeCheck({
     try {
       return await look(session, assertTrusted(name, "write"));
     } catch (error) {
-      throw await untrustedFailure(error, { session, name, access: "write" });
+      throw await untrustedFailure(error, { session, name, touch: "write" });
     }
   },
   judge: () => ok("nobody else's, as far as there are any"),

@@ -58,7 +58,7 @@ export async function acquireFence(
       const refusal = await untrustedFailure(error, {
         session: work,
         name: history,
-        access: "write",
+        touch: "write",
       });
       if (refusal !== error) throw refusal;
       if (installed || !INCOMPLETE.has(error.server.sqlstate)) throw await notOurs(context, error);
