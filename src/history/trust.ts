@@ -14,6 +14,7 @@ import { catalogRead } from "../connection/session/catalog_read.ts";
 import { type Row, type Session, SqlError } from "../connection/session/session.ts";
 import { Failure } from "../failure.ts";
 import { foreignObjects, isTrusted, type Touch } from "./foreign_objects.ts";
+import { ownerToConnectAs } from "./owner.ts";
 import { HISTORY_TABLES, HISTORY_VIEWS } from "./schema.ts";
 import type { HistoryName } from "./history_name.ts";
 
@@ -78,7 +79,7 @@ export async function untrustedFailure(
   const rows = await catalogRead(
     session,
     `SELECT found.*, pg_catalog.quote_ident(CURRENT_USER) AS role,
-      pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(found.owner)) AS owner_name
+      ${ownerToConnectAs("found.owner")} AS owner_name
     FROM ${foreignIn(name, "write")}
     WHERE '${touch}' = 'write' OR found.touch = 'read' OR ${isTrusted("found.owner")}`,
   );

@@ -56,15 +56,16 @@ function hintFor(
     readonly error: ServerError;
     readonly database: string;
     readonly role: string;
+    readonly statement: string;
   },
 ): string {
   const again = whatStands(step, at);
   if (at.error.sqlstate !== INSUFFICIENT_PRIVILEGE) return again;
-  const right = missingPrivilege(at.error, at.role);
+  const right = missingPrivilege(at.error, at);
   if (!isPrivileged(step)) return `${right}. ${again}`;
-  return "It is privileged: run migrator up as a role that may, such as a superuser or the owner of " +
-    "what it changes. Or have an administrator run its SQL, which migrator up --noop-privileged " +
-    `prints and then records. With --unprivileged-only up stops before such ones. ${again}`;
+  return `It is privileged. ${right}. Or have an administrator run its SQL, which ` +
+    "migrator up --noop-privileged prints and then records. " +
+    `With --unprivileged-only up stops before such ones. ${again}`;
 }
 
 function whatStands(
@@ -124,7 +125,13 @@ export function stepFailure(
       (error.where ? `\nContext: ${error.where}` : ""),
     {
       place,
-      hint: hintFor(step, { index, error, database, role }),
+      hint: hintFor(step, {
+        index,
+        error,
+        database,
+        role,
+        statement: statement ? text.slice(statement.start, statement.end) : "",
+      }),
       facts: {
         database,
         version: String(definition.version),

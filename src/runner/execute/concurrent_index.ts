@@ -212,8 +212,8 @@ function differs({ index, step }: ConcurrentBuild, found: Found, why: string): F
       `Found: ${found.definition}`,
     {
       hint:
-        `Rename or drop the one that is there (DROP INDEX CONCURRENTLY ${found.qualifiedName}), ` +
-        "then run the same command again.",
+        `Give the one that is there another name, then run the same command again: ALTER INDEX ` +
+        `${found.qualifiedName} RENAME TO ${quoteIdentifier(`${index.name.slice(0, 50)}_before`)}`,
       place: { file: step.script.path },
     },
   );

@@ -13,6 +13,7 @@ import { catalogRead } from "../../connection/session/catalog_read.ts";
 import { type Row, SqlError } from "../../connection/session/session.ts";
 import { Failure } from "../../failure.ts";
 import { createHistory, newestColumn } from "../../history/schema.ts";
+import { ownerToConnectAs } from "../../history/owner.ts";
 import type { History } from "../../history/history.ts";
 import { historyQuery, toHistory } from "../../history/read_history.ts";
 import { assertTrusted, untrustedFailure } from "../../history/trust.ts";
@@ -164,7 +165,7 @@ async function notOurs({ history, work }: RunContext, { server }: SqlError): Pro
   const schema = quoteIdentifier(history.schema);
   const { rows: [row] } = await work.query(
     `SELECT pg_catalog.quote_ident(CURRENT_USER) AS role,
-      (SELECT pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(nspowner))
+      (SELECT ${ownerToConnectAs("nspowner")}
         FROM pg_catalog.pg_namespace WHERE nspname = ${quoteLiteral(history.schema)}) AS owner,
       NOT EXISTS (SELECT FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n
         ON n.oid = c.relnamespace WHERE n.nspname = ${quoteLiteral(history.schema)}) AS empty`,
