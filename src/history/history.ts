@@ -86,6 +86,8 @@ export interface History<V extends VersionState = VersionState> {
   readonly versions: ReadonlyMap<bigint, V>;
   /** Of the roles that were asked about, those that may not read our tables. */
   readonly readers?: readonly ReaderPrivileges[];
+  /** A view of ours is missing, and this role may create it. */
+  readonly lacksViews?: boolean;
 }
 
 /** A database that was never migrated. */

@@ -85,7 +85,8 @@ export async function readIncompleteAttempts(
     const run = options.holdsLock ? [] : await readTrusted(session, name, runQuery(name));
     return { attempts: attempts.map(toAttempt), run: toRun(run) };
   } catch (error) {
-    return unlessMissing(error, { attempts: [], run: undefined }, name);
+    const missing = { attempts: [], run: undefined };
+    return await unlessMissing(error, { missing, session, name });
   }
 }
 

@@ -62,6 +62,6 @@ export async function readLogs(
       note: row["note"] ?? undefined,
     }));
   } catch (error) {
-    return unlessMissing(error, [], { schema, database });
+    return await unlessMissing(error, { missing: [], session, name: { schema, database } });
   }
 }

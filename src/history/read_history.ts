@@ -7,7 +7,6 @@
 import type { HistoryName } from "./history_name.ts";
 import { type Row, type Session, SqlError } from "../connection/session/session.ts";
 import type { Direction } from "../definition/migration/definition.ts";
-import { Failure } from "../failure.ts";
 import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
 import {
   EMPTY_HISTORY,
@@ -17,40 +16,35 @@ import {
   type VersionDetails,
   type VersionState,
 } from "./history.ts";
+import { notReadable } from "./not_readable.ts";
 import { readersExpression, toReaders } from "./readers.ts";
-import { schemaInSql, statusQuery } from "./schema.ts";
+import { lacksViews, statusQuery } from "./schema.ts";
 import { readTrusted } from "./trust.ts";
 
 /** `42P01` undefined table, `3F000` invalid schema. */
 const NOT_INSTALLED = new Set(["42P01", "3F000"]);
 
+/** insufficient_privilege */
+const NO_RIGHT = "42501";
+
 /**
  * What a failed reading of our tables stands for.
  *
- * @param missing The answer where they are not there yet.
+ * @param at.missing The answer where none of them is there yet.
  * @throws {Failure} `history/not-readable`, or the error itself.
  */
-export function unlessMissing<T>(
+export async function unlessMissing<T>(
   error: unknown,
-  missing: T,
-  { schema, database }: HistoryName,
-): T {
+  { missing, session, name }: {
+    readonly missing: T;
+    readonly session: Session;
+    readonly name: HistoryName;
+  },
+): Promise<T> {
   if (!(error instanceof SqlError)) throw error;
-  const { sqlstate, message } = error.server;
+  const { sqlstate } = error.server;
   if (NOT_INSTALLED.has(sqlstate)) return missing;
-  if (sqlstate !== "42501") throw error;
-  const s = schemaInSql(schema);
-  throw new Failure(
-    "history/not-readable",
-    `Cannot read the history of database "${database}" in schema ${s}: ${message} ` +
-      `(SQLSTATE ${sqlstate}).`,
-    {
-      hint: "Connect as the role that migrates this database. To look only, it may let you: " +
-        `GRANT USAGE ON SCHEMA ${s} TO your_role; ` +
-        `GRANT SELECT ON ALL TABLES IN SCHEMA ${s} TO your_role`,
-      facts: { database, sqlstate },
-    },
-  );
+  throw sqlstate === NO_RIGHT ? await notReadable(error.server, { session, name }) : error;
 }
 
 /**
@@ -61,7 +55,8 @@ export function historyQuery({ schema, database, readers = [] }: HistoryName): s
   const s = quoteIdentifier(schema);
   return `SELECT status.state, status.direction, d.fence = d.durable_fence AS durable,
     pg_catalog.string_agg(status.version::pg_catalog.text, ',') AS versions,
-    ${readersExpression(schema, readers)} AS readers
+    ${readersExpression(schema, readers)} AS readers,
+    ${lacksViews(schema)} AS lacks_views
   FROM ${s}.databases AS d LEFT JOIN (${statusQuery(schema)}) AS status
     ON status.database = d.name
   WHERE d.name = ${quoteLiteral(database)} GROUP BY 1, 2, 3`;
@@ -73,7 +68,7 @@ export async function readHistory(session: Session, name: HistoryName): Promise<
     const rows = await readTrusted(session, name, historyQuery(name));
     return toHistory(rows);
   } catch (error) {
-    return unlessMissing(error, EMPTY_HISTORY, name);
+    return await unlessMissing(error, { missing: EMPTY_HISTORY, session, name });
   }
 }
 
@@ -91,7 +86,7 @@ export async function isDurable(
     );
     return rows.length > 0;
   } catch (error) {
-    return unlessMissing(error, false, { schema, database });
+    return await unlessMissing(error, { missing: false, session, name: { schema, database } });
   }
 }
 
@@ -111,6 +106,7 @@ export function toHistory(rows: readonly Row[]): History {
     durable: rows.every((row) => row["durable"] !== "f"),
     versions,
     readers: toReaders(rows[0]),
+    lacksViews: rows[0]?.["lacks_views"] === "t",
   };
 }
 
@@ -139,7 +135,11 @@ export async function readVersionDetails(
       versions: new Map(rows.map((row) => [BigInt(row["version"]!), toDetails(row)])),
     };
   } catch (error) {
-    return unlessMissing(error, EMPTY_HISTORY, { schema, database });
+    return await unlessMissing(error, {
+      missing: EMPTY_HISTORY,
+      session,
+      name: { schema, database },
+    });
   }
 }
 

@@ -14,6 +14,7 @@ import { catalogRead } from "../connection/session/catalog_read.ts";
 import { type Row, type Session, SqlError } from "../connection/session/session.ts";
 import { Failure } from "../failure.ts";
 import { foreignObjects, isTrusted, type Touch } from "./foreign_objects.ts";
+import { refuseIncomplete } from "./incomplete.ts";
 import { ownerToConnectAs } from "./owner.ts";
 import { HISTORY_TABLES, HISTORY_VIEWS } from "./schema.ts";
 import type { HistoryName } from "./history_name.ts";
@@ -44,11 +45,15 @@ SELECT FROM ${foreignIn(ours, touch)}
 ) THEN 0 ELSE 1 END AS migrator_tables_are_plain`;
 }
 
+/** Undefined table, column, function or operator, and a type that does not fit. */
+const NOT_AS_EXPECTED = new Set(["42P01", "42703", "42883", "42804", "22P02"]);
+
 /**
  * Reads from our tables, as `catalogRead` does.
  *
- * @throws {Failure} `history/untrusted` when reading could do more than read.
- * @throws {SqlError} What the server refused.
+ * @throws {Failure} `history/untrusted` when reading could do more than read; `history/incomplete`
+ * when they are not what we made.
+ * @throws {SqlError} What the server refused. `42P01` and `3F000` say that nothing of ours is there.
  */
 export async function readTrusted(
   session: Session,
@@ -58,6 +63,9 @@ export async function readTrusted(
   try {
     return await catalogRead(session, `${assertTrusted(name, "read")}; ${query}`);
   } catch (error) {
+    if (error instanceof SqlError && NOT_AS_EXPECTED.has(error.server.sqlstate)) {
+      await refuseIncomplete(session, name);
+    }
     throw await untrustedFailure(error, { session, name, touch: "read" });
   }
 }

@@ -21,6 +21,7 @@ import { Failure, throwCollected } from "../failure.ts";
 import { buildGraph, type Graph } from "../graph/graph.ts";
 import { appliedVersions, type History } from "../history/history.ts";
 import type { HistoryName } from "../history/history_name.ts";
+import { unlessMissing } from "../history/read_history.ts";
 import { readTrusted } from "../history/trust.ts";
 import { assertNoOtherWriters } from "../history/writers.ts";
 import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
@@ -63,7 +64,7 @@ export async function readStoredDefinitions(
   const schema = quoteIdentifier(where.schema);
   const wanted = `database = ${quoteLiteral(where.database)} ` +
     `AND version = ANY ('{${versions.join(",")}}'::bigint[])`;
-  const rows = await readTrusted(
+  const read = readTrusted(
     session,
     where,
     `SELECT version, kept.name, pg_catalog.array_to_string(parents, ',') AS parents, metadata,
@@ -78,6 +79,9 @@ export async function readStoredDefinitions(
       ORDER BY version, nothing_done, backfilled, id DESC
     ) AS applied USING (version)
     WHERE ${wanted} ORDER BY version`,
+  );
+  const rows = await read.catch((error: unknown) =>
+    unlessMissing(error, { missing: [], session, name: where })
   );
   const definitions: Definition[] = [];
   for (const row of rows) definitions.push(await definitionOf(row));

@@ -118,8 +118,9 @@ async function runOrWait(run: Run): Promise<RunResult> {
     if ([...found.versions.values()].some(({ state }) => state === "running")) return false;
     const { steps } = await run.plan(found, session);
     const { standby, readOnly } = session.server;
-    const lacksReaders = !standby && !readOnly && grantableReaders(found).length > 0;
-    return found.durable && steps.length === 0 && !lacksReaders;
+    const isWritable = !standby && !readOnly;
+    const lacks = found.lacksViews || grantableReaders(found).length > 0;
+    return found.durable && steps.length === 0 && !(isWritable && lacks);
   };
   const looked = await readWithRetry(before, isDone);
   if (looked === undefined) return { database, server, done: [] };
