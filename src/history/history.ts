@@ -26,13 +26,13 @@ export interface VersionState {
   readonly state: StateName;
   /** Of the attempt that decides the state. */
   readonly direction: Direction;
+  /** Token checksum of the script that ran. */
+  readonly checksum: string;
 }
 
 /** One version with everything that `status` shows. */
 export interface VersionDetails extends VersionState {
   readonly name: string;
-  /** Token checksum of the script that ran. */
-  readonly checksum: string;
   readonly startedAt: string;
   readonly finishedAt: string | undefined;
   readonly statementsDone: number;

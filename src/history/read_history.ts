@@ -54,7 +54,7 @@ export async function unlessMissing<T>(
 export function historyQuery({ schema, database, readers = [] }: HistoryName): string {
   const s = quoteIdentifier(schema);
   return `SELECT status.state, status.direction, d.fence = d.durable_fence AS durable,
-    pg_catalog.string_agg(status.version::pg_catalog.text, ',') AS versions,
+    pg_catalog.string_agg(status.version::pg_catalog.text || ' ' || status.checksum, ',') AS versions,
     ${readersExpression(schema, readers)} AS readers,
     ${lacksViews(schema)} AS lacks_views
   FROM ${s}.databases AS d LEFT JOIN (${statusQuery(schema)}) AS status
@@ -96,9 +96,10 @@ export function toHistory(rows: readonly Row[]): History {
   for (const row of rows) {
     const state = row["state"] as StateName;
     const direction = row["direction"] as Direction;
-    for (const text of row["versions"]?.split(",") ?? []) {
-      const version = BigInt(text);
-      versions.set(version, { version, state, direction });
+    for (const pair of row["versions"]?.split(",") ?? []) {
+      const [text, checksum = ""] = pair.split(" ");
+      const version = BigInt(text!);
+      versions.set(version, { version, state, direction, checksum });
     }
   }
   return {
