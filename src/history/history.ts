@@ -6,6 +6,7 @@
  */
 
 import type { Direction } from "../definition/migration/definition.ts";
+import { fromStorable, mapStrings } from "../sql/storable.ts";
 
 /** Where a version stands; the same words as in the view `migrator.status`. */
 export type StateName =
@@ -61,6 +62,11 @@ export interface StoredError {
   readonly file?: string;
   readonly line?: number;
   readonly column?: number;
+}
+
+/** The column `error` of `migration_logs`. */
+export function toStoredError(json: string | null | undefined): StoredError | undefined {
+  return json ? mapStrings(JSON.parse(json) as StoredError, fromStorable) : undefined;
 }
 
 /** The code of an attempt whose next statement could not be committed with its count. */

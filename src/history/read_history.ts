@@ -12,10 +12,11 @@ import {
   EMPTY_HISTORY,
   type History,
   type StateName,
-  type StoredError,
+  toStoredError,
   type VersionDetails,
   type VersionState,
 } from "./history.ts";
+import { fromStorable } from "../sql/storable.ts";
 import { notReadable } from "./not_readable.ts";
 import { readersExpression, toReaders } from "./readers.ts";
 import { lacksViews, statusQuery } from "./schema.ts";
@@ -149,14 +150,14 @@ function toDetails(row: Row): VersionDetails {
     version: BigInt(row["version"]!),
     state: row["state"] as StateName,
     direction: row["direction"] as Direction,
-    name: row["name"] ?? "",
+    name: fromStorable(row["name"] ?? ""),
     checksum: row["checksum"] ?? "",
     startedAt: row["started_at"] ?? "",
     finishedAt: row["finished_at"] ?? undefined,
     statementsDone: Number(row["statements_done"]),
-    who: row["who"] ?? "",
-    host: row["host"] ?? "",
+    who: fromStorable(row["who"] ?? ""),
+    host: fromStorable(row["host"] ?? ""),
     toolVersion: row["tool_version"] ?? "",
-    lastError: row["last_error"] ? JSON.parse(row["last_error"]) as StoredError : undefined,
+    lastError: toStoredError(row["last_error"]),
   };
 }

@@ -25,6 +25,7 @@ import { unlessMissing } from "../history/read_history.ts";
 import { readTrusted } from "../history/trust.ts";
 import { assertNoOtherWriters } from "../history/writers.ts";
 import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
+import { fromStorable, mapStrings } from "../sql/storable.ts";
 
 /**
  * The graph for a way back: the definitions at hand, and for what was applied but is not among them,
@@ -93,9 +94,9 @@ type TextRow = Readonly<Record<string, string | null>>;
 async function definitionOf(row: TextRow): Promise<Definition> {
   const kept = {
     version: BigInt(row["version"]!),
-    name: row["name"] ?? "",
+    name: fromStorable(row["name"] ?? ""),
     parents: (row["parents"] ?? "").split(",").filter(Boolean).map(BigInt),
-    metadata: JSON.parse(row["metadata"]!) as Metadata,
+    metadata: mapStrings(JSON.parse(row["metadata"]!) as Metadata, fromStorable),
   };
   const up = columns(row, "up");
   const down = columns(row, "down");
@@ -121,8 +122,8 @@ function columns(row: TextRow, direction: "up" | "down"): Columns | undefined {
   const sql = row[`${direction}_sql`];
   if (sql === null || sql === undefined) return undefined;
   return {
-    sql,
-    path: row[`${direction}_path`] ?? "",
+    sql: fromStorable(sql),
+    path: fromStorable(row[`${direction}_path`] ?? ""),
     checksum: row[`${direction}_checksum`] ?? "",
     transaction: row[`${direction}_transaction`] as TransactionMode,
   };

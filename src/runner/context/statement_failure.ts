@@ -11,6 +11,7 @@ import { Failure, formatPlace, type Place } from "../../failure.ts";
 import type { StoredError } from "../../history/history.ts";
 import { isSelfRepairing, migrationLabel, type Step } from "../../plan/plan.ts";
 import { isPrivileged } from "../../plan/privileged.ts";
+import { UNTRANSLATABLE, untranslatable } from "../../sql/untranslatable.ts";
 import { INSUFFICIENT_PRIVILEGE, missingPrivilege } from "./missing_right.ts";
 
 /** 1-based line and column, counted in characters as editors do, of an offset in UTF-16 units. */
@@ -34,6 +35,8 @@ export function errorPlace(
 ): Place {
   const { text, statement, error } = at;
   const sent = text.slice(statement.start, statement.end);
+  const foreign = foreignCharacter(error, sent);
+  if (foreign) return placeOf(script, { text, offset: statement.start + sent.indexOf(foreign) });
   const characters = error.position === undefined ? [] : [...sent].slice(0, error.position - 1);
   return statementPlace(script, { text, offset: statement.start + characters.join("").length });
 }
@@ -43,6 +46,12 @@ const ENDS_TRANSACTION = "2D000";
 
 /** unsafe_new_enum_value_usage: a value that the same transaction has added. */
 const NEW_ENUM_VALUE = "55P04";
+
+/** The character of a statement that the database's encoding does not have, where that is the error. */
+function foreignCharacter({ sqlstate, message }: ServerError, sent: string): string | undefined {
+  const character = sqlstate === UNTRANSLATABLE ? untranslatable(message) : undefined;
+  return character !== undefined && sent.includes(character) ? character : undefined;
+}
 
 /** Whether the server leaves nothing of it behind when it refuses it. */
 export function isAtomic({ outside, mayCommit }: Statement): boolean {
@@ -60,6 +69,13 @@ function hintFor(
   },
 ): string {
   const again = whatStands(step, at);
+  const foreign = foreignCharacter(at.error, at.statement);
+  if (foreign !== undefined) {
+    const code = foreign.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0");
+    return `The encoding of this database does not have the character “${foreign}” (U+${code}). ` +
+      "Write it with characters that the encoding has, or move the data to a database of the " +
+      `encoding UTF8. ${again}`;
+  }
   if (at.error.sqlstate !== INSUFFICIENT_PRIVILEGE) return again;
   const right = missingPrivilege(at.error, at);
   if (!isPrivileged(step)) return `${right}. ${again}`;

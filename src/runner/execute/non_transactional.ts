@@ -5,6 +5,7 @@
  * @module
  */
 
+import { representableValue } from "../../history/representable.ts";
 import { SqlError } from "../../connection/session/session.ts";
 import type { Statement } from "../../definition/migration/definition.ts";
 import { Failure } from "../../failure.ts";
@@ -41,6 +42,7 @@ import {
   statementTimeoutOf,
   waitToRetry,
 } from "../context/retry.ts";
+import { textToSend } from "../text_to_send.ts";
 import { isAtomic, stepFailure } from "../context/statement_failure.ts";
 import { watchBlockers } from "../observe/watch_blockers.ts";
 import { attemptOf } from "./build_messages.ts";
@@ -72,7 +74,7 @@ export async function runNonTransactional(
   const own = { history, number: fence };
   const attempt = attemptOf(context, step);
   const { statements } = step.script;
-  const text = await step.script.read();
+  const text = await textToSend(context, step);
   const interruptedAttempt = await findInterruptedAttempt(context, step, {
     goesOn: resumePoint !== undefined,
   });
@@ -108,18 +110,22 @@ export async function runNonTransactional(
     const stored = storedError(error);
     if (!work.isLost && stored) {
       const current = statements[done];
-      const ended = recordEnded(attempt, id, {
-        success: false,
-        error: stored,
-        statementsDone: done,
-        nothingDone: done === 0 &&
-          (error instanceof StatementFailure
-            ? error.isAtomic
-            : current !== undefined && isCheckpointed(current)),
-      });
+      const nothingDone = done === 0 &&
+        (error instanceof StatementFailure
+          ? error.isAtomic
+          : current !== undefined && isCheckpointed(current));
+      const record = async () => {
+        await work.query("DISCARD ALL").catch(() => {});
+        const ended = recordEnded(attempt, id, {
+          success: false,
+          error: await representableValue(work, stored),
+          statementsDone: done,
+          nothingDone,
+        });
+        await runInternalTransaction(work, [ended], own);
+      };
       // Best effort: a row that stays open means the same, a person has to look.
-      await work.query("DISCARD ALL").catch(() => {});
-      await runInternalTransaction(work, [ended], own).catch(() => {});
+      await record().catch(() => {});
     }
     throw error instanceof StatementFailure ? error.failure : error;
   }

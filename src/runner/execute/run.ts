@@ -6,6 +6,7 @@
 
 import { type HeldLock, lockKey } from "../../connection/lock/advisory_lock.ts";
 import type { Connector, ServerFacts, Session } from "../../connection/session/session.ts";
+import { encodingOf, representable } from "../../history/representable.ts";
 import { Failure } from "../../failure.ts";
 import type { Runner } from "../../history/attempt.ts";
 import type { History } from "../../history/history.ts";
@@ -201,10 +202,21 @@ async function runLocked(
   const done: CompletedStep[] = [];
   try {
     const unpooled = work.server.pooling === "none";
-    const unfenced = { ...run, lock, work, fence: 0n, clientChecks: [], keepsBackend: unpooled };
+    const storable = (text: string) => text;
+    const unfenced = {
+      ...run,
+      lock,
+      work,
+      fence: 0n,
+      clientChecks: [],
+      keepsBackend: unpooled,
+      storable,
+      encoding: "UTF8",
+    };
     // Sent ahead of what is waited for.
     const inherited = readInheritedSettings(work);
     inherited.catch(() => {});
+    encodingOf(work).catch(() => {});
     const [checks, { fence, found }] = await raceWithLock(
       unfenced,
       Promise.all([clientChecks(work), acquireFence(unfenced, { key, connectRetry })]),
@@ -220,7 +232,11 @@ async function runLocked(
       const { steps } = await run.plan(found, work);
       const ran = run.recordsOnly ? [] : steps;
       const affinity = keepsBackend(work, { steps: ran, database, connector, signal: run.signal });
-      context = { ...context, keepsBackend: await raceWithLock(context, affinity) };
+      context = {
+        ...context,
+        keepsBackend: await raceWithLock(context, affinity),
+        ...await raceWithLock(context, kept(work, { runner: run.runner, steps })),
+      };
       report({ type: "planned", database, steps: steps.length, server: connector.label });
       if (steps.length > 0) {
         for (const one of await inherited) report({ type: "inherited", database, ...one });
@@ -235,6 +251,20 @@ async function runLocked(
   } finally {
     await work.close();
   }
+}
+
+/** The encoding; and who runs, and the names of what is run, as the server can keep them. */
+async function kept(
+  work: Session,
+  { runner, steps }: { readonly runner: Runner; readonly steps: Plan["steps"] },
+): Promise<Pick<RunContext, "runner" | "storable" | "encoding">> {
+  const names = steps.map(({ definition }) => definition.name);
+  const storable = await representable(work, [runner.who, runner.host, ...names]);
+  return {
+    runner: { ...runner, who: storable(runner.who), host: storable(runner.host) },
+    storable,
+    encoding: await encodingOf(work),
+  };
 }
 
 /** @throws {Failure} `connection/read-only`. */
