@@ -7,7 +7,6 @@
 
 import { scan } from "./scanner.ts";
 
-// deno-lint-ignore no-control-regex
 const NON_ASCII = /[^\0-\x7f]/g;
 
 /**
