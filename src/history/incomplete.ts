@@ -13,7 +13,7 @@ import type { Row, Session } from "../connection/session/session.ts";
 import { Failure } from "../failure.ts";
 import { quoteLiteral } from "../sql/identifier.ts";
 import { HISTORY_TABLES } from "./schema.ts";
-import type { HistoryName } from "./read_history.ts";
+import type { HistoryName } from "./history_name.ts";
 
 /**
  * The columns that each table has had from its first version on, as `format_type` writes their types.

@@ -10,7 +10,7 @@ import { Failure } from "../failure.ts";
 import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
 import { ownerToConnectAs } from "./owner.ts";
 import { schemaInSql } from "./schema.ts";
-import type { HistoryName } from "./read_history.ts";
+import type { HistoryName } from "./history_name.ts";
 
 /** `history/not-readable`, with the name of who can change that and what that role has to type. */
 export async function notReadable(

@@ -9,7 +9,7 @@ import type { ServerError, Session } from "../connection/session/session.ts";
 import { Failure } from "../failure.ts";
 import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
 import { ownerToConnectAs } from "./owner.ts";
-import type { HistoryName } from "./read_history.ts";
+import type { HistoryName } from "./history_name.ts";
 
 /**
  * `history/not-writable`, with all that the server said, and who can help.

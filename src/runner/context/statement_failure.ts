@@ -36,7 +36,9 @@ export function errorPlace(
   const { text, statement, error } = at;
   const sent = text.slice(statement.start, statement.end);
   const foreign = foreignCharacter(error, sent);
-  if (foreign) return placeOf(script, { text, offset: statement.start + sent.indexOf(foreign) });
+  if (foreign) {
+    return statementPlace(script, { text, offset: statement.start + sent.indexOf(foreign) });
+  }
   const characters = error.position === undefined ? [] : [...sent].slice(0, error.position - 1);
   return statementPlace(script, { text, offset: statement.start + characters.join("").length });
 }

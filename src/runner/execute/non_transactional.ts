@@ -42,7 +42,7 @@ import {
   statementTimeoutOf,
   waitToRetry,
 } from "../context/retry.ts";
-import { textToSend } from "../text_to_send.ts";
+import { textToSend } from "./text_to_send.ts";
 import { isAtomic, stepFailure } from "../context/statement_failure.ts";
 import { watchBlockers } from "../observe/watch_blockers.ts";
 import { attemptOf } from "./build_messages.ts";

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { takesAll } from "../history/representable.ts";
-import type { Step } from "../plan/plan.ts";
-import { asciiComments } from "../sql/ascii_comments.ts";
-import type { RunContext } from "./context/run_context.ts";
+import { takesAll } from "../../history/representable.ts";
+import type { Step } from "../../plan/plan.ts";
+import { asciiComments } from "../../sql/ascii_comments.ts";
+import type { RunContext } from "../context/run_context.ts";
 
 /**
  * Reads it. Where the database's encoding does not have every character, comments are sent in ASCII: they

@@ -4,15 +4,15 @@
  * @module
  */
 
-import { catalogRead } from "../connection/session/catalog_read.ts";
-import { SqlError } from "../connection/session/session.ts";
-import { refuseIncomplete } from "../history/incomplete.ts";
-import { notWritable } from "../history/not_writable.ts";
-import { createHistory, HISTORY_TABLES, HISTORY_VIEWS } from "../history/schema.ts";
-import { unwantedGrants } from "../history/unwanted_grants.ts";
-import { quoteLiteral } from "../sql/identifier.ts";
-import { openOwnTransaction } from "./context/own_transaction.ts";
-import type { RunContext } from "./context/run_context.ts";
+import { catalogRead } from "../../connection/session/catalog_read.ts";
+import { SqlError } from "../../connection/session/session.ts";
+import { refuseIncomplete } from "../../history/incomplete.ts";
+import { notWritable } from "../../history/not_writable.ts";
+import { createHistory, HISTORY_TABLES, HISTORY_VIEWS } from "../../history/schema.ts";
+import { unwantedGrants } from "../../history/unwanted_grants.ts";
+import { quoteLiteral } from "../../sql/identifier.ts";
+import { openOwnTransaction } from "../context/own_transaction.ts";
+import type { RunContext } from "../context/run_context.ts";
 
 /**
  * Creates the tables and views of the history where they are missing, and leaves nobody else the right
