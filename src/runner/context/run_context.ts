@@ -25,6 +25,8 @@ export interface RunOptions {
   readonly lockRetries: number;
   /** Milliseconds to go on trying when locks or slots are not to be had. */
   readonly lockWait: number;
+  /** What becomes of a statement from which row level security would hide rows; default: refuse. */
+  readonly rowSecurity?: "refuse" | "apply" | undefined;
   /** When commits must be on disk: once for the whole run, or each by itself. */
   readonly durable: "run" | "each";
 }

@@ -12,6 +12,7 @@ import type { StoredError } from "../../history/history.ts";
 import { isSelfRepairing, migrationLabel, type Step } from "../../plan/plan.ts";
 import { isPrivileged } from "../../plan/privileged.ts";
 import { UNTRANSLATABLE, untranslatable } from "../../sql/untranslatable.ts";
+import { rowSecurityHint } from "./row_security.ts";
 import { INSUFFICIENT_PRIVILEGE, missingPrivilege } from "./missing_right.ts";
 
 /** 1-based line and column, counted in characters as editors do, of an offset in UTF-16 units. */
@@ -79,7 +80,7 @@ function hintFor(
       `encoding UTF8. ${again}`;
   }
   if (at.error.sqlstate !== INSUFFICIENT_PRIVILEGE) return again;
-  const right = missingPrivilege(at.error, at);
+  const right = rowSecurityHint(at.error.message) ?? missingPrivilege(at.error, at);
   if (!isPrivileged(step)) return `${right}. ${again}`;
   return `It is privileged. ${right}. Or have an administrator run its SQL, which ` +
     "migrator up --noop-privileged prints and then records. " +
@@ -109,6 +110,26 @@ function whatStands(
   }
   return "It ran outside a transaction: what it did before this stands. " +
     `See: migrator describe ${definition.version} --db ${at.database}`;
+}
+
+/** Undefined table, schema, column and insufficient privilege, of the row that records a migration. */
+const HISTORY_GONE = new Set(["42P01", "3F000", "42703", "42501"]);
+
+/** Statements that may take our tables away from a migration that names none of them. */
+const TAKES_AWAY = /^(drop|reassign|revoke|alter)\b/i;
+
+/** The migration itself went well, and its row could not be written any more. */
+function historyGone({ script }: Step, text: string): string {
+  const suspects = script.statements
+    .filter(({ start, end }) => TAKES_AWAY.test(text.slice(start, end)))
+    .map(({ start, end }) => {
+      const { line } = statementPlace(script, { text, offset: start });
+      return `line ${line}: ${text.slice(start, end).split("\n")[0]!.slice(0, 60)}`;
+    });
+  return "The migration has dropped the tables that keep its history, or taken its role the right to " +
+    "write them, so it was rolled back as a whole. DROP OWNED and REASSIGN OWNED concern everything of " +
+    "a role, these tables as well: name what is to be dropped instead." +
+    (suspects.length === 0 ? "" : ` Look at ${suspects.join("; ")}.`);
 }
 
 /** Builds the failure of a step; after the statements come the history row and the COMMIT. */
@@ -143,13 +164,15 @@ export function stepFailure(
       (error.where ? `\nContext: ${error.where}` : ""),
     {
       place,
-      hint: hintFor(step, {
-        index,
-        error,
-        database,
-        role,
-        statement: statement ? text.slice(statement.start, statement.end) : "",
-      }),
+      hint: at.isCommit && HISTORY_GONE.has(error.sqlstate)
+        ? historyGone(step, text)
+        : hintFor(step, {
+          index,
+          error,
+          database,
+          role,
+          statement: statement ? text.slice(statement.start, statement.end) : "",
+        }),
       facts: {
         database,
         version: String(definition.version),

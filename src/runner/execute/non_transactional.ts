@@ -43,6 +43,7 @@ import {
   waitToRetry,
 } from "../context/retry.ts";
 import { textToSend } from "./text_to_send.ts";
+import { rowSecurityOf } from "../context/row_security.ts";
 import { isAtomic, stepFailure } from "../context/statement_failure.ts";
 import { watchBlockers } from "../observe/watch_blockers.ts";
 import { attemptOf } from "./build_messages.ts";
@@ -90,7 +91,13 @@ export async function runNonTransactional(
   try {
     // Whatever the role begins by default; a script may still choose for itself.
     const mode = "ISOLATION LEVEL READ COMMITTED, READ WRITE, NOT DEFERRABLE";
-    await raceWithLock(context, work.query(`SET SESSION CHARACTERISTICS AS TRANSACTION ${mode}`));
+    const rowSecurity = rowSecurityOf(context.options);
+    await raceWithLock(
+      context,
+      work.query(
+        `SET SESSION CHARACTERISTICS AS TRANSACTION ${mode}; SET row_security = ${rowSecurity}`,
+      ),
+    );
     for (const { start, end } of resumePoint?.settings ?? []) {
       await raceWithLock(context, work.query(text.slice(start, end)));
     }
