@@ -24,6 +24,7 @@ import {
   assertValidIndex,
   type ConcurrentBuild,
   findUnnamedIndex,
+  leftNothing,
   prepareBuild,
 } from "./concurrent_index.ts";
 import { sendCheckpointed, type SessionRole, setTimeouts } from "./checkpointed_statement.ts";
@@ -220,7 +221,9 @@ async function runStatement(context: RunContext, at: Place): Promise<boolean> {
     throw new StatementFailure({
       failure: thrown,
       stored: { ...stored, code: thrown.code },
-      isAtomic: isAtomic(statement) || failsBeforeAnyEffect(statement, server.sqlstate),
+      isAtomic: isAtomic(statement) || failsBeforeAnyEffect(statement, server.sqlstate) ||
+        statement.concurrentIndex !== undefined &&
+          await leftNothing(context, statement.concurrentIndex),
     });
   } finally {
     await blockerWatch.stop();
