@@ -5,6 +5,7 @@
  * @module
  */
 
+import { clause } from "../format/clause.ts";
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLMap } from "yaml";
 import { Failure, type Place } from "../failure.ts";
 import { suggest } from "../suggest.ts";
@@ -40,10 +41,14 @@ export function readMapping<Key extends string>(
   for (const error of document.errors.slice(0, 1)) {
     const reason = error.message.split(" at line ")[0];
     report(
-      new Failure("definition/unreadable-metadata", `${path} is not valid YAML: ${reason}.`, {
-        hint: "Correct the YAML at this place.",
-        place: placeAt(error.pos[0]),
-      }),
+      new Failure(
+        "definition/unreadable-metadata",
+        `${path} is not valid YAML: ${clause(reason ?? "")}.`,
+        {
+          hint: "Correct the YAML at this place.",
+          place: placeAt(error.pos[0]),
+        },
+      ),
     );
     return undefined;
   }

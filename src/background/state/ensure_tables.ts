@@ -4,6 +4,7 @@
  * @module
  */
 
+import { clause } from "../../format/clause.ts";
 import { type Session, SqlError } from "../../connection/session/session.ts";
 import { Failure } from "../../failure.ts";
 import { quoteIdentifier, quoteLiteral } from "../../sql/identifier.ts";
@@ -55,7 +56,7 @@ export async function ensureTables(session: Session, name: BackgroundTables): Pr
     throw new Failure(
       "background/missing-right",
       `Creating the tables of batched migrations for "${database}" in the schema "${schema}" was ` +
-        `refused: ${error.server.message}.`,
+        `refused: ${clause(error.server.message)}.`,
       {
         hint: `Let the schema's owner run: GRANT CREATE ON SCHEMA ${quoteIdentifier(schema)} TO ` +
           quoteIdentifier(session.server.role),
