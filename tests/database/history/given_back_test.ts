@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { HISTORY_SCHEMA } from "../../../src/history/schema.ts";
 import { majors, sharedCluster } from "../../support/cluster.ts";
 import { runMigrator } from "../../support/command.ts";
-import { failureOf, newProduct } from "../runner/harness.ts";
+import { failureOf, newProduct } from "../../support/harness.ts";
 import { asRole, EVIL, TRIGGER } from "./enemies.ts";
 
 const LIMIT = { timeout: 60_000 };

@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { describe, test } from "node:test";
 import { type Major, majors, sharedCluster } from "../../support/cluster.ts";
 import { runMigrator } from "../../support/command.ts";
-import { failureOf, newProduct, type Product, type Written } from "./harness.ts";
+import { failureOf, newProduct, type Product, type Written } from "../../support/harness.ts";
 
 const LIMIT = { timeout: 60_000 };
 
