@@ -8,6 +8,7 @@
  * @module
  */
 
+import { clause } from "../format/clause.ts";
 import type { Buffer } from "node:buffer";
 import * as fs from "node:fs";
 import { crc32, inflateRawSync } from "node:zlib";
@@ -161,10 +162,14 @@ export function openFile(path: string): number {
   try {
     return fs.openSync(path, "r");
   } catch (cause) {
-    throw new Failure("bundle/unreadable", `Could not open ${path}: ${(cause as Error).message}.`, {
-      hint: "Check that the file exists and that you may read it.",
-      cause,
-    });
+    throw new Failure(
+      "bundle/unreadable",
+      `Could not open ${path}: ${clause((cause as Error).message)}.`,
+      {
+        hint: "Check that the file exists and that you may read it.",
+        cause,
+      },
+    );
   }
 }
 

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { clause } from "../format/clause.ts";
 import { createHash } from "node:crypto";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
@@ -220,11 +221,15 @@ async function replace(
   } catch (cause) {
     await fs.rm(partial, { force: true });
     if (cause instanceof Failure) throw cause;
-    throw new Failure("bundle/output", `Could not write ${output}: ${(cause as Error).message}.`, {
-      hint:
-        "Check that its directory exists, may be written and has room, or pass another --output.",
-      cause,
-    });
+    throw new Failure(
+      "bundle/output",
+      `Could not write ${output}: ${clause((cause as Error).message)}.`,
+      {
+        hint:
+          "Check that its directory exists, may be written and has room, or pass another --output.",
+        cause,
+      },
+    );
   }
 }
 

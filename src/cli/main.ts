@@ -4,6 +4,7 @@
  * @module
  */
 
+import { clause } from "../format/clause.ts";
 import process from "node:process";
 import { type Command, CommanderError } from "commander";
 import type { RegisteredDefinitions } from "../background/jobs/job_registry.ts";
@@ -195,7 +196,7 @@ function refusal(error: unknown): Failure | undefined {
   }
   const { code, syscall } = (error ?? {}) as { code?: unknown; syscall?: unknown };
   if (!(error instanceof Error) || typeof code !== "string" || !syscall) return undefined;
-  return new Failure("usage/system", `The operating system refused: ${error.message}.`, {
+  return new Failure("usage/system", `The operating system refused: ${clause(error.message)}.`, {
     hint: "Check the path, its permissions and the space that is left, then run it again.",
     facts: { system_error: code },
   });

@@ -13,6 +13,7 @@ import {
   durationSetting,
   layout,
   role,
+  rowSecurity,
   schema,
   transactionSetting,
   url,
@@ -98,6 +99,11 @@ export const KEYS = {
   statementTimeout: each(
     durationSetting,
     "How long one statement may run, unless it is CONCURRENTLY. Default: 0, no limit.",
+  ),
+  rowSecurity: each(
+    rowSecurity,
+    "What becomes of a statement from which row level security would hide rows: refuse (default) " +
+      "makes it an error, apply lets it change only the rows that the role may see.",
   ),
   durable: each(
     durable,

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { clause } from "../format/clause.ts";
 import {
   type Document,
   isAlias,
@@ -50,7 +51,7 @@ export function readConfig(text: string, file: string): ConfigText {
     // Behind a colon it quotes the file, which may have a password there.
     const [reason] = problem.message.split(/ at line |: /);
     reader.refuse(problem.pos[0], "settings/unreadable-file", {
-      message: `${file} is not valid YAML: ${reason}.`,
+      message: `${file} is not valid YAML: ${clause(reason ?? "")}.`,
       hint: "Correct the YAML at this place.",
     });
   } else reader.read();

@@ -111,5 +111,8 @@ export const transactionSetting: ValueType<TransactionPolicy> = oneOf(
   "as-named",
 );
 
+/** What becomes of a statement from which row level security would hide rows. */
+export const rowSecurity: ValueType<"refuse" | "apply"> = oneOf("refuse", "apply");
+
 /** When commits must be on disk. */
 export const durable: ValueType<"run" | "each"> = oneOf("run", "each");

@@ -9,10 +9,11 @@
 import type { Definition, Direction, Script } from "../definition/migration/definition.ts";
 import { definitionChecksum } from "../definition/migration/definition_checksum.ts";
 import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
+import { mapStrings, type Storable } from "../sql/storable.ts";
 import { NOT_CHECKPOINTED, type StoredError, TRANSACTION_ENDED } from "./history.ts";
 import type { HistoryName } from "./history_name.ts";
 
-/** Who is running, as it is kept with each attempt. */
+/** Who is running, as it is kept with each attempt; texts are as the server can keep them. */
 export interface Runner {
   /** `ada@host` would be a secret to nobody: the operating system's user. */
   readonly who: string;
@@ -30,6 +31,8 @@ export interface Attempt {
   readonly runner: Runner;
   readonly fence: bigint;
   readonly definition: Definition;
+  /** The definition's name, as the server can keep it. */
+  readonly name: string;
   readonly direction: Direction;
   readonly script: Script;
 }
@@ -39,6 +42,7 @@ export type AttemptResult =
   | { readonly success: true }
   | {
     readonly success: false;
+    /** As the server can keep it. */
     readonly error: StoredError;
     readonly statementsDone: number;
     /** Nothing of it is in the database: it was rolled back, or refused before it did anything. */
@@ -80,6 +84,7 @@ export function recordFinished(
 }
 
 /**
+/**
  * The row of an attempt that ended the transaction it was to run in: what it did until then stands, and
  * nobody knows where that was.
  */
@@ -93,7 +98,10 @@ export function recordTransactionEnded(attempt: Attempt, error: StoredError): st
   });
 }
 
-/** The row of what a person found or repaired: nothing was run, and `note` says why it holds. */
+/**
+ * The row of what a person found or repaired: nothing was run, and `note` says why it holds, as the
+ * server can keep it.
+ */
 export function recordManually(attempt: Attempt, note: string): string {
   return insertLog(attempt, {
     started_at: "pg_catalog.clock_timestamp()",
@@ -209,12 +217,13 @@ export interface StoredDefinition {
  */
 export function storeDefinitions(
   { schema, database }: HistoryName,
-  { kept, toolVersion }: {
+  { kept, toolVersion, storable }: {
     readonly kept: readonly StoredDefinition[];
     readonly toolVersion: string;
+    readonly storable: Storable;
   },
 ): string {
-  const rows = kept.map((one) => definitionColumns(one, { database, toolVersion }));
+  const rows = kept.map((one) => definitionColumns(one, { database, toolVersion, storable }));
   const names = Object.keys(rows[0]!);
   const updates = names.slice(2).map((name) => `${name} = EXCLUDED.${name}`);
   return `INSERT INTO ${quoteIdentifier(schema)}.migration_definitions (${
@@ -225,22 +234,29 @@ export function storeDefinitions(
 
 function definitionColumns(
   { definition, up, down }: StoredDefinition,
-  { database, toolVersion }: { readonly database: string; readonly toolVersion: string },
+  { database, toolVersion, storable }: {
+    readonly database: string;
+    readonly toolVersion: string;
+    readonly storable: Storable;
+  },
 ): Readonly<Record<string, string>> {
+  const text = (value: string) => quoteLiteral(storable(value));
+  const optional = (value: string | undefined) => value === undefined ? "NULL" : text(value);
+  const metadata = JSON.stringify(mapStrings(definition.metadata, storable));
   return {
     database: quoteLiteral(database),
     version: String(definition.version),
-    name: quoteLiteral(definition.name),
+    name: text(definition.name),
     parents: `'{${definition.parents.join(",")}}'::pg_catalog.int8[]`,
-    metadata: `${quoteLiteral(JSON.stringify(definition.metadata))}::pg_catalog.jsonb`,
-    up_path: quoteLiteral(definition.up.path),
-    up_sql: quoteLiteral(up),
+    metadata: `${quoteLiteral(metadata)}::pg_catalog.jsonb`,
+    up_path: text(definition.up.path),
+    up_sql: text(up),
     up_transaction: quoteLiteral(definition.up.transaction),
     up_checksum: quoteLiteral(definition.up.checksum),
-    down_path: orNull(definition.down?.path),
-    down_sql: orNull(down),
-    down_transaction: orNull(definition.down?.transaction),
-    down_checksum: orNull(definition.down?.checksum),
+    down_path: optional(definition.down?.path),
+    down_sql: optional(down),
+    down_transaction: optional(definition.down?.transaction),
+    down_checksum: optional(definition.down?.checksum),
     stored_at: "pg_catalog.now()",
     tool_version: quoteLiteral(toolVersion),
   };
@@ -266,11 +282,11 @@ type AttemptColumns =
   >;
 
 function insertLog(attempt: Attempt, columns: AttemptColumns, condition = "true"): string {
-  const { history, runner, definition, direction, script, fence } = attempt;
+  const { history, runner, definition, name, direction, script, fence } = attempt;
   const all = {
     database: quoteLiteral(history.database),
     version: String(definition.version),
-    name: quoteLiteral(definition.name),
+    name: quoteLiteral(name),
     direction: `'${direction}'`,
     transactional: String(script.transaction === "single"),
     checksum: quoteLiteral(script.checksum),
@@ -286,10 +302,6 @@ function insertLog(attempt: Attempt, columns: AttemptColumns, condition = "true"
   };
   return `INSERT INTO ${logs(history)} (${Object.keys(all).join(", ")}) ` +
     `SELECT ${Object.values(all).join(", ")} WHERE ${condition}`;
-}
-
-function orNull(value: string | undefined): string {
-  return value === undefined ? "NULL" : quoteLiteral(value);
 }
 
 function logs(history: HistoryName): string {

@@ -6,6 +6,7 @@
  */
 
 import type { Direction } from "../definition/migration/definition.ts";
+import { fromStorable, mapStrings } from "../sql/storable.ts";
 
 /** Where a version stands; the same words as in the view `migrator.status`. */
 export type StateName =
@@ -29,13 +30,13 @@ export interface VersionState {
   readonly state: StateName;
   /** Of the attempt that decides the state. */
   readonly direction: Direction;
+  /** Token checksum of the script that ran. */
+  readonly checksum: string;
 }
 
 /** One version with everything that `status` shows. */
 export interface VersionDetails extends VersionState {
   readonly name: string;
-  /** Token checksum of the script that ran. */
-  readonly checksum: string;
   readonly startedAt: string;
   readonly finishedAt: string | undefined;
   readonly statementsDone: number;
@@ -66,6 +67,11 @@ export interface StoredError {
   readonly column?: number;
 }
 
+/** The column `error` of `migration_logs`. */
+export function toStoredError(json: string | null | undefined): StoredError | undefined {
+  return json ? mapStrings(JSON.parse(json) as StoredError, fromStorable) : undefined;
+}
+
 /** The code of an attempt whose next statement could not be committed with its count. */
 export const NOT_CHECKPOINTED = "history/uncounted";
 
@@ -92,6 +98,8 @@ export interface History<V extends VersionState = VersionState> {
   readonly versions: ReadonlyMap<bigint, V>;
   /** Of the roles that were asked about, those that may not read our tables. */
   readonly readers?: readonly ReaderPrivileges[];
+  /** A view of ours is missing, and this role may create it. */
+  readonly lacksViews?: boolean;
 }
 
 /** A database that was never migrated. */

@@ -7,7 +7,8 @@
 import type { Row, Session } from "../connection/session/session.ts";
 import type { Direction } from "../definition/migration/definition.ts";
 import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
-import type { StoredError } from "./history.ts";
+import { fromStorable } from "../sql/storable.ts";
+import { type StoredError, toStoredError } from "./history.ts";
 import { unlessMissing } from "./read_history.ts";
 import type { HistoryName } from "./history_name.ts";
 import { readTrusted } from "./trust.ts";
@@ -85,7 +86,8 @@ export async function readIncompleteAttempts(
     const run = options.holdsLock ? [] : await readTrusted(session, name, runQuery(name));
     return { attempts: attempts.map(toAttempt), run: toRun(run) };
   } catch (error) {
-    return unlessMissing(error, { attempts: [], run: undefined }, name);
+    const missing = { attempts: [], run: undefined };
+    return await unlessMissing(error, { missing, session, name });
   }
 }
 
@@ -144,15 +146,15 @@ function toAttempt(row: Row): IncompleteAttempt {
   return {
     id: row["id"]!,
     version: BigInt(row["version"]!),
-    name: row["name"] ?? "",
+    name: fromStorable(row["name"] ?? ""),
     direction: row["direction"] as Direction,
     startedAt: row["started_at"]!,
     finishedAt: row["finished_at"] ?? undefined,
     statementsDone: Number(row["statements_done"]),
-    error: row["error"] ? JSON.parse(row["error"]) as StoredError : undefined,
+    error: toStoredError(row["error"]),
     checksum: row["checksum"] ?? "",
-    who: row["who"] ?? "",
-    host: row["host"] ?? "",
+    who: fromStorable(row["who"] ?? ""),
+    host: fromStorable(row["host"] ?? ""),
     backend: toBackend(row),
   };
 }

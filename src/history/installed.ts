@@ -9,11 +9,17 @@ import { catalogRead } from "../connection/session/catalog_read.ts";
 import type { Session } from "../connection/session/session.ts";
 import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
 import type { HistoryName } from "./history_name.ts";
+import { HISTORY_TABLES } from "./schema.ts";
 
-/** A condition in SQL, for the opening of sessions that will read the history. */
+/**
+ * A condition in SQL, for the opening of sessions that will read the history. One table of ours is enough:
+ * a history that lost a table was not never there.
+ */
 export function isInstalled({ schema }: Pick<HistoryName, "schema">): string {
-  const table = quoteLiteral(`${quoteIdentifier(schema)}.migration_logs`);
-  return `pg_catalog.to_regclass(${table}) IS NOT NULL`;
+  return HISTORY_TABLES.map((table) => {
+    const name = quoteLiteral(`${quoteIdentifier(schema)}.${quoteIdentifier(table)}`);
+    return `pg_catalog.to_regclass(${name}) IS NOT NULL`;
+  }).join(" OR ");
 }
 
 /**

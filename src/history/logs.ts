@@ -6,7 +6,8 @@
 
 import type { Session } from "../connection/session/session.ts";
 import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
-import type { StoredError } from "./history.ts";
+import { fromStorable } from "../sql/storable.ts";
+import { type StoredError, toStoredError } from "./history.ts";
 import { unlessMissing } from "./read_history.ts";
 import type { HistoryName } from "./history_name.ts";
 import { readTrusted } from "./trust.ts";
@@ -55,13 +56,13 @@ export async function readLogs(
       finishedAt: row["finished_at"] ?? undefined,
       success: row["success"] === null ? undefined : row["success"] === "t",
       statementsDone: Number(row["statements_done"]),
-      error: row["error"] ? JSON.parse(row["error"]) as StoredError : undefined,
-      who: row["who"]!,
-      host: row["host"]!,
+      error: toStoredError(row["error"]),
+      who: fromStorable(row["who"]!),
+      host: fromStorable(row["host"]!),
       toolVersion: row["tool_version"]!,
-      note: row["note"] ?? undefined,
+      note: row["note"] == null ? undefined : fromStorable(row["note"]),
     }));
   } catch (error) {
-    return unlessMissing(error, [], { schema, database });
+    return await unlessMissing(error, { missing: [], session, name: { schema, database } });
   }
 }

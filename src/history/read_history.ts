@@ -7,50 +7,45 @@
 import type { HistoryName } from "./history_name.ts";
 import { type Row, type Session, SqlError } from "../connection/session/session.ts";
 import type { Direction } from "../definition/migration/definition.ts";
-import { Failure } from "../failure.ts";
 import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
 import {
   EMPTY_HISTORY,
   type History,
   type StateName,
-  type StoredError,
+  toStoredError,
   type VersionDetails,
   type VersionState,
 } from "./history.ts";
+import { fromStorable } from "../sql/storable.ts";
+import { notReadable } from "./not_readable.ts";
 import { readersExpression, toReaders } from "./readers.ts";
-import { schemaInSql, statusQuery } from "./schema.ts";
+import { lacksViews, statusQuery } from "./schema.ts";
 import { readTrusted } from "./trust.ts";
 
 /** `42P01` undefined table, `3F000` invalid schema. */
 const NOT_INSTALLED = new Set(["42P01", "3F000"]);
 
+/** insufficient_privilege */
+const NO_RIGHT = "42501";
+
 /**
  * What a failed reading of our tables stands for.
  *
- * @param missing The answer where they are not there yet.
+ * @param at.missing The answer where none of them is there yet.
  * @throws {Failure} `history/not-readable`, or the error itself.
  */
-export function unlessMissing<T>(
+export async function unlessMissing<T>(
   error: unknown,
-  missing: T,
-  { schema, database }: HistoryName,
-): T {
+  { missing, session, name }: {
+    readonly missing: T;
+    readonly session: Session;
+    readonly name: HistoryName;
+  },
+): Promise<T> {
   if (!(error instanceof SqlError)) throw error;
-  const { sqlstate, message } = error.server;
+  const { sqlstate } = error.server;
   if (NOT_INSTALLED.has(sqlstate)) return missing;
-  if (sqlstate !== "42501") throw error;
-  const s = schemaInSql(schema);
-  throw new Failure(
-    "history/not-readable",
-    `Cannot read the history of database "${database}" in schema ${s}: ${message} ` +
-      `(SQLSTATE ${sqlstate}).`,
-    {
-      hint: "Connect as the role that migrates this database. To look only, it may let you: " +
-        `GRANT USAGE ON SCHEMA ${s} TO your_role; ` +
-        `GRANT SELECT ON ALL TABLES IN SCHEMA ${s} TO your_role`,
-      facts: { database, sqlstate },
-    },
-  );
+  throw sqlstate === NO_RIGHT ? await notReadable(error.server, { session, name }) : error;
 }
 
 /**
@@ -60,8 +55,9 @@ export function unlessMissing<T>(
 export function historyQuery({ schema, database, readers = [] }: HistoryName): string {
   const s = quoteIdentifier(schema);
   return `SELECT status.state, status.direction, d.fence = d.durable_fence AS durable,
-    pg_catalog.string_agg(status.version::pg_catalog.text, ',') AS versions,
-    ${readersExpression(schema, readers)} AS readers
+    pg_catalog.string_agg(status.version::pg_catalog.text || ' ' || status.checksum, ',') AS versions,
+    ${readersExpression(schema, readers)} AS readers,
+    ${lacksViews(schema)} AS lacks_views
   FROM ${s}.databases AS d LEFT JOIN (${statusQuery(schema)}) AS status
     ON status.database = d.name
   WHERE d.name = ${quoteLiteral(database)} GROUP BY 1, 2, 3`;
@@ -73,7 +69,7 @@ export async function readHistory(session: Session, name: HistoryName): Promise<
     const rows = await readTrusted(session, name, historyQuery(name));
     return toHistory(rows);
   } catch (error) {
-    return unlessMissing(error, EMPTY_HISTORY, name);
+    return await unlessMissing(error, { missing: EMPTY_HISTORY, session, name });
   }
 }
 
@@ -91,7 +87,7 @@ export async function isDurable(
     );
     return rows.length > 0;
   } catch (error) {
-    return unlessMissing(error, false, { schema, database });
+    return await unlessMissing(error, { missing: false, session, name: { schema, database } });
   }
 }
 
@@ -101,9 +97,10 @@ export function toHistory(rows: readonly Row[]): History {
   for (const row of rows) {
     const state = row["state"] as StateName;
     const direction = row["direction"] as Direction;
-    for (const text of row["versions"]?.split(",") ?? []) {
-      const version = BigInt(text);
-      versions.set(version, { version, state, direction });
+    for (const pair of row["versions"]?.split(",") ?? []) {
+      const [text, checksum = ""] = pair.split(" ");
+      const version = BigInt(text!);
+      versions.set(version, { version, state, direction, checksum });
     }
   }
   return {
@@ -111,6 +108,7 @@ export function toHistory(rows: readonly Row[]): History {
     durable: rows.every((row) => row["durable"] !== "f"),
     versions,
     readers: toReaders(rows[0]),
+    lacksViews: rows[0]?.["lacks_views"] === "t",
   };
 }
 
@@ -139,7 +137,11 @@ export async function readVersionDetails(
       versions: new Map(rows.map((row) => [BigInt(row["version"]!), toDetails(row)])),
     };
   } catch (error) {
-    return unlessMissing(error, EMPTY_HISTORY, { schema, database });
+    return await unlessMissing(error, {
+      missing: EMPTY_HISTORY,
+      session,
+      name: { schema, database },
+    });
   }
 }
 
@@ -148,14 +150,14 @@ function toDetails(row: Row): VersionDetails {
     version: BigInt(row["version"]!),
     state: row["state"] as StateName,
     direction: row["direction"] as Direction,
-    name: row["name"] ?? "",
+    name: fromStorable(row["name"] ?? ""),
     checksum: row["checksum"] ?? "",
     startedAt: row["started_at"] ?? "",
     finishedAt: row["finished_at"] ?? undefined,
     statementsDone: Number(row["statements_done"]),
-    who: row["who"] ?? "",
-    host: row["host"] ?? "",
+    who: fromStorable(row["who"] ?? ""),
+    host: fromStorable(row["host"] ?? ""),
     toolVersion: row["tool_version"] ?? "",
-    lastError: row["last_error"] ? JSON.parse(row["last_error"]) as StoredError : undefined,
+    lastError: toStoredError(row["last_error"]),
   };
 }

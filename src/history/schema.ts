@@ -12,6 +12,12 @@ import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
 /** The PostgreSQL schema that holds everything of ours. */
 export const HISTORY_SCHEMA = "migrator";
 
+/** The tables of the history. */
+export const HISTORY_TABLES = ["databases", "migration_logs", "migration_definitions"] as const;
+
+/** The views over it, for people. */
+export const HISTORY_VIEWS = ["status", "dirty"] as const;
+
 /** The schema's name as people write it in SQL: without quotes only where they are surely not needed. */
 export function schemaInSql(schema: string): string {
   return schema === HISTORY_SCHEMA ? schema : quoteIdentifier(schema);
@@ -149,9 +155,25 @@ ${
 `;
 }
 
-/** Reads nothing; fails with 42703, or 42P01, where `createHistory` has something to add. */
-export function newestColumn({ schema }: { readonly schema: string }): string {
-  return `SELECT definition_checksum FROM ${quoteIdentifier(schema)}.migration_logs WHERE false`;
+/**
+ * Reads nothing; fails with 42703, or 42P01, where `createHistory` has something to add. Views that this
+ * role may not create are not asked for.
+ */
+export function assertWhole({ schema }: { readonly schema: string }): string {
+  const s = quoteIdentifier(schema);
+  const views = HISTORY_VIEWS.map((name) => quoteLiteral(`${s}.${name}`)).join(", ");
+  return `SELECT definition_checksum FROM ${s}.migration_logs WHERE false;
+SELECT pg_catalog.regclass(name)
+FROM pg_catalog.unnest(ARRAY[${views}]::pg_catalog.text[]) AS views (name)
+WHERE pg_catalog.has_schema_privilege(${quoteLiteral(schema)}, 'CREATE')`;
+}
+
+/** An SQL expression: whether a view of ours is missing that this role may create. */
+export function lacksViews(schema: string): string {
+  return `(SELECT pg_catalog.has_schema_privilege(n.oid, 'CREATE') AND ${HISTORY_VIEWS.length} > (
+      SELECT pg_catalog.count(*) FROM pg_catalog.pg_class AS c
+      WHERE c.relnamespace = n.oid AND c.relname IN (${HISTORY_VIEWS.map(quoteLiteral).join(", ")}))
+    FROM pg_catalog.pg_namespace AS n WHERE n.nspname = ${quoteLiteral(schema)})`;
 }
 
 /**

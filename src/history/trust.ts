@@ -13,90 +13,12 @@
 import { catalogRead } from "../connection/session/catalog_read.ts";
 import { type Row, type Session, SqlError } from "../connection/session/session.ts";
 import { Failure } from "../failure.ts";
-import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
+import { foreignObjects, isTrusted, type Touch } from "./foreign_objects.ts";
+import { refuseIncomplete } from "./incomplete.ts";
 import { historyExists } from "./installed.ts";
+import { ownerToConnectAs } from "./owner.ts";
+import { HISTORY_TABLES, HISTORY_VIEWS } from "./schema.ts";
 import type { HistoryName } from "./history_name.ts";
-
-/** Something that has no place on a table of ours. */
-interface Oddity {
-  /** SQL over `c`, the relation in `pg_class`. */
-  readonly when: string;
-  readonly says: string;
-  /** Undefined where the owner, or an administrator, has to be asked. */
-  readonly remedy?: (table: string) => string;
-}
-
-/** An oid from which objects are not PostgreSQL's own. */
-const FIRST_NORMAL_OID = 16384;
-
-const recreated = (table: string) => `After looking at what is in it: DROP TABLE ${table}`;
-
-/** What could run a function of somebody's when the table is only read, or planned to be. */
-const WHEN_READ: readonly Oddity[] = [
-  { when: "c.relkind <> 'r'", says: "is not a plain table" },
-  {
-    when: "c.relrowsecurity OR c.relforcerowsecurity",
-    says: "has row level security",
-    remedy: (table) => `ALTER TABLE ${table} DISABLE ROW LEVEL SECURITY`,
-  },
-  { when: "c.relhasrules", says: "has rules" },
-  {
-    when: "c.relispartition OR EXISTS (SELECT FROM pg_catalog.pg_inherits AS i " +
-      "WHERE i.inhparent = c.oid OR i.inhrelid = c.oid)",
-    says: "is part of an inheritance tree",
-  },
-  { when: "c.relchecks > 0", says: "has check constraints" },
-  {
-    when: "c.relhasindex AND EXISTS (SELECT FROM pg_catalog.pg_index AS i WHERE " +
-      "i.indrelid = c.oid AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL))",
-    says: "has an index over an expression or with a condition",
-  },
-  {
-    when: "EXISTS (SELECT FROM pg_catalog.pg_statistic_ext AS s WHERE s.stxrelid = c.oid)",
-    says: "has extended statistics",
-  },
-  {
-    when: "EXISTS (SELECT FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = c.oid AND " +
-      `a.attnum > 0 AND (a.atttypid >= ${FIRST_NORMAL_OID} OR a.attgenerated <> ''))`,
-    says: "has columns of types that are not PostgreSQL's own, or that are generated",
-  },
-];
-
-/**
- * A role whose objects we touch: ourselves, a superuser, or one whose rights are ours as well. A
- * superuser has everybody's rights, and is exactly whom a lesser role would like to act for it.
- */
-function isTrusted(owner: string): string {
-  return "EXISTS (SELECT FROM pg_catalog.pg_roles AS o, pg_catalog.pg_roles AS me " +
-    `WHERE o.oid = ${owner} AND me.rolname = CURRENT_USER AND (o.oid = me.oid OR o.rolsuper OR ` +
-    "NOT me.rolsuper AND pg_catalog.pg_has_role(me.oid, o.oid, 'USAGE')))";
-}
-
-/** What could run a function of somebody's when the table is written. */
-const WHEN_WRITTEN: readonly Oddity[] = [
-  ...WHEN_READ,
-  { when: `NOT ${isTrusted("c.relowner")}`, says: "belongs to another role" },
-  {
-    when: "EXISTS (SELECT FROM pg_catalog.pg_trigger AS t WHERE t.tgrelid = c.oid AND " +
-      "NOT t.tgisinternal)",
-    says: "has triggers",
-  },
-  {
-    when:
-      "EXISTS (SELECT FROM pg_catalog.aclexplode(c.relacl) AS a WHERE a.grantee <> c.relowner " +
-      `AND a.privilege_type = 'TRIGGER' AND NOT ${isTrusted("a.grantee")})`,
-    says: "may be given triggers by other roles",
-    remedy: (table) => `REVOKE TRIGGER ON ${table} FROM that role`,
-  },
-  {
-    // pg_get_expr opens the table that it is about, and waits for whoever has locked it. A planner may
-    // ask it of all defaults that there are; in this way it is asked of those of `c` only.
-    when: "EXISTS (SELECT FROM pg_catalog.pg_attrdef AS d WHERE d.adrelid = c.oid AND " +
-      "CASE WHEN d.adrelid = c.oid THEN pg_catalog.pg_get_expr(d.adbin, c.oid) END " +
-      "NOT IN ('0', 'false', '''{}''::jsonb'))",
-    says: "has a column default that is not ours",
-  },
-];
 
 /** Tables of ours; default: those of the history. */
 export interface MigratorTables extends HistoryName {
@@ -105,42 +27,9 @@ export interface MigratorTables extends HistoryName {
   readonly holding?: string;
 }
 
-const TABLES = ["databases", "migration_logs", "migration_definitions"];
-const VIEWS = ["status", "dirty"];
-
-const named = (names: readonly string[]) => names.map(quoteLiteral).join(", ");
-
-/** The odd ones among our tables, as `name`, `owner` and `oddity`: the number of the first. */
-function oddTables(
-  { schema, tables = TABLES }: MigratorTables,
-  oddities: readonly Oddity[],
-): string {
-  const first = oddities.map(({ when }, index) => `WHEN ${when} THEN ${index}`).join(" ");
-  return "SELECT c.relname::pg_catalog.text AS name, " +
-    `pg_catalog.pg_get_userbyid(c.relowner)::pg_catalog.text AS owner, CASE ${first} END AS oddity ` +
-    "FROM pg_catalog.pg_class AS c WHERE c.relnamespace = " +
-    `(SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = ${quoteLiteral(schema)}) ` +
-    `AND c.relname IN (${named(tables)})`;
-}
-
-/** The schema, and our views, where they belong to somebody else: `name` is NULL for the schema. */
-function foreignOwners(schema: string): string {
-  return "SELECT NULL::pg_catalog.text, pg_catalog.pg_get_userbyid(n.nspowner)::pg_catalog.text, " +
-    `-1 FROM pg_catalog.pg_namespace AS n WHERE n.nspname = ${quoteLiteral(schema)} ` +
-    `AND NOT ${isTrusted("n.nspowner")} UNION ALL ` +
-    "SELECT c.relname::pg_catalog.text, pg_catalog.pg_get_userbyid(c.relowner)::pg_catalog.text, " +
-    "-1 FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace " +
-    `WHERE n.nspname = ${quoteLiteral(schema)} AND c.relname IN (${named(VIEWS)}) ` +
-    `AND NOT ${isTrusted("c.relowner")}`;
-}
-
-/** What a message does with our tables. */
-export type TableAccess = "read" | "write";
-
-function oddQuery(ours: MigratorTables, access: TableAccess): string {
-  return access === "read"
-    ? oddTables(ours, WHEN_READ)
-    : `${foreignOwners(ours.schema)} UNION ALL ${oddTables(ours, WHEN_WRITTEN)}`;
+function foreignIn({ schema, tables = HISTORY_TABLES }: MigratorTables, touch: Touch): string {
+  return `(${foreignObjects({ schema, tables, views: HISTORY_VIEWS }, touch)}
+) AS found (touch, object, owner, says, removal)`;
 }
 
 /** division_by_zero: the one way for a plain query to fail on purpose. */
@@ -151,10 +40,10 @@ const REFUSED = "22012";
  * of somebody else's. To be sent in front of the statement that does, in one message, with a
  * search_path of our own. Ask `refusalOf` what its failure means.
  */
-export function assertTrusted(ours: MigratorTables, access: TableAccess): string {
-  return "SELECT 1 / CASE WHEN EXISTS (SELECT FROM " +
-    `(${oddQuery(ours, access)}) AS odd (name, owner, oddity) WHERE oddity IS NOT NULL) ` +
-    "THEN 0 ELSE 1 END AS migrator_tables_are_plain";
+export function assertTrusted(ours: MigratorTables, touch: Touch): string {
+  return `SELECT 1 / CASE WHEN EXISTS (
+SELECT FROM ${foreignIn(ours, touch)}
+) THEN 0 ELSE 1 END AS migrator_tables_are_plain`;
 }
 
 /** What the server would say, and write into its log. */
@@ -163,12 +52,15 @@ const NOT_THERE = {
   severity: "ERROR",
   message: "the tables of the history are not there",
 } as const;
+/** Undefined table, column, function or operator, and a type that does not fit. */
+const NOT_AS_EXPECTED = new Set(["42P01", "42703", "42883", "42804", "22P02"]);
 
 /**
  * Reads from our tables, as `catalogRead` does.
  *
- * @throws {Failure} `history/untrusted` when reading could do more than read.
- * @throws {SqlError} What the server refused.
+ * @throws {Failure} `history/untrusted` when reading could do more than read; `history/incomplete`
+ * when they are not what we made.
+ * @throws {SqlError} What the server refused. `42P01` and `3F000` say that nothing of ours is there.
  */
 export async function readTrusted(
   session: Session,
@@ -179,53 +71,104 @@ export async function readTrusted(
   try {
     return await catalogRead(session, `${assertTrusted(name, "read")}; ${query}`);
   } catch (error) {
-    throw await untrustedFailure(error, { session, name, access: "read" });
+    if (error instanceof SqlError && NOT_AS_EXPECTED.has(error.server.sqlstate)) {
+      await refuseIncomplete(session, name);
+    }
+    throw await untrustedFailure(error, { session, name, touch: "read" });
   }
 }
 
-/** `history/untrusted` where `assertTrusted` failed, naming what is wrong; else the error itself. */
+/**
+ * `history/untrusted` where `assertTrusted` failed, naming all that is foreign and how each of it is
+ * removed; else the error itself.
+ */
 export async function untrustedFailure(
   error: unknown,
-  { session, name, access }: {
+  { session, name, touch }: {
     readonly session: Session;
     readonly name: MigratorTables;
-    readonly access: TableAccess;
+    readonly touch: Touch;
   },
 ): Promise<unknown> {
   if (!(error instanceof SqlError) || error.server.sqlstate !== REFUSED) return error;
+  // Who may write as well is told at once what would be in the way of that.
   const rows = await catalogRead(
     session,
-    `SELECT *, CURRENT_USER AS role FROM (${oddQuery(name, access)}) ` +
-      "AS odd (name, owner, oddity) WHERE oddity IS NOT NULL ORDER BY name NULLS FIRST",
+    `SELECT found.*, pg_catalog.quote_ident(CURRENT_USER) AS role,
+      ${ownerToConnectAs("found.owner")} AS owner_name
+    FROM ${foreignIn(name, "write")}
+    WHERE '${touch}' = 'write' OR found.touch = 'read' OR ${isTrusted("found.owner")}`,
   );
-  const [odd] = rows;
-  return odd === undefined ? error : refusal(name, { odd, access });
+  const [first, ...others] = rows.map(toForeign);
+  return first === undefined ? error : refusal(name, { found: [first, ...others], touch });
+}
+
+/** Something on, or in place of, our tables that is somebody else's. */
+interface Foreign {
+  readonly object: string;
+  readonly says: string;
+  readonly removal: string | null;
+  readonly owner: string;
+  /** Who runs this. */
+  readonly role: string;
+}
+
+function toForeign(row: Row): Foreign {
+  return {
+    object: row["object"]!,
+    says: row["says"]!,
+    removal: row["removal"] ?? null,
+    owner: row["owner_name"]!,
+    role: row["role"]!,
+  };
 }
 
 function refusal(
-  { schema, database, holding = "the history" }: MigratorTables,
-  { odd, access }: { readonly odd: Row; readonly access: TableAccess },
+  { database, holding = "the history" }: MigratorTables,
+  { found, touch }: {
+    readonly found: readonly [Foreign, ...Foreign[]];
+    readonly touch: Touch;
+  },
 ): Failure {
-  const { name: relation, owner, role } = odd;
-  const table = quoteIdentifier(schema) + (relation ? `.${relation}` : "");
-  const oddity = WHEN_WRITTEN[Number(odd["oddity"])];
-  const isForeign = oddity === undefined || oddity.says === "belongs to another role";
+  const [{ object, owner, role }] = found;
+  const lines = found.map((one) => `${one.object} ${one.says}`);
   return new Failure(
     "history/untrusted",
-    `Refused to ${access} ${holding} of database "${database}": ` +
-      (isForeign
-        ? `${
-          relation ? table : `the schema ${table}`
-        } belongs to role "${owner}", and this run is ` +
-          `"${role}".`
-        : `${table} ${oddity.says}, which could run somebody else's code as "${role}".`),
+    `Refused to ${touch} ${holding} of database "${database}", because that could run somebody ` +
+      `else's code as role ${role}: ` +
+      (lines.length === 1 ? `${lines[0]}.` : ["all of this is foreign", ...lines].join("\n  ")),
     {
-      hint: isForeign
-        ? `Connect as "${owner}", or, after looking at what is in it, give it to who migrates: ` +
-          `ALTER ${relation ? "TABLE" : "SCHEMA"} ${table} OWNER TO ${quoteIdentifier(role ?? "")}`
-        : `It belongs to role "${owner}", who has to answer for it. ` +
-          (oddity.remedy ?? recreated)(table),
-      facts: { database, object: table, owner },
+      hint: remedy(found),
+      facts: {
+        database,
+        object,
+        owner,
+        found: found.map(({ object, says, removal, owner }) => ({ object, says, removal, owner })),
+      },
     },
   );
+}
+
+/** Nothing of it may lose the history, whoever types it. */
+function remedy(found: readonly Foreign[]): string {
+  const owners = [...new Set(found.map(({ owner }) => owner))].join(" and ");
+  const removals = found.flatMap(({ removal }) => removal ?? []);
+  const parts: string[] = [];
+  if (found.some(({ removal }) => removal === null)) {
+    parts.push(
+      `migrator made a plain table of that name. Ask role ${owners}, who owns what is there now, ` +
+        "and put the table back, or restore it from a backup. Leave the other tables as they are: without " +
+        "its history, up would apply every migration again.",
+    );
+  }
+  if (found.some(({ says }) => says.startsWith("belongs to role"))) {
+    parts.push(`Connect as role ${owners}, or look first at what is in these objects.`);
+  }
+  if (removals.length > 0) {
+    const list = removals.length === 1 ? ` ${removals[0]}` : `\n  ${removals.join(";\n  ")};`;
+    parts.push(
+      `When it is clear what it is for, let role ${owners}, who owns it, or a superuser run:${list}`,
+    );
+  }
+  return parts.join(" ");
 }

@@ -7,7 +7,7 @@
 import { catalogRead } from "../connection/session/catalog_read.ts";
 import type { Session } from "../connection/session/session.ts";
 import { Failure } from "../failure.ts";
-import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
+import { quoteLiteral } from "../sql/identifier.ts";
 import type { MigratorTables } from "./trust.ts";
 
 /** A member writes every table, whoever owns it; since PostgreSQL 14. */
@@ -17,7 +17,7 @@ const WRITES_ALL = "pg_write_all_data";
 const VOUCHING = ["migration_definitions", "migration_logs"];
 
 /** Rights by which rows change, or get company. */
-const WRITES = "INSERT, UPDATE, DELETE, TRUNCATE, TRIGGER";
+export const WRITES = ["INSERT", "UPDATE", "DELETE", "TRUNCATE", "TRIGGER"] as const;
 
 /**
  * SQL from a table is run with the rights of whoever migrates. So the definitions, and the history
@@ -25,7 +25,7 @@ const WRITES = "INSERT, UPDATE, DELETE, TRUNCATE, TRIGGER";
  * otherwise a role with less rights could borrow them. A role that shares the owner's rights has only
  * itself to lend, but is refused as well: its fellows would be lent ours.
  *
- * @throws {Failure} `history/untrusted`.
+ * @throws {Failure} `history/untrusted`, with all of them.
  */
 export async function assertNoOtherWriters(
   session: Session,
@@ -33,53 +33,71 @@ export async function assertNoOtherWriters(
 ): Promise<void> {
   const rows = await catalogRead(
     session,
-    `SELECT c.relname AS name, o.rolname AS owner, me.rolname AS role,
-      o.oid = me.oid OR o.rolsuper AS own,
-      (SELECT pg_catalog.string_agg(DISTINCT CASE a.grantee WHEN 0 THEN 'PUBLIC'
-          ELSE pg_catalog.quote_ident(g.rolname) END, ', ')
-        FROM (SELECT (pg_catalog.aclexplode(c.relacl)).*
-          UNION ALL SELECT (pg_catalog.aclexplode(attacl)).* FROM pg_catalog.pg_attribute
-            WHERE attrelid = c.oid) AS a LEFT JOIN pg_catalog.pg_roles AS g ON g.oid = a.grantee
-        WHERE a.grantee NOT IN (c.relowner, me.oid) AND g.rolsuper IS NOT TRUE
-          AND a.privilege_type IN (${WRITES.replaceAll(/\w+/g, "'$&'")})) AS writers,
-      (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(r.rolname), ', ')
-        FROM pg_catalog.pg_auth_members AS m
-        JOIN pg_catalog.pg_roles AS r ON r.oid = m.member
-        WHERE m.roleid = (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = '${WRITES_ALL}')
-          AND r.oid <> me.oid AND NOT r.rolsuper) AS writes_all
-    FROM pg_catalog.pg_class AS c
-    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-    JOIN pg_catalog.pg_roles AS o ON o.oid = c.relowner
-    JOIN pg_catalog.pg_roles AS me ON me.rolname = CURRENT_USER
-    WHERE n.nspname = ${quoteLiteral(schema)}
-      AND c.relname IN (${tables.map(quoteLiteral).join(", ")})
-    ORDER BY 1`,
+    `WITH ours AS (
+      SELECT c.oid, c.relacl, c.relowner, pg_catalog.format('%I.%I', n.nspname, c.relname) AS named
+      FROM pg_catalog.pg_class AS c
+      JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+      WHERE n.nspname = ${quoteLiteral(schema)}
+        AND c.relname IN (${tables.map(quoteLiteral).join(", ")})
+    ), me AS (
+      SELECT oid FROM pg_catalog.pg_roles WHERE rolname = CURRENT_USER
+    ), granted AS (
+      SELECT named, relowner, a.grantee, pg_catalog.bool_or(a.is_grantable) AS grantable
+      FROM ours CROSS JOIN LATERAL (
+        SELECT (pg_catalog.aclexplode(ours.relacl)).*
+        UNION ALL
+        SELECT (pg_catalog.aclexplode(attacl)).* FROM pg_catalog.pg_attribute
+        WHERE attrelid = ours.oid
+      ) AS a
+      WHERE a.privilege_type IN (${WRITES.map(quoteLiteral).join(", ")})
+      GROUP BY 1, 2, 3
+    )
+    SELECT named AS object, 'owner' AS kind, pg_catalog.quote_ident(o.rolname) AS who,
+      NULL AS removal
+    FROM ours JOIN pg_catalog.pg_roles AS o ON o.oid = ours.relowner, me
+    WHERE o.oid <> me.oid AND NOT o.rolsuper
+    UNION ALL
+    SELECT named, 'writer', who.name,
+      pg_catalog.format('REVOKE ${WRITES.join(", ")} ON %s FROM %s%s', named, who.name,
+        CASE WHEN grantable THEN ' CASCADE' ELSE '' END)
+    FROM granted LEFT JOIN pg_catalog.pg_roles AS g ON g.oid = granted.grantee
+    CROSS JOIN LATERAL (
+      SELECT CASE grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(g.rolname) END
+    ) AS who (name), me
+    WHERE granted.grantee NOT IN (granted.relowner, me.oid) AND g.rolsuper IS NOT TRUE
+    UNION ALL
+    SELECT NULL, 'member', pg_catalog.quote_ident(r.rolname),
+      pg_catalog.format('REVOKE ${WRITES_ALL} FROM %I', r.rolname)
+    FROM pg_catalog.pg_auth_members AS m
+    JOIN pg_catalog.pg_roles AS r ON r.oid = m.member, me
+    WHERE m.roleid = (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = '${WRITES_ALL}')
+      AND r.oid <> me.oid AND NOT r.rolsuper AND EXISTS (SELECT FROM ours)
+    ORDER BY 1 NULLS LAST, 2, 3`,
   );
-  for (const { name, owner, role, own, writers, writes_all: all } of rows) {
-    const table = `${quoteIdentifier(schema)}.${name}`;
-    const refuse = (because: string, hint: string) =>
-      new Failure(
-        "history/untrusted",
-        `Refused to run what the database keeps of "${database}" in ${table}: ${because}.`,
-        { hint, facts: { database, object: table, owner } },
-      );
-    if (own !== "t") {
-      throw refuse(
-        `it belongs to role "${owner}", and this run is "${role}"`,
-        `Connect as "${owner}", or use the executable that carries these migrations.`,
-      );
-    }
-    if (writers) {
-      throw refuse(
-        `${writers} may write it too`,
-        `After looking at what is in it: REVOKE ${WRITES} ON ${table} FROM ${writers}`,
-      );
-    }
-    if (all) {
-      throw refuse(
-        `${all} may write it too, as a member of ${WRITES_ALL}`,
-        `REVOKE ${WRITES_ALL} FROM ${all}, or use the executable that carries these migrations.`,
-      );
-    }
-  }
+  if (rows.length === 0) return;
+  const found = rows.map(({ object, kind, who }) =>
+    kind === "owner"
+      ? `${object} belongs to role ${who}`
+      : kind === "writer"
+      ? `${who} may write ${object}`
+      : `${who} may write every table, as a member of ${WRITES_ALL}`
+  );
+  const removals = rows.flatMap(({ removal }) => removal ?? []);
+  const owners = rows.filter(({ kind }) => kind === "owner").map(({ who }) => who);
+  throw new Failure(
+    "history/untrusted",
+    `Refused to run what the database keeps of "${database}", because a role other than ` +
+      `${session.server.role} could have written it:\n  ${found.join("\n  ")}`,
+    {
+      hint: [
+        "Use the executable that carries these migrations: it needs nothing of what is kept.",
+        ...(owners.length === 0 ? [] : [`Or connect as ${[...new Set(owners)].join(" or ")}.`]),
+        ...(removals.length === 0 ? [] : [
+          "Or, after looking at what is in these tables and who needs these rights:\n  " +
+          `${removals.join(";\n  ")};`,
+        ]),
+      ].join(" "),
+      facts: { database, object: rows[0]?.["object"] ?? null, found, removals },
+    },
+  );
 }

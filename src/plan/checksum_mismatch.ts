@@ -11,8 +11,16 @@ import type { Graph } from "../graph/graph.ts";
 import type { History, VersionDetails } from "../history/history.ts";
 import { migrationLabel } from "./plan.ts";
 
+/** Applied migrations whose up script has other tokens now. Comments and white space do not count. */
+export function editedIn(graph: Graph<Definition>, history: History): readonly Definition[] {
+  return graph.ordered.filter(({ version, up }) => {
+    const known = history.versions.get(version);
+    return known?.state === "applied" && known.direction === "up" && known.checksum !== up.checksum;
+  });
+}
+
 /**
- * Applied migrations whose up script has other tokens now. Comments and white space do not count.
+ * The same, unless the history is another product's.
  *
  * @throws {Failure} `history/other-product` when the root is another migration altogether, by script
  * and by name: then these files and that history are of two products with one name.
@@ -21,10 +29,7 @@ export function checksumMismatches(
   { database, graph }: { readonly database: string; readonly graph: Graph<Definition> },
   history: History<VersionDetails>,
 ): readonly Definition[] {
-  const edited = graph.ordered.filter(({ version, up }) => {
-    const known = history.versions.get(version);
-    return known?.state === "applied" && known.direction === "up" && known.checksum !== up.checksum;
-  });
+  const edited = editedIn(graph, history);
   const root = edited.find(({ version }) => version === graph.root);
   const known = root && history.versions.get(root.version);
   if (root === undefined || known === undefined || known.name === root.name) return edited;

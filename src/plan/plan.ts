@@ -74,7 +74,9 @@ export function stepOf(
         irreversible ?? "it has no down script"
       }.`,
       {
-        hint: "Nothing was run. Choose a target that keeps this migration, or restore a backup.",
+        hint:
+          "Nothing was run. Choose a target that keeps this migration. (A backup from before it " +
+          "would lack everything written since.)",
         place: { file: definition.up.path },
         facts: { database, version: String(definition.version) },
       },

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { clause } from "../format/clause.ts";
 import { basename, resolve } from "node:path";
 import { holdsMigrations } from "../definition/layouts/detect_layout.ts";
 import type { LayoutName } from "../definition/migration/definition.ts";
@@ -177,11 +178,15 @@ async function write(
   } catch (error) {
     for (const path of made.reverse()) await remove(path);
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Failure("source/not-written", `Writing a migration to ${folder} failed: ${reason}.`, {
-      hint:
-        "Nothing was left behind. Check the name, the rights and the free space, and try again.",
-      cause: error,
-    });
+    throw new Failure(
+      "source/not-written",
+      `Writing a migration to ${folder} failed: ${clause(reason)}.`,
+      {
+        hint:
+          "Nothing was left behind. Check the name, the rights and the free space, and try again.",
+        cause: error,
+      },
+    );
   }
   return { version, parents, paths };
 }

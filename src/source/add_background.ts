@@ -4,6 +4,7 @@
  * @module
  */
 
+import { clause } from "../format/clause.ts";
 import { BACKGROUND_FOLDER } from "../definition/layouts/background_folder.ts";
 import { Failure } from "../failure.ts";
 import { createDirectory, createFile, listDirectory } from "../runtime/files.ts";
@@ -63,7 +64,7 @@ export async function addBackground(
     await createFile(path, TEMPLATE.replaceAll("NAME", slug));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Failure("source/not-written", `Writing ${path} failed: ${reason}.`, {
+    throw new Failure("source/not-written", `Writing ${path} failed: ${clause(reason)}.`, {
       hint: "Check the name, the rights and the free space, and try again.",
       cause: error,
     });

@@ -4,13 +4,14 @@
  * @module
  */
 
+import { clause } from "../format/clause.ts";
 import { basename, resolve } from "node:path";
 import type { DefinitionSet } from "../definition/migration/definition.ts";
 import { holdsMigrations } from "../definition/layouts/detect_layout.ts";
 import type { LayoutReading, Tree } from "../definition/layouts/layout.ts";
 import { listed } from "../definition/layouts/listed.ts";
 import { Failure } from "../failure.ts";
-import { listDirectory, readBytes } from "../runtime/files.ts";
+import { type DirectoryEntry, listDirectory, permissions, readBytes } from "../runtime/files.ts";
 import { listNamed } from "./list_named.ts";
 import { loadDefinitions } from "./load_definitions.ts";
 import type { CodeDefinitions, Source } from "./source.ts";
@@ -26,7 +27,7 @@ export async function openDirectory(
   path: string,
   readingOf: (database: string) => LayoutReading = () => ({}),
 ): Promise<Source> {
-  const entrys = await readable(path, () => listDirectory(path));
+  const entrys = await readable(path, () => entriesIn(path));
   if (entrys === undefined) {
     throw new Failure(
       "source/not-found",
@@ -75,7 +76,7 @@ function sourceOf(
 ): Source {
   const databases = [...directories.keys()].sort();
   const entriesOf = async (database: string) =>
-    await listDirectory(directories.get(database) ?? "") ?? [];
+    await entriesIn(directories.get(database) ?? "") ?? [];
   const load = async (
     database: string,
     codeDefinitions?: CodeDefinitions,
@@ -116,7 +117,7 @@ export function directoryTree(directory: string): Tree {
   return {
     list: (path) => {
       const full = path === "" ? directory : `${directory}/${path}`;
-      return readable(full, () => listDirectory(full));
+      return readable(full, () => entriesIn(full));
     },
     read: (path) => readable(`${directory}/${path}`, () => readBytes(`${directory}/${path}`)),
   };
@@ -126,10 +127,42 @@ async function readable<T>(path: string, read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (error) {
+    if (error instanceof Failure) throw error;
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Failure("source/unreadable", `Reading ${path} failed: ${reason}.`, {
+    throw new Failure("source/unreadable", `Reading ${path} failed: ${clause(reason)}.`, {
       hint: "Check that it is a file or directory of that kind and that you may read it.",
       cause: error,
     });
   }
+}
+
+/** What stands for bytes that are not UTF-8 when a name is read as text. */
+const REPLACEMENT = "\uFFFD";
+
+/**
+ * What a directory holds, as `listDirectory` gives it.
+ *
+ * @throws {Failure} `source/file-name`: names that are not UTF-8, all of them. Read as text they name
+ * nothing, and their files would seem to be missing.
+ */
+async function entriesIn(directory: string): Promise<readonly DirectoryEntry[] | undefined> {
+  const entries = await listDirectory(directory);
+  const unreadable: string[] = [];
+  for (const { name } of entries ?? []) {
+    const path = `${directory}/${name}`;
+    if (name.includes(REPLACEMENT) && await permissions(path) === undefined) unreadable.push(path);
+  }
+  if (unreadable.length === 0) return entries;
+  throw new Failure(
+    "source/file-name",
+    unreadable.length === 1
+      ? `The name of ${unreadable[0]} is not UTF-8.`
+      : `These names are not UTF-8:\n  ${unreadable.join("\n  ")}`,
+    {
+      hint:
+        `Rename ${unreadable.length === 1 ? "it" : "them"} in UTF-8. Their bytes are shown by: ` +
+        `ls -b ${directory}`,
+      facts: { files: unreadable },
+    },
+  );
 }

@@ -21,9 +21,11 @@ import { Failure, throwCollected } from "../failure.ts";
 import { buildGraph, type Graph } from "../graph/graph.ts";
 import { appliedVersions, type History } from "../history/history.ts";
 import type { HistoryName } from "../history/history_name.ts";
+import { unlessMissing } from "../history/read_history.ts";
 import { readTrusted } from "../history/trust.ts";
 import { assertNoOtherWriters } from "../history/writers.ts";
 import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
+import { fromStorable, mapStrings } from "../sql/storable.ts";
 
 /**
  * The graph for a way back: the definitions at hand, and for what was applied but is not among them,
@@ -63,7 +65,7 @@ export async function readStoredDefinitions(
   const schema = quoteIdentifier(where.schema);
   const wanted = `database = ${quoteLiteral(where.database)} ` +
     `AND version = ANY ('{${versions.join(",")}}'::bigint[])`;
-  const rows = await readTrusted(
+  const read = readTrusted(
     session,
     where,
     `SELECT version, kept.name, pg_catalog.array_to_string(parents, ',') AS parents, metadata,
@@ -79,6 +81,9 @@ export async function readStoredDefinitions(
     ) AS applied USING (version)
     WHERE ${wanted} ORDER BY version`,
   );
+  const rows = await read.catch((error: unknown) =>
+    unlessMissing(error, { missing: [], session, name: where })
+  );
   const definitions: Definition[] = [];
   for (const row of rows) definitions.push(await definitionOf(row));
   return definitions;
@@ -89,9 +94,9 @@ type TextRow = Readonly<Record<string, string | null>>;
 async function definitionOf(row: TextRow): Promise<Definition> {
   const kept = {
     version: BigInt(row["version"]!),
-    name: row["name"] ?? "",
+    name: fromStorable(row["name"] ?? ""),
     parents: (row["parents"] ?? "").split(",").filter(Boolean).map(BigInt),
-    metadata: JSON.parse(row["metadata"]!) as Metadata,
+    metadata: mapStrings(JSON.parse(row["metadata"]!) as Metadata, fromStorable),
   };
   const up = columns(row, "up");
   const down = columns(row, "down");
@@ -117,8 +122,8 @@ function columns(row: TextRow, direction: "up" | "down"): Columns | undefined {
   const sql = row[`${direction}_sql`];
   if (sql === null || sql === undefined) return undefined;
   return {
-    sql,
-    path: row[`${direction}_path`] ?? "",
+    sql: fromStorable(sql),
+    path: fromStorable(row[`${direction}_path`] ?? ""),
     checksum: row[`${direction}_checksum`] ?? "",
     transaction: row[`${direction}_transaction`] as TransactionMode,
   };

@@ -31,12 +31,10 @@ export async function planPending(
 ): Promise<Plan> {
   const { name, graph } = target;
   const situation = { database: name, graph, history };
+  await reportChecksumMismatches(workspace, target, { found: history, session });
   reportNewerVersions(workspace, { database: name, newer: unknownApplied(situation) });
   for (const reader of history.readers ?? []) tellReader(workspace, target, reader);
-  return await reportChecksumMismatches(workspace, target, {
-    plan: planUp(situation, versions),
-    session,
-  });
+  return planUp(situation, versions);
 }
 
 /** Warns of what a newer program has applied, if there is any. */

@@ -5,32 +5,29 @@
  */
 
 import type { Session } from "../connection/session/session.ts";
+import type { History } from "../history/history.ts";
 import { readVersionDetails } from "../history/read_history.ts";
-import { checksumMismatches } from "../plan/checksum_mismatch.ts";
-import type { Plan } from "../plan/plan.ts";
+import { checksumMismatches, editedIn } from "../plan/checksum_mismatch.ts";
 import type { Target, Workspace } from "./workspace.ts";
 
 /**
- * Looks only when the plan has something to run: an `up` with nothing to do stays two queries.
+ * Asks the database for more only where a checksum differs, whether or not there is anything to run.
  *
  * @throws {Failure} `history/other-product`.
  */
 export async function reportChecksumMismatches(
   workspace: Workspace,
   { name, graph, history }: Target,
-  { plan, session }: { readonly plan: Plan; readonly session: Session },
-): Promise<Plan> {
-  if (plan.steps.length === 0) return plan;
+  { found, session }: { readonly found: History; readonly session: Session },
+): Promise<void> {
+  if (editedIn(graph, found).length === 0) return;
   const details = await readVersionDetails(session, history);
   const edited = checksumMismatches({ database: name, graph }, details).map(({ version }) =>
     version
   );
-  if (edited.length > 0) {
-    workspace.warnOnce(
-      `${edited.length} applied migration${edited.length === 1 ? " was" : "s were"} edited in ` +
-        `database "${name}" since: ${edited.slice(0, 5).join(", ")}` +
-        `${edited.length > 5 ? ", …" : ""}. What ran is not run again. See: migrator status`,
-    );
-  }
-  return plan;
+  workspace.warnOnce(
+    `${edited.length} applied migration${edited.length === 1 ? " was" : "s were"} edited in ` +
+      `database "${name}" since: ${edited.slice(0, 5).join(", ")}` +
+      `${edited.length > 5 ? ", …" : ""}. What ran is not run again. See: migrator status`,
+  );
 }

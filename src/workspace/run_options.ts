@@ -25,6 +25,7 @@ export const RUN_DEFAULTS: Required<RunOptions> = {
   lockRetries: 11,
   lockWait: 300_000,
   statementTimeout: 0,
+  rowSecurity: "refuse",
   durable: "run",
 };
 
@@ -33,13 +34,15 @@ export function runOptions(
   typed: RunOptionValues,
   { config, database }: { readonly config: Config; readonly database: string },
 ): RunOptions {
-  const { lockTimeout, lockRetries, lockWait, statementTimeout, durable } = RUN_DEFAULTS;
+  const { lockTimeout, lockRetries, lockWait, statementTimeout, rowSecurity, durable } =
+    RUN_DEFAULTS;
   const said = <K extends ConfigKey>(key: K) => config.value(key, database);
   return {
     lockTimeout: typed.lockTimeout ?? said("lockTimeout") ?? lockTimeout,
     lockRetries: typed.lockRetries ?? said("lockRetries") ?? lockRetries,
     lockWait: typed.lockWait ?? said("lockWait") ?? lockWait,
     statementTimeout: said("statementTimeout") ?? statementTimeout,
+    rowSecurity: said("rowSecurity") ?? rowSecurity,
     durable: typed.durable ?? said("durable") ?? durable,
   };
 }

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { clause } from "../format/clause.ts";
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLMap } from "yaml";
 import { Failure, type Place } from "../failure.ts";
 import { duplicateKey } from "./duplicate_key.ts";
@@ -47,10 +48,14 @@ export function readMapping<Key extends string>(
   if (error !== undefined || twice !== undefined) {
     const reason = error?.message.split(" at line ")[0] ?? "Map keys must be unique";
     report(
-      new Failure("definition/unreadable-metadata", `${path} is not valid YAML: ${reason}.`, {
-        hint: "Correct the YAML at this place.",
-        place: placeAt(error?.pos[0] ?? twice ?? 0),
-      }),
+      new Failure(
+        "definition/unreadable-metadata",
+        `${path} is not valid YAML: ${clause(reason ?? "")}.`,
+        {
+          hint: "Correct the YAML at this place.",
+          place: placeAt(error?.pos[0] ?? twice ?? 0),
+        },
+      ),
     );
     return undefined;
   }

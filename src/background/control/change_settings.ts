@@ -4,6 +4,7 @@
  * @module
  */
 
+import { representableValue } from "../../history/representable.ts";
 import type { Session } from "../../connection/session/session.ts";
 import {
   type ChangedSetting,
@@ -38,6 +39,7 @@ export async function changeSettings(
 ): Promise<readonly ChangedSetting[]> {
   const { migrations } = tablesOf(name);
   const { id } = snapshot;
+  const told = await representableValue(session, { who, reason });
   return await withPrivileges(session, name, () =>
     transaction(session, async () => {
       // Locked first: what others have just written is seen by the next statement.
@@ -60,7 +62,7 @@ export async function changeSettings(
         SET ${[...assignments, "updated_at = clock_timestamp()"].join(", ")}
         WHERE id = ${id};
 
-        ${logEvent(name, { migration: id, event: "set", who, reason, details })}`,
+        ${logEvent(name, { migration: id, event: "set", ...told, details })}`,
       );
       return changes;
     }));

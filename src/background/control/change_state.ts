@@ -4,6 +4,7 @@
  * @module
  */
 
+import { representableValue } from "../../history/representable.ts";
 import type { Session } from "../../connection/session/session.ts";
 import { inTransaction } from "../state/own_transaction.ts";
 import { withPrivileges } from "../state/with_privileges.ts";
@@ -56,10 +57,11 @@ export async function changeState(
   if (isLikeThat(snapshot, change)) return { from: status, to: status, isSame: true };
   const refused = { database: name.database, refused: REFUSED[change] };
   if (statesAfter(change, status) === undefined) throw wrongState(snapshot, refused);
+  const told = await representableValue(session, { who, reason });
   const { rows } = await withPrivileges(session, name, () =>
     inTransaction(session, [
       ...(change === "retry" ? [retryAll(name, id)] : []),
-      moveMigration(name, { migration: id, event: change, who, reason, also: alsoOf(change) }),
+      moveMigration(name, { migration: id, event: change, ...told, also: alsoOf(change) }),
     ]));
   // Somebody else has changed it since it was looked at.
   if (rows.length === 0) throw wrongState(snapshot, refused);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { representableValue } from "../../history/representable.ts";
 import { type Session, SqlError } from "../../connection/session/session.ts";
 import type { BatchedMigration } from "../../definition/batched/batched_migration.ts";
 import { argumentFaults } from "../../definition/batched/batched_parameters.ts";
@@ -60,7 +61,8 @@ export async function queueManually(
   if (direction === "down" && declaration.down === undefined) throw noWayBack(declaration);
   refuseUnfit(declaration);
   await ensureTables(session, name);
-  const cause = { version: undefined, who, toolVersion };
+  const kept = await representableValue(session, { declaration, who, reason });
+  const cause = { version: undefined, who: kept.who, toolVersion };
   try {
     return await transaction(session, async () => {
       const before = await newest(session, name, declaration);
@@ -72,7 +74,7 @@ export async function queueManually(
       }
       const { findings } = await examineTable(session, declaration);
       throwCollected(refusals(findings, declaration));
-      await session.query(queueMigration(name, { declaration, cause, reason, direction }));
+      await session.query(queueMigration(name, { ...kept, cause, direction }));
       const queued = (await newest(session, name, declaration))!;
       return { ...queued, isNew: true, warnings: findings };
     });

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { representableValue } from "../../history/representable.ts";
 import type { Session } from "../../connection/session/session.ts";
 import { Failure } from "../../failure.ts";
 import { transaction } from "../state/own_transaction.ts";
@@ -55,7 +56,11 @@ export async function retryQuarantined(
   name: BackgroundTables,
   quarantineSelection: QuarantineSelection,
 ): Promise<RequeuedRows> {
-  const { snapshot: { id }, who, reason } = quarantineSelection;
+  const { id } = quarantineSelection.snapshot;
+  const { who, reason } = await representableValue(session, {
+    who: quarantineSelection.who,
+    reason: quarantineSelection.reason,
+  });
   return await withPrivileges(session, name, () =>
     transaction(session, async () => {
       const migration = await lock(session, name, quarantineSelection);
@@ -88,10 +93,14 @@ export async function dropQuarantined(
   name: BackgroundTables,
   resolving: QuarantineSelection & { readonly reason: string },
 ): Promise<number> {
-  const { snapshot: { id }, who, reason } = resolving;
+  const { id } = resolving.snapshot;
+  const { who, reason, resolution } = await representableValue(session, {
+    who: resolving.who,
+    reason: resolving.reason,
+    resolution: `dropped: ${resolving.reason}`,
+  });
   return await withPrivileges(session, name, () =>
     transaction(session, async () => {
-      const resolution = `dropped: ${reason}`;
       const rows = await resolve(session, name, { ...resolving, resolution });
       const details = { quarantine: rows.map((row) => row.id) };
       await session.query(

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { representableValue } from "../../history/representable.ts";
 import type { ServerError, Session } from "../../connection/session/session.ts";
 import type { BatchedMigration } from "../../definition/batched/batched_migration.ts";
 import {
@@ -52,10 +53,11 @@ interface Surroundings {
 
 /** Makes the companion of a run. */
 export function migrationHooks(options: MigrationHooksOptions) {
-  const { name, background, who, toolVersion } = options;
+  const { name, background, toolVersion } = options;
   return {
     async prepare(step: Step, { session, following, signal }: Surroundings) {
       const { version, metadata } = step.definition;
+      const who = await representableValue(session, options.who);
       const cause = { version, who, toolVersion };
       await ensureTables(session, name);
       if (step.direction === "down") {
@@ -71,7 +73,12 @@ export function migrationHooks(options: MigrationHooksOptions) {
       return [
         RESET_SEARCH_PATH,
         ...awaited.flatMap((declaration) => assertFinished(name, { declaration, cause })),
-        ...waysForth(step.definition, { ...options, cause, following }),
+        ...waysForth(step.definition, {
+          ...options,
+          background: await representableValue(session, background),
+          cause,
+          following,
+        }),
       ];
     },
 

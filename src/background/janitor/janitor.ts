@@ -46,7 +46,9 @@ export async function readCompactable(
     JOIN ${migrations} AS m ON m.id = c.id
     ORDER BY c.id`,
   );
-  const rows = await read.catch((error: unknown) => unlessMissing(error, [], name));
+  const rows = await read.catch((error: unknown) =>
+    unlessMissing(error, { missing: [], session, name })
+  );
   return rows.map((row) => ({
     migration: row["id"]!,
     name: row["job_class_name"]!,

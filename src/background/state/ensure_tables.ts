@@ -4,10 +4,13 @@
  * @module
  */
 
+import { clause } from "../../format/clause.ts";
 import { type Session, SqlError } from "../../connection/session/session.ts";
 import { Failure } from "../../failure.ts";
-import { quoteLiteral } from "../../sql/identifier.ts";
-import { inTransaction } from "./own_transaction.ts";
+import { quoteIdentifier, quoteLiteral } from "../../sql/identifier.ts";
+import { notWritable } from "../../history/not_writable.ts";
+import { unwantedGrants } from "../../history/unwanted_grants.ts";
+import { inTransaction, transaction } from "./own_transaction.ts";
 import type { BackgroundTables } from "./rows.ts";
 import { BACKGROUND_TABLES, createBackgroundTables } from "./tables.ts";
 import { refuseUntrusted } from "./trust.ts";
@@ -22,23 +25,43 @@ const NO_RIGHT = "42501";
  */
 export async function ensureTables(session: Session, name: BackgroundTables): Promise<void> {
   const { schema, database } = name;
-  const there = await inTransaction(session, [
-    "SELECT pg_catalog.count(*) AS tables FROM pg_catalog.pg_class WHERE relnamespace = " +
-    `(SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = ${quoteLiteral(schema)}) ` +
-    `AND relname IN (${BACKGROUND_TABLES.map(quoteLiteral).join(", ")})`,
+  const { rows } = await inTransaction(session, [
+    `SELECT c.relname AS name
+    FROM pg_catalog.pg_class AS c
+    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE n.nspname = ${quoteLiteral(schema)}
+      AND c.relname IN (${BACKGROUND_TABLES.map(quoteLiteral).join(", ")})`,
   ]);
+  const there = new Set(rows.map(({ name }) => name));
+  const relations = BACKGROUND_TABLES.filter((name) => !there.has(name));
   // What is somebody else's must not be touched, not even by IF NOT EXISTS.
   await refuseUntrusted(session, name);
-  if (Number(there.rows[0]?.["tables"]) === BACKGROUND_TABLES.length) return;
+  if (relations.length === 0) return;
   try {
-    await inTransaction(session, [createBackgroundTables(schema)]);
+    await transaction(session, async () => {
+      const made = { relations, isSchemaNew: false };
+      const { rows: grants } = await session.query(
+        `${createBackgroundTables(schema)};\n${unwantedGrants(schema, made)}`,
+      );
+      const revokes = grants.map(({ revoke }) => revoke);
+      if (revokes.length > 0) await session.query(revokes.join(";\n"));
+    });
+    // What an event trigger has put on them is somebody else's as well.
+    await refuseUntrusted(session, name);
   } catch (error) {
-    if (!(error instanceof SqlError) || error.server.sqlstate !== NO_RIGHT) throw error;
+    if (!(error instanceof SqlError)) throw error;
+    if (error.server.sqlstate !== NO_RIGHT) {
+      throw await notWritable(error.server, { session, name, holding: "the batched migrations" });
+    }
     throw new Failure(
       "background/missing-right",
       `Creating the tables of batched migrations for "${database}" in the schema "${schema}" was ` +
-        `refused: ${error.server.message}.`,
-      { hint: `GRANT CREATE ON SCHEMA ${schema} TO the role that migrates`, cause: error },
+        `refused: ${clause(error.server.message)}.`,
+      {
+        hint: `Let the schema's owner run: GRANT CREATE ON SCHEMA ${quoteIdentifier(schema)} TO ` +
+          quoteIdentifier(session.server.role),
+        cause: error,
+      },
     );
   }
 }

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { fromStorable, mapStrings } from "../../sql/storable.ts";
 import type { Row } from "../../connection/session/session.ts";
 import type { BatchedMigration } from "../../definition/batched/batched_migration.ts";
 import { quoteIdentifier, quoteLiteral } from "../../sql/identifier.ts";
@@ -104,7 +105,7 @@ export function toMigration(row: Row): StoredMigration {
     status: toMigrationStatus(Number(row["status"])),
     generation: Number(row["generation"]),
     direction: row["direction"] as BatchedDirection,
-    declaration: JSON.parse(row["declaration"]!),
+    declaration: mapStrings(JSON.parse(row["declaration"]!), fromStorable),
     batchSize: Number(row["batch_size"]),
     subBatchSize: Number(row["sub_batch_size"]),
     maxBatchSize: optionalNumber(row["max_batch_size"]),

@@ -27,7 +27,7 @@ export async function refuseUntrusted(session: Session, name: BackgroundTables):
     await inTransaction(session, [assertTrusted(ours, "write")]);
   } catch (error) {
     if (!(error instanceof SqlError)) throw error;
-    throw await untrustedFailure(error, { session, name: ours, access: "write" });
+    throw await untrustedFailure(error, { session, name: ours, touch: "write" });
   }
   await assertNoOtherWriters(session, ours);
 }

@@ -8,7 +8,8 @@
 import { catalogRead } from "../../connection/session/catalog_read.ts";
 import type { Session } from "../../connection/session/session.ts";
 import { Failure } from "../../failure.ts";
-import { quoteIdentifier, quoteLiteral } from "../../sql/identifier.ts";
+import { quoteLiteral } from "../../sql/identifier.ts";
+import { ownerToConnectAs } from "../../history/owner.ts";
 import type { BackgroundTables } from "./rows.ts";
 import { refuseUntrusted } from "./trust.ts";
 
@@ -25,7 +26,7 @@ export async function withPrivileges<T>(
   const { schema, database } = name;
   const [table] = await catalogRead(
     session,
-    `SELECT pg_get_userbyid(c.relowner)::text AS owner,
+    `SELECT ${ownerToConnectAs("c.relowner")} AS owner,
       has_table_privilege(c.oid, 'UPDATE') AND has_schema_privilege(n.oid, 'USAGE') AS may
     FROM pg_class AS c
     JOIN pg_namespace AS n ON n.oid = c.relnamespace
@@ -34,14 +35,15 @@ export async function withPrivileges<T>(
   const { role } = session.server;
   if (table?.["may"] === "f") {
     const owner = table["owner"]!;
+    const unquoted = owner.replaceAll(/^"|"$/g, "").replaceAll('""', '"');
     throw new Failure(
       "background/missing-right",
       `Role "${role}" may not change the batched migrations of "${database}".`,
       {
         // Rights on the tables alone would not do: workers refuse what others than the owner may write.
-        hint: `Connect as ${owner}, who migrates this database. Who may be ${owner} ` +
-          `(GRANT ${quoteIdentifier(owner)} TO ${quoteIdentifier(role)}) says so in the URL: ` +
-          `?options=-c%20role%3D${owner}`,
+        hint:
+          `Connect as ${owner}, who migrates this database. A role that is a member of it says so ` +
+          `in the URL: ?options=${encodeURIComponent(`-c role=${unquoted}`)}`,
         facts: { database, role, owner },
       },
     );

@@ -166,7 +166,9 @@ export async function readProgressSnapshots(
     WHERE ${conditions.join(" AND ")}
     ORDER BY m.id`,
   );
-  const rows = await read.catch((error: unknown) => unlessMissing(error, [], name));
+  const rows = await read.catch((error: unknown) =>
+    unlessMissing(error, { missing: [], session, name })
+  );
   return rows.map(toSnapshot);
 }
 

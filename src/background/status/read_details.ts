@@ -4,6 +4,7 @@
  * @module
  */
 
+import { fromStorable } from "../../sql/storable.ts";
 import { catalogRead } from "../../connection/session/catalog_read.ts";
 import type { Session } from "../../connection/session/session.ts";
 import { isoTimestamp } from "../state/iso_timestamp.ts";
@@ -94,7 +95,7 @@ export async function readMigrationDetails(
     migration: toMigration(row!),
     inWork: working.map((row) => ({
       id: row["id"]!,
-      worker: row["worker"] ?? "",
+      worker: fromStorable(row["worker"] ?? ""),
       startedAt: row["started_at"]!,
       updatedAt: row["updated_at"]!,
       cursor: row["cursor"] == null ? undefined : JSON.parse(row["cursor"]) as Cursor,
@@ -109,8 +110,8 @@ export async function readMigrationDetails(
       event: row["event"]!,
       from: optionalStatus(row["previous_status"]),
       to: optionalStatus(row["next_status"]),
-      who: row["who"]!,
-      reason: row["reason"] ?? undefined,
+      who: fromStorable(row["who"]!),
+      reason: row["reason"] == null ? undefined : fromStorable(row["reason"]),
       details: row["details"] == null ? undefined : JSON.parse(row["details"]),
     })),
   };

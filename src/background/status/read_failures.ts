@@ -4,6 +4,7 @@
  * @module
  */
 
+import { fromStorable } from "../../sql/storable.ts";
 import { catalogRead } from "../../connection/session/catalog_read.ts";
 import type { Session } from "../../connection/session/session.ts";
 import { isoTimestamp } from "../state/iso_timestamp.ts";
@@ -63,9 +64,9 @@ export async function readFailures(
     job: row["job"]!,
     at: row["at"]!,
     exceptionClass: row["exception_class"] ?? "",
-    exceptionMessage: row["exception_message"] ?? "",
+    exceptionMessage: fromStorable(row["exception_message"] ?? ""),
     sqlstate: row["sqlstate"] ?? undefined,
-    worker: row["worker"] ?? undefined,
+    worker: row["worker"] == null ? undefined : fromStorable(row["worker"]),
     after: optionalCursor(row["cursor"]),
     until: optionalCursor(row["until_cursor"]),
     segment: Number(row["segment"]),

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { fromStorable } from "../../sql/storable.ts";
 import { catalogRead } from "../../connection/session/catalog_read.ts";
 import type { Session } from "../../connection/session/session.ts";
 import { isoTimestamp } from "../state/iso_timestamp.ts";
@@ -55,8 +56,8 @@ export async function readQuarantine(
       after: row["after_cursor"] == null ? undefined : JSON.parse(row["after_cursor"]) as Cursor,
       until: JSON.parse(row["until_cursor"]!) as Cursor,
       exceptionClass: sqlstate === "" ? "Error" : exceptionClass(sqlstate),
-      exceptionMessage: row["message"] ?? "",
-      resolution: row["resolution"] ?? undefined,
+      exceptionMessage: fromStorable(row["message"] ?? ""),
+      resolution: row["resolution"] == null ? undefined : fromStorable(row["resolution"]),
       resolvedAt: row["resolved_at"] ?? undefined,
     };
   });

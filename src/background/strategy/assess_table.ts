@@ -141,7 +141,9 @@ function unusableFor(relation: RelationFacts, { role }: TableFacts): readonly Ta
           message:
             `Row-level security of ${name} is active for ${role}: rows that it hides would ` +
             "never be reached.",
-          hint: `Let a superuser type: ALTER ROLE ${role} BYPASSRLS; or run as another role.`,
+          hint:
+            "Let workers run as the role that owns the table, or as one that an administrator has " +
+            "given BYPASSRLS for this.",
         } as const,
       ]
       : []),

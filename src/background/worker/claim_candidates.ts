@@ -57,6 +57,8 @@ export async function candidatesOf(
     ORDER BY served_at NULLS FIRST, id`,
   );
   // Nothing was ever queued.
-  const rows = await read.catch((error: unknown) => unlessMissing(error, [], name));
+  const rows = await read.catch((error: unknown) =>
+    unlessMissing(error, { missing: [], session, name })
+  );
   return rows.map((row) => ({ id: row["id"]!, isRunnable: row["runnable"] === "t" }));
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { representableValue } from "../../history/representable.ts";
 import { type Bisection, narrow, passed, trial } from "./bisect.ts";
 import { isGone } from "./changed_table.ts";
 import type { WorkerContext } from "./worker_context.ts";
@@ -160,12 +161,17 @@ class JobRun {
     end: SubBatchEnd & { readonly kind: "refused" },
     size: number,
   ): Promise<BatchEnd | undefined> {
-    const { refused, until } = end;
+    const { session } = this.#context;
+    const { until } = end;
+    // A job in TypeScript says what it likes.
+    const refused = {
+      ...end.refused,
+      message: await representableValue(session, end.refused.message),
+    };
     // By us, mostly: it took too long for one who is to stop, which says nothing of its size.
     if (refused.sqlstate === "57014" && this.#context.signal.aborted) return await this.#handBack();
     const part: RefusedRange = { refused, until, after: this.#cursor ?? this.#job.after };
     const kind = errorClassOfError(refused);
-    const { session } = this.#context;
     if (
       refused.sqlstate === "42P01" &&
       await isGone(session, this.#job.migration, this.#job.segment)

@@ -6,6 +6,7 @@
  */
 
 import { isTransientFailure } from "../../connection/session/transient_failure.ts";
+import { representableValue } from "../../history/representable.ts";
 import { type Connector, type Session, SqlError } from "../../connection/session/session.ts";
 import { Failure } from "../../failure.ts";
 import { claim } from "./claim.ts";
@@ -154,6 +155,7 @@ async function workWith(session: Session, options: WorkerOptions, state: State):
   const { clock, signal, until, scope, workOf } = options;
   const context: WorkerContext = {
     ...options,
+    ...await representableValue(session, { who: options.who, worker: options.worker }),
     session,
     slowed: state.slowed,
     throttle: (migration, waited) => options.throttle(session, migration, waited),

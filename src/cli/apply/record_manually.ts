@@ -81,8 +81,12 @@ export async function recordCommand(invocation: Invocation, wish: ManualRecord):
   output.finished({ database: name, version, direction, reason, dry_run: dryRun });
 }
 
-async function look(invocation: Invocation, { name, history }: Target): Promise<History> {
+async function look(invocation: Invocation, target: Target): Promise<History> {
+  const { name, history } = target;
   const { readHistory } = await import("../../history/read_history.ts");
+  const { reportChecksumMismatches } = await import(
+    "../../workspace/report_checksum_mismatches.ts"
+  );
   const connector = await invocation.connector(name);
   const session = await connector.open({
     applicationName: `migrator ${name} (by hand)`,
@@ -90,7 +94,9 @@ async function look(invocation: Invocation, { name, history }: Target): Promise<
     signal: invocation.signal,
   });
   try {
-    return await readHistory(session, history);
+    const found = await readHistory(session, history);
+    await reportChecksumMismatches(invocation, target, { found, session });
+    return found;
   } finally {
     await session.close();
   }

@@ -112,9 +112,9 @@ async function back(
     options,
     planner: async (target, { history, session }) => {
       const { name, set, history: where } = target;
+      await reportChecksumMismatches(invocation, target, { found: history, session });
       const graph = await storedGraph(session, { set, history, where });
-      const plan = planDown({ database: name, graph, history }, far.get(name)!);
-      return await reportChecksumMismatches(invocation, target, { plan, session });
+      return planDown({ database: name, graph, history }, far.get(name)!);
     },
   });
 }

@@ -174,6 +174,10 @@ async function look(
   { target, wish }: { readonly target: Target; readonly wish: Wish },
 ): Promise<InspectionResult> {
   const { inspectAttempts } = await import("../../runner/recover/inspect_attempts.ts");
+  const { readHistory } = await import("../../history/read_history.ts");
+  const { reportChecksumMismatches } = await import(
+    "../../workspace/report_checksum_mismatches.ts"
+  );
   const connector = await invocation.connector(target.name);
   const session = await connector.open({
     applicationName: `migrator ${target.name} (repair)`,
@@ -181,6 +185,10 @@ async function look(
     signal: invocation.signal,
   });
   try {
+    await reportChecksumMismatches(invocation, target, {
+      found: await readHistory(session, target.history),
+      session,
+    });
     return await inspectAttempts(session, { ...target, version: wish.version, holdsLock: false });
   } finally {
     await session.close();

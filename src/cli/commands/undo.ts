@@ -64,9 +64,9 @@ async function moveLast(
     options,
     planner: async (target, { history, session }) => {
       const { name, set, history: where } = target;
+      await reportChecksumMismatches(invocation, target, { found: history, session });
       const graph = await storedGraph(session, { set, history, where });
-      const decided = plan({ database: name, graph, history });
-      return await reportChecksumMismatches(invocation, target, { plan: decided, session });
+      return plan({ database: name, graph, history });
     },
   });
 }

@@ -196,7 +196,11 @@ function refused(
 ): Failure {
   const pooler = WORDS[sqlstate] || sqlstate === "3D000" ? undefined : poolerRefusal(message);
   const [code, hint] = sqlstate === "3D000"
-    ? ["connection/no-such-database" as const, `Create it first: createdb ${settings.database}`]
+    ? [
+      "connection/no-such-database" as const,
+      "Check the name and the server: psql --list shows the databases there. Only if it is to be a " +
+      `new one: createdb ${settings.database}`,
+    ]
     : sqlstate === "42501"
     ? [
       "connection/not-permitted" as const,

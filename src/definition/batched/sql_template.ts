@@ -5,6 +5,7 @@
  * @module
  */
 
+import { asciiComments } from "../../sql/ascii_comments.ts";
 import { quoteLiteral } from "../../sql/identifier.ts";
 
 import type { JobArgument, JobArguments } from "./job_arguments.ts";
@@ -47,11 +48,15 @@ export interface Filling {
 }
 
 /**
- * The template as SQL.
+ * The template as SQL. Comments in it become ASCII: not every encoding has their characters.
  *
  * @throws {RangeError} For a hole that nothing is given for: declarations are checked when they are read.
  */
-export function renderTemplate({ text, holes }: SqlTemplate, filling: Filling): string {
+export function renderTemplate(
+  { text: written, holes }: SqlTemplate,
+  filling: Filling,
+): string {
+  const text = asciiComments(written);
   let sql = "";
   let at = 0;
   for (const hole of holes) {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { clause } from "../../format/clause.ts";
 import { Failure, type Place } from "../../failure.ts";
 import { clientCopy } from "../../sql/client_copy.ts";
 import { lineAndColumn } from "../../sql/offsets.ts";
@@ -36,7 +37,7 @@ export async function explainSyntaxProblem(
   if (problem.offset === undefined) {
     return new Failure(
       "definition/too-much-sql",
-      `${path} is more SQL than the parser can hold: ${problem.message}.`,
+      `${path} is more SQL than the parser can hold: ${clause(problem.message)}.`,
       {
         hint: "Split it into several migrations, or into statements with fewer rows each.",
         place: { file: path },
@@ -59,14 +60,18 @@ export async function explainSyntaxProblem(
       { hint: META_HINTS[command] ?? `Write plain SQL instead of ${command}.`, place },
     );
   }
-  return new Failure("definition/syntax", `${path} is not SQL: ${firstLine(problem.message)}.`, {
-    hint: text[problem.offset] === ":"
-      ? "Write the value itself: psql's variables are not replaced here."
-      : text[problem.offset] === "{"
-      ? "Write the value itself: templates are not filled in here."
-      : "Correct the SQL at this place.",
-    place,
-  });
+  return new Failure(
+    "definition/syntax",
+    `${path} is not SQL: ${clause(firstLine(problem.message))}.`,
+    {
+      hint: text[problem.offset] === ":"
+        ? "Write the value itself: psql's variables are not replaced here."
+        : text[problem.offset] === "{"
+        ? "Write the value itself: templates are not filled in here."
+        : "Correct the SQL at this place.",
+      place,
+    },
+  );
 }
 
 /** The parser quotes what it stumbled over, which may be the rest of the file. */

@@ -62,14 +62,18 @@ async function read(session: Session): Promise<readonly Limit[]> {
     limits.push({
       what: `role ${role} has CONNECTION LIMIT ${row["role_limit"]}`,
       free: free(number("role_limit"), "used_by_role"),
-      next: `Let an administrator run: ALTER ROLE ${role} CONNECTION LIMIT -1`,
+      next: `Let an administrator run: ALTER ROLE ${role} CONNECTION LIMIT ${
+        number("role_limit") + COMFORTABLE
+      }`,
     });
   }
   if (number("database_limit") >= 0) {
     limits.push({
       what: `database ${database} has CONNECTION LIMIT ${row["database_limit"]}`,
       free: free(number("database_limit"), "used_in_database"),
-      next: `Let an administrator run: ALTER DATABASE ${database} CONNECTION LIMIT -1`,
+      next: `Let an administrator run: ALTER DATABASE ${database} CONNECTION LIMIT ${
+        number("database_limit") + COMFORTABLE
+      }`,
     });
   }
   return limits;

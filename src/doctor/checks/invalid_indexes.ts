@@ -71,7 +71,10 @@ export function judgeIndexes(indexes: readonly InvalidIndex[]): readonly CheckRe
       leftover
         ? `${name} on ${table} was left by a REINDEX CONCURRENTLY that was cut off`
         : `${name} on ${table} is not valid: no query uses it, and every write pays for it`,
-      `DROP INDEX CONCURRENTLY ${name}${leftover ? "" : `, or REINDEX INDEX CONCURRENTLY ${name}`}`,
+      leftover
+        ? `DROP INDEX CONCURRENTLY ${name}`
+        : `REINDEX INDEX CONCURRENTLY ${name}; or, if no migration wants it: ` +
+          `DROP INDEX CONCURRENTLY ${name}`,
     );
   });
   return results.length > 0 ? results : ok("none");

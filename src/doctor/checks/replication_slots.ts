@@ -53,9 +53,12 @@ export function judgeReplicationSlots(slots: readonly Slot[]): readonly CheckRes
       status === "lost"
         ? `slot ${name} has lost the WAL that its reader needs`
         : `slot ${name} has no reader and ${kept(slot)}, more with every migration`,
-      `Start its reader, or if nobody needs it: SELECT pg_drop_replication_slot(${
-        quoteLiteral(name)
-      })`,
+      status === "lost"
+        ? `Its reader has to be set up anew. When that is done: SELECT pg_drop_replication_slot(${
+          quoteLiteral(name)
+        })`
+        : "Ask whose it is, and start its reader. What drops it cuts that reader off for good: " +
+          `SELECT pg_drop_replication_slot(${quoteLiteral(name)})`,
     );
   });
   if (active.length > 0) {

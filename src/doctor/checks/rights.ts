@@ -6,7 +6,9 @@
 
 import type { Row, Session } from "../../connection/session/session.ts";
 import { schemaInSql } from "../../history/schema.ts";
+import { ownerToConnectAs } from "../../history/owner.ts";
 import { quoteIdentifier, quoteLiteral } from "../../sql/identifier.ts";
+import { CREATE_ELSEWHERE, isSystemSchema } from "../../sql/system_schema.ts";
 import {
   type CheckedDatabase,
   type CheckResult,
@@ -68,7 +70,7 @@ async function read(session: Session, { history, needs }: CheckedDatabase): Prom
         WHERE rolname <> CURRENT_USER AND pg_catalog.pg_has_role(oid, 'MEMBER')) AS member_of,
       pg_catalog.quote_ident(pg_catalog.current_database()) AS database,
       pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') AS creates_schemas,
-      pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(s.nspowner)) AS owner,
+      ${ownerToConnectAs("s.nspowner")} AS owner,
       pg_catalog.pg_has_role(s.nspowner, 'USAGE') AS owns,
       CASE WHEN t.oid IS NULL THEN pg_catalog.has_schema_privilege(s.oid, 'CREATE')
         ELSE pg_catalog.has_schema_privilege(s.oid, 'USAGE')
@@ -180,6 +182,12 @@ function judgeSchema({ role }: Rights, schema: SchemaRights): readonly CheckResu
     );
   }
   if (mayUse && mayCreate) return [];
+  if (isSystemSchema(name)) {
+    return fail(
+      `${migration} creates something in schema ${name}, where no role may`,
+      CREATE_ELSEWHERE,
+    );
+  }
   return fail(
     `role ${role} may not ${mayUse ? "create anything in" : "use"} schema ${quoted}, as ` +
       `${migration} does`,

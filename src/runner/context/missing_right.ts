@@ -7,6 +7,7 @@
 
 import type { ServerError } from "../../connection/session/session.ts";
 import { quoteIdentifier } from "../../sql/identifier.ts";
+import { CREATE_ELSEWHERE, isSystemSchema } from "../../sql/system_schema.ts";
 
 /** insufficient_privilege. */
 export const INSUFFICIENT_PRIVILEGE = "42501";
@@ -23,11 +24,6 @@ const DENIED = new RegExp(`^permission denied for (${KIND}) (\\S.*)$`);
 const GRANTS: Readonly<Record<string, string>> = {
   database: "CREATE ON DATABASE",
   schema: "USAGE, CREATE ON SCHEMA",
-  table: "ALL ON TABLE",
-  view: "ALL ON TABLE",
-  "materialized view": "ALL ON TABLE",
-  "foreign table": "ALL ON TABLE",
-  sequence: "ALL ON SEQUENCE",
   function: "EXECUTE ON FUNCTION",
   procedure: "EXECUTE ON PROCEDURE",
   routine: "EXECUTE ON ROUTINE",
@@ -38,13 +34,53 @@ const GRANTS: Readonly<Record<string, string>> = {
   "foreign server": "USAGE ON FOREIGN SERVER",
 };
 
+/** Kinds of things with rows. */
+const WITH_ROWS = new Set(["table", "view", "materialized view", "foreign table"]);
+
+/** What a statement needs on the tables that it names, by its first word. */
+const NEEDS: Readonly<Record<string, string>> = {
+  SELECT: "SELECT",
+  TABLE: "SELECT",
+  VALUES: "SELECT",
+  INSERT: "SELECT, INSERT",
+  UPDATE: "SELECT, UPDATE",
+  DELETE: "SELECT, DELETE",
+  TRUNCATE: "TRUNCATE",
+  MERGE: "SELECT, INSERT, UPDATE, DELETE",
+  WITH: "SELECT, INSERT, UPDATE, DELETE",
+  DO: "SELECT, INSERT, UPDATE, DELETE",
+  CALL: "SELECT, INSERT, UPDATE, DELETE",
+  LOCK: "UPDATE",
+};
+
+/** What a GRANT gives for a thing of that kind, and on what. */
+function grantFor(kind: string, statement: string): string | undefined {
+  if (kind === "sequence") {
+    return `USAGE, ${/\bsetval\b/i.test(statement) ? "UPDATE" : "SELECT"} ON SEQUENCE`;
+  }
+  if (!WITH_ROWS.has(kind)) return GRANTS[kind];
+  const [word = ""] = /^[a-z]+/i.exec(statement) ?? [];
+  const isTriggered = /^create\s+(or\s+replace\s+)?(constraint\s+)?trigger\b/i.test(statement);
+  const isReferred = /\breferences\b/i.test(statement);
+  const rights = NEEDS[word.toUpperCase()] ??
+    (isTriggered ? "TRIGGER" : isReferred ? "REFERENCES" : "SELECT");
+  return `${rights} ON TABLE`;
+}
+
 /**
  * Who has to type what, for a refusal with 42501. The server tells its object in a sentence only; in
  * another language than English it can just be said that a right is lacking.
  *
- * @param role Who was refused.
+ * @param refused.role Who was refused.
+ * @param refused.statement What was refused, from its first word on.
  */
-export function missingPrivilege({ message, schema }: ServerError, role: string): string {
+export function missingPrivilege(
+  { message, schema }: ServerError,
+  { role, statement }: { readonly role: string; readonly statement: string },
+): string {
+  if (/^permission denied to create "(pg_catalog|information_schema)\./.test(message)) {
+    return CREATE_ELSEWHERE;
+  }
   const to = quoteIdentifier(role);
   const [, owned, object] = NOT_OWNER.exec(message) ?? [];
   if (owned !== undefined && object !== undefined) {
@@ -53,11 +89,12 @@ export function missingPrivilege({ message, schema }: ServerError, role: string)
         ? "the statement itself (an extension has no other way to change hands)"
         : `ALTER ${owned === "relation" ? "TABLE" : owned.toUpperCase()} ${
           qualified(object, schema)
-        } OWNER TO ${to}`
+        } OWNER TO ${to} (the role that owns it now then has only what it is granted)`
     }`;
   }
   const [, kind, name] = DENIED.exec(message) ?? [];
-  const grant = kind === undefined ? undefined : GRANTS[kind];
+  if (kind === "schema" && isSystemSchema(name ?? "")) return CREATE_ELSEWHERE;
+  const grant = kind === undefined ? undefined : grantFor(kind, statement);
   if (grant !== undefined && name !== undefined) {
     const because = kind === "schema" && name === "public"
       ? " (since PostgreSQL 15 only the database's owner may create in it)"
@@ -67,7 +104,7 @@ export function missingPrivilege({ message, schema }: ServerError, role: string)
     } TO ${to}${because}`;
   }
   return `Role ${to} lacks a right for it: let an administrator grant it, or migrate as a role ` +
-    "that has it";
+    "that has it, such as a superuser";
 }
 
 /** The server tells names as they are, and mostly without their schema. */

@@ -25,6 +25,27 @@ export function synchronousCommit(session: Session): string {
   return `SET LOCAL synchronous_commit = ${found === "off" ? "on" : found}`;
 }
 
+/** Opens a transaction of ours, to be committed synchronously. */
+function opening(session: Session): readonly string[] {
+  const begin = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+  return [begin, ownSettings(session), synchronousCommit(session)];
+}
+
+/**
+ * Runs statements in a transaction of ours and leaves it open: the caller commits it, or rolls it back,
+ * also where this throws.
+ *
+ * @returns The rows of the last statement that returned any.
+ * @throws {SqlError} What the server refused.
+ */
+export async function openOwnTransaction(
+  session: Session,
+  statements: readonly string[],
+): Promise<readonly Row[]> {
+  const { rows } = await session.query([...opening(session), ...statements].join(";\n"));
+  return rows;
+}
+
 /**
  * Runs statements as one transaction in one round trip, committed synchronously.
  *
@@ -38,10 +59,9 @@ export async function runInternalTransaction(
   statements: readonly string[],
   fence?: { readonly history: HistoryName; readonly number: bigint },
 ): Promise<readonly Row[]> {
-  const before = ["BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", ownSettings(session)];
   const asserted = fence ? [assertFence(fence.history, fence.number)] : [];
   const result = await session.pipeline([
-    [...before, synchronousCommit(session), ...asserted, ...statements, "COMMIT"].join(";\n"),
+    [...opening(session), ...asserted, ...statements, "COMMIT"].join(";\n"),
   ]);
   if (!result.ok) {
     if (!session.isLost) await session.query("ROLLBACK");

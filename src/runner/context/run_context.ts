@@ -9,6 +9,7 @@ import type { HeldLock } from "../../connection/lock/advisory_lock.ts";
 import type { Connector, Session } from "../../connection/session/session.ts";
 import type { Runner } from "../../history/attempt.ts";
 import type { HistoryName } from "../../history/history_name.ts";
+import type { Storable } from "../../sql/storable.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Step } from "../../plan/plan.ts";
 import type { StepHooks } from "../../plan/step_hooks.ts";
@@ -24,6 +25,8 @@ export interface RunOptions {
   readonly lockRetries: number;
   /** Milliseconds to go on trying when locks or slots are not to be had. */
   readonly lockWait: number;
+  /** What becomes of a statement from which row level security would hide rows; default: refuse. */
+  readonly rowSecurity?: "refuse" | "apply" | undefined;
   /** When commits must be on disk: once for the whole run, or each by itself. */
   readonly durable: "run" | "each";
 }
@@ -56,6 +59,10 @@ export interface RunContext {
   readonly clientChecks: readonly string[];
   /** What batched migrations add to steps. */
   readonly hooks?: StepHooks | undefined;
+  /** The database's encoding, as PostgreSQL names it. */
+  readonly encoding: string;
+  /** How the names of the plan's migrations are written so that the server can keep them. */
+  readonly storable: Storable;
 }
 
 /** Milliseconds that a cancelled statement may take to end. */

@@ -11,6 +11,8 @@ import { Failure, formatPlace, type Place } from "../../failure.ts";
 import type { StoredError } from "../../history/history.ts";
 import { isSelfRepairing, migrationLabel, type Step } from "../../plan/plan.ts";
 import { isPrivileged } from "../../plan/privileged.ts";
+import { UNTRANSLATABLE, untranslatable } from "../../sql/untranslatable.ts";
+import { rowSecurityHint } from "./row_security.ts";
 import { INSUFFICIENT_PRIVILEGE, missingPrivilege } from "./missing_right.ts";
 
 /** 1-based line and column, counted in characters as editors do, of an offset in UTF-16 units. */
@@ -34,6 +36,10 @@ export function errorPlace(
 ): Place {
   const { text, statement, error } = at;
   const sent = text.slice(statement.start, statement.end);
+  const foreign = foreignCharacter(error, sent);
+  if (foreign) {
+    return statementPlace(script, { text, offset: statement.start + sent.indexOf(foreign) });
+  }
   const characters = error.position === undefined ? [] : [...sent].slice(0, error.position - 1);
   return statementPlace(script, { text, offset: statement.start + characters.join("").length });
 }
@@ -43,6 +49,12 @@ const ENDS_TRANSACTION = "2D000";
 
 /** unsafe_new_enum_value_usage: a value that the same transaction has added. */
 const NEW_ENUM_VALUE = "55P04";
+
+/** The character of a statement that the database's encoding does not have, where that is the error. */
+function foreignCharacter({ sqlstate, message }: ServerError, sent: string): string | undefined {
+  const character = sqlstate === UNTRANSLATABLE ? untranslatable(message) : undefined;
+  return character !== undefined && sent.includes(character) ? character : undefined;
+}
 
 /** Whether the server leaves nothing of it behind when it refuses it. */
 export function isAtomic({ outside, mayCommit }: Statement): boolean {
@@ -56,15 +68,23 @@ function hintFor(
     readonly error: ServerError;
     readonly database: string;
     readonly role: string;
+    readonly statement: string;
   },
 ): string {
   const again = whatStands(step, at);
+  const foreign = foreignCharacter(at.error, at.statement);
+  if (foreign !== undefined) {
+    const code = foreign.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0");
+    return `The encoding of this database does not have the character “${foreign}” (U+${code}). ` +
+      "Write it with characters that the encoding has, or move the data to a database of the " +
+      `encoding UTF8. ${again}`;
+  }
   if (at.error.sqlstate !== INSUFFICIENT_PRIVILEGE) return again;
-  const right = missingPrivilege(at.error, at.role);
+  const right = rowSecurityHint(at.error.message) ?? missingPrivilege(at.error, at);
   if (!isPrivileged(step)) return `${right}. ${again}`;
-  return "It is privileged: run migrator up as a role that may, such as a superuser or the owner of " +
-    "what it changes. Or have an administrator run its SQL, which migrator up --noop-privileged " +
-    `prints and then records. With --unprivileged-only up stops before such ones. ${again}`;
+  return `It is privileged. ${right}. Or have an administrator run its SQL, which ` +
+    "migrator up --noop-privileged prints and then records. " +
+    `With --unprivileged-only up stops before such ones. ${again}`;
 }
 
 function whatStands(
@@ -90,6 +110,26 @@ function whatStands(
   }
   return "It ran outside a transaction: what it did before this stands. " +
     `See: migrator describe ${definition.version} --db ${at.database}`;
+}
+
+/** Undefined table, schema, column and insufficient privilege, of the row that records a migration. */
+const HISTORY_GONE = new Set(["42P01", "3F000", "42703", "42501"]);
+
+/** Statements that may take our tables away from a migration that names none of them. */
+const TAKES_AWAY = /^(drop|reassign|revoke|alter)\b/i;
+
+/** The migration itself went well, and its row could not be written any more. */
+function historyGone({ script }: Step, text: string): string {
+  const suspects = script.statements
+    .filter(({ start, end }) => TAKES_AWAY.test(text.slice(start, end)))
+    .map(({ start, end }) => {
+      const { line } = statementPlace(script, { text, offset: start });
+      return `line ${line}: ${text.slice(start, end).split("\n")[0]!.slice(0, 60)}`;
+    });
+  return "The migration has dropped the tables that keep its history, or taken its role the right to " +
+    "write them, so it was rolled back as a whole. DROP OWNED and REASSIGN OWNED concern everything of " +
+    "a role, these tables as well: name what is to be dropped instead." +
+    (suspects.length === 0 ? "" : ` Look at ${suspects.join("; ")}.`);
 }
 
 /** Builds the failure of a step; after the statements come the history row and the COMMIT. */
@@ -124,7 +164,15 @@ export function stepFailure(
       (error.where ? `\nContext: ${error.where}` : ""),
     {
       place,
-      hint: hintFor(step, { index, error, database, role }),
+      hint: at.isCommit && HISTORY_GONE.has(error.sqlstate)
+        ? historyGone(step, text)
+        : hintFor(step, {
+          index,
+          error,
+          database,
+          role,
+          statement: statement ? text.slice(statement.start, statement.end) : "",
+        }),
       facts: {
         database,
         version: String(definition.version),

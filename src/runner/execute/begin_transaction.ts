@@ -8,6 +8,7 @@ import type { Answer } from "../../connection/session/session.ts";
 import { Failure } from "../../failure.ts";
 import { migrationLabel, type Step } from "../../plan/plan.ts";
 import { assertFence, fenceLost, lockFence } from "../context/fence.ts";
+import { rowSecurityOf } from "../context/row_security.ts";
 import { lockTimeoutOf, statementTimeoutOf } from "../context/retry.ts";
 import { raceWithLock, type RunContext } from "../context/run_context.ts";
 
@@ -42,6 +43,7 @@ function settingsOf(context: RunContext, step: Step): string {
     `statement_timeout = ${statementTimeout}`,
     `idle_in_transaction_session_timeout = ${IDLE_LIMIT}`,
     ...(work.server.version >= 170000 ? ["transaction_timeout = 0"] : []),
+    `row_security = ${rowSecurityOf(options)}`,
     ...(options.durable === "run" ? ["synchronous_commit = off"] : []),
     ...context.clientChecks,
   ];

@@ -13,6 +13,7 @@ import { resetStatements } from "./reset_session.ts";
 import { statementTimeoutOf } from "../context/retry.ts";
 import type { RunContext } from "../context/run_context.ts";
 import type { PipelinedGroup } from "./group_steps.ts";
+import { textToSend } from "./text_to_send.ts";
 
 /** What is sent once the step's transaction is known to be open. */
 export interface StepMessages {
@@ -66,7 +67,7 @@ async function prepare(
   { step, companions }: { readonly step: Step; readonly companions: readonly string[] },
 ): Promise<StepMessages> {
   const attempt = attemptOf(context, step);
-  const text = await step.script.read();
+  const text = await textToSend(context, step);
   return {
     step,
     text,
@@ -93,6 +94,7 @@ export function attemptOf(context: RunContext, step: Step): Attempt {
     runner: context.runner,
     fence: context.fence,
     definition: step.definition,
+    name: context.storable(step.definition.name),
     direction: step.direction,
     script: step.script,
   };

@@ -201,6 +201,29 @@ function afterUsing(definition: string): string {
   return unique + definition.slice(definition.indexOf(" USING ") + 1);
 }
 
+/**
+ * Whether a refused build left nothing: no index of that name, or, where the server was to choose one,
+ * no index of the table that is not valid. A build that fails in its later phases leaves an index behind.
+ *
+ * @throws {Failure} `lock/*`, `connection/lost`, `interrupted/*`.
+ */
+export async function leftNothing(context: RunContext, index: ConcurrentIndex): Promise<boolean> {
+  const left = index.name === undefined
+    ? "NOT i.indisvalid"
+    : `c.relname = ${quoteLiteral(index.name)}`;
+  const { rows: [row] } = await raceWithLock(
+    context,
+    context.work.query(
+      `SELECT EXISTS (
+        SELECT FROM pg_catalog.pg_index AS i
+        JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
+        WHERE i.indrelid = pg_catalog.to_regclass(${quoteLiteral(tableName(index))}) AND ${left}
+      ) AS left`,
+    ),
+  );
+  return row?.["left"] === "f";
+}
+
 function tableName({ schema, table }: ConcurrentIndex): string {
   return quoteQualified({ schema, name: table });
 }
@@ -212,8 +235,8 @@ function differs({ index, step }: ConcurrentBuild, found: Found, why: string): F
       `Found: ${found.definition}`,
     {
       hint:
-        `Rename or drop the one that is there (DROP INDEX CONCURRENTLY ${found.qualifiedName}), ` +
-        "then run the same command again.",
+        `Give the one that is there another name, then run the same command again: ALTER INDEX ` +
+        `${found.qualifiedName} RENAME TO ${quoteIdentifier(`${index.name.slice(0, 50)}_before`)}`,
       place: { file: step.script.path },
     },
   );

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { representableValue } from "../../history/representable.ts";
 import { SqlError } from "../../connection/session/session.ts";
 import type { Statement } from "../../definition/migration/definition.ts";
 import { Failure } from "../../failure.ts";
@@ -23,6 +24,7 @@ import {
   assertValidIndex,
   type ConcurrentBuild,
   findUnnamedIndex,
+  leftNothing,
   prepareBuild,
 } from "./concurrent_index.ts";
 import { sendCheckpointed, type SessionRole, setTimeouts } from "./checkpointed_statement.ts";
@@ -41,6 +43,8 @@ import {
   statementTimeoutOf,
   waitToRetry,
 } from "../context/retry.ts";
+import { textToSend } from "./text_to_send.ts";
+import { rowSecurityOf } from "../context/row_security.ts";
 import { isAtomic, stepFailure } from "../context/statement_failure.ts";
 import { watchBlockers } from "../observe/watch_blockers.ts";
 import { attemptOf } from "./build_messages.ts";
@@ -72,7 +76,7 @@ export async function runNonTransactional(
   const own = { history, number: fence };
   const attempt = attemptOf(context, step);
   const { statements } = step.script;
-  const text = await step.script.read();
+  const text = await textToSend(context, step);
   const interruptedAttempt = await findInterruptedAttempt(context, step, {
     goesOn: resumePoint !== undefined,
   });
@@ -88,7 +92,13 @@ export async function runNonTransactional(
   try {
     // Whatever the role begins by default; a script may still choose for itself.
     const mode = "ISOLATION LEVEL READ COMMITTED, READ WRITE, NOT DEFERRABLE";
-    await raceWithLock(context, work.query(`SET SESSION CHARACTERISTICS AS TRANSACTION ${mode}`));
+    const rowSecurity = rowSecurityOf(context.options);
+    await raceWithLock(
+      context,
+      work.query(
+        `SET SESSION CHARACTERISTICS AS TRANSACTION ${mode}; SET row_security = ${rowSecurity}`,
+      ),
+    );
     for (const { start, end } of resumePoint?.settings ?? []) {
       await raceWithLock(context, work.query(text.slice(start, end)));
     }
@@ -108,18 +118,22 @@ export async function runNonTransactional(
     const stored = storedError(error);
     if (!work.isLost && stored) {
       const current = statements[done];
-      const ended = recordEnded(attempt, id, {
-        success: false,
-        error: stored,
-        statementsDone: done,
-        nothingDone: done === 0 &&
-          (error instanceof StatementFailure
-            ? error.isAtomic
-            : current !== undefined && isCheckpointed(current)),
-      });
+      const nothingDone = done === 0 &&
+        (error instanceof StatementFailure
+          ? error.isAtomic
+          : current !== undefined && isCheckpointed(current));
+      const record = async () => {
+        await work.query("DISCARD ALL").catch(() => {});
+        const ended = recordEnded(attempt, id, {
+          success: false,
+          error: await representableValue(work, stored),
+          statementsDone: done,
+          nothingDone,
+        });
+        await runInternalTransaction(work, [ended], own);
+      };
       // Best effort: a row that stays open means the same, a person has to look.
-      await work.query("DISCARD ALL").catch(() => {});
-      await runInternalTransaction(work, [ended], own).catch(() => {});
+      await record().catch(() => {});
     }
     throw error instanceof StatementFailure ? error.failure : error;
   }
@@ -207,7 +221,9 @@ async function runStatement(context: RunContext, at: Place): Promise<boolean> {
     throw new StatementFailure({
       failure: thrown,
       stored: { ...stored, code: thrown.code },
-      isAtomic: isAtomic(statement) || failsBeforeAnyEffect(statement, server.sqlstate),
+      isAtomic: isAtomic(statement) || failsBeforeAnyEffect(statement, server.sqlstate) ||
+        statement.concurrentIndex !== undefined &&
+          await leftNothing(context, statement.concurrentIndex),
     });
   } finally {
     await blockerWatch.stop();

@@ -7,6 +7,7 @@
 import { isInstalled } from "../../history/installed.ts";
 import { type HeldLock, lockKey } from "../../connection/lock/advisory_lock.ts";
 import type { Connector, ServerFacts, Session } from "../../connection/session/session.ts";
+import { encodingOf, representable } from "../../history/representable.ts";
 import { Failure } from "../../failure.ts";
 import type { Runner } from "../../history/attempt.ts";
 import type { History } from "../../history/history.ts";
@@ -122,8 +123,9 @@ async function runOrWait(run: Run): Promise<RunResult> {
     if ([...found.versions.values()].some(({ state }) => state === "running")) return false;
     const { steps } = await run.plan(found, session);
     const { standby, readOnly } = session.server;
-    const lacksReaders = !standby && !readOnly && grantableReaders(found).length > 0;
-    return found.durable && steps.length === 0 && !lacksReaders;
+    const isWritable = !standby && !readOnly;
+    const lacks = found.lacksViews || grantableReaders(found).length > 0;
+    return found.durable && steps.length === 0 && !(isWritable && lacks);
   };
   const looked = await readWithRetry(before, isDone);
   if (looked === undefined) return { database, server, done: [] };
@@ -210,10 +212,21 @@ async function runLocked(
   const standbyWait = reportStandbyWait({ ...run, database, lock, work });
   try {
     const unpooled = work.server.pooling === "none";
-    const unfenced = { ...run, lock, work, fence: 0n, clientChecks: [], keepsBackend: unpooled };
+    const storable = (text: string) => text;
+    const unfenced = {
+      ...run,
+      lock,
+      work,
+      fence: 0n,
+      clientChecks: [],
+      keepsBackend: unpooled,
+      storable,
+      encoding: "UTF8",
+    };
     // Sent ahead of what is waited for.
     const inherited = readInheritedSettings(work);
     inherited.catch(() => {});
+    encodingOf(work).catch(() => {});
     const [checks, { fence, found }] = await raceWithLock(
       unfenced,
       Promise.all([clientChecks(work), acquireFence(unfenced, { key, connectRetry })]),
@@ -229,7 +242,11 @@ async function runLocked(
       const { steps } = await raceWithLock(context, Promise.resolve(run.plan(found, work)));
       const ran = run.recordsOnly ? [] : steps;
       const affinity = keepsBackend(work, { steps: ran, database, connector, signal: run.signal });
-      context = { ...context, keepsBackend: await raceWithLock(context, affinity) };
+      context = {
+        ...context,
+        keepsBackend: await raceWithLock(context, affinity),
+        ...await raceWithLock(context, kept(work, { runner: run.runner, steps })),
+      };
       report({ type: "planned", database, steps: steps.length, server: connector.label });
       if (steps.length > 0) {
         for (const one of await inherited) report({ type: "inherited", database, ...one });
@@ -246,6 +263,20 @@ async function runLocked(
     await standbyWait.stop();
     await work.close();
   }
+}
+
+/** The encoding; and who runs, and the names of what is run, as the server can keep them. */
+async function kept(
+  work: Session,
+  { runner, steps }: { readonly runner: Runner; readonly steps: Plan["steps"] },
+): Promise<Pick<RunContext, "runner" | "storable" | "encoding">> {
+  const names = steps.map(({ definition }) => definition.name);
+  const storable = await representable(work, [runner.who, runner.host, ...names]);
+  return {
+    runner: { ...runner, who: storable(runner.who), host: storable(runner.host) },
+    storable,
+    encoding: await encodingOf(work),
+  };
 }
 
 /** @throws {Failure} `connection/read-only`. */

@@ -8,6 +8,7 @@
  * @module
  */
 
+import { representable } from "../../history/representable.ts";
 import { type StoredDefinition, storeDefinitions } from "../../history/attempt.ts";
 import type { Step } from "../../plan/plan.ts";
 import { runInternalTransaction } from "../context/own_transaction.ts";
@@ -32,12 +33,24 @@ export async function storeStepDefinitions(
   let storing: Promise<unknown> = Promise.resolve();
   for await (const kept of inParts(steps)) {
     await storing;
-    const statement = storeDefinitions(history, { kept, toolVersion });
+    const storable = await raceWithLock(context, representable(work, textsOf(kept)));
+    const statement = storeDefinitions(history, { kept, toolVersion, storable });
     storing = raceWithLock(context, runInternalTransaction(work, [statement], { history, number }));
     // It is awaited below; a failure to read comes first.
     storing.catch(() => {});
   }
   await storing;
+}
+
+function textsOf(kept: readonly StoredDefinition[]): readonly string[] {
+  return kept.flatMap(({ definition: { name, metadata, ...scripts }, up, down = "" }) => [
+    name,
+    JSON.stringify(metadata),
+    scripts.up.path,
+    scripts.down?.path ?? "",
+    up,
+    down,
+  ]);
 }
 
 async function* inParts(steps: readonly Step[]): AsyncGenerator<readonly StoredDefinition[]> {

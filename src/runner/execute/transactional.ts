@@ -5,6 +5,7 @@
  */
 
 import type { PipelineResult, ServerError } from "../../connection/session/session.ts";
+import { representableValue } from "../../history/representable.ts";
 import { Failure } from "../../failure.ts";
 import { recordFinished, recordTransactionEnded } from "../../history/attempt.ts";
 import { type StoredError, TRANSACTION_ENDED } from "../../history/history.ts";
@@ -221,15 +222,15 @@ export async function recordFailure(
 ): Promise<void> {
   if (context.work.isLost) return;
   const statementsDone = Math.max(0, (error.statement ?? 1) - 1);
-  const row = recordFinished(attemptOf(context, step), {
-    success: false,
-    error,
-    statementsDone,
-    nothingDone: true,
-  });
-  await runInternalTransaction(context.work, [row], {
-    history: context.history,
-    number: context.fence,
-  })
-    .catch(() => {});
+  const { work, history, fence: number } = context;
+  const record = async () => {
+    const row = recordFinished(attemptOf(context, step), {
+      success: false,
+      error: await representableValue(work, error),
+      statementsDone,
+      nothingDone: true,
+    });
+    await runInternalTransaction(work, [row], { history, number });
+  };
+  await record().catch(() => {});
 }

@@ -12,13 +12,16 @@ import type { LockHolder } from "../../connection/lock/advisory_lock.ts";
 import { catalogRead } from "../../connection/session/catalog_read.ts";
 import { type Row, SqlError } from "../../connection/session/session.ts";
 import { Failure } from "../../failure.ts";
+import { refuseIncomplete } from "../../history/incomplete.ts";
 import { historyExists } from "../../history/installed.ts";
-import { createHistory, newestColumn } from "../../history/schema.ts";
+import { notWritable } from "../../history/not_writable.ts";
+import { assertWhole } from "../../history/schema.ts";
 import type { History } from "../../history/history.ts";
 import { historyQuery, toHistory } from "../../history/read_history.ts";
 import { assertTrusted, untrustedFailure } from "../../history/trust.ts";
 import { quoteIdentifier, quoteLiteral } from "../../sql/identifier.ts";
 import { incrementFence } from "../context/fence.ts";
+import { install } from "./install.ts";
 import { runInternalTransaction } from "../context/own_transaction.ts";
 import type { ConnectRetry } from "./acquire_lock.ts";
 import type { RunContext } from "../context/run_context.ts";
@@ -33,7 +36,7 @@ const INCOMPLETE = new Set(["42P01", "3F000", "42703"]);
  * Installs our tables where they are missing, raises the fence, and reads the state behind it.
  *
  * @param context Its fence is not known yet.
- * @throws {Failure} `history/untrusted`; `history/not-writable`; `lock/held` when an earlier runner's transaction did not
+ * @throws {Failure} `history/untrusted`; `history/incomplete`; `history/not-writable`; `lock/held` when an earlier runner's transaction did not
  * end in time.
  */
 export async function acquireFence(
@@ -43,7 +46,7 @@ export async function acquireFence(
   const { work, history, runner } = context;
   const raise = [
     assertTrusted(history, "write"),
-    newestColumn(history),
+    assertWhole(history),
     incrementFence(history, { lockKey: key, toolVersion: runner.toolVersion }),
   ];
   let installed = false;
@@ -64,29 +67,16 @@ export async function acquireFence(
       const refusal = await untrustedFailure(error, {
         session: work,
         name: history,
-        access: "write",
+        touch: "write",
       });
       if (refusal !== error) throw refusal;
-      if (installed || !INCOMPLETE.has(error.server.sqlstate)) throw await notOurs(context, error);
+      if (installed || !INCOMPLETE.has(error.server.sqlstate)) {
+        await refuseIncomplete(work, history);
+        throw await notWritable(error.server, { session: work, name: history });
+      }
       await install(context);
       installed = true;
     }
-  }
-}
-
-async function install(context: RunContext): Promise<void> {
-  const { work, history: { schema } } = context;
-  try {
-    const { rows: [row] } = await work.query(
-      `SELECT pg_catalog.to_regnamespace(${
-        quoteLiteral(quoteIdentifier(schema))
-      }) IS NOT NULL AS s`,
-    );
-    await runInternalTransaction(work, [
-      createHistory(schema, { schemaExists: row?.["s"] === "t" }),
-    ]);
-  } catch (error) {
-    throw error instanceof SqlError ? await notOurs(context, error) : error;
   }
 }
 
@@ -164,35 +154,6 @@ function heldDown({ history: { database } }: RunContext, holder: LockHolder): Fa
       hint: "Wait for it to end, or wait longer with --lock-wait. To end it: " +
         `SELECT pg_terminate_backend(${holder.pid})`,
       facts: { database, holder },
-    },
-  );
-}
-
-async function notOurs({ history, work }: RunContext, { server }: SqlError): Promise<Failure> {
-  const schema = quoteIdentifier(history.schema);
-  const { rows: [row] } = await work.query(
-    `SELECT pg_catalog.quote_ident(CURRENT_USER) AS role,
-      (SELECT pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(nspowner))
-        FROM pg_catalog.pg_namespace WHERE nspname = ${quoteLiteral(history.schema)}) AS owner,
-      NOT EXISTS (SELECT FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n
-        ON n.oid = c.relnamespace WHERE n.nspname = ${quoteLiteral(history.schema)}) AS empty`,
-  );
-  const { role, owner, empty } = row ?? {};
-  const grant = empty === "t"
-    ? ` Or let it run: GRANT USAGE, CREATE ON SCHEMA ${schema} TO ${role}`
-    : "";
-  return new Failure(
-    "history/not-writable",
-    `Cannot keep the history of database "${history.database}" in schema ${schema}: ` +
-      `${server.message} (SQLSTATE ${server.sqlstate}).`,
-    {
-      hint: server.sqlstate !== "42501"
-        ? "Nothing was run. Look at the server's log."
-        : owner
-        ? `Connect as ${owner}, the role that owns the schema.${grant}`
-        : "Let an administrator run, in that database: " +
-          `CREATE SCHEMA ${schema} AUTHORIZATION ${role}`,
-      facts: { sqlstate: server.sqlstate },
     },
   );
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { representableValue } from "../../history/representable.ts";
 import { recordManually } from "../../history/attempt.ts";
 import { storeStepDefinitions } from "../execute/store_definitions.ts";
 import { runInternalTransaction } from "../context/own_transaction.ts";
@@ -16,9 +17,10 @@ export function recordSteps(reason: string): NonNullable<Run["execute"]> {
   return async (context, steps, done) => {
     const { work, history, fence: number } = context;
     await storeStepDefinitions(context, steps);
+    const note = await raceWithLock(context, representableValue(work, reason));
     for (const step of steps) {
       const { definition: { version, name }, direction } = step;
-      const row = recordManually(attemptOf(context, step), reason);
+      const row = recordManually(attemptOf(context, step), note);
       await raceWithLock(context, runInternalTransaction(work, [row], { history, number }));
       done.push({ version, name, direction, milliseconds: 0, byHand: true });
     }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { representableValue } from "../../history/representable.ts";
 import type { Direction } from "../../definition/migration/definition.ts";
 import type { History } from "../../history/history.ts";
 import { recordInterrupted, recordManually } from "../../history/attempt.ts";
@@ -125,9 +126,10 @@ async function record(
   if (direction === "up") await storeStepDefinitions(context, [{ ...step, direction }]);
   const { definition } = step;
   const script = definition[direction] ?? definition.up;
+  const note = await raceWithLock(context, representableValue(work, `repair: ${found}`));
   const rows = [
     recordInterrupted(attemptOf(context, step), id),
-    recordManually(attemptOf(context, { definition, direction, script }), `repair: ${found}`),
+    recordManually(attemptOf(context, { definition, direction, script }), note),
   ];
   await raceWithLock(context, runInternalTransaction(work, rows, { history, number }));
 }

@@ -308,7 +308,7 @@ for (const major of majors) {
       await assert.rejects(changeState(reading, BACKGROUND, change), (error) => {
         assert.ok(error instanceof Failure);
         assert.equal(error.code, "background/missing-right");
-        assert.match(error.hint ?? "", /GRANT "postgres" TO/);
+        assert.match(error.hint ?? "", /Connect as postgres, .*\?options=-c%20role%3Dpostgres$/);
         return true;
       });
       await reading.close();

@@ -54,44 +54,44 @@ const DISTRUST: readonly {
   {
     because: "another role owns them",
     sql: "ALTER TABLE migrator.migration_definitions OWNER TO stranger",
-    says: /belongs to role "stranger"/,
+    says: /belongs to role stranger/,
     always: true,
   },
   {
     because: "the history belongs to another role",
     sql: "ALTER TABLE migrator.migration_logs OWNER TO stranger",
-    says: /belongs to role "stranger"/,
+    says: /belongs to role stranger/,
     always: true,
   },
   {
     because: "another role may insert into the history",
     sql: "GRANT INSERT ON migrator.migration_logs TO stranger",
-    says: /migration_logs: stranger may write it too/,
+    says: /stranger may write migrator\.migration_logs/,
   },
   {
     because: "another role may delete from the history",
     sql: "GRANT DELETE ON migrator.migration_logs TO stranger",
-    says: /migration_logs: stranger may write it too/,
+    says: /stranger may write migrator\.migration_logs/,
   },
   {
     because: "another role may insert",
     sql: "GRANT INSERT ON migrator.migration_definitions TO stranger",
-    says: /stranger may write it too/,
+    says: /stranger may write migrator\.migration_definitions/,
   },
   {
     because: "everybody may update",
     sql: "GRANT UPDATE ON migrator.migration_definitions TO PUBLIC",
-    says: /PUBLIC may write it too/,
+    says: /PUBLIC may write migrator\.migration_definitions/,
   },
   {
     because: "another role may update one column",
     sql: "GRANT UPDATE (down_sql, down_checksum) ON migrator.migration_definitions TO stranger",
-    says: /stranger may write it too/,
+    says: /stranger may write migrator\.migration_definitions/,
   },
   {
     because: "another role may add triggers",
     sql: "GRANT TRIGGER ON migrator.migration_definitions TO stranger",
-    says: /stranger may write it too/,
+    says: /stranger may write migrator\.migration_definitions/,
     always: true,
   },
 ];
@@ -179,7 +179,10 @@ for (const major of majors) {
       try {
         const failure = await failureOf(back(product));
         assert.equal(failure.code, "history/untrusted");
-        assert.match(failure.message, /etl may write it too, as a member of pg_write_all_data/);
+        assert.match(
+          failure.message,
+          /etl may write every table, as a member of pg_write_all_data/,
+        );
       } finally {
         await server.sql("postgres", "DROP ROLE etl");
       }

@@ -87,6 +87,38 @@ async function isValid(product: Product, name: string): Promise<boolean | undefi
 }
 
 for (const major of majors) {
+  describe(`a concurrent build that is refused, on PostgreSQL ${major}`, () => {
+    const PARTS = { up: "CREATE TABLE p (a int) PARTITION BY RANGE (a)" };
+    for (const index of ["i", ""]) {
+      test(
+        `at once leaves nothing, so that the file can be edited (${index || "no name"})`,
+        LIMIT,
+        async () => {
+          const product = await newProduct(await sharedCluster(major), [
+            PARTS,
+            concurrently(`CREATE INDEX CONCURRENTLY ${index} ON p (a)`),
+          ]);
+          const failure = await failureOf(product.run());
+          assert.match(failure.message, /partitioned table "p" concurrently \(SQLSTATE 0A000\)/);
+          const [row] = await product.sql("SELECT state FROM migrator.status WHERE version = 2");
+          assert.equal(row?.["state"], "failed");
+          product.rewrite([PARTS, { up: `CREATE INDEX ${index} ON p (a)` }]);
+          assert.equal((await product.run()).done.length, 1);
+        },
+      );
+    }
+
+    test("half-way leaves an index, and is dirty", LIMIT, async () => {
+      const product = await newProduct(await sharedCluster(major), [
+        { up: "CREATE TABLE u (a int); INSERT INTO u VALUES (1), (1)" },
+        concurrently("CREATE UNIQUE INDEX CONCURRENTLY i ON u (a)"),
+      ]);
+      assert.match((await failureOf(product.run())).message, /SQLSTATE 23505/);
+      const [row] = await product.sql("SELECT state FROM migrator.status WHERE version = 2");
+      assert.equal(row?.["state"], "dirty");
+    });
+  });
+
   describe(`a concurrent index that is there already, on PostgreSQL ${major}`, () => {
     for (const { is, made, wanted } of INDEXES) {
       test(`is taken as it is when it is the same: ${is}`, LIMIT, async () => {
@@ -114,7 +146,7 @@ for (const major of majors) {
         assert.equal(failure.code, "sql/index-differs");
         assert.equal(failure.exit, 7);
         assert.match(failure.message, why);
-        assert.match(failure.hint ?? "", /DROP INDEX CONCURRENTLY public\.i/);
+        assert.match(failure.hint ?? "", /ALTER INDEX public\.i RENAME TO "i_before"/);
         await product.sql("DROP INDEX i");
         await product.run();
         assert.equal(await isValid(product, "i"), true);

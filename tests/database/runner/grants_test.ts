@@ -160,13 +160,19 @@ for (const major of majors) {
         what: "rights on a table",
         first: "CREATE TABLE theirs (a int)",
         up: "INSERT INTO theirs VALUES (1)",
-        sql: () => `GRANT ALL ON TABLE theirs TO "${role}"`,
+        sql: () => `GRANT SELECT, INSERT ON TABLE theirs TO "${role}"`,
+      },
+      {
+        what: "rights to read a table",
+        first: "CREATE TABLE theirs (a int)",
+        up: "SELECT count(*) FROM theirs",
+        sql: () => `GRANT SELECT ON TABLE theirs TO "${role}"`,
       },
       {
         what: "rights on a sequence with a name of its own",
         first: 'CREATE SEQUENCE "My Numbers"',
         up: `SELECT nextval('"My Numbers"')`,
-        sql: () => `GRANT ALL ON SEQUENCE "My Numbers" TO "${role}"`,
+        sql: () => `GRANT USAGE, SELECT ON SEQUENCE "My Numbers" TO "${role}"`,
       },
     ];
     for (const { what, first, up, sql } of lacks) {
@@ -224,19 +230,45 @@ for (const major of majors) {
 }
 
 describe("a refusal for want of a right", () => {
-  const cases: readonly [message: string, says: string | RegExp][] = [
-    ["must be owner of relation t", 'ALTER TABLE t OWNER TO "r"'],
-    ["must be owner of materialized view m", 'ALTER MATERIALIZED VIEW m OWNER TO "r"'],
-    ["must be owner of function f(integer)", 'ALTER FUNCTION f(integer) OWNER TO "r"'],
+  const changesHands = " (the role that owns it now then has only what it is granted)";
+  const cases: readonly [message: string, says: string | RegExp, statement?: string][] = [
+    ["permission denied for schema pg_catalog", /^Write the schema in front of the name/],
+    ['permission denied to create "pg_catalog.t"', /^Write the schema in front of the name/],
+    ["permission denied for table t", 'GRANT SELECT ON TABLE t TO "r"', "SELECT * FROM t"],
+    [
+      "permission denied for view t",
+      'GRANT SELECT, UPDATE ON TABLE t TO "r"',
+      "update t SET a = 1",
+    ],
+    [
+      "permission denied for table t",
+      'GRANT REFERENCES ON TABLE t TO "r"',
+      "CREATE TABLE u (a int REFERENCES t)",
+    ],
+    [
+      "permission denied for sequence s",
+      'GRANT USAGE, UPDATE ON SEQUENCE s TO "r"',
+      "SELECT setval('s', 1)",
+    ],
+    ["must be owner of relation t", `ALTER TABLE t OWNER TO "r"${changesHands}`],
+    [
+      "must be owner of materialized view m",
+      `ALTER MATERIALIZED VIEW m OWNER TO "r"${changesHands}`,
+    ],
+    [
+      "must be owner of function f(integer)",
+      `ALTER FUNCTION f(integer) OWNER TO "r"${changesHands}`,
+    ],
     ["must be owner of extension x", /no other way to change hands/],
     ["permission denied for language c", 'GRANT USAGE ON LANGUAGE c TO "r"'],
     ["permission denied for type mood", 'GRANT USAGE ON TYPE mood TO "r"'],
     ["permission denied to create role", /^Role "r" lacks a right/],
     ["keine Berechtigung für Schema closed", /^Role "r" lacks a right/],
   ];
-  for (const [message, says] of cases) {
-    test(`“${message}” has an answer`, () => {
-      const told = missingPrivilege({ sqlstate: "42501", severity: "ERROR", message }, "r");
+  for (const [message, says, statement = ""] of cases) {
+    test(`“${message}” of ${statement || "a statement"} has an answer`, () => {
+      const error = { sqlstate: "42501", severity: "ERROR", message };
+      const told = missingPrivilege(error, { role: "r", statement });
       if (typeof says === "string") assert.ok(told.endsWith(`run: ${says}`), told);
       else assert.match(told, says);
     });

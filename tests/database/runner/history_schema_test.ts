@@ -56,7 +56,7 @@ describe("a history in a schema of another name", () => {
     const reader = product.url.replace("postgres@", "odd_reader@");
     const { stderr } = await as(reader, "wait", "--timeout", "0");
     assert.ok(
-      stderr.includes(`GRANT USAGE ON SCHEMA "My ""odd"" Schema's" TO your_role`),
+      stderr.includes(`GRANT USAGE ON SCHEMA "My ""odd"" Schema's" TO "odd_reader"`),
       stderr,
     );
     settings("odd_reader, not_a_role");

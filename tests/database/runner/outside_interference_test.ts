@@ -65,9 +65,23 @@ for (const major of majors) {
       const warned = await runMigrator(["up", "--dry-run", ...edited.args]);
       assert.equal(warned.status, 0, warned.stderr);
       assert.match(warned.stderr, /2 applied migrations were edited in database "app" since: 1, 2/);
+      edited.rewrite(list("second"));
+      const idle = await runMigrator(["up", ...edited.args]);
+      assert.equal(idle.status, 0, idle.stderr);
+      assert.match(idle.stdout, /nothing to do/);
+      assert.match(idle.stderr, /2 applied migrations were edited in database "app" since: 1, 2/);
       await first.sql(
         "UPDATE migrator.migration_logs SET name = 'birth of first' WHERE version = 1",
       );
+      const reason = ["--reason", "a test"];
+      for (
+        const command of [["up"], ["plan"], ["log", "add", "1", "--down", ...reason], ["repair"]]
+      ) {
+        const { status, stderr } = await runMigrator([...command, ...edited.args]);
+        assert.equal(status, 5, `${command[0]}: ${stderr}`);
+        assert.match(stderr, /history\/other-product/);
+      }
+      edited.rewrite([...list("second"), { up: "SELECT 1" }]);
       const refused = await runMigrator(["up", ...edited.args]);
       assert.equal(refused.status, 5);
       assert.match(refused.stderr, /history\/other-product/);

@@ -33,6 +33,7 @@ export function situation(
       version: BigInt(version),
       state: name,
       direction: direction ?? "up",
+      checksum: `up ${version}`,
     }];
   });
   return {

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
+import process from "node:process";
 import { describe, it } from "node:test";
 import { Failure } from "../../../src/failure.ts";
 import { createDirectory, createFile, remove } from "../../../src/runtime/files.ts";
@@ -104,6 +106,30 @@ describe("openDirectory", () => {
       const failure = await failureOf(source.load("frontend"));
       assert.equal(failure.code, "source/unreadable");
       assert.match(failure.message, /2_x\/up\.sql/);
+    });
+  });
+
+  it("names all names that are not UTF-8", { skip: process.platform !== "linux" }, async () => {
+    await withFiles(migration("shop/1_init"), async (root) => {
+      // The runtimes write text only.
+      execFileSync("sh", [
+        "-c",
+        'for name in "2_caf\\351" "3_\\377"; do mkdir "$0/$(printf "$name")"; done',
+        `${root}/shop`,
+      ]);
+      const source = await openDirectory(root);
+      const failure = await failureOf(source.load("shop"));
+      assert.equal(failure.code, "source/file-name");
+      assert.equal(failure.exit, 4);
+      assert.match(failure.message, /not UTF-8:\n {2}\S*\/2_caf\uFFFD\n {2}\S*\/3_\uFFFD$/);
+      assert.match(failure.hint ?? "", /ls -b \S+\/shop$/);
+    });
+  });
+
+  it("reads names in every script", async () => {
+    await withFiles(migration("shop/1_Łódź_日本_\uFFFD"), async (root) => {
+      const { definitions } = await (await openDirectory(root)).load("shop");
+      assert.equal(definitions.length, 1);
     });
   });
 });

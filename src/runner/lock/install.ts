@@ -1,0 +1,49 @@
+/**
+ * Making our tables, or what is missing of them.
+ *
+ * @module
+ */
+
+import { catalogRead } from "../../connection/session/catalog_read.ts";
+import { SqlError } from "../../connection/session/session.ts";
+import { refuseIncomplete } from "../../history/incomplete.ts";
+import { notWritable } from "../../history/not_writable.ts";
+import { createHistory, HISTORY_TABLES, HISTORY_VIEWS } from "../../history/schema.ts";
+import { unwantedGrants } from "../../history/unwanted_grants.ts";
+import { quoteLiteral } from "../../sql/identifier.ts";
+import { openOwnTransaction } from "../context/own_transaction.ts";
+import type { RunContext } from "../context/run_context.ts";
+
+/**
+ * Creates the tables and views of the history where they are missing, and leaves nobody else the right
+ * to write what is new.
+ *
+ * @param context Its fence is not known yet.
+ * @throws {Failure} `history/incomplete` where only some of the tables are there;
+ * `history/not-writable`.
+ */
+export async function install(context: RunContext): Promise<void> {
+  const { work, history, history: { schema } } = context;
+  await refuseIncomplete(work, history);
+  const there = await catalogRead(
+    work,
+    `SELECT c.relname AS name
+    FROM pg_catalog.pg_namespace AS n
+    LEFT JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid
+    WHERE n.nspname = ${quoteLiteral(schema)}`,
+  );
+  const schemaExists = there.length > 0;
+  const names = new Set(there.map(({ name }) => name));
+  const relations = [...HISTORY_TABLES, ...HISTORY_VIEWS].filter((name) => !names.has(name));
+  try {
+    const grants = await openOwnTransaction(work, [
+      createHistory(schema, { schemaExists }),
+      unwantedGrants(schema, { relations, isSchemaNew: !schemaExists }),
+    ]);
+    await work.query([...grants.map(({ revoke }) => revoke), "COMMIT"].join(";\n"));
+  } catch (error) {
+    if (!(error instanceof SqlError)) throw error;
+    if (!work.isLost) await work.query("ROLLBACK");
+    throw await notWritable(error.server, { session: work, name: history });
+  }
+}
