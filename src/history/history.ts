@@ -6,6 +6,7 @@
  */
 
 import type { Direction } from "../definition/migration/definition.ts";
+import type { Code } from "../failure.ts";
 
 /** Where a version stands; the same words as in the view `migrator.status`. */
 export type StateName =
@@ -64,7 +65,7 @@ export interface StoredError {
 }
 
 /** The code of an attempt whose next statement could not be committed with its count. */
-export const NOT_CHECKPOINTED = "history/uncounted";
+export const NOT_CHECKPOINTED = "history/uncounted" satisfies Code;
 
 /** A role that is to read our tables, and may not. */
 export interface ReaderPrivileges {

@@ -7,7 +7,7 @@
 
 import { type Connector, type Session, SqlError } from "../connection/session/session.ts";
 import type { Definition } from "../definition/migration/definition.ts";
-import { Failure } from "../failure.ts";
+import { type Code, Failure } from "../failure.ts";
 import type { Graph } from "../graph/graph.ts";
 import { readHistory, readVersionDetails } from "../history/read_history.ts";
 import type { HistoryName } from "../history/history_name.ts";
@@ -49,7 +49,7 @@ const LOOK_EVERY = 2_000;
 const LOOK_LIMIT = 10_000;
 
 /** What passes by itself while servers, names and databases are being set up. */
-const PASSING: ReadonlySet<string> = new Set([
+const PASSING: ReadonlySet<Code> = new Set<Code>([
   "connection/refused",
   "connection/unreachable",
   "connection/host-not-found",

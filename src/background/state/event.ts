@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Code } from "../../failure.ts";
 import type { BatchedMigrationStatus, JobStatus } from "./state_machine.ts";
 import type { Cursor } from "../strategy/strategy.ts";
 
@@ -95,7 +96,7 @@ export type BackgroundEvent =
     readonly level: "warn" | "refuse";
     readonly database: string;
     readonly name: string;
-    readonly code: string;
+    readonly code: Code;
     readonly message: string;
     readonly hint: string;
   }

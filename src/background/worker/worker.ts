@@ -6,7 +6,7 @@
  */
 
 import { type Connector, type Session, SqlError } from "../../connection/session/session.ts";
-import { Failure } from "../../failure.ts";
+import { type Code, Failure } from "../../failure.ts";
 import { claim } from "./claim.ts";
 import type { ClaimScope } from "./claim_candidates.ts";
 import type { WorkerContext } from "./worker_context.ts";
@@ -269,23 +269,22 @@ async function resize(
 }
 
 /** What may be otherwise in a while; a wrong password will not. */
-const PASSING = [
-  "lost",
-  "no-answer",
-  "refused",
-  "refused-by-server",
-  "timeout",
-  "starting",
-  "too-many",
-  "unreachable",
-  "host-not-found",
-  "target-session",
-  "read-only",
-];
+const PASSING: ReadonlySet<Code> = new Set<Code>([
+  "connection/lost",
+  "connection/no-answer",
+  "connection/refused",
+  "connection/refused-by-server",
+  "connection/timeout",
+  "connection/starting",
+  "connection/too-many",
+  "connection/unreachable",
+  "connection/host-not-found",
+  "connection/target-session",
+  "connection/read-only",
+]);
 
 /** Whether another connection, or another moment, may help. */
 function isTransient(error: unknown): boolean {
   if (error instanceof SqlError) return errorClassOf(error.server.sqlstate) !== "programmer";
-  return error instanceof Failure &&
-    PASSING.some((reason) => error.code === `connection/${reason}`);
+  return error instanceof Failure && PASSING.has(error.code);
 }

@@ -14,7 +14,7 @@ import {
 import { catalogRead } from "../../connection/session/catalog_read.ts";
 import { isPoolerWait } from "../../connection/session/pooler_messages.ts";
 import type { Connector, Session } from "../../connection/session/session.ts";
-import { Failure } from "../../failure.ts";
+import { type Code, Failure } from "../../failure.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { RunReporter } from "../context/event.ts";
 
@@ -38,7 +38,7 @@ export interface ConnectRetry {
 }
 
 /** No slot, starting up, or a pooler that has none to give: all pass by themselves. */
-const PASSING = new Set([
+const PASSING: ReadonlySet<Code> = new Set<Code>([
   "connection/too-many",
   "connection/starting",
   "connection/refused-by-server",
@@ -86,7 +86,7 @@ const LEAST_ANSWER = 5_000;
 const MOST_TIMER = 2 ** 31 - 1;
 
 /** The server, or a pooler before it, has no slot for us. */
-const NO_SLOT: ReadonlySet<string> = new Set(["connection/too-many", "connection/no-answer"]);
+const NO_SLOT: ReadonlySet<Code> = new Set<Code>(["connection/too-many", "connection/no-answer"]);
 
 /**
  * Opens a session and looks with it. Behind a pooler the look itself may wait for a connection of the
