@@ -98,7 +98,7 @@ export const BACKGROUND_ERRORS = {
     title: "Rows are left although all batches are done",
     cause:
       "The query `remaining` of the declaration still finds rows. Something writes rows in the " +
-      "old form while the table is walked: an application of the release before, or a missing " +
+      "old form while the table is scanned: an application of the release before, or a missing " +
       "trigger.",
     steps: [
       ["Find out who writes them, and correct the trigger or the application."],
@@ -112,7 +112,7 @@ export const BACKGROUND_ERRORS = {
       "declaration names: rows violate it, or its lock was not to be had.",
     steps: [
       [
-        "If rows violate it, find them, and walk the table again.",
+        "If rows violate it, find them, and scan the table again.",
         "migrator background requeue MIGRATION --db NAME",
       ],
       ["Otherwise run the same again.", "migrator background finalize MIGRATION --db NAME"],

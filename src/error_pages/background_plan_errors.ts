@@ -28,7 +28,7 @@ export const BACKGROUND_PLAN_ERRORS = {
       "the index, or it took longer than `statementTimeout`.",
     steps: [
       [
-        "Walk by a key that has an index, let that index hold the columns of `filter`, or lower " +
+        "Scan by a key that has an index, let that index hold the columns of `filter`, or lower " +
         "`batchSize`.",
       ],
       ["Ask again.", "migrator background plan MIGRATION --db NAME"],
@@ -53,7 +53,7 @@ export const BACKGROUND_PLAN_ERRORS = {
       "sub-batches would read all of it.",
     steps: [
       [
-        "Build an index for the condition, or collect statistics. For the walked table, let " +
+        "Build an index for the condition, or collect statistics. For the scanned table, let " +
         "`batch()` stand alone between ANDs.",
         "ANALYZE table_name;",
       ],
@@ -69,7 +69,7 @@ export const BACKGROUND_PLAN_ERRORS = {
     title: "For each row a whole table would be read",
     cause:
       "The plan reads all of another table for each row of a sub-batch, or a foreign key that " +
-      "refers to the walked table has no index.",
+      "refers to the scanned table has no index.",
     steps: [
       [
         "Build an index on the other table, in an earlier migration.",
@@ -105,7 +105,7 @@ export const BACKGROUND_PLAN_ERRORS = {
   },
   "background/plan-own-strategy": {
     title: "A strategy of the program cannot be planned",
-    cause: "The table is walked by a strategy that the program defines, so its bounds and " +
+    cause: "The table is scanned by a strategy that the program defines, so its bounds and " +
       "sub-batches are not looked at.",
     steps: [
       ["Try it on a copy of the database."],

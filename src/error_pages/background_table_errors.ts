@@ -8,11 +8,11 @@
 import type { CodeOf } from "../error_code.ts";
 import type { ErrorPage } from "./error_page.ts";
 
-/** What is in the way of walking a table, or worth knowing about it. */
+/** What is in the way of scanning a table, or worth knowing about it. */
 export const BACKGROUND_TABLE_ERRORS = {
   "background/table-missing": {
     title: "The table does not exist",
-    cause: "The table that the batched migration walks is not in the database, or not yet.",
+    cause: "The table that the batched migration scans is not in the database, or not yet.",
     steps: [
       ["Correct `table`, or queue it in a migration after the one that creates the table."],
     ],
@@ -37,7 +37,7 @@ export const BACKGROUND_TABLE_ERRORS = {
   },
   "background/no-primary-key": {
     title: "The table has no primary key",
-    cause: "Without `key`, a table is walked by its primary key, and this one has none.",
+    cause: "Without `key`, a table is scanned by its primary key, and this one has none.",
     steps: [
       ["Write `key:` with NOT NULL columns of a btree index, or `strategy: ctid`."],
     ],
@@ -46,7 +46,7 @@ export const BACKGROUND_TABLE_ERRORS = {
   "background/no-index": {
     title: "No index serves the key",
     cause:
-      "A table is walked along a btree index that begins with the columns of the key. There is " +
+      "A table is scanned along a btree index that begins with the columns of the key. There is " +
       "none that could be used; the message says why those there are cannot.",
     steps: [
       [
@@ -71,20 +71,20 @@ export const BACKGROUND_TABLE_ERRORS = {
     retry: "no",
   },
   "background/key-type": {
-    title: "A column of the key is of a type that cannot be walked",
+    title: "A column of the key is of a type that cannot be scanned",
     cause: "Values of this type cannot be written down and compared again reliably.",
     steps: [
-      ["Walk by other columns: `key: [id]`."],
+      ["Scan by other columns: `key: [id]`."],
     ],
     retry: "no",
   },
   "background/key-updated": {
     title: "The statements change the key",
     cause:
-      "A statement assigns a column by which the table is walked. Rows would move, and be met " +
+      "A statement assigns a column by which the table is scanned. Rows would move, and be met " +
       "twice or not at all.",
     steps: [
-      ["Walk by other columns, or fill a new column and swap the two later."],
+      ["Scan by other columns, or fill a new column and swap the two later."],
     ],
     retry: "no",
   },
@@ -101,8 +101,8 @@ export const BACKGROUND_TABLE_ERRORS = {
     cause: "Policies of the table apply to this role. Rows that they hide would never be reached.",
     steps: [
       [
-        "Run it as a role to which they do not apply, or let a superuser exempt this one.",
-        "ALTER ROLE app BYPASSRLS;",
+        "Run it as a role to which they do not apply. Whoever answers for the policies may exempt a " +
+        "role that only migrates (BYPASSRLS).",
       ],
     ],
     retry: "no",
@@ -129,9 +129,9 @@ export const BACKGROUND_TABLE_ERRORS = {
   },
   "background/key-generated": {
     title: "A column of the key is generated from others",
-    cause: "When one of those is changed, the row moves while the table is walked.",
+    cause: "When one of those is changed, the row moves while the table is scanned.",
     steps: [
-      ["Make sure that `sql` changes none of them, or walk by other columns."],
+      ["Make sure that `sql` changes none of them, or scan by other columns."],
     ],
     retry: "no",
     seen: "warning",
@@ -142,7 +142,7 @@ export const BACKGROUND_TABLE_ERRORS = {
       "Only the first column of the key finds its place in the index. Where many rows have the " +
       "same first column, that is slow.",
     steps: [
-      ["Walk by another key there."],
+      ["Scan by another key there."],
     ],
     retry: "no",
     seen: "warning",
@@ -163,7 +163,10 @@ export const BACKGROUND_TABLE_ERRORS = {
       "The table has REPLICA IDENTITY FULL and is published, so changing its rows writes much " +
       "more WAL.",
     steps: [
-      ["Where it has a primary key, use that.", "ALTER TABLE table_name REPLICA IDENTITY DEFAULT;"],
+      [
+        "Where it has a primary key, and no subscriber needs the whole old row, REPLICA IDENTITY " +
+        "DEFAULT is enough.",
+      ],
     ],
     retry: "no",
     seen: "warning",
@@ -226,8 +229,8 @@ export const BACKGROUND_TABLE_ERRORS = {
     cause: "After a crash of the server the table is empty, and what was done with it.",
     steps: [
       [
-        "Know that, or change it. The change rewrites the table under a lock.",
-        "ALTER TABLE table_name SET LOGGED;",
+        "Nothing has to be done where that is meant. ALTER TABLE … SET LOGGED changes it, and " +
+        "rewrites the whole table under a lock: leave that to a maintenance window.",
       ],
     ],
     retry: "no",

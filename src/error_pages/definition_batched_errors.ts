@@ -102,7 +102,7 @@ export const DEFINITION_BATCHED_ERRORS = {
   "definition/batched-key": {
     title: "The key does not fit the strategy",
     cause:
-      "The strategy walks by columns and the declaration names none, or it names `key` for a " +
+      "The strategy scans by columns and the declaration names none, or it names `key` for a " +
       "strategy that does not use one.",
     steps: [
       [
@@ -113,12 +113,12 @@ export const DEFINITION_BATCHED_ERRORS = {
     retry: "no",
   },
   "definition/batched-key-updated": {
-    title: "The SQL changes the key by which the table is walked",
+    title: "The SQL changes the key by which the table is scanned",
     cause:
-      "A statement assigns a column of the key. Rows would move while the table is walked, and " +
+      "A statement assigns a column of the key. Rows would move while the table is scanned, and " +
       "be met twice or not at all.",
     steps: [
-      ["Walk by other columns, or fill a new column and swap the two later."],
+      ["Scan by other columns, or fill a new column and swap the two later."],
     ],
     retry: "no",
   },
@@ -175,7 +175,7 @@ export const DEFINITION_BATCHED_ERRORS = {
       "A statement of a sub-batch does not call `batch()`, so each sub-batch would run it for " +
       "the whole table.",
     steps: [
-      ["Add it to the WHERE: `WHERE batch(t)`, where `t` is the alias of the table that is walked."],
+      ["Add it to the WHERE: `WHERE batch(t)`, where `t` is the alias of the table that is scanned."],
     ],
     retry: "no",
   },
@@ -184,19 +184,19 @@ export const DEFINITION_BATCHED_ERRORS = {
     cause: "`batch()` stands where it does not keep the statement to the rows of the sub-batch, " +
       "names another table, or has something else than an alias in it.",
     steps: [
-      ["Make it one of the conditions that AND joins in a WHERE, for the table that is walked."],
+      ["Make it one of the conditions that AND joins in a WHERE, for the table that is scanned."],
     ],
     retry: "no",
   },
   "definition/batched-not-idempotent": {
-    title: "A walk by ctid could do a row twice",
+    title: "A scan by ctid could do a row twice",
     cause:
       "The strategy `ctid` may meet a row twice, because an update moves it, and nothing keeps " +
       "the statement from changing it twice.",
     steps: [
       [
         "Add a condition, or a `filter`, that no longer holds for a row that is done, such as " +
-        "`t.new IS NULL`; for INSERT, `ON CONFLICT DO NOTHING`. Or walk by a key.",
+        "`t.new IS NULL`; for INSERT, `ON CONFLICT DO NOTHING`. Or scan by a key.",
       ],
     ],
     retry: "no",

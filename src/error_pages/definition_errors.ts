@@ -24,7 +24,7 @@ export const DEFINITION_ERRORS = {
       "files, or file names of golang-migrate beside signs of bun. They have different rules, " +
       "so only one can hold.",
     steps: [
-      ["Move the files so that one layout is left. README describes the layouts."],
+      ["Move the files so that one layout is left."],
       ["Check the result.", "migrator validate --db NAME"],
     ],
     retry: "no",

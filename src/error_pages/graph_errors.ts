@@ -60,7 +60,7 @@ export const GRAPH_ERRORS = {
     cause: "Versions identify migrations in the history, so each can be used once.",
     steps: [
       [
-        "Give the one that was not shipped another version. `migrator add` chooses one that is " +
+        "Give the one that was not shipped another version. `add` chooses one that is " +
         "free.",
       ],
       ["Check the result.", "migrator validate --db NAME"],

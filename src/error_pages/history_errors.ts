@@ -34,16 +34,17 @@ export const HISTORY_ERRORS = {
         "migrator describe VERSION --db NAME",
       ],
       [
-        "If the rest may be run, let repair run it.",
-        "migrator repair VERSION --continue --db NAME",
+        "If the rest may be run, see what repair would run. Without --dry-run it does that.",
+        "migrator repair VERSION --continue --db NAME --dry-run",
       ],
       [
-        "If all of it is in the database, say so.",
-        'migrator force VERSION --reason "all of it is there" --db NAME',
+        "If you have seen that all of it is in the database, record that. Without --dry-run it is " +
+        "recorded.",
+        'migrator force VERSION --reason "all of it is there" --db NAME --dry-run',
       ],
       [
-        "If nothing of it is, say that.",
-        'migrator force VERSION --down --reason "nothing of it is there" --db NAME',
+        "If you have seen that nothing of it is, record that.",
+        'migrator force VERSION --down --reason "nothing of it is there" --db NAME --dry-run',
       ],
     ],
     retry: "no",
@@ -66,8 +67,8 @@ export const HISTORY_ERRORS = {
     steps: [
       ["See which one is.", "migrator status --db NAME"],
       [
-        "To record what was run by hand, use log add.",
-        'migrator log add VERSION --up --reason "ran its SQL by hand" --db NAME',
+        "To record what was run by hand, use log add. Without --dry-run it is recorded.",
+        'migrator log add VERSION --up --reason "ran its SQL by hand" --db NAME --dry-run',
       ],
     ],
     retry: "no",

@@ -41,8 +41,8 @@ export const SETTINGS_ERRORS = {
   "settings/unknown-database": {
     title: "A setting names no database of the product",
     cause:
-      "A URL of the form `NAME=URL`, or a key under `databases:` in `migrator.yaml`, has a name " +
-      "for which there are no migrations. It is close to the name of a database, so it is taken " +
+      "A URL of the form `NAME=URL` names a database for which there are no migrations, or a " +
+      "key under `databases:` in `migrator.yaml` is nearly the name of a database, and is taken " +
       "for a misspelling.",
     steps: [
       ["See which databases there are.", "migrator config"],

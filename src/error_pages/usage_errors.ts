@@ -61,7 +61,7 @@ export const USAGE_ERRORS = {
   "usage/missing-argument": {
     title: "The command needs an argument",
     cause: "A word that the command cannot do without was left out, such as the version for " +
-      "`migrationLabel` or the rows for `background quarantine drop`.",
+      "`describe` or the rows for `background quarantine drop`.",
     steps: [
       ["Read which arguments the command takes.", "migrator help describe"],
     ],
@@ -84,7 +84,10 @@ export const USAGE_ERRORS = {
         "See which migrations are dirty, and what repair would do. Nothing is changed.",
         "migrator repair --dry-run",
       ],
-      ["Name one of them.", "migrator repair VERSION --continue --db NAME"],
+      [
+        "Name one of them. Without --dry-run its statements are run.",
+        "migrator repair VERSION --continue --db NAME --dry-run",
+      ],
     ],
     retry: "no",
   },
@@ -163,8 +166,8 @@ export const USAGE_ERRORS = {
     steps: [
       ["Look at the migration and at what was tried.", "migrator describe VERSION --db NAME"],
       [
-        "Compare that with the database, and then say what holds.",
-        'migrator log add VERSION --up --reason "ran its SQL by hand" --db NAME',
+        "Compare that with the database, and then say what holds. Without --dry-run it is recorded.",
+        'migrator log add VERSION --up --reason "ran its SQL by hand" --db NAME --dry-run',
       ],
     ],
     retry: "no",

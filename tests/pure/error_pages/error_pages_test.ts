@@ -123,6 +123,17 @@ describe("each page of an error code", () => {
   });
 });
 
+describe("a command that records what a person says, or takes something back", () => {
+  test("is shown with --dry-run, so that it can be obeyed without a second look", () => {
+    const deciding = /^migrator (force|log add|down|downto|undo|redo|repair .*--continue)\b/;
+    const commands = Object.entries<ErrorPage>(ERROR_PAGES).flatMap(([code, { steps }]) =>
+      steps.flatMap(([, ...commands]) => commands.map((command) => `${code}: ${command}`))
+    ).filter((line) => deciding.test(line.slice(line.indexOf(": ") + 2)));
+    assert.ok(commands.length > 5, "they were not found");
+    assert.deepEqual(commands.filter((line) => !line.includes("--dry-run")), []);
+  });
+});
+
 describe("the reading of sources for codes", () => {
   const example = withoutComments([
     'throw new Failure("graph/cycle", text);',
