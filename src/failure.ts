@@ -8,6 +8,10 @@
  * @module
  */
 
+import type { Code, CodeOf } from "./error_code.ts";
+
+export type { Code, CodeOf };
+
 /** What each family of codes means to the caller's shell. */
 export const EXIT = {
   done: 0,
@@ -43,13 +47,22 @@ export const EXIT_OF_FAMILY = {
   status: EXIT.finding,
   interrupted: EXIT.interrupted,
   defect: EXIT.defect,
-} as const;
+} as const satisfies Record<FamilyOf<Code>, number>;
 
 /** The part of a code before the slash. */
 export type Family = keyof typeof EXIT_OF_FAMILY;
 
-/** `family/kebab-reason`. */
-export type Code = `${Family}/${string}`;
+type FamilyOf<C extends string> = C extends `${infer F}/${string}` ? F : never;
+
+/** The family of a code. */
+export function familyOf(code: Code): Family {
+  return code.slice(0, code.indexOf("/")) as Family;
+}
+
+/** The exit status that a failure with this code asks for. */
+export function exitOf(code: Code): number {
+  return code === "interrupted/terminated" ? EXIT.terminated : EXIT_OF_FAMILY[familyOf(code)];
+}
 
 /** A place in a file: 1-based line and column, columns counted in characters. */
 export interface Place {
@@ -91,7 +104,7 @@ export class Failure extends Error {
   /**
    * Makes a failure; it is not thrown here.
    *
-   * @param code Stable; documented in docs/operations.md.
+   * @param code Stable; `migrator help CODE` says more about it.
    * @param message What was attempted and the state found, in one or more sentences.
    */
   constructor(code: Code, message: string, details: FailureDetails = {}) {
@@ -104,8 +117,7 @@ export class Failure extends Error {
 
   /** The exit status that this failure asks for. */
   get exit(): number {
-    if (this.code === "interrupted/terminated") return EXIT.terminated;
-    return EXIT_OF_FAMILY[this.code.slice(0, this.code.indexOf("/")) as Family];
+    return exitOf(this.code);
   }
 }
 

@@ -19,7 +19,7 @@ const RANKS: readonly (readonly string[])[] = [
   ["graph", "history"],
   ["definition"],
   ["connection", "sql", "yaml"],
-  ["runtime", "format"],
+  ["runtime", "format", "error_pages"],
   [""],
 ];
 

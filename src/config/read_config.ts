@@ -17,7 +17,7 @@ import {
   parseDocument,
   type YAMLMap,
 } from "yaml";
-import { Failure, throwCollected } from "../failure.ts";
+import { type CodeOf, Failure, throwCollected } from "../failure.ts";
 import { suggest } from "../suggest.ts";
 import { type ConfigKey, DATABASE_KEYS, KEY_NAMES, KEYS } from "./keys.ts";
 import { type ConfigEntry, type ConfigText, nameOf } from "./config_file.ts";
@@ -64,8 +64,6 @@ interface Words {
   readonly hint: string;
 }
 
-type SettingsCode = `settings/${string}`;
-
 class Reader {
   readonly databases: string[] = [];
   readonly entries: ConfigEntry[] = [];
@@ -88,7 +86,7 @@ class Reader {
     return this.#defects.sort((a, b) => a.offset - b.offset).map(({ failure }) => failure);
   }
 
-  refuse(offset: number, code: SettingsCode, { message, hint }: Words): void {
+  refuse(offset: number, code: CodeOf<"settings">, { message, hint }: Words): void {
     const place = { file: this.#file, ...this.#placeAt(offset) };
     this.#defects.push({ offset, failure: new Failure(code, message, { hint, place }) });
   }

@@ -8,6 +8,7 @@
 
 import type { Definition, Direction, Script } from "../definition/migration/definition.ts";
 import { definitionChecksum } from "../definition/migration/definition_checksum.ts";
+import type { Code } from "../failure.ts";
 import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
 import { mapStrings, type Storable } from "../sql/storable.ts";
 import { NOT_CHECKPOINTED, type StoredError, TRANSACTION_ENDED } from "./history.ts";
@@ -173,7 +174,7 @@ export function recordEnded(attempt: Attempt, id: string, attemptResult: Attempt
  */
 export function recordInterrupted(attempt: Attempt, id: string): string {
   const error: StoredError = {
-    code: "history/cut-off",
+    code: "history/cut-off" satisfies Code,
     message: "It did not come to its end: its runner, its connection or the server went away.",
   };
   return `UPDATE ${logs(attempt.history)} SET finished_at = pg_catalog.clock_timestamp(), ` +

@@ -7,6 +7,7 @@
 
 import type { Direction } from "../definition/migration/definition.ts";
 import { fromStorable, mapStrings } from "../sql/storable.ts";
+import type { Code } from "../failure.ts";
 
 /** Where a version stands; the same words as in the view `migrator.status`. */
 export type StateName =
@@ -73,10 +74,10 @@ export function toStoredError(json: string | null | undefined): StoredError | un
 }
 
 /** The code of an attempt whose next statement could not be committed with its count. */
-export const NOT_CHECKPOINTED = "history/uncounted";
+export const NOT_CHECKPOINTED = "history/uncounted" satisfies Code;
 
 /** The code of an attempt that ended the transaction which it was to run in. */
-export const TRANSACTION_ENDED = "history/transaction-ended";
+export const TRANSACTION_ENDED = "history/transaction-ended" satisfies Code;
 
 /** A role that is to read our tables, and may not. */
 export interface ReaderPrivileges {

@@ -9,7 +9,7 @@ import { isInstalled } from "../history/installed.ts";
 import { isServersTrouble, isTransientFailure } from "../connection/session/transient_failure.ts";
 import { type Connector, type Session, SqlError } from "../connection/session/session.ts";
 import type { Definition } from "../definition/migration/definition.ts";
-import { Failure } from "../failure.ts";
+import { type Code, Failure } from "../failure.ts";
 import type { Graph } from "../graph/graph.ts";
 import { readHistory, readVersionDetails } from "../history/read_history.ts";
 import type { HistoryName } from "../history/history_name.ts";
@@ -51,7 +51,7 @@ const LOOK_EVERY = 2_000;
 const LOOK_LIMIT = 10_000;
 
 /** What else passes by itself while databases are being set up. */
-const SETTING_UP: ReadonlySet<string> = new Set([
+const SETTING_UP: ReadonlySet<Code> = new Set<Code>([
   "connection/no-such-database",
   // The first migrations may be what grants it.
   "history/not-readable",

@@ -15,7 +15,7 @@ import {
 } from "../definition/batched/batched_reference.ts";
 import { argumentFaults } from "../definition/batched/batched_parameters.ts";
 import type { Definition } from "../definition/migration/definition.ts";
-import { Failure, type Place } from "../failure.ts";
+import { type CodeOf, Failure, type Place } from "../failure.ts";
 import type { Graph } from "../graph/graph.ts";
 import { suggest } from "../suggest.ts";
 
@@ -77,7 +77,7 @@ function identityIn(background: readonly BatchedMigration[], reference: BatchedR
 }
 
 interface Wrong {
-  readonly code: `definition/${string}`;
+  readonly code: CodeOf<"definition">;
   readonly message: string;
   readonly hint: string;
 }

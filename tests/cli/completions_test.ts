@@ -16,6 +16,7 @@ const TYPED: readonly (readonly [typed: string, completed: string])[] = [
   ["migrator up --durable=ea", "--durable=each"],
   ["migrator bundle --migrations mig", "migrations/"],
   ["migrator bundle --output=x --base no", "notes"],
+  ["migrator help graph/cy", "graph/cycle"],
 ];
 
 describe("completions", () => {

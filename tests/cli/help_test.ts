@@ -110,6 +110,64 @@ describe("help", () => {
   });
 });
 
+describe("help of an error code", () => {
+  test("prints its page", async () => {
+    const { status, stdout, stderr } = await runMigrator(["help", "lock/held"]);
+    assert.deepEqual({ status, stderr }, { status: 0, stderr: "" });
+    assert.match(stdout, /^lock\/held: Another runner is at work\n\n {2}The migration lock/);
+    assert.match(stdout, /^ {7}\$ migrator lock --db NAME$/m);
+  });
+
+  test("prints the pages of all that are named, and of all that a last part means", async () => {
+    const { stdout } = await runMigrator(["help", "graph/cycle", "wrong-type"]);
+    assert.deepEqual(
+      [...stdout.matchAll(/^([a-z]+\/[a-z-]+): /gm)].map(([, code]) => code),
+      ["graph/cycle", "settings/wrong-type", "definition/wrong-type"],
+    );
+  });
+
+  test("lists those of a family, and all", async () => {
+    const { stdout: family } = await runMigrator(["help", "graph/"]);
+    assert.match(family, /^Exit status 4, migration files:\n {2}graph\/cycle +Migrations are each/);
+    const { stdout: all } = await runMigrator(["help", "errors"]);
+    assert.ok(all.includes(family.split("\n")[1]!), all);
+    assert.match(all, /^ {2}defect\/unexpected +A defect of migrator$/m);
+  });
+
+  test("is one line of JSON for programs", async () => {
+    const [only, ...more] = (await runMigrator(["help", "lock/held", "--json"])).json();
+    assert.deepEqual(more, []);
+    const { event, command, text, pages } = only as Record<string, unknown>;
+    assert.deepEqual({ event, command }, { event: "finished", command: "help" });
+    assert.match(String(text), /^lock\/held: Another runner/);
+    const [page] = pages as Record<string, unknown>[];
+    assert.equal(page?.["code"], "lock/held");
+    assert.equal(page?.["exit_code"], 6);
+    assert.equal(page?.["retry"], "later");
+  });
+
+  const WRONG: readonly (readonly [word: string, printed: RegExp])[] = [
+    [
+      "graph/cycel",
+      /^error\[usage\/unknown-code\]: .*"graph\/cycel"\.\n {2}next: migrator help graph\/cycle\n$/,
+    ],
+    ["cycel", /^error\[usage\/unknown-code\]: .*\n {2}next: migrator help graph\/cycle\n$/],
+    ["no/such-thing", /^error\[usage\/unknown-code\]: .*\n {2}next: .*migrator help errors\n$/],
+    ["statsu", /^error\[usage\/unknown-command\]: .*\n {2}next: migrator status\n$/],
+    [
+      "frobnicate",
+      /^error\[usage\/unknown-command\]: .*\n {2}next: See the commands: migrator help\n$/,
+    ],
+  ];
+  for (const [word, printed] of WRONG) {
+    test(`that is none says what is near: ${word}`, async () => {
+      const { status, stdout, stderr } = await runMigrator(["help", word]);
+      assert.deepEqual({ status, stdout }, { status: 2, stdout: "" });
+      assert.match(stderr, printed);
+    });
+  }
+});
+
 /** Examples in which the words of a command line end before a remark, a pipe or another command. */
 function words(example: string): string[] {
   const [line = ""] = example.split(/\s+(?:#|\||&&)/);

@@ -14,6 +14,8 @@ import * as os from "node:os";
 import * as path from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { type Printed, recordFaults } from "../../tools/reference/record.ts";
+import { RECORDS } from "../../tools/reference/records.ts";
 import { PASSWORD } from "./cluster.ts";
 import { type CommandEnd, runInPool } from "./command_pool.ts";
 
@@ -169,13 +171,26 @@ function watch(
   };
 }
 
-/** @throws {Error} When it printed the password of the servers. */
+/** @throws {Error} When it printed the password of the servers, or records that are not declared. */
 function finishedOf(end: CommandEnd): Finished {
   const { stdout, stderr } = end;
   if ((stdout + stderr).includes(PASSWORD)) {
     throw new Error(`It printed the password:\n${stdout}\n${stderr}`);
   }
+  refuseUndeclared(stdout);
   return { ...end, json: () => lines(end) };
+}
+
+/** What programs may rely on is what the reference says. A line that was cut off by a kill is none. */
+function refuseUndeclared(stdout: string): void {
+  const records = stdout.split("\n").filter((line) => /^\{"event":.*\}$/.test(line))
+    .map((line) => JSON.parse(line) as Printed);
+  const faults = recordFaults(records, RECORDS);
+  if (faults.length === 0) return;
+  throw new Error(
+    "--json printed something else than tools/reference/*_records.ts declare. Declare it there, then " +
+      `run: deno task docs\n${faults.join("\n")}`,
+  );
 }
 
 function lines({ stdout }: { stdout: string }): Record<string, unknown>[] {

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Code } from "../../failure.ts";
 import type { BatchedMigrationStatus, JobStatus } from "./state_machine.ts";
 import type { Cursor } from "../strategy/strategy.ts";
 
@@ -83,10 +84,16 @@ export type BackgroundEvent =
     /** From 1. */
     readonly part: number;
     readonly jobs: number;
-    /** Absent where the log was not kept. */
+    /** Refusals among the transitions of these batches. */
+    readonly failures: number;
+    /** ISO 8601. */
+    readonly at: string;
+    /** Absent where the log was not kept, as what follows. */
     readonly place?: string;
     readonly sha256?: string;
     readonly bytes?: number;
+    readonly lines?: number;
+    readonly transitions?: number;
   })
   | {
     /** Something about its table that is in the way, or worth knowing, seen before it is queued. */
@@ -95,7 +102,7 @@ export type BackgroundEvent =
     readonly level: "warn" | "refuse";
     readonly database: string;
     readonly name: string;
-    readonly code: string;
+    readonly code: Code;
     readonly message: string;
     readonly hint: string;
   }

@@ -5,14 +5,14 @@
  * @module
  */
 
-import { type Code, Failure } from "../../failure.ts";
+import { type CodeOf, Failure } from "../../failure.ts";
 
 /** One thing found. */
 export interface TableFinding {
   /** `refuse`: rows would be missed or done twice, or it would not run at all. */
   readonly level: "refuse" | "warn";
   /** Stable, of the family `background`. */
-  readonly code: Code & `background/${string}`;
+  readonly code: CodeOf<"background">;
   /** A sentence that names the table. */
   readonly message: string;
   /** The SQL to type, or what to change in the declaration. */

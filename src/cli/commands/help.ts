@@ -7,22 +7,27 @@
 import type { Command } from "commander";
 import { innerCommand } from "../program/command_tree.ts";
 import type { GlobalOptions } from "../invocation/invocation.ts";
+import type { Output } from "../output/output.ts";
 import { GROUPS, type StartInvocation, withExamples, withJson } from "../invocation/options.ts";
-import { unknownCommand } from "../program/usage.ts";
+import { unknownCode, unknownCommand } from "../program/usage.ts";
 
 /** Shows how a command is used. */
 export function helpCommand(program: Command, begin: StartInvocation): void {
   const command = program.command("help").helpGroup(GROUPS.other)
-    .summary("show help for a command")
+    .summary("show help for a command or an error code")
     .description(
-      "Shows the options of a command, with examples. Without a command, lists all commands.",
+      "Shows the options of a command, with examples. Without a command, lists all commands. Or " +
+        "shows what an error code means and what to do: graph/cycle, its last part alone, graph/ " +
+        "for all codes of a family, or the word errors for a list of all.",
     )
-    .argument("[command...]", "the command")
+    .argument("[command...]", "a command, or an error code")
     .option("--man", "print the manual page of all commands, for man");
   withExamples(
     withJson(command),
     "migrator help up",
     "migrator help log add",
+    "migrator help graph/cycle",
+    "migrator help errors",
     "migrator help --man | man -l -",
   )
     .action(async (words: readonly string[], options: GlobalOptions & { man?: boolean }) => {
@@ -33,9 +38,43 @@ export function helpCommand(program: Command, begin: StartInvocation): void {
         output.print(text);
         return output.finished({ text });
       }
+      const [word] = words;
+      if (word !== undefined && innerCommand(program, word) === undefined) {
+        return await helpWithErrors(words, { output, program });
+      }
       words.reduce(withinOrThrow, program).help();
     });
 }
+
+/**
+ * Shows the pages of error codes; of more than a few, a list.
+ *
+ * @throws {Failure} `usage/unknown-command`, `usage/unknown-code`.
+ */
+async function helpWithErrors(
+  words: readonly string[],
+  { output, program }: { readonly output: Output; readonly program: Command },
+): Promise<void> {
+  const { codesMeant, suggestCode } = await import("../manual/find_error_pages.ts");
+  const { errorFields, errorList, errorText } = await import("../manual/error_text.ts");
+  const codes = words.flatMap((word) => {
+    const meant = codesMeant(word);
+    if (meant.length > 0) return meant;
+    const near = suggestCode(word);
+    if (!word.includes("/") && near === undefined) {
+      throw unknownCommand(word, { program, rest: [] });
+    }
+    throw unknownCode(word, near);
+  });
+  const isList = codes.length > MOST_PAGES;
+  const pages = isList ? [errorList(codes)] : codes.map((code) => errorText(code, output.style));
+  const text = pages.join("\n\n");
+  output.print(text);
+  output.finished({ text, pages: codes.map(errorFields) });
+}
+
+/** As many as one word may mean without being a wish for all of a kind. */
+const MOST_PAGES = 4;
 
 function withinOrThrow(program: Command, word: string): Command {
   const inner = innerCommand(program, word);

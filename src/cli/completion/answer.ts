@@ -24,6 +24,8 @@ export async function answer(
   if (source.kind === "files" || source.kind === "directories") return [source.kind];
   const found = source.kind === "words"
     ? source.words
+    : source.kind === "help"
+    ? [...source.commands, ...(words.at(-1) === "" ? [] : await errorCodes())]
     : await (source.kind === "databases" ? databases : versions)(begin(options)).catch(() => []);
   return [
     "words",
@@ -31,6 +33,12 @@ export async function answer(
     ...found.filter(({ word }) => !/\p{Cc}/u.test(word))
       .map(({ word, about }) => `${before}${word}\t${about.replaceAll(/\p{Cc}+/gu, " ")}`),
   ];
+}
+
+/** They are too many to be listed before something is typed. */
+async function errorCodes(): Promise<readonly CompletionWord[]> {
+  const { ERROR_PAGES } = await import("../../error_pages/error_pages.ts");
+  return Object.entries(ERROR_PAGES).map(([word, { title }]) => ({ word, about: title }));
 }
 
 async function databases(invocation: Invocation): Promise<readonly CompletionWord[]> {

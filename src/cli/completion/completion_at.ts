@@ -20,6 +20,8 @@ export type CompletionSource =
   | { readonly kind: "words"; readonly words: readonly CompletionWord[] }
   /** The shell knows its files best. */
   | { readonly kind: "files" | "directories" }
+  /** Commands, or error codes, which are loaded when they are wanted. */
+  | { readonly kind: "help"; readonly commands: readonly CompletionWord[] }
   /** They depend on the migrations. */
   | { readonly kind: "databases" | "versions" };
 
@@ -133,9 +135,9 @@ function wordsAt(
   const { registeredArguments: known } = command;
   const argument = known[given.length] ?? known.findLast((one) => one.variadic);
   if (argument === undefined) return onlyArguments ? NOTHING : options;
-  return argument.name() === "command"
-    ? { kind: "words", words: commandsOf(calledCommand(program, given), help) }
-    : argumentsFor(argument);
+  if (argument.name() !== "command") return argumentsFor(argument);
+  const within = commandsOf(calledCommand(program, given), help);
+  return given.length === 0 ? { kind: "help", commands: within } : { kind: "words", words: within };
 }
 
 const NOTHING: CompletionSource = { kind: "words", words: [] };

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { type Failure, familyOf } from "../../failure.ts";
 import { backgroundText, isBackground } from "../../report/background_text.ts";
 import { debugText, eventText, failureText, queryText } from "../../report/event_text.ts";
 import {
@@ -64,7 +65,26 @@ export function humanOutput(
     query: queries
       ? (query) => streams.stderr(() => style.dim(queryText(query)) + "\n")
       : undefined,
-    failed: (failures) => failures.forEach((failure) => error(failureText(failure, style))),
+    failed: (failures) => {
+      for (const failure of failures) error(failureText(failure, style));
+      // In a log it would only be one line more.
+      const more = columns === undefined ? undefined : moreHelp(failures);
+      if (more !== undefined) error(`  ${style.dim("more:")} ${more}`);
+    },
     finished: () => {},
   };
+}
+
+/** Codes that one line can name. */
+const MOST_CODES = 3;
+
+/**
+ * The command that shows the pages of failures; undefined where it would tell nothing new: how a
+ * command is used its own help says better, and who stops one knows why it stopped.
+ */
+function moreHelp(failures: readonly Failure[]): string | undefined {
+  const codes = failures.map(({ code }) => code)
+    .filter((code) => familyOf(code) !== "usage" && familyOf(code) !== "interrupted");
+  if (codes.length === 0) return undefined;
+  return ["migrator help", ...[...new Set(codes)].slice(0, MOST_CODES)].join(" ");
 }

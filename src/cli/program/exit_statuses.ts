@@ -23,5 +23,10 @@ export const EXIT_STATUSES: readonly (readonly [statuses: readonly number[], mea
   [[EXIT.interrupted, EXIT.terminated], "stopped by a signal"],
 ];
 
+/** What one status means. */
+export function meaningOf(status: number): string {
+  return EXIT_STATUSES.find(([statuses]) => statuses.includes(status))?.[1] ?? "";
+}
+
 /** What is said behind them. */
 export const REPEATABLE = `${EXIT.connection} and ${EXIT.lock} are safe to repeat.`;

@@ -5,7 +5,7 @@
  */
 
 import { type Command, CommanderError } from "commander";
-import { Failure } from "../../failure.ts";
+import { type Code, Failure } from "../../failure.ts";
 import { suggest } from "../../suggest.ts";
 import { innerCommand, wordsOf } from "./command_tree.ts";
 import { commandAlias, optionAlias } from "./command_aliases.ts";
@@ -39,6 +39,13 @@ export function unknownCommand(
     `There is no command "${within(shown(word))}".${former ? ` ${former.sentence}` : ""}`,
     { hint },
   );
+}
+
+/** A word that was to be an error code. */
+export function unknownCode(word: string, meant: Code | undefined): Failure {
+  return new Failure("usage/unknown-code", `There is no error code "${shown(word)}".`, {
+    hint: meant ? `migrator help ${meant}` : "See all error codes: migrator help errors",
+  });
 }
 
 /** The one of them that a text begins. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Failure } from "../../failure.ts";
+import { type Code, Failure } from "../../failure.ts";
 import { dial, type DialCandidate, dialCandidates } from "./dial.ts";
 import { connectionFailure, interrupted, noAnswerIn, tlsFailure } from "../socket/dial_failure.ts";
 import { poolerRefusal } from "../session/pooler_messages.ts";
@@ -46,7 +46,7 @@ export function postgresConnector(settings: ServerSettings): Connector {
  * not yet, or never, what is wanted. After all others the same host is asked in another way (TLS or
  * not), and then no other: who answers and refuses has decided.
  */
-const LEADS_ON = new Set([
+const LEADS_ON: ReadonlySet<Code> = new Set<Code>([
   "connection/refused",
   "connection/unreachable",
   "connection/host-not-found",

@@ -12,7 +12,7 @@ import { suggest } from "../../suggest.ts";
 export type Parameters = Readonly<Partial<Record<ParameterName, string>>>;
 
 /** Every parameter that libpq knows, with its variable without the leading `PG`, or null. */
-const VARIABLES = {
+export const PARAMETERS = {
   host: "HOST",
   hostaddr: "HOSTADDR",
   port: "PORT",
@@ -67,7 +67,7 @@ const VARIABLES = {
 } as const;
 
 /** A parameter of libpq's. */
-export type ParameterName = keyof typeof VARIABLES;
+export type ParameterName = keyof typeof PARAMETERS;
 
 /** Variables that libpq refuses when they are empty. To all others that is the same as not set. */
 const NEVER_EMPTY: readonly ParameterName[] = [
@@ -115,10 +115,10 @@ const FOREIGN: Readonly<Record<string, string>> = {
  * @throws {Failure} `settings/unknown-parameter`.
  */
 export function parameterName(name: string, origin: string): ParameterName {
-  if (Object.hasOwn(VARIABLES, name)) return name as ParameterName;
+  if (Object.hasOwn(PARAMETERS, name)) return name as ParameterName;
   // Something that is not even a word may be a piece of a password.
   const isWord = /^[A-Za-z][A-Za-z_]{0,39}$/.test(name);
-  const near = isWord ? suggest(name, Object.keys(VARIABLES)) : undefined;
+  const near = isWord ? suggest(name, Object.keys(PARAMETERS)) : undefined;
   const foreign = FOREIGN[name.toLowerCase()];
   throw new Failure(
     "settings/unknown-parameter",
@@ -153,7 +153,7 @@ export function environmentParameters(
   prefix: string,
 ): Parameters {
   const found: Partial<Record<ParameterName, string>> = {};
-  for (const [name, variable] of Object.entries(VARIABLES)) {
+  for (const [name, variable] of Object.entries(PARAMETERS)) {
     const value = variable === null ? undefined : environment[`${prefix}PG${variable}`];
     const isRefused = value === "" && prefix === "" && NEVER_EMPTY.includes(name as ParameterName);
     if (value || isRefused) found[name as ParameterName] = value;
@@ -169,6 +169,6 @@ export function namesServer(parameters: Parameters): boolean {
 
 /** The variable behind a parameter, such as `PGHOST`; undefined where there is none. */
 export function variableOf(name: ParameterName): string | undefined {
-  const variable = VARIABLES[name];
+  const variable = PARAMETERS[name];
   return variable === null ? undefined : `PG${variable}`;
 }

@@ -33,7 +33,8 @@ const REVOCATION: Refusal = {
   hint: LEAVE_OUT,
 };
 
-const REFUSALS: Readonly<Partial<Record<ParameterName, Refusal>>> = {
+/** By parameter: when it is refused, and why. */
+export const REFUSALS: Readonly<Partial<Record<ParameterName, Refusal>>> = {
   gssencmode: {
     refuses: required,
     reason: "encryption by GSSAPI is not supported",

@@ -5,7 +5,7 @@
  */
 
 import type { SqlStatement } from "../../sql/script_statements.ts";
-import { Failure } from "../../failure.ts";
+import type { CodeOf, Failure } from "../../failure.ts";
 import type { QualifiedName } from "../../sql/qualified_name.ts";
 import type { StrategyName } from "./batched_migration.ts";
 
@@ -26,7 +26,7 @@ export interface SqlContext {
 
 /** @param at A location in the tree; undefined for the start of the statement. */
 export type Refuse = (
-  code: `definition/${string}`,
+  code: CodeOf<"definition">,
   words: { readonly message: string; readonly hint: string; readonly at?: number | undefined },
 ) => void;
 

@@ -91,14 +91,16 @@ async function readMigration(tree: Tree, migration: Migration): Promise<ReadMigr
   const [up, down, yaml] = await Promise.all(
     ["up.sql", "down.sql", "metadata.yaml"].map((file) => tree.read(`${directory}/${file}`)),
   );
-  if (up === undefined) missing("up", { path: path("up.sql"), report });
-  if (yaml === undefined) missing("metadata", { path: path("metadata.yaml"), report });
+  if (up === undefined) missing("definition/missing-up", { path: path("up.sql"), report });
+  if (yaml === undefined) {
+    missing("definition/missing-metadata", { path: path("metadata.yaml"), report });
+  }
   const text = yaml && decodeText(yaml, { path: path("metadata.yaml"), report });
   const metadata = text === undefined
     ? undefined
     : readMetadata(text, { path: path("metadata.yaml"), report });
   if (down === undefined && metadata?.metadata.irreversible === undefined) {
-    missing("down", { path: path("down.sql"), report });
+    missing("definition/missing-down", { path: path("down.sql"), report });
   }
   const transactionNone = metadata?.transactionNone ?? false;
   const transaction = migration.transaction === "as-named"
@@ -139,20 +141,22 @@ async function readMigration(tree: Tree, migration: Migration): Promise<ReadMigr
   };
 }
 
-const MISSING_HINTS = {
-  up: "Create it with the SQL of the migration.",
-  down: "Create it with the SQL that undoes the migration, or leave it empty when nothing needs " +
+const MISSING = {
+  "definition/missing-up": "Create it with the SQL of the migration.",
+  "definition/missing-down":
+    "Create it with the SQL that undoes the migration, or leave it empty when nothing needs " +
     "undoing; when there is no way back write `irreversible: <reason>` into metadata.yaml.",
-  metadata: "Create it with `name: …` and `parents: [<version of the migration before>]`.",
+  "definition/missing-metadata":
+    "Create it with `name: …` and `parents: [<version of the migration before>]`.",
 };
 
 function missing(
-  what: keyof typeof MISSING_HINTS,
+  code: keyof typeof MISSING,
   { path, report }: { readonly path: string; readonly report: (defect: Failure) => void },
 ): void {
   report(
-    new Failure(`definition/missing-${what}`, `There is no ${path}.`, {
-      hint: MISSING_HINTS[what],
+    new Failure(code, `There is no ${path}.`, {
+      hint: MISSING[code],
       place: { file: path },
     }),
   );

@@ -97,7 +97,7 @@ async function readMigration(tree: Tree, one: OneOptions): Promise<Definition | 
     if (bytes === undefined) {
       const file = `${database}/${migration[direction].path}`;
       report(
-        new Failure(`definition/missing-${direction}`, `${file} is a link that leads nowhere.`, {
+        new Failure(MISSING[direction], `${file} is a link that leads nowhere.`, {
           hint: "Point the link to a file, or replace it by one.",
           place: { file },
         }),
@@ -202,6 +202,9 @@ function checkIrreversible(
   );
 }
 
+/** A file that is not there, or a link that leads nowhere. */
+const MISSING = { up: "definition/missing-up", down: "definition/missing-down" } as const;
+
 function missing(
   direction: Direction,
   { migration, database, report }: {
@@ -214,7 +217,7 @@ function missing(
   const wanted = `${database}/${migration[direction].path}`;
   report(
     new Failure(
-      `definition/missing-${direction}`,
+      MISSING[direction],
       `${home} has no ${direction === "up" ? "up" : "way back"}: there is no ${wanted}.`,
       {
         hint: direction === "up"

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { Failure, type Place } from "../../failure.ts";
+import { type CodeOf, Failure, type Place } from "../../failure.ts";
 import { lineAndColumn } from "../../sql/offsets.ts";
 import { lineComments } from "../../sql/scanner.ts";
 import { suggest } from "../../suggest.ts";
@@ -61,7 +61,7 @@ export function readHeader(text: string, options: HeaderOptions): Header {
   let irreversibleLine = 0;
   for (const line of headerLines(text)) {
     const key = KEYS.find((known) => known === line.key);
-    const refuse = (code: `definition/${string}`, message: string, hint: string) =>
+    const refuse = (code: CodeOf<"definition">, message: string, hint: string) =>
       options.report(
         new Failure(code, `${options.path} ${message}`, {
           hint,

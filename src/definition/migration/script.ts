@@ -6,7 +6,7 @@
  */
 
 import { createHash } from "node:crypto";
-import { Failure } from "../../failure.ts";
+import { type CodeOf, Failure } from "../../failure.ts";
 import { tokenChecksum } from "../../sql/checksum.ts";
 import { clientCopy } from "../../sql/client_copy.ts";
 import { lineAndColumn } from "../../sql/offsets.ts";
@@ -78,7 +78,7 @@ export async function compileScript(
     (transaction === "none" && !isTransactionWrapped(parsed));
   const own = withoutTransactionWrapper(parsed, { text, path, transactionNone, report });
   const lineOf = (statement: SqlStatement) => lineAndColumn(text, statement.start).line;
-  const refuse = (statement: SqlStatement, code: `definition/${string}`, words: [string, string]) =>
+  const refuse = (statement: SqlStatement, code: CodeOf<"definition">, words: [string, string]) =>
     report(
       new Failure(code, words[0], {
         hint: words[1],

@@ -6,7 +6,7 @@
  */
 
 import type { TransactionStmt } from "@pgsql/types";
-import { Failure } from "../../failure.ts";
+import { type CodeOf, Failure } from "../../failure.ts";
 import { lineAndColumn } from "../../sql/offsets.ts";
 import { cannotRunInTransaction } from "../../sql/non_transactional.ts";
 import type { SqlStatement } from "../../sql/script_statements.ts";
@@ -135,7 +135,7 @@ function report(
   statement: SqlStatement,
   { text, path, report }: WrapperOptions,
   { code, message, hint }: {
-    readonly code: `definition/${string}`;
+    readonly code: CodeOf<"definition">;
     readonly message: string;
     readonly hint: string;
   },

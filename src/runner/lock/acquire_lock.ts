@@ -17,7 +17,7 @@ import { isBusy } from "../../connection/session/transient_failure.ts";
 import { isPoolerWait } from "../../connection/session/pooler_messages.ts";
 import { ANSWER_LIMIT, type Connector, type Session } from "../../connection/session/session.ts";
 import { LONGEST_TIMER } from "../../connection/socket/silence.ts";
-import { Failure } from "../../failure.ts";
+import { type Code, Failure } from "../../failure.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { RunReporter } from "../context/event.ts";
 
@@ -86,7 +86,7 @@ const TELL_AFTER = 3_000;
 const LEAST_ANSWER = 5_000;
 
 /** The server, or a pooler before it, has no slot for us. */
-const NO_SLOT: ReadonlySet<string> = new Set(["connection/too-many", "connection/no-answer"]);
+const NO_SLOT: ReadonlySet<Code> = new Set<Code>(["connection/too-many", "connection/no-answer"]);
 
 /**
  * Opens a session and looks with it. Behind a pooler the look itself may wait for a connection of the

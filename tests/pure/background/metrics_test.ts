@@ -15,6 +15,8 @@ import { standing } from "../../support/progress_snapshot.ts";
 
 const LABEL = { database: "shop", id: "3", name: "backfill_routes" };
 
+const ARCHIVE = { failures: 0, at: "2026-03-01T10:00:00Z" } as const;
+
 const SERIES =
   '{database="shop",migration_id="3",migration_identifier="backfill_routes/routes.id"}';
 
@@ -85,7 +87,7 @@ function countersOfOneBatch(): Counters {
     [3_300, { ...job, previousState: "running", newState: "succeeded" }],
     [3_400, { ...LABEL, type: "held", reason: "x", holdFor: 5_000, isOverdue: false }],
     [3_500, { ...LABEL, type: "lease-lost", job: "8", worker: "w" }],
-    [3_600, { ...LABEL, type: "archived", part: 1, jobs: 40 }],
+    [3_600, { ...LABEL, type: "archived", part: 1, jobs: 40, ...ARCHIVE }],
   ];
   for (const [now, event] of events) counters.note(event, now);
   const migration = { id: "3", declaration: { name: "backfill_routes" } } as StoredMigration;
@@ -153,7 +155,7 @@ describe("metrics of background work", () => {
     );
     assert.equal(untouched.get('migrator_background_up{database="shop"}'), 0);
     const counters = new Counters();
-    counters.note({ ...LABEL, type: "archived", part: 1, jobs: 1 }, 0);
+    counters.note({ ...LABEL, type: "archived", part: 1, jobs: 1, ...ARCHIVE }, 0);
     const touched = scrape([known(counters, { snapshots: over }), {
       ...known(new Counters()),
       database: "other",

@@ -29,6 +29,8 @@ describe("completion", () => {
     ["graph --format ", "text mermaid dot"],
     ["completions ", "bash zsh fish"],
     ["log ", "add"],
+    ["help ", "help"],
+    ["help graph/", "help"],
     ["help log ", "add"],
     ["log add 5 --reason ", ""],
     ["add ", ""],

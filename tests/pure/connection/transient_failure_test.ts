@@ -13,10 +13,19 @@ describe("a failure of connecting", () => {
   });
 
   test("passes where a server fails over, and not where it refuses us", () => {
-    for (const reason of ["lost", "refused", "timeout", "starting", "unreachable", "no-answer"]) {
+    for (
+      const reason of [
+        "lost",
+        "refused",
+        "timeout",
+        "starting",
+        "unreachable",
+        "no-answer",
+      ] as const
+    ) {
       assert.ok(isTransientFailure(failure(`connection/${reason}`)), reason);
     }
-    for (const reason of ["authentication", "not-permitted", "no-such-database"]) {
+    for (const reason of ["authentication", "not-permitted", "no-such-database"] as const) {
       assert.ok(!isTransientFailure(failure(`connection/${reason}`)), reason);
     }
   });

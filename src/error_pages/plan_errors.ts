@@ -1,0 +1,78 @@
+// Pure.
+/**
+ * Pages about plans.
+ *
+ * @module
+ */
+
+import type { CodeOf } from "../error_code.ts";
+import type { ErrorPage } from "./error_page.ts";
+
+/** What was asked for cannot be planned. */
+export const PLAN_ERRORS = {
+  "plan/unknown-target": {
+    title: "There is no migration of that version",
+    cause:
+      "The version that was named is not among the migrations of the database, or no database " +
+      "has it. It may be mistyped, or belong to a newer release of the product.",
+    steps: [
+      ["See the versions there are.", "migrator status --db NAME"],
+    ],
+    retry: "no",
+  },
+  "plan/irreversible": {
+    title: "A migration cannot be taken back",
+    cause:
+      "A migration on the way has no down script, or its author declared it irreversible; the " +
+      "message quotes the reason. Nothing was run.",
+    steps: [
+      [
+        "See what would have to be taken back.",
+        "migrator down --target VERSION --db NAME --dry-run",
+      ],
+      [
+        "Choose a target that keeps the migration. If the state before it is needed, restore a " +
+        "backup.",
+      ],
+    ],
+    retry: "no",
+  },
+  "plan/ambiguous-undo": {
+    title: "Several migrations could be the last one",
+    cause: 'More than one applied migration has no other one built on it, so that "the last" is ' +
+      "not clear. Nothing was run.",
+    steps: [
+      ["See them.", "migrator status --db NAME"],
+      [
+        "Name the migration that stays, and look first.",
+        "migrator down --target VERSION --db NAME --dry-run",
+      ],
+    ],
+    retry: "no",
+  },
+  "plan/privileged-pending": {
+    title: "Privileged migrations are pending, and were excluded",
+    cause: "`up --unprivileged-only` runs nothing while a migration that needs special rights is " +
+      "pending. The message lists them, and their SQL was printed. Nothing was run.",
+    steps: [
+      ["Run it as a role that has the rights.", "migrator up"],
+      [
+        "Or have the SQL printed for an administrator, who runs it by hand.",
+        "migrator up --noop-privileged",
+      ],
+    ],
+    retry: "no",
+  },
+  "plan/not-confirmed": {
+    title: "The confirmation does not fit what is pending",
+    cause:
+      "`--confirm` was given a hash that stands for another list of privileged migrations than " +
+      "the one that is pending now. The migrations changed, or another run applied some. " +
+      "Nothing was run.",
+    steps: [
+      ["Print what is pending now, with its hash.", "migrator up --noop-privileged"],
+      ["Have an administrator run that SQL before it is confirmed."],
+    ],
+    retry: "no",
+  },
+} satisfies Partial<Record<CodeOf<"plan">, ErrorPage>>;

@@ -1,0 +1,165 @@
+/**
+ * The last line of each command.
+ *
+ * @module
+ */
+
+import type { Fields, RecordKind } from "./record.ts";
+
+const FAILURE = {
+  code: "string: The error code. `migrator help CODE` says more about it.",
+  message: "string: What was attempted, and the state found.",
+  hint: "string|null: The next thing to do.",
+  place: "object|null: Where in the files: `file`, and `line` and `column` from 1 where known.",
+  facts: "object: What a program may want to know, such as `database`, `version`, `sqlstate`.",
+} as const;
+
+const DATABASE = "string: The database of the product.";
+
+const MOVED = {
+  databases: "array: The databases that it was about.",
+  steps: "integer: How many migrations were run, or would be.",
+  dry_run: "boolean: Whether nothing was run on purpose.",
+} as const;
+
+/** One batched migration. */
+const BATCHED = {
+  database: DATABASE,
+  id: "string: The id of the batched migration.",
+  job_class_name: "string: Its name.",
+} as const;
+
+const STATUS = "string: The state of the batched migration.";
+
+const TEXT = { text: "string: What people are shown." } as const;
+
+/** What `finished` says besides, by commands. */
+const FINISHED: readonly (readonly [commands: readonly string[], fields: Fields])[] = [
+  [[], TEXT],
+  [["up", "down", "downto", "undo", "redo", "plan"], MOVED],
+  [["repair"], {
+    databases: "array: The databases that it was about.",
+    found: "integer: How many findings there were.",
+    done: "integer: How many of them are settled.",
+    dry_run: "boolean: Whether nothing was done on purpose.",
+  }],
+  [["status"], { up_to_date: "boolean: Whether all databases are." }],
+  [["describe"], { version: "string: The version that was asked for." }],
+  [["validate"], { source: "string: Where the migrations are." }],
+  [["graph", "leaves"], {}],
+  [["doctor"], {
+    ok: "integer: How many checks found nothing.",
+    warn: "integer: How many warn.",
+    fail: "integer: How many found what would be in the way.",
+  }],
+  [["config"], {
+    config: "string|null?: The settings file.",
+    source: "string?: Where the migrations are.",
+    schema: "object?: The JSON Schema of migrator.yaml. With `--schema` only, and nothing else.",
+  }],
+  [["wait"], { databases: "array: The databases that are ready." }],
+  [["lock"], { held: "integer: How many databases are locked." }],
+  [["add"], {
+    database: DATABASE,
+    version: "string?: The version of the new migration. Absent with `--background`.",
+    parents: "array?: The versions that come before it.",
+    paths: "array: The files that were written.",
+  }],
+  [["log add", "force"], {
+    database: DATABASE,
+    version: "string: The version of the migration.",
+    direction: "string: `up` or `down`.",
+    reason: "string: Why, as it is kept.",
+    dry_run: "boolean: Whether nothing was recorded on purpose.",
+  }],
+  [["bundle"], {
+    output: "string: The executable that was written.",
+    target: "string: What it runs on: `linux-x64-musl`.",
+    version: "string: The version of migrator in it.",
+    databases: "array: The databases that it carries.",
+    migrations: "integer: How many migrations it carries.",
+    bytes: "integer: Its size.",
+    replaced: "object?: What its base carried: `databases`, `migrations`.",
+    config: "string|null: The settings file that it carries.",
+  }],
+  [["background queue", "background requeue"], {
+    ...BATCHED,
+    status: STATUS,
+    generation: "integer: How often it was queued.",
+    queued: "boolean: Whether this command queued it.",
+  }],
+  [["background list"], { unfinished: "integer: How many batched migrations are not finished." }],
+  [["background show"], { database: DATABASE, id: BATCHED.id, status: STATUS }],
+  [["background plan"], { findings: "integer: How many findings there were." }],
+  [["background test"], { seed: "integer: What repeats it: `--seed`." }],
+  [["background work"], { batches: "integer: How many batches were done." }],
+  [["background pause", "background resume", "background retry", "background delete"], {
+    ...BATCHED,
+    status: STATUS,
+    previous_status: "string: Its state before.",
+    changed: "boolean: Whether this command changed it.",
+  }],
+  [["background set"], { ...BATCHED, changes: "array: What changed: `name`, `from`, `to`." }],
+  [["background finalize"], { ...BATCHED, status: STATUS }],
+  [["background failures"], {
+    database: DATABASE,
+    id: BATCHED.id,
+    status: STATUS,
+    total: "integer: How many failures there are, those that are not listed included.",
+  }],
+  [["background quarantine list"], { ...BATCHED, rows: "integer: How many rows are listed." }],
+  [["background quarantine retry"], {
+    ...BATCHED,
+    retried: "integer: How many rows were run again.",
+    status: STATUS,
+  }],
+  [["background quarantine drop"], {
+    ...BATCHED,
+    dropped: "integer: How many rows were given up.",
+  }],
+  [["background janitor"], {
+    jobs: "integer?: How many batches were folded.",
+    foldable: "integer?: How many could be, where nothing says where their log goes.",
+  }],
+  [["completions"], { shell: "string: The shell.", text: "string: The script." }],
+  [["version"], {
+    version: "string: The version of migrator.",
+    runtime: "string: What runs it: Deno, Bun or Node, with its version.",
+    platform: "string: The operating system and the processor.",
+  }],
+  [["help"], {
+    ...TEXT,
+    pages:
+      "array?: Of error codes: `code`, `exit_code`, `title`, `cause`, `steps`, `retry`, `seen`.",
+  }],
+];
+
+const COMMAND = "string: The command. Empty where none was called.";
+
+/** The last line, and those before it that tell of more than one failure. */
+export const LAST_RECORDS: readonly RecordKind[] = [
+  {
+    events: ["failed"],
+    commands: [],
+    says: "The last line of a command that did not do what it was asked.",
+    fields: {
+      command: COMMAND,
+      ...FAILURE,
+      exit_code: "integer: The exit status of the process.",
+    },
+  },
+  {
+    events: ["failure"],
+    commands: [],
+    says: "One failure more, where several things are wrong. Printed before `failed`.",
+    fields: FAILURE,
+  },
+  ...FINISHED.map(([commands, fields]): RecordKind => ({
+    events: ["finished"],
+    commands,
+    says: commands.length === 0
+      ? "The last line of any command with `--help`, and of `--version`."
+      : "The last line of a command that did what it was asked.",
+    fields: { command: COMMAND, ...fields },
+  })),
+];

@@ -1,0 +1,21 @@
+/**
+ * Every record of `--json`.
+ *
+ * @module
+ */
+
+import { BACKGROUND_COMMAND_RECORDS } from "./background_command_records.ts";
+import { BACKGROUND_RECORDS } from "./background_records.ts";
+import { COMMAND_RECORDS } from "./command_records.ts";
+import { LAST_RECORDS } from "./last_records.ts";
+import type { RecordKind } from "./record.ts";
+import { RUN_RECORDS } from "./run_records.ts";
+
+/** The last ones first, then results, then what happens meanwhile. */
+export const RECORDS: readonly RecordKind[] = [
+  ...LAST_RECORDS,
+  ...COMMAND_RECORDS,
+  ...BACKGROUND_COMMAND_RECORDS,
+  ...RUN_RECORDS,
+  ...BACKGROUND_RECORDS,
+];
