@@ -7,13 +7,21 @@
 
 import { catalogRead } from "../connection/session/catalog_read.ts";
 import type { Session } from "../connection/session/session.ts";
-import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
+import { quoteLiteral } from "../sql/identifier.ts";
 import type { HistoryName } from "./history_name.ts";
 
-/** A condition in SQL, for the opening of sessions that will read the history. */
+/**
+ * A condition in SQL, for the opening of sessions that will read the history. to_regclass would refuse a
+ * role that may not use the schema. Asked under the role's own search_path, which may put another `=`
+ * before PostgreSQL's.
+ */
 export function isInstalled({ schema }: Pick<HistoryName, "schema">): string {
-  const table = quoteLiteral(`${quoteIdentifier(schema)}.migration_logs`);
-  return `pg_catalog.to_regclass(${table}) IS NOT NULL`;
+  return `EXISTS (
+    SELECT FROM pg_catalog.pg_class AS c
+    JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+    WHERE n.nspname OPERATOR(pg_catalog.=) ${quoteLiteral(schema)}
+      AND c.relname OPERATOR(pg_catalog.=) 'migration_logs'
+  )`;
 }
 
 /**
