@@ -4,6 +4,7 @@
  * @module
  */
 
+import { randomInt } from "node:crypto";
 import process from "node:process";
 import { type Command, CommanderError } from "commander";
 import type { RegisteredDefinitions } from "../background/jobs/job_registry.ts";
@@ -13,8 +14,8 @@ import { redactText } from "../connection/settings/redact.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { onStopSignal, type StopSignal } from "../runtime/process.ts";
 import {
-  coloured,
   flush,
+  isScreen,
   liveColumns,
   liveRows,
   wantsColour,
@@ -31,7 +32,7 @@ import { humanOutput } from "./output/human.ts";
 import { jsonOutput } from "./output/json.ts";
 import { logLines } from "./output/log_lines.ts";
 import type { Output, Streams } from "./output/output.ts";
-import type { Style } from "../report/style.ts";
+import { coloured, COLOURLESS } from "../report/palette.ts";
 import { verbosityOf } from "../report/verbosity.ts";
 import { buildProgram, knownOptions } from "./program.ts";
 import { noCommand, unknownCommand, usageFailure } from "./program/usage.ts";
@@ -93,7 +94,8 @@ export async function main(
   const verbosity = verbosityOf(typed, environment);
   const human = humanOutput(streams, {
     ...verbosity,
-    style: style(environment),
+    palette: wantsColour(environment) ? coloured(randomDigits()) : COLOURLESS,
+    isScreen: isScreen(),
     columns: liveColumns(environment),
     rows: liveRows(),
   });
@@ -114,7 +116,7 @@ export async function main(
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) {
       const text = help.join("").trimEnd();
-      output.print(text);
+      output.document(text);
       output.finished({ text });
       return EXIT.done;
     }
@@ -145,17 +147,9 @@ function showHelpInstead(
   return EXIT.usage;
 }
 
-function style(environment: Environment): Style {
-  const colours = wantsColour(environment);
-  const paint = (format: Parameters<typeof coloured>[0]) => (text: string) =>
-    colours ? coloured(format, text) : text;
-  return {
-    bold: paint("bold"),
-    dim: paint("dim"),
-    good: paint("green"),
-    bad: paint("red"),
-    caution: paint("yellow"),
-  };
+/** What no text from outside can know. */
+function randomDigits(): string {
+  return String(randomInt(2 ** 47)).padStart(15, "0");
 }
 
 /** Milliseconds within which a second signal is the same wish to stop, sent along by a wrapper. */

@@ -8,6 +8,7 @@
 import { progressOf, secondsLeft } from "../background/status/progress.ts";
 import { numberText, rateText, timeText } from "../background/status/progress_text.ts";
 import type { ProgressSnapshot } from "../background/status/progress_snapshot.ts";
+import { escapeControls } from "../format/escape_controls.ts";
 import type { Style } from "./style.ts";
 
 /** What is drawn. */
@@ -28,9 +29,9 @@ export function backgroundProgressOf(
   snapshot: ProgressSnapshot,
 ): BackgroundProgress {
   return {
-    label: `${database}: ${snapshot.name}`,
+    label: escapeControls(`${database}: ${snapshot.name}`),
     share: progressOf(snapshot),
-    text: speedText(snapshot),
+    text: escapeControls(speedText(snapshot)),
   };
 }
 

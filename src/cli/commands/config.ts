@@ -40,7 +40,7 @@ export function configCommand(program: Command, begin: StartInvocation): void {
 async function printSchema({ output }: Invocation): Promise<void> {
   const { configSchema } = await import("../../config/json_schema.ts");
   const schema = configSchema();
-  output.print(JSON.stringify(schema, null, 2));
+  output.document(JSON.stringify(schema, null, 2));
   output.finished({ schema });
 }
 

@@ -27,6 +27,7 @@ export function jsonOutput(
     style: PLAIN,
     terminal: undefined,
     print: () => {},
+    document: () => {},
     record: line,
     warn: (message) => line({ event: "warning", message }),
     event: (event) => streams.stdout(() => toJson(withSnakeCase(eventRecord(event))) + "\n"),

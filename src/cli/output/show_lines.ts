@@ -45,7 +45,7 @@ export function showLines(shownMigration: ShownMigration, style: Style): readonl
   return [
     title,
     ...facts(shownMigration, style).flatMap(([label, text]) =>
-      text === undefined ? [] : wrap(`  ${label.padEnd(10)}  `, text).split("\n")
+      text === undefined ? [] : wrap(`  ${label.padEnd(10)}  `, text)
     ),
     ...section("worked on by", shownMigration.inWork.map((batch) => workLine(batch, style)), style),
     ...section("put aside", shownMigration.quarantine.slice(0, 5).map(asideLine), style),
@@ -53,7 +53,7 @@ export function showLines(shownMigration: ShownMigration, style: Style): readonl
       ...shownMigration.failures.map((one) => failureLine(one, style)),
       ...shownMigration.unreadable.map(unreadableArchiveLine),
     ], style),
-    ...section("what happened", shownMigration.events.toReversed().map(eventText), style),
+    ...section("what happened", shownMigration.events.toReversed().map(eventLines), style),
   ];
 }
 
@@ -176,13 +176,18 @@ function timeText(milliseconds: number): string {
   return milliseconds % 1_000 === 0 ? `${milliseconds / 1_000} s` : `${milliseconds} ms`;
 }
 
-function section(title: string, lines: readonly string[], style: Style): readonly string[] {
-  return lines.length === 0 ? [] : [
+/** A line for each, or a line with remarks below it. */
+function section(
+  title: string,
+  items: readonly (string | readonly string[])[],
+  style: Style,
+): readonly string[] {
+  return items.length === 0 ? [] : [
     `  ${style.bold(title)}`,
-    ...lines.flatMap((text) => {
-      const [line = "", ...remarks] = text.split("\n");
-      return [wrap("    ", line), ...remarks.map((remark) => wrap("      ", remark))];
-    }).flatMap((text) => text.split("\n")),
+    ...items.flatMap((item) => {
+      const [line = "", ...remarks] = typeof item === "string" ? [item] : item;
+      return [...wrap("    ", line), ...remarks.flatMap((remark) => wrap("      ", remark))];
+    }),
   ];
 }
 
@@ -232,13 +237,13 @@ function rangeText({ after, until }: Pick<FailedSubBatch, "after" | "until">): s
 }
 
 /** One line, and one for each remark. */
-function eventText({ at, event, from, to, who, reason, details }: PastEvent): string {
+function eventLines({ at, event, from, to, who, reason, details }: PastEvent): readonly string[] {
   const change = to === undefined || from === to ? event : `${event} (${to})`;
   return [
     `${moment(at)}  ${change} by ${who}`,
     ...(event === "set" ? [settingsText(details)] : []),
     ...(reason === undefined ? [] : [reason]),
-  ].join("\n");
+  ];
 }
 
 /** `pause_ms 100 -> 1000, max_workers none -> 2`, of an event's details. */
