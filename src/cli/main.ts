@@ -10,7 +10,6 @@ import { type Command, CommanderError } from "commander";
 import type { RegisteredDefinitions } from "../background/jobs/job_registry.ts";
 import { EXIT, Failure, Failures } from "../failure.ts";
 import { SqlError } from "../connection/session/session.ts";
-import { redactText } from "../connection/settings/redact.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { onStopSignal, type StopSignal } from "../runtime/process.ts";
 import {
@@ -31,7 +30,8 @@ import { Invocation } from "./invocation/invocation.ts";
 import { humanOutput } from "./output/human.ts";
 import { jsonOutput } from "./output/json.ts";
 import { logLines } from "./output/log_lines.ts";
-import type { Output, Streams } from "./output/output.ts";
+import type { Streams } from "./output/output.ts";
+import { redacted } from "./output/redacted.ts";
 import { coloured, COLOURLESS } from "../report/palette.ts";
 import { verbosityOf } from "../report/verbosity.ts";
 import { buildProgram, knownOptions } from "./program.ts";
@@ -99,11 +99,13 @@ export async function main(
     columns: liveColumns(environment),
     rows: liveRows(),
   });
-  const output: Output = typed.includes("--json")
-    ? jsonOutput(streams, { ...verbosity, command: wordsOf(command) })
-    : verbosity.format === "json"
-    ? logLines(streams, { ...verbosity, human, now: systemClock.now })
-    : human;
+  const output = redacted(
+    typed.includes("--json")
+      ? jsonOutput(streams, { ...verbosity, command: wordsOf(command) })
+      : verbosity.format === "json"
+      ? logLines(streams, { ...verbosity, human, now: systemClock.now })
+      : human,
+  );
   try {
     if (given.length === 0) return showHelpInstead(program, { help, streams });
     if (known.has(first) && !args.some((arg) => SELF_SUFFICIENT.has(arg))) throw noCommand();
@@ -128,7 +130,7 @@ export async function main(
       ? error
       : refusal(error) ?? defect(error);
     output.failed(
-      distinct(failures instanceof Failures ? failures.failures : [failures]).map(clean),
+      distinct(failures instanceof Failures ? failures.failures : [failures]),
       failures.exit,
     );
     return failures.exit;
@@ -199,14 +201,6 @@ function refusal(error: unknown): Failure | undefined {
 function distinct(failures: readonly Failure[]): readonly Failure[] {
   const firsts = new Map(failures.toReversed().map((one) => [`${one.code} ${one.message}`, one]));
   return failures.filter((failure) => firsts.get(`${failure.code} ${failure.message}`) === failure);
-}
-
-function clean({ code, message, hint, place, facts }: Failure): Failure {
-  return new Failure(code, redactText(message), {
-    facts,
-    ...(hint ? { hint: redactText(hint) } : {}),
-    ...(place ? { place } : {}),
-  });
 }
 
 function defect(error: unknown): Failure {

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { redactProse } from "../connection/settings/redact.ts";
 import type { Direction } from "../definition/migration/definition.ts";
 
 /** Where a version stands; the same words as in the view `migrator.status`. */
@@ -59,6 +60,14 @@ export interface StoredError {
   readonly file?: string;
   readonly line?: number;
   readonly column?: number;
+}
+
+/**
+ * What a history has of an error. Passwords are hidden again: an older version of this program, or
+ * somebody by hand, may have stored them.
+ */
+export function toStoredError(json: string | null | undefined): StoredError | undefined {
+  return json ? redactProse(JSON.parse(json) as StoredError) : undefined;
 }
 
 /** The code of an attempt whose next statement could not be committed with its count. */

@@ -7,7 +7,7 @@
 import type { Row, Session } from "../connection/session/session.ts";
 import type { Direction } from "../definition/migration/definition.ts";
 import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
-import type { StoredError } from "./history.ts";
+import { type StoredError, toStoredError } from "./history.ts";
 import { unlessMissing } from "./read_history.ts";
 import type { HistoryName } from "./history_name.ts";
 import { readTrusted } from "./trust.ts";
@@ -149,7 +149,7 @@ function toAttempt(row: Row): IncompleteAttempt {
     startedAt: row["started_at"]!,
     finishedAt: row["finished_at"] ?? undefined,
     statementsDone: Number(row["statements_done"]),
-    error: row["error"] ? JSON.parse(row["error"]) as StoredError : undefined,
+    error: toStoredError(row["error"]),
     checksum: row["checksum"] ?? "",
     who: row["who"] ?? "",
     host: row["host"] ?? "",

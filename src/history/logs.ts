@@ -6,7 +6,7 @@
 
 import type { Session } from "../connection/session/session.ts";
 import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
-import type { StoredError } from "./history.ts";
+import { type StoredError, toStoredError } from "./history.ts";
 import { unlessMissing } from "./read_history.ts";
 import type { HistoryName } from "./history_name.ts";
 import { readTrusted } from "./trust.ts";
@@ -55,7 +55,7 @@ export async function readLogs(
       finishedAt: row["finished_at"] ?? undefined,
       success: row["success"] === null ? undefined : row["success"] === "t",
       statementsDone: Number(row["statements_done"]),
-      error: row["error"] ? JSON.parse(row["error"]) as StoredError : undefined,
+      error: toStoredError(row["error"]),
       who: row["who"]!,
       host: row["host"]!,
       toolVersion: row["tool_version"]!,

@@ -13,7 +13,7 @@ import {
   EMPTY_HISTORY,
   type History,
   type StateName,
-  type StoredError,
+  toStoredError,
   type VersionDetails,
   type VersionState,
 } from "./history.ts";
@@ -156,6 +156,6 @@ function toDetails(row: Row): VersionDetails {
     who: row["who"] ?? "",
     host: row["host"] ?? "",
     toolVersion: row["tool_version"] ?? "",
-    lastError: row["last_error"] ? JSON.parse(row["last_error"]) as StoredError : undefined,
+    lastError: toStoredError(row["last_error"]),
   };
 }

@@ -7,6 +7,7 @@
 import { basename, resolve } from "node:path";
 import type { DefinitionSet } from "../definition/migration/definition.ts";
 import { holdsMigrations } from "../definition/layouts/detect_layout.ts";
+import { redactText } from "../connection/settings/redact.ts";
 import type { LayoutReading, Tree } from "../definition/layouts/layout.ts";
 import { listed } from "../definition/layouts/listed.ts";
 import { Failure } from "../failure.ts";
@@ -37,7 +38,7 @@ export async function openDirectory(
       },
     );
   }
-  const label = `directory ${path}`;
+  const label = `directory ${redactText(path)}`;
   if (holdsMigrations(entrys)) {
     const directories = new Map([[basename(resolve(path)), path]]);
     return sourceOf(label, { directories, readingOf });

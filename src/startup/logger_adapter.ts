@@ -5,6 +5,7 @@
  * @module
  */
 
+import { redactAll, redactText } from "../connection/settings/redact.ts";
 import type { WorkspaceEvent } from "../workspace/workspace.ts";
 import type { ReportedEvent as Happened } from "../report/background_text.ts";
 import { debugText, eventLines, queryText } from "../report/event_text.ts";
@@ -30,12 +31,17 @@ export function loggerAdapter(
 ): LoggerAdapter {
   let last: IndexProgressBar | undefined;
   return {
-    inform: (message, record) => logger.info(escapeControls(message), fieldsOf(record)),
-    warn: (message) => logger.warn(escapeControls(message), { event: "warning", message }),
+    inform: (message, record) =>
+      logger.info(escapeControls(redactText(message)), fieldsOf(redactAll(record))),
+    warn: (given) => {
+      const message = redactText(given);
+      logger.warn(escapeControls(message), { event: "warning", message });
+    },
     query: queries
       ? (query) => logger.debug(escapeControls(queryText(query)), fieldsOf(queryRecord(query)))
       : undefined,
-    event: (event) => {
+    event: (given) => {
+      const event = redactAll(given);
       const fields = fieldsOf(eventRecord(event));
       if (event.type === "progress") {
         if (!isWorthALine(event, last)) return;

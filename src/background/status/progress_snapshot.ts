@@ -5,6 +5,7 @@
  */
 
 import { catalogRead } from "../../connection/session/catalog_read.ts";
+import { redactServerText } from "../../connection/settings/redact.ts";
 import type { Row, Session } from "../../connection/session/session.ts";
 import type { JobArgument } from "../../definition/batched/job_arguments.ts";
 import { unlessMissing } from "../../history/read_history.ts";
@@ -198,7 +199,7 @@ function toStanding(row: Row): ProgressSnapshot {
     },
     quarantined: Number(row["quarantined"]),
     rate: number("rate"),
-    failure: text("failure"),
+    failure: row["failure"] == null ? undefined : redactServerText(row["failure"]),
     archives: JSON.parse(row["archives"] ?? "[]"),
   };
 }

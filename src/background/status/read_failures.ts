@@ -5,6 +5,7 @@
  */
 
 import { catalogRead } from "../../connection/session/catalog_read.ts";
+import { redactServerText } from "../../connection/settings/redact.ts";
 import type { Session } from "../../connection/session/session.ts";
 import { isoTimestamp } from "../state/iso_timestamp.ts";
 import { JOB_STATUS, type JobStatus, jobStatus } from "../state/state_machine.ts";
@@ -61,7 +62,7 @@ export async function readFailures(
     job: row["job"]!,
     at: row["at"]!,
     exceptionClass: row["exception_class"] ?? "",
-    exceptionMessage: row["exception_message"] ?? "",
+    exceptionMessage: redactServerText(row["exception_message"] ?? ""),
     sqlstate: row["sqlstate"] ?? undefined,
     worker: row["worker"] ?? undefined,
     after: optionalCursor(row["cursor"]),

@@ -13,7 +13,6 @@ import type { LogEntry } from "../../history/logs.ts";
 import type { StoredError } from "../../history/history.ts";
 import type { GlobalOptions, Invocation } from "../invocation/invocation.ts";
 import { errorText, moment } from "../../report/event_text.ts";
-import { sourceLines } from "../../format/escape_controls.ts";
 import type { Output } from "../output/output.ts";
 import { wrap } from "../output/wrap.ts";
 import {
@@ -142,7 +141,7 @@ async function showDefinition(
     if (script === undefined || text === undefined) continue;
     const how = script.transaction === "single" ? "in one transaction" : "outside a transaction";
     output.print("", `${bold(direction)}  ${script.path}, ${how}`);
-    output.print(...sourceLines(text.trimEnd() || "-- nothing"));
+    output.source(text.trimEnd() || "-- nothing");
   }
   output.record({ event: "definition", database, carried, ...definition, children, up, down });
 }

@@ -56,6 +56,7 @@ export function humanOutput(
     style,
     terminal: columns === undefined || !tellsProgress ? undefined : { columns, rows, draw },
     print,
+    source: (text) => print(...sourceLines(text)),
     document: (text) =>
       isScreen ? print(...sourceLines(text.trimEnd())) : live.streams.stdout(`${text.trimEnd()}\n`),
     record: () => {},

@@ -27,6 +27,7 @@ export function jsonOutput(
     style: PLAIN,
     terminal: undefined,
     print: () => {},
+    source: () => {},
     document: () => {},
     record: line,
     warn: (message) => line({ event: "warning", message }),

@@ -20,6 +20,8 @@ export interface Output {
    * shown by their number, line ends too. Of what looks like a colour only `style` passes.
    */
   print(...lines: readonly string[]): void;
+  /** The same for SQL and its like: line ends in it are its own, and a tab is the spaces it stands for. */
+  source(text: string): void;
   /**
    * A result that people keep in a file and hand to another program, such as a script for psql: as it
    * is, unless standard output is a terminal, where controls are shown by their number.

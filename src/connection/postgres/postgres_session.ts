@@ -15,7 +15,7 @@ import { dial, type DialCandidate } from "./dial.ts";
 import { lastServerError } from "./last_server_error.ts";
 import { cutHint } from "../session/pooler_messages.ts";
 import { connectionFailure } from "../socket/dial_failure.ts";
-import { label as labelOf } from "../settings/redact.ts";
+import { label as labelOf, redactProse, redactServerText } from "../settings/redact.ts";
 import { encodePassword } from "./password_encoding.ts";
 import {
   type Answer,
@@ -290,7 +290,8 @@ export class PostgresSession implements Session {
       throw connectionFailure({ ...this.#settings, hosts }, { code: "ETIMEDOUT" });
     }
     if (!(reason instanceof postgres.PostgresError)) {
-      const failure = lostFailure(labelOf(this.#settings), String((reason as Error)?.message));
+      const said = redactServerText(String((reason as Error)?.message));
+      const failure = lostFailure(labelOf(this.#settings), said);
       this.#lose(failure);
       throw failure;
     }
@@ -324,7 +325,7 @@ function isSeveral(result: RawResult | RawResult[]): result is RawResult[] {
 function toServerError(error: postgres.PostgresError): ServerError {
   const { code, message, detail, hint, position, where } = error;
   const fields = error as unknown as Record<string, string | undefined>;
-  return {
+  return redactProse({
     sqlstate: code,
     severity: error.severity,
     message,
@@ -336,15 +337,15 @@ function toServerError(error: postgres.PostgresError): ServerError {
     ...(fields["table_name"] ? { table: fields["table_name"] } : {}),
     ...(fields["column_name"] ? { column: fields["column_name"] } : {}),
     ...(fields["constraint_name"] ? { constraint: fields["constraint_name"] } : {}),
-  };
+  });
 }
 
 function toNotice(notice: postgres.Notice): Notice {
-  return {
+  return redactProse({
     severity: notice["severity"] ?? "NOTICE",
     sqlstate: notice["code"] ?? "00000",
     message: notice["message"] ?? "",
     ...(notice["detail"] ? { detail: notice["detail"] } : {}),
     ...(notice["hint"] ? { hint: notice["hint"] } : {}),
-  };
+  });
 }

@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { Secret } from "../secret.ts";
+
 /** libpq's `sslmode`. */
 export type SslMode = "disable" | "allow" | "prefer" | "require" | "verify-ca" | "verify-full";
 
@@ -26,24 +28,6 @@ export interface Host {
   /** Address to connect to when `hostaddr` was given; `host` is then used for TLS only. */
   readonly address?: string;
   readonly port: number;
-}
-
-/** A value that must never be printed: `String(secret)` and JSON give `***`. */
-export class Secret {
-  readonly #value: string;
-  constructor(value: string) {
-    this.#value = value;
-  }
-  /** The value itself. For the wire only. */
-  reveal(): string {
-    return this.#value;
-  }
-  toString(): string {
-    return "***";
-  }
-  toJSON(): string {
-    return "***";
-  }
 }
 
 /** Everything needed to open a session with a server. */

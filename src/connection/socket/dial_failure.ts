@@ -6,7 +6,7 @@
  */
 
 import { Failure, type FailureDetails } from "../../failure.ts";
-import { isSocketDirectory, label, redactText, secretsOf } from "../settings/redact.ts";
+import { isSocketDirectory, label, redactServerText } from "../settings/redact.ts";
 import type { ServerSettings } from "../settings/settings.ts";
 
 /** @param settings Those of the one host that was tried. */
@@ -40,7 +40,7 @@ export function closedFailure(settings: ServerSettings): Failure {
 }
 
 function unsecured(settings: ServerSettings, reason: string, details: FailureDetails): Failure {
-  const said = redactText(reason, secretsOf(settings));
+  const said = redactServerText(reason);
   return new Failure(
     "connection/tls",
     `Securing the connection to ${label(settings)} (sslmode=${settings.sslMode}) failed: ${said}.`,
@@ -112,7 +112,7 @@ function refusal(settings: ServerSettings, error: unknown): string {
   }
   if (code === "EACCES" || code === "EPERM") return `not permitted (${code})`;
   const said = error instanceof Error ? error.message : String(error);
-  return redactText(said, secretsOf(settings));
+  return redactServerText(said);
 }
 
 /** `ECONNREFUSED`, also when it hides in an AggregateError. Empty when the error has no code. */

@@ -8,7 +8,6 @@ import type { Command } from "commander";
 import type { FailedSubBatch } from "../../../background/status/read_failures.ts";
 import { Failure } from "../../../failure.ts";
 import { failureRecord } from "../../../report/failure_record.ts";
-import { sourceLines } from "../../../format/escape_controls.ts";
 import { type SelectedMigration, withSelectedMigration } from "./with_migration.ts";
 import { type MigrationOptions, withMigration } from "./options.ts";
 import type { Invocation } from "../../invocation/invocation.ts";
@@ -105,7 +104,8 @@ async function tell(
   const [newest] = failures;
   if (newest !== undefined) {
     const sql = replaySql(migration, newest, relation);
-    output.print("", ...replayLines(newest, { sql, role: relation.role }));
+    output.print("", replayHead(newest, { sql, role: relation.role }));
+    if (sql !== undefined) output.source(sql);
   }
   output.finished({ database, id: snapshot.id, status: snapshot.status, total });
 }
@@ -114,17 +114,15 @@ function sum(counts: Readonly<Record<string, number>>): number {
   return Object.values(counts).reduce((one, other) => one + other, 0);
 }
 
-function replayLines(
+function replayHead(
   { id, until }: FailedSubBatch,
   { sql, role }: { readonly sql: string | undefined; readonly role: string },
-): readonly string[] {
-  if (sql !== undefined) {
-    return [`-- ${id}, to be tried in psql as ${role}:`, ...sourceLines(sql)];
-  }
+): string {
+  if (sql !== undefined) return `-- ${id}, to be tried in psql as ${role}:`;
   const why = until === undefined
     ? "not even the end of its sub-batch was found."
     : "its work is not SQL, or the table is walked anew since.";
-  return [`There is no SQL to try for ${id}: ${why}`];
+  return `There is no SQL to try for ${id}: ${why}`;
 }
 
 function unknownFailure(id: number, { snapshot, database }: SelectedMigration): Failure {
