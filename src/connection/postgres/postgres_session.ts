@@ -15,8 +15,9 @@ import { dial, type DialCandidate } from "./dial.ts";
 import { lastServerError } from "./last_server_error.ts";
 import { cutHint } from "../session/pooler_messages.ts";
 import { connectionFailure } from "../socket/dial_failure.ts";
-import { label as labelOf, redactProse, redactServerText } from "../settings/redact.ts";
+import { label as labelOf, redactServerText } from "../settings/redact.ts";
 import { encodePassword } from "./password_encoding.ts";
+import { toNotice, toServerError } from "./server_messages.ts";
 import {
   type Answer,
   type Notice,
@@ -320,32 +321,4 @@ function lostFailure(label: string, why?: string): Failure {
 /** A message that returns columns more than once answers with a list of results. */
 function isSeveral(result: RawResult | RawResult[]): result is RawResult[] {
   return (result as { command?: unknown }).command === undefined;
-}
-
-function toServerError(error: postgres.PostgresError): ServerError {
-  const { code, message, detail, hint, position, where } = error;
-  const fields = error as unknown as Record<string, string | undefined>;
-  return redactProse({
-    sqlstate: code,
-    severity: error.severity,
-    message,
-    ...(detail ? { detail } : {}),
-    ...(hint ? { hint } : {}),
-    ...(position ? { position: Number(position) } : {}),
-    ...(where ? { where } : {}),
-    ...(fields["schema_name"] ? { schema: fields["schema_name"] } : {}),
-    ...(fields["table_name"] ? { table: fields["table_name"] } : {}),
-    ...(fields["column_name"] ? { column: fields["column_name"] } : {}),
-    ...(fields["constraint_name"] ? { constraint: fields["constraint_name"] } : {}),
-  });
-}
-
-function toNotice(notice: postgres.Notice): Notice {
-  return redactProse({
-    severity: notice["severity"] ?? "NOTICE",
-    sqlstate: notice["code"] ?? "00000",
-    message: notice["message"] ?? "",
-    ...(notice["detail"] ? { detail: notice["detail"] } : {}),
-    ...(notice["hint"] ? { hint: notice["hint"] } : {}),
-  });
 }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { heldSecrets } from "../secret.ts";
+import { heldSecrets } from "./secret.ts";
 import type { Settings } from "./settings.ts";
 
 /**

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Secret } from "../secret.ts";
+import type { Secret } from "./secret.ts";
 
 /** libpq's `sslmode`. */
 export type SslMode = "disable" | "allow" | "prefer" | "require" | "verify-ca" | "verify-full";

@@ -7,7 +7,7 @@ import {
   redactServerText,
   redactText,
 } from "../../../src/connection/settings/redact.ts";
-import { Secret } from "../../../src/connection/secret.ts";
+import { Secret } from "../../../src/connection/settings/secret.ts";
 import { server } from "./server_settings.ts";
 
 const CANARY = "hunter2";
