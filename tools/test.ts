@@ -179,7 +179,7 @@ async function executable(): Promise<string> {
 function withoutMigrations(file: string, copy: string): string {
   const archive = Archive.open(file);
   fs.copyFileSync(file, copy);
-  if (archive) fs.truncateSync(copy, archive.start);
+  if (archive) fs.truncateSync(copy, archive.programEnd);
   archive?.close();
   fs.chmodSync(copy, 0o755);
   return copy;

@@ -11,7 +11,7 @@ import { redactText } from "../connection/settings/redact.ts";
 import type { LayoutReading, Tree } from "../definition/layouts/layout.ts";
 import { listed } from "../definition/layouts/listed.ts";
 import { Failure } from "../failure.ts";
-import { listDirectory, readBytes } from "../runtime/files.ts";
+import { listDirectory, readRegularFile } from "../runtime/files.ts";
 import { listNamed } from "./list_named.ts";
 import { loadDefinitions } from "./load_definitions.ts";
 import type { CodeDefinitions, Source } from "./source.ts";
@@ -48,7 +48,8 @@ export async function openDirectory(
   for (const { name, isDirectory } of entrys) {
     if (!isDirectory || name.startsWith(".")) continue;
     const directory = `${path}/${name}`;
-    const holding = holdsMigrations(await listDirectory(directory) ?? []);
+    const inside = await readable(directory, () => listDirectory(directory));
+    const holding = holdsMigrations(inside ?? []);
     (holding ? databases : empty).set(name, directory);
   }
   if (databases.size === 0) {
@@ -119,7 +120,7 @@ export function directoryTree(directory: string): Tree {
       const full = path === "" ? directory : `${directory}/${path}`;
       return readable(full, () => listDirectory(full));
     },
-    read: (path) => readable(`${directory}/${path}`, () => readBytes(`${directory}/${path}`)),
+    read: (path) => readable(`${directory}/${path}`, () => readRegularFile(`${directory}/${path}`)),
   };
 }
 

@@ -20,12 +20,14 @@ export function validateCommand(program: Command, begin: StartInvocation): void 
     .summary("check the migration files; needs no server")
     .description(
       "Reads all migrations with PostgreSQL's own parser and checks their graph, metadata and " +
-        "transactions. Reports everything that is wrong, not just the first. Needs no server.",
+        "transactions. Reports everything that is wrong, not just the first. Of an executable that " +
+        "carries migrations it compares every byte with the digests inside. Needs no server.",
     );
   withExamples(withMigrations(command), "migrator validate", "migrator validate --migrations ./db")
     .action(async (options: GlobalOptions) => {
       const invocation = begin(options);
       const { output } = invocation;
+      (await invocation.source()).verify?.();
       const failures: Failure[] = [];
       for (const name of await invocation.databases()) {
         try {

@@ -9,7 +9,7 @@ import { defineBatchedMigration } from "../../../src/background/jobs/define_batc
 import { BUNDLE_FORMAT } from "../../../src/bundle/bundle_index.ts";
 import { openBundle } from "../../../src/bundle/bundle_source.ts";
 import { bundleMigrations } from "../../../src/bundle/bundle_migrations.ts";
-import { verifyBundle } from "../../../src/bundle/write_bundle.ts";
+import { verifyBundle } from "../../../src/bundle/verify_bundle.ts";
 import { Failure } from "../../../src/failure.ts";
 import { codeDefinitionsOf } from "../../../src/workspace/definitions.ts";
 import { openDirectory } from "../../../src/source/disk.ts";
@@ -225,21 +225,15 @@ describe("a file without a whole bundle", () => {
 
   test("is corrupt wherever a byte of it was flipped", {}, async () => {
     const bytes = await fs.readFile(at("bundled"));
-    for (let position = BASE.length; position < bytes.length; position += 97) {
+    for (let position = BASE.length; position < bytes.length; position += 31) {
       const flipped = Buffer.from(bytes);
       flipped.writeUInt8(flipped.readUInt8(position) ^ 0xff, position);
       await fs.writeFile(at("flipped"), flipped);
-      try {
-        verifyBundle(at("flipped"));
-      } catch (error) {
-        if (error instanceof Failure && error.code === "bundle/corrupt") continue;
-        throw error;
-      }
-      // Dates, modes and versions are not content; everything that is read must be intact.
-      const source = await opened(at("flipped"));
-      for (const database of source.databases) {
-        for (const { up } of (await source.load(database)).definitions) await up.read();
-      }
+      assert.throws(
+        () => verifyBundle(at("flipped")),
+        { code: "bundle/corrupt" },
+        String(position),
+      );
     }
   });
 

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdtemp } from "node:fs/promises";
+import { spawnSync } from "node:child_process";
+import { mkdtemp, stat, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
+import process from "node:process";
 import { describe, it } from "node:test";
-import { Failure } from "../../../src/failure.ts";
+import { Failure, Failures } from "../../../src/failure.ts";
 import {
   createDirectory,
   createFile,
@@ -264,5 +266,38 @@ describe("addBackground", () => {
         await assert.rejects(addBackground({ ...wish, name: name! }), { code });
       }
     });
+  });
+});
+
+describe("what is at the place of a new file", () => {
+  for (const what of ["a pipe", "a link to nowhere"]) {
+    it(`is not written to when it is ${what}, and nothing is left`, async () => {
+      await withRoot(async (root) => {
+        await flat(root, ["1_a"]);
+        const place = `${root}/app/2_b.down.sql`;
+        if (what === "a pipe") assert.equal(spawnSync("mkfifo", [place]).status, 0);
+        else await symlink("nowhere", place);
+        const where = { root, database: "app", now: NOW, name: "b" };
+        await assert.rejects(
+          addMigration(where),
+          (error) => error instanceof Failure || error instanceof Failures,
+        );
+        const names = (await listDirectory(`${root}/app`))!.map(({ name }) => name);
+        assert.deepEqual(names, ["1_a.down.sql", "1_a.up.sql", "2_b.down.sql"]);
+      });
+    });
+  }
+
+  it("gets the permissions that the umask leaves", async () => {
+    const before = process.umask(0o027);
+    try {
+      await withRoot(async (root) => {
+        const { paths } = await addMigration({ root, database: "app", now: NOW, name: "b" });
+        const modes = await Promise.all(paths.map(async (path) => (await stat(path)).mode & 0o777));
+        assert.deepEqual(modes, [0o640, 0o640, 0o640]);
+      });
+    } finally {
+      process.umask(before);
+    }
   });
 });
