@@ -12,6 +12,8 @@ import {
   durable,
   duration,
   layout,
+  limit,
+  optionalLimit,
   role,
   schema,
   transaction,
@@ -84,7 +86,7 @@ export const KEYS = {
     "Roles that are given the right to read the history, so that they can wait for the schema.",
   ),
   lockTimeout: each(
-    duration,
+    limit,
     "How long one statement may wait for a table's lock. Default: 2s.",
   ),
   lockRetries: each(
@@ -96,8 +98,8 @@ export const KEYS = {
     "How long to wait for another runner, or for a free connection. Default: 5min.",
   ),
   statementTimeout: each(
-    duration,
-    "How long one statement may run, unless it is CONCURRENTLY. Default: 0, no limit.",
+    optionalLimit,
+    "How long one statement may run, unless it is CONCURRENTLY. Default: none.",
   ),
   durable: each(
     durable,

@@ -164,14 +164,14 @@ export class YamlMapping<Key extends string> {
     });
   }
 
-  /** Milliseconds. */
+  /** Milliseconds. Such files are shipped, and a number alone goes on being milliseconds in them. */
   duration(key: Key, { least = 0 } = {}): number | undefined {
     const node = this.#values.get(key);
     if (node === undefined) return undefined;
-    const milliseconds = parseDuration(wordOf(node) ?? "");
-    if (milliseconds !== undefined && milliseconds >= least) return milliseconds;
-    const hint = "Write a time such as `500ms`, `2s`, `5min`";
-    this.wrong(key, { node, hint: least === 0 ? `${hint}, or 0 for none.` : `${hint}.` });
+    const options = { least, hasNone: least === 0, isShipped: true };
+    const parsed = parseDuration(wordOf(node) ?? "", options);
+    if (parsed.milliseconds !== undefined) return parsed.milliseconds;
+    this.wrong(key, { node, hint: sentence(parsed.repair) });
     return undefined;
   }
 
@@ -223,6 +223,10 @@ export class YamlMapping<Key extends string> {
       }),
     );
   }
+}
+
+function sentence(clause: string): string {
+  return `${clause.charAt(0).toUpperCase()}${clause.slice(1)}.`;
 }
 
 /** A scalar as it is written; undefined for anything else. */

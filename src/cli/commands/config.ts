@@ -12,7 +12,7 @@ import { HISTORY_SCHEMA } from "../../history/schema.ts";
 import { DATABASE_KEYS, type Key } from "../../config/keys.ts";
 import type { GlobalOptions, Invocation } from "../invocation/invocation.ts";
 import { GROUPS, type StartInvocation, withExamples, withServer } from "../invocation/options.ts";
-import { duration } from "../../report/event_text.ts";
+import { formatDuration } from "../../format/duration.ts";
 import { withSnakeCase } from "../../report/json_record.ts";
 import { RUN_DEFAULTS } from "../../workspace/run_options.ts";
 
@@ -129,6 +129,6 @@ const DEFAULTS: { readonly [key in Key]?: unknown } = {
 
 function textOf(key: Key, value: unknown): string {
   if (Array.isArray(value)) return value.join(", ") || "none";
-  if (key === "statementTimeout" && value === 0) return "none";
-  return typeof value === "number" && key !== "lockRetries" ? duration(value) : String(value);
+  if (typeof value !== "number" || key === "lockRetries") return String(value);
+  return formatDuration(value, key === "statementTimeout" ? { zero: "none" } : {});
 }

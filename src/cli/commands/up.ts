@@ -8,8 +8,8 @@ import { type Command, Option } from "commander";
 import { Failure } from "../../failure.ts";
 import type { PrivilegedOptions } from "../apply/privileged.ts";
 import {
-  duration,
   GROUPS,
+  limit,
   type StartInvocation,
   versions,
   withExamples,
@@ -45,7 +45,7 @@ export function upCommand(program: Command, begin: StartInvocation): void {
     .option(
       "--finalize-deadline <time>",
       "how long that may take (default: as long as it takes)",
-      duration,
+      limit,
     );
   withExamples(
     withRun(command),

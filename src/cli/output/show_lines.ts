@@ -19,6 +19,7 @@ import type { QuarantinedRow } from "../../background/status/read_quarantine.ts"
 import type { ProgressSnapshot } from "../../background/status/progress_snapshot.ts";
 import type { Cursor } from "../../background/strategy/strategy.ts";
 import { STRATEGIES } from "../../definition/batched/batched_migration.ts";
+import { formatDuration } from "../../format/duration.ts";
 import { moment } from "../../report/event_text.ts";
 import { bar } from "../../report/background_progress_bar.ts";
 import type { Style } from "../../report/style.ts";
@@ -151,8 +152,10 @@ function sizesText(
 ): string {
   const { batchSize, subBatchSize, pauseMs, interval } = snapshot;
   return `batches of ${numberText(batchSize)}; transactions of ${numberText(subBatchSize)} ` +
-    `(meant to take ${declaration.targetMs} ms), ${pauseMs} ms between them` +
-    (interval > 0 ? `; a batch every ${interval} s` : "");
+    `(meant to take ${formatDuration(declaration.targetMs)}), ${
+      formatDuration(pauseMs)
+    } between them` +
+    (interval > 0 ? `; a batch every ${formatDuration(1_000 * interval)}` : "");
 }
 
 function limitsText(
@@ -165,15 +168,10 @@ function limitsText(
     ...(maxWorkers === undefined ? [] : [`${maxWorkers} workers`]),
     `${maxAttempts} attempts`,
     `${maxQuarantined} rows aside`,
-    `${timeText(statementTimeout)} a statement`,
-    `${timeText(lockTimeout)} for a lock`,
+    `${formatDuration(statementTimeout)} a statement`,
+    `${formatDuration(lockTimeout)} for a lock`,
   ];
   return `at most ${most.join(", ")}`;
-}
-
-/** As it is declared: `15 s`, `500 ms`. */
-function timeText(milliseconds: number): string {
-  return milliseconds % 1_000 === 0 ? `${milliseconds / 1_000} s` : `${milliseconds} ms`;
 }
 
 /** A line for each, or a line with remarks below it. */

@@ -12,7 +12,7 @@ import { type SelectedMigration, withSelectedMigration } from "./with_migration.
 import { LiveProgress } from "../../output/live_progress.ts";
 import { type MigrationOptions, withMigration } from "./options.ts";
 import type { Invocation } from "../../invocation/invocation.ts";
-import { count, duration, type StartInvocation, withExamples } from "../../invocation/options.ts";
+import { count, limit, type StartInvocation, withExamples } from "../../invocation/options.ts";
 
 interface FinalizeOptions extends MigrationOptions {
   readonly mode?: FinalizeMode;
@@ -37,7 +37,7 @@ export function finalizeCommand(group: Command, begin: StartInvocation): void {
         "what to do when it is unfinished: fail, wait for workers, do it (default: run)",
       ).choices(["check", "wait", "run"]),
     )
-    .option("--deadline <time>", "how long that may take (default: as long as it takes)", duration)
+    .option("--deadline <time>", "how long that may take (default: as long as it takes)", limit)
     .option("--workers <n>", "how many at once, with --mode run", count, 1)
     .option("--no-throttle", "go on at full speed, whatever the server's health");
   withExamples(

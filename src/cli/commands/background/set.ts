@@ -10,7 +10,13 @@ import { Failure } from "../../../failure.ts";
 import { operatorIdentity } from "./worker_pool_of.ts";
 import { withSelectedMigration } from "./with_migration.ts";
 import { type ReasonOptions, withMigration, withReason } from "./options.ts";
-import { count, duration, type StartInvocation, withExamples } from "../../invocation/options.ts";
+import {
+  count,
+  durationOf,
+  limit,
+  type StartInvocation,
+  withExamples,
+} from "../../invocation/options.ts";
 import { settingName, settingText } from "../../output/show_lines.ts";
 
 interface SetOptions extends ReasonOptions {
@@ -41,12 +47,12 @@ export function setCommand(group: Command, begin: StartInvocation): void {
     .option("--sub-batch-size <n>", "rows of the next transactions", count)
     .option("--max-batch-size <n>", "no larger batches; none: no limit", countOrNone)
     .option("--max-sub-batch-size <n>", "no larger transactions; none: no limit", countOrNone)
-    .option("--target-time <time>", "what one transaction should take, such as 500ms", moment)
-    .option("--pause <time>", "between two transactions", duration)
-    .option("--interval <time>", "from batch to batch, in whole seconds; 0: none", seconds)
+    .option("--target-time <time>", "what one transaction should take, such as 500ms", limit)
+    .option("--pause <time>", "between two transactions; none: no pause", durationOrNone)
+    .option("--interval <time>", "from batch to batch, in whole seconds; none: at once", seconds)
     .option("--workers <n>", "how many at once, of all processes; none: any number", countOrNone)
-    .option("--statement-timeout <time>", "for one transaction's statements", moment)
-    .option("--lock-timeout <time>", "for a wait for a lock in it", moment)
+    .option("--statement-timeout <time>", "for one transaction's statements", limit)
+    .option("--lock-timeout <time>", "for a wait for a lock in it", limit)
     .option("--max-attempts <n>", "how often a batch is begun before it has failed", count)
     .option(
       "--max-quarantined <n>",
@@ -117,15 +123,12 @@ function countOrZero(text: string): number {
   return text === "0" ? 0 : count(text);
 }
 
-/** A time that is not none at all: PostgreSQL takes 0 for no limit. */
-function moment(text: string): number {
-  const milliseconds = duration(text);
-  if (milliseconds > 0) return milliseconds;
-  throw new InvalidArgumentError("write a time such as 500ms, 2s or 5min; 0 is none.");
+function durationOrNone(text: string): number {
+  return durationOf(text, { hasNone: true });
 }
 
 function seconds(text: string): number {
-  const milliseconds = /^\d+$/.test(text) ? Number(text) * 1_000 : duration(text);
+  const milliseconds = durationOrNone(text);
   if (milliseconds % 1_000 === 0) return milliseconds / 1_000;
-  throw new InvalidArgumentError("write whole seconds, such as 2min, 30s or 0.");
+  throw new InvalidArgumentError("write whole seconds, such as 2min, 30s or none.");
 }
