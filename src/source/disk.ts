@@ -8,7 +8,7 @@ import { basename, resolve } from "node:path";
 import type { DefinitionSet } from "../definition/migration/definition.ts";
 import { holdsMigrations } from "../definition/layouts/detect_layout.ts";
 import { redactText } from "../connection/settings/redact.ts";
-import type { LayoutReading, Tree } from "../definition/layouts/layout.ts";
+import type { LayoutReading, Tree, TreeEntry } from "../definition/layouts/layout.ts";
 import { listed } from "../definition/layouts/listed.ts";
 import { Failure } from "../failure.ts";
 import { listDirectory, readRegularFile } from "../runtime/files.ts";
@@ -21,7 +21,7 @@ import type { CodeDefinitions, Source } from "./source.ts";
  * migrations itself, as golang-migrate's users have it, is one database, named after the directory.
  *
  * @param readingOf What a project says of the migrations of one of them.
- * @throws {Failure} `source/not-found`, `source/no-databases`.
+ * @throws {Failure} `source/not-found`, `source/no-databases`, `source/mixed-root`, `source/unreadable`.
  */
 export async function openDirectory(
   path: string,
@@ -40,6 +40,7 @@ export async function openDirectory(
   }
   const label = `directory ${redactText(path)}`;
   if (holdsMigrations(entrys)) {
+    await refuseMixedRoot(path, entrys);
     const directories = new Map([[basename(resolve(path)), path]]);
     return sourceOf(label, { directories, readingOf });
   }
@@ -64,6 +65,38 @@ export async function openDirectory(
     );
   }
   return sourceOf(label, { directories: databases, empty, readingOf });
+}
+
+/**
+ * One stray file would otherwise make all databases below it vanish, and their migrations with them.
+ *
+ * @throws {Failure} `source/mixed-root`.
+ */
+async function refuseMixedRoot(path: string, entries: readonly TreeEntry[]): Promise<void> {
+  const isOwn = (entry: TreeEntry) => holdsMigrations([entry]);
+  const databases: string[] = [];
+  for (const entry of entries) {
+    const { name, isDirectory } = entry;
+    if (!isDirectory || name.startsWith(".") || isOwn(entry)) continue;
+    const inside = await readable(`${path}/${name}`, () => listDirectory(`${path}/${name}`));
+    if (holdsMigrations(inside ?? [])) databases.push(name);
+  }
+  if (databases.length === 0) return;
+  const own = entries.filter(isOwn).map(({ name }) => name);
+  throw new Failure(
+    "source/mixed-root",
+    `${path} holds migrations itself (${own.slice(0, 3).join(", ")}${
+      own.length > 3 ? ", …" : ""
+    }) and databases below it (${databases.join(", ")}).`,
+    {
+      hint:
+        `Move ${
+          own[0]
+        } into the directory of its database, or out of ${path}. A directory is one ` +
+        "database, or holds databases.",
+      facts: { migrations: own, databases },
+    },
+  );
 }
 
 /** @param options.empty Directories that may be meant to be databases but hold no migrations. */
