@@ -71,12 +71,12 @@ export async function listDirectory(path: string): Promise<readonly DirectoryEnt
   }
 }
 
-/** True for a directory, also behind a symbolic link. */
+/** True for a directory, also behind a symbolic link; false where we may not look. */
 export async function isDirectory(path: string): Promise<boolean> {
   try {
     return (await fs.stat(path)).isDirectory();
   } catch (error) {
-    if (isMissing(error)) return false;
+    if (isMissing(error) || isForbidden(error)) return false;
     throw error;
   }
 }
@@ -90,6 +90,16 @@ export async function permissions(path: string): Promise<number | undefined> {
     return (await fs.stat(path)).mode;
   } catch (error) {
     if (isMissing(error) || isForbidden(error)) return undefined;
+    throw error;
+  }
+}
+
+/** When a file was last changed, in milliseconds since the epoch; undefined when there is none. */
+export async function modifiedAt(path: string): Promise<number | undefined> {
+  try {
+    return (await fs.lstat(path)).mtimeMs;
+  } catch (error) {
+    if (isMissing(error)) return undefined;
     throw error;
   }
 }
