@@ -10,6 +10,9 @@ import { Failure, type Place } from "../failure.ts";
 import { suggest } from "../suggest.ts";
 import { parseDuration } from "../format/duration.ts";
 
+/** YAML can write the character, and PostgreSQL's text cannot hold it. */
+const NO_NUL = "Remove the NUL character (`\\0`): PostgreSQL cannot store it.";
+
 /** How a file is to be read. */
 export interface YamlOptions<Key extends string> {
   readonly path: string;
@@ -143,6 +146,10 @@ export class YamlMapping<Key extends string> {
     const node = this.#values.get(key);
     if (node === undefined) return undefined;
     const text = wordOf(node);
+    if (text?.includes("\0")) {
+      this.wrong(key, { node, hint: NO_NUL });
+      return undefined;
+    }
     if (text !== undefined && (mayBeEmpty || text.trim() !== "")) return text;
     this.wrong(key, { node, hint });
     return undefined;
@@ -158,8 +165,9 @@ export class YamlMapping<Key extends string> {
     const items = isSeq(node) ? node.items as (Node | null)[] : [node];
     return items.flatMap((item) => {
       const word = wordOf(item);
-      if (word !== undefined && word.trim() !== "") return [{ word, node: item }];
-      this.wrong(key, { node: item, hint });
+      const hasNul = word?.includes("\0") === true;
+      if (word !== undefined && word.trim() !== "" && !hasNul) return [{ word, node: item }];
+      this.wrong(key, { node: item, hint: hasNul ? NO_NUL : hint });
       return [];
     });
   }

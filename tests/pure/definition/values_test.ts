@@ -56,6 +56,14 @@ describe("readMetadata", () => {
     assert.equal(read("statementTimeout: none").file!.metadata.statementTimeout, 0);
   });
 
+  for (const text of ['name: "a\\0b"', 'irreversible: "\\0"']) {
+    it(`refuses a NUL in ${JSON.stringify(text)}`, () => {
+      const { defects } = read(text);
+      assert.equal(defects[0]!.code, "definition/wrong-type");
+      assert.match(defects[0]!.hint!, /NUL/);
+    });
+  }
+
   it("refuses a time that would be rounded to none", () => {
     const { defects } = read("statementTimeout: 0.0000001s");
     assert.equal(defects[0]!.hint, "The shortest time is 1ms.");
