@@ -107,6 +107,7 @@ export async function main(
       : human,
   );
   try {
+    if (verbosity.oddity !== undefined && first !== "__complete") output.warn(verbosity.oddity);
     if (given.length === 0) return showHelpInstead(program, { help, streams });
     if (known.has(first) && !args.some((arg) => SELF_SUFFICIENT.has(arg))) throw noCommand();
     // Not commander's to find: a --help or --version behind the word would be answered instead.

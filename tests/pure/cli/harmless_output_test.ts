@@ -137,7 +137,7 @@ const human = (palette: Palette, isScreen = true) => (streams: Streams) =>
 const OUTPUTS: Readonly<Record<string, (streams: Streams) => Output>> = {
   "plain": human(COLOURLESS),
   "coloured": human(coloured("4711")),
-  "as JSON": (streams) => jsonOutput(streams, { command: HOSTILE, queries: true }),
+  "as JSON": (streams) => jsonOutput(streams, { command: HOSTILE, queries: true, quiet: false }),
   "as lines of a log": (streams) =>
     logLines(streams, { human: human(COLOURLESS)(streams), ...VERBOSITY, now: () => 0 }),
 };
@@ -190,7 +190,9 @@ describe("text from outside reaches no terminal as it is", () => {
   test("nor in what an application's logger is given", () => {
     const said: string[] = [];
     const log = (message: string) => void said.push(message);
-    const told = loggerAdapter({ debug: log, info: log, warn: log, error: log }, { queries: true });
+    const told = loggerAdapter({ debug: log, info: log, warn: log, error: log }, {
+      queries: true,
+    });
     for (const event of EVENTS) told.event(event);
     told.warn(HOSTILE);
     told.inform(HOSTILE, { event: "x" });

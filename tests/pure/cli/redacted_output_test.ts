@@ -19,7 +19,7 @@ const human = (streams: Streams) =>
   humanOutput(streams, { ...VERBOSITY, palette: COLOURLESS, isScreen: false });
 const OUTPUTS: Readonly<Record<string, (streams: Streams) => Output>> = {
   "lines": human,
-  "JSON": (streams) => jsonOutput(streams, { command: "up", queries: false }),
+  "JSON": (streams) => jsonOutput(streams, { command: "up", queries: false, quiet: false }),
   "a log": (streams) => logLines(streams, { ...VERBOSITY, human: human(streams), now: () => 0 }),
 };
 const step = { version: 1n, name: "m", direction: "up", file: URL } as const;
