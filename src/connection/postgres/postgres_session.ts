@@ -14,8 +14,9 @@ import { Failure } from "../../failure.ts";
 import { dial, type DialCandidate } from "./dial.ts";
 import { lastServerError } from "./last_server_error.ts";
 import { cutHint } from "../session/pooler_messages.ts";
-import { connectionFailure } from "../socket/dial_failure.ts";
+import { connectionFailure, notPostgres, unreadableAnswer } from "../socket/dial_failure.ts";
 import { label as labelOf, redactServerText } from "../settings/redact.ts";
+import { MessageGuard } from "./message_guard.ts";
 import { encodePassword } from "./password_encoding.ts";
 import { toNotice, toServerError } from "./server_messages.ts";
 import {
@@ -116,6 +117,10 @@ export class PostgresSession implements Session {
     socket.on("error", (error: Error) => this.#broken = error);
     socket.once("close", onGone);
     if (socket.destroyed) onGone();
+    guardMessages(socket, (error) => {
+      this.#lose(unreadableAnswer(labelOf(settings), error));
+      socket.destroy();
+    });
 
     let given = false;
     const wanted = {
@@ -154,7 +159,9 @@ export class PostgresSession implements Session {
    */
   async askFacts(): Promise<void> {
     const { rows: [row] } = await this.query(FACTS);
-    if (row === undefined) throw new Error("the server answered its facts with no row");
+    if (row === undefined || !/^\d+$/.test(row["version"] ?? "")) {
+      throw notPostgres(labelOf(this.#settings));
+    }
     this.server = {
       version: Number(row["version"]),
       pid: Number(row["pid"]),
@@ -304,6 +311,25 @@ export class PostgresSession implements Session {
     }
     return error;
   }
+}
+
+/**
+ * Looks at what comes before the library reads it, and catches what the library throws while it reads:
+ * both would otherwise end the process.
+ */
+function guardMessages(socket: net.Socket, onBroken: (error: unknown) => void): void {
+  const guard = new MessageGuard();
+  const emit = socket.emit.bind(socket) as (event: string | symbol, ...given: unknown[]) => boolean;
+  socket.emit = (event: string | symbol, ...given: unknown[]) => {
+    if (event !== "data") return emit(event, ...given);
+    try {
+      guard.check(given[0] as Uint8Array);
+      return emit(event, ...given);
+    } catch (error) {
+      onBroken(error);
+      return true;
+    }
+  };
 }
 
 function lostFailure(label: string, why?: string): Failure {

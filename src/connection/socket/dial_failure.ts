@@ -103,6 +103,32 @@ export function connectionFailure(settings: ServerSettings, error: unknown): Fai
   }
 }
 
+/** Something answers there, and not as PostgreSQL does. */
+export function notPostgres(label: string): Failure {
+  return new Failure(
+    "connection/protocol",
+    `What answers at ${label} does not answer as PostgreSQL does.`,
+    {
+      hint: "Check the host and the port: is it a PostgreSQL server, or a pooler in front of one?",
+    },
+  );
+}
+
+/** It sent what the protocol does not allow. The connection is given up. */
+export function unreadableAnswer(label: string, cause: unknown): Failure {
+  const reason = redactServerText(cause instanceof Error ? cause.message : String(cause));
+  return new Failure(
+    "connection/protocol",
+    `What ${label} sent cannot be read as PostgreSQL's protocol: ${reason}.`,
+    {
+      hint:
+        "Check the host and the port, and what is between here and the server. Then run the same " +
+        "command again: it looks at what was done.",
+      cause,
+    },
+  );
+}
+
 function refusal(settings: ServerSettings, error: unknown): string {
   const code = codeOf(error);
   const { host = "", port = 5432 } = settings.hosts[0] ?? {};
