@@ -121,6 +121,7 @@ export type {
 export { waitUntilMigrated } from "./src/startup/wait_until_migrated.ts";
 export type { ReadyDatabase, WaitUntilMigratedOptions } from "./src/startup/wait_until_migrated.ts";
 export type { ApplicationOptions } from "./src/startup/application.ts";
+export type { RegisteredDefinitions } from "./src/background/jobs/job_registry.ts";
 export type { Environment } from "./src/workspace/workspace.ts";
 export type { Logger } from "./src/startup/logger.ts";
 export type { LogLevel } from "./src/report/verbosity.ts";
@@ -156,11 +157,17 @@ export type {
   ArgumentsOf,
   JobParameter,
   JobParameters,
+  ValueOf,
 } from "./src/definition/batched/batched_parameters.ts";
-export type { JobArgument } from "./src/definition/batched/job_arguments.ts";
+export type { JobArgument, JobArguments } from "./src/definition/batched/job_arguments.ts";
+export type {
+  BatchedMigration,
+  StrategyName,
+  Throttling,
+} from "./src/definition/batched/batched_migration.ts";
 export { workInBackground } from "./src/startup/work_in_background.ts";
 export type { BackgroundOptions, WorkedDatabase } from "./src/startup/work_in_background.ts";
-export type { BackgroundEvent } from "./src/background/state/event.ts";
+export type { BackgroundEvent, MigrationLabel } from "./src/background/state/event.ts";
 
 // The command line in a program of one's own.
 export { runCli } from "./src/cli/run_cli.ts";
@@ -170,18 +177,22 @@ export type { CompileExecutableOptions } from "./src/workspace/compile_executabl
 
 // What can go wrong.
 export { EXIT, Failure, Failures } from "./src/failure.ts";
-export type { Code, Place } from "./src/failure.ts";
+export type { Code, Family, Place } from "./src/failure.ts";
 
 // Migrations, and their order.
 export { openDirectory } from "./src/source/disk.ts";
 export type { Listed } from "./src/definition/layouts/listed.ts";
-export type { Source } from "./src/source/source.ts";
+export type { CodeDefinitions, Source } from "./src/source/source.ts";
 export type {
   Definition,
   DefinitionSet,
   Direction,
+  LayoutName,
+  Metadata,
   Script,
   Statement,
+  TransactionMode,
+  TransactionPolicy,
 } from "./src/definition/migration/definition.ts";
 export { buildGraph } from "./src/graph/graph.ts";
 export type { Graph } from "./src/graph/graph.ts";
@@ -189,7 +200,7 @@ export type { Graph } from "./src/graph/graph.ts";
 // What was applied, and what would be run.
 export { HISTORY_SCHEMA } from "./src/history/schema.ts";
 export { EMPTY_HISTORY } from "./src/history/history.ts";
-export type { History } from "./src/history/history.ts";
+export type { History, ReaderPrivileges, StateName, VersionState } from "./src/history/history.ts";
 export { readHistory } from "./src/history/read_history.ts";
 export type { HistoryName } from "./src/history/history_name.ts";
 export { planUp } from "./src/plan/up.ts";
@@ -199,16 +210,71 @@ export type { Plan, PlanInput, Step } from "./src/plan/plan.ts";
 // Reaching a server.
 export { resolveSettings } from "./src/connection/settings/resolve_settings.ts";
 export type { SettingsInput } from "./src/connection/settings/resolve_settings.ts";
-export type { Settings, SettingsOrigin } from "./src/connection/settings/settings.ts";
+export type {
+  EmbeddedSettings,
+  Host,
+  ServerSettings,
+  Settings,
+  SettingsOrigin,
+  SslMode,
+  TargetSession,
+  TlsVersion,
+} from "./src/connection/settings/settings.ts";
 export { connectorFor } from "./src/workspace/connector.ts";
-export type { Connector, Session } from "./src/connection/session/session.ts";
+export type {
+  Answer,
+  AnsweredQuery,
+  Connector,
+  Notice,
+  OpenOptions,
+  PipelineResult,
+  Pooling,
+  Row,
+  ServerError,
+  ServerFacts,
+  Session,
+} from "./src/connection/session/session.ts";
 
 // Running.
 export { run } from "./src/runner/execute/run.ts";
-export type { Run, RunResult } from "./src/runner/execute/run.ts";
-export type { RunEvent } from "./src/runner/context/event.ts";
-export type { RunOptions } from "./src/runner/context/run_context.ts";
+export type { Run, RunResult, StepExecutor } from "./src/runner/execute/run.ts";
+export type {
+  IndexEvent,
+  ResumeEvent,
+  RunEvent,
+  RunReporter,
+  StepLabel,
+} from "./src/runner/context/event.ts";
+export type { RunContext, RunOptions } from "./src/runner/context/run_context.ts";
 export { RUN_DEFAULTS } from "./src/workspace/run_options.ts";
 export { systemClock } from "./src/runtime/clock.ts";
 export type { Clock } from "./src/runtime/clock.ts";
 export { VERSION } from "./src/version.ts";
+
+// Types that the signatures above name.
+export type { BatchedMigrationStatus, JobStatus } from "./src/background/state/state_machine.ts";
+export type { Cursor } from "./src/background/strategy/strategy.ts";
+export type { StopCondition } from "./src/background/worker/worker.ts";
+export type { HeldLock, LockHolder } from "./src/connection/lock/advisory_lock.ts";
+export type {
+  ConnectionStringSource,
+  LayersInput,
+} from "./src/connection/settings/settings_layers.ts";
+export { STRATEGIES } from "./src/definition/batched/batched_migration.ts";
+export type { Hole, SqlTemplate } from "./src/definition/batched/sql_template.ts";
+export type { LayoutReading } from "./src/definition/layouts/layout.ts";
+export type { Lineage } from "./src/definition/migration/version.ts";
+export type { GraphOptions } from "./src/graph/defects.ts";
+export type { Runner } from "./src/history/attempt.ts";
+export type { DownTarget } from "./src/plan/down.ts";
+export type { StepContext, StepHooks } from "./src/plan/step_hooks.ts";
+export type { Blocker } from "./src/runner/context/blocker.ts";
+export type { IndexProgress } from "./src/runner/context/index_progress.ts";
+export type { InheritedSetting } from "./src/runner/context/inherited_settings.ts";
+export type { CompletedStep } from "./src/runner/execute/completed_step.ts";
+export type { ConcurrentIndex } from "./src/sql/concurrent_index.ts";
+export type { Resumable, WrittenName } from "./src/sql/resumable.ts";
+export { JOB_STATUS, MIGRATION_STATUS } from "./src/background/state/state_machine.ts";
+export { Secret } from "./src/connection/settings/secret.ts";
+export type { BatchedReference } from "./src/definition/batched/batched_reference.ts";
+export { EXIT_OF_FAMILY } from "./src/failure.ts";

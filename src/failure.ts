@@ -26,7 +26,8 @@ export const EXIT = {
   terminated: 143,
 } as const;
 
-const EXIT_OF_FAMILY = {
+/** The exit status of each family of codes. */
+export const EXIT_OF_FAMILY = {
   usage: EXIT.usage,
   settings: EXIT.usage,
   connection: EXIT.connection,
@@ -52,8 +53,11 @@ export type Code = `${Family}/${string}`;
 
 /** A place in a file: 1-based line and column, columns counted in characters. */
 export interface Place {
+  /** The path, as messages print it. */
   readonly file: string;
+  /** From 1. */
   readonly line?: number;
+  /** From 1, in characters. */
   readonly column?: number;
 }
 
@@ -73,14 +77,21 @@ export interface FailureDetails {
  * a defect, printed with its stack, and exits 70.
  */
 export class Failure extends Error {
+  /** The name of the class. */
   override readonly name = "Failure";
+  /** Stable: `graph/cycle`. */
   readonly code: Code;
+  /** The next thing to do: a sentence or a command. */
   readonly hint: string | undefined;
+  /** Where in the migration files. */
   readonly place: Place | undefined;
+  /** Data about the failure for programs; never a secret. */
   readonly facts: Readonly<Record<string, unknown>>;
 
   /**
-   * @param code Stable; documented in README under "Exit codes".
+   * Makes a failure; it is not thrown here.
+   *
+   * @param code Stable; documented in docs/operations.md.
    * @param message What was attempted and the state found, in one or more sentences.
    */
   constructor(code: Code, message: string, details: FailureDetails = {}) {
@@ -100,9 +111,12 @@ export class Failure extends Error {
 
 /** Several definitions can be wrong at once: all of them are reported, not just the first. */
 export class Failures extends Error {
+  /** The name of the class. */
   override readonly name = "Failures";
+  /** All of them, in the order in which they were found. */
   readonly failures: readonly [Failure, ...Failure[]];
 
+  /** Collects failures, in the order of files. */
   constructor(failures: readonly [Failure, ...Failure[]]) {
     super(failures.map((f) => f.message).join("\n"));
     this.failures = failures;

@@ -17,28 +17,32 @@ const URL = `pglite:${DIRECTORY}`;
 
 if (existsSync(DIRECTORY)) rmSync(DIRECTORY, { recursive: true });
 
-say(`Three databases of a small product are brought up, one step at a time, on PostgreSQL 18
-that runs inside this process. The first start creates its data directory.`);
+say(`This applies the migrations of a small product's three databases. PostgreSQL 18 runs inside the
+process; its first start creates a data directory.`);
 migrator("up");
-say("Where do they stand?");
+say("Is anything pending?");
 migrator("status", "--pending");
-say("One of them goes back to the release before, and gets rows as it would have in use.");
+say(
+  "One database goes back to the previous release. Then it gets rows, as it would have in use.",
+);
 migrator("down", "--target", "1745488800", "--db", "frontend");
 run("tools/fill_demo.ts", URL, String(ROWS));
 say(
   `The audit log has ${
     ROWS.toLocaleString("en")
-  } entries. The next release gives them a new column, with a
-trigger that fills it for new ones, and queues a batched migration for those there are.`,
+  } entries. The next release adds a column. A trigger fills it for
+new entries, and a batched migration is queued for the old ones.`,
 );
 migrator("up", "--target", "1746095400", "--db", "frontend");
-say("A worker does it in short transactions, while the product goes on.");
+say("A worker fills it in short transactions, while the product runs.");
 migrator("background", "work", "--db", "frontend");
-say(`The release after that relies on it. That everything is copied is seen to, and proved by a
-constraint, before the old column is dropped.`);
+say(
+  `The release after that relies on the new column. Before it drops the old one, it makes sure that
+every entry is copied, and validates a constraint that proves it.`,
+);
 migrator("up");
 const cli = `${deno()} run -A cli.ts`;
-say(`Everything is in ${DIRECTORY}/. What to try next:
+say(`The databases are in ${DIRECTORY}/. Try next:
 
   ${cli} status --database-url ${URL}
   ${cli} background show copy_audit_subjects --database-url ${URL}
@@ -49,7 +53,7 @@ say(`Everything is in ${DIRECTORY}/. What to try next:
   ${cli} add "add repository stars" --db frontend
   ${deno()} task compile && ./dist/migrator help
 
-and with a server of your own:
+or use a server of your own:
 
   ${cli} up --database-url postgres://you@localhost/scratch`);
 

@@ -6,7 +6,7 @@
  */
 
 import process from "node:process";
-import { connectorTo } from "../tests/database/runner/harness.ts";
+import { connectorTo } from "../tests/support/harness.ts";
 
 const [url = "", rows = ""] = process.argv.slice(2);
 const connector = await connectorTo(url);

@@ -1,37 +1,38 @@
 /**
- * `deno task test [--only deno|bun|executable] [--filter TEXT] [PATH]…`: runs the suite under Deno,
- * against the newest PostgreSQL, and at the same time under Bun, against the oldest: what differs
- * between majors is not the runtime's doing. MIGRATOR_TEST_MAJOR gives both the same.
+ * `deno task test [--only deno|bun|executable] [--filter TEXT] [--lanes N] [--record] [PATH]…`: runs the
+ * suite under Deno, against the newest PostgreSQL, and at the same time under Bun, against the oldest:
+ * what differs between majors is not the runtime's doing. MIGRATOR_TEST_MAJOR gives both the same.
  *
- * The last line is `N passed, N failed`, summed over the runners. It fails when a test failed, when a
- * runner did, or when no test ran at all. `--filter` takes the suites (top-level names) that hold TEXT.
+ * Several files run at a time, the slowest first. It prints a line when one has ended, and all that it
+ * printed when a test of it failed; then the slowest tests, and name and message of each that failed.
+ * The last line is `N passed, N failed`. It fails when a test failed, when a runner did, or when no
+ * test ran at all. `--filter` takes the suites (top-level names) that hold TEXT; `--record` writes
+ * down how long files took.
  *
  * @module
  */
 
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import process from "node:process";
-import { parseArgs } from "node:util";
+import { parseArgs, stripVTControlCharacters } from "node:util";
+import { majors } from "../tests/support/cluster.ts";
+import { ROOT } from "./bun.ts";
+import { findExecutables } from "./executable_under_test.ts";
+import { countCases } from "./junit.ts";
 import {
-  type Cluster,
-  coordinatesVariable,
-  type Major,
-  majors,
-  startCluster,
-} from "../tests/support/cluster.ts";
-import { Archive } from "../src/bundle/archive.ts";
-import { findBun, ROOT } from "./bun.ts";
-import { type Count, countCases } from "./junit.ts";
+  killAll,
+  type Runner,
+  runTestFile,
+  type TestFile,
+  type TestFileResult,
+} from "./test_file.ts";
+import { type Lane, runInLanes } from "./test_lanes.ts";
+import { failedTests, progressLine, slowestTests } from "./test_report.ts";
+import { recordSeconds, slowestFirst } from "./test_seconds.ts";
 
-type RunnerName = "deno" | "bun" | "executable";
-
-/** A runner that has not ended by then hangs. */
-const RUNNER_MINUTES = 25;
-
+/** The tests of `dist/migrator`; the source has no business with them. */
 const EXECUTABLE = "tests/executable";
 
 /** Names the one major to test. */
@@ -42,166 +43,92 @@ const SERVERLESS = /^(\.\/)?tests\/(pure|fuzz|architecture_test)/;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { only: { type: "string", multiple: true }, filter: { type: "string" } },
+  options: {
+    only: { type: "string", multiple: true },
+    filter: { type: "string" },
+    lanes: { type: "string" },
+    record: { type: "boolean" },
+  },
 });
 const runners = (values.only ?? ["deno", "bun"]).map(runnerName);
+/** Tests wait for servers and processes half of their time. */
+const lanes = Number(values.lanes ?? 2 * os.availableParallelism());
 process.chdir(ROOT);
-const asked = positionals.length > 0 ? positionals : undefined;
-const clusters = await Promise.all(neededMajors().map((major) => startCluster({ major })));
-const env = environment(clusters);
-const counts: Count[] = [];
-/** What runners had to say that ran beside another. */
-const said: string[] = [];
-// At once: tests mostly wait, for servers and for processes. What the second says comes after.
-const sources = runners.filter((runner) => runner !== "executable");
-const paths = (asked ?? suite()).filter(holdsTests);
-if (paths.length > 0) {
-  const running = sources.map((runner, index) => {
-    const major = String(runner === "bun" ? majors.at(-1) : majors[0]);
-    return run(runner, paths, { [MAJOR_VARIABLE]: major, ...env }, { isAside: index > 0 });
+for (const [signal, status] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
+  process.on(signal, () => {
+    killAll();
+    process.exit(status);
   });
-  counts.push(...await Promise.all(running));
-  for (const one of said) console.log(one);
-}
-if (runners.includes("executable")) {
-  const file = await executable();
-  const paths = (asked ?? [EXECUTABLE, "tests/cli"]).filter(holdsTests);
-  const whole = paths.filter((one) => one.includes(EXECUTABLE));
-  const bare = paths.filter((one) => !one.includes(EXECUTABLE));
-  const named = (name: string) => ({ ...env, MIGRATOR_TEST_EXECUTABLE: name });
-  if (whole.length > 0) counts.push(await run("executable", whole, named(file)));
-  if (bare.length > 0) {
-    const directory = fs.mkdtempSync(path.join(os.tmpdir(), "migrator-bare-"));
-    const program = withoutMigrations(file, path.join(directory, "migrator"));
-    counts.push(await run("executable", bare, named(program)));
-    fs.rmSync(directory, { recursive: true });
-  }
-}
-const total = counts.reduce(
-  (sum, { passed, failed }) => ({ passed: sum.passed + passed, failed: sum.failed + failed }),
-  { passed: 0, failed: 0 },
-);
-await Promise.all(clusters.map((cluster) => cluster.dispose()));
-console.log(`${total.passed} passed, ${total.failed} failed`);
-process.exit(total.failed > 0 || total.passed === 0 ? 1 : 0);
-
-async function run(
-  runner: RunnerName,
-  paths: readonly string[],
-  env: NodeJS.ProcessEnv,
-  { isAside = false }: { readonly isAside?: boolean } = {},
-): Promise<Count> {
-  const title = `\n== ${runner}: ${paths.join(" ")}`;
-  if (!isAside) console.log(title);
-  const directory = fs.mkdtempSync(path.join(os.tmpdir(), "migrator-report-"));
-  const report = path.join(directory, "junit.xml");
-  const aside = isAside ? path.join(directory, "output") : undefined;
-  const status = runner === "bun"
-    ? await execute(findBun(), [
-      "test",
-      "--no-env-file",
-      `--timeout=${RUNNER_MINUTES * 60_000}`,
-      "--reporter=junit",
-      `--reporter-outfile=${report}`,
-      ...(values.filter ? ["-t", escapePattern(values.filter)] : []),
-      // Without the dot Bun takes a path for a pattern.
-      ...paths.map((one) => one.startsWith("/") || one.startsWith("./") ? one : `./${one}`),
-    ], { environment: env, aside })
-    : await execute(process.execPath, [
-      "test",
-      "-A",
-      `--junit-path=${report}`,
-      ...(values.filter ? ["--filter", values.filter] : []),
-      ...paths,
-    ], { environment: env, aside });
-  if (aside !== undefined) said.push(`${title}\n${fs.readFileSync(aside, "utf8")}`);
-  const count = fs.existsSync(report)
-    ? countCases(fs.readFileSync(report, "utf8"))
-    : { passed: 0, failed: 0 };
-  fs.rmSync(directory, { recursive: true });
-  if (status === 0 || count.failed > 0) return count;
-  console.log(`${runner} ended with ${status}, though no test of its report failed`);
-  return { ...count, failed: 1 };
 }
 
-/** Runs it in our place: same streams, or a file for both, and signals are passed on. */
-async function execute(
-  program: string,
-  args: readonly string[],
-  { environment, aside }: {
-    readonly environment: NodeJS.ProcessEnv;
-    readonly aside: string | undefined;
-  },
-): Promise<number | string> {
-  const file = aside === undefined ? "inherit" : fs.openSync(aside, "w");
-  const child = spawn(program, [...args], { stdio: ["inherit", file, file], env: environment });
-  const timer = setTimeout(() => child.kill("SIGKILL"), RUNNER_MINUTES * 60_000);
-  const stop = (signal: NodeJS.Signals) => {
-    child.kill(signal);
-    process.exit(signal === "SIGINT" ? 130 : 143);
+const began = performance.now();
+const files = slowestFirst(runners.flatMap(filesOf));
+const executables = runners.includes("executable") ? findExecutables() : undefined;
+const results: TestFileResult[] = [];
+console.log(`${files.length} files of tests in ${lanes} lanes`);
+await runInLanes(files, { lanes, work: runAndTell });
+executables?.dispose();
+if (values.record) recordSeconds(results);
+
+const { passed, failed } = countCases(results.flatMap(({ cases }) => cases));
+print(`\n${slowestTests(results)}\n`);
+if (failed > 0) print(failedTests(results));
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed > 0 || passed === 0 ? 1 : 0);
+
+async function runAndTell(file: TestFile, lane: Lane): Promise<void> {
+  const environment = await environmentOf(file, lane);
+  const result = await runTestFile(file, { environment, filter: values.filter });
+  results.push(result);
+  const elapsed = (performance.now() - began) / 1_000;
+  print(progressLine(result, { done: results.length, total: files.length, elapsed }));
+  if (countCases(result.cases).failed > 0) print(result.output);
+  else for (const [skipped] of result.output.matchAll(/^!! SKIPPED.*$/gm)) print(skipped);
+}
+
+/** Ours without what would lead a test to a server of the machine, with the servers of the lane. */
+async function environmentOf({ runner, file }: TestFile, lane: Lane): Promise<NodeJS.ProcessEnv> {
+  const own = Object.entries(process.env).filter(([name]) => !/^PG|DATABASE_URL$/.test(name));
+  const major = String(runner === "bun" ? majors.at(-1) : majors[0]);
+  return {
+    ...(runner === "executable" ? {} : { [MAJOR_VARIABLE]: major }),
+    ...Object.fromEntries(own),
+    ...(SERVERLESS.test(file) ? {} : await lane.servers()),
+    ...(runner === "executable" && executables
+      ? { MIGRATOR_TEST_EXECUTABLE: isOfExecutable(file) ? executables.whole : executables.bare }
+      : {}),
   };
-  process.on("SIGINT", stop).on("SIGTERM", stop);
-  const [status, signal] = await once(child, "close");
-  process.off("SIGINT", stop).off("SIGTERM", stop);
-  clearTimeout(timer);
-  if (typeof file === "number") fs.closeSync(file);
-  return status ?? signal;
 }
 
-/** Those of which no server was handed to us. */
-function neededMajors(): readonly Major[] {
-  if (asked?.every((one) => SERVERLESS.test(one))) return [];
-  return majors.filter((major) => !process.env[coordinatesVariable(major)]);
+/** Escape sequences are for terminals. */
+function print(text: string): void {
+  console.log(process.stdout.isTTY ? text : stripVTControlCharacters(text));
 }
 
-/** Ours without what would lead a test to a server of the machine, with the servers of this run. */
-function environment(started: readonly Cluster[]): NodeJS.ProcessEnv {
-  return Object.fromEntries([
-    ...Object.entries(process.env).filter(([name]) => !/^PG|DATABASE_URL$/.test(name)),
-    ...started.map((cluster) => [coordinatesVariable(cluster.major), JSON.stringify(cluster)]),
-  ]);
+function filesOf(runner: Runner): TestFile[] {
+  const asked = positionals.length > 0
+    ? positionals
+    : runner === "executable"
+    ? [EXECUTABLE, "tests/cli"]
+    : ["tests"];
+  const isWanted = (file: string) =>
+    positionals.length > 0 || runner === "executable" || !isOfExecutable(file);
+  return asked.flatMap(testsIn).filter(isWanted).map((file) => ({ runner, file }));
 }
 
-/** The executable to test, made when it is not there. */
-async function executable(): Promise<string> {
-  const file = process.env["MIGRATOR_TEST_EXECUTABLE"] ?? path.join(ROOT, "dist", "migrator");
-  if (!fs.existsSync(file)) {
-    const status = await execute(process.execPath, ["run", "-A", "tools/compile.ts"], {
-      environment: process.env,
-      aside: undefined,
-    });
-    if (status !== 0) throw new Error(`Compiling ${file} failed (${status})`);
-  }
-  return file;
+/** A file, or those below a folder. */
+function testsIn(asked: string): string[] {
+  if (!fs.statSync(asked).isDirectory()) return [asked];
+  return fs.readdirSync(asked, { recursive: true }).map(String).sort()
+    .filter((name) => /_test\.ts$/.test(name))
+    .map((name) => path.join(asked, name));
 }
 
-/** A copy that carries nothing: the tests of the command line bring migrations of their own. */
-function withoutMigrations(file: string, copy: string): string {
-  const archive = Archive.open(file);
-  fs.copyFileSync(file, copy);
-  if (archive) fs.truncateSync(copy, archive.programEnd);
-  archive?.close();
-  fs.chmodSync(copy, 0o755);
-  return copy;
+function isOfExecutable(file: string): boolean {
+  return path.relative(EXECUTABLE, file).split(path.sep)[0] !== "..";
 }
 
-/** Whatever lies in `tests`, so that no folder can be forgotten. */
-function suite(): string[] {
-  return fs.readdirSync("tests").sort().map((name) => `tests/${name}`)
-    .filter((one) => one !== EXECUTABLE);
-}
-
-function holdsTests(file: string): boolean {
-  if (!fs.existsSync(file)) return asked !== undefined;
-  if (!fs.statSync(file).isDirectory()) return /_test\.ts$/.test(file);
-  return fs.readdirSync(file, { recursive: true }).some((name) => /_test\.ts$/.test(String(name)));
-}
-
-function runnerName(name: string): RunnerName {
+function runnerName(name: string): Runner {
   if (name === "deno" || name === "bun" || name === "executable") return name;
   throw new Error(`--only takes deno, bun or executable, not ${name}`);
-}
-
-function escapePattern(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }

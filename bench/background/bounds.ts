@@ -8,8 +8,8 @@ import { askStrategy, begin, rollBack } from "../../src/background/state/own_tra
 import { keyset } from "../../src/background/strategy/keyset.ts";
 import { looseIndexScan } from "../../src/background/strategy/loose_index_scan.ts";
 import type { Session } from "../../src/connection/session/session.ts";
-import { walksOf } from "../../tests/database/background/walk_through.ts";
-import { connectorTo } from "../../tests/database/runner/harness.ts";
+import { walksOf } from "../../tests/database/background/scan_through.ts";
+import { connectorTo } from "../../tests/support/harness.ts";
 import { type Bed, median, timed } from "./bed.ts";
 
 const VALUES = 1_000;

@@ -14,7 +14,7 @@ import { crc32, inflateRawSync } from "node:zlib";
 import { Failure } from "../failure.ts";
 import { readAt, searchFile } from "../runtime/read_at.ts";
 import { INDEX_ENTRY } from "./bundle_index.ts";
-import { HEADER_SIZE, readHeader } from "./program_header.ts";
+import { HEADER_SIZE, readProgramHeader } from "./program_header.ts";
 import { readSeal, sealLength } from "./seal.ts";
 
 /** One file in the archive. Positions count from the start of the executable. */
@@ -195,7 +195,7 @@ function findDirectory(fd: number, fileSize: number) {
 /** The end of the file, or where the signature begins that Windows wants at the end of it. */
 function* possibleEnds(fd: number, fileSize: number): Generator<number> {
   yield fileSize;
-  const signature = readHeader(readAt(fd, 0, HEADER_SIZE))?.signature;
+  const signature = readProgramHeader(readAt(fd, 0, HEADER_SIZE))?.signature;
   // It begins at a multiple of eight, up to seven bytes after what it signs.
   for (let gap = 0; signature !== undefined && gap < 8; gap++) yield signature.position - gap;
 }

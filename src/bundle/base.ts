@@ -1,5 +1,6 @@
 /**
- * An executable of ours to start from, for this platform or another: nothing of it is run.
+ * Reads an executable of ours as the base of a new one, for this platform or another, without
+ * running it.
  *
  * @module
  */
@@ -10,7 +11,7 @@ import { readAt, searchFile } from "../runtime/read_at.ts";
 import { type Mark, MARK_LENGTH, MARK_START, readMark } from "../runtime/mark.ts";
 import { Archive, openFile } from "./archive.ts";
 import { BUNDLE_FORMAT, type BundleIndex, INDEX_ENTRY } from "./bundle_index.ts";
-import { HEADER_SIZE, type ProgramHeader, readHeader } from "./program_header.ts";
+import { HEADER_SIZE, type ProgramHeader, readProgramHeader } from "./program_header.ts";
 import { isProgramIntact } from "./verify_bundle.ts";
 
 /** What a bundle is appended to. */
@@ -125,7 +126,7 @@ function look(path: string): { header: ProgramHeader | undefined; mark: Mark | u
       around: MARK_LENGTH,
       read: (bytes, at) => readMark(bytes.toString("latin1", at, at + MARK_LENGTH)),
     });
-    return { header: readHeader(readAt(fd, 0, HEADER_SIZE)), mark };
+    return { header: readProgramHeader(readAt(fd, 0, HEADER_SIZE)), mark };
   } finally {
     fs.closeSync(fd);
   }

@@ -1,7 +1,7 @@
 // Pure.
 /**
- * What a bundle says about the migrations in it, so that start-up reads one small file and needs
- * neither the YAML reader nor the SQL parser.
+ * The index of a bundle. With it, start-up reads one small file and needs neither the YAML reader
+ * nor the SQL parser.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * From a directory of migrations to an executable that carries them.
+ * Makes an executable that carries a directory of migrations.
  *
  * @module
  */

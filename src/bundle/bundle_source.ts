@@ -1,5 +1,5 @@
 /**
- * The migrations that an executable carries.
+ * Reads the migrations that an executable carries.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * From source to an executable that may be bundled with migrations. Only Bun can make it.
+ * Compiles the source into an executable that can carry migrations. Only Bun can do that.
  *
  * @module
  */
@@ -32,7 +32,7 @@ const ASSET_URL =
 
 /** The modules that name such files. */
 const MODULES =
-  /[\\/](?:@electric-sql[\\/]pglite[\\/]dist|libpg-query[\\/]wasm)[\\/].*\.js$|[\\/]pglite_template\.[jt]s$/;
+  /[\\/](?:@electric-sql[\\/]pglite[\\/]dist|libpg-query[\\/]wasm)[\\/].*\.js$|[\\/]pglite[\\/]template\.[jt]s$/;
 
 /** @throws {Failure} `usage/needs-bun`. */
 export async function compileProgram(order: CompileProgramOptions): Promise<void> {

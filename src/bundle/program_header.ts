@@ -1,7 +1,7 @@
 // Pure.
 /**
- * What the first bytes of an executable say: the platform it is for, and where a signature lies that
- * what is appended would break.
+ * Reads the header of an executable: its platform, and the position of a signature that appended
+ * bytes would break.
  *
  * @module
  */
@@ -36,7 +36,7 @@ const PE = {
  * @param start Its first `HEADER_SIZE` bytes, fewer when it is shorter.
  * @returns Undefined for anything that is not a program, or one for another platform.
  */
-export function readHeader(start: Uint8Array): ProgramHeader | undefined {
+export function readProgramHeader(start: Uint8Array): ProgramHeader | undefined {
   // What lies behind the end of a short file reads as zeros, and is no header.
   const bytes = new Uint8Array(HEADER_SIZE);
   bytes.set(start.subarray(0, HEADER_SIZE));

@@ -8,7 +8,7 @@ import { createHash } from "node:crypto";
 import { readAt } from "../runtime/read_at.ts";
 import { Archive, corrupt } from "./archive.ts";
 import { type BundleManifest, MANIFEST_ENTRY } from "./bundle_index.ts";
-import { HEADER_SIZE, readHeader } from "./program_header.ts";
+import { HEADER_SIZE, readProgramHeader } from "./program_header.ts";
 import { digestOf, readSeal, sealLength } from "./seal.ts";
 
 /**
@@ -43,7 +43,7 @@ export function verifyArchive(archive: Archive): void {
     throw corrupt(path, "their archive does not agree with its digest");
   }
   // Signing changes the program itself, on the systems that have it.
-  if (!readHeader(readAt(fd, 0, HEADER_SIZE))?.platform.startsWith("linux-")) return;
+  if (!readProgramHeader(readAt(fd, 0, HEADER_SIZE))?.platform.startsWith("linux-")) return;
   if (!isProgramIntact(fd, programEnd)) {
     throw corrupt(path, "the program before them does not agree with its digest");
   }

@@ -33,7 +33,8 @@ const EXIT_STATUS = wrap(
 export function buildProgram(begin: StartInvocation, print: (text: string) => void): Command {
   const program = new Command("migrator")
     .description(
-      "Brings PostgreSQL databases up to date, and back again, with the migrations it carries.",
+      "Applies migrations to PostgreSQL databases, and reverts them. The executable carries " +
+        "the migrations.",
     )
     .usage("<command> [options]")
     .exitOverride()

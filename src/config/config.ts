@@ -6,7 +6,7 @@
  */
 
 import { Failure } from "../failure.ts";
-import { type Key, KEYS, type Value } from "./keys.ts";
+import { type ConfigKey, KEYS, type Value } from "./keys.ts";
 import type { ValueType } from "./setting_type.ts";
 import { type ConfigEntry, type ConfigText, nameOf } from "./config_file.ts";
 import { expand } from "./variables.ts";
@@ -26,7 +26,7 @@ export class Config {
    *
    * @throws {Failure} `settings/unset-variable`, `settings/wrong-type`, `settings/bad-variable`.
    */
-  value<K extends Key>(key: K, database?: string): Value<K> | undefined {
+  value<K extends ConfigKey>(key: K, database?: string): Value<K> | undefined {
     const entry = this.#entry(key, database);
     if (entry === undefined) return undefined;
     const { valueType, list } = KEYS[key];
@@ -35,12 +35,12 @@ export class Config {
   }
 
   /** What to call it in messages: `databases.shop.url in migrator.yaml`; undefined when it is not there. */
-  originOf(key: Key, database?: string): string | undefined {
+  originOf(key: ConfigKey, database?: string): string | undefined {
     const entry = this.#entry(key, database);
     return entry && `${nameOf(entry)} in ${this.text.file}`;
   }
 
-  #entry(key: Key, database: string | undefined): ConfigEntry | undefined {
+  #entry(key: ConfigKey, database: string | undefined): ConfigEntry | undefined {
     const entries = this.text.entries.filter((entry) => entry.key === key);
     return entries.find((entry) => database !== undefined && entry.database === database) ??
       entries.find((entry) => entry.database === undefined);

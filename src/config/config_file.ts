@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { Key } from "./keys.ts";
+import type { ConfigKey } from "./keys.ts";
 
 /** The file, without its comments. A part of the bundle's format: fields are only ever added. */
 export interface ConfigText {
@@ -21,7 +21,7 @@ export interface ConfigText {
 export interface ConfigEntry {
   /** Left out: for all databases. */
   readonly database?: string;
-  readonly key: Key;
+  readonly key: ConfigKey;
   readonly value: string | readonly string[];
   /** Where the value stands, from 1. */
   readonly line: number;

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { DATABASE_KEYS, type Key, KEY_NAMES, KEYS } from "./keys.ts";
+import { type ConfigKey, DATABASE_KEYS, KEY_NAMES, KEYS } from "./keys.ts";
 import type { JsonSchema } from "./setting_type.ts";
 
 /** The schema, made of the table of keys. */
@@ -31,11 +31,11 @@ export function configSchema(): JsonSchema {
   };
 }
 
-function properties(keys: readonly Key[]): JsonSchema {
+function properties(keys: readonly ConfigKey[]): JsonSchema {
   return Object.fromEntries(keys.map((key) => [key, propertyOf(key)]));
 }
 
-function propertyOf(key: Key): JsonSchema {
+function propertyOf(key: ConfigKey): JsonSchema {
   const { valueType, list, says } = KEYS[key];
   const value = { anyOf: [valueType.schema, { type: "string", pattern: "\\$[{$]" }] };
   return list

@@ -8,15 +8,15 @@
  */
 
 import {
-  count,
+  countSetting,
   durable,
-  duration,
+  durationSetting,
   layout,
-  limit,
-  optionalLimit,
+  limitSetting,
+  optionalLimitSetting,
   role,
   schema,
-  transaction,
+  transactionSetting,
   url,
   type ValueType,
   words,
@@ -75,7 +75,7 @@ export const KEYS = {
     "The layout of the migrations, instead of what is detected; `add` begins a database with it.",
   ),
   transaction: each(
-    transaction,
+    transactionSetting,
     "auto (default): a transaction wherever the statements allow one. single: what cannot be in one " +
       "is refused unless the migration itself says `transaction: none`. none: no transaction unless " +
       "the file has BEGIN and COMMIT around it, or bun's .tx in its name. as-named: as bun does it, " +
@@ -86,19 +86,19 @@ export const KEYS = {
     "Roles that are given the right to read the history, so that they can wait for the schema.",
   ),
   lockTimeout: each(
-    limit,
+    limitSetting,
     "How long one statement may wait for a table's lock. Default: 2s.",
   ),
   lockRetries: each(
-    count,
+    countSetting,
     "How often a statement that got no lock is tried again. Default: 11.",
   ),
   lockWait: each(
-    duration,
+    durationSetting,
     "How long to wait for another runner, or for a free connection. Default: 5min.",
   ),
   statementTimeout: each(
-    optionalLimit,
+    optionalLimitSetting,
     "How long one statement may run, unless it is CONCURRENTLY. Default: none.",
   ),
   durable: each(
@@ -108,15 +108,17 @@ export const KEYS = {
 } as const;
 
 /** The name of a key. */
-export type Key = keyof typeof KEYS;
+export type ConfigKey = keyof typeof KEYS;
 
 /** What a key's value is, once it is read. */
-export type Value<K extends Key> = typeof KEYS[K] extends KeySpec<infer T, infer L>
+export type Value<K extends ConfigKey> = typeof KEYS[K] extends KeySpec<infer T, infer L>
   ? L extends true ? readonly T[] : T
   : never;
 
 /** Every key, in the order of the table. */
-export const KEY_NAMES = Object.keys(KEYS) as readonly Key[];
+export const KEY_NAMES = Object.keys(KEYS) as readonly ConfigKey[];
 
 /** Keys that a database may have of its own. */
-export const DATABASE_KEYS: readonly Key[] = KEY_NAMES.filter((key) => KEYS[key].where === "each");
+export const DATABASE_KEYS: readonly ConfigKey[] = KEY_NAMES.filter((key) =>
+  KEYS[key].where === "each"
+);

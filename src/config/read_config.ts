@@ -18,7 +18,7 @@ import {
 } from "yaml";
 import { Failure, throwCollected } from "../failure.ts";
 import { suggest } from "../suggest.ts";
-import { DATABASE_KEYS, type Key, KEY_NAMES, KEYS } from "./keys.ts";
+import { type ConfigKey, DATABASE_KEYS, KEY_NAMES, KEYS } from "./keys.ts";
 import { type ConfigEntry, type ConfigText, nameOf } from "./config_file.ts";
 import { expand, hasVariables } from "./variables.ts";
 
@@ -138,7 +138,7 @@ class Reader {
     { offset, value: given, known, database }: {
       readonly offset: number;
       readonly value: Node | null;
-      readonly known: readonly Key[];
+      readonly known: readonly ConfigKey[];
       readonly database?: string;
     },
   ): void {
@@ -185,7 +185,7 @@ class Reader {
     name: string,
     { offset, known, database }: {
       readonly offset: number;
-      readonly known: readonly Key[];
+      readonly known: readonly ConfigKey[];
       readonly database: string | undefined;
     },
   ): void {

@@ -79,16 +79,16 @@ function durationType(options: DurationOptions): ValueType<number> {
 }
 
 /** A time; 0 is none at all. */
-export const duration: ValueType<number> = durationType({});
+export const durationSetting: ValueType<number> = durationType({});
 
 /** A limit that there always is. */
-export const limit: ValueType<number> = durationType({ least: 1 });
+export const limitSetting: ValueType<number> = durationType({ least: 1 });
 
 /** A limit that there may be; 0 and `none`: there is none. */
-export const optionalLimit: ValueType<number> = durationType({ hasNone: true });
+export const optionalLimitSetting: ValueType<number> = durationType({ hasNone: true });
 
 /** A whole number from 0. */
-export const count: ValueType<number> = {
+export const countSetting: ValueType<number> = {
   read: (text) => /^\d{1,6}$/.test(text) ? Number(text) : undefined,
   wants: "Write a whole number, such as 11.",
   schema: {
@@ -117,7 +117,7 @@ export const layout: ValueType<LayoutName> = oneOf(
 );
 
 /** Which migrations have a transaction. */
-export const transaction: ValueType<TransactionPolicy> = oneOf(
+export const transactionSetting: ValueType<TransactionPolicy> = oneOf(
   "auto",
   "single",
   "none",

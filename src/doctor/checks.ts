@@ -1,5 +1,5 @@
 /**
- * Everything that is looked at, in the order in which it is told.
+ * All checks, in the order in which they are reported.
  *
  * @module
  */

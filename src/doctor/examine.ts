@@ -1,5 +1,5 @@
 /**
- * Examining one database: every check by itself, so that none hides another.
+ * Examines one database: each check runs by itself, so that none hides another.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { Definition } from "../definition/migration/definition.ts";
 import { Failure } from "../failure.ts";
 import type { Graph } from "../graph/graph.ts";
 import { appliedVersions } from "../history/history.ts";
-import { readDetails } from "../history/read_history.ts";
+import { readVersionDetails } from "../history/read_history.ts";
 import type { HistoryName } from "../history/history_name.ts";
 import type { Clock } from "../runtime/clock.ts";
 import {
@@ -79,7 +79,7 @@ async function meet(
   session: () => Session,
 ): Promise<CheckedDatabase> {
   const { rows } = await session().query("SELECT pg_catalog.quote_ident(CURRENT_USER) AS role");
-  const past = once(() => readDetails(session(), history));
+  const past = once(() => readVersionDetails(session(), history));
   const needs = once(async () => {
     const applied = await past().then(appliedVersions, () => new Set<bigint>());
     return needsOf(graph?.ordered.filter(({ version }) => !applied.has(version)) ?? []);

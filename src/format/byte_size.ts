@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Amounts of memory as PostgreSQL writes them in its settings.
+ * Sizes in bytes: read as PostgreSQL writes them in its settings, and written for people.
  *
  * @module
  */
@@ -13,4 +13,16 @@ export function parseByteSize(text: string): number | undefined {
   if (amount === undefined) return undefined;
   const bytes = Math.round(Number(amount) * 1024 ** UNITS.indexOf(unit));
   return Number.isSafeInteger(bytes) ? bytes : undefined;
+}
+
+/** Bytes for people, in powers of 1024 as PostgreSQL counts: `512 bytes`, `3.4 GB`, `850 kB`. */
+export function formatBytes(bytes: number): string {
+  const units = ["bytes", "kB", "MB", "GB", "TB"];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1_000 && unit < units.length - 1) {
+    value /= 1_024;
+    unit++;
+  }
+  return `${unit > 0 && value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
 }

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What keeps a set of migrations from having an order.
+ * Defects that keep a set of migrations from having an order.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * The order of migrations.
+ * Puts migrations in order.
  *
  * @module
  */
@@ -18,6 +18,7 @@ export interface Graph<T extends Lineage> {
   readonly root: bigint | undefined;
   /** Versions without children, ascending. */
   readonly leaves: readonly bigint[];
+  /** The definition of a version; undefined when the graph has none. */
   get(version: bigint): T | undefined;
   /** These versions and all that must come before them. Versions that are not here are passed over. */
   ancestors(versions: Iterable<bigint>): ReadonlySet<bigint>;

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Versions from which the smallest is taken first.
+ * A heap of versions; the smallest comes out first.
  *
  * @module
  */

@@ -16,8 +16,11 @@ import type { HistoryName } from "./history_name.ts";
 export interface Runner {
   /** `ada@host` would be a secret to nobody: the operating system's user. */
   readonly who: string;
+  /** The name of the host. */
   readonly host: string;
+  /** The process id there. */
   readonly pid: number;
+  /** The version of this program. */
   readonly toolVersion: string;
 }
 

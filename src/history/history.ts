@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What a database says of its migrations.
+ * The state of a database's migrations, as the history records it.
  *
  * @module
  */
@@ -21,7 +21,9 @@ export type StateName =
 
 /** One version that was tried at least once. */
 export interface VersionState {
+  /** 0 to 2^63 - 1. */
   readonly version: bigint;
+  /** Where it stands. */
   readonly state: StateName;
   /** Of the attempt that decides the state. */
   readonly direction: Direction;
@@ -75,6 +77,7 @@ export const NOT_CHECKPOINTED = "history/uncounted";
 
 /** A role that is to read our tables, and may not. */
 export interface ReaderPrivileges {
+  /** The name of the role. */
   readonly role: string;
   /** The tables and views that it may not read; the empty name is their schema. */
   readonly lacks: readonly string[];
@@ -88,6 +91,7 @@ export interface History<V extends VersionState = VersionState> {
   readonly installed: boolean;
   /** True when everything that was committed is known to be on disk. */
   readonly durable: boolean;
+  /** Every version that was tried at least once. */
   readonly versions: ReadonlyMap<bigint, V>;
   /** Of the roles that were asked about, those that may not read our tables. */
   readonly readers?: readonly ReaderPrivileges[];

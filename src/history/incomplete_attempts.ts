@@ -1,5 +1,5 @@
 /**
- * Attempts that did not come to their end, and what the server still does for them.
+ * Reads attempts that did not finish, and the backends that still work for them.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Every attempt at one migration.
+ * Reads every attempt at one migration.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Reading what a database remembers.
+ * Reads the history of a database.
  *
  * @module
  */
@@ -114,8 +114,8 @@ export function toHistory(rows: readonly Row[]): History {
   };
 }
 
-/** Reads everything that `status` and `migrationLabel` show. */
-export async function readDetails(
+/** Reads everything that `status` and `describe` show. */
+export async function readVersionDetails(
   session: Session,
   { schema, database }: HistoryName,
 ): Promise<History<VersionDetails>> {

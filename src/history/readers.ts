@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Roles that may read our tables without any other right: services that wait for their schema.
+ * Grants roles the right to read our tables, so that services can wait for their schema.
  *
  * @module
  */

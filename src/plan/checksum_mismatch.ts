@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What was applied, held against the files that claim to be it.
+ * Finds applied migrations whose files differ from what was applied.
  *
  * @module
  */

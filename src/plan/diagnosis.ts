@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What became of an attempt that did not come to its end, and what can be done about it.
+ * Diagnoses an attempt that did not finish: what it left, and what can be done about it.
  *
  * @module
  */

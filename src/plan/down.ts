@@ -1,6 +1,6 @@
 // Pure.
 /**
- * The ways back.
+ * Plans rollbacks.
  *
  * @module
  */

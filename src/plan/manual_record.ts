@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What a person records after having looked at the database: nothing of it is run.
+ * Plans what a person records after looking at the database; nothing of it is run.
  *
  * @module
  */

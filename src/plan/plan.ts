@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What would be run, and in which order: a value that is made before anything runs.
+ * A plan: what would be run, and in which order. It is a value that is made before anything runs.
  *
  * @module
  */
@@ -12,22 +12,29 @@ import { appliedVersions, type History, isIncomplete } from "../history/history.
 
 /** One script to run. */
 export interface Step {
+  /** The migration. */
   readonly definition: Definition;
+  /** Whether it is applied or rolled back. */
   readonly direction: Direction;
+  /** Its script for that direction. */
   readonly script: Script;
 }
 
 /** Steps in the order in which they run. Empty when there is nothing to do. */
 export interface Plan {
+  /** The database of the product. */
   readonly database: string;
+  /** In the order in which they run. */
   readonly steps: readonly Step[];
 }
 
 /** What every planner looks at. */
 export interface PlanInput {
+  /** The database of the product. */
   readonly database: string;
-  /** Definitions at hand; for ways back also those that only the database remembers. */
+  /** The definitions at hand; to roll back, also those that only the database has stored. */
   readonly graph: Graph<Definition>;
+  /** What the database says of its migrations. */
   readonly history: History;
 }
 

@@ -1,7 +1,7 @@
 // Pure.
 /**
- * Steps that need rights which the migrating role may lack, and that an administrator can run by hand
- * in its place.
+ * Finds steps that need privileges which the migrating role may lack, and which an administrator
+ * can run by hand.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Whether a database is at the state that a program needs.
+ * Decides whether a database is in the state that a program needs.
  *
  * @module
  */

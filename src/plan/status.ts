@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What a database remembers, held against the definitions at hand.
+ * Compares the history of a database with the definitions at hand.
  *
  * @module
  */

@@ -1,14 +1,13 @@
 // Pure.
 /**
- * What travels with some migrations beside their own statements: the port by which background work
- * is queued, awaited and ended.
+ * The port through which batched migrations add statements to a step, and work before it.
  *
  * @module
  */
 
 import type { ServerError, Session } from "../connection/session/session.ts";
 import type { Failure } from "../failure.ts";
-import type { Step } from "../plan/plan.ts";
+import type { Step } from "./plan.ts";
 
 /** Where a step stands in its run. */
 export interface StepContext {

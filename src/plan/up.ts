@@ -1,6 +1,6 @@
 // Pure.
 /**
- * The way up.
+ * Plans what is pending.
  *
  * @module
  */

@@ -1,12 +1,13 @@
 // Pure.
 /**
- * How far something is, as a bar or as a line.
+ * Shows the progress of a batched migration, as a bar or as a line.
  *
  * @module
  */
 
+import { formatNumber, formatRate } from "../format/count.ts";
+import { formatAge } from "../format/elapsed_time.ts";
 import { progressOf, secondsLeft } from "../background/status/progress.ts";
-import { numberText, rateText, timeText } from "../background/status/progress_text.ts";
 import type { ProgressSnapshot } from "../background/status/progress_snapshot.ts";
 import { escapeControls } from "../format/escape_controls.ts";
 import type { Style } from "./style.ts";
@@ -42,9 +43,9 @@ function speedText(snapshot: ProgressSnapshot): string {
   if (held !== undefined) return `held: ${held.reason}`;
   const left = secondsLeft(snapshot);
   const words = [
-    ...(snapshot.total === undefined ? [`${numberText(done)} rows`] : []),
-    ...(jobs.running > 0 && rate !== undefined ? [rateText(rate)] : []),
-    ...(jobs.running > 0 && left ? [`${timeText(left)} left`] : []),
+    ...(snapshot.total === undefined ? [`${formatNumber(done)} rows`] : []),
+    ...(jobs.running > 0 && rate !== undefined ? [formatRate(rate)] : []),
+    ...(jobs.running > 0 && left ? [`${formatAge(left)} left`] : []),
     ...(slowed === undefined ? [] : [`slowed: ${slowed}`]),
   ];
   return words.join(", ") || (jobs.running > 0 ? "working" : "waiting for a worker");

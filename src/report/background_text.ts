@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What happens in the background, as lines for people and as records for programs.
+ * Events of batched migrations, as lines for people and as records for programs.
  *
  * Records of transitions have GitLab's field names, so that what searches its logs finds ours.
  *

@@ -1,10 +1,11 @@
 // Pure.
 /**
- * What happens, as lines for people.
+ * Events of a run, as lines for people.
  *
  * @module
  */
 
+import { formatElapsed } from "../format/elapsed_time.ts";
 import type { AnsweredQuery } from "../connection/session/session.ts";
 import { type Failure, formatPlace } from "../failure.ts";
 import type { StoredError } from "../history/history.ts";
@@ -37,19 +38,6 @@ export function errorText({ file, line, column, message, sqlstate }: StoredError
     })
   }: `;
   return `${place}${message}${sqlstate ? ` (SQLSTATE ${sqlstate})` : ""}`;
-}
-
-/** A server's ISO 8601 time, in whatever zone, as `2026-03-01 14:05:09Z`. */
-export function moment(time: string): string {
-  return `${new Date(time).toISOString().slice(0, 19).replace("T", " ")}Z`;
-}
-
-/** `850 ms`, `2.4 s`, `3 min 20 s`. */
-export function duration(milliseconds: number): string {
-  if (milliseconds < 1_000) return `${Math.round(milliseconds)} ms`;
-  if (milliseconds < 60_000) return `${(milliseconds / 1_000).toFixed(1)} s`;
-  const seconds = Math.round(milliseconds / 1_000);
-  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
 const INDEX_NEWS: Readonly<Record<IndexEvent, string>> = {
@@ -110,7 +98,7 @@ function eventText(event: RunEvent, style: Style): string | undefined {
     case "applied": {
       const { step, milliseconds } = event;
       return `${database} ${countText(event)} ${style.good(step.direction.padEnd(4))} ` +
-        `${stepText(step)} ${style.dim(duration(milliseconds))}`;
+        `${stepText(step)} ${style.dim(formatElapsed(milliseconds))}`;
     }
     case "step-failed":
       return `${database} ${style.bad("failed")} ${event.step.direction} ${stepText(event.step)}`;

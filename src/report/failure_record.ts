@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What the server refused as records for programs, with GitLab's names.
+ * Errors of the server as records for programs, with GitLab's names.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * How far an index build has come, for people.
+ * Shows the progress of an index build.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What happens, as JSON objects for programs.
+ * Events and failures as JSON objects for programs.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What happens, for those who collect logs.
+ * Events as lines of a log.
  *
  * @module
  */

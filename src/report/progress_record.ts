@@ -1,13 +1,13 @@
 // Pure.
 /**
- * Where a batched migration stands, as a record for programs; the fields that GitLab's API has are
- * called as they are there.
+ * The progress of a batched migration as a record for programs. Fields that GitLab's API has keep
+ * its names.
  *
  * @module
  */
 
+import { formatAge } from "../format/elapsed_time.ts";
 import { progressOf, secondsLeft } from "../background/status/progress.ts";
-import { timeText } from "../background/status/progress_text.ts";
 import type { ProgressSnapshot } from "../background/status/progress_snapshot.ts";
 
 /** Fields in camel case; `progress` is a percentage, `rate` units a second. */
@@ -25,7 +25,7 @@ export function progressFields(database: string, snapshot: ProgressSnapshot) {
     status: rest.status,
     progress: part === undefined ? null : Math.floor(part * 1_000) / 10,
     createdAt: rest.createdAt,
-    estimatedTimeRemaining: left === undefined || left === 0 ? null : timeText(left),
+    estimatedTimeRemaining: left === undefined || left === 0 ? null : formatAge(left),
     secondsLeft: left === undefined ? null : Math.ceil(left),
     startedAt: rest.startedAt ?? null,
     finishedAt: rest.finishedAt ?? null,

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * How text stands out.
+ * How text is highlighted.
  *
  * @module
  */

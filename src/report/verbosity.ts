@@ -1,7 +1,7 @@
 // Pure.
 /**
- * How much is told of the work, and in what form: from options, else from the variables that services
- * have for the same.
+ * How much is reported and in what form: from options, else from the environment variables of
+ * services.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Waiting until a database is at the state that a program needs: without the lock, without rights to
- * write, and without a connection that is held between two looks, because the runner needs two.
+ * Waits until a database is in the state that a program needs: without the lock, without write
+ * privileges, and without a connection between two looks, because the runner needs two.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { type Connector, type Session, SqlError } from "../connection/session/se
 import type { Definition } from "../definition/migration/definition.ts";
 import { Failure } from "../failure.ts";
 import type { Graph } from "../graph/graph.ts";
-import { readDetails, readHistory } from "../history/read_history.ts";
+import { readHistory, readVersionDetails } from "../history/read_history.ts";
 import type { HistoryName } from "../history/history_name.ts";
 import { checksumMismatches } from "../plan/checksum_mismatch.ts";
 import { readiness, type RequiredVersions } from "../plan/readiness.ts";
@@ -147,7 +147,7 @@ async function look({ needed, graph, history }: WaitOptions, session: Session): 
   const found = readiness({ database, graph: needed, history: known });
   if (!found.ready) return found;
   // The same versions may be another product's: that is asked once, at the end.
-  const details = await readDetails(session, history);
+  const details = await readVersionDetails(session, history);
   const isStrange = needed.ordered.some(({ version, name }) =>
     details.versions.get(version)?.name !== name
   );

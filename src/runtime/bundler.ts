@@ -1,5 +1,5 @@
 /**
- * The bundler that is part of Bun, as much as is used of it.
+ * The parts of Bun's bundler that this project uses.
  *
  * @module
  */

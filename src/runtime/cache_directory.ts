@@ -1,5 +1,5 @@
 /**
- * Where this user's programs keep what they can make again.
+ * The user's cache directory.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Time, passed in where a decision hangs on it.
+ * The clock, passed in wherever a decision depends on time.
  *
  * @module
  */

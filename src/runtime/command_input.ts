@@ -1,5 +1,5 @@
 /**
- * A command that is given text on its standard input.
+ * Runs a command and writes to its standard input.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The program as a file.
+ * The running program as a file.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Files, as the rest of the project sees them.
+ * Reading and writing files.
  *
  * @module
  */

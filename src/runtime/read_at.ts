@@ -1,5 +1,5 @@
 /**
- * Files that are too large to be read as a whole.
+ * Reads parts of files that are too large to read whole.
  *
  * @module
  */

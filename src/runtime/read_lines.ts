@@ -1,5 +1,5 @@
 /**
- * Reading a text file line by line, however long it is.
+ * Reads a text file line by line, however long it is.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The streams of this process and what stands behind them.
+ * The streams of this process, and the terminal behind them.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * A new migration's files.
+ * Writes the files of a new migration.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * A new batched migration's file.
+ * Writes the file of a new batched migration.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Whether what schema migrations say of batched migrations can be done.
+ * Checks what schema migrations say about batched migrations.
  *
  * @module
  */

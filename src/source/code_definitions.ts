@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Batched migrations that are declared in files, beside those that a program defines in TypeScript.
+ * Joins batched migrations from files with those that a program defines in TypeScript.
  *
  * @module
  */

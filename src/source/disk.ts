@@ -1,5 +1,5 @@
 /**
- * Migrations in a directory.
+ * Reads migrations from a directory.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What a directory seems to hold, by the names that migrations give themselves.
+ * Lists migrations quickly, by the names that they give themselves.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * All migrations of one database, read and judged together.
+ * Loads all migrations of one database and checks them together.
  *
  * @module
  */

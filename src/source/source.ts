@@ -11,6 +11,7 @@ import type { Listed } from "../definition/layouts/listed.ts";
 
 /** The batched migrations of a database that the program itself defines, in TypeScript. */
 export interface CodeDefinitions {
+  /** Their names, ascending. */
   readonly names: readonly string[];
   /**
    * Their declarations. Loads YAML, and PostgreSQL's parser where there is SQL in them.
@@ -27,7 +28,9 @@ export interface Source {
   /** Names of the databases, ascending. */
   readonly databases: readonly string[];
   /**
-   * @throws {Failure | Failures} `definition/*` and `graph/*`: everything that is wrong with the set.
+   * Reads the migrations of one database, checks them and puts them in order.
+   *
+   * @throws {Failure | Failures} `definition/*` and `graph/*`: every defect of the set.
    * @throws {Failure} `source/unknown-database`.
    */
   load(database: string, codeDefinitions?: CodeDefinitions): Promise<DefinitionSet>;

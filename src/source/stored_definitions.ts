@@ -1,5 +1,5 @@
 /**
- * Definitions that only a database still has: what a newer program applied there.
+ * Reads definitions that only the database has: what a newer program applied there.
  *
  * @module
  */

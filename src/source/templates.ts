@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What a new migration's files say before their author does.
+ * The templates of new migration files.
  *
  * @module
  */

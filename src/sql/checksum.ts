@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What makes two scripts the same.
+ * The checksum of a script over its tokens.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * COPY between a table and the client, which needs a client that takes part.
+ * Recognises COPY between a table and the client.
  *
  * @module
  */

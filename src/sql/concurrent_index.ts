@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What CREATE INDEX CONCURRENTLY makes.
+ * What a CREATE INDEX CONCURRENTLY creates.
  *
  * @module
  */
@@ -14,8 +14,11 @@ export interface ConcurrentIndex {
   readonly name: string | undefined;
   /** The schema that the table was written with, if any. */
   readonly schema: string | undefined;
+  /** The table, as written. */
   readonly table: string;
+  /** Whether it is UNIQUE. */
   readonly unique: boolean;
+  /** Whether IF NOT EXISTS is written. */
   readonly ifNotExists: boolean;
   /** Offset in the script's text, in UTF-16 units, just after the table's name: ` USING btree (a)`. */
   readonly tail: number;

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What a statement makes, as far as it says what rights it needs.
+ * What a statement creates, as far as that tells which privileges it needs.
  *
  * @module
  */

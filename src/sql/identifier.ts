@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Names and literals, written so that PostgreSQL reads back exactly what was meant.
+ * Writes names and literals so that PostgreSQL reads back exactly what was meant.
  *
  * @module
  */

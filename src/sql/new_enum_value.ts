@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Enum values that are added and used in one script.
+ * Recognises enum values that one script adds and uses.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * A table's name as it is written in SQL.
+ * Reads the name of a table as it is written in SQL.
  *
  * @module
  */

@@ -1,7 +1,7 @@
 // Pure.
 /**
- * Statements that work in several transactions of their own, and that can be finished after they were
- * cut off between two of them.
+ * Statements that work in several transactions of their own, and that can be finished after an
+ * interruption.
  *
  * @module
  */
@@ -10,7 +10,9 @@ import type { AlterTableStmt, DropStmt, Node, RangeVar, ReindexStmt } from "@pgs
 
 /** A name as it was written; PostgreSQL's truncation to 63 bytes is applied. */
 export interface WrittenName {
+  /** Without one the search_path decides. */
   readonly schema?: string;
+  /** Unquoted. */
   readonly name: string;
 }
 

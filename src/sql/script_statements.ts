@@ -1,5 +1,5 @@
 /**
- * A text of SQL, taken apart into its statements.
+ * Splits SQL text into its statements.
  *
  * @module
  */

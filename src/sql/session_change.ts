@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Which statements cannot change the session that they run in.
+ * Tells which statements cannot change the session that they run in.
  *
  * @module
  */

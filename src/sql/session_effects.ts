@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What a statement sets for its session beyond the transaction that it runs in.
+ * Tells what a statement sets for its session beyond its transaction.
  *
  * @module
  */

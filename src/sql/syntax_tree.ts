@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Looking through a parsed statement.
+ * Finds nodes in a parsed statement.
  *
  * @module
  */

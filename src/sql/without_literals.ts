@@ -1,6 +1,6 @@
 // Pure.
 /**
- * A statement of somebody else's, fit to be shown: its words without its values.
+ * Shows a foreign statement without its values.
  *
  * @module
  */

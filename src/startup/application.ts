@@ -1,5 +1,5 @@
 /**
- * What an application says of itself when it starts, made into what there is to work with.
+ * Turns the options of an application into a workspace and its databases.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Where an application's lines go.
+ * Where the lines of an application go.
  *
  * @module
  */

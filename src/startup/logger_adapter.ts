@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What happens, told to a logger.
+ * Gives events to an application's logger.
  *
  * @module
  */

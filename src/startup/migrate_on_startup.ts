@@ -1,19 +1,15 @@
 /**
- * Migrating when an application starts.
+ * Migrates when an application starts.
  *
  * @module
  */
 
-import { type Failure, failuresIn, throwCollected } from "../failure.ts";
+import { formatCount } from "../format/count.ts";
+import { formatElapsed } from "../format/elapsed_time.ts";
 import { unknownApplied } from "../plan/plan.ts";
 import { planPending } from "../workspace/plan_pending.ts";
-import { type ResolvedTargets, resolveTargets } from "../workspace/resolve_targets.ts";
-import { run } from "../runner/execute/run.ts";
-import { systemClock } from "../runtime/clock.ts";
-import { identity } from "../runtime/process.ts";
-import { duration } from "../report/event_text.ts";
-import { batchedMigrationHooks } from "../workspace/batched_migration_hooks.ts";
-import { VERSION } from "../version.ts";
+import type { ResolvedTarget } from "../workspace/resolve_targets.ts";
+import { eachTarget, runTarget } from "../workspace/run_targets.ts";
 import { type Application, applicationOf, type ApplicationOptions } from "./application.ts";
 import { readSwitch, RUN_DATABASE_MIGRATIONS } from "./read_switch.ts";
 import { stoppable } from "./stoppable.ts";
@@ -88,55 +84,36 @@ async function migrateAll(
   { lockWait, signal }: StartupOptions & { readonly signal: AbortSignal },
 ): Promise<readonly StartedDatabase[]> {
   const { workspace, databases } = application;
-  const failures: Failure[] = [];
-  const migrated: StartedDatabase[] = [];
-  // Whatever is wrong with files or settings is told before any server is touched.
-  const targets = await resolveTargets(workspace, {
-    names: await databases(),
-    options: lockWait === undefined ? {} : { lockWait },
-  });
-  for (const target of targets) {
-    try {
-      migrated.push(await migrateOne(application, { target, signal }));
-    } catch (error) {
-      failures.push(...failuresIn(error));
-      if (signal.aborted) break;
-    }
-  }
-  throwCollected(failures);
-  return migrated;
+  const names = await databases();
+  const options = lockWait === undefined ? {} : { lockWait };
+  return await eachTarget(
+    workspace,
+    { names, options, signal },
+    (target) => migrateOne(application, { target, signal }),
+  );
 }
 
 async function migrateOne(
   { workspace, loggerAdapter }: Application,
-  { target, signal }: { readonly target: ResolvedTargets; readonly signal: AbortSignal },
+  { target, signal }: { readonly target: ResolvedTarget; readonly signal: AbortSignal },
 ): Promise<StartedDatabase> {
   const { name, graph } = target;
-  const began = systemClock.elapsed();
   let newer: readonly bigint[] = [];
-  const { done, server } = await run({
-    history: target.history,
-    connector: target.connector,
-    direct: target.direct,
-    runner: { ...identity(), toolVersion: VERSION },
-    options: target.options,
-    clock: systemClock,
-    report: loggerAdapter.event,
-    signal,
-    hooks: batchedMigrationHooks(target, {
-      report: loggerAdapter.event,
-      code: workspace.ownCode(),
-    }),
+  const { done, server, milliseconds } = await runTarget(target, {
     plan: (history, session) => {
       newer = unknownApplied({ graph, history });
       return planPending(workspace, target, { history, session });
     },
+    report: loggerAdapter.event,
+    signal,
+    code: workspace.ownCode(),
   });
-  const took = duration(systemClock.elapsed() - began);
   loggerAdapter.inform(
     done.length === 0
       ? `${name}: nothing to do on ${server}`
-      : `${name}: applied ${done.length} migration${done.length === 1 ? "" : "s"} in ${took}`,
+      : `${name}: applied ${formatCount(done.length, "migration")} in ${
+        formatElapsed(milliseconds)
+      }`,
     { event: "database", database: name, server, steps: done.length },
   );
   return {

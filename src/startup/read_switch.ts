@@ -1,6 +1,6 @@
 // Pure.
 /**
- * A variable that says yes or no.
+ * Reads an environment variable that says yes or no.
  *
  * @module
  */

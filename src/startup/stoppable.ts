@@ -1,5 +1,5 @@
 /**
- * Work that an application may end by a signal of any reason.
+ * Work that an application can stop with an AbortSignal of any reason.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Waiting for somebody else's migrations.
+ * Waits until another process has migrated.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Working on batched migrations inside an application.
+ * Works on batched migrations inside an application.
  *
  * @module
  */
@@ -30,9 +30,11 @@ export interface BackgroundOptions extends ApplicationOptions {
 
 /** What was done for one database. */
 export interface WorkedDatabase {
+  /** The database of the product. */
   readonly database: string;
+  /** Batches that these workers finished, successfully or not. */
   readonly batches: number;
-  /** Migrations that were not over at the end: held, or in other workers' hands. */
+  /** Migrations that were unfinished at the end: held, failed, or leased by other workers. */
   readonly unfinished: number;
 }
 

@@ -1,5 +1,5 @@
 /**
- * The companion of a run, for migrations that queue, need or end batched ones.
+ * The step hooks of a run, for schema migrations that queue, need or delete batched ones.
  *
  * @module
  */
@@ -23,7 +23,7 @@ export interface FinalizeOption {
   readonly finalizeDeadline?: number;
 }
 
-/** One that loads what it needs when the first such migration is run. */
+/** Hooks that load what they need when the first such step runs. */
 export function batchedMigrationHooks(
   { set, history, connector }: Pick<Target, "set" | "history"> & { readonly connector: Connector },
   { finalize: mode = "run", finalizeDeadline: deadline, report = () => {}, code, watch }:
@@ -52,7 +52,7 @@ export function batchedMigrationHooks(
       async finalize({ name, arguments: given }, signal) {
         const { finalize } = await import("../background/crew/finalize.ts");
         const { workerOptions } = await import("../background/crew/worker_pool.ts");
-        const crew = {
+        const pool = {
           name: history,
           connector,
           process: `${host}:${pid}`,
@@ -66,7 +66,7 @@ export function batchedMigrationHooks(
         const which = { name, arguments: given };
         const onProgress = await watch?.();
         return await finalize({
-          ...workerOptions(crew, 1),
+          ...workerOptions(pool, 1),
           which,
           mode,
           deadline,

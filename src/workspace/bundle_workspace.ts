@@ -1,5 +1,5 @@
 /**
- * An executable with what a project has: migrations, and settings.
+ * Bundles the migrations and settings of a workspace into an executable.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * An executable of a team's own: the command line with their code in it, and their migrations.
+ * Compiles an executable of a team: the command line with the team's code and migrations in it.
  *
  * @module
  */

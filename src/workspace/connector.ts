@@ -1,5 +1,5 @@
 /**
- * The adapter for the kind of server that settings name; only that one is loaded.
+ * Chooses the adapter for the kind of server that the settings name; only that one is loaded.
  *
  * @module
  */

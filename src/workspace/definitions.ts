@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Batched migrations that a program defines in TypeScript, among the databases of its product.
+ * The batched migrations that a program defines in TypeScript, by database.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Where the settings of this invocation are.
+ * Finds the settings file of this invocation.
  *
  * @module
  */

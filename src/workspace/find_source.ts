@@ -1,5 +1,5 @@
 /**
- * Where the migrations of this invocation are.
+ * Finds the migrations of this invocation.
  *
  * @module
  */

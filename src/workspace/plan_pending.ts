@@ -1,5 +1,5 @@
 /**
- * What is pending in one database, with a word about what is out of the ordinary there.
+ * Plans what is pending in one database, and reports what is unusual there.
  *
  * @module
  */

@@ -1,11 +1,11 @@
 /**
- * A word about applied migrations whose files were edited since.
+ * Reports applied migrations whose files changed since.
  *
  * @module
  */
 
 import type { Session } from "../connection/session/session.ts";
-import { readDetails } from "../history/read_history.ts";
+import { readVersionDetails } from "../history/read_history.ts";
 import { checksumMismatches } from "../plan/checksum_mismatch.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Target, Workspace } from "./workspace.ts";
@@ -21,7 +21,7 @@ export async function reportChecksumMismatches(
   { plan, session }: { readonly plan: Plan; readonly session: Session },
 ): Promise<Plan> {
   if (plan.steps.length === 0) return plan;
-  const details = await readDetails(session, history);
+  const details = await readVersionDetails(session, history);
   const edited = checksumMismatches({ database: name, graph }, details).map(({ version }) =>
     version
   );

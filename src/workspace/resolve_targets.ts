@@ -1,5 +1,5 @@
 /**
- * All that is needed before any server is touched.
+ * Everything that a run of some databases needs, gathered before any server is touched.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { Target, Workspace } from "./workspace.ts";
 import type { RunOptionValues } from "./run_options.ts";
 
 /** A database, the way to it, and how a run of it behaves. */
-export type ResolvedTargets = Target & {
+export type ResolvedTarget = Target & {
   readonly connector: Connector;
   readonly direct: Connector | undefined;
   readonly options: RunOptions;
@@ -25,9 +25,9 @@ export type ResolvedTargets = Target & {
 export async function resolveTargets(
   workspace: Workspace,
   { names, options }: { readonly names: readonly string[]; readonly options: RunOptionValues },
-): Promise<ResolvedTargets[]> {
+): Promise<ResolvedTarget[]> {
   const failures: Failure[] = [];
-  const targets: ResolvedTargets[] = [];
+  const targets: ResolvedTarget[] = [];
   for (const name of names) {
     try {
       targets.push({

@@ -1,10 +1,10 @@
 /**
- * How a run behaves: what was typed, else what the project says, else the defaults.
+ * How a run behaves: from options, else from the config, else from the defaults.
  *
  * @module
  */
 
-import type { Key } from "../config/keys.ts";
+import type { ConfigKey } from "../config/keys.ts";
 import type { Config } from "../config/config.ts";
 import type { RunOptions } from "../runner/context/run_context.ts";
 
@@ -34,7 +34,7 @@ export function runOptions(
   { config, database }: { readonly config: Config; readonly database: string },
 ): RunOptions {
   const { lockTimeout, lockRetries, lockWait, statementTimeout, durable } = RUN_DEFAULTS;
-  const said = <K extends Key>(key: K) => config.value(key, database);
+  const said = <K extends ConfigKey>(key: K) => config.value(key, database);
   return {
     lockTimeout: typed.lockTimeout ?? said("lockTimeout") ?? lockTimeout,
     lockRetries: typed.lockRetries ?? said("lockRetries") ?? lockRetries,

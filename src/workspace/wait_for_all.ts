@@ -1,5 +1,5 @@
 /**
- * Waiting for all databases of a product.
+ * Waits for all databases of a product.
  *
  * @module
  */

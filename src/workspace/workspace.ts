@@ -1,5 +1,5 @@
 /**
- * What is to be brought up to date: settings, migrations, and the way to the servers.
+ * One product on this host: its config, its migrations, and the way to its servers.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * A YAML file of known keys, read so that whatever is wrong in it has a place and a repair.
+ * Reads a YAML file of known keys, so that every defect has a place and a repair.
  *
  * @module
  */

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import { describe, test } from "node:test";
-import { writeMigrations } from "../database/runner/harness.ts";
+import { writeMigrations } from "../support/harness.ts";
 import { newScene } from "../support/background.ts";
 import { majors, sharedCluster } from "../support/cluster.ts";
 import { runMigrator, startMigrator } from "../support/command.ts";
 import { withFolder } from "../support/folder.ts";
-import { COUNTS, finished } from "../support/folding.ts";
+import { COUNTS, finished } from "../support/compaction.ts";
 
 const LIMIT = { timeout: 180_000 };
 

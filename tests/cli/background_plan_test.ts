@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { before, describe, test } from "node:test";
-import { newProduct, type Product } from "../database/runner/harness.ts";
+import { newProduct, type Product } from "../support/harness.ts";
 import { runMigrator } from "../support/command.ts";
 import { majors, sharedCluster } from "../support/cluster.ts";
 

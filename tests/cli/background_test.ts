@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
-import { newProduct, type Product, sleep } from "../database/runner/harness.ts";
+import { newProduct, type Product, sleep } from "../support/harness.ts";
 import { majors, sharedCluster } from "../support/cluster.ts";
 import { type Finished, runMigrator, startMigrator } from "../support/command.ts";
 

@@ -4,7 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import process from "node:process";
 import { before, describe, test } from "node:test";
-import { writeMigrations } from "../database/runner/harness.ts";
+import { writeMigrations } from "../support/harness.ts";
 import { runMigrator } from "../support/command.ts";
 import { majors, type Server, sharedCluster } from "../support/cluster.ts";
 

@@ -6,6 +6,7 @@ import * as path from "node:path";
 import process from "node:process";
 import { after, before, describe, test } from "node:test";
 import { commandLine, denoDirectory, runMigrator } from "../support/command.ts";
+import { withOnly } from "../support/only_environment.ts";
 
 /** What is typed before the Tab, and what stands there afterwards. */
 const TYPED: readonly (readonly [typed: string, completed: string])[] = [
@@ -36,17 +37,17 @@ describe("completions", () => {
   after(() => fs.rmSync(directory, { recursive: true }));
 
   function run(shell: string, args: readonly string[]): string {
-    return execFileSync(shell, args, {
+    const env = {
+      PATH: `${directory}:${process.env["PATH"]}`,
+      HOME: directory,
+      DENO_DIR: denoDirectory(),
+      TERM: "dumb",
+    };
+    return execFileSync(...withOnly(env, [shell, ...args]), {
       cwd: directory,
       encoding: "utf8",
       stdio: ["ignore", "pipe", "pipe"],
-      timeout: 60_000,
-      env: {
-        PATH: `${directory}:${process.env["PATH"]}`,
-        HOME: directory,
-        DENO_DIR: denoDirectory(),
-        TERM: "dumb",
-      },
+      timeout: 240_000,
     });
   }
 
@@ -54,7 +55,7 @@ describe("completions", () => {
     return spawnSync(shell, ["-c", ":"]).status === 0 ? false : `there is no ${shell}`;
   }
 
-  test("bash completes what is typed", { skip: skipWithout("bash"), timeout: 60_000 }, () => {
+  test("bash completes what is typed", { skip: skipWithout("bash"), timeout: 240_000 }, () => {
     const asked = [
       ...TYPED,
       ["migrator up --database-url postgres://u@h:5/d --dur", "--durable"] as const,
@@ -83,7 +84,7 @@ describe("completions", () => {
     assert.ok(!fs.existsSync(path.join(directory, "oops")));
   });
 
-  test("zsh completes what is typed", { skip: skipWithout("zsh"), timeout: 60_000 }, () => {
+  test("zsh completes what is typed", { skip: skipWithout("zsh"), timeout: 240_000 }, () => {
     // A shell with a line editor: after each Tab a key writes the line down.
     const lines = TYPED.map(([line]) => `type ${JSON.stringify(line)}`);
     const answers = run("zsh", [
@@ -112,7 +113,7 @@ describe("completions", () => {
     );
   });
 
-  test("fish completes what is typed", { skip: skipWithout("fish"), timeout: 60_000 }, () => {
+  test("fish completes what is typed", { skip: skipWithout("fish"), timeout: 240_000 }, () => {
     const asked = TYPED.map(([line]) => `complete -C '${line}'`);
     const answers = run("fish", [
       "-c",

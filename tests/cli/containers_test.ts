@@ -6,7 +6,7 @@ import { before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { parseAllDocuments } from "yaml";
 import { environmentParameters } from "../../src/connection/settings/parameters.ts";
-import { eventually, newProduct } from "../database/runner/harness.ts";
+import { eventually, newProduct } from "../support/harness.ts";
 import { type Server, sharedCluster } from "../support/cluster.ts";
 import { commandLine, denoDirectory, runMigrator, startMigrator } from "../support/command.ts";
 

@@ -12,7 +12,7 @@ const SLOW = {
   metadata: "transaction: none\n",
 };
 
-/** What each status of the README's table means, in the order of the table. */
+/** What each status means, in the order of the table in docs/operations.md. */
 const CASES: readonly {
   readonly name: string;
   readonly args: readonly string[];

@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { describe, test } from "node:test";
 import postgres from "postgres";
-import { newProduct } from "../database/runner/harness.ts";
+import { newProduct } from "../support/harness.ts";
 import { majors, type Server, sharedCluster } from "../support/cluster.ts";
 import { type Finished, runMigrator, startMigrator } from "../support/command.ts";
 import { withFolder } from "../support/folder.ts";

@@ -26,7 +26,7 @@ describe("help --man", () => {
       if (args.includes("-Tlint")) return assert.equal(stdout, "");
       // deno-lint-ignore no-control-regex
       const text = stdout.replaceAll(/\x1b\[[\d;]*m|.\x08/g, "");
-      assert.match(text, /^ {3}down \[options\] \[N\]\n {7}Takes applied migrations back/m);
+      assert.match(text, /^ {3}down \[options\] \[N\]\n {7}Reverts applied migrations/m);
       assert.match(text, /^ {7}74 +output could not be written/m);
       assert.match(text, /^ {11}migrator up --db frontend --dry-run$/m);
     });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { startApplication } from "../support/application.ts";
-import { writeMigrations } from "../database/runner/harness.ts";
+import { writeMigrations } from "../support/harness.ts";
 
 describe("the command line as a function", () => {
   test("has a program's own migrations, unless others are named, and gives the status", {

@@ -7,6 +7,7 @@ import process from "node:process";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { sharedCluster } from "../support/cluster.ts";
+import { withOnly } from "../support/only_environment.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -48,23 +49,23 @@ describe("standard output and standard error", () => {
 
   /** Runs a line of shell in which `migrator` is the program. */
   function shell(line: string, env: Readonly<Record<string, string>> = {}): string {
-    return execFileSync("/bin/bash", ["-c", `migrator() { ${MIGRATOR} "$@"; }; ${line}`], {
-      cwd: directory,
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "pipe"],
-      env: { ...environment(), DATABASE_URL: url, ...env },
-    });
+    const words = ["/bin/bash", "-c", `migrator() { ${MIGRATOR} "$@"; }; ${line}`] as const;
+    return execute(words, env);
   }
 
   /** The same with a terminal of 80 columns around both streams; what the terminal was sent. */
   function terminal(line: string, env: Readonly<Record<string, string>> = {}): string {
     const script = path.join(directory, "typed.sh");
     fs.writeFileSync(script, `stty cols 80\nmigrator() { ${MIGRATOR} "$@"; }\n${line}\n`);
-    return execFileSync("script", ["-qec", `/bin/bash ${quoted(script)}`, "/dev/null"], {
+    const words = ["script", "-qec", `/bin/bash ${quoted(script)}`, "/dev/null"] as const;
+    return execute(words, { TERM: "xterm", ...env });
+  }
+
+  function execute(words: readonly [string, ...string[]], env: Readonly<Record<string, string>>) {
+    return execFileSync(...withOnly({ ...environment(), DATABASE_URL: url, ...env }, words), {
       cwd: directory,
       encoding: "utf8",
       stdio: ["ignore", "pipe", "pipe"],
-      env: { ...environment(), DATABASE_URL: url, TERM: "xterm", ...env },
     });
   }
 

@@ -31,7 +31,13 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { VERSION } from "../../src/version.ts";
 import type { Server } from "../support/cluster.ts";
-import { type Running, startMigrator } from "../support/command.ts";
+import {
+  type CommandOptions,
+  type Finished,
+  runMigrator,
+  type Running,
+  startMigrator,
+} from "../support/command.ts";
 
 /** Runs all of it against a new database of the server; the same text, with the answers of now. */
 export async function replay(transcript: string, server: Server): Promise<string> {
@@ -47,10 +53,14 @@ export async function replay(transcript: string, server: Server): Promise<string
       if (kind === "file") writeFile(path.join(directory, rest), lines.slice(1));
       if (kind === "sql") await server.sql(database, rest);
       if (kind === "sh") execFileSync("/bin/sh", ["-ec", rest], { cwd: directory });
-      if (kind === "&") meanwhile = start(rest, place);
+      if (kind === "&") meanwhile = startMigrator(...typed(rest, place));
       if (kind === "stop") meanwhile?.kill("SIGTERM");
-      const asked = kind === "$" ? start(rest, place) : kind === "stop" ? meanwhile : undefined;
-      if (asked) answers.push(...await answerOf(asked, place));
+      const finished = kind === "$"
+        ? await runMigrator(...typed(rest, place))
+        : kind === "stop"
+        ? await meanwhile?.finished
+        : undefined;
+      if (finished) answers.push(...answerOf(finished, place));
       if (kind !== "#") answers.push("");
     }
   } finally {
@@ -90,7 +100,10 @@ interface Place {
   readonly directory: string;
 }
 
-function start(line: string, { server, database, directory }: Place): Running {
+function typed(
+  line: string,
+  { server, database, directory }: Place,
+): [args: string[], options: CommandOptions] {
   const words = splitWords(line);
   const start = words.indexOf("migrator");
   const env: Record<string, string> = { DATABASE_URL: server.url(database), NO_COLOR: "1" };
@@ -99,11 +112,10 @@ function start(line: string, { server, database, directory }: Place): Running {
     if (name.startsWith("-")) delete env[name.slice(1)];
     else env[name] = value.join("=");
   }
-  return startMigrator(words.slice(start + 1), { cwd: directory, env });
+  return [words.slice(start + 1), { cwd: directory, env }];
 }
 
-async function answerOf(running: Running, { server, database }: Place): Promise<string[]> {
-  const { status, stdout, stderr } = await running.finished;
+function answerOf({ status, stdout, stderr }: Finished, { server, database }: Place): string[] {
   const [label = ""] = server.url(database).split("?");
   return [
     ...marked(">", lasting(stdout, label)),
@@ -128,7 +140,7 @@ const PASSING: readonly (readonly [RegExp, string])[] = [
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?[+-]\d\d:\d\d/g, "<when>"],
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, "<when>"],
   [/(?<!\d)1[7-9]\d{8}(?!\d)/g, "<now>"],
-  [/\b\d+ ms\b|\b\d+\.\d s\b/g, "<time>"],
+  [/\b\d+(\.\d)? ms\b|\b\d+\.\d s\b/g, "<time>"],
   [/"milliseconds":\d+/g, '"milliseconds":<time>'],
   [/\b\d+\.\d{3} s\b|\b\d+ s(?= ago)/g, "<time>"],
   [/"rate":\d+(\.\d+)?/g, '"rate":<number>'],
@@ -148,7 +160,8 @@ const PASSING: readonly (readonly [RegExp, string])[] = [
   [/^.*using the migrations in .* instead of those .*\n/gm, ""],
 ];
 
-function lasting(text: string, server: string): string {
+/** The text with what differs from run to run replaced by words in angle brackets. */
+export function lasting(text: string, server: string): string {
   return PASSING.reduce(
     (left, [pattern, word]) => left.replaceAll(pattern, word),
     text.replaceAll(server, "<server>").replaceAll(VERSION, "<version>"),

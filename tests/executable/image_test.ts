@@ -12,7 +12,7 @@ const MUSL_LIBRARIES = process.env["MIGRATOR_TEST_MUSL_LIBRARIES"] ?? "/usr/lib"
 
 const EXECUTABLE = process.env["MIGRATOR_TEST_EXECUTABLE"] ?? "";
 
-/** What README says that an image must hold: where it is there, and where it is here. */
+/** What docs/distribution.md says that an image must contain: where it is there, and where it is here. */
 interface Image {
   readonly executable: string;
   readonly files: Readonly<Record<string, string>>;
@@ -65,7 +65,7 @@ function missing({ executable, files }: Image): string | undefined {
 for (const [target, image] of Object.entries(IMAGES)) {
   const skip = missing(image);
   if (skip !== undefined) console.log(`!! SKIPPED: an image with ${target}, because ${skip}`);
-  describe(`an image with nothing but what README says for ${target}`, () => {
+  describe(`an image with nothing but what the documentation says for ${target}`, () => {
     let root: string;
     let server: Server;
     before(async () => {

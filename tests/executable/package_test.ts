@@ -8,6 +8,7 @@ import { after, before, describe, test } from "node:test";
 import { findBun, ROOT } from "../../tools/bun.ts";
 import { type Server, sharedCluster } from "../support/cluster.ts";
 import { denoDirectory } from "../support/command.ts";
+import { withOnly } from "../support/only_environment.ts";
 
 const LIMIT = { timeout: 180_000 };
 
@@ -64,15 +65,15 @@ describe("the package for npm", () => {
     args: readonly string[],
     env: Readonly<Record<string, string>> = {},
   ) {
-    const { status, stdout, stderr } = spawnSync(program, args, {
+    const all = {
+      PATH: process.env["PATH"],
+      HOME: process.env["HOME"] ?? folder,
+      DENO_DIR: denoDirectory(),
+      ...env,
+    };
+    const { status, stdout, stderr } = spawnSync(...withOnly(all, [program, ...args]), {
       cwd: folder,
       encoding: "utf8",
-      env: {
-        PATH: process.env["PATH"],
-        HOME: process.env["HOME"] ?? folder,
-        DENO_DIR: denoDirectory(),
-        ...env,
-      },
     });
     return { status, stdout, stderr };
   }

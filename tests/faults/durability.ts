@@ -14,7 +14,7 @@ import {
   newProduct,
   type Product,
   type Written,
-} from "../database/runner/harness.ts";
+} from "../support/harness.ts";
 
 /** How runs end. */
 export const ENDINGS = ["well", "failed", "interrupted"] as const;

@@ -9,19 +9,11 @@ import assert from "node:assert/strict";
 import { describeCatalog } from "../support/catalog.ts";
 import { type Cluster, type Major, startCluster } from "../support/cluster.ts";
 import { type Finished, runMigrator, type Running, startMigrator } from "../support/command.ts";
-import { eventually, writeMigrations } from "../database/runner/harness.ts";
+import { FORGETFUL } from "../support/forgetful.ts";
+import { eventually, writeMigrations } from "../support/harness.ts";
 import { type Blow, lockName, type Point, workName } from "./points.ts";
 import { mendByHand, productFor } from "./product.ts";
 import { Proxy, type Seen } from "./proxy.ts";
-
-/** Nobody but the tool makes commits durable in time: a crash loses what was not synchronized. */
-const FORGETFUL = {
-  wal_writer_delay: "10s",
-  wal_writer_flush_after: "1GB",
-  wal_buffers: "16MB",
-  bgwriter_delay: "10s",
-  autovacuum: "off",
-};
 
 /** What a migration that was cut off outside a transaction needed. */
 export type Mending = "none" | "repair" | "person";

@@ -7,7 +7,7 @@
 
 import type { RunSql } from "../support/catalog.ts";
 import type { Major } from "../support/cluster.ts";
-import { concurrently, type Written } from "../database/runner/harness.ts";
+import { concurrently, type Written } from "../support/harness.ts";
 
 /** A statement outside transactions, and how a person would see that it was run. */
 interface Outside {

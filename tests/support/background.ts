@@ -23,7 +23,7 @@ import {
 import type { SqlTemplate } from "../../src/definition/batched/sql_template.ts";
 import { systemClock } from "../../src/runtime/clock.ts";
 import { quoteIdentifier, quoteLiteral } from "../../src/sql/identifier.ts";
-import { connectorTo } from "../database/runner/harness.ts";
+import { connectorTo } from "./harness.ts";
 import type { Server } from "./cluster.ts";
 
 /** The names that tests use. */

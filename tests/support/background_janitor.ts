@@ -10,7 +10,7 @@ import { directoryDestination } from "../../src/background/archive/destination.t
 import { runJanitor } from "../../src/background/janitor/janitor.ts";
 import type { Session } from "../../src/connection/session/session.ts";
 import { systemClock } from "../../src/runtime/clock.ts";
-import { connectorTo } from "../database/runner/harness.ts";
+import { connectorTo } from "./harness.ts";
 import { BACKGROUND } from "./background.ts";
 
 const [url = "", directory = "", point = "0"] = process.argv.slice(2);

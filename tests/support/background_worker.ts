@@ -6,7 +6,7 @@
  */
 
 import process from "node:process";
-import { connectorTo } from "../database/runner/harness.ts";
+import { connectorTo } from "./harness.ts";
 import { work } from "./background.ts";
 import { systemClock } from "../../src/runtime/clock.ts";
 import { sqlWork } from "../../src/background/worker/sql_work.ts";

@@ -15,9 +15,10 @@ import * as net from "node:net";
 import * as path from "node:path";
 import process from "node:process";
 import postgres from "postgres";
+import { copyDataDirectory, createDataDirectory, runAsServerUser } from "./data_directory.ts";
 import { binDirectory, type Major, serverUser, temporaryDirectory } from "./server_binaries.ts";
 
-export { type Major, majors, supported } from "./server_binaries.ts";
+export { type Major, majors, newest, supported } from "./server_binaries.ts";
 
 /** One row, values as postgres.js gives them: int8 and numeric as text, int4 as number. */
 export type TestRow = Record<string, unknown>;
@@ -103,11 +104,12 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   watchdogs.add(watchdog);
   watchdog.unref();
 
-  const run = (program: string, ...args: string[]) => runProgram(path.join(bin, program), args);
+  const control = (...args: string[]) =>
+    runAsServerUser(path.join(bin, "pg_ctl"), "-D", data, "-w", ...args);
   const readLog = () => fs.readFile(log, "utf8");
   const start = async () => {
     try {
-      await run("pg_ctl", "-D", data, "-l", log, "-w", "-t", "60", "start");
+      await control("-l", log, "-t", "60", "start");
     } catch (error) {
       throw new Error(`${String(error)}\n${await readLog().catch(() => "")}`);
     }
@@ -121,7 +123,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   };
 
   try {
-    if (options.standbyOf === undefined) await initialise(data, run);
+    if (options.standbyOf === undefined) await createDataDirectory(options.major, data);
     else await copyPrimary(options.standbyOf, data);
     for (let attempt = 1;; attempt++) {
       const port = await freePort();
@@ -149,8 +151,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
         socketDirectory: home,
         dataDirectory: data,
       });
-      const stop = (mode: "fast" | "immediate" = "fast") =>
-        run("pg_ctl", "-D", data, "-m", mode, "-w", "stop");
+      const stop = (mode: "fast" | "immediate" = "fast") => control("-m", mode, "stop");
       return { ...server, start, stop, log: readLog, dispose };
     }
   } catch (error) {
@@ -220,27 +221,9 @@ const started = new Map<Major, Promise<Server>>();
 const watchdogs = new Set<ChildProcess>();
 let databases = 0;
 
-async function initialise(
-  data: string,
-  run: (program: string, ...args: string[]) => Promise<void>,
-): Promise<void> {
-  const args = ["-D", data, "--no-sync", "-U", "postgres", "-A", "trust", "-E", "UTF8"];
-  try {
-    await run("initdb", ...args, "--locale=C.UTF-8");
-  } catch {
-    // Not every system has that locale; initdb has removed what it made.
-    await run("initdb", ...args, "--no-locale");
-  }
-}
-
 async function copyPrimary({ dataDirectory }: Coordinates, data: string): Promise<void> {
-  const user = serverUser();
-  await fs.cp(dataDirectory, data, { recursive: true });
+  await copyDataDirectory(dataDirectory, data);
   await fs.writeFile(path.join(data, "standby.signal"), "");
-  if (user === undefined) return;
-  for (const name of ["", ...await fs.readdir(data, { recursive: true })]) {
-    await fs.chown(path.join(data, name), user.uid, user.gid);
-  }
 }
 
 function following(primary: Coordinates | undefined): Record<string, string> {
@@ -254,21 +237,6 @@ async function configure(data: string, settings: Record<string, string>): Promis
     `${name} = '${value.replaceAll("'", "''")}'\n`
   );
   await fs.writeFile(path.join(data, "postgresql.conf"), lines.join(""));
-}
-
-/** Runs it as the server's user. @throws {Error} With what it printed, when it fails. */
-async function runProgram(program: string, args: readonly string[]): Promise<void> {
-  const child = spawn(program, [...args], {
-    cwd: "/",
-    env: { PATH: process.env["PATH"] ?? "/usr/bin:/bin", LC_ALL: "C" },
-    stdio: ["ignore", "pipe", "pipe"],
-    ...serverUser(),
-  });
-  let printed = "";
-  child.stdout.on("data", (chunk) => printed += String(chunk));
-  child.stderr.on("data", (chunk) => printed += String(chunk));
-  const [status] = await once(child, "close");
-  if (status !== 0) throw new Error(`${program} ${args.join(" ")} failed (${status}): ${printed}`);
 }
 
 /** Below the range that systems give to outgoing connections: it stays free while we are stopped. */

@@ -15,6 +15,7 @@ import * as path from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { PASSWORD } from "./cluster.ts";
+import { type CommandEnd, runInPool } from "./command_pool.ts";
 
 /** How to run it. */
 export interface CommandOptions {
@@ -31,12 +32,7 @@ export interface CommandOptions {
 }
 
 /** How it ended, and all that it printed. */
-export interface Finished {
-  /** Null when a signal ended it. */
-  readonly status: number | null;
-  readonly signal: string | null;
-  readonly stdout: string;
-  readonly stderr: string;
+export interface Finished extends CommandEnd {
   /** Standard output as JSON, an object per line. @throws {SyntaxError} */
   json(): Record<string, unknown>[];
 }
@@ -56,33 +52,70 @@ export interface Running {
 }
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const CLI = path.join(ROOT, "cli.ts");
 
 /** All that it can be made to tell. Tests of what it prints fail with it; none may print a password. */
 const LOGGING = { LOG_LEVEL: "debug", DATABASE_QUERY_LOGGING_ENABLED: "true" };
 
-/** Runs it to its end. */
-export function runMigrator(args: readonly string[], options?: CommandOptions): Promise<Finished> {
-  return startMigrator(args, options).finished;
+/**
+ * Runs it to its end: from source in a process of the pool, which has loaded it already. An executable,
+ * or a command that is given input, has a process of its own.
+ */
+export async function runMigrator(
+  args: readonly string[],
+  options: CommandOptions = {},
+): Promise<Finished> {
+  const executable = executableOf(options);
+  if (executable !== undefined || options.stdin !== undefined) {
+    return await startMigrator(args, options).finished;
+  }
+  const home = newHome();
+  try {
+    return finishedOf(
+      await runInPool(
+        { argv: args, env: environmentOf(options, home), cwd: options.cwd ?? home },
+        { runtime: fromSource(), timeout: timeoutOf(options) },
+      ),
+    );
+  } finally {
+    fs.rmSync(home, { recursive: true, force: true });
+  }
 }
 
-/** Starts it, for tests that watch or kill it. */
+/** Starts it in a process of its own, for tests that watch or kill it. */
 export function startMigrator(args: readonly string[], options: CommandOptions = {}): Running {
-  const home = fs.mkdtempSync(path.join(os.tmpdir(), "migrator-home-"));
-  const executable = options.executable ?? process.env["MIGRATOR_TEST_EXECUTABLE"];
-  const [program, ...before] = executable ? [executable] : fromSource();
+  const home = newHome();
+  const executable = executableOf(options);
+  const [program, ...before] = executable ? [executable] : [...fromSource(), CLI];
   const child = spawn(program, [...before, ...args], {
     cwd: options.cwd ?? home,
-    env: {
-      PATH: process.env["PATH"] ?? "/usr/bin:/bin",
-      HOME: home,
-      TMPDIR: os.tmpdir(),
-      ...(executable ? {} : { DENO_DIR: denoDirectory() }),
-      ...(process.env["MIGRATOR_TEST_LOGGING"] ? LOGGING : {}),
-      ...options.env,
-    },
+    env: environmentOf(options, home),
     stdio: ["pipe", "pipe", "pipe"],
   });
-  return watch(child, { home, stdin: options.stdin ?? "", timeout: options.timeout ?? 60_000 });
+  return watch(child, { home, stdin: options.stdin ?? "", timeout: timeoutOf(options) });
+}
+
+function newHome(): string {
+  return fs.mkdtempSync(path.join(os.tmpdir(), "migrator-home-"));
+}
+
+function executableOf({ executable }: CommandOptions): string | undefined {
+  return executable ?? (process.env["MIGRATOR_TEST_EXECUTABLE"] || undefined);
+}
+
+function timeoutOf({ timeout = 60_000 }: CommandOptions): number {
+  return timeout;
+}
+
+function environmentOf(options: CommandOptions, home: string): Record<string, string> {
+  return {
+    PATH: process.env["PATH"] ?? "/usr/bin:/bin",
+    HOME: home,
+    TMPDIR: os.tmpdir(),
+    ...(executableOf(options) === undefined ? { DENO_DIR: denoDirectory() } : {}),
+    ...(process.env["MIGRATOR_TEST_LOGGING"] ? LOGGING : {}),
+    ...options.env,
+  };
 }
 
 function watch(
@@ -111,13 +144,7 @@ function watch(
       clearTimeout(timer);
       fs.rmSync(home, { recursive: true, force: true });
     })
-    .then(([status, signal]): Finished => {
-      const { stdout, stderr } = texts;
-      if ((stdout + stderr).includes(PASSWORD)) {
-        throw new Error(`It printed the password:\n${stdout}\n${stderr}`);
-      }
-      return { status, signal, ...texts, json: () => lines(texts) };
-    });
+    .then(([status, signal]) => finishedOf({ status, signal, ...texts }));
   return {
     pid: child.pid ?? 0,
     finished,
@@ -142,6 +169,15 @@ function watch(
   };
 }
 
+/** @throws {Error} When it printed the password of the servers. */
+function finishedOf(end: CommandEnd): Finished {
+  const { stdout, stderr } = end;
+  if ((stdout + stderr).includes(PASSWORD)) {
+    throw new Error(`It printed the password:\n${stdout}\n${stderr}`);
+  }
+  return { ...end, json: () => lines(end) };
+}
+
 function lines({ stdout }: { stdout: string }): Record<string, unknown>[] {
   return stdout.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
 }
@@ -149,15 +185,17 @@ function lines({ stdout }: { stdout: string }): Record<string, unknown>[] {
 /** The program and its first arguments, for tests that start it by something else. */
 export function commandLine(): [string, ...string[]] {
   const executable = process.env["MIGRATOR_TEST_EXECUTABLE"];
-  return executable ? [executable] : fromSource();
+  return executable ? [executable] : [...fromSource(), CLI];
 }
 
-/** A stray `.env` in the working directory is Bun's affair, not ours: executables ignore it too. */
+/**
+ * What runs a module. A stray `.env` in the working directory is Bun's affair, not ours: executables
+ * ignore it too.
+ */
 function fromSource(): [string, ...string[]] {
-  const cli = path.join(ROOT, "cli.ts");
   return "deno" in process.versions
-    ? [process.execPath, "run", "-A", "-q", "--config", path.join(ROOT, "deno.json"), cli]
-    : [process.execPath, "run", "--no-env-file", cli];
+    ? [process.execPath, "run", "-A", "-q", "--config", path.join(ROOT, "deno.json")]
+    : [process.execPath, "run", "--no-env-file"];
 }
 
 /** Deno keeps its caches under HOME, which is a new one for each command. */

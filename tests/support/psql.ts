@@ -12,6 +12,7 @@ import { once } from "node:events";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import process from "node:process";
+import { withOnly } from "./only_environment.ts";
 import { binDirectory } from "./server_binaries.ts";
 
 /** The program, or undefined where there is none. Debian's `psql` is a script that looks for it. */
@@ -40,10 +41,8 @@ const NEWS: readonly (readonly [major: number, parameter: string])[] = [
 /** The major of the libpq that psql uses; 13 stands for all before 14. */
 export function libpqMajor(): number {
   for (const [major, parameter] of NEWS) {
-    const { stderr } = spawnSync(psql ?? "psql", ["-d", `host=/ ${parameter}=x`], {
-      env: environment({}),
-      encoding: "utf8",
-    });
+    const words = [psql ?? "psql", "-d", `host=/ ${parameter}=x`] as const;
+    const { stderr } = spawnSync(...withOnly(environment({}), words), { encoding: "utf8" });
     if (!/invalid connection option/.test(stderr)) return major;
   }
   return 13;

@@ -22,6 +22,9 @@ export const supported = [18, 17, 16, 15, 14, 13] as const;
 /** A release of PostgreSQL that is supported. */
 export type Major = (typeof supported)[number];
 
+/** What does not depend on the release is tested with this one only. */
+export const newest: Major = supported[0];
+
 /** What suites are repeated for: the newest and the oldest, or the one of MIGRATOR_TEST_MAJOR. */
 export const majors: readonly Major[] = wantedMajors();
 

@@ -1,4 +1,4 @@
--- Every name here begins with insight_, so that the three databases may share one.
+-- All names begin with insight_, because the three databases may share one PostgreSQL database.
 CREATE TABLE IF NOT EXISTS insight_dashboards (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     title text NOT NULL,

@@ -1,2 +1,3 @@
--- Pauses of one series must not overlap: the exclusion constraint needs "=" on bigint beside "&&" on ranges.
+-- The constraint that forbids overlapping pauses combines "=" on bigint with "&&" on ranges.
+-- PostgreSQL needs btree_gist for that.
 CREATE EXTENSION IF NOT EXISTS btree_gist;

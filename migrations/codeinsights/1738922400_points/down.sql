@@ -1,3 +1,3 @@
--- Takes its partitions along, those that were made since included.
+-- Also drops all partitions, including those that were created since.
 DROP TABLE IF EXISTS insight_points;
 DROP FUNCTION IF EXISTS insight_ensure_month(timestamptz);

@@ -9,13 +9,13 @@ CREATE TABLE IF NOT EXISTS insight_points (
 COMMENT ON TABLE insight_points IS
     'Measured values. Old months are dropped partition by partition.';
 
--- There is no default partition on purpose: with one, each new month would scan it under a lock that
--- keeps readers out. Whoever writes asks for the month first.
+-- There is no default partition. With one, PostgreSQL would scan it for each new month, under a lock that
+-- blocks readers. Instead, writers call this function first.
 CREATE OR REPLACE FUNCTION insight_ensure_month(p_at timestamptz) RETURNS text
     LANGUAGE plpgsql
 AS $$
 DECLARE
-    -- Months begin in UTC, whatever time zone the session is in.
+    -- Months start in UTC, whatever the time zone of the session.
     v_first timestamp := date_trunc('month', p_at AT TIME ZONE 'UTC');
     v_name text := 'insight_points_' || to_char(v_first, 'YYYY_MM');
 BEGIN
@@ -34,7 +34,7 @@ $$;
 COMMENT ON FUNCTION insight_ensure_month(timestamptz) IS
     'Creates the partition that a moment falls into and returns its name.';
 
--- Fixed months, not now(): the same migration makes the same schema on every server.
+-- Fixed months instead of now(), so that the migration creates the same schema on every server.
 CREATE TABLE IF NOT EXISTS insight_points_2025_01 PARTITION OF insight_points
     FOR VALUES FROM ('2025-01-01 00:00:00+00') TO ('2025-02-01 00:00:00+00');
 CREATE TABLE IF NOT EXISTS insight_points_2025_02 PARTITION OF insight_points

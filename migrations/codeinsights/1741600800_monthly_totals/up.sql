@@ -9,5 +9,5 @@ CREATE MATERIALIZED VIEW IF NOT EXISTS insight_monthly_totals AS
 
 COMMENT ON MATERIALIZED VIEW insight_monthly_totals IS 'Refreshed every night. The charts of whole years read it.';
 
--- Unique, because REFRESH MATERIALIZED VIEW CONCURRENTLY asks for it.
+-- REFRESH MATERIALIZED VIEW CONCURRENTLY requires a unique index.
 CREATE UNIQUE INDEX IF NOT EXISTS insight_monthly_totals_key ON insight_monthly_totals (series_id, month);

@@ -1,4 +1,4 @@
--- Joins the branch with pauses and the branch with points: a point may only be written outside a pause.
+-- Has two parents, because it needs both tables: a point may only be written outside a pause.
 CREATE OR REPLACE FUNCTION insight_record_point(
     p_series bigint,
     p_at timestamptz,
@@ -14,7 +14,7 @@ BEGIN
 
     PERFORM insight_ensure_month(p_at);
 
-    -- Measured again after a retry, the newer value counts.
+    -- After a retry the newer value counts.
     INSERT INTO insight_points (series_id, recorded_at, repository_id, value)
     VALUES (p_series, p_at, p_repository, p_value)
     ON CONFLICT (series_id, recorded_at, repository_id) DO UPDATE

@@ -1,5 +1,5 @@
--- Repositories live in another database, which may be on another server: their identifiers are kept
--- here without a foreign key.
+-- Repositories are in the database frontend, which may be on another server. Therefore repository_id has
+-- no foreign key.
 CREATE TYPE codeintel_upload_state AS ENUM ('uploading', 'queued', 'processing', 'completed', 'errored');
 
 CREATE TABLE codeintel_uploads (
@@ -28,6 +28,6 @@ COMMENT ON COLUMN codeintel_uploads.root IS
 
 CREATE INDEX codeintel_uploads_commit_idx ON codeintel_uploads (repository_id, commit_sha);
 
--- Partial, so that the index stays as small as the queue.
+-- Partial: the index stays as small as the queue.
 CREATE INDEX codeintel_uploads_open_idx ON codeintel_uploads (uploaded_at)
     WHERE state IN ('queued', 'processing');

@@ -14,7 +14,7 @@ INSERT INTO codeintel_indexers (name, language, image) VALUES
     ('index-ts', 'TypeScript', 'indexers/typescript:2')
 ON CONFLICT (name) DO NOTHING;
 
--- ON UPDATE CASCADE: an indexer that is renamed keeps its jobs.
+-- ON UPDATE CASCADE: a renamed indexer keeps its jobs.
 CREATE TABLE IF NOT EXISTS codeintel_index_jobs (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     repository_id bigint NOT NULL,
@@ -49,4 +49,4 @@ CREATE OR REPLACE VIEW codeintel_backlog AS
     WHERE state = 'queued'
     GROUP BY repository_id;
 
-COMMENT ON VIEW codeintel_backlog IS 'What waits to be indexed or processed, per repository.';
+COMMENT ON VIEW codeintel_backlog IS 'Work that waits to be indexed or processed, per repository.';

@@ -10,7 +10,7 @@ CREATE TABLE IF NOT EXISTS codeintel_symbols (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     document_id bigint NOT NULL REFERENCES codeintel_documents (id) ON DELETE CASCADE,
     name text NOT NULL,
-    -- Stored, so that a search need not fold every name. In a new table that costs no rewrite.
+    -- Stored, so that a search does not fold every name. Adding it to a new table rewrites nothing.
     name_folded text NOT NULL GENERATED ALWAYS AS (lower(name)) STORED,
     kind text NOT NULL,
     span int4range NOT NULL,

@@ -14,7 +14,7 @@ CREATE OR REPLACE FUNCTION codeintel_set_tip(p_repository bigint, p_branch text,
     LANGUAGE plpgsql
 AS $$
 BEGIN
-    -- The old default steps down before the new one steps up, or the unique index objects.
+    -- Clear the old default first. Otherwise the unique index rejects the new one.
     IF p_default THEN
         UPDATE codeintel_branch_tips
         SET is_default = false

@@ -1,4 +1,4 @@
--- Both extensions are trusted, so the owner of the database may install them without being superuser.
--- Where that right is withheld, a DBA runs these two lines by hand and the migration is skipped.
+-- Both extensions are trusted: the owner of the database can install them without superuser rights.
+-- Where the role is not the owner, an administrator runs these two lines (up --noop-privileged).
 CREATE EXTENSION IF NOT EXISTS citext;
 CREATE EXTENSION IF NOT EXISTS pg_trgm;

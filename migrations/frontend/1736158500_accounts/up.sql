@@ -1,4 +1,4 @@
--- Users and organisations appear in the same URLs, so both kinds of name obey one rule.
+-- Users and organisations share their URLs, so the same rule applies to both kinds of name.
 CREATE DOMAIN account_name AS citext
     CONSTRAINT account_name_shape CHECK (
         char_length(VALUE) BETWEEN 1 AND 60
@@ -34,7 +34,7 @@ COMMENT ON COLUMN users.deleted_at IS
 CREATE UNIQUE INDEX users_username_key ON users (username) WHERE deleted_at IS NULL;
 CREATE UNIQUE INDEX users_email_key ON users (email) WHERE deleted_at IS NULL;
 
--- The condition keeps an UPDATE that changes nothing from looking like a change.
+-- The condition leaves updated_at alone when an UPDATE changes nothing.
 CREATE TRIGGER users_touch
     BEFORE UPDATE ON users
     FOR EACH ROW

@@ -38,7 +38,7 @@ COMMENT ON TABLE repos IS 'Every repository that is mirrored or was once mirrore
 COMMENT ON COLUMN repos.external_id IS
     'The identifier that the code host uses. It survives a rename there.';
 COMMENT ON COLUMN repos.private IS
-    'Private unless the code host says otherwise, so that a failed sync shows too little.';
+    'Private unless the code host says otherwise, so that a failed sync exposes nothing.';
 
 CREATE UNIQUE INDEX IF NOT EXISTS repos_name_key ON repos (name) WHERE deleted_at IS NULL;
 CREATE INDEX IF NOT EXISTS repos_code_host_idx ON repos (code_host_id);

@@ -6,7 +6,7 @@ CREATE TABLE IF NOT EXISTS site_settings (
 );
 
 COMMENT ON COLUMN site_settings.changed_at IS
-    'NULL while the value is the one that the product came with.';
+    'NULL while the product''s default is unchanged.';
 
 CREATE TABLE IF NOT EXISTS feature_flags (
     name text PRIMARY KEY,
@@ -19,7 +19,7 @@ CREATE TABLE IF NOT EXISTS feature_flags (
 COMMENT ON COLUMN feature_flags.rollout IS
     'on, off, or the share of users who have it, such as 25%.';
 
--- Natural keys: seeding takes nothing from a sequence, so that the down leaves no trace.
+-- Natural keys: seeding them advances no sequence, so the down script restores the exact old state.
 INSERT INTO site_settings (key, value) VALUES
     ('search.resultLimit', '500'),
     ('search.timeoutSeconds', '20'),

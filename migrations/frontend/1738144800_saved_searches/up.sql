@@ -5,7 +5,7 @@ CREATE TABLE IF NOT EXISTS saved_searches (
     title text NOT NULL,
     query text NOT NULL,
     notify boolean NOT NULL DEFAULT false,
-    -- A stored generated column is free in a new table. Added to a full one it would rewrite it.
+    -- A stored generated column costs nothing in a new table. Adding one to a full table rewrites it.
     shared boolean NOT NULL GENERATED ALWAYS AS (org_id IS NOT NULL) STORED,
     created_at timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT saved_searches_one_owner CHECK (num_nonnulls(user_id, org_id) = 1)

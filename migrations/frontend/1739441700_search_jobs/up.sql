@@ -1,7 +1,7 @@
 CREATE TYPE search_job_state AS ENUM ('queued', 'processing', 'completed', 'failed');
 
 COMMENT ON TYPE search_job_state IS
-    'Where a search job, or its part for one repository, has got to.';
+    'State of a search job, or of its task for one repository.';
 
 CREATE TABLE search_jobs (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -32,11 +32,11 @@ COMMENT ON COLUMN search_job_tasks.leased_until IS
 
 CREATE INDEX search_job_tasks_repo_idx ON search_job_tasks (repo_id);
 
--- Partial, so that the index stays as small as the queue while finished tasks pile up.
+-- Partial: the index stays as small as the queue, however many finished tasks there are.
 CREATE INDEX search_job_tasks_open_idx ON search_job_tasks (id)
     WHERE state IN ('queued', 'processing');
 
--- SKIP LOCKED: workers pass over each other's rows instead of waiting for them.
+-- SKIP LOCKED: workers skip each other's rows instead of waiting for them.
 CREATE FUNCTION claim_search_job_task(p_worker text, p_lease interval DEFAULT '1 minute') RETURNS bigint
     LANGUAGE plpgsql
 AS $$

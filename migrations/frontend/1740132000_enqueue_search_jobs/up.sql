@@ -1,4 +1,4 @@
--- Joins the branch with the queue and the branch with permissions and audit: it needs both.
+-- Has two parents, because it needs the queue of one, and the permissions and the audit log of the other.
 CREATE OR REPLACE VIEW search_job_progress AS
     SELECT
         j.id AS job_id,
@@ -14,7 +14,7 @@ CREATE OR REPLACE VIEW search_job_progress AS
 
 COMMENT ON VIEW search_job_progress IS 'One row per search job, for the progress bar.';
 
--- In one function, so that a job is never seen without its tasks.
+-- One function does all of it, so that nobody ever sees a job without its tasks.
 CREATE OR REPLACE FUNCTION enqueue_search_job(p_user bigint, p_query text) RETURNS bigint
     LANGUAGE plpgsql
 AS $$

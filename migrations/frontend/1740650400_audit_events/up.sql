@@ -1,4 +1,4 @@
--- No foreign keys: the log outlives the people and the things that it speaks of.
+-- No foreign keys: the log outlives the users and objects that it mentions.
 CREATE TABLE IF NOT EXISTS audit_events (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     occurred_at timestamptz NOT NULL DEFAULT now(),
@@ -11,7 +11,7 @@ CREATE TABLE IF NOT EXISTS audit_events (
 
 COMMENT ON TABLE audit_events IS 'Who did what. Rows are only ever added.';
 
--- Rows arrive in the order of time, so BRIN finds a day at a thousandth of the size of a btree.
+-- Rows arrive in the order of time, so a BRIN index finds a day at a thousandth of the size of a btree.
 CREATE INDEX IF NOT EXISTS audit_events_occurred_idx ON audit_events USING brin (occurred_at);
 CREATE INDEX IF NOT EXISTS audit_events_actor_idx ON audit_events (actor_id, occurred_at DESC);
 
@@ -30,7 +30,7 @@ BEGIN
 END
 $$;
 
--- OF revoked_at: noting each use of a token must not pay for the trigger.
+-- OF revoked_at: an UPDATE of last_used_at, which each use of a token makes, must not fire the trigger.
 DROP TRIGGER IF EXISTS access_tokens_audit ON access_tokens;
 CREATE TRIGGER access_tokens_audit
     AFTER INSERT OR UPDATE OF revoked_at ON access_tokens

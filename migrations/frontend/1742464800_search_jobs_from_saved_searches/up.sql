@@ -1,11 +1,11 @@
--- Nullable and without a default: no row is touched.
+-- Nullable and without a default: no row is rewritten.
 ALTER TABLE search_jobs ADD COLUMN IF NOT EXISTS saved_search_id bigint;
 
 COMMENT ON COLUMN search_jobs.saved_search_id IS
     'The saved search that the job was started from, if any.';
 
--- NOT VALID: new rows are checked from now on, and the old ones are not scanned under the lock that
--- keeps writers out. A later migration validates both constraints.
+-- NOT VALID: PostgreSQL checks new rows from now on, but does not scan the old ones under a lock that
+-- blocks writers. Migration 1743069600 validates both constraints.
 ALTER TABLE search_jobs
     DROP CONSTRAINT IF EXISTS search_jobs_query_length,
     ADD CONSTRAINT search_jobs_query_length

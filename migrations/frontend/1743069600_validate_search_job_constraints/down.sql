@@ -1,4 +1,5 @@
--- Nothing turns a valid constraint back into a NOT VALID one, so each is made anew. Neither step scans.
+-- A valid constraint cannot become NOT VALID again, so each one is dropped and added. Neither step scans
+-- the table.
 ALTER TABLE search_jobs
     DROP CONSTRAINT IF EXISTS search_jobs_query_length,
     ADD CONSTRAINT search_jobs_query_length

@@ -1,6 +1,6 @@
--- An enum cannot lose a value, so the type is made anew and the columns are moved over. This rewrites
--- both tables while nobody can use them. It is fit for taking a release back, not for every day.
--- What stands on the columns has to step aside first: the view, the partial index and the defaults.
+-- An enum value cannot be dropped, so this creates the type anew and converts the columns. That rewrites
+-- both tables and blocks all access to them meanwhile: use it to go back a release, not in daily work.
+-- The view, the partial index and the defaults depend on the columns, so they are dropped first.
 DROP VIEW IF EXISTS search_job_progress;
 DROP INDEX IF EXISTS search_job_tasks_open_idx;
 
@@ -10,9 +10,9 @@ ALTER TABLE search_job_tasks ALTER COLUMN state DROP DEFAULT;
 ALTER TYPE search_job_state RENAME TO search_job_state_with_canceled;
 CREATE TYPE search_job_state AS ENUM ('queued', 'processing', 'completed', 'failed');
 COMMENT ON TYPE search_job_state IS
-    'Where a search job, or its part for one repository, has got to.';
+    'State of a search job, or of its task for one repository.';
 
--- The older release knows no canceled jobs. To it they ended without a result.
+-- The older release does not know the state canceled. It sees such jobs as failed.
 ALTER TABLE search_jobs ALTER COLUMN state TYPE search_job_state
     USING (CASE state::text WHEN 'canceled' THEN 'failed' ELSE state::text END)::search_job_state;
 ALTER TABLE search_job_tasks ALTER COLUMN state TYPE search_job_state

@@ -1,6 +1,6 @@
 DROP FUNCTION IF EXISTS cancel_search_job(bigint, bigint);
 
--- A column cannot be taken out of a view, so the view is made anew.
+-- A column cannot be removed from a view, so the view is dropped and created again.
 DROP VIEW IF EXISTS search_job_progress;
 
 CREATE VIEW search_job_progress AS

@@ -1,5 +1,5 @@
--- CREATE OR REPLACE VIEW may only add columns at the end, which is also all that the running
--- application can bear.
+-- CREATE OR REPLACE VIEW can only add columns at the end. The running application needs that, too: it
+-- must find all columns that it knows.
 CREATE OR REPLACE VIEW search_job_progress AS
     SELECT
         j.id AS job_id,
@@ -18,7 +18,7 @@ CREATE OR REPLACE FUNCTION cancel_search_job(p_job bigint, p_actor bigint) RETUR
     LANGUAGE plpgsql
 AS $$
 BEGIN
-    -- The job first: whoever gets its row lock decides how it ends.
+    -- Update the job first: the session that gets its row lock decides how the job ends.
     UPDATE search_jobs
     SET state = 'canceled', finished_at = now()
     WHERE id = p_job AND state IN ('queued', 'processing');

@@ -1,4 +1,4 @@
--- The new column stands beside the old one until every running application reads the new one.
+-- Keep the old column until every running application reads the new one.
 ALTER TABLE feature_flags ADD COLUMN IF NOT EXISTS rollout_percent smallint;
 
 COMMENT ON COLUMN feature_flags.rollout_percent IS 'Share of users who have the feature, 0 to 100.';
@@ -15,8 +15,8 @@ AS $$
     END::smallint
 $$;
 
--- Old applications write the text, new ones the number. The trigger carries either over to the other,
--- so that both see the same flag while a rolling update is under way.
+-- Old applications write the text, new ones the number. The trigger copies each of them to the other, so
+-- that both see the same flag during a rolling update.
 CREATE OR REPLACE FUNCTION feature_flag_keep_in_step() RETURNS trigger
     LANGUAGE plpgsql
 AS $$
@@ -43,13 +43,13 @@ CREATE TRIGGER feature_flags_in_step
     FOR EACH ROW
     EXECUTE FUNCTION feature_flag_keep_in_step();
 
--- The trigger comes before the backfill, or a row written in between would be missed. There are a few
--- dozen flags, so one statement will do; a large table would want a batched background migration.
+-- Create the trigger before the backfill. Otherwise the backfill would miss rows written in between.
+-- There are a few dozen flags, so one statement is enough. A large table needs a batched migration.
 UPDATE feature_flags
 SET rollout_percent = feature_flag_percent(rollout)
 WHERE rollout_percent IS NULL;
 
--- NOT VALID first: the next migration validates both, and turns the second into NOT NULL.
+-- NOT VALID: the next migration validates both, and replaces the second one by NOT NULL.
 ALTER TABLE feature_flags
     DROP CONSTRAINT IF EXISTS feature_flags_percent_range,
     DROP CONSTRAINT IF EXISTS feature_flags_percent_present,

@@ -1,4 +1,4 @@
--- The function first: it must never name a table that is gone.
+-- Replace the function before dropping the table that it reads.
 CREATE OR REPLACE FUNCTION visible_repo_ids(p_user bigint) RETURNS SETOF bigint
     LANGUAGE sql
     STABLE

@@ -12,7 +12,8 @@ COMMENT ON TABLE org_repo_permissions IS
 CREATE INDEX IF NOT EXISTS org_repo_permissions_repo_idx ON org_repo_permissions (repo_id);
 CREATE INDEX IF NOT EXISTS org_repo_permissions_granted_by_idx ON org_repo_permissions (granted_by);
 
--- Same name, arguments and result: running applications get the wider answer with their next query.
+-- The name, the arguments and the result stay the same, so running applications use the new function with
+-- their next query.
 CREATE OR REPLACE FUNCTION visible_repo_ids(p_user bigint) RETURNS SETOF bigint
     LANGUAGE sql
     STABLE

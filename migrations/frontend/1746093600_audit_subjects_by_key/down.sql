@@ -1,4 +1,4 @@
--- Numbers are in both columns, so dropping the keys loses only names, which nobody wrote before.
+-- Both columns have the numbers, so dropping the keys loses only names. No older release wrote any.
 ALTER TABLE audit_events DROP CONSTRAINT IF EXISTS audit_events_subject_copied;
 DROP TRIGGER IF EXISTS audit_events_in_step ON audit_events;
 DROP FUNCTION IF EXISTS audit_events_keep_in_step();

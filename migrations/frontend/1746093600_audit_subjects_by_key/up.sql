@@ -1,13 +1,13 @@
--- Settings and feature flags have names, not numbers, so what happens to them could not be audited.
--- First of five steps. Old applications go on with subject_id; nothing is taken from them yet.
--- Nullable and without a default: no row is touched.
+-- Step 1 of 4. Settings and feature flags have names instead of numbers, so the audit log could not refer
+-- to them. This adds a key beside the number. Old applications continue to use subject_id.
+-- Nullable and without a default: no row is rewritten.
 ALTER TABLE audit_events ADD COLUMN IF NOT EXISTS subject_key text;
 
 COMMENT ON COLUMN audit_events.subject_key IS
-    'Number or name of the subject, as its kind has it.';
+    'Number or name of the subject, depending on its kind.';
 
--- Rows are only ever added, so it is enough to look at new ones. Whichever an application writes, the
--- other follows, as far as a number can.
+-- The log is append-only, so a trigger on INSERT is enough. Whichever column an application writes, the
+-- trigger fills in the other, unless the key is a name.
 CREATE OR REPLACE FUNCTION audit_events_keep_in_step() RETURNS trigger
     LANGUAGE plpgsql
 AS $$
@@ -27,7 +27,7 @@ CREATE TRIGGER audit_events_in_step
     FOR EACH ROW
     EXECUTE FUNCTION audit_events_keep_in_step();
 
--- NOT VALID: it holds for new rows from now on, and is validated when the old ones are copied.
+-- NOT VALID: it holds for new rows from now on. Finalizing validates it once all old rows are copied.
 ALTER TABLE audit_events
     DROP CONSTRAINT IF EXISTS audit_events_subject_copied,
     ADD CONSTRAINT audit_events_subject_copied

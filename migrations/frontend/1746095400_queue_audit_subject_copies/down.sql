@@ -1,1 +1,1 @@
--- What was queued is taken back. What was copied may stay: the trigger keeps it true.
+-- Reverting removes the batched migration from the queue. Keys that were copied stay: they are right.

@@ -1,3 +1,3 @@
--- Second step, by itself, so that it can be taken back and queued anew without touching the column.
--- It begins once every transaction that was writing before has ended: no row slips through between
--- the trigger and the copying. Workers take it from here: migrator background work
+-- Step 2 of 4. Alone in its migration, so that it can be reverted and queued again without dropping the
+-- column. Workers run it: migrator background work. They start when every transaction that is older than
+-- this one has ended, so the copy misses no row that was written before the trigger existed.

@@ -1,4 +1,4 @@
--- For "who uses this at all", which would otherwise read every search job there ever was.
+-- Answers "who uses search jobs at all?" without reading every search job.
 CREATE TABLE IF NOT EXISTS user_search_activity (
     user_id bigint PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
     first_job_at timestamptz NOT NULL,
@@ -6,7 +6,7 @@ CREATE TABLE IF NOT EXISTS user_search_activity (
 );
 
 COMMENT ON TABLE user_search_activity IS
-    'When each user first and last started a search job. Outlives the jobs.';
+    'When each user first and last started a search job. Rows outlive the jobs.';
 
 CREATE OR REPLACE FUNCTION note_search_user() RETURNS trigger
     LANGUAGE plpgsql

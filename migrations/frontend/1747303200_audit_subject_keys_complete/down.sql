@@ -1,4 +1,5 @@
--- Nothing turns a valid constraint back into a NOT VALID one, so it is made anew, without a scan.
+-- A valid constraint cannot become NOT VALID again, so it is dropped and added. Neither step scans the
+-- table.
 ALTER TABLE audit_events
     DROP CONSTRAINT IF EXISTS audit_events_subject_copied,
     ADD CONSTRAINT audit_events_subject_copied
@@ -44,7 +45,7 @@ CREATE OR REPLACE FUNCTION cancel_search_job(p_job bigint, p_actor bigint) RETUR
     LANGUAGE plpgsql
 AS $$
 BEGIN
-    -- The job first: whoever gets its row lock decides how it ends.
+    -- Update the job first: the session that gets its row lock decides how the job ends.
     UPDATE search_jobs
     SET state = 'canceled', finished_at = now()
     WHERE id = p_job AND state IN ('queued', 'processing');

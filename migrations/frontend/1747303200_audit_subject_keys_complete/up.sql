@@ -1,9 +1,9 @@
--- Fourth step, of a later release. Every row has been copied: `finalizes` has seen to it before this
--- transaction began, and has validated the constraint, which lets reads and writes go on. Where it was
--- taken back since then, this validates it anew; otherwise it is done in no time.
+-- Step 3 of 4, in a later release. Before this transaction begins, `finalizes` copies the remaining rows
+-- and validates the constraint under a lock that allows reads and writes. So this statement usually has
+-- nothing to do. It is needed after this migration was reverted, because that made it NOT VALID again.
 ALTER TABLE audit_events VALIDATE CONSTRAINT audit_events_subject_copied;
 
--- Applications of the release before may still read subject_id. The trigger fills it in for them.
+-- Applications of the previous release still read subject_id. The trigger fills it in for them.
 CREATE OR REPLACE FUNCTION record_access_token_event() RETURNS trigger
     LANGUAGE plpgsql
 AS $$
@@ -44,7 +44,7 @@ CREATE OR REPLACE FUNCTION cancel_search_job(p_job bigint, p_actor bigint) RETUR
     LANGUAGE plpgsql
 AS $$
 BEGIN
-    -- The job first: whoever gets its row lock decides how it ends.
+    -- Update the job first: the session that gets its row lock decides how the job ends.
     UPDATE search_jobs
     SET state = 'canceled', finished_at = now()
     WHERE id = p_job AND state IN ('queued', 'processing');

@@ -1,7 +1,7 @@
 ALTER TABLE audit_events ADD COLUMN IF NOT EXISTS subject_id bigint;
 
--- All numbers at once, while nobody can write. It is fit for taking a release back, not for every day.
--- Names have no number: the older release could not have audited them.
+-- One UPDATE of the whole table, which blocks writers: use it to go back a release, not in daily work.
+-- Keys that are names have no number. The older release could not have written them.
 UPDATE audit_events
 SET subject_id = subject_key::bigint
 WHERE subject_key ~ '^[0-9]{1,18}$';

@@ -1,4 +1,4 @@
--- Last step: nobody reads subject_id any more. Dropping a column only forgets it; no row is rewritten.
+-- Step 4 of 4: no running application reads subject_id any more. Dropping a column rewrites no row.
 DROP TRIGGER audit_events_in_step ON audit_events;
 DROP FUNCTION audit_events_keep_in_step();
 ALTER TABLE audit_events

@@ -1,6 +1,7 @@
 // Pure.
 /**
- * What the janitor writes before it deletes: JSON lines, the same bytes however often they are written.
+ * The archive that the janitor writes before it deletes: JSON lines, the same bytes however often
+ * it is written.
  *
  * The first line is the header, then one line for each batch with its transitions, then the end with
  * the counts, by which one can tell that a file is whole. Lines are only ever added fields to; what
@@ -132,9 +133,9 @@ export function archiveName(
 function object(alias: string, columns: Readonly<Record<string, "number" | "text" | "json">>) {
   const fields = Object.entries(columns).flatMap(([column, kind]) => {
     const value = `${alias}."${column}"`;
-    return [`'${column}'`, kind === "text" ? `${value}::pg_catalog.text` : value];
+    return [`'${column}'`, kind === "text" ? `${value}::text` : value];
   });
-  return `pg_catalog.json_build_object(${fields.join(", ")}`;
+  return `json_build_object(${fields.join(", ")}`;
 }
 
 /** Times in UTC, whatever the session's zone. */
@@ -189,7 +190,7 @@ export function jobJson(logs: string): string {
     worker: "json",
   }) + ["created_at", "updated_at", "started_at", "finished_at"].map((column) => time("j", column))
     .join("") +
-    ", 'transitions', COALESCE((SELECT pg_catalog.json_agg(" +
+    ", 'transitions', COALESCE((SELECT json_agg(" +
     `${TRANSITION_JSON} ORDER BY l.id) FROM ${logs} AS l ` +
     "WHERE l.batched_background_migration_job_id = j.id), '[]'))";
 }

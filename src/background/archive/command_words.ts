@@ -1,6 +1,7 @@
 // Pure.
 /**
- * `--archive-command`: a program and its words, run without a shell.
+ * Splits the value of `--archive-command` into a program and its arguments, which run without a
+ * shell.
  *
  * @module
  */
@@ -60,7 +61,7 @@ export function withName(words: readonly string[], name: string): readonly strin
  * Where the archive will be, for people: the word that holds its name, without what may be a secret.
  * A word with white space is a script rather than a place: then it is the name alone.
  */
-export function placeOf(words: readonly string[], name: string): string {
+export function archivePlace(words: readonly string[], name: string): string {
   const word = words.find((one) => one.includes(NAME) && !/\s/.test(one)) ?? NAME;
   const place = word.replace(/^[\w-]+=(?=.*:\/\/)/, "").replace(/[?#].*$/s, "")
     .replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/@]*@/i, "$1");

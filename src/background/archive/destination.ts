@@ -1,5 +1,5 @@
 /**
- * Where the janitor writes what it is going to delete.
+ * Where the janitor writes its archives: a directory, or the standard input of a command.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { isDirectory } from "../../runtime/files.ts";
 import { beginFile } from "../../runtime/new_file.ts";
 import { readLines } from "../../runtime/read_lines.ts";
 import type { StoredArchive } from "./archive_format.ts";
-import { parseCommandWords, placeOf, withName } from "./command_words.ts";
+import { archivePlace, parseCommandWords, withName } from "./command_words.ts";
 
 /** A place for archives. */
 export interface Destination {
@@ -142,7 +142,7 @@ export function commandDestination(
         },
         async commit() {
           const { status, says } = await running.finish();
-          if (status === 0) return { place: placeOf(words, name), ...digest.end() };
+          if (status === 0) return { place: archivePlace(words, name), ...digest.end() };
           throw new Failure(
             "background/archive",
             `The archive's command ${words[0]} did not keep ${name}: ${says}` +

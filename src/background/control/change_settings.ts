@@ -1,5 +1,5 @@
 /**
- * Changing the settings of a batched migration by hand, while it runs or before it goes on.
+ * Changes the settings of a batched migration by hand.
  *
  * @module
  */
@@ -56,9 +56,11 @@ export async function changeSettings(
       if (changes.length === 0) return changes;
       const details = Object.fromEntries(changes.map(({ name, from, to }) => [name, { from, to }]));
       await session.query(
-        `UPDATE ${migrations} SET ${assignments.join(", ")}, ` +
-          `updated_at = pg_catalog.clock_timestamp() WHERE id = ${id}; ` +
-          logEvent(name, { migration: id, event: "set", who, reason, details }),
+        `UPDATE ${migrations}
+        SET ${[...assignments, "updated_at = clock_timestamp()"].join(", ")}
+        WHERE id = ${id};
+
+        ${logEvent(name, { migration: id, event: "set", who, reason, details })}`,
       );
       return changes;
     }));

@@ -1,5 +1,5 @@
 /**
- * Pausing, resuming, retrying and deleting batched migrations by hand.
+ * Pauses, resumes, retries and deletes batched migrations by hand.
  *
  * @module
  */
@@ -9,10 +9,10 @@ import { inTransaction } from "../state/own_transaction.ts";
 import { withPrivileges } from "../state/with_privileges.ts";
 import type { ProgressSnapshot } from "../status/progress_snapshot.ts";
 import {
-  type MigrationStatus,
-  migrationStatus,
+  type BatchedMigrationStatus,
   numbersOf,
   statesAfter,
+  toMigrationStatus,
 } from "../state/state_machine.ts";
 import type { BackgroundTables } from "../state/rows.ts";
 import { moveMigration, retryAll } from "../state/transition.ts";
@@ -30,8 +30,8 @@ const REFUSED: Readonly<Record<StateChange, string>> = {
 
 /** How it went. */
 export interface StateChangeResult {
-  readonly from: MigrationStatus;
-  readonly to: MigrationStatus;
+  readonly from: BatchedMigrationStatus;
+  readonly to: BatchedMigrationStatus;
   /** Nothing was done: it was like that already. */
   readonly isSame: boolean;
 }
@@ -52,7 +52,7 @@ export async function changeState(
   },
 ): Promise<StateChangeResult> {
   const { id, status } = snapshot;
-  const to = migrationStatus(numbersOf(change).to);
+  const to = toMigrationStatus(numbersOf(change).to);
   if (isLikeThat(snapshot, change)) return { from: status, to: status, isSame: true };
   const refused = { database: name.database, refused: REFUSED[change] };
   if (statesAfter(change, status) === undefined) throw wrongState(snapshot, refused);

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Settings of a batched migration that may be changed while it runs.
+ * The settings of a batched migration that may be changed while it runs.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Which batched migration somebody means who typed a name or an id.
+ * Finds the batched migration that somebody named by name or id.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Queueing by hand what a schema migration would queue, or queueing it anew.
+ * Queues a batched migration by hand, for the first time or anew.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { Failure, throwCollected } from "../../failure.ts";
 import { ensureTables } from "../state/ensure_tables.ts";
 import { transaction } from "../state/own_transaction.ts";
 import { ofIdentity, queueMigration } from "../state/queue_sql.ts";
-import { type MigrationStatus, migrationStatus } from "../state/state_machine.ts";
+import { type BatchedMigrationStatus, toMigrationStatus } from "../state/state_machine.ts";
 import { type BackgroundTables, type BatchedDirection, tablesOf } from "../state/rows.ts";
 import { examineTable } from "../strategy/plan_scan.ts";
 import { refusals, type TableFinding } from "../strategy/finding.ts";
@@ -35,7 +35,7 @@ export interface QueueRequest {
 /** The generation that there is now. */
 export interface QueueResult {
   readonly id: string;
-  readonly status: MigrationStatus;
+  readonly status: BatchedMigrationStatus;
   readonly generation: number;
   /** False: it was there before. */
   readonly isNew: boolean;
@@ -44,7 +44,7 @@ export interface QueueResult {
 }
 
 /** States in which queueing it anew would end something. */
-const UNDER_WAY: readonly MigrationStatus[] = ["active", "paused", "finalizing"];
+const UNDER_WAY: readonly BatchedMigrationStatus[] = ["active", "paused", "finalizing"];
 
 /**
  * Looks at the table, and queues. No transaction is open, before and after.
@@ -112,19 +112,22 @@ async function newest(
   declaration: BatchedMigration,
 ): Promise<Pick<QueueResult, "id" | "status" | "generation"> | undefined> {
   const { rows } = await session.query(
-    `SELECT id, status, generation FROM ${tablesOf(name).migrations} ` +
-      `WHERE ${ofIdentity(name, declaration)} ORDER BY generation DESC LIMIT 1`,
+    `SELECT id, status, generation
+    FROM ${tablesOf(name).migrations}
+    WHERE ${ofIdentity(name, declaration)}
+    ORDER BY generation DESC
+    LIMIT 1`,
   );
   const [row] = rows;
   return row && {
     id: row["id"]!,
-    status: migrationStatus(Number(row["status"])),
+    status: toMigrationStatus(Number(row["status"])),
     generation: Number(row["generation"]),
   };
 }
 
 function underWay(
-  standing: { readonly id: string; readonly name: string; readonly status: MigrationStatus },
+  standing: { readonly id: string; readonly name: string; readonly status: BatchedMigrationStatus },
   database: string,
 ): Failure {
   const { message, facts, code } = wrongState(standing, { database, refused: "queued anew" });

@@ -1,5 +1,5 @@
 /**
- * What becomes of rows that were put aside: tried again, or given up.
+ * Resolves rows in quarantine: they are tried again or dropped.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { Failure } from "../../failure.ts";
 import { transaction } from "../state/own_transaction.ts";
 import { withPrivileges } from "../state/with_privileges.ts";
 import type { ProgressSnapshot } from "../status/progress_snapshot.ts";
-import { JOB_STATUS, type MigrationStatus } from "../state/state_machine.ts";
+import { type BatchedMigrationStatus, JOB_STATUS } from "../state/state_machine.ts";
 import {
   type BackgroundTables,
   jsonLiteral,
@@ -41,10 +41,8 @@ export interface RequeuedRows {
   readonly isReopened: boolean;
 }
 
-const NOW = "pg_catalog.clock_timestamp()";
-
 /** States in which batches are worked on, or can be again without anything else being begun. */
-const OPEN: readonly MigrationStatus[] = ["active", "finalizing", "finished"];
+const OPEN: readonly BatchedMigrationStatus[] = ["active", "finalizing", "finished"];
 
 /**
  * Makes a batch of each row, in the transaction that ends its being aside: whoever dies, it is the one
@@ -138,11 +136,12 @@ async function resolve(
   },
 ): Promise<readonly Aside[]> {
   const { quarantine } = tablesOf(name);
-  const chosen = ids === undefined ? "" : `AND id IN (${ids.map((one) => BigInt(one)).join(", ")})`;
+  const chosen = ids ? `id IN (${ids.map((one) => BigInt(one)).join(", ")})` : "true";
   const { rows } = await session.query(
-    `UPDATE ${quarantine} SET resolved_at = ${NOW}, resolution = ${textLiteral(resolution)} ` +
-      `WHERE batched_background_migration_id = ${id} AND resolved_at IS NULL ${chosen} ` +
-      "RETURNING id, segment, after_cursor, until_cursor",
+    `UPDATE ${quarantine}
+    SET resolved_at = clock_timestamp(), resolution = ${textLiteral(resolution)}
+    WHERE batched_background_migration_id = ${id} AND resolved_at IS NULL AND ${chosen}
+    RETURNING id, segment, after_cursor, until_cursor`,
   );
   const found = rows.map((row): Aside => ({
     id: row["id"]!,
@@ -168,10 +167,16 @@ function putBack(
   { segment, after, until }: Aside,
 ): string {
   const key = wholeNumber(until);
-  return `INSERT INTO ${tablesOf(name).jobs} (created_at, updated_at, ` +
-    "batched_background_migration_id, min_value, max_value, batch_size, sub_batch_size, status, " +
-    "pause_ms, min_cursor, max_cursor, segment, sweep, after_cursor) VALUES " +
-    `(${NOW}, ${NOW}, ${id}, ${key}, ${key}, 0, 1, ${JOB_STATUS.pending}, ${pauseMs}, ` +
-    `${jsonLiteral(until)}, ${jsonLiteral(until)}, ${segment}, ${sweep}, ${jsonLiteral(after)}) ` +
-    "RETURNING id";
+  return `INSERT INTO ${tablesOf(name).jobs} (
+      created_at, updated_at, batched_background_migration_id, status,
+      batch_size, sub_batch_size, pause_ms,
+      min_value, max_value, min_cursor, max_cursor, segment, sweep, after_cursor
+    )
+    VALUES (
+      clock_timestamp(), clock_timestamp(), ${id}, ${JOB_STATUS.pending},
+      0, 1, ${pauseMs},
+      ${key}, ${key}, ${jsonLiteral(until)}, ${jsonLiteral(until)}, ${segment}, ${sweep},
+      ${jsonLiteral(after)}
+    )
+    RETURNING id`;
 }

@@ -1,16 +1,16 @@
 // Pure.
 /**
- * What may not be done with a batched migration in its present state, and what may be done instead.
+ * Explains what the state of a batched migration forbids, and which command helps instead.
  *
  * @module
  */
 
 import { Failure } from "../../failure.ts";
 import type { ProgressSnapshot } from "../status/progress_snapshot.ts";
-import type { MigrationStatus } from "../state/state_machine.ts";
+import type { BatchedMigrationStatus } from "../state/state_machine.ts";
 
 /** What the next command is, in each state. */
-const INSTEAD: Readonly<Record<MigrationStatus, readonly [why: string, command: string]>> = {
+const INSTEAD: Readonly<Record<BatchedMigrationStatus, readonly [why: string, command: string]>> = {
   paused: ["Let it go on", "resume"],
   active: ["See how far it is", "show"],
   deleted: ["Queue it anew", "requeue"],
@@ -21,7 +21,7 @@ const INSTEAD: Readonly<Record<MigrationStatus, readonly [why: string, command: 
 };
 
 /** `is paused`, `has failed`. */
-export function stateText(status: MigrationStatus): string {
+export function stateText(status: BatchedMigrationStatus): string {
   return status === "failed" ? "has failed" : `is ${status}`;
 }
 

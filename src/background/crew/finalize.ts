@@ -1,6 +1,6 @@
 /**
- * Seeing to it that a batched migration is finished, and that nothing is left: what a schema migration
- * relies on before it drops the old column.
+ * Finalizes a batched migration: makes sure that it is finished and that nothing remains, so that a
+ * schema migration may drop the old column.
  *
  * @module
  */
@@ -217,9 +217,13 @@ async function putBack(
   const { migrations } = tablesOf(name);
   const { finalizing } = MIGRATION_STATUS;
   await inTransaction(session, [
-    `WITH back AS (UPDATE ${migrations} SET status = ${before}, ` +
-    `updated_at = pg_catalog.clock_timestamp() WHERE id = ${id} AND status = ${finalizing} ` +
-    `RETURNING id) ${
+    `WITH back AS (
+      UPDATE ${migrations}
+      SET status = ${before}, updated_at = clock_timestamp()
+      WHERE id = ${id} AND status = ${finalizing}
+      RETURNING id
+    )
+    ${
       logEvent(name, {
         migration: "back.id",
         of: "FROM back",
@@ -274,7 +278,7 @@ async function verify(
       migration: snapshot.id,
       event: "confirm",
       who,
-      also: ["verified_at = pg_catalog.clock_timestamp()"],
+      also: ["verified_at = clock_timestamp()"],
     }),
   ]);
   return true;

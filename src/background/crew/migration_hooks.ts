@@ -1,6 +1,7 @@
 /**
- * What schema migrations say of batched ones, carried out: queued and taken out in the transaction of
- * the migration that says so; awaited before it, and asserted in it.
+ * Carries out `queues`, `finalizes` and `deletes` of schema migrations: queueing and deleting
+ * inside the migration's transaction, finalizing before it; inside it the finished state is
+ * asserted again.
  *
  * @module
  */
@@ -20,13 +21,11 @@ import { ensureTables } from "../state/ensure_tables.ts";
 import { transaction } from "../state/own_transaction.ts";
 import {
   assertFinished,
-  deleteMigration,
   type QueueCause,
   queueMigration,
   RESET_SEARCH_PATH,
-  undeleteMigration,
-  unqueueMigration,
 } from "../state/queue_sql.ts";
+import { deleteMigration, undeleteMigration, unqueueMigration } from "../state/delete_sql.ts";
 import type { BackgroundTables } from "../state/rows.ts";
 import { examineTable } from "../strategy/plan_scan.ts";
 import { refusals } from "../strategy/finding.ts";

@@ -1,5 +1,5 @@
 /**
- * Working on the batched migrations of one database with several workers of this process.
+ * Runs several workers of this process for the batched migrations of one database.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { Heartbeat } from "../state/heartbeat.ts";
 import type { BackgroundTables, StoredMigration } from "../state/rows.ts";
 import { createThrottle, type Throttle } from "../throttle/throttle.ts";
 import type { ThrottleVerdict } from "../throttle/signal.ts";
-import type { ClaimScope } from "../worker/claim.ts";
+import type { ClaimScope } from "../worker/claim_candidates.ts";
 import {
   runWorker,
   type StopCondition,

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Whether what PostgreSQL would do for a sub-batch costs the same however large its tables are.
+ * Judges from PostgreSQL's plan whether a sub-batch costs the same however large its tables are.
  *
  * @module
  */

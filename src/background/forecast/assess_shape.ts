@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What the text of a body, and the catalogs behind it, say about running it over a whole table.
+ * Judges from the text of a body and the catalogs what running it over a whole table would mean.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What the catalogs say about what a body names and touches.
+ * Reads what the catalogs say about the objects that a body names and touches.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What the statements of a batched migration do, as far as their text says.
+ * Derives from the text of its statements what a batched migration does.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * How long a batched migration would take, and how much WAL it would write.
+ * Estimates how long a batched migration will take and how much WAL it will write.
  *
  * @module
  */

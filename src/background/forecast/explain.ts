@@ -1,5 +1,5 @@
 /**
- * Asking the server for a plan, inside a transaction of ours.
+ * Asks the server for a plan, inside a transaction of ours.
  *
  * @module
  */

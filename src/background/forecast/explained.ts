@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What EXPLAIN (FORMAT JSON, VERBOSE) answers.
+ * Reads the output of EXPLAIN (FORMAT JSON, VERBOSE).
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * What a batched migration would do, asked without doing it: how its table is walked, what PostgreSQL
- * plans for its statements, how much there is of it.
+ * Forecasts a batched migration without running it: how its table would be scanned, what PostgreSQL
+ * plans for its statements, and how much there is to do.
  *
  * @module
  */
@@ -23,7 +23,7 @@ import {
   emptyStatementsOf,
   type ScannedRelation,
   scannedRelations,
-  statementsOf,
+  subBatchStatements,
 } from "./relations.ts";
 import { assessBody, assessBound, isSmall } from "./assess_plan.ts";
 import { assessShape } from "./assess_shape.ts";
@@ -82,7 +82,7 @@ async function look(session: Session, declaration: BatchedMigration): Promise<Fo
   const { sampleRange, range } = bounds;
   const bodies = await lookAtBody(session, {
     statements: sampleRange && range
-      ? statementsOf(declaration, { scanned: sampleRange.scanned, range })
+      ? subBatchStatements(declaration, { scanned: sampleRange.scanned, range })
       : emptyStatementsOf(declaration),
     walked,
     isForced: isSmall(total),

@@ -1,5 +1,5 @@
 /**
- * The parts of a table that are walked, each with how it is walked.
+ * The relations that a scan visits, each with its strategy and its size.
  *
  * @module
  */
@@ -46,7 +46,7 @@ export async function scannedRelations(
 }
 
 /** The statements of a sub-batch as a worker would send them. */
-export function statementsOf(
+export function subBatchStatements(
   declaration: BatchedMigration,
   { scanned: { strategy, scan }, range }: {
     readonly scanned: ScannedRelation;

@@ -1,5 +1,5 @@
 /**
- * Some sub-batches, run and taken back, to know how long one takes and what it writes.
+ * Runs some sub-batches and rolls them back, to measure how long one takes and what it writes.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import type { KeyRange } from "../strategy/strategy.ts";
 import { type Measured, unitOf } from "./estimate.ts";
 import { attempt, explain } from "./explain.ts";
 import { type Explained, rowsWritten } from "./explained.ts";
-import { type ScannedRelation, scannedRelations, statementsOf } from "./relations.ts";
+import { type ScannedRelation, scannedRelations, subBatchStatements } from "./relations.ts";
 import { drawSampleRanges, type FoundRange, rangeAt } from "./sample_ranges.ts";
 
 /** One that was run. */
@@ -68,7 +68,7 @@ export async function takeSample(
       const before = await countsOf(session);
       const plans = await attempt(session, async () => {
         const plans: Explained[] = [];
-        for (const statement of statementsOf(declaration, { scanned, range })) {
+        for (const statement of subBatchStatements(declaration, { scanned, range })) {
           plans.push(await explain(session, statement, { isRun: true }));
         }
         return plans;

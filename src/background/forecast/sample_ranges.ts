@@ -1,5 +1,6 @@
 /**
- * Sub-batches that a walk would have, spread over the whole of its keys, without walking there.
+ * Draws ranges of keys that sub-batches would have, spread over the whole table, without scanning
+ * it.
  *
  * @module
  */
@@ -125,13 +126,20 @@ async function drawKeys(
   const rows = await session.query(
     // Drawn rows have to be sorted: that is no detour.
     askStrategy(
-      `SELECT DISTINCT ON (n) drawn.key FROM (SELECT ${asCursor(key, columns)} AS key, ` +
-        `pg_catalog.row_number() OVER (${order}) AS n, pg_catalog.count(*) OVER () AS total ` +
-        `FROM ONLY ${relation} AS ${SCANNED_ROW} TABLESAMPLE SYSTEM (${percent}) REPEATABLE (1)` +
-        `${where}) AS drawn, pg_catalog.generate_series(1, ${count}) AS part ` +
-        "WHERE n OPERATOR(pg_catalog.=) ((total OPERATOR(pg_catalog.*) (2 " +
-        "OPERATOR(pg_catalog.*) part OPERATOR(pg_catalog.-) 1)) " +
-        `OPERATOR(pg_catalog./) ${2 * count}) ORDER BY n`,
+      `SELECT DISTINCT ON (n) drawn.key
+      FROM (
+        SELECT ${asCursor(key, columns)} AS key,
+          pg_catalog.row_number() OVER (${order}) AS n,
+          pg_catalog.count(*) OVER () AS total
+        FROM ONLY ${relation} AS ${SCANNED_ROW} TABLESAMPLE SYSTEM (${percent}) REPEATABLE (1)
+        ${where}
+      ) AS drawn
+      CROSS JOIN pg_catalog.generate_series(1, ${count}) AS part
+      WHERE n OPERATOR(pg_catalog.=) (
+        (total OPERATOR(pg_catalog.*) (2 OPERATOR(pg_catalog.*) part OPERATOR(pg_catalog.-) 1))
+        OPERATOR(pg_catalog./) ${2 * count}
+      )
+      ORDER BY n`,
     ),
   );
   return rows.rows.map((row) => JSON.parse(row["key"]!) as Cursor);

@@ -1,21 +1,27 @@
 /**
- * Folding batches of one migration: their log is kept elsewhere, then they are deleted and counted.
+ * Compacts batches of one migration: writes their log elsewhere, then deletes and counts them.
  *
- * Each step is told to the database before the next begins. Whoever dies leaves a lease that runs out,
- * and the next one goes on with the same part: nothing is deleted that was not kept, nothing is
- * counted twice.
+ * Each step is recorded in the database before the next begins. A janitor that dies leaves a lease that
+ * expires, and the next janitor goes on with the same chunk: nothing is deleted before it was archived, and
+ * nothing is counted twice.
  *
  * @module
  */
 
-import type { ClaimedChunk } from "./chunk.ts";
+import type { JanitorContext } from "./janitor_context.ts";
+import {
+  batchesOf,
+  candidates,
+  type Chunk,
+  type ClaimedChunk,
+  nextChunk,
+  type RetentionAges,
+  statusesOf,
+} from "./chunk.ts";
 import { catalogRead } from "../../connection/session/catalog_read.ts";
-import type { Session } from "../../connection/session/session.ts";
-import type { Clock } from "../../runtime/clock.ts";
-import type { BackgroundReporter } from "../state/event.ts";
 import { inTransaction } from "../state/own_transaction.ts";
 import { JOB_STATUS } from "../state/state_machine.ts";
-import { type BackgroundTables, jsonLiteral, tablesOf, textLiteral } from "../state/rows.ts";
+import { jsonLiteral, tablesOf, textLiteral } from "../state/rows.ts";
 import { logEvent } from "../state/transition.ts";
 import {
   archiveName,
@@ -29,28 +35,8 @@ import {
 } from "../archive/archive_format.ts";
 import { deletion } from "./deletion.ts";
 import type { Destination } from "../archive/destination.ts";
-import {
-  batchesOf,
-  candidates,
-  type Chunk,
-  nextChunk,
-  type RetentionAges,
-  statusesOf,
-} from "./chunk.ts";
 
-/** A janitor with its session. */
-export interface JanitorContext {
-  readonly name: BackgroundTables;
-  readonly session: Session;
-  /** Whose doing it is: `app@host`. */
-  readonly who: string;
-  readonly clock: Clock;
-  readonly report: BackgroundReporter;
-  /** Aborted when it is to end: what it has begun, another one goes on with. */
-  readonly signal: AbortSignal;
-}
-
-/** What was folded. */
+/** What was compacted. */
 export interface CompactionResult {
   readonly migration: string;
   readonly name: string;
@@ -64,13 +50,12 @@ const RENEW_AFTER = 15_000;
 /** Batches that are read, or deleted, at once. */
 const PAGE = 1_000;
 
-const NOW = "pg_catalog.clock_timestamp()";
-const LEASE_END = `${NOW} + interval '${LEASE} milliseconds'`;
+const LEASE_END = `clock_timestamp() + interval '${LEASE} milliseconds'`;
 
-/** Another janitor has taken the part: this one was stopped for longer than its lease. */
+/** Another janitor has leased the chunk: this one was stopped for longer than its lease. */
 class LeaseLost extends Error {}
 
-/** Takes a part of some migration; undefined when there is nothing to fold. */
+/** Leases a chunk of some migration; undefined when there is nothing to compact. */
 export async function claimChunk(
   { name, session, who }: JanitorContext,
   { ages, without }: { readonly ages: RetentionAges; readonly without: readonly string[] },
@@ -84,20 +69,35 @@ export async function claimChunk(
     if (found === undefined) return undefined;
     const id = found["id"]!;
     const migration = { id, isOver: found["is_over"] === "t" };
-    const n = "pg_catalog.jsonb_array_length(s.archives) + 1";
+    const next = nextChunk(name, { migration, ages, n: "jsonb_array_length(s.archives) + 1" });
     const { rows } = await inTransaction(session, [
-      `INSERT INTO ${summaries} (batched_background_migration_id, created_at, updated_at, ` +
-      `archives, who) VALUES (${id}, ${NOW}, ${NOW}, '[]', ${textLiteral(who)}) ` +
-      "ON CONFLICT (batched_background_migration_id) DO NOTHING",
-      `WITH free AS (SELECT s.id, COALESCE(s.part, ${nextChunk(name, { migration, ages, n })}) ` +
-      `AS part FROM ${summaries} AS s WHERE s.batched_background_migration_id = ${id} AND ` +
-      `(s.lease_expires_at IS NULL OR s.lease_expires_at <= ${NOW}) ` +
-      "FOR NO KEY UPDATE OF s SKIP LOCKED), " +
-      `mine AS (UPDATE ${summaries} AS s SET part = free.part, who = ${textLiteral(who)}, ` +
-      `lease_token = s.lease_token + 1, lease_expires_at = ${LEASE_END}, completed_at = NULL, ` +
-      `updated_at = ${NOW} FROM free WHERE s.id = free.id AND free.part IS NOT NULL RETURNING s.*) ` +
-      "SELECT mine.lease_token, mine.part, mine.archives, m.job_class_name, m.generation " +
-      `FROM mine JOIN ${migrations} AS m ON m.id = mine.batched_background_migration_id`,
+      `INSERT INTO ${summaries} (
+        batched_background_migration_id, created_at, updated_at, archives, who
+      )
+      VALUES (${id}, clock_timestamp(), clock_timestamp(), '[]', ${textLiteral(who)})
+      ON CONFLICT (batched_background_migration_id) DO NOTHING`,
+      `WITH free AS (
+        SELECT s.id, COALESCE(s.part, ${next}) AS part
+        FROM ${summaries} AS s
+        WHERE s.batched_background_migration_id = ${id}
+          AND (s.lease_expires_at IS NULL OR s.lease_expires_at <= clock_timestamp())
+        FOR NO KEY UPDATE OF s SKIP LOCKED
+      ),
+      mine AS (
+        UPDATE ${summaries} AS s
+        SET part = free.part,
+          who = ${textLiteral(who)},
+          lease_token = s.lease_token + 1,
+          lease_expires_at = ${LEASE_END},
+          completed_at = NULL,
+          updated_at = clock_timestamp()
+        FROM free
+        WHERE s.id = free.id AND free.part IS NOT NULL
+        RETURNING s.*
+      )
+      SELECT mine.lease_token, mine.part, mine.archives, m.job_class_name, m.generation
+      FROM mine
+      JOIN ${migrations} AS m ON m.id = mine.batched_background_migration_id`,
     ]);
     const [row] = rows;
     passed.push(id);
@@ -116,19 +116,19 @@ export async function claimChunk(
 }
 
 /**
- * Folds a part.
+ * Compacts a chunk.
  *
- * @param to Undefined: the log is not kept.
+ * @param to Undefined: the log is not archived.
  * @returns Undefined when another janitor has taken over meanwhile.
- * @throws {Failure} `background/archive*`: then nothing was deleted, and the part is left to whoever
- * comes next; `connection/lost`, and the signal's reason.
+ * @throws {Failure} `background/archive*`: nothing was deleted, and the next janitor goes on with the
+ * chunk; `connection/lost`, and the signal's reason.
  */
 export async function compact(
   context: JanitorContext,
   claimedChunk: ClaimedChunk,
   to: Destination | undefined,
 ): Promise<CompactionResult | undefined> {
-  const run = new Fold(context, claimedChunk);
+  const run = new Compaction(context, claimedChunk);
   try {
     const archive = claimedChunk.archive ?? await run.keep(to);
     await run.delete();
@@ -141,7 +141,7 @@ export async function compact(
   }
 }
 
-class Fold {
+class Compaction {
   readonly #context: JanitorContext;
   readonly #claimed: ClaimedChunk;
   readonly #tables: ReturnType<typeof tablesOf>;
@@ -174,14 +174,15 @@ class Fold {
   async #countFailures(): Promise<number> {
     const { jobs, logs } = this.#tables;
     const { migration, chunk } = this.#claimed;
+    const inChunk = statusesOf(chunk).map((status) =>
+      batchesOf(chunk, { migration, status, after: "0" })
+    );
     const [row] = await catalogRead(
       this.#context.session,
-      `SELECT pg_catalog.count(*) AS failures FROM ${jobs} AS j JOIN ${logs} AS l ` +
-        "ON l.batched_background_migration_job_id = j.id WHERE " +
-        `l.next_status = ${JOB_STATUS.failed} AND (${
-          statusesOf(chunk).map((status) => batchesOf(chunk, { migration, status, after: "0" }))
-            .join(" OR ")
-        })`,
+      `SELECT count(*) AS failures
+      FROM ${jobs} AS j
+      JOIN ${logs} AS l ON l.batched_background_migration_job_id = j.id
+      WHERE l.next_status = ${JOB_STATUS.failed} AND (${inChunk.join(" OR ")})`,
     );
     return Number(row!["failures"]);
   }
@@ -219,12 +220,17 @@ class Fold {
       for (let after = "0";;) {
         const rows = await catalogRead(
           this.#context.session,
-          `SELECT j.id, ${jobJson(logs)} AS json, l.* FROM ${table} AS j, LATERAL (SELECT ` +
-            "pg_catalog.count(*) AS transitions, pg_catalog.count(*) FILTER " +
-            `(WHERE l.next_status = ${JOB_STATUS.failed}) AS failures FROM ${logs} AS l ` +
-            "WHERE l.batched_background_migration_job_id = j.id) AS l " +
-            `WHERE ${batchesOf(chunk, { migration, status, after })} ` +
-            `ORDER BY j.id LIMIT ${PAGE}`,
+          `SELECT j.id, ${jobJson(logs)} AS json, l.*
+          FROM ${table} AS j
+          CROSS JOIN LATERAL (
+            SELECT count(*) AS transitions,
+              count(*) FILTER (WHERE l.next_status = ${JOB_STATUS.failed}) AS failures
+            FROM ${logs} AS l
+            WHERE l.batched_background_migration_job_id = j.id
+          ) AS l
+          WHERE ${batchesOf(chunk, { migration, status, after })}
+          ORDER BY j.id
+          LIMIT ${PAGE}`,
         );
         const last = rows.at(-1);
         if (last === undefined) break;
@@ -268,13 +274,19 @@ class Fold {
     const { name, who, report } = this.#context;
     const { migrations, jobs, quarantine } = this.#tables;
     const { migration: id, name: job } = this.#claimed;
-    const of = (table: string) =>
-      `FROM ${table} AS o WHERE o.batched_background_migration_id = ${id}`;
     await this.#change(
-      `part = NULL, lease_expires_at = NULL, completed_at = CASE WHEN NOT EXISTS ` +
-        `(SELECT ${of(jobs)}) AND EXISTS (SELECT FROM ${migrations} AS m WHERE m.id = ${id} ` +
-        `AND m.status IN (${OVER.join(", ")})) THEN ${NOW} END, ` +
-        `quarantined = (SELECT pg_catalog.count(*) ${of(quarantine)})`,
+      `part = NULL,
+          lease_expires_at = NULL,
+          completed_at = CASE
+            WHEN NOT EXISTS (SELECT FROM ${jobs} WHERE batched_background_migration_id = ${id})
+              AND EXISTS (
+                SELECT FROM ${migrations} WHERE id = ${id} AND status IN (${OVER.join(", ")})
+              )
+            THEN clock_timestamp()
+          END,
+          quarantined = (
+            SELECT count(*) FROM ${quarantine} WHERE batched_background_migration_id = ${id}
+          )`,
       logEvent(name, { migration: id, of: "FROM mine", event: "archive", who, details: archive }),
     );
     report({ type: "archived", database: name.database, id, name: job, ...archive });
@@ -316,9 +328,13 @@ class Fold {
   async #change(assignments: string, also?: string): Promise<void> {
     const { migration, token } = this.#claimed;
     const { rows } = await inTransaction(this.#context.session, [
-      `WITH mine AS (UPDATE ${this.#tables.summaries} AS s SET ${assignments}, updated_at = ${NOW} ` +
-      `WHERE s.batched_background_migration_id = ${migration} AND s.lease_token = ${token} ` +
-      `RETURNING s.id)${also === undefined ? "" : `, told AS (${also})`} SELECT id FROM mine`,
+      `WITH mine AS (
+        UPDATE ${this.#tables.summaries} AS s
+        SET ${assignments}, updated_at = clock_timestamp()
+        WHERE s.batched_background_migration_id = ${migration} AND s.lease_token = ${token}
+        RETURNING s.id
+      )${also === undefined ? "" : `, logged AS (${also})`}
+      SELECT id FROM mine`,
     ]);
     if (rows.length === 0) throw new LeaseLost();
   }

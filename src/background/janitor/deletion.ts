@@ -1,7 +1,7 @@
 // Pure.
 /**
- * Deleting batches of a part, and counting them, in one statement: at every moment what the summary
- * says and what the batches say are together the whole.
+ * Deletes batches of a chunk and counts them in one statement. So at every moment the summary and the
+ * remaining batches together are the whole.
  *
  * @module
  */
@@ -12,8 +12,10 @@ import type { ClaimedChunk } from "./chunk.ts";
 import { batchesOf } from "./chunk.ts";
 
 /**
- * Deletes the next batches of one state. No row comes back when the part is another janitor's; else
- * `last`, the id of the last that was deleted, NULL when there was none.
+ * Deletes the next batches in one state.
+ *
+ * The statement returns no row if another janitor holds the chunk. Otherwise it returns `last`, the id of
+ * the last batch that was deleted; NULL if there was none.
  */
 export function deletion(
   name: BackgroundTables,
@@ -34,44 +36,70 @@ export function deletion(
   const size = (which: "first" | "last", column: string) =>
     `${which}_${column} = COALESCE(${which === "first" ? `s.first_${column}, ` : ""}` +
     `(SELECT e.${column} FROM gone AS e WHERE e.id = sums.${which}), s.${which}_${column})`;
-  return `WITH mine AS (SELECT s.id FROM ${summaries} AS s WHERE ` +
-    `s.batched_background_migration_id = ${migration} AND s.lease_token = ${token} ` +
-    "FOR NO KEY UPDATE), " +
-    `doomed AS (SELECT j.id FROM ${jobs} AS j WHERE EXISTS (SELECT FROM mine) AND ` +
-    `${batchesOf(chunk, { migration, status, after })} ORDER BY j.id LIMIT ${limit}), ` +
-    "logged AS (SELECT pg_catalog.count(*) AS transitions, pg_catalog.count(*) FILTER " +
-    `(WHERE l.next_status = ${JOB_STATUS.failed}) AS failures, pg_catalog.count(*) FILTER ` +
-    `(WHERE l.next_status = ${JOB_STATUS.running}) AS attempts FROM ${logs} AS l WHERE ` +
-    "l.batched_background_migration_job_id IN (SELECT id FROM doomed)), " +
-    // Their log goes with them.
-    `gone AS (DELETE FROM ${jobs} AS j USING doomed WHERE j.id = doomed.id RETURNING j.*), ` +
-    "sums AS (SELECT pg_catalog.count(*) AS jobs, COALESCE(pg_catalog.sum(units), 0) AS units, " +
-    "COALESCE(pg_catalog.sum(affected_rows), 0) AS affected_rows, " +
-    "COALESCE(pg_catalog.sum(sub_batches), 0) AS sub_batches, COALESCE(pg_catalog.sum(" +
-    "pg_catalog.date_part('epoch', finished_at - started_at)), 0) AS seconds_worked, " +
-    "pg_catalog.min(created_at) AS started_at, pg_catalog.max(finished_at) AS finished_at, " +
-    "pg_catalog.min(id) AS first, pg_catalog.max(id) AS last FROM gone) " +
-    `UPDATE ${summaries} AS s SET ${
-      [
-        ...one("pending"),
-        ...one("running"),
-        ...one("failed"),
-        ...one("succeeded"),
-        plus("units"),
-        plus("affected_rows"),
-        plus("sub_batches"),
-        plus("seconds_worked"),
-        plus("transitions", "logged.transitions"),
-        plus("failures", "logged.failures"),
-        plus("attempts", "logged.attempts"),
-        "started_at = LEAST(s.started_at, sums.started_at)",
-        "finished_at = GREATEST(s.finished_at, sums.finished_at)",
-        size("first", "batch_size"),
-        size("first", "sub_batch_size"),
-        size("last", "batch_size"),
-        size("last", "sub_batch_size"),
-        `updated_at = pg_catalog.clock_timestamp()`,
-        `lease_expires_at = ${lease}`,
-      ].join(", ")
-    } FROM mine, sums, logged WHERE s.id = mine.id RETURNING sums.last`;
+  const assignments = [
+    ...one("pending"),
+    ...one("running"),
+    ...one("failed"),
+    ...one("succeeded"),
+    plus("units"),
+    plus("affected_rows"),
+    plus("sub_batches"),
+    plus("seconds_worked"),
+    plus("transitions", "logged.transitions"),
+    plus("failures", "logged.failures"),
+    plus("attempts", "logged.attempts"),
+    "started_at = LEAST(s.started_at, sums.started_at)",
+    "finished_at = GREATEST(s.finished_at, sums.finished_at)",
+    size("first", "batch_size"),
+    size("first", "sub_batch_size"),
+    size("last", "batch_size"),
+    size("last", "sub_batch_size"),
+    "updated_at = clock_timestamp()",
+    `lease_expires_at = ${lease}`,
+  ];
+  // Deleting a batch deletes its log: the foreign key cascades.
+  return `WITH mine AS (
+      SELECT s.id
+      FROM ${summaries} AS s
+      WHERE s.batched_background_migration_id = ${migration} AND s.lease_token = ${token}
+      FOR NO KEY UPDATE
+    ),
+    doomed AS (
+      SELECT j.id
+      FROM ${jobs} AS j
+      WHERE EXISTS (SELECT FROM mine)
+        AND ${batchesOf(chunk, { migration, status, after })}
+      ORDER BY j.id
+      LIMIT ${limit}
+    ),
+    logged AS (
+      SELECT count(*) AS transitions,
+        count(*) FILTER (WHERE l.next_status = ${JOB_STATUS.failed}) AS failures,
+        count(*) FILTER (WHERE l.next_status = ${JOB_STATUS.running}) AS attempts
+      FROM ${logs} AS l
+      WHERE l.batched_background_migration_job_id IN (SELECT id FROM doomed)
+    ),
+    gone AS (
+      DELETE FROM ${jobs} AS j
+      USING doomed
+      WHERE j.id = doomed.id
+      RETURNING j.*
+    ),
+    sums AS (
+      SELECT count(*) AS jobs,
+        COALESCE(sum(units), 0) AS units,
+        COALESCE(sum(affected_rows), 0) AS affected_rows,
+        COALESCE(sum(sub_batches), 0) AS sub_batches,
+        COALESCE(sum(date_part('epoch', finished_at - started_at)), 0) AS seconds_worked,
+        min(created_at) AS started_at,
+        max(finished_at) AS finished_at,
+        min(id) AS first,
+        max(id) AS last
+      FROM gone
+    )
+    UPDATE ${summaries} AS s
+    SET ${assignments.join(",\n      ")}
+    FROM mine, sums, logged
+    WHERE s.id = mine.id
+    RETURNING sums.last`;
 }

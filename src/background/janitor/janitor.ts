@@ -11,7 +11,8 @@ import { unlessMissing } from "../../history/read_history.ts";
 import { tablesOf } from "../state/rows.ts";
 import { withPrivileges } from "../state/with_privileges.ts";
 import type { Destination } from "../archive/destination.ts";
-import { claimChunk, compact, type CompactionResult, type JanitorContext } from "./compact.ts";
+import { claimChunk, compact, type CompactionResult } from "./compact.ts";
+import type { JanitorContext } from "./janitor_context.ts";
 import { candidates, type RetentionAges } from "./chunk.ts";
 
 /** Something that could be folded. */
@@ -37,10 +38,13 @@ export async function readCompactable(
   const { migrations, jobs } = tablesOf(name);
   const read = catalogRead(
     session,
-    "SELECT c.id, c.is_left, m.job_class_name, (SELECT pg_catalog.count(*) FROM " +
-      `${jobs} AS j WHERE j.batched_background_migration_id = c.id) AS jobs FROM (${
-        candidates(name, { ages, without: [], limit: undefined })
-      }) AS c JOIN ${migrations} AS m ON m.id = c.id ORDER BY c.id`,
+    `SELECT c.id, c.is_left, m.job_class_name,
+      (SELECT count(*) FROM ${jobs} AS j WHERE j.batched_background_migration_id = c.id) AS jobs
+    FROM (
+      ${candidates(name, { ages, without: [], limit: undefined })}
+    ) AS c
+    JOIN ${migrations} AS m ON m.id = c.id
+    ORDER BY c.id`,
   );
   const rows = await read.catch((error: unknown) => unlessMissing(error, [], name));
   return rows.map((row) => ({
@@ -52,10 +56,10 @@ export async function readCompactable(
 }
 
 /**
- * Folds whatever can be folded.
+ * Compacts every batch that is old enough.
  *
- * @param options.to Undefined: the log is not kept.
- * @throws {Failure} `background/archive*`: what was not kept was not deleted; `history/untrusted`,
+ * @param options.to Undefined: the log is not archived.
+ * @throws {Failure} `background/archive*`: nothing is deleted that was not archived; `history/untrusted`,
  * `background/missing-right`, `connection/lost`, and the signal's reason.
  */
 export async function runJanitor(

@@ -8,7 +8,7 @@ import { isAbsolute, join } from "node:path";
 import { redactServerText } from "../../connection/settings/redact.ts";
 import { readLines } from "../../runtime/read_lines.ts";
 import type { FailedSubBatch } from "../status/read_failures.ts";
-import { JOB_STATUS, jobStatus } from "../state/state_machine.ts";
+import { JOB_STATUS, toJobStatus } from "../state/state_machine.ts";
 import {
   type ArchivedJob,
   parseArchiveLine,
@@ -107,7 +107,7 @@ function failuresOf(job: ArchivedJob): readonly FailedSubBatch[] {
       after: one.cursor ?? undefined,
       until: one.until_cursor ?? undefined,
       segment: job.segment,
-      jobStatus: jobStatus(job.status),
+      jobStatus: toJobStatus(job.status),
       attempts: job.attempts,
     }));
 }

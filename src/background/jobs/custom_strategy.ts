@@ -1,6 +1,6 @@
 /**
- * A team's own strategy as the engine knows strategies: batches end where it says, all else goes by the
- * key.
+ * Adapts a batching strategy of the program to the engine: the program says where a batch ends, the
+ * key decides everything else.
  *
  * @module
  */

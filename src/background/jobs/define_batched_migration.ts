@@ -1,5 +1,5 @@
 /**
- * A batched migration in TypeScript, for work that SQL cannot do.
+ * Defines a batched migration in TypeScript, for work that SQL cannot do.
  *
  * @module
  */
@@ -10,77 +10,125 @@ import { type Failure, throwCollected } from "../../failure.ts";
 import type { DefinedStrategy } from "./define_batching_strategy.ts";
 import type { BatchedJob } from "./job.ts";
 
-/** A time: milliseconds, or such as `500ms`, `2s`, `5min`. */
+/** A duration: milliseconds as a number, or text such as `500ms`, `2s`, `5min`. */
 export type Time = number | string;
 
-/** What a batched migration is; the words and their defaults are those of `background/<name>.yaml`. */
+/** A batched migration. Keys and defaults are those of `background/<name>.yaml`. */
 export interface BatchedMigrationOptions<Parameters extends JobParameters> {
-  /** What migrations name in `queues`: small letters, digits and `_`. */
+  /** The name that schema migrations use in `queues`: lower-case letters, digits and `_`. */
   readonly name: string;
   /** The database of the product whose table it is. */
   readonly database: string;
+  /**
+   * The table to scan, as in SQL: `routes`, `public.routes`; without a schema it is in `public`.
+   */
   readonly table: string;
+  /** For people; shown by `background show`. */
   readonly description?: string;
-  /** Columns to walk by. The job must not change them. Default: those of the primary key. */
+  /** Columns that order the scan. The job must not change them. Default: the primary key's. */
   readonly key?: string | readonly string[];
+  /** How the table is divided into batches. Default: `primary-key`. */
   readonly strategy?: StrategyName | DefinedStrategy;
   /** A condition on the rows of the table. */
   readonly filter?: string;
-  /** What `queues` must, or may, give it. With other arguments it is another migration. */
+  /** The arguments that `queues` gives. The same name with other arguments is another migration. */
   readonly arguments?: Parameters;
+  /** Rows of the first batch; later batches follow measured time. Default: 100,000. */
   readonly batchSize?: number;
+  /** Rows of the first transaction; later ones follow measured time. Default: 1,000. */
   readonly subBatchSize?: number;
+  /** The most rows that a batch may grow to. Default: no limit of its own. */
   readonly maxBatchSize?: number;
+  /** The most rows that a transaction may grow to. Default: the size of the batch. */
   readonly maxSubBatchSize?: number;
+  /** How long one transaction should take; sizes follow it. Default: `500ms`. */
   readonly targetTime?: Time;
+  /** Time from the start of one batch to the start of the next. Default: none. */
   readonly interval?: Time;
+  /** Time between two sub-batches. Default: `100ms`. */
   readonly pause?: Time;
+  /** Workers that may work on it at once. Default: any number. */
   readonly maxWorkers?: number;
-  /** For each statement, and for what the job does between two of them. */
+  /** For each statement, and for the time between two statements of the job. Default: `15s`. */
   readonly statementTimeout?: Time;
+  /** For each wait for a lock. Default: `2s`. */
   readonly lockTimeout?: Time;
+  /** How often a batch is tried before it counts as failed. Default: 5. */
   readonly maxAttempts?: number;
+  /** Rows that may go to quarantine before the migration fails. Default: 0. */
   readonly maxQuarantined?: number;
+  /** What slows or holds the migration, beyond what always does. */
   readonly throttle?: {
+    /** Tables whose vacuum and locks matter. Default: the table, and those that the SQL writes. */
     readonly watch?: readonly string[];
+    /** How long it may be held before that is an alarm. Default: `6h`. */
     readonly maxHold?: Time;
+    /** WAL that a standby may be behind, such as `256MB`. */
     readonly maxReplicaLag?: string;
+    /** WAL files that may wait to be archived. */
     readonly maxArchiveBacklog?: number;
+    /** A query that returns one row: `signal` (`full`, `slow` or `stop`) and `reason`. */
     readonly indicator?: string;
+    /** Names of built-in indicators that are not asked. */
     readonly ignore?: readonly string[];
   };
-  /** A query that returns a row when something is left to do. */
+  /** A query that returns a row while something is left to do; asked at the end. */
   readonly remaining?: string;
   /** A NOT VALID constraint of the table that is validated at the end. */
   readonly constraint?: string;
   /**
-   * Does a batch; has to await `job.eachSubBatch` or `job.distinctEachBatch`, once. It begins in the
-   * transaction of the first sub-batch. Whatever it throws undoes the sub-batch that was being done,
-   * and it is begun anew.
+   * Does one batch. It must await `job.eachSubBatch` or `job.distinctEachBatch` once, and starts in the
+   * transaction of the first sub-batch. An error that it throws rolls back the current sub-batch, and the
+   * worker calls it again.
    */
   perform(job: BatchedJob<Parameters>): Promise<void>;
 }
 
-/** A batched migration that a program can queue and work on, once `runCli` and its like are given it. */
+/** A defined batched migration. Give it to `runCli`, `migrateOnStartup` or `workInBackground` as one of `jobs`. */
 export interface DefinedMigration {
+  /** The name that schema migrations use in `queues`. */
   readonly name: string;
+  /** The database of the product whose table it scans. */
   readonly database: string;
+  /** What its arguments must be, by name. */
   readonly parameters: JobParameters;
-  /** A strategy of the team's own. */
+  /** The strategy, if it is one that `defineBatchingStrategy` made. */
   readonly strategy: DefinedStrategy | undefined;
   /**
-   * The same as data: what is stored in a database when it is queued.
+   * The migration as data, which is stored in the database when it is queued.
    *
-   * @throws {Failure | Failures} `definition/*`: all that is wrong with it.
+   * @throws {Failure | Failures} `definition/*`: every defect.
    */
   declaration(): Promise<BatchedMigration>;
+  /** Does one batch. */
   perform(job: BatchedJob): Promise<void>;
 }
 
-/** Of a job that takes no arguments. */
+/** The parameters of a job without arguments. */
 export type NoParameters = Record<never, never>;
 
-/** Defines it. What is wrong with it is told when the migrations are read. */
+/**
+ * Defines a batched migration. Defects are reported when the migrations are read, not here.
+ *
+ * ```ts
+ * import { defineBatchedMigration } from "@migrator/migrator";
+ *
+ * export const fetchTitles = defineBatchedMigration({
+ *   name: "fetch_titles",
+ *   database: "frontend",
+ *   table: "pages",
+ *   filter: "title IS NULL",
+ *   async perform(job) {
+ *     await job.eachSubBatch(async (sub) => {
+ *       for (const { id, url } of await sub.query`SELECT id, url FROM pages WHERE ${sub.rows()}`) {
+ *         const title = await (await fetch(url!)).text();
+ *         await sub.sql`UPDATE pages SET title = ${title} WHERE id = ${id}`;
+ *       }
+ *     });
+ *   },
+ * });
+ * ```
+ */
 export function defineBatchedMigration<const Parameters extends JobParameters = NoParameters>(
   options: BatchedMigrationOptions<Parameters>,
 ): DefinedMigration {

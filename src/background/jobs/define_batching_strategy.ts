@@ -1,6 +1,6 @@
 // Pure.
 /**
- * A batching strategy of a team's own.
+ * Defines a batching strategy in TypeScript.
  *
  * @module
  */
@@ -23,6 +23,7 @@ export interface NextBatch {
   readonly last: readonly string[];
   /** How many rows a batch should have, by the time that those before it took. */
   readonly batchSize: number;
+  /** The arguments of the batched migration. */
   readonly arguments: JobArguments;
   /** Looks something up, in the transaction that hands the batch out. */
   readonly query: JobSql["query"];

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Keys by which others know that they were asked for the same before.
+ * Keys by which another system recognises a repeated request.
  *
  * @module
  */

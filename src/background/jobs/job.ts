@@ -1,7 +1,6 @@
 // Pure.
 /**
- * What a job in TypeScript is given: all that it needs to know of its batch, and nothing of the
- * application's.
+ * What a job in TypeScript receives: its batch, and nothing of the application.
  *
  * @module
  */
@@ -62,6 +61,7 @@ export interface OtherDatabase extends JobSql {
 export interface BatchedJob<Parameters extends JobParameters = JobParameters> {
   /** `job_class_name`. */
   readonly name: string;
+  /** The arguments of the batched migration, with defaults filled in. */
   readonly arguments: ArgumentsOf<Parameters>;
   /**
    * Does the batch, sub-batch by sub-batch. Resolves in the transaction of the last one: what is thrown

@@ -1,5 +1,5 @@
 /**
- * What a program adds to SQL: jobs and strategies of its own, found by what a database has queued.
+ * The jobs and strategies that a program defines, found by what a database has queued.
  *
  * @module
  */

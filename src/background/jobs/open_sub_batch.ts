@@ -1,6 +1,5 @@
 /**
- * A sub-batch in the hands of a job's callback: from when it is given out until the callback is done
- * with it, and no longer.
+ * A sub-batch while a job's callback works on it; it can be used only until the callback returns.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Other databases of the product, for jobs: each by a connection of its own, opened when it is first
- * used and closed with the batch.
+ * Other databases of the product, for jobs. Each has a connection of its own, which is opened at
+ * its first use and closed with the batch.
  *
  * @module
  */

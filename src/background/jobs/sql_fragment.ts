@@ -1,7 +1,7 @@
 // Pure.
 /**
- * SQL that a job writes as a tagged template: values become literals, so that none of them can be
- * taken for SQL.
+ * SQL that a job writes as a tagged template. Values become literals, so no value can be taken for
+ * SQL.
  *
  * @module
  */
@@ -12,6 +12,8 @@ import { JobMisuse } from "../worker/job_error.ts";
 
 /** A piece of SQL that goes into a template as it is: a name, a condition. */
 export class SqlFragment {
+  /** @param text The SQL, sent as it is. */
+  /** Makes a fragment of SQL that is sent as it is. */
   constructor(readonly text: string) {}
 }
 

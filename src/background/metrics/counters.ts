@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What this process has done since it began, counted from what it tells.
+ * Counts what this process has done since it started, from the events that it reports.
  *
  * @module
  */

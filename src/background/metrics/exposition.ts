@@ -19,7 +19,7 @@ export interface MetricSample {
 }
 
 /** All that is told under one name. */
-export interface Family {
+export interface MetricFamily {
   readonly name: string;
   readonly type: "counter" | "gauge" | "histogram";
   readonly help: string;
@@ -27,11 +27,11 @@ export interface Family {
 }
 
 /** Families without a sample are left out. */
-export function exposition(families: readonly Family[]): string {
+export function exposition(families: readonly MetricFamily[]): string {
   return families.filter(({ samples }) => samples.length > 0).map(familyText).join("");
 }
 
-function familyText({ name, type, help, samples }: Family): string {
+function familyText({ name, type, help, samples }: MetricFamily): string {
   return `# HELP ${name} ${escaped(help, /[\\\n]/g)}\n# TYPE ${name} ${type}\n` +
     samples.map(({ suffix = "", labels, value }) =>
       `${name}${suffix}${labelText(labels)} ${numberText(value)}\n`

@@ -10,8 +10,13 @@
 
 import { progressOf, secondsLeft } from "../status/progress.ts";
 import type { ProgressSnapshot } from "../status/progress_snapshot.ts";
-import { MIGRATION_STATUS, type MigrationStatus } from "../state/state_machine.ts";
-import { type Family, histogramSamples, type Labels, type MetricSample } from "./exposition.ts";
+import { type BatchedMigrationStatus, MIGRATION_STATUS } from "../state/state_machine.ts";
+import {
+  histogramSamples,
+  type Labels,
+  type MetricFamily,
+  type MetricSample,
+} from "./exposition.ts";
 import type { Counters, CounterValues } from "./counters.ts";
 
 /** What is known of one database. */
@@ -32,7 +37,7 @@ interface Seen {
   readonly labels: Labels;
 }
 
-const OVER: readonly MigrationStatus[] = ["finished", "finalized", "deleted"];
+const OVER: readonly BatchedMigrationStatus[] = ["finished", "finalized", "deleted"];
 
 const SIGNALS = { full: 0, slow: 1, stop: 2, unknown: -1 } as const;
 
@@ -40,7 +45,7 @@ const SIGNALS = { full: 0, slow: 1, stop: 2, unknown: -1 } as const;
 export function familiesOf(
   metricsInputs: readonly MetricsInput[],
   version: string,
-): readonly Family[] {
+): readonly MetricFamily[] {
   const seen = metricsInputs.flatMap(({ database, snapshots, counters }) =>
     snapshots.flatMap((snapshot): readonly Seen[] => {
       const counts = counters.of(snapshot.id);
@@ -56,13 +61,13 @@ export function familiesOf(
   );
   return [
     ...processFamilies(metricsInputs, version),
-    ...GAUGES.map(([name, help, value]): Family => ({
+    ...GAUGES.map(([name, help, value]): MetricFamily => ({
       name,
       type: "gauge",
       help,
       samples: seen.flatMap((one) => sample(one.labels, value(one))),
     })),
-    ...COUNTERS.map(([name, help, value]): Family => ({
+    ...COUNTERS.map(([name, help, value]): MetricFamily => ({
       name,
       type: "counter",
       help,
@@ -182,7 +187,7 @@ const COUNTERS: readonly (readonly [string, string, (counts: CounterValues) => n
 ];
 
 /** Those with a label of their own. */
-function labelled(seen: readonly Seen[]): readonly Family[] {
+function labelled(seen: readonly Seen[]): readonly MetricFamily[] {
   const each = (of: (one: Seen) => readonly MetricSample[]) => seen.flatMap(of);
   const byKey = (label: string, of: (counts: CounterValues) => ReadonlyMap<string, number>) =>
     each(({ counts, labels }) =>
@@ -250,7 +255,7 @@ function labelled(seen: readonly Seen[]): readonly Family[] {
 function processFamilies(
   metricsInputs: readonly MetricsInput[],
   version: string,
-): readonly Family[] {
+): readonly MetricFamily[] {
   return [
     {
       name: "migrator_build_info",

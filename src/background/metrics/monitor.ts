@@ -1,5 +1,6 @@
 /**
- * What one process knows of one database: how its workers are, what they have done, how far things are.
+ * What one process knows of one database: the state of its workers, what they have done, and the
+ * progress of its migrations.
  *
  * @module
  */

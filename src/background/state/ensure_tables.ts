@@ -1,5 +1,5 @@
 /**
- * The tables of background work, made when they are first needed, and looked at each time.
+ * Creates the tables of batched migrations when they are first needed, and checks them each time.
  *
  * @module
  */

@@ -1,7 +1,7 @@
 // Pure.
 /**
- * What an SQLSTATE means for a sub-batch: whether to try again, with fewer rows, without the row that
- * is to blame, or not at all.
+ * Classifies an SQLSTATE for a sub-batch: try again, try fewer rows, quarantine the row at fault,
+ * or fail.
  *
  * https://www.postgresql.org/docs/current/errcodes-appendix.html
  *

@@ -1,21 +1,24 @@
 // Pure.
 /**
- * What happens while background work is done, for output and logs. Times are milliseconds.
+ * Events of batched migrations, for output and logs. Times are in milliseconds.
  *
  * @module
  */
 
-import type { JobStatus, MigrationStatus } from "./state_machine.ts";
+import type { BatchedMigrationStatus, JobStatus } from "./state_machine.ts";
 import type { Cursor } from "../strategy/strategy.ts";
 
 /** Which migration an event is about. */
 export interface MigrationLabel {
+  /** The database of the product. */
   readonly database: string;
+  /** Its `id` in the tables. */
   readonly id: string;
   /** `job_class_name`. */
   readonly name: string;
 }
 
+/** One thing that happened while batched migrations were worked on; `type` says which. */
 export type BackgroundEvent =
   | (MigrationLabel & {
     /** GitLab's log line "BatchedJob transition". */
@@ -31,7 +34,7 @@ export type BackgroundEvent =
   | (MigrationLabel & {
     readonly type: "migration-transition";
     readonly event: string;
-    readonly newState: MigrationStatus;
+    readonly newState: BatchedMigrationStatus;
     readonly reason?: string;
   })
   | (MigrationLabel & {

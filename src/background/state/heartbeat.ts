@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What workers say of themselves that is no event: that they are alive, and what they wait for.
+ * What workers report apart from events: that they are alive, and what they wait for.
  *
  * @module
  */

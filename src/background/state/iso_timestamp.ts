@@ -1,11 +1,11 @@
 // Pure.
 /**
- * Times as SQL that gives ISO 8601 in UTC, whatever the session's DateStyle.
+ * SQL that writes a time as ISO 8601 in UTC, whatever the session's DateStyle.
  *
  * @module
  */
 
 /** Of a column or expression of type `timestamptz`. */
 export function isoTimestamp(expression: string): string {
-  return `pg_catalog.to_json(${expression} AT TIME ZONE 'UTC') #>> '{}' || 'Z'`;
+  return `to_json(${expression} AT TIME ZONE 'UTC') #>> '{}' || 'Z'`;
 }

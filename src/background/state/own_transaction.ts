@@ -1,6 +1,6 @@
 /**
- * Transactions of background work. All that they set is set for the transaction only, so that they
- * are the same behind a pooler that gives each of them another backend.
+ * Transactions of batched migrations. They use SET LOCAL only, so they behave the same behind a
+ * pooler that gives each of them another backend.
  *
  * @module
  */

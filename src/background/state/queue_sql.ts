@@ -1,7 +1,7 @@
 // Pure.
 /**
- * SQL that queues batched migrations, takes them out, and asserts that they have come to their end: for
- * the transaction of the schema migration that says so.
+ * SQL that queues batched migrations and asserts that they are finished, for the transaction of a
+ * schema migration.
  *
  * A batched migration is known by its name and its arguments. Each time that it is queued is a row of
  * its own, a generation; the newest one counts.
@@ -38,21 +38,23 @@ export interface QueueCause {
 }
 
 /** The same for all that one statement writes. */
-const NOW = "pg_catalog.statement_timestamp()";
+export const NOW = "pg_catalog.statement_timestamp()";
 
 /** The condition for the rows of a batched migration, of every generation. */
 export function ofIdentity(
   { database }: BackgroundTables,
   { name, arguments: given }: Pick<BatchedMigration, "name" | "arguments">,
 ): string {
-  return `gitlab_schema = ${quoteLiteral(database)} AND job_class_name = ${quoteLiteral(name)} ` +
-    `AND job_arguments = ${quoteLiteral(canonicalArguments(given))}::jsonb`;
+  return `gitlab_schema = ${quoteLiteral(database)}
+      AND job_class_name = ${quoteLiteral(name)}
+      AND job_arguments = ${quoteLiteral(canonicalArguments(given))}::jsonb`;
 }
 
 /** The condition for what a schema migration queued under a name. */
-function queuedBy({ database }: BackgroundTables, { name, version }: QueueInput): string {
-  return `gitlab_schema = ${quoteLiteral(database)} AND job_class_name = ${quoteLiteral(name)} ` +
-    `AND queued_migration_version = ${quoteLiteral(String(version))}`;
+export function queuedBy({ database }: BackgroundTables, { name, version }: QueueInput): string {
+  return `gitlab_schema = ${quoteLiteral(database)}
+      AND job_class_name = ${quoteLiteral(name)}
+      AND queued_migration_version = ${quoteLiteral(String(version))}`;
 }
 
 /** What a schema migration queued, deleted or superseded under a name. */
@@ -63,7 +65,7 @@ export interface QueueInput {
 }
 
 /** Events of rows of `from`, which has `id` and `previous`. */
-function logFrom(
+export function logFrom(
   name: BackgroundTables,
   { from, event, next, who, details, reason }: {
     readonly from: string;
@@ -75,10 +77,13 @@ function logFrom(
     readonly reason?: string | undefined;
   },
 ): string {
-  return `INSERT INTO ${tablesOf(name).events} (created_at, batched_background_migration_id, ` +
-    `event, previous_status, next_status, who, reason, details) SELECT ${NOW}, id, ` +
-    `${quoteLiteral(event)}, previous, ${next}, ${textLiteral(who)}, ${textLiteral(reason)}, ` +
-    `${jsonLiteral(details)} FROM ${from}`;
+  return `INSERT INTO ${tablesOf(name).events} (
+      created_at, batched_background_migration_id, event, previous_status, next_status,
+      who, reason, details
+    )
+    SELECT ${NOW}, id, ${quoteLiteral(event)}, previous, ${next},
+      ${textLiteral(who)}, ${textLiteral(reason)}, ${jsonLiteral(details)}
+    FROM ${from}`;
 }
 
 /**
@@ -129,116 +134,73 @@ export function queueMigration(
     max_workers: declaration.maxWorkers ?? "NULL",
     tool_version: quoteLiteral(toolVersion),
   };
-  const waived =
-    `same.status = ${deleted} AND same.superseded_by IS NULL AND EXISTS (SELECT FROM ` +
-    `${events} AS e WHERE e.batched_background_migration_id = same.id AND e.event = 'waive')`;
+  const waived = `same.status = ${deleted} AND same.superseded_by IS NULL AND EXISTS (
+          SELECT FROM ${events} AS e
+          WHERE e.batched_background_migration_id = same.id AND e.event = 'waive'
+        )`;
   const details = cause.version === undefined ? undefined : { migration: String(cause.version) };
-  return `WITH same AS (SELECT id, status, generation, queued_migration_version, superseded_by ` +
-    `FROM ${migrations} WHERE ${ofIdentity(name, declaration)} FOR UPDATE), ` +
-    `queued AS (INSERT INTO ${migrations} (${Object.keys(values).join(", ")}) ` +
-    `SELECT ${Object.values(values).join(", ")} FROM same HAVING NOT COALESCE(bool_or(` +
-    `same.queued_migration_version = ${version} ` +
-    `AND same.status IN (${UNFINISHED})), false) RETURNING id, NULL::smallint AS previous), ` +
-    `ended AS (UPDATE ${migrations} AS m SET status = ${deleted}, superseded_by = queued.id, ` +
-    `updated_at = ${NOW} FROM same, queued WHERE m.id = same.id AND ` +
-    `(same.status IN (${UNFINISHED}) OR ${waived}) ` +
-    `RETURNING m.id, CASE WHEN same.status IN (${deleted}, ${finalizing}) THEN ${active} ` +
-    "ELSE same.status END AS previous), " +
-    `told AS (${
-      logFrom(name, { from: "ended", event: "supersede", next: `${deleted}`, who, details, reason })
-    }) ` +
-    logFrom(name, {
-      from: "queued",
-      event: waivedFor === undefined ? "queue" : "waive",
-      next: String(status),
-      who,
-      details,
-      reason: waivedFor === undefined ? reason : `migration ${waivedFor} queues it anew`,
-    });
+  const supersede = logFrom(name, {
+    from: "ended",
+    event: "supersede",
+    next: String(deleted),
+    who,
+    details,
+    reason,
+  });
+  const queue = logFrom(name, {
+    from: "queued",
+    event: waivedFor === undefined ? "queue" : "waive",
+    next: String(status),
+    who,
+    details,
+    reason: waivedFor === undefined ? reason : `migration ${waivedFor} queues it anew`,
+  });
+  return `WITH same AS (
+      SELECT id, status, generation, queued_migration_version, superseded_by
+      FROM ${migrations}
+      WHERE ${ofIdentity(name, declaration)}
+      FOR UPDATE
+    ),
+    queued AS (
+      INSERT INTO ${migrations} (${Object.keys(values).join(", ")})
+      SELECT ${Object.values(values).join(", ")}
+      FROM same
+      HAVING NOT COALESCE(bool_or(
+        same.queued_migration_version = ${version} AND same.status IN (${UNFINISHED})
+      ), false)
+      RETURNING id, NULL::smallint AS previous
+    ),
+    ended AS (
+      UPDATE ${migrations} AS m
+      SET status = ${deleted}, superseded_by = queued.id, updated_at = ${NOW}
+      FROM same, queued
+      WHERE m.id = same.id
+        AND (same.status IN (${UNFINISHED}) OR ${waived})
+      RETURNING m.id,
+        CASE WHEN same.status IN (${deleted}, ${finalizing}) THEN ${active}
+          ELSE same.status END AS previous
+    ),
+    superseded AS (${supersede})
+    ${queue}`;
 }
 
 /** As GitLab has it, for people: the columns of the key; those of the primary key where none is named. */
 function columnName({ key, strategy, table }: BatchedMigration): string {
   if (strategy !== "primary-key") return quoteLiteral(key.join(", ") || strategy);
   const { schema = "public", name } = parseQualifiedName(table) ?? { name: table };
-  return "COALESCE((SELECT pg_catalog.string_agg(a.attname, ', ' ORDER BY k.place) " +
-    "FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_index AS i " +
-    "ON i.indrelid = c.oid AND i.indisprimary, " +
-    "LATERAL pg_catalog.unnest(i.indkey) WITH ORDINALITY AS k (number, place) " +
-    "JOIN pg_catalog.pg_attribute AS a ON a.attnum = k.number " +
-    `WHERE a.attrelid = c.oid AND c.relname = ${quoteLiteral(name)} AND c.relnamespace = ` +
-    `(SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = ${quoteLiteral(schema)})), '')`;
+  return `COALESCE((
+        SELECT pg_catalog.string_agg(a.attname, ', ' ORDER BY k.place)
+        FROM pg_catalog.pg_class AS c
+        JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+        JOIN pg_catalog.pg_index AS i ON i.indrelid = c.oid AND i.indisprimary
+        CROSS JOIN LATERAL pg_catalog.unnest(i.indkey) WITH ORDINALITY AS k (number, place)
+        JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = k.number
+        WHERE n.nspname = ${quoteLiteral(schema)} AND c.relname = ${quoteLiteral(name)}
+      ), '')`;
 }
 
 function className({ strategy, customStrategy = strategy }: BatchedMigration): string {
   return strategy === "custom" ? customStrategy : STRATEGIES[strategy];
-}
-
-/** Takes back what a schema migration queued; what that had ended is as it was. */
-export function unqueueMigration(name: BackgroundTables, queueInput: QueueInput): string {
-  const { migrations, events } = tablesOf(name);
-  const details = { migration: String(queueInput.version), direction: "down" };
-  const { who } = queueInput;
-  return `WITH own AS (SELECT id, status FROM ${migrations} WHERE ${queuedBy(name, queueInput)} ` +
-    `AND status <> ${deleted} FOR UPDATE), ` +
-    `ended AS (UPDATE ${migrations} AS m SET status = ${deleted}, updated_at = ${NOW} FROM own ` +
-    "WHERE m.id = own.id RETURNING m.id, own.status AS previous), " +
-    "back AS (SELECT m.id, (SELECT e.previous_status FROM " +
-    `${events} AS e WHERE e.batched_background_migration_id = m.id AND e.event = 'supersede' ` +
-    `ORDER BY e.id DESC LIMIT 1) AS status FROM ${migrations} AS m ` +
-    "WHERE m.superseded_by IN (SELECT id FROM own)), " +
-    `restored AS (UPDATE ${migrations} AS m SET status = COALESCE(back.status, ${active}), ` +
-    `superseded_by = NULL, updated_at = ${NOW} FROM back WHERE m.id = back.id ` +
-    `RETURNING m.id, m.status AS next, ${deleted}::smallint AS previous), ` +
-    `told AS (${
-      logFrom(name, { from: "ended", event: "delete", next: `${deleted}`, who, details })
-    }) ` +
-    logFrom(name, { from: "restored", event: "restore", next: "next", who, details });
-}
-
-/** Takes out every generation; rows and events stay. */
-export function deleteMigration(
-  name: BackgroundTables,
-  { declaration, cause }: { readonly declaration: BatchedMigration; readonly cause: QueueCause },
-): string {
-  const { migrations } = tablesOf(name);
-  return `WITH own AS (SELECT id, status FROM ${migrations} WHERE ` +
-    `${ofIdentity(name, declaration)} AND status <> ${deleted} FOR UPDATE), ` +
-    `ended AS (UPDATE ${migrations} AS m SET status = ${deleted}, updated_at = ${NOW} FROM own ` +
-    "WHERE m.id = own.id RETURNING m.id, own.status AS previous) " +
-    logFrom(name, {
-      from: "ended",
-      event: "delete",
-      next: String(deleted),
-      who: cause.who,
-      details: { migration: String(cause.version) },
-    });
-}
-
-/** Brings back what a schema migration took out. */
-export function undeleteMigration(name: BackgroundTables, queueInput: QueueInput): string {
-  const { migrations, events } = tablesOf(name);
-  const details = { migration: String(queueInput.version), direction: "down" };
-  return "WITH back AS (SELECT m.id, last.previous_status AS status FROM " +
-    `${migrations} AS m, LATERAL (SELECT e.event, e.previous_status, e.details FROM ${events} AS e ` +
-    "WHERE e.batched_background_migration_id = m.id AND e.next_status IS NOT NULL " +
-    "ORDER BY e.id DESC LIMIT 1) AS last " +
-    `WHERE m.gitlab_schema = ${quoteLiteral(name.database)} ` +
-    `AND m.job_class_name = ${quoteLiteral(queueInput.name)} AND m.status = ${deleted} ` +
-    "AND last.event = 'delete' " +
-    `AND last.details = ${
-      jsonLiteral({ migration: String(queueInput.version) })
-    } FOR UPDATE OF m), ` +
-    `restored AS (UPDATE ${migrations} AS m SET status = CASE back.status WHEN ${finalizing} ` +
-    `THEN ${active} ELSE back.status END, updated_at = ${NOW} FROM back WHERE m.id = back.id ` +
-    `RETURNING m.id, m.status AS next, ${deleted}::smallint AS previous) ` +
-    logFrom(name, {
-      from: "restored",
-      event: "restore",
-      next: "next",
-      who: queueInput.who,
-      details,
-    });
 }
 
 /**
@@ -251,20 +213,34 @@ export function assertFinished(
   { declaration, cause }: { readonly declaration: BatchedMigration; readonly cause: QueueCause },
 ): readonly string[] {
   const { migrations } = tablesOf(name);
-  const newest = `SELECT id FROM ${migrations} WHERE ${ofIdentity(name, declaration)} ` +
-    `AND status <> ${deleted} ORDER BY generation DESC LIMIT 1`;
-  const locked = `SELECT id FROM ${migrations} WHERE id = (${newest}) ` +
-    `AND status IN (${finished}, ${finalized}) AND direction = 'up' FOR NO KEY UPDATE`;
+  const newest = `SELECT id
+        FROM ${migrations}
+        WHERE ${ofIdentity(name, declaration)} AND status <> ${deleted}
+        ORDER BY generation DESC
+        LIMIT 1`;
+  const confirmed = logFrom(name, {
+    from: "confirmed",
+    event: "confirm",
+    next: String(finalized),
+    who: cause.who,
+    details: { migration: String(cause.version) },
+  });
   return [
-    `SELECT 1 / pg_catalog.count(*) AS batched_migration_is_finished FROM (${locked}) AS finished`,
-    `WITH confirmed AS (UPDATE ${migrations} SET status = ${finalized}, updated_at = ${NOW} ` +
-    `WHERE id = (${newest}) AND status = ${finished} RETURNING id, ${finished}::smallint AS previous) ` +
-    logFrom(name, {
-      from: "confirmed",
-      event: "confirm",
-      next: String(finalized),
-      who: cause.who,
-      details: { migration: String(cause.version) },
-    }),
+    `SELECT 1 / pg_catalog.count(*) AS batched_migration_is_finished
+    FROM (
+      SELECT id
+      FROM ${migrations}
+      WHERE id = (${newest})
+        AND status IN (${finished}, ${finalized})
+        AND direction = 'up'
+      FOR NO KEY UPDATE
+    ) AS finished`,
+    `WITH confirmed AS (
+      UPDATE ${migrations}
+      SET status = ${finalized}, updated_at = ${NOW}
+      WHERE id = (${newest}) AND status = ${finished}
+      RETURNING id, ${finished}::smallint AS previous
+    )
+    ${confirmed}`,
   ];
 }

@@ -1,5 +1,5 @@
 /**
- * How much there is to do, before anything is done: what the planner thinks.
+ * Estimates how many units there are to do, from the planner's statistics.
  *
  * @module
  */

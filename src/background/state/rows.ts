@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Rows of the tables as values, and the words of SQL that all who touch the tables share.
+ * Rows of the tables as values, and the SQL that everything which reads or writes them shares.
  *
  * @module
  */
@@ -10,10 +10,10 @@ import type { BatchedMigration } from "../../definition/batched/batched_migratio
 import { quoteIdentifier, quoteLiteral } from "../../sql/identifier.ts";
 import type { ScanPlan } from "../strategy/scan_plan.ts";
 import {
+  type BatchedMigrationStatus,
   type JobStatus,
-  jobStatus,
-  type MigrationStatus,
-  migrationStatus,
+  toJobStatus,
+  toMigrationStatus,
 } from "./state_machine.ts";
 import type { Cursor } from "../strategy/strategy.ts";
 
@@ -42,7 +42,7 @@ export type BatchedDirection = "up" | "down";
 /** A batched migration as the database knows it. */
 export interface StoredMigration {
   readonly id: string;
-  readonly status: MigrationStatus;
+  readonly status: BatchedMigrationStatus;
   readonly generation: number;
   readonly direction: BatchedDirection;
   readonly declaration: BatchedMigration;
@@ -101,7 +101,7 @@ export const MIGRATION_COLUMNS =
 export function toMigration(row: Row): StoredMigration {
   return {
     id: row["id"]!,
-    status: migrationStatus(Number(row["status"])),
+    status: toMigrationStatus(Number(row["status"])),
     generation: Number(row["generation"]),
     direction: row["direction"] as BatchedDirection,
     declaration: JSON.parse(row["declaration"]!),
@@ -136,7 +136,7 @@ export function toJob(row: Row, migration: StoredMigration): Job {
     attempts: Number(row["attempts"]),
     batchSize: Number(row["batch_size"]),
     subBatchSize: Number(row["sub_batch_size"]),
-    status: jobStatus(Number(row["status"])),
+    status: toJobStatus(Number(row["status"])),
   };
 }
 

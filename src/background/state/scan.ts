@@ -1,6 +1,6 @@
 // Pure.
 /**
- * The relation of a batch as a strategy walks it.
+ * The relation of a batch, as a strategy scans it.
  *
  * @module
  */

@@ -1,6 +1,7 @@
 // Pure.
 /**
- * States of batched migrations and jobs, and how one follows another. The numbers are GitLab's.
+ * States of batched migrations and batches, and the transitions between them. The numbers are
+ * GitLab's.
  *
  * @module
  */
@@ -22,7 +23,9 @@ export const MIGRATION_STATUS = {
 /** `batched_background_migration_jobs.status`. */
 export const JOB_STATUS = { pending: 0, running: 1, failed: 2, succeeded: 3 } as const;
 
-export type MigrationStatus = keyof typeof MIGRATION_STATUS;
+/** The state of a batched migration, by its name in GitLab. */
+export type BatchedMigrationStatus = keyof typeof MIGRATION_STATUS;
+/** The state of a batch, by its name in GitLab. */
 export type JobStatus = keyof typeof JOB_STATUS;
 
 /** From which states an event may be, and the state that follows. */
@@ -44,7 +47,7 @@ const TRANSITIONS = {
   },
 } as const satisfies Record<
   string,
-  { readonly from: readonly MigrationStatus[]; readonly to: MigrationStatus }
+  { readonly from: readonly BatchedMigrationStatus[]; readonly to: BatchedMigrationStatus }
 >;
 
 /** What can happen to a batched migration. */
@@ -53,10 +56,10 @@ export type MigrationTransition = keyof typeof TRANSITIONS;
 /** The state after an event, or undefined where it may not happen. */
 export function statesAfter(
   event: MigrationTransition,
-  status: MigrationStatus,
-): MigrationStatus | undefined {
+  status: BatchedMigrationStatus,
+): BatchedMigrationStatus | undefined {
   const { from, to } = TRANSITIONS[event];
-  return (from as readonly MigrationStatus[]).includes(status) ? to : undefined;
+  return (from as readonly BatchedMigrationStatus[]).includes(status) ? to : undefined;
 }
 
 /** The numbers that an event may start from, for the WHERE of its UPDATE, and the number it leads to. */
@@ -71,11 +74,11 @@ export function numbersOf(
 export const RUNNABLE_STATUSES = [
   "active",
   "finalizing",
-] as const satisfies readonly MigrationStatus[];
+] as const satisfies readonly BatchedMigrationStatus[];
 
 /** Whether workers go on with a migration in this state. */
-export function isRunnable(status: MigrationStatus): boolean {
-  return (RUNNABLE_STATUSES as readonly MigrationStatus[]).includes(status);
+export function isRunnable(status: BatchedMigrationStatus): boolean {
+  return (RUNNABLE_STATUSES as readonly BatchedMigrationStatus[]).includes(status);
 }
 
 /** The same as SQL, for the migrations table under the alias `m`. */
@@ -84,12 +87,12 @@ export const IS_RUNNABLE = `m.status IN (${
 })`;
 
 /** The name of a number that the tables hold. */
-export function migrationStatus(number: number): MigrationStatus {
+export function toMigrationStatus(number: number): BatchedMigrationStatus {
   return nameOf(MIGRATION_STATUS, number);
 }
 
 /** The name of a number that the tables hold. */
-export function jobStatus(number: number): JobStatus {
+export function toJobStatus(number: number): JobStatus {
   return nameOf(JOB_STATUS, number);
 }
 

@@ -53,13 +53,15 @@ export function logTransition(
   },
 ): string {
   const exception = refused && exceptionOf(refused);
-  return `INSERT INTO ${tablesOf(name).logs} (batched_background_migration_job_id, created_at, ` +
-    "updated_at, previous_status, next_status, exception_class, exception_message, sqlstate, " +
-    `worker, cursor, until_cursor) SELECT ${job}, now.at, now.at, ${JOB_STATUS[from]}, ` +
-    `${JOB_STATUS[to]}, ${textLiteral(exception?.exceptionClass)}, ` +
-    `${textLiteral(exception?.exceptionMessage)}, ${textLiteral(refused?.sqlstate)}, ` +
-    `${textLiteral(worker)}, ${jsonLiteral(cursor)}, ${jsonLiteral(until)} ` +
-    "FROM (SELECT pg_catalog.clock_timestamp() AS at) AS now";
+  return `INSERT INTO ${tablesOf(name).logs} (
+      batched_background_migration_job_id, created_at, updated_at, previous_status, next_status,
+      exception_class, exception_message, sqlstate, worker, cursor, until_cursor
+    )
+    SELECT ${job}, now.at, now.at, ${JOB_STATUS[from]}, ${JOB_STATUS[to]},
+      ${textLiteral(exception?.exceptionClass)}, ${textLiteral(exception?.exceptionMessage)},
+      ${textLiteral(refused?.sqlstate)}, ${textLiteral(worker)},
+      ${jsonLiteral(cursor)}, ${jsonLiteral(until)}
+    FROM (SELECT clock_timestamp() AS at) AS now`;
 }
 
 /**
@@ -80,10 +82,14 @@ export function logEvent(
     readonly to?: number;
   },
 ): string {
-  return `INSERT INTO ${tablesOf(name).events} (created_at, batched_background_migration_id, ` +
-    "event, previous_status, next_status, who, reason, details) SELECT " +
-    `pg_catalog.clock_timestamp(), ${migration}, ${textLiteral(event)}, ${from ?? "NULL"}, ` +
-    `${to ?? "NULL"}, ${textLiteral(who)}, ${textLiteral(reason)}, ${jsonLiteral(details)} ${of}`;
+  return `INSERT INTO ${tablesOf(name).events} (
+      created_at, batched_background_migration_id, event, previous_status, next_status,
+      who, reason, details
+    )
+    SELECT clock_timestamp(), ${migration}, ${textLiteral(event)},
+      ${from ?? "NULL"}, ${to ?? "NULL"},
+      ${textLiteral(who)}, ${textLiteral(reason)}, ${jsonLiteral(details)}
+    ${of}`;
 }
 
 /**
@@ -106,30 +112,42 @@ export function moveMigration(
   const { migrations, events } = tablesOf(name);
   const { from, to } = numbersOf(event);
   const stamps = to === numbersOf("resume").to
-    ? ["started_at = pg_catalog.clock_timestamp()"]
+    ? ["started_at = clock_timestamp()"]
     : to === numbersOf("finish").to
-    ? ["finished_at = pg_catalog.clock_timestamp()"]
+    ? ["finished_at = clock_timestamp()"]
     : [];
   const assignments = [
     `status = ${to}`,
-    "updated_at = pg_catalog.clock_timestamp()",
+    "updated_at = clock_timestamp()",
     ...stamps,
     ...also,
   ].join(", ");
-  return `WITH before AS (SELECT id, status FROM ${migrations} WHERE id = ${migration} ` +
-    `AND status IN (${from.join(", ")}) FOR NO KEY UPDATE), ` +
-    `moved AS (UPDATE ${migrations} AS m SET ${assignments} FROM before WHERE m.id = before.id ` +
-    "RETURNING m.id, before.status AS previous) " +
-    `INSERT INTO ${events} (created_at, batched_background_migration_id, event, ` +
-    "previous_status, next_status, who, reason, details) SELECT pg_catalog.clock_timestamp(), id, " +
-    `${textLiteral(event)}, previous, ${to}, ${textLiteral(who)}, ${textLiteral(reason)}, ` +
-    `${jsonLiteral(details)} FROM moved RETURNING batched_background_migration_id AS id, ` +
-    "previous_status";
+  return `WITH before AS (
+      SELECT id, status
+      FROM ${migrations}
+      WHERE id = ${migration} AND status IN (${from.join(", ")})
+      FOR NO KEY UPDATE
+    ),
+    moved AS (
+      UPDATE ${migrations} AS m
+      SET ${assignments}
+      FROM before
+      WHERE m.id = before.id
+      RETURNING m.id, before.status AS previous
+    )
+    INSERT INTO ${events} (
+      created_at, batched_background_migration_id, event, previous_status, next_status,
+      who, reason, details
+    )
+    SELECT clock_timestamp(), id, ${textLiteral(event)}, previous, ${to},
+      ${textLiteral(who)}, ${textLiteral(reason)}, ${jsonLiteral(details)}
+    FROM moved
+    RETURNING batched_background_migration_id AS id, previous_status`;
 }
 
 /** Batches that failed as often as they may begin anew. */
 export function retryAll(name: BackgroundTables, migration: string): string {
-  return `UPDATE ${tablesOf(name).jobs} SET attempts = 0, ` +
-    "next_attempt_at = pg_catalog.clock_timestamp() WHERE " +
-    `batched_background_migration_id = ${migration} AND status = ${JOB_STATUS.failed}`;
+  return `UPDATE ${tablesOf(name).jobs}
+    SET attempts = 0, next_attempt_at = clock_timestamp()
+    WHERE batched_background_migration_id = ${migration} AND status = ${JOB_STATUS.failed}`;
 }

@@ -1,5 +1,5 @@
 /**
- * Whose the tables of background work are, and whether anybody else may write them.
+ * Checks who owns the tables of batched migrations and who else may write them.
  *
  * Their rows hold SQL that workers run with their rights, so they are looked at as closely as the
  * definitions that a database keeps.

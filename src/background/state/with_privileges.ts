@@ -1,6 +1,6 @@
 /**
- * Changing batched migrations by hand, as somebody who may: not over tables that others might have
- * prepared, and with the GRANT where a right is missing.
+ * Changes batched migrations by hand: refuses tables that others may have prepared, and names the
+ * GRANT where a privilege is missing.
  *
  * @module
  */
@@ -25,12 +25,11 @@ export async function withPrivileges<T>(
   const { schema, database } = name;
   const [table] = await catalogRead(
     session,
-    "SELECT pg_catalog.pg_get_userbyid(c.relowner)::text AS owner, " +
-      "pg_catalog.has_table_privilege(c.oid, 'UPDATE') AND " +
-      "pg_catalog.has_schema_privilege(n.oid, 'USAGE') AS may FROM pg_catalog.pg_class AS c " +
-      "JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace " +
-      `WHERE n.nspname = ${quoteLiteral(schema)} ` +
-      "AND c.relname = 'batched_background_migrations'",
+    `SELECT pg_get_userbyid(c.relowner)::text AS owner,
+      has_table_privilege(c.oid, 'UPDATE') AND has_schema_privilege(n.oid, 'USAGE') AS may
+    FROM pg_class AS c
+    JOIN pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE n.nspname = ${quoteLiteral(schema)} AND c.relname = 'batched_background_migrations'`,
   );
   const { role } = session.server;
   if (table?.["may"] === "f") {

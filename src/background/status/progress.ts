@@ -1,6 +1,6 @@
 // Pure.
 /**
- * How much of a batched migration is done, and how long the rest will take.
+ * Computes how much of a batched migration is done, and how long the rest will take.
  *
  * @module
  */

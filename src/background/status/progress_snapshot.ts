@@ -1,5 +1,5 @@
 /**
- * How far batched migrations are: read in one query, for people, programs, and whoever waits.
+ * Reads the progress of batched migrations in one query.
  *
  * @module
  */
@@ -13,11 +13,11 @@ import { quoteLiteral } from "../../sql/identifier.ts";
 import { isoTimestamp } from "../state/iso_timestamp.ts";
 import type { StoredArchive } from "../archive/archive_format.ts";
 import {
+  type BatchedMigrationStatus,
   isRunnable,
   JOB_STATUS,
   MIGRATION_STATUS,
-  type MigrationStatus,
-  migrationStatus,
+  toMigrationStatus,
 } from "../state/state_machine.ts";
 import { type BackgroundTables, jsonLiteral, tablesOf } from "../state/rows.ts";
 
@@ -27,7 +27,7 @@ export interface ProgressSnapshot {
   readonly name: string;
   readonly generation: number;
   readonly direction: "up" | "down";
-  readonly status: MigrationStatus;
+  readonly status: BatchedMigrationStatus;
   readonly table: string;
   /** The columns of its key, separated by commas; empty: the primary key's. */
   readonly column: string;
@@ -79,8 +79,8 @@ export interface SnapshotSelection {
   readonly all?: boolean;
 }
 
-/** Columns of summaries that are added to what the batches say. */
-const FOLDED = {
+/** Columns of summaries that are added to the sums over the batches. */
+const SUMMED = {
   units: true,
   affected_rows: true,
   jobs_pending: true,
@@ -107,8 +107,7 @@ export async function readProgressSnapshots(
   selection: SnapshotSelection = {},
 ): Promise<readonly ProgressSnapshot[]> {
   const t = tablesOf(name);
-  const count = (status: number) =>
-    `pg_catalog.count(*) FILTER (WHERE j.status = ${status}) AS s${status}`;
+  const count = (status: number) => `count(*) FILTER (WHERE j.status = ${status}) AS s${status}`;
   const conditions = [
     `m.gitlab_schema = ${quoteLiteral(name.database)}`,
     ...(selection.id === undefined ? [] : [`m.id = ${BigInt(selection.id)}`]),
@@ -122,49 +121,64 @@ export async function readProgressSnapshots(
   ];
   const read = catalogRead(
     session,
-    `SELECT m.id, m.job_class_name, m.generation, m.direction, m.status, m.table_name, m.column_name, ` +
-      `m.job_arguments, m.queued_migration_version, ${
-        isoTimestamp("m.created_at")
-      } AS created_at, ` +
-      `${isoTimestamp("m.started_at")} AS started_at, ${
-        isoTimestamp("m.finished_at")
-      } AS finished_at, ` +
-      `${isoTimestamp("m.verified_at")} AS verified_at, m.superseded_by, m.hold_reason, ` +
-      `${
-        isoTimestamp("m.on_hold_until")
-      } AS on_hold_until, m.batch_size, m.sub_batch_size, m.pause_ms, ` +
-      'm."interval", m.max_workers, m.total_tuple_count, j.*, (SELECT pg_catalog.count(*) FROM ' +
-      `${t.quarantine} AS q WHERE q.batched_background_migration_id = m.id ` +
-      "AND q.resolved_at IS NULL) AS quarantined, (SELECT e.reason FROM " +
-      `${t.events} AS e WHERE e.batched_background_migration_id = m.id ` +
-      "AND e.event = 'fail' ORDER BY e.id DESC LIMIT 1) AS failure, k.archives, " +
-      `${Object.keys(FOLDED).map((column) => `k.${column} AS folded_${column}`).join(", ")} ` +
-      `FROM ${t.migrations} AS m LEFT JOIN ${t.summaries} AS k ` +
-      "ON k.batched_background_migration_id = m.id, LATERAL (" +
-      `SELECT COALESCE(pg_catalog.sum(j.units), 0) AS done, ` +
-      "COALESCE(pg_catalog.sum(j.affected_rows), 0) AS affected, " +
-      "pg_catalog.sum(j.units) FILTER (WHERE j.updated_at > since) / NULLIF(GREATEST(" +
-      "pg_catalog.date_part('epoch', pg_catalog.max(j.updated_at) - " +
-      "pg_catalog.min(j.started_at) FILTER (WHERE j.updated_at > since)), 0.001), 0) AS rate, " +
-      "pg_catalog.max(j.metrics ->> 'slowed') FILTER (WHERE j.updated_at > " +
-      `pg_catalog.clock_timestamp() - interval '${SLOWED_SECONDS} seconds') AS slowed, ` +
-      `${Object.values(JOB_STATUS).map(count).join(", ")} FROM ${t.jobs} AS j, ` +
-      `(SELECT pg_catalog.clock_timestamp() - interval '${RATE_MINUTES} minutes' AS since) AS s ` +
-      "WHERE j.batched_background_migration_id = m.id) AS j " +
-      `WHERE ${conditions.join(" AND ")} ORDER BY m.id`,
+    `SELECT m.id, m.job_class_name, m.generation, m.direction, m.status,
+      m.table_name, m.column_name, m.job_arguments, m.queued_migration_version, m.superseded_by,
+      ${isoTimestamp("m.created_at")} AS created_at,
+      ${isoTimestamp("m.started_at")} AS started_at,
+      ${isoTimestamp("m.finished_at")} AS finished_at,
+      ${isoTimestamp("m.verified_at")} AS verified_at,
+      m.hold_reason, ${isoTimestamp("m.on_hold_until")} AS on_hold_until,
+      m.batch_size, m.sub_batch_size, m.pause_ms, m."interval", m.max_workers,
+      m.total_tuple_count,
+      j.*,
+      (
+        SELECT count(*)
+        FROM ${t.quarantine} AS q
+        WHERE q.batched_background_migration_id = m.id AND q.resolved_at IS NULL
+      ) AS quarantined,
+      (
+        SELECT e.reason
+        FROM ${t.events} AS e
+        WHERE e.batched_background_migration_id = m.id AND e.event = 'fail'
+        ORDER BY e.id DESC
+        LIMIT 1
+      ) AS failure,
+      k.archives,
+      ${Object.keys(SUMMED).map((column) => `k.${column} AS summed_${column}`).join(", ")}
+    FROM ${t.migrations} AS m
+    LEFT JOIN ${t.summaries} AS k ON k.batched_background_migration_id = m.id
+    CROSS JOIN LATERAL (
+      SELECT COALESCE(sum(j.units), 0) AS done,
+        COALESCE(sum(j.affected_rows), 0) AS affected,
+        sum(j.units) FILTER (WHERE j.updated_at > s.since) / NULLIF(GREATEST(date_part(
+          'epoch',
+          max(j.updated_at) - min(j.started_at) FILTER (WHERE j.updated_at > s.since)
+        ), 0.001), 0) AS rate,
+        max(j.metrics ->> 'slowed') FILTER (
+          WHERE j.updated_at > clock_timestamp() - interval '${SLOWED_SECONDS} seconds'
+        ) AS slowed,
+        ${Object.values(JOB_STATUS).map(count).join(", ")}
+      FROM ${t.jobs} AS j
+      CROSS JOIN (
+        SELECT clock_timestamp() - interval '${RATE_MINUTES} minutes' AS since
+      ) AS s
+      WHERE j.batched_background_migration_id = m.id
+    ) AS j
+    WHERE ${conditions.join(" AND ")}
+    ORDER BY m.id`,
   );
   const rows = await read.catch((error: unknown) => unlessMissing(error, [], name));
-  return rows.map(toStanding);
+  return rows.map(toSnapshot);
 }
 
-function toStanding(row: Row): ProgressSnapshot {
+function toSnapshot(row: Row): ProgressSnapshot {
   const text = (column: string) => row[column] ?? undefined;
   const number = (column: string) => row[column] == null ? undefined : Number(row[column]);
-  const folded = (column: keyof typeof FOLDED) => Number(row[`folded_${column}`] ?? 0);
+  const summed = (column: keyof typeof SUMMED) => Number(row[`summed_${column}`] ?? 0);
   const jobs = (status: keyof typeof JOB_STATUS) =>
-    Number(row[`s${JOB_STATUS[status]}`]) + folded(`jobs_${status}`);
+    Number(row[`s${JOB_STATUS[status]}`]) + summed(`jobs_${status}`);
   const reason = text("hold_reason");
-  const status = migrationStatus(Number(row["status"]));
+  const status = toMigrationStatus(Number(row["status"]));
   const total = number("total_tuple_count");
   return {
     id: row["id"]!,
@@ -189,8 +203,8 @@ function toStanding(row: Row): ProgressSnapshot {
     interval: Number(row["interval"]),
     maxWorkers: number("max_workers"),
     total,
-    done: Number(row["done"]) + folded("units"),
-    affected: Number(row["affected"]) + folded("affected_rows"),
+    done: Number(row["done"]) + summed("units"),
+    affected: Number(row["affected"]) + summed("affected_rows"),
     jobs: {
       pending: jobs("pending"),
       running: jobs("running"),

@@ -1,6 +1,5 @@
 /**
- * All that there is to say of one batched migration: who works on it and where, what happened to it,
- * who did that and why.
+ * Reads the details of one batched migration: its running batches and its past events.
  *
  * @module
  */
@@ -8,7 +7,11 @@
 import { catalogRead } from "../../connection/session/catalog_read.ts";
 import type { Session } from "../../connection/session/session.ts";
 import { isoTimestamp } from "../state/iso_timestamp.ts";
-import { JOB_STATUS, type MigrationStatus, migrationStatus } from "../state/state_machine.ts";
+import {
+  type BatchedMigrationStatus,
+  JOB_STATUS,
+  toMigrationStatus,
+} from "../state/state_machine.ts";
 import {
   type BackgroundTables,
   MIGRATION_COLUMNS,
@@ -41,8 +44,8 @@ export interface PastEvent {
   /** ISO 8601. */
   readonly at: string;
   readonly event: string;
-  readonly from: MigrationStatus | undefined;
-  readonly to: MigrationStatus | undefined;
+  readonly from: BatchedMigrationStatus | undefined;
+  readonly to: BatchedMigrationStatus | undefined;
   readonly who: string;
   readonly reason: string | undefined;
   readonly details: unknown;
@@ -56,7 +59,7 @@ export interface MigrationDetails {
 }
 
 /** @param which.events How many of the newest. */
-export async function readDetails(
+export async function readMigrationDetails(
   session: Session,
   name: BackgroundTables,
   which: { readonly migration: string; readonly events: number },
@@ -69,21 +72,23 @@ export async function readDetails(
   );
   const working = await catalogRead(
     session,
-    `SELECT id, worker, ${isoTimestamp("started_at")} AS started_at, ` +
-      `${
-        isoTimestamp("updated_at")
-      } AS updated_at, cursor, max_cursor, sub_batch_size, attempts, ` +
-      "lease_expires_at <= pg_catalog.clock_timestamp() AS is_abandoned " +
-      `FROM ${jobs} WHERE batched_background_migration_id = ${id} ` +
-      `AND status = ${JOB_STATUS.running} ORDER BY worker, id`,
+    `SELECT id, worker,
+      ${isoTimestamp("started_at")} AS started_at,
+      ${isoTimestamp("updated_at")} AS updated_at,
+      cursor, max_cursor, sub_batch_size, attempts,
+      lease_expires_at <= clock_timestamp() AS is_abandoned
+    FROM ${jobs}
+    WHERE batched_background_migration_id = ${id} AND status = ${JOB_STATUS.running}
+    ORDER BY worker, id`,
   );
   const past = await catalogRead(
     session,
-    `SELECT id, ${
-      isoTimestamp("created_at")
-    } AS at, event, previous_status, next_status, who, reason, ` +
-      `details FROM ${events} WHERE batched_background_migration_id = ${id} ` +
-      `ORDER BY id DESC LIMIT ${which.events}`,
+    `SELECT id, ${isoTimestamp("created_at")} AS at,
+      event, previous_status, next_status, who, reason, details
+    FROM ${events}
+    WHERE batched_background_migration_id = ${id}
+    ORDER BY id DESC
+    LIMIT ${which.events}`,
   );
   return {
     migration: toMigration(row!),
@@ -111,6 +116,6 @@ export async function readDetails(
   };
 }
 
-function optionalStatus(number: string | null | undefined): MigrationStatus | undefined {
-  return number == null ? undefined : migrationStatus(Number(number));
+function optionalStatus(number: string | null | undefined): BatchedMigrationStatus | undefined {
+  return number == null ? undefined : toMigrationStatus(Number(number));
 }

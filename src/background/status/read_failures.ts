@@ -1,5 +1,5 @@
 /**
- * What the server refused of a batched migration, sub-batch by sub-batch.
+ * Reads the failed sub-batches of a batched migration.
  *
  * @module
  */
@@ -8,11 +8,11 @@ import { catalogRead } from "../../connection/session/catalog_read.ts";
 import { redactServerText } from "../../connection/settings/redact.ts";
 import type { Session } from "../../connection/session/session.ts";
 import { isoTimestamp } from "../state/iso_timestamp.ts";
-import { JOB_STATUS, type JobStatus, jobStatus } from "../state/state_machine.ts";
+import { JOB_STATUS, type JobStatus, toJobStatus } from "../state/state_machine.ts";
 import { type BackgroundTables, tablesOf } from "../state/rows.ts";
 import type { Cursor } from "../strategy/strategy.ts";
 
-/** One sub-batch that was refused. It may have been done since: `jobStatus` says. */
+/** One sub-batch that was refused. It may have been done since: `toJobStatus` says. */
 export interface FailedSubBatch {
   /** Of the transition log. */
   readonly id: string;
@@ -23,7 +23,7 @@ export interface FailedSubBatch {
   readonly exceptionMessage: string;
   readonly sqlstate: string | undefined;
   readonly worker: string | undefined;
-  /** Its rows: those behind `statesAfter` (undefined: from the first), up to `until`, of a segment. */
+  /** Its rows: those behind `after` (undefined: from the first), up to `until`, of a segment. */
   readonly after: Cursor | undefined;
   /** Undefined when not even the bound was found. */
   readonly until: Cursor | undefined;
@@ -46,16 +46,18 @@ export async function readFailures(
   const { jobs, logs } = tablesOf(name);
   const rows = await catalogRead(
     session,
-    `SELECT l.id, l.batched_background_migration_job_id AS job, ${
-      isoTimestamp("l.created_at")
-    } AS at, ` +
-      "l.exception_class, l.exception_message, l.sqlstate, l.worker, l.cursor, l.until_cursor, " +
-      "j.segment, j.status, j.attempts, pg_catalog.count(*) OVER () AS total " +
-      `FROM ${logs} AS l JOIN ${jobs} AS j ON j.id = l.batched_background_migration_job_id ` +
-      `WHERE j.batched_background_migration_id = ${BigInt(which.migration)} ` +
-      `AND l.next_status = ${JOB_STATUS.failed} ` +
-      (which.log === undefined ? "" : `AND l.id = ${BigInt(which.log)} `) +
-      `ORDER BY l.id DESC LIMIT ${which.limit}`,
+    `SELECT l.id, l.batched_background_migration_job_id AS job,
+      ${isoTimestamp("l.created_at")} AS at,
+      l.exception_class, l.exception_message, l.sqlstate, l.worker, l.cursor, l.until_cursor,
+      j.segment, j.status, j.attempts,
+      count(*) OVER () AS total
+    FROM ${logs} AS l
+    JOIN ${jobs} AS j ON j.id = l.batched_background_migration_job_id
+    WHERE j.batched_background_migration_id = ${BigInt(which.migration)}
+      AND l.next_status = ${JOB_STATUS.failed}
+      AND ${which.log === undefined ? "true" : `l.id = ${BigInt(which.log)}`}
+    ORDER BY l.id DESC
+    LIMIT ${which.limit}`,
   );
   const failures = rows.map((row): FailedSubBatch => ({
     id: row["id"]!,
@@ -68,7 +70,7 @@ export async function readFailures(
     after: optionalCursor(row["cursor"]),
     until: optionalCursor(row["until_cursor"]),
     segment: Number(row["segment"]),
-    jobStatus: jobStatus(Number(row["status"])),
+    jobStatus: toJobStatus(Number(row["status"])),
     attempts: Number(row["attempts"]),
   }));
   return { total: Number(rows[0]?.["total"] ?? 0), failures };

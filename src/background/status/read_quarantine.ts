@@ -1,5 +1,5 @@
 /**
- * Rows that were put aside because the database refuses them.
+ * Reads the rows in quarantine.
  *
  * @module
  */
@@ -37,11 +37,14 @@ export async function readQuarantine(
 ): Promise<readonly QuarantinedRow[]> {
   const rows = await catalogRead(
     session,
-    `SELECT id, ${isoTimestamp("created_at")} AS at, batched_background_migration_job_id AS job, ` +
-      "segment, after_cursor, until_cursor, sqlstate, message, resolution, " +
-      `${isoTimestamp("resolved_at")} AS resolved_at FROM ${tablesOf(name).quarantine} ` +
-      `WHERE batched_background_migration_id = ${BigInt(which.migration)} ` +
-      `${which.all ? "" : "AND resolved_at IS NULL "}ORDER BY id`,
+    `SELECT id, batched_background_migration_job_id AS job,
+      ${isoTimestamp("created_at")} AS at,
+      segment, after_cursor, until_cursor, sqlstate, message, resolution,
+      ${isoTimestamp("resolved_at")} AS resolved_at
+    FROM ${tablesOf(name).quarantine}
+    WHERE batched_background_migration_id = ${BigInt(which.migration)}
+      AND ${which.all ? "true" : "resolved_at IS NULL"}
+    ORDER BY id`,
   );
   return rows.map((row) => {
     const sqlstate = row["sqlstate"] ?? "";

@@ -1,5 +1,5 @@
 /**
- * Whether any batched migration of a database is unfinished, for those who only mention it.
+ * Counts the unfinished batched migrations of a database, for commands that only mention them.
  *
  * @module
  */
@@ -7,7 +7,11 @@
 import { catalogRead } from "../../connection/session/catalog_read.ts";
 import type { Session } from "../../connection/session/session.ts";
 import { quoteLiteral } from "../../sql/identifier.ts";
-import { MIGRATION_STATUS, type MigrationStatus, migrationStatus } from "../state/state_machine.ts";
+import {
+  type BatchedMigrationStatus,
+  MIGRATION_STATUS,
+  toMigrationStatus,
+} from "../state/state_machine.ts";
 import { type BackgroundTables, tablesOf } from "../state/rows.ts";
 
 /** States in which something is left to do, those that need a person first. */
@@ -16,7 +20,7 @@ const UNFINISHED = [
   "paused",
   "finalizing",
   "active",
-] as const satisfies readonly MigrationStatus[];
+] as const satisfies readonly BatchedMigrationStatus[];
 
 /** How many there are in each state that is not the end. */
 export type UnfinishedSummary = { readonly [status in typeof UNFINISHED[number]]?: number };
@@ -29,21 +33,22 @@ export async function readUnfinished(
   const { migrations } = tablesOf(name);
   const [seen] = await catalogRead(
     session,
-    "SELECT pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND " +
-      "pg_catalog.has_table_privilege(c.oid, 'SELECT') AS readable FROM pg_catalog.pg_class AS c " +
-      `JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace AND n.nspname = ${
-        quoteLiteral(name.schema)
-      } WHERE c.relname = 'batched_background_migrations'`,
+    `SELECT has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AS readable
+    FROM pg_class AS c
+    JOIN pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE n.nspname = ${quoteLiteral(name.schema)} AND c.relname = 'batched_background_migrations'`,
   );
   if (seen?.["readable"] !== "t") return {};
   const numbers = UNFINISHED.map((status) => MIGRATION_STATUS[status]);
   const rows = await catalogRead(
     session,
-    `SELECT status, pg_catalog.count(*) AS count FROM ${migrations} WHERE gitlab_schema = ` +
-      `${quoteLiteral(name.database)} AND status IN (${numbers.join(", ")}) GROUP BY status`,
+    `SELECT status, count(*) AS count
+    FROM ${migrations}
+    WHERE gitlab_schema = ${quoteLiteral(name.database)} AND status IN (${numbers.join(", ")})
+    GROUP BY status`,
   );
   const counts = new Map(rows.map((row) => [
-    migrationStatus(Number(row["status"])),
+    toMigrationStatus(Number(row["status"])),
     Number(row["count"]),
   ]));
   return Object.fromEntries(

@@ -1,5 +1,5 @@
 /**
- * The SQL of one sub-batch, for a person to run by hand and take back.
+ * Writes the SQL of one sub-batch, for a person to run by hand and roll back.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { catalogRead } from "../../connection/session/catalog_read.ts";
 import type { Session } from "../../connection/session/session.ts";
 import { begin } from "../state/own_transaction.ts";
-import { statementsOf } from "../worker/sql_work.ts";
+import { bodyStatements } from "../worker/sql_work.ts";
 import type { StoredMigration } from "../state/rows.ts";
 import type { Cursor } from "../strategy/strategy.ts";
 import { BUILT_IN } from "../strategy/strategies.ts";
@@ -56,7 +56,7 @@ export function replaySql(
     return undefined;
   }
   const at = segmentScan(migration, { segment, server: server.version });
-  const statements = statementsOf(
+  const statements = bodyStatements(
     migration,
     (alias) => BUILT_IN[strategy].condition(at, { after, until, alias }),
   );

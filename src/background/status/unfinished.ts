@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Why a batched migration cannot be relied on, and what to type next.
+ * Explains why a batched migration is not finished, and what to type next.
  *
  * @module
  */

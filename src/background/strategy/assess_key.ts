@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Which columns a table is walked by, and by which index; or why it cannot be.
+ * Chooses the key columns and the index by which a table is scanned, or explains why it cannot be.
  *
  * @module
  */

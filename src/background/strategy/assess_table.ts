@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Whether a table can be walked as declared, and what will be slow or surprising about it.
+ * Decides whether a table can be scanned as declared, and what will be slow or surprising about it.
  *
  * @module
  */

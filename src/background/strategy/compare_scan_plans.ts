@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What became of a table since it was last looked at.
+ * Compares two scan plans of a table: which partitions came or went, and whether it was rewritten.
  *
  * @module
  */

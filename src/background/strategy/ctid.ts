@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Batches by where rows lie: `ctid`, for tables without a key. A key is the number of a block.
+ * Batches by physical position: `ctid`, for tables without a key. A key is a block number.
  *
  * A row that is updated moves, behind the end or into a block that is still to come: what is done to
  * it must be done only once by its own condition. Rows that are written into blocks behind the end
@@ -23,14 +23,19 @@ const SMALLEST_ROW = 28;
 /** Units are blocks. */
 export const ctid: BatchingStrategy = {
   extent({ relation }) {
-    return "SELECT pg_catalog.json_build_array('0') AS first, pg_catalog.json_build_array(" +
-      "(size.blocks OPERATOR(pg_catalog.-) 1)::pg_catalog.text) AS last FROM (SELECT " +
-      `pg_catalog.pg_relation_size(${quoteLiteral(relation)}::pg_catalog.regclass) ` +
-      "OPERATOR(pg_catalog./) pg_catalog.current_setting('block_size')::pg_catalog.int8 AS blocks" +
-      ") AS size WHERE size.blocks OPERATOR(pg_catalog.>) 0";
+    return `SELECT pg_catalog.json_build_array('0') AS first,
+      pg_catalog.json_build_array(
+        (size.blocks OPERATOR(pg_catalog.-) 1)::pg_catalog.text
+      ) AS last
+    FROM (
+      SELECT pg_catalog.pg_relation_size(${quoteLiteral(relation)}::pg_catalog.regclass)
+        OPERATOR(pg_catalog./)
+        pg_catalog.current_setting('block_size')::pg_catalog.int8 AS blocks
+    ) AS size
+    WHERE size.blocks OPERATOR(pg_catalog.>) 0`;
   },
 
-  bound(_walk, { after, until, size, first }) {
+  bound(_scan, { after, until, size, first }) {
     const start = firstBlock(after);
     const last = start + size - 1;
     const end = Number(until[0]);
@@ -44,8 +49,8 @@ export const ctid: BatchingStrategy = {
     const start = firstBlock(after);
     const end = Number(until[0]);
     const range = server >= TID_RANGE_SCAN
-      ? `${tid} OPERATOR(pg_catalog.>=) '(${start},0)'::pg_catalog.tid AND ` +
-        `${tid} OPERATOR(pg_catalog.<) '(${end + 1},0)'::pg_catalog.tid`
+      ? `${tid} OPERATOR(pg_catalog.>=) '(${start},0)'::pg_catalog.tid
+        AND ${tid} OPERATOR(pg_catalog.<) '(${end + 1},0)'::pg_catalog.tid`
       : `${tid} OPERATOR(pg_catalog.=) ANY (${everyTid(start, end)})`;
     return [range, ...(filter ? [`(${filter(alias)})`] : []), ...(part ? [part(alias)] : [])]
       .join(" AND ");
@@ -56,11 +61,13 @@ function firstBlock(after: readonly string[] | undefined): number {
   return after ? Number(after[0]) + 1 : 0;
 }
 
-/** Each place in these blocks where a row may be: what PostgreSQL 13 can look up, it cannot scan. */
+/** Every possible tid of these blocks: PostgreSQL 13 can look tids up, but cannot scan a range of them. */
 function everyTid(start: number, end: number): string {
-  const places = "(pg_catalog.current_setting('block_size')::pg_catalog.int4 " +
-    `OPERATOR(pg_catalog.-) ${PAGE_HEADER}) OPERATOR(pg_catalog./) ${SMALLEST_ROW}`;
-  return "ARRAY(SELECT pg_catalog.format('(%s,%s)', block, place)::pg_catalog.tid " +
-    `FROM pg_catalog.generate_series(${start}::pg_catalog.int8, ${end}::pg_catalog.int8) AS block, ` +
-    `pg_catalog.generate_series(1, ${places}) AS place)`;
+  const places = `(pg_catalog.current_setting('block_size')::pg_catalog.int4
+        OPERATOR(pg_catalog.-) ${PAGE_HEADER}) OPERATOR(pg_catalog./) ${SMALLEST_ROW}`;
+  return `ARRAY(
+      SELECT pg_catalog.format('(%s,%s)', block, place)::pg_catalog.tid
+      FROM pg_catalog.generate_series(${start}::pg_catalog.int8, ${end}::pg_catalog.int8) AS block
+      CROSS JOIN pg_catalog.generate_series(1, ${places}) AS place
+    )`;
 }

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What is wrong, or worth knowing, about walking a table as declared.
+ * A finding about scanning a table as declared: a refusal or a warning.
  *
  * @module
  */

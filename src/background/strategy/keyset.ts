@@ -1,7 +1,7 @@
 // Pure.
 /**
- * Batches by the order of a key: `primary-key` and `keyset`. The key is of one column or of several,
- * and need not be unique.
+ * Batches by the order of a key: `primary-key` and `keyset`. The key has one column or several, and need
+ * not be unique.
  *
  * @module
  */
@@ -26,17 +26,30 @@ export const keyset: BatchingStrategy = {
     const columns = columnsOf(key, SCANNED_ROW);
     const names = key.map((_, i) => `k${i + 1}`);
     const named = columns.map((column, i) => `${column} AS ${names[i]}`).join(", ");
-    const from = `SELECT ${named} FROM ONLY ${relation} AS ${SCANNED_ROW} ` +
-      `WHERE ${inRange(scan, { ...range, alias: SCANNED_ROW })} ${orderBy(columns)}`;
-    // Outside: within, PostgreSQL would word every key that it passes over, which takes most of the time.
+    const from = `SELECT ${named}
+        FROM ONLY ${relation} AS ${SCANNED_ROW}
+        WHERE ${inRange(scan, { ...range, alias: SCANNED_ROW })}
+        ${orderBy(columns)}`;
+    // Written outside the subquery: inside, PostgreSQL would write every key that it passes as JSON, and
+    // that takes most of the time.
     const found = asCursor(key, names.map((name) => `found.${name}`));
-    // The row after the last one is looked at too: without it there is nothing behind the range.
-    const last = `SELECT (pg_catalog.array_agg(${found}))[1] ` +
-      `FROM (${from} OFFSET ${size - 1} LIMIT 2) AS found ` +
-      "HAVING pg_catalog.count(*) OPERATOR(pg_catalog.=) 2";
-    return `SELECT ${
-      first ? `(SELECT ${found} FROM (${from} LIMIT 1) AS found) AS first, ` : ""
-    }(${last}) AS last`;
+    const firstKey = `(
+      SELECT ${found}
+      FROM (
+        ${from}
+        LIMIT 1
+      ) AS found
+    ) AS first,`;
+    // The row after the last one is read too: if there is none, the batch ends where the range ends.
+    return `SELECT ${first ? firstKey : ""} (
+      SELECT (pg_catalog.array_agg(${found}))[1]
+      FROM (
+        ${from}
+        OFFSET ${size - 1}
+        LIMIT 2
+      ) AS found
+      HAVING pg_catalog.count(*) OPERATOR(pg_catalog.=) 2
+    ) AS last`;
   },
 
   condition: keyCondition,

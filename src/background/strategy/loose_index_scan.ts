@@ -2,9 +2,9 @@
 /**
  * Batches by the distinct values of a key that is not unique: `loose-index-scan`.
  *
- * Each value is found by one look into the index, from the value before it, so that a million rows of
- * a thousand values cost a thousand looks. With a filter, a value counts when at least one row that has
- * it passes; and of the rows with that value, those that pass are worked on.
+ * Each value is found by one index lookup from the value before it, so a million rows with a thousand
+ * distinct values cost a thousand lookups. With a filter, a value counts if at least one row with that
+ * value passes; of its rows, those that pass are worked on.
  *
  * @module
  */
@@ -23,7 +23,7 @@ import {
 import type { BatchingStrategy, KeyRange, Scan } from "./strategy.ts";
 
 /** The values found so far; a name that hides no table which a filter may read. */
-const VALUES = quoteIdentifier("walked values");
+const VALUES = quoteIdentifier("scanned values");
 
 /** Units are distinct values. */
 export const looseIndexScan: BatchingStrategy = {
@@ -33,16 +33,20 @@ export const looseIndexScan: BatchingStrategy = {
     const { found, values } = valuesOf(scan, range, size);
     const cursorOf = (n: number) =>
       `(SELECT ${asCursor(scan.key, found)} FROM ${VALUES} WHERE n OPERATOR(pg_catalog.=) ${n})`;
-    return `${values} ` +
-      `SELECT ${first ? `${cursorOf(1)} AS first, ` : ""}CASE WHEN EXISTS (SELECT FROM ${VALUES} ` +
-      `WHERE n OPERATOR(pg_catalog.>) ${size}) THEN ${cursorOf(size)} END AS last`;
+    return `${values}
+    SELECT ${first ? `${cursorOf(1)} AS first,` : ""}
+      CASE WHEN EXISTS (SELECT FROM ${VALUES} WHERE n OPERATOR(pg_catalog.>) ${size})
+        THEN ${cursorOf(size)} END AS last`;
   },
 
   condition: keyCondition,
 
   distinct(scan, range) {
     const { found, values } = valuesOf(scan, range);
-    return `${values} SELECT ${asCursor(scan.key, found)} AS key FROM ${VALUES} ORDER BY n`;
+    return `${values}
+    SELECT ${asCursor(scan.key, found)} AS key
+    FROM ${VALUES}
+    ORDER BY n`;
   },
 };
 
@@ -58,14 +62,25 @@ function valuesOf(scan: Scan, range: KeyRange, size?: number) {
   const named = columns.map((column, i) => `${column} AS ${names[i]}`).join(", ");
   const found = names.map((name) => `${VALUES}.${name}`);
   const next = (condition: string) =>
-    `SELECT ${named} FROM ONLY ${relation} AS ${SCANNED_ROW} WHERE ${condition} ` +
-    `${orderBy(columns)} LIMIT 1`;
+    `SELECT ${named}
+        FROM ONLY ${relation} AS ${SCANNED_ROW}
+        WHERE ${condition}
+        ${orderBy(columns)}
+        LIMIT 1`;
   const rest = inRange(scan, { ...range, after: undefined, alias: SCANNED_ROW });
   const later = compare(key, { left: columns, is: ">", right: found });
   const enough = size === undefined ? "" : ` WHERE ${VALUES}.n OPERATOR(pg_catalog.<=) ${size}`;
-  const values = `WITH RECURSIVE ${VALUES} AS (` +
-    `SELECT 1 AS n, one.* FROM (${next(inRange(scan, { ...range, alias: SCANNED_ROW }))}) AS one ` +
-    `UNION ALL SELECT ${VALUES}.n OPERATOR(pg_catalog.+) 1, one.* FROM ${VALUES}, ` +
-    `LATERAL (${next(`${later} AND ${rest}`)}) AS one${enough})`;
+  const values = `WITH RECURSIVE ${VALUES} AS (
+      SELECT 1 AS n, one.*
+      FROM (
+        ${next(inRange(scan, { ...range, alias: SCANNED_ROW }))}
+      ) AS one
+      UNION ALL
+      SELECT ${VALUES}.n OPERATOR(pg_catalog.+) 1, one.*
+      FROM ${VALUES}
+      CROSS JOIN LATERAL (
+        ${next(`${later} AND ${rest}`)}
+      ) AS one${enough}
+    )`;
   return { found, values };
 }

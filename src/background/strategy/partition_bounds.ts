@@ -1,5 +1,5 @@
 /**
- * What a partition's bounds say of the rows in it, as a condition for statements about the whole table.
+ * Turns the bounds of a partition into a condition for statements about the whole table.
  *
  * @module
  */

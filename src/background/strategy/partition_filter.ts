@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Which rows of a table are in one of its parts: a partition, or a child.
+ * A condition for the rows of one partition or child, in a statement about the table above it.
  *
  * @module
  */

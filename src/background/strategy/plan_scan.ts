@@ -1,6 +1,6 @@
 /**
- * How a table is walked, decided from what the catalogs say at that moment: when a batched migration is
- * queued, by `background plan`, and again by the worker that begins.
+ * Plans from the catalogs how a table is scanned: when a batched migration is queued, by
+ * `background plan`, and again by the worker that starts it.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What a worker has found out about a table before it walks it: stored, so that all workers walk alike.
+ * How a table is scanned. It is stored, so that all workers scan alike.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * How a table is walked: the port that every batching strategy fills, as SQL.
+ * The port that every batching strategy fills, as SQL: how a table is scanned.
  *
  * A range is what lies after one key and up to another, in the order of the key: `(after, until]`.
  * Keys are PostgreSQL's own text all the way: as numbers and dates, TypeScript would lose digits of
@@ -44,7 +44,7 @@ export interface Scan {
   readonly server: number;
 }
 
-/** Rows with a key after `statesAfter` (undefined: from the first) and up to `until`. */
+/** Rows with a key after `after` (undefined: from the first) and up to `until`. */
 export interface KeyRange {
   readonly after: Cursor | undefined;
   readonly until: Cursor;

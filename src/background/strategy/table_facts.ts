@@ -1,5 +1,5 @@
 /**
- * What the catalogs say about a table that is to be walked.
+ * Reads what the catalogs say about a table that is to be scanned.
  *
  * @module
  */

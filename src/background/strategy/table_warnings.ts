@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What will make walking and changing a table slow, or have effects that nobody asked for.
+ * Warnings about a scan: what will be slow, or have unexpected effects.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Which columns of its own table a batched migration assigns.
+ * The columns of its own table that a batched migration assigns.
  *
  * @module
  */

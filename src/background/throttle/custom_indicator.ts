@@ -1,6 +1,6 @@
 // Pure.
 /**
- * The indicator that a declaration brings: a query that returns `signal` and `reason`.
+ * The indicator of a declaration: a query that returns `signal` and `reason`.
  *
  * @module
  */

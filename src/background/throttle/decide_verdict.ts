@@ -1,7 +1,8 @@
 // Pure.
 /**
- * From what indicators say to what workers do. It gets slower at once, and faster only after things
- * were better for a while; what is stopped is looked at less and less often.
+ * Turns the readings of all indicators into one verdict. It slows down at once and speeds up only
+ * after things were better for a while; the longer something is stopped, the less often it is
+ * looked at.
  *
  * @module
  */

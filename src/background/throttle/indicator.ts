@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What an indicator is: a question to the server, and a judgement of the answer.
+ * What an indicator is: a query, and a pure judgement of its rows.
  *
  * @module
  */
@@ -95,31 +95,6 @@ export function figure(row: Row | undefined, column: string): number | undefined
 /** Why nothing is known, and what would let this role know. */
 export const HIDDEN =
   "this role is not shown it; let an administrator run GRANT pg_monitor TO that role";
-
-/** `3.4 GB`; units of 1024, as PostgreSQL writes them. */
-export function bytes(count: number): string {
-  const units = ["bytes", "kB", "MB", "GB", "TB"];
-  let [value, unit] = [count, 0];
-  while (value >= 1024 && unit < units.length - 1) {
-    value /= 1024;
-    unit++;
-  }
-  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
-}
-
-/** `40 ms`, `1.4 s`, `12 s`, `5 min`, `2.5 h`. */
-export function time(milliseconds: number): string {
-  if (milliseconds < 1_000) return `${Math.round(milliseconds)} ms`;
-  const seconds = milliseconds / 1_000;
-  if (seconds < 10) return `${seconds.toFixed(1)} s`;
-  if (seconds < 120) return `${Math.round(seconds)} s`;
-  return seconds < 7_200 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3_600).toFixed(1)} h`;
-}
-
-/** `1 session`, `3 sessions`. */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
-}
 
 /** SQL: an interval as whole milliseconds. */
 export function milliseconds(interval: string): string {

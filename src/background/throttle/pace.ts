@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What a verdict means for a worker: how long it rests.
+ * How long a worker rests under a verdict.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Putting questions to the server in one round trip, so that one which is refused spoils no other.
+ * Asks several queries in one round trip. A query that is refused does not spoil the others.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What an indicator says of the server's health, and what all of them say together.
+ * What one indicator says of the server's health, and what all of them say together.
  *
  * @module
  */

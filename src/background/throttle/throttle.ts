@@ -1,5 +1,5 @@
 /**
- * What is asked before each sub-batch: whether the server is well enough for more work.
+ * Asks before each sub-batch whether the server is well enough for more work.
  *
  * @module
  */

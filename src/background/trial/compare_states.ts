@@ -1,6 +1,6 @@
 // Pure.
 /**
- * In what two databases differ that should be the same.
+ * Finds the differences between two databases that should be equal.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Writing as an application does, while a batched migration runs.
+ * Writes as an application does, while a batched migration runs.
  *
  * @module
  */

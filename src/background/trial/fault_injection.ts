@@ -1,5 +1,5 @@
 /**
- * Connections that are lost again and again, as those of workers are that die.
+ * Cuts connections again and again, as if workers died.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Filling tables with rows as they may have been before the migrations came: without their triggers,
- * and without constraints that hold for new rows only.
+ * Fills tables with random rows as they may have been before the migrations: without triggers, and
+ * without constraints that hold for new rows only.
  *
  * @module
  */

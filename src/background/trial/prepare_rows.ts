@@ -1,5 +1,5 @@
 /**
- * Rows for a batched migration to be tried with.
+ * Prepares rows to try a batched migration on.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Values that a column may take, drawn by chance.
+ * Random values that a column accepts.
  *
  * @module
  */

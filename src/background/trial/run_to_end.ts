@@ -1,5 +1,5 @@
 /**
- * Running a batched migration from its queueing to its end, in a database that is for trying.
+ * Runs a batched migration from its queueing to its end, in a scratch database.
  *
  * @module
  */

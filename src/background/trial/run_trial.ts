@@ -1,6 +1,6 @@
 /**
- * Trying a batched migration out: whatever the sizes, whoever dies, whoever writes meanwhile, the rows
- * are the same at the end.
+ * Tries a batched migration: with any batch size, with lost connections and with concurrent
+ * writers, the rows must be the same at the end.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Databases to try things in: one that is prepared, and copies of it, each used once.
+ * Scratch databases: one is prepared, and each trial uses a copy of it once.
  *
  * @module
  */

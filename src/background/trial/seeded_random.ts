@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Chance that can be repeated.
+ * Random numbers that can be repeated from a seed.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What the catalogs say about tables that are to be filled.
+ * Reads from the catalogs the shape of tables that are to be filled.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * How large the next sub-batch and the next batch are, and how long to wait after a failure.
+ * Computes the size of the next sub-batch and the next batch, and the delay after a failure.
  *
  * Two knobs for two things: size keeps transactions short, the pause between them keeps the load low.
  *

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Finding the row that the database refuses, among those of a sub-batch.
+ * Finds the row of a sub-batch that the database refuses, by halving.
  *
  * What failed is halved until one unit (a row, a distinct value, a block) is left: each half that
  * works is committed and stays, so that after at most log2(size) + 1 transactions the culprit stands

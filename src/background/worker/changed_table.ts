@@ -1,6 +1,6 @@
 /**
- * What is done when a table is no longer what it was when its walk began: partitions came, partitions
- * went, or its rows were written anew in another order.
+ * Adapts a scan to a table that changed since it started: partitions came or went, or the table was
+ * rewritten.
  *
  * @module
  */
@@ -121,8 +121,9 @@ function changeStatements(
   { event, reason, assignments }: Change,
 ): readonly string[] {
   return [
-    `UPDATE ${tablesOf(name).migrations} SET ${assignments.join(", ")}, ` +
-    `updated_at = pg_catalog.clock_timestamp() WHERE id = ${id}`,
+    `UPDATE ${tablesOf(name).migrations}
+    SET ${[...assignments, "updated_at = clock_timestamp()"].join(", ")}
+    WHERE id = ${id}`,
     logEvent(name, { migration: id, event, who, reason }),
   ];
 }

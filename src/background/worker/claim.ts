@@ -1,17 +1,15 @@
 /**
- * Finding something to do: a batch that waits for a worker, or the next one of a migration.
+ * Claims a batch: one that waits for a worker, or the next one of a migration.
  *
- * PostgreSQL is the only coordinator. Any number of workers on any number of hosts ask at once; what
- * one has locked, the others pass over.
+ * PostgreSQL is the only coordinator. Any number of workers on any number of hosts claim at once; a
+ * worker skips the rows that another one has locked.
  *
  * @module
  */
 
-import { catalogRead } from "../../connection/session/catalog_read.ts";
+import { candidatesOf, type ClaimScope, countUnfinished } from "./claim_candidates.ts";
 import { type Row, SqlError } from "../../connection/session/session.ts";
 import { Failure, Failures } from "../../failure.ts";
-import { unlessMissing } from "../../history/read_history.ts";
-import { quoteLiteral } from "../../sql/identifier.ts";
 import { startScan } from "./start_scan.ts";
 import { forgetSegment, isGone } from "./changed_table.ts";
 import { completeScan } from "./complete_scan.ts";
@@ -20,7 +18,7 @@ import { maxLosses } from "./fail_stuck_jobs.ts";
 import { BoundsRefused, createBatch, TookTooLong } from "./create_batch.ts";
 import { inTransaction, transaction } from "../state/own_transaction.ts";
 import { errorClassOf } from "../state/error_class.ts";
-import { IS_RUNNABLE, JOB_STATUS, jobStatus } from "../state/state_machine.ts";
+import { IS_RUNNABLE, JOB_STATUS, toJobStatus } from "../state/state_machine.ts";
 import { leaseEnd } from "./sub_batch.ts";
 import {
   type Job,
@@ -35,7 +33,7 @@ import {
 import { reportTransition } from "./report_transition.ts";
 import { logEvent, logTransition, moveMigration } from "../state/transition.ts";
 
-/** What a look around has found. */
+/** What a worker is to do next. */
 export type ClaimResult =
   | { readonly kind: "job"; readonly job: Job }
   /** Something changed, such as a state: look again at once. */
@@ -47,20 +45,10 @@ export type ClaimResult =
     readonly unfinished: number;
   };
 
-/** Narrows what a worker looks at. */
-export interface ClaimScope {
-  /** Ids; undefined: all that may be worked on. */
-  readonly migrations?: readonly string[];
-  /** Ids of batches that are there already; undefined: these, and those still to be handed out. */
-  readonly jobs?: readonly string[];
-  /** Ids of migrations that this program has no means to work on; those found are added, and told of. */
-  readonly unable?: Set<string>;
-}
-
 /**
- * Looks for a batch and leases it. Of each table the oldest migration that may run is taken, as GitLab
- * does, and among those the one that was served longest ago; one that waits holds nobody up, nor does
- * one that this program has no means to work on.
+ * Claims a batch and leases it. Of each table the oldest runnable migration is a candidate, as in GitLab;
+ * among the candidates the one that was served longest ago comes first. A migration that waits, or whose
+ * job this program lacks, holds up no other.
  *
  * @throws {Failure} `connection/lost`.
  */
@@ -83,39 +71,6 @@ export async function claim(context: WorkerContext, scope: ClaimScope = {}): Pro
   return { kind: "nothing", unfinished };
 }
 
-async function countUnfinished(
-  { name, session }: WorkerContext,
-  ids: readonly string[],
-): Promise<number> {
-  const rows = await catalogRead(
-    session,
-    `SELECT pg_catalog.count(*) AS unfinished FROM ${tablesOf(name).jobs} ` +
-      `WHERE id = ANY ('{${ids.join(",")}}') AND status <> ${JOB_STATUS.succeeded}`,
-  );
-  return Number(rows[0]?.["unfinished"]);
-}
-
-async function candidatesOf(
-  { name, session }: WorkerContext,
-  { migrations: only, unable }: ClaimScope & { readonly unable: ReadonlySet<string> },
-): Promise<readonly { readonly id: string; readonly isRunnable: boolean }[]> {
-  const { migrations } = tablesOf(name);
-  const chosen = (only ? `AND m.id = ANY ('{${only.join(",")}}') ` : "") +
-    `AND m.id <> ALL ('{${[...unable].join(",")}}')`;
-  const read = catalogRead(
-    session,
-    `SELECT id, runnable AND rank = 1 AS runnable FROM (SELECT m.id, m.served_at, runnable, ` +
-      "pg_catalog.row_number() OVER (PARTITION BY m.table_name, runnable ORDER BY m.id) AS rank " +
-      `FROM ${migrations} AS m, LATERAL (SELECT m.on_hold_until IS NULL OR ` +
-      "m.on_hold_until <= pg_catalog.clock_timestamp() AS runnable) AS r " +
-      `WHERE m.gitlab_schema = ${quoteLiteral(name.database)} AND ${IS_RUNNABLE} ${chosen}) AS c ` +
-      "ORDER BY served_at NULLS FIRST, id",
-  );
-  // Nothing was ever queued.
-  const rows = await read.catch((error: unknown) => unlessMissing(error, [], name));
-  return rows.map((row) => ({ id: row["id"]!, isRunnable: row["runnable"] === "t" }));
-}
-
 /** Undefined: nothing of this migration now. */
 async function claimFrom(
   context: WorkerContext,
@@ -136,9 +91,11 @@ async function claimFrom(
     if (error.migration.batchSize === 1) return await refuse(context, { id, error: NO_WAY });
     // With fewer rows it is nearer.
     await inTransaction(session, [
-      `UPDATE ${tablesOf(name).migrations} AS m SET batch_size = GREATEST(1, batch_size / 2), ` +
-      "sub_batch_size = LEAST(sub_batch_size, GREATEST(1, batch_size / 2)), " +
-      `updated_at = pg_catalog.clock_timestamp() WHERE m.id = ${id}`,
+      `UPDATE ${tablesOf(name).migrations}
+      SET batch_size = GREATEST(1, batch_size / 2),
+        sub_batch_size = LEAST(sub_batch_size, GREATEST(1, batch_size / 2)),
+        updated_at = clock_timestamp()
+      WHERE id = ${id}`,
       logEvent(name, {
         migration: "m.id",
         of: `FROM ${tablesOf(name).migrations} AS m WHERE m.id = ${id}`,
@@ -216,12 +173,17 @@ async function lockMigration(
   );
   // Asked once the row is ours: what another claimer has just written is seen.
   const { rows } = await session.query(
-    `SELECT ${MIGRATION_COLUMNS}, m.served_at + m."interval" * interval '1 second' > ` +
-      "pg_catalog.clock_timestamp() AS too_early, (SELECT pg_catalog.count(*) FROM " +
-      `${jobs} AS r WHERE r.batched_background_migration_id = m.id AND ` +
-      `r.status = ${JOB_STATUS.running} AND ` +
-      "r.lease_expires_at > pg_catalog.clock_timestamp()) AS running " +
-      `FROM ${migrations} AS m WHERE m.id = ${id} AND ${IS_RUNNABLE}`,
+    `SELECT ${MIGRATION_COLUMNS},
+      m.served_at + m."interval" * interval '1 second' > clock_timestamp() AS too_early,
+      (
+        SELECT count(*)
+        FROM ${jobs} AS r
+        WHERE r.batched_background_migration_id = m.id
+          AND r.status = ${JOB_STATUS.running}
+          AND r.lease_expires_at > clock_timestamp()
+      ) AS running
+    FROM ${migrations} AS m
+    WHERE m.id = ${id} AND ${IS_RUNNABLE}`,
   );
   return rows[0];
 }
@@ -295,29 +257,49 @@ async function takeLeft(
   const { jobs } = tablesOf(name);
   const { running, pending, failed } = JOB_STATUS;
   const { maxAttempts } = migration.declaration;
-  const now = "pg_catalog.clock_timestamp()";
   const { rows } = await session.query(
-    `WITH due AS (SELECT id, status FROM ${jobs} AS j WHERE ` +
-      `j.batched_background_migration_id = ${migration.id} AND ` +
-      (only ? `j.id = ANY ('{${only.join(",")}}') AND ` : "") +
-      `(j.status = ${pending} AND COALESCE(j.next_attempt_at <= ${now}, true) ` +
-      `AND j.attempts < ${maxLosses(migration)} OR ` +
-      `j.status = ${failed} AND j.attempts < ${maxAttempts} AND j.next_attempt_at <= ${now} OR ` +
-      `j.status = ${running} AND j.lease_expires_at <= ${now} ` +
-      `AND j.attempts < ${maxLosses(migration)}) ` +
-      "ORDER BY id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED), " +
-      `j AS (UPDATE ${jobs} AS j SET status = ${running}, updated_at = ${now}, ` +
-      `started_at = ${now}, finished_at = NULL, attempts = j.attempts + 1, ` +
-      `lease_token = j.lease_token + 1, lease_expires_at = ${leaseEnd({ migration })}, ` +
-      `next_attempt_at = NULL, worker = ${textLiteral(worker)}, ` +
-      "backend_pid = pg_catalog.pg_backend_pid() FROM due WHERE j.id = due.id " +
-      "RETURNING j.*, due.status AS previous) " +
-      `SELECT ${JOB_COLUMNS}, j.previous FROM j`,
+    `WITH due AS (
+      SELECT j.id, j.status
+      FROM ${jobs} AS j
+      WHERE j.batched_background_migration_id = ${migration.id}
+        AND ${only ? `j.id = ANY ('{${only.join(",")}}')` : "true"}
+        AND (
+          j.status = ${pending}
+            AND j.attempts < ${maxLosses(migration)}
+            AND COALESCE(j.next_attempt_at <= clock_timestamp(), true)
+          OR j.status = ${failed}
+            AND j.attempts < ${maxAttempts}
+            AND j.next_attempt_at <= clock_timestamp()
+          OR j.status = ${running}
+            AND j.attempts < ${maxLosses(migration)}
+            AND j.lease_expires_at <= clock_timestamp()
+        )
+      ORDER BY j.id
+      LIMIT 1
+      FOR NO KEY UPDATE SKIP LOCKED
+    ),
+    j AS (
+      UPDATE ${jobs} AS j
+      SET status = ${running},
+        attempts = j.attempts + 1,
+        lease_token = j.lease_token + 1,
+        lease_expires_at = ${leaseEnd({ migration })},
+        worker = ${textLiteral(worker)},
+        backend_pid = pg_backend_pid(),
+        started_at = clock_timestamp(),
+        finished_at = NULL,
+        next_attempt_at = NULL,
+        updated_at = clock_timestamp()
+      FROM due
+      WHERE j.id = due.id
+      RETURNING j.*, due.status AS previous
+    )
+    SELECT ${JOB_COLUMNS}, j.previous FROM j`,
   );
   const [row] = rows;
   if (row === undefined) return undefined;
   const job = toJob(row, migration);
-  const from = jobStatus(Number(row["previous"]));
+  const from = toJobStatus(Number(row["previous"]));
   await session.query(logTransition(name, { job: job.id, from, to: "running", worker }));
   reportTransition(context, job, { from, to: "running" });
   return job;

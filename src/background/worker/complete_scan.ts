@@ -1,9 +1,10 @@
 /**
- * The end of a walk: all batches are done, and it is looked at whether nothing is left.
+ * Completes a scan: when all batches are done, it checks whether anything remains.
  *
  * @module
  */
 
+import { BODY_SEARCH_PATH, CATALOG_SEARCH_PATH } from "../state/own_transaction.ts";
 import type { Session } from "../../connection/session/session.ts";
 import { renderTemplate } from "../../definition/batched/sql_template.ts";
 import { adaptToTableChanges } from "./changed_table.ts";
@@ -11,10 +12,10 @@ import type { WorkerContext } from "./worker_context.ts";
 import { failStuckJobs } from "./fail_stuck_jobs.ts";
 import { HEARTBEAT_DUE } from "../state/heartbeat.ts";
 import {
+  type BatchedMigrationStatus,
   JOB_STATUS,
-  type MigrationStatus,
-  migrationStatus,
   numbersOf,
+  toMigrationStatus,
 } from "../state/state_machine.ts";
 import { type StoredMigration, tablesOf } from "../state/rows.ts";
 import { logEvent, moveMigration } from "../state/transition.ts";
@@ -33,16 +34,20 @@ export async function completeScan(
 ): Promise<boolean> {
   const { name, session } = context;
   const { jobs, quarantine } = tablesOf(name);
-  const count = (status: number) => `pg_catalog.count(*) FILTER (WHERE j.status = ${status})::int`;
+  const { failed: FAILED, pending, running, succeeded } = JOB_STATUS;
   const { rows } = await session.query(
-    `SELECT ${count(JOB_STATUS.failed)} AS failed, ` +
-      `${count(JOB_STATUS.pending)} + ${count(JOB_STATUS.running)} + pg_catalog.count(*) FILTER ` +
-      `(WHERE j.status = ${JOB_STATUS.failed} AND j.attempts < ` +
-      `${migration.declaration.maxAttempts})::int AS unfinished, ` +
-      `(SELECT pg_catalog.count(*) FROM ${quarantine} AS q WHERE q.resolved_at IS NULL ` +
-      `AND q.batched_background_migration_id = ${migration.id})::int AS quarantined ` +
-      `FROM ${jobs} AS j WHERE j.batched_background_migration_id = ${migration.id} ` +
-      `AND j.status <> ${JOB_STATUS.succeeded}`,
+    `SELECT count(*) FILTER (WHERE j.status = ${FAILED}) AS failed,
+      count(*) FILTER (
+        WHERE j.status IN (${pending}, ${running})
+          OR j.status = ${FAILED} AND j.attempts < ${migration.declaration.maxAttempts}
+      ) AS unfinished,
+      (
+        SELECT count(*)
+        FROM ${quarantine} AS q
+        WHERE q.batched_background_migration_id = ${migration.id} AND q.resolved_at IS NULL
+      ) AS quarantined
+    FROM ${jobs} AS j
+    WHERE j.batched_background_migration_id = ${migration.id} AND j.status <> ${succeeded}`,
   );
   const failed = Number(rows[0]?.["failed"]);
   const quarantined = Number(rows[0]?.["quarantined"]);
@@ -72,9 +77,11 @@ export async function completeScan(
   }
   const reason = "`remaining` finds rows that no batch has moved: walking again";
   await session.query(
-    `UPDATE ${tablesOf(name).migrations} SET sweep = sweep + 1, segment = 0, position = NULL, ` +
-      `updated_at = pg_catalog.clock_timestamp() WHERE id = ${migration.id}; ` +
-      logEvent(name, { migration: migration.id, event: "sweep", who: context.who, reason }),
+    `UPDATE ${tablesOf(name).migrations}
+    SET sweep = sweep + 1, segment = 0, position = NULL, updated_at = clock_timestamp()
+    WHERE id = ${migration.id};
+
+    ${logEvent(name, { migration: migration.id, event: "sweep", who: context.who, reason })}`,
   );
   tell(context, migration, { event: "sweep", newState: migration.status, reason });
   return true;
@@ -89,9 +96,12 @@ export async function hasRemaining(
   if (remaining === undefined || direction === "down") return false;
   const { rows } = await session.query(
     // It may have to read the whole table.
-    "SET LOCAL statement_timeout = 0; SET LOCAL search_path = DEFAULT; SELECT EXISTS (" +
-      renderTemplate(remaining, { arguments: declaration.arguments }) +
-      "\n) AS remains; SET LOCAL search_path = pg_catalog, pg_temp",
+    `SET LOCAL statement_timeout = 0;
+    ${BODY_SEARCH_PATH};
+    SELECT EXISTS (
+      ${renderTemplate(remaining, { arguments: declaration.arguments })}
+    ) AS remains;
+    ${CATALOG_SEARCH_PATH}`,
   );
   return rows[0]?.["remains"] === "t";
 }
@@ -110,7 +120,7 @@ async function move(
     moveMigration(name, { migration: migration.id, event, who, reason, details }),
   );
   if (rows.length === 0) return false;
-  tell(context, migration, { event, newState: migrationStatus(numbersOf(event).to), reason });
+  tell(context, migration, { event, newState: toMigrationStatus(numbersOf(event).to), reason });
   return true;
 }
 
@@ -119,7 +129,7 @@ function tell(
   { id, declaration: { name } }: StoredMigration,
   { event, newState, reason }: {
     readonly event: string;
-    readonly newState: MigrationStatus;
+    readonly newState: BatchedMigrationStatus;
     readonly reason: string | undefined;
   },
 ): void {

@@ -1,5 +1,5 @@
 /**
- * Handing out the next batch of a migration: the range after the one before, found by its key.
+ * Creates the next batch of a migration: the range of keys after the batch before.
  *
  * @module
  */
@@ -37,10 +37,10 @@ interface Batch {
 }
 
 /**
- * Makes the next batch and leases it, inside the transaction that holds the migration's row.
+ * Creates the next batch and leases it, inside the transaction that holds the migration's row lock.
  *
- * @returns Undefined when all was handed out.
- * @throws {SqlError | PartRefused | TookTooLong}
+ * @returns Undefined when the whole scan has its batches.
+ * @throws {SqlError | BoundsRefused | TookTooLong}
  */
 export async function createBatch(
   context: WorkerContext,
@@ -49,46 +49,57 @@ export async function createBatch(
   const { name, session, worker } = context;
   const { jobs, migrations } = tablesOf(name);
   const batch = await nextBatch(context, migration);
-  const where = `WHERE id = ${migration.id}`;
   if (batch === undefined) {
     const segments = migration.scanPlan?.segments.length ?? 0;
     await session.query(
-      `UPDATE ${migrations} SET segment = ${segments}, position = NULL, ` +
-        `updated_at = pg_catalog.clock_timestamp() ${where}`,
+      `UPDATE ${migrations}
+      SET segment = ${segments}, position = NULL, updated_at = clock_timestamp()
+      WHERE id = ${migration.id}`,
     );
     return undefined;
   }
   const { segment, after, first, until, end } = batch;
   const position: Position = { after: until, until: end };
   const { rows } = await session.query(
-    `UPDATE ${migrations} SET segment = ${segment}, position = ${jsonLiteral(position)}, ` +
-      `min_cursor = COALESCE(min_cursor, ${jsonLiteral(first)}), max_cursor = ${
-        jsonLiteral(end)
-      }, ` +
-      `min_value = COALESCE(min_value, ${wholeNumber(first)}), max_value = ${wholeNumber(end)}, ` +
-      "served_at = pg_catalog.clock_timestamp(), updated_at = pg_catalog.clock_timestamp() " +
-      `${where};\n` +
-      `WITH j AS (INSERT INTO ${jobs} (created_at, updated_at, started_at, ` +
-      "batched_background_migration_id, min_value, max_value, batch_size, sub_batch_size, status, " +
-      "attempts, pause_ms, min_cursor, max_cursor, segment, sweep, after_cursor, lease_token, " +
-      "lease_expires_at, worker, backend_pid) SELECT now.at, now.at, now.at, " +
-      `${migration.id}, ${wholeNumber(first)}, ${wholeNumber(until)}, ${migration.batchSize}, ` +
-      `${migration.subBatchSize}, ${JOB_STATUS.running}, 1, ${migration.pauseMs}, ` +
-      `${jsonLiteral(first)}, ${jsonLiteral(until)}, ${segment}, ${migration.sweep}, ` +
-      `${jsonLiteral(after)}, 1, ${leaseEnd({ migration })}, ${textLiteral(worker)}, ` +
-      "pg_catalog.pg_backend_pid() FROM (SELECT pg_catalog.clock_timestamp() AS at) AS now " +
-      `RETURNING *), logged AS (${
-        logTransition(name, { job: "j.id", from: "pending", to: "running", worker })
-      }, j) SELECT ${JOB_COLUMNS} FROM j`,
+    `UPDATE ${migrations}
+    SET segment = ${segment},
+      position = ${jsonLiteral(position)},
+      min_cursor = COALESCE(min_cursor, ${jsonLiteral(first)}),
+      max_cursor = ${jsonLiteral(end)},
+      min_value = COALESCE(min_value, ${wholeNumber(first)}),
+      max_value = ${wholeNumber(end)},
+      served_at = clock_timestamp(),
+      updated_at = clock_timestamp()
+    WHERE id = ${migration.id};
+
+    WITH j AS (
+      INSERT INTO ${jobs} (
+        created_at, updated_at, started_at, batched_background_migration_id, status, attempts,
+        min_value, max_value, min_cursor, max_cursor, segment, sweep, after_cursor,
+        batch_size, sub_batch_size, pause_ms,
+        lease_token, lease_expires_at, worker, backend_pid
+      )
+      SELECT now.at, now.at, now.at, ${migration.id}, ${JOB_STATUS.running}, 1,
+        ${wholeNumber(first)}, ${wholeNumber(until)}, ${jsonLiteral(first)}, ${jsonLiteral(until)},
+        ${segment}, ${migration.sweep}, ${jsonLiteral(after)},
+        ${migration.batchSize}, ${migration.subBatchSize}, ${migration.pauseMs},
+        1, ${leaseEnd({ migration })}, ${textLiteral(worker)}, pg_backend_pid()
+      FROM (SELECT clock_timestamp() AS at) AS now
+      RETURNING *
+    ),
+    logged AS (
+      ${logTransition(name, { job: "j.id", from: "pending", to: "running", worker })}, j
+    )
+    SELECT ${JOB_COLUMNS} FROM j`,
   );
   return toJob(rows[0]!, { ...migration, segment, position });
 }
 
-/** The server refused to say where the batches of a part of the table are. */
+/** The server refused the query for the bounds of a batch. */
 export class BoundsRefused extends Error {
-  override readonly name = "PartRefused";
+  override readonly name = "BoundsRefused";
 
-  /** @param segment Its index in the walk. */
+  /** @param segment Its index in the scan plan. */
   constructor(readonly migration: StoredMigration, readonly segment: number, cause: SqlError) {
     super(cause.message, { cause });
   }

@@ -1,5 +1,5 @@
 /**
- * Batches that no worker survives.
+ * Fails batches whose workers were lost again and again.
  *
  * @module
  */
@@ -31,7 +31,6 @@ export async function failStuckJobs(
   migration: StoredMigration,
 ): Promise<boolean> {
   const { jobs } = tablesOf(name);
-  const now = "pg_catalog.clock_timestamp()";
   const most = maxLosses(migration);
   const refused = {
     sqlstate: undefined,
@@ -39,17 +38,33 @@ export async function failStuckJobs(
     message: `its worker was not heard of again, ${most} times in a row`,
   };
   const { rows } = await session.query(
-    `WITH lost AS (SELECT id FROM ${jobs} AS j WHERE ` +
-      `j.batched_background_migration_id = ${migration.id} AND j.attempts >= ${most} AND ` +
-      // Given back: by a worker that has lost no more than its connection.
-      `(j.status = ${JOB_STATUS.pending} OR ` +
-      `j.status = ${JOB_STATUS.running} AND j.lease_expires_at <= ${now}) ` +
-      `FOR NO KEY UPDATE SKIP LOCKED), changed AS (UPDATE ${jobs} AS j SET ` +
-      `status = ${JOB_STATUS.failed}, updated_at = ${now}, finished_at = ${now}, ` +
-      "lease_expires_at = NULL FROM lost WHERE j.id = lost.id RETURNING j.id), " +
-      `logged AS (${
-        logTransition(name, { job: "changed.id", from: "running", to: "failed", worker, refused })
-      }, changed) SELECT id FROM changed`,
+    // A worker that lost only its connection gave its batch back: such a batch is pending.
+    `WITH lost AS (
+      SELECT j.id
+      FROM ${jobs} AS j
+      WHERE j.batched_background_migration_id = ${migration.id}
+        AND j.attempts >= ${most}
+        AND (
+          j.status = ${JOB_STATUS.pending}
+          OR j.status = ${JOB_STATUS.running} AND j.lease_expires_at <= clock_timestamp()
+        )
+      FOR NO KEY UPDATE SKIP LOCKED
+    ),
+    changed AS (
+      UPDATE ${jobs} AS j
+      SET status = ${JOB_STATUS.failed},
+        lease_expires_at = NULL,
+        finished_at = clock_timestamp(),
+        updated_at = clock_timestamp()
+      FROM lost
+      WHERE j.id = lost.id
+      RETURNING j.id
+    ),
+    logged AS (
+      ${logTransition(name, { job: "changed.id", from: "running", to: "failed", worker, refused })},
+        changed
+    )
+    SELECT id FROM changed`,
   );
   return rows.length > 0;
 }

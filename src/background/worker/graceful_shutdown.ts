@@ -1,5 +1,5 @@
 /**
- * Ending in time when the worker is told to: whoever sent SIGTERM sends SIGKILL before long.
+ * Ends a worker in time: whoever sends SIGTERM sends SIGKILL before long.
  *
  * @module
  */

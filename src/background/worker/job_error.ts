@@ -1,12 +1,13 @@
 // Pure.
 /**
- * What a job in TypeScript throws, where it is neither the server's nor the moment's fault.
+ * Errors that a job in TypeScript throws.
  *
  * @module
  */
 
 /** The job's code does what cannot be right: no repetition would help, and the migration fails. */
 export class JobMisuse extends Error {
+  /** `JobMisuse`. */
   override readonly name = "JobMisuse";
 }
 
@@ -15,10 +16,12 @@ export class JobMisuse extends Error {
  * stands alone, which is then put aside, as for an error of the server about data.
  */
 export class BadData extends Error {
+  /** `BadData`. */
   override readonly name = "BadData";
 }
 
 /** The batch is out of this worker's hands: given back, held, or another's. Nothing is lost by it. */
 export class BatchGivenBack extends Error {
+  /** `BatchGivenBack`. */
   override readonly name = "BatchGivenBack";
 }

@@ -1,6 +1,6 @@
 /**
- * What a worker does with a batch that it has leased, apart from its work: gives it back, records what
- * was refused, puts a row aside. All of it only while the lease is still its own.
+ * What a worker does with a batch that it has leased, apart from its work: gives it back, records an
+ * error, moves a row to quarantine. Each statement has an effect only while the lease is the worker's.
  *
  * @module
  */
@@ -15,7 +15,6 @@ import type { Cursor } from "../strategy/strategy.ts";
 import { reportTransition } from "./report_transition.ts";
 import {
   exceptionOf,
-  logEvent,
   logTransition,
   moveMigration,
   type RefusedWork,
@@ -54,7 +53,7 @@ export async function giveBackJob(
   reportTransition(context, job, { from: "running", to: "pending" });
 }
 
-/** Behind a transition that another one follows in a statement: what is read from is written first. */
+/** RETURNING clause that orders two logged transitions: the second INSERT reads from the first. */
 const LOGGED = "RETURNING batched_background_migration_job_id AS id";
 
 /** Records a refusal after which this worker goes on at once, with fewer rows. */
@@ -69,9 +68,13 @@ export async function recordRefusal(
     `lease_expires_at = ${leaseEnd(job)}`,
   ]);
   await inTransaction(session, [
-    `WITH changed AS (${update}), refused AS (${logRefusal(context, part)}, changed ${LOGGED}) ${
-      logTransition(name, { job: "refused.id", from: "failed", to: "running", worker })
-    }, refused`,
+    `WITH changed AS (
+      ${update}
+    ),
+    refused AS (
+      ${logRefusal(context, part)}, changed ${LOGGED}
+    )
+    ${logTransition(name, { job: "refused.id", from: "failed", to: "running", worker })}, refused`,
   ]);
   reportTransition(context, job, { from: "running", to: "failed", refused: part.refused });
   reportTransition(context, job, { from: "failed", to: "running" });
@@ -92,10 +95,10 @@ export async function failJob(
   const { session } = context;
   const update = change(context, job, [
     `status = ${JOB_STATUS.failed}`,
-    "finished_at = pg_catalog.clock_timestamp()",
+    "finished_at = clock_timestamp()",
     "lease_expires_at = NULL",
     `sub_batch_size = ${part.subBatchSize}`,
-    `next_attempt_at = pg_catalog.clock_timestamp() + interval '${part.retryIn} milliseconds'`,
+    `next_attempt_at = clock_timestamp() + interval '${part.retryIn} milliseconds'`,
     ...(part.isContended
       ? [`attempts = LEAST(attempts, ${job.migration.declaration.maxAttempts - 1})`]
       : []),
@@ -117,10 +120,10 @@ export async function failMigration(
   // A person will have looked before it is resumed: then it begins anew.
   const update = change(context, job, [
     `status = ${JOB_STATUS.failed}`,
-    "finished_at = pg_catalog.clock_timestamp()",
+    "finished_at = clock_timestamp()",
     "lease_expires_at = NULL",
     `sub_batch_size = ${part.subBatchSize}`,
-    "next_attempt_at = pg_catalog.clock_timestamp()",
+    "next_attempt_at = clock_timestamp()",
   ]);
   const rows = await whileOurs(context, job, async () => {
     const { rows } = await session.query(
@@ -162,43 +165,55 @@ export async function quarantine(
   const end = isLast
     ? [
       `status = ${JOB_STATUS.succeeded}`,
-      "finished_at = pg_catalog.clock_timestamp()",
+      "finished_at = clock_timestamp()",
       "lease_expires_at = NULL",
     ]
     : [`lease_expires_at = ${leaseEnd(job)}`];
-  const room = `(SELECT pg_catalog.count(*) FROM ${tables.quarantine} AS q WHERE ` +
-    `q.batched_background_migration_id = ${migration.id} AND q.resolved_at IS NULL) ` +
-    `< ${maxQuarantined}`;
+  const room = `(
+          SELECT count(*)
+          FROM ${tables.quarantine} AS q
+          WHERE q.batched_background_migration_id = ${migration.id} AND q.resolved_at IS NULL
+        ) < ${maxQuarantined}`;
   const update = change(context, job, [
     `cursor = ${jsonLiteral(part.until)}`,
     `sub_batch_size = ${part.subBatchSize}`,
     ...end,
   ], room);
+  const { worker } = context;
+  const refused = logTransition(name, {
+    job: "changed.id",
+    from: "running",
+    to: "failed",
+    worker,
+    refused: part.refused,
+    cursor: part.after,
+    until: part.until,
+  });
+  const continued = logTransition(name, {
+    job: "logged.id",
+    from: "failed",
+    to: isLast ? "succeeded" : "running",
+    worker,
+  });
   const answer = await whileOurs(context, job, () =>
     session.query(
-      `WITH changed AS (${update}), aside AS (INSERT INTO ${tables.quarantine} (created_at, ` +
-        "batched_background_migration_id, batched_background_migration_job_id, segment, " +
-        "after_cursor, until_cursor, sqlstate, message) SELECT pg_catalog.clock_timestamp(), " +
-        `${migration.id}, changed.id, ${job.segment}, ${jsonLiteral(part.after)}, ` +
-        `${jsonLiteral(part.until)}, ${textLiteral(part.refused.sqlstate ?? "")}, ` +
-        `${textLiteral(exceptionMessage)} FROM changed), logged AS (${
-          logTransition(name, {
-            job: "changed.id",
-            from: "running",
-            to: "failed",
-            worker: context.worker,
-            refused: part.refused,
-            cursor: part.after,
-            until: part.until,
-          })
-        }, changed ${LOGGED}) ${
-          logTransition(name, {
-            job: "logged.id",
-            from: "failed",
-            to: isLast ? "succeeded" : "running",
-            worker: context.worker,
-          })
-        }, logged ${LOGGED}`,
+      `WITH changed AS (
+        ${update}
+      ),
+      aside AS (
+        INSERT INTO ${tables.quarantine} (
+          created_at, batched_background_migration_id, batched_background_migration_job_id,
+          segment, after_cursor, until_cursor, sqlstate, message
+        )
+        SELECT clock_timestamp(), ${migration.id}, changed.id,
+          ${job.segment}, ${jsonLiteral(part.after)}, ${jsonLiteral(part.until)},
+          ${textLiteral(part.refused.sqlstate ?? "")}, ${textLiteral(exceptionMessage)}
+        FROM changed
+      ),
+      logged AS (
+        ${refused}, changed ${LOGGED}
+      )
+      ${continued}, logged ${LOGGED}`,
     ));
   if (answer === undefined) return "fenced";
   if (answer.rows.length === 0) return "full";
@@ -220,61 +235,13 @@ export async function endOfRange(context: WorkerContext, job: Job): Promise<void
   const { name, session, worker } = context;
   const update = change(context, job, [
     `status = ${JOB_STATUS.succeeded}`,
-    "finished_at = pg_catalog.clock_timestamp()",
+    "finished_at = clock_timestamp()",
     "lease_expires_at = NULL",
   ]);
   await inTransaction(session, [
     ...forgetSegment(context, job.migration, job.segment),
     update,
     logTransition(name, { job: job.id, from: "running", to: "succeeded", worker }),
-  ]);
-}
-
-/** Holds a migration back: nobody takes anything of it until then. */
-export async function hold(
-  { name, session, who, report }: WorkerContext,
-  { id, declaration }: Job["migration"],
-  { reason, holdFor, isOverdue }: {
-    readonly reason: string;
-    /** Milliseconds. */
-    readonly holdFor: number;
-    readonly isOverdue: boolean;
-  },
-): Promise<void> {
-  const { migrations, events } = tablesOf(name);
-  const now = "pg_catalog.clock_timestamp()";
-  await inTransaction(session, [
-    `WITH before AS (SELECT id, hold_reason FROM ${migrations} WHERE id = ${id} ` +
-    `FOR NO KEY UPDATE), held AS (UPDATE ${migrations} AS m SET on_hold_until = ${now} + ` +
-    `interval '${Math.round(holdFor)} milliseconds', hold_reason = ${textLiteral(reason)}, ` +
-    `held_since = COALESCE(m.held_since, ${now}), updated_at = ${now} FROM before ` +
-    "WHERE m.id = before.id RETURNING m.id, before.hold_reason AS previous) " +
-    `INSERT INTO ${events} (created_at, batched_background_migration_id, event, who, reason) ` +
-    `SELECT ${now}, id, '${isOverdue ? "overdue" : "hold"}', ${textLiteral(who)}, ` +
-    `${textLiteral(reason)} FROM held WHERE previous IS NULL OR ${isOverdue}`,
-  ]);
-  report({
-    type: "held",
-    database: name.database,
-    id,
-    name: declaration.name,
-    reason,
-    holdFor,
-    isOverdue,
-  });
-}
-
-/** The hold is over, if there was one. */
-export async function release(
-  { name, session, who }: WorkerContext,
-  { id }: Job["migration"],
-): Promise<void> {
-  const { migrations } = tablesOf(name);
-  await inTransaction(session, [
-    `WITH released AS (UPDATE ${migrations} SET on_hold_until = NULL, hold_reason = NULL, ` +
-    "held_since = NULL, updated_at = pg_catalog.clock_timestamp() " +
-    `WHERE id = ${id} AND held_since IS NOT NULL RETURNING id) ` +
-    logEvent(name, { migration: "released.id", of: "FROM released", event: "release", who }),
   ]);
 }
 
@@ -285,9 +252,13 @@ function change(
   assignments: readonly string[],
   condition = "true",
 ): string {
-  return `UPDATE ${tablesOf(name).jobs} SET updated_at = pg_catalog.clock_timestamp(), ` +
-    `${assignments.join(", ")} WHERE id = ${job.id} AND lease_token = ${job.token} ` +
-    `AND status = ${JOB_STATUS.running} AND ${condition} RETURNING id`;
+  return `UPDATE ${tablesOf(name).jobs}
+      SET ${["updated_at = clock_timestamp()", ...assignments].join(", ")}
+      WHERE id = ${job.id}
+        AND lease_token = ${job.token}
+        AND status = ${JOB_STATUS.running}
+        AND ${condition}
+      RETURNING id`;
 }
 
 /**
@@ -304,9 +275,11 @@ async function whileOurs<T>(
   const { migrations, jobs } = tablesOf(name);
   return await transaction(session, async () => {
     const { rows } = await session.query(
-      `SELECT FROM ${migrations} WHERE id = ${job.migration.id} FOR NO KEY UPDATE; ` +
-        `SELECT id FROM ${jobs} WHERE id = ${job.id} AND lease_token = ${job.token} ` +
-        `AND status = ${JOB_STATUS.running} FOR NO KEY UPDATE`,
+      `SELECT FROM ${migrations} WHERE id = ${job.migration.id} FOR NO KEY UPDATE;
+      SELECT id
+      FROM ${jobs}
+      WHERE id = ${job.id} AND lease_token = ${job.token} AND status = ${JOB_STATUS.running}
+      FOR NO KEY UPDATE`,
     );
     return rows.length === 0 ? undefined : await work();
   });

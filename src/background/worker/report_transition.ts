@@ -1,5 +1,5 @@
 /**
- * A batch's change of state, told as GitLab's structured log lines tell it.
+ * Reports a batch's change of state in the form of GitLab's structured log lines.
  *
  * @module
  */

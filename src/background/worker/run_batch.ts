@@ -1,5 +1,5 @@
 /**
- * Working on a batch, sub-batch by sub-batch, until it is done, refused, or wanted back.
+ * Works on a batch, one sub-batch after another, until it is done, fails, or must be given back.
  *
  * @module
  */
@@ -13,12 +13,11 @@ import {
   failJob,
   failMigration,
   giveBackJob,
-  hold,
   quarantine,
   recordRefusal,
   type RefusedRange,
-  release,
 } from "./lease.ts";
+import { hold, release } from "./hold.ts";
 import { HEARTBEAT_DUE } from "../state/heartbeat.ts";
 import { errorClassOfError } from "../state/error_class.ts";
 import { backoff, MAX_BATCH_SIZE, nextSubBatchSize } from "./batch_optimizer.ts";

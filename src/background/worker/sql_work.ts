@@ -1,6 +1,6 @@
 // Pure.
 /**
- * The work of a migration that is written in SQL.
+ * The work of a batched migration that is written in SQL.
  *
  * @module
  */
@@ -18,13 +18,13 @@ const WRITING = new Set(["INSERT", "UPDATE", "DELETE", "MERGE"]);
 export function sqlWork(migration: StoredMigration): SubBatchWork | undefined {
   if (templatesOf(migration).length === 0) return undefined;
   return async ({ condition, send }) => {
-    const answers = await send(statementsOf(migration, condition));
+    const answers = await send(bodyStatements(migration, condition));
     return answers.reduce(changedRows, 0);
   };
 }
 
 /** The statements of one sub-batch; none for a migration that is written in TypeScript. */
-export function statementsOf(
+export function bodyStatements(
   migration: StoredMigration,
   condition: SubBatch["condition"],
 ): readonly string[] {

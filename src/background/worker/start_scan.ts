@@ -1,10 +1,9 @@
 /**
- * The beginning of a batched migration: it is seen to that nobody still writes rows as they were
- * before it was queued, and it is found out how the table is walked.
+ * Starts the scan of a batched migration: it waits for old writers, and plans how to scan the table.
  *
- * A writer that began before the dual-write trigger was there, or before the new release, may commit a
- * row late, with a key that the walk has passed by then. So, like CREATE INDEX CONCURRENTLY, the walk
- * waits for every transaction that holds a lock for writing on the table when it is first looked at.
+ * A transaction that began before the dual-write trigger or the new release may commit a row late, with
+ * a key that the scan has passed by then. So, like CREATE INDEX CONCURRENTLY, the scan waits for every
+ * transaction that holds a lock for writing on the table when a worker first looks at it.
  *
  * @module
  */
@@ -27,10 +26,10 @@ const WRITING = [
 ];
 
 /**
- * Goes on with the beginning, inside the transaction that holds the migration's row.
+ * Plans the scan, or goes on waiting, inside the transaction that holds the migration's row lock.
  *
- * @returns The migration with its walk, or how many transactions are waited for.
- * @throws {Failure} `background/*`: the table cannot be walked as declared.
+ * @returns The migration with its scan plan, or for how many transactions it still waits.
+ * @throws {Failure} `background/*`: the table cannot be scanned as declared.
  */
 export async function startScan(
   context: WorkerContext,
@@ -43,26 +42,33 @@ export async function startScan(
   const barrier = migration.barrier ? intersection(migration.barrier, writers) : writers;
   if (barrier.length > 0) {
     await session.query(
-      `UPDATE ${migrations} SET barrier = ${jsonLiteral(barrier)}, hold_reason = ` +
-        quoteLiteral(`waiting for ${barrier.length} transactions that were writing already`) +
-        `, updated_at = pg_catalog.clock_timestamp() WHERE id = ${migration.id}`,
+      `UPDATE ${migrations}
+      SET barrier = ${jsonLiteral(barrier)},
+        hold_reason = 'waiting for ${barrier.length} transactions that were writing already',
+        updated_at = clock_timestamp()
+      WHERE id = ${migration.id}`,
     );
     return { waitingFor: barrier.length };
   }
   const total = await estimateUnits(session, { ...migration, scanPlan });
   await session.query(
-    `UPDATE ${migrations} SET walk = ${
-      jsonLiteral(scanPlan)
-    }, barrier = '[]', hold_reason = NULL, ` +
-      `total_tuple_count = ${total}, ` +
-      "started_at = pg_catalog.clock_timestamp(), updated_at = pg_catalog.clock_timestamp() " +
-      `WHERE id = ${migration.id}; ` +
+    `UPDATE ${migrations}
+    SET walk = ${jsonLiteral(scanPlan)},
+      barrier = '[]',
+      hold_reason = NULL,
+      total_tuple_count = ${total},
+      started_at = clock_timestamp(),
+      updated_at = clock_timestamp()
+    WHERE id = ${migration.id};
+
+    ${
       logEvent(name, {
         migration: migration.id,
         event: "begin",
         who,
         details: { index: scanPlan.index, segments: scanPlan.segments.length, estimate: total },
-      }),
+      })
+    }`,
   );
   return { ...migration, scanPlan, segment: 0, position: undefined };
 }
@@ -71,12 +77,16 @@ export async function startScan(
 async function openWriters(session: Session, { segments }: ScanPlan): Promise<readonly string[]> {
   if (segments.length === 0) return [];
   const { rows } = await session.query(
-    "SELECT DISTINCT l.virtualtransaction AS id FROM pg_catalog.pg_locks AS l " +
-      "JOIN pg_catalog.pg_database AS d ON d.oid = l.database " +
-      "WHERE d.datname = pg_catalog.current_database() AND l.locktype = 'relation' AND l.granted " +
-      `AND l.mode IN (${WRITING.map(quoteLiteral).join(", ")}) ` +
-      `AND l.relation IN (${segments.map(({ oid }) => oid).join(", ")}) ` +
-      "AND l.pid IS DISTINCT FROM pg_catalog.pg_backend_pid() ORDER BY 1",
+    `SELECT DISTINCT l.virtualtransaction AS id
+    FROM pg_locks AS l
+    JOIN pg_database AS d ON d.oid = l.database
+    WHERE d.datname = current_database()
+      AND l.locktype = 'relation'
+      AND l.relation IN (${segments.map(({ oid }) => oid).join(", ")})
+      AND l.mode IN (${WRITING.map(quoteLiteral).join(", ")})
+      AND l.granted
+      AND l.pid IS DISTINCT FROM pg_backend_pid()
+    ORDER BY 1`,
   );
   return rows.map((row) => row["id"]!);
 }

@@ -25,10 +25,10 @@ import {
   rollBack,
 } from "../state/own_transaction.ts";
 import {
+  type BatchedMigrationStatus,
   isRunnable,
   JOB_STATUS,
-  type MigrationStatus,
-  migrationStatus,
+  toMigrationStatus,
 } from "../state/state_machine.ts";
 import { type Job, jsonLiteral, tablesOf } from "../state/rows.ts";
 import type { Cursor, KeyRange, Scan } from "../strategy/strategy.ts";
@@ -54,7 +54,7 @@ export type SubBatchEnd =
   /** The batch is another worker's now. Nothing was done. */
   | { readonly kind: "fenced" }
   /** The migration was paused, or is over. Nothing was done. */
-  | { readonly kind: "stopped"; readonly status: MigrationStatus }
+  | { readonly kind: "stopped"; readonly status: BatchedMigrationStatus }
   /** The server, or the job's code, refused it. Nothing was done. */
   | {
     readonly kind: "refused";
@@ -155,7 +155,7 @@ async function enter(
 ): Promise<
   | { readonly kind: "entered"; readonly range: KeyRange; readonly isLast: boolean }
   | { readonly kind: "fenced" }
-  | { readonly kind: "stopped"; readonly status: MigrationStatus }
+  | { readonly kind: "stopped"; readonly status: BatchedMigrationStatus }
 > {
   const { jobs, migrations } = tablesOf(name);
   const after = cursor ?? job.after;
@@ -167,16 +167,19 @@ async function enter(
     lockTimeout,
     ...(parameters ? { idle: statementTimeout } : {}),
   };
-  const own = `SELECT m.status, (SELECT b.last FROM (${bound}) AS b) AS last FROM ${jobs} AS j ` +
-    `JOIN ${migrations} AS m ON m.id ${EQUALS} j.batched_background_migration_id ` +
-    `WHERE j.id ${EQUALS} ${job.id} AND j.lease_token ${EQUALS} ${job.token} ` +
-    `AND j.status ${EQUALS} ${JOB_STATUS.running} FOR NO KEY UPDATE OF j`;
+  const own = `SELECT m.status, (SELECT b.last FROM (${bound}) AS b) AS last
+    FROM ${jobs} AS j
+    JOIN ${migrations} AS m ON m.id ${EQUALS} j.batched_background_migration_id
+    WHERE j.id ${EQUALS} ${job.id}
+      AND j.lease_token ${EQUALS} ${job.token}
+      AND j.status ${EQUALS} ${JOB_STATUS.running}
+    FOR NO KEY UPDATE OF j`;
   const { rows } = await session.query(
     `${begin(session, limits)}; ${askStrategy(own)}; ${BODY_SEARCH_PATH}`,
   );
   const [row] = rows;
   if (row === undefined) return { kind: "fenced" };
-  const status = migrationStatus(Number(row["status"]));
+  const status = toMigrationStatus(Number(row["status"]));
   if (!isRunnable(status)) return { kind: "stopped", status };
   const last = row["last"];
   const until = last == null ? job.until : JSON.parse(last) as Cursor;
@@ -217,17 +220,24 @@ function finish(
   // How many lay in the rest of a batch nobody has counted; at its end it is known to be whole.
   const units = isLast && !endsSegment(job) ? "batch_size" : `units + ${isLast ? affected : size}`;
   const end = isLast
-    ? `, status = ${JOB_STATUS.succeeded}, finished_at = pg_catalog.clock_timestamp(), ` +
-      "lease_expires_at = NULL, next_attempt_at = NULL"
-    : `, lease_expires_at = ${leaseEnd(job)}`;
+    ? `status = ${JOB_STATUS.succeeded},
+      finished_at = clock_timestamp(),
+      lease_expires_at = NULL,
+      next_attempt_at = NULL`
+    : `lease_expires_at = ${leaseEnd(job)}`;
   return [
-    `UPDATE ${tablesOf(name).jobs} SET cursor = ${jsonLiteral(until)}, ` +
-    `updated_at = pg_catalog.clock_timestamp(), sub_batches = sub_batches + 1, units = ${units}, ` +
-    // What has moved on has not failed: attempts count those that came to nothing.
-    `affected_rows = affected_rows + ${affected}, attempts = 1, ` +
-    `metrics = ${jsonLiteral(slowed === undefined ? {} : { slowed })}${end} ` +
-    `WHERE id = ${job.id} AND lease_token = ${job.token} ` +
-    `RETURNING id, ${keptWaiting(session.server.version)} AS waited`,
+    // A batch that moves on has not failed, so its attempts begin anew.
+    `UPDATE ${tablesOf(name).jobs}
+    SET cursor = ${jsonLiteral(until)},
+      units = ${units},
+      sub_batches = sub_batches + 1,
+      affected_rows = affected_rows + ${affected},
+      attempts = 1,
+      metrics = ${jsonLiteral(slowed === undefined ? {} : { slowed })},
+      updated_at = clock_timestamp(),
+      ${end}
+    WHERE id = ${job.id} AND lease_token = ${job.token}
+    RETURNING id, ${keptWaiting(session.server.version)} AS waited`,
     ...(isLast
       ? [logTransition(name, { job: job.id, from: "running", to: "succeeded", worker })]
       : []),

@@ -1,7 +1,7 @@
 // Pure.
 /**
- * What a sub-batch does: the port between the engine, which sees to it that it is done once, and SQL
- * bodies or jobs in TypeScript, which do it.
+ * What a sub-batch does: the port between the engine, which makes sure that it is done once, and
+ * the SQL bodies or TypeScript jobs that do it.
  *
  * @module
  */

@@ -1,12 +1,14 @@
 /**
- * One worker: looks for a batch, works on it, looks again; and survives the loss of its connection.
+ * One worker: it claims a batch, works on it and claims the next one; and it survives the loss of
+ * its connection.
  *
  * @module
  */
 
 import { type Connector, type Session, SqlError } from "../../connection/session/session.ts";
 import { Failure } from "../../failure.ts";
-import { claim, type ClaimScope } from "./claim.ts";
+import { claim } from "./claim.ts";
+import type { ClaimScope } from "./claim_candidates.ts";
 import type { WorkerContext } from "./worker_context.ts";
 import { withShutdownLimit } from "./graceful_shutdown.ts";
 import { HEARTBEAT_DUE } from "../state/heartbeat.ts";
@@ -190,13 +192,22 @@ async function workWith(session: Session, options: WorkerOptions, state: State):
 async function takeBack({ session, name, worker }: WorkerContext, job: Job): Promise<void> {
   const { jobs } = tablesOf(name);
   await inTransaction(session, [
-    `WITH mine AS (SELECT id FROM ${jobs} WHERE id = ${job.id} AND lease_token = ${job.token} ` +
-    `AND status = ${JOB_STATUS.running} FOR NO KEY UPDATE SKIP LOCKED), ` +
-    `changed AS (UPDATE ${jobs} AS j SET status = ${JOB_STATUS.pending}, ` +
-    "lease_expires_at = NULL, updated_at = pg_catalog.clock_timestamp() FROM mine " +
-    `WHERE j.id = mine.id RETURNING j.id) ${
-      logTransition(name, { job: "changed.id", from: "running", to: "pending", worker })
-    }, changed`,
+    `WITH mine AS (
+      SELECT id
+      FROM ${jobs}
+      WHERE id = ${job.id}
+        AND lease_token = ${job.token}
+        AND status = ${JOB_STATUS.running}
+      FOR NO KEY UPDATE SKIP LOCKED
+    ),
+    changed AS (
+      UPDATE ${jobs} AS j
+      SET status = ${JOB_STATUS.pending}, lease_expires_at = NULL, updated_at = clock_timestamp()
+      FROM mine
+      WHERE j.id = mine.id
+      RETURNING j.id
+    )
+    ${logTransition(name, { job: "changed.id", from: "running", to: "pending", worker })}, changed`,
   ]);
 }
 
@@ -228,11 +239,12 @@ async function resize(
   const seconds = (milliseconds / 1_000).toFixed(1);
   const reason = `a batch of ${batchSize} took ${seconds} s`;
   await inTransaction(session, [
-    // Limits that a person has set since hold all the same.
-    `UPDATE ${tablesOf(name).migrations} SET batch_size = LEAST(${next}, max_batch_size), ` +
-    `sub_batch_size = LEAST(${subBatchSize}, max_sub_batch_size, ${next}), updated_at = pg_catalog.clock_timestamp() ` +
-    // Not where a person, or another worker, has set it since.
-    `WHERE id = ${migration.id} AND batch_size = ${batchSize}`,
+    // Only if neither a person nor another worker has changed the size since; a person's limits hold.
+    `UPDATE ${tablesOf(name).migrations}
+    SET batch_size = LEAST(${next}, max_batch_size),
+      sub_batch_size = LEAST(${subBatchSize}, max_sub_batch_size, ${next}),
+      updated_at = clock_timestamp()
+    WHERE id = ${migration.id} AND batch_size = ${batchSize}`,
     ...(isNotable
       ? [logEvent(name, {
         migration: "m.id",

@@ -1,5 +1,5 @@
 /**
- * `up` for roles that lack the rights for privileged migrations.
+ * `up` for roles that lack the privileges of some migrations.
  *
  * @module
  */
@@ -110,7 +110,7 @@ export async function runNoopPrivileged(invocation: Invocation, wish: Wish): Pro
     }));
   await runCommand(invocation, {
     ...wish,
-    carryOut: recordPrivilegedSteps(confirmation),
+    execute: recordPrivilegedSteps(confirmation),
     planner: async (target, found) => {
       const plan = await wish.planner(target, found);
       const confirmed = new Set(

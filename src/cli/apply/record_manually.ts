@@ -1,5 +1,5 @@
 /**
- * Recording what a person found or did: `log add` and `force`.
+ * Records what a person found or did: `log add` and `force`.
  *
  * @module
  */

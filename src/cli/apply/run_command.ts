@@ -1,30 +1,25 @@
 /**
- * What `up`, `down`, `undo` and `redo` have in common: the same plan-then-run over each database.
+ * What `up`, `down`, `undo` and `redo` share: plan and run, over each database.
  *
  * @module
  */
 
+import { formatElapsed } from "../../format/elapsed_time.ts";
 import type { Session } from "../../connection/session/session.ts";
 import { REFERENCE_KEYS } from "../../definition/batched/batched_reference.ts";
-import { type Failure, failuresIn, throwCollected } from "../../failure.ts";
 import type { History } from "../../history/history.ts";
 import { readHistory } from "../../history/read_history.ts";
 import { migrationLabel, type Plan, type Step } from "../../plan/plan.ts";
 import { isPrivileged } from "../../plan/privileged.ts";
-import { type Run, run } from "../../runner/execute/run.ts";
+import type { Run } from "../../runner/execute/run.ts";
 import type { RunOptionValues } from "../../workspace/run_options.ts";
 import type { CompletedStep } from "../../runner/execute/completed_step.ts";
 import { systemClock } from "../../runtime/clock.ts";
-import { identity } from "../../runtime/process.ts";
-import { VERSION } from "../../version.ts";
-import { type ResolvedTargets, resolveTargets } from "../../workspace/resolve_targets.ts";
+import type { ResolvedTarget } from "../../workspace/resolve_targets.ts";
+import { eachTarget, runTarget } from "../../workspace/run_targets.ts";
 import type { Target } from "../../workspace/workspace.ts";
 import type { GlobalOptions, Invocation } from "../invocation/invocation.ts";
-import { duration } from "../../report/event_text.ts";
-import {
-  batchedMigrationHooks,
-  type FinalizeOption,
-} from "../../workspace/batched_migration_hooks.ts";
+import type { FinalizeOption } from "../../workspace/batched_migration_hooks.ts";
 
 /** Options of every moving command. */
 export interface RunCommandOptions extends GlobalOptions, RunOptionValues, FinalizeOption {
@@ -43,73 +38,56 @@ export type Planner = (
  */
 export async function runCommand(
   invocation: Invocation,
-  { names, options, planner, carryOut, afterwards }: {
+  { names, options, planner, execute, afterwards }: {
     readonly names: readonly string[];
     readonly options: RunCommandOptions;
     readonly planner: Planner;
-    readonly carryOut?: Run["execute"];
+    readonly execute?: Run["execute"];
     /** Called when all went well, and before it is said. */
     readonly afterwards?: () => Promise<void> | void;
   },
 ): Promise<void> {
   const { output, signal } = invocation;
-  const failures: Failure[] = [];
-  let total = 0;
-  // Whatever is wrong with files or settings is told before any server is touched.
-  const targets = await resolveTargets(invocation, { names, options });
-  for (const target of targets) {
-    try {
-      total += options.dryRun
-        ? await show(invocation, target, { planner, byHand: carryOut !== undefined })
-        : await runOne(invocation, target, { planner, carryOut, options });
-    } catch (error) {
-      failures.push(...failuresIn(error));
-      if (signal.aborted) break;
-    }
-  }
-  throwCollected(failures);
+  const steps = await eachTarget(
+    invocation,
+    { names, options, signal },
+    (target) =>
+      options.dryRun
+        ? show(invocation, target, { planner, byHand: execute !== undefined })
+        : runOne(invocation, target, { planner, execute, options }),
+  );
   await afterwards?.();
+  const total = steps.reduce((sum, count) => sum + count, 0);
   output.finished({ databases: names, steps: total, dry_run: options.dryRun === true });
 }
 
 async function runOne(
   invocation: Invocation,
-  target: ResolvedTargets,
-  { planner, carryOut, options }: {
+  target: ResolvedTarget,
+  { planner, execute, options }: {
     readonly planner: Planner;
-    readonly carryOut: Run["execute"] | undefined;
+    readonly execute: Run["execute"] | undefined;
     readonly options: FinalizeOption;
   },
 ): Promise<number> {
   const { output, signal } = invocation;
-  const began = systemClock.elapsed();
-  const { done, server } = await run({
-    history: target.history,
-    connector: target.connector,
-    direct: target.direct,
-    runner: { ...identity(), toolVersion: VERSION },
-    options: target.options,
-    clock: systemClock,
+  const { done, server, milliseconds } = await runTarget(target, {
+    plan: (history, session) => planner(target, { history, session }),
     report: output.event,
     signal,
-    plan: (history, session) => planner(target, { history, session }),
-    hooks: batchedMigrationHooks(target, {
-      ...options,
-      report: output.event,
-      code: invocation.ownCode(),
-      async watch() {
-        const { LiveProgress } = await import("../output/live_progress.ts");
-        const liveProgress = new LiveProgress(output, systemClock);
-        return (snapshot) => liveProgress.show(target.name, [snapshot]);
-      },
-    }),
-    ...(carryOut ? { execute: carryOut } : {}),
+    code: invocation.ownCode(),
+    finalize: options,
+    async watch() {
+      const { LiveProgress } = await import("../output/live_progress.ts");
+      const liveProgress = new LiveProgress(output, systemClock);
+      return (snapshot) => liveProgress.show(target.name, [snapshot]);
+    },
+    execute,
   });
-  const took = duration(systemClock.elapsed() - began);
   output.print(
     done.length === 0
       ? `${target.name}: nothing to do on ${server}`
-      : `${target.name}: ${sentence(done)} in ${took}`,
+      : `${target.name}: ${sentence(done)} in ${formatElapsed(milliseconds)}`,
   );
   output.record({ event: "database", database: target.name, server, steps: done.length });
   return done.length;
@@ -131,7 +109,7 @@ function sentence(done: readonly CompletedStep[]): string {
 /** Prints what would be run. */
 async function show(
   invocation: Invocation,
-  target: ResolvedTargets,
+  target: ResolvedTarget,
   { planner, byHand }: { readonly planner: Planner; readonly byHand: boolean },
 ): Promise<number> {
   const { output } = invocation;

@@ -1,5 +1,5 @@
 /**
- * What `up` and `plan` decide by.
+ * The planner that `up` and `plan` share.
  *
  * @module
  */

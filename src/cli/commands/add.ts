@@ -23,18 +23,20 @@ type AddOptions = Omit<GlobalOptions, "db"> & {
 
 /** Writes the files of a new migration. */
 export function addCommand(program: Command, begin: StartInvocation): void {
-  const command = program.command("add").helpGroup(GROUPS.write)
+  const command = program.command("add").helpGroup(GROUPS.author)
     .summary("write the files of a new migration")
     .description(
-      "Writes the files of a new migration, built on all current leaves, in the layout that the " +
-        "database has already, or that migrator.yaml names, and prints their paths.",
+      "Writes the files of a new migration and prints their paths. Its parents are the " +
+        "current leaves. Its layout is the one that the database's other migrations have, or " +
+        "the one that migrator.yaml names.",
     )
     .argument("<name>", 'what it does, such as "add repository stars"')
     .option("--db <name>", "the database it is for")
-    .option("--background", "a batched migration: background/<name>.yaml beside the others")
+    .option("--background", "write a batched migration: background/<name>.yaml")
     .option(
       "--migrations <dir>",
-      "where the databases' directories are (default: that of migrator.yaml, else ./migrations)",
+      "the folder that holds a directory for each database (default: from migrator.yaml, " +
+        "else ./migrations)",
     );
   withExamples(
     withJson(command.addOption(configOption())),

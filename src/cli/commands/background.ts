@@ -11,7 +11,7 @@ import { failuresCommand } from "./background/failures.ts";
 import { finalizeCommand } from "./background/finalize.ts";
 import { janitorCommand } from "./background/janitor.ts";
 import { listCommand } from "./background/list.ts";
-import { planCommand } from "./background/plan.ts";
+import { backgroundPlanCommand } from "./background/plan.ts";
 import { quarantineCommand } from "./background/quarantine.ts";
 import { queueCommand, requeueCommand } from "./background/queue.ts";
 import { setCommand } from "./background/set.ts";
@@ -21,19 +21,19 @@ import { workCommand } from "./background/work.ts";
 
 /** Everything about batched background migrations. */
 export function backgroundCommand(program: Command, begin: StartInvocation): void {
-  const group = program.command("background").helpGroup(GROUPS.data)
-    .summary("move large tables' data, batch by batch (background work, ...)")
+  const group = program.command("background").helpGroup(GROUPS.batched)
+    .summary("change the data of large tables in batches")
     .description(
-      "Batched background migrations: data that is moved in small transactions, while the product " +
-        "runs. Schema migrations queue them (queues:), workers do them, and later migrations rely " +
-        "on them (finalizes:).",
+      "Batched background migrations change the data of large tables in many small " +
+        "transactions while the application runs. A schema migration queues one (queues:), " +
+        "workers run it, and a later migration makes sure that it is finished (finalizes:).",
     )
     .usage("<command> [options]");
   withExamples(withJson(group), "migrator background work", "migrator background work --help");
   queueCommand(group, begin);
   listCommand(group, begin);
   showCommand(group, begin);
-  planCommand(group, begin);
+  backgroundPlanCommand(group, begin);
   testCommand(group, begin);
   workCommand(group, begin);
   changeCommands(group, begin);

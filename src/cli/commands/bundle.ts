@@ -4,6 +4,7 @@
  * @module
  */
 
+import { formatCount } from "../../format/count.ts";
 import type { Command } from "commander";
 import type { EmbeddedBundle } from "../../bundle/base.ts";
 import type { GlobalOptions } from "../invocation/invocation.ts";
@@ -16,18 +17,19 @@ interface BundleOptions extends GlobalOptions {
 
 /** Makes an executable that carries migrations. */
 export function bundleCommand(program: Command, begin: StartInvocation): void {
-  const command = program.command("bundle").helpGroup(GROUPS.handOver)
-    .summary("make an executable that carries your migrations")
+  const command = program.command("bundle").helpGroup(GROUPS.package)
+    .summary("build an executable that carries your migrations")
     .description(
-      "Copies this executable, or one for another platform (--base), and appends the migrations as " +
-        "a ZIP, in the place of those that it carried, with the settings of migrator.yaml. Needs no " +
-        "compiler and no network. List what an executable carries with: unzip -l FILE",
+      "Copies this executable, or one for another platform (--base), and replaces the " +
+        "migrations that it carries by yours, with the settings of migrator.yaml. The " +
+        "migrations are a ZIP at its end: list them with unzip -l FILE. Needs no compiler and " +
+        "no network.",
     )
-    .option("--migrations <dir>", "the migrations to carry (default: those of migrator.yaml)")
+    .option("--migrations <dir>", "the migrations to carry (default: from migrator.yaml)")
     .requiredOption("--output <file>", "the executable to write")
     .option(
       "--base <file>",
-      "a migrator executable to start from, for any platform; default: this one",
+      "the migrator executable to copy, for any platform (default: this one)",
     )
     .option("--config <file>", "the settings to carry (default: ./migrator.yaml)");
   withExamples(
@@ -61,7 +63,5 @@ export function bundleCommand(program: Command, begin: StartInvocation): void {
 }
 
 function countOf({ migrations, databases }: EmbeddedBundle): string {
-  return `${migrations} ${migrations === 1 ? "migration" : "migrations"} of ${
-    databases.join(", ")
-  }`;
+  return `${formatCount(migrations, "migration")} of ${databases.join(", ")}`;
 }

@@ -22,14 +22,14 @@ To install it for everybody, or for yourself in ~/.bashrc or ~/.zshrc:
 
 /** Prints a script that makes a shell complete what is typed. */
 export function completionsCommand(program: Command, begin: StartInvocation): void {
-  const command = program.command("completions").helpGroup(GROUPS.self)
-    .summary("print what makes a shell complete commands")
+  const command = program.command("completions").helpGroup(GROUPS.other)
+    .summary("print a completion script for a shell")
     .description(
-      "Prints a script that makes a shell complete commands, options and files, and the databases " +
-        "and versions of the migrations that are carried or lie on disk; no server is asked. It " +
-        "asks this program for all of it, and need not be installed again for a newer one.",
+      "Prints a script that makes a shell complete commands, options, files, and the " +
+        "databases and versions of the migrations. It connects to no server. The script asks " +
+        "this program for the words, so you need not install it again after an upgrade.",
     )
-    .addArgument(new Argument("<shell>", "which shell").choices(SHELLS));
+    .addArgument(new Argument("<shell>", "the shell").choices(SHELLS));
   withExamples(withJson(command).addHelpText("after", INSTALL), "migrator completions bash")
     .action(async (shell: Shell, options: GlobalOptions) => {
       const { output } = begin(options);

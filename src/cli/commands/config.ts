@@ -9,7 +9,7 @@ import { label } from "../../connection/settings/redact.ts";
 import type { SettingsOrigin } from "../../connection/settings/settings.ts";
 import { Failure, throwCollected } from "../../failure.ts";
 import { HISTORY_SCHEMA } from "../../history/schema.ts";
-import { DATABASE_KEYS, type Key } from "../../config/keys.ts";
+import { type ConfigKey, DATABASE_KEYS } from "../../config/keys.ts";
 import type { GlobalOptions, Invocation } from "../invocation/invocation.ts";
 import { GROUPS, type StartInvocation, withExamples, withServer } from "../invocation/options.ts";
 import { formatDuration } from "../../format/duration.ts";
@@ -18,12 +18,13 @@ import { RUN_DEFAULTS } from "../../workspace/run_options.ts";
 
 /** Shows which settings hold, and who says so. */
 export function configCommand(program: Command, begin: StartInvocation): void {
-  const command = program.command("config").helpGroup(GROUPS.look)
-    .summary("show which settings hold, and who says so")
+  const command = program.command("config").helpGroup(GROUPS.inspect)
+    .summary("show the effective settings and where each comes from")
     .description(
-      "Shows for each database where its server is and which settings of migrator.yaml hold, and " +
-        "who says so: an option, a variable, the file, or nobody. No password is shown, and no " +
-        "server is asked. With --schema it prints the JSON Schema of migrator.yaml, for editors.",
+      "Prints the server and the effective settings of each database, and where each value " +
+        "comes from: an option, an environment variable, migrator.yaml, or the default. Prints " +
+        "no password and connects to no server. With --schema it prints the JSON Schema of " +
+        "migrator.yaml, for editors.",
     )
     .option("--schema", "print the JSON Schema of migrator.yaml");
   withExamples(
@@ -76,7 +77,7 @@ async function showDatabase(invocation: Invocation, name: string): Promise<void>
   else output.print("  server: nobody says where it is");
   if (direct) line("directUrl", direct.label, direct.origin);
   const config = await invocation.project();
-  const shown: [Key, unknown, string | undefined][] = SHOWN.map((key) => [
+  const shown: [ConfigKey, unknown, string | undefined][] = SHOWN.map((key) => [
     key,
     config.value(key, name) ?? DEFAULTS[key],
     config.originOf(key, name),
@@ -114,12 +115,12 @@ function shownServer(found: SettingsOrigin | undefined) {
 }
 
 /** Where a server is, is told by all who have a say in it. */
-const SHOWN: readonly Key[] = [
+const SHOWN: readonly ConfigKey[] = [
   "historySchema",
   ...DATABASE_KEYS.filter((key) => key !== "url" && key !== "directUrl"),
 ];
 
-const DEFAULTS: { readonly [key in Key]?: unknown } = {
+const DEFAULTS: { readonly [key in ConfigKey]?: unknown } = {
   ...RUN_DEFAULTS,
   historySchema: HISTORY_SCHEMA,
   layout: "detected",
@@ -127,7 +128,7 @@ const DEFAULTS: { readonly [key in Key]?: unknown } = {
   readers: [],
 };
 
-function textOf(key: Key, value: unknown): string {
+function textOf(key: ConfigKey, value: unknown): string {
   if (Array.isArray(value)) return value.join(", ") || "none";
   if (typeof value !== "number" || key === "lockRetries") return String(value);
   return formatDuration(value, key === "statementTimeout" ? { zero: "none" } : {});

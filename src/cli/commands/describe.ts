@@ -1,9 +1,11 @@
 /**
- * `migrationLabel`
+ * `describe`
  *
  * @module
  */
 
+import { formatCount } from "../../format/count.ts";
+import { formatTimestamp } from "../../format/elapsed_time.ts";
 import type { Command } from "commander";
 import { REFERENCE_KEYS } from "../../definition/batched/batched_reference.ts";
 import type { Definition, Direction } from "../../definition/migration/definition.ts";
@@ -12,28 +14,28 @@ import type { Graph } from "../../graph/graph.ts";
 import type { LogEntry } from "../../history/logs.ts";
 import type { StoredError } from "../../history/history.ts";
 import type { GlobalOptions, Invocation } from "../invocation/invocation.ts";
-import { errorText, moment } from "../../report/event_text.ts";
+import { errorText } from "../../report/event_text.ts";
 import type { Output } from "../output/output.ts";
 import { wrap } from "../output/wrap.ts";
 import {
   GROUPS,
+  parseVersionOption as parseVersion,
   type StartInvocation,
-  version as parseVersion,
   withExamples,
   withServer,
 } from "../invocation/options.ts";
 
 /** Tells everything about one migration. */
 export function describeCommand(program: Command, begin: StartInvocation): void {
-  const command = program.command("describe").helpGroup(GROUPS.look)
-    .summary("show one migration: SQL, parents, every attempt")
+  const command = program.command("describe").helpGroup(GROUPS.inspect)
+    .summary("show one migration: SQL, parents, all attempts")
     .description(
-      "Shows one migration: where it stands in the graph, its SQL, and every attempt that the " +
-        "database remembers. A migration that this program does not carry is shown as the database " +
-        "keeps it. With --no-server only the files are looked at.",
+      "Shows one migration: its parents and children, its SQL, and every recorded attempt. " +
+        "For a migration that this program does not carry, it shows the definition stored in " +
+        "the database. With --no-server it reads only the files.",
     )
-    .argument("<version>", "which one", parseVersion)
-    .option("--no-server", "show the files only");
+    .argument("<version>", "the version of the migration", parseVersion)
+    .option("--no-server", "read only the files");
   withExamples(
     withServer(command),
     "migrator describe 1650000100",
@@ -176,9 +178,11 @@ function showAttempts(output: Output, database: string, attempts: readonly LogEn
       : success
       ? "succeeded"
       : "failed";
-    const statements = `${statementsDone} statement${statementsDone === 1 ? "" : "s"} done`;
+    const statements = `${formatCount(statementsDone, "statement")} done`;
     output.print(
-      `  #${id} ${direction.padEnd(4)} ${moment(startedAt)} ${ended}, by ${who} on ${host}` +
+      `  #${id} ${direction.padEnd(4)} ${
+        formatTimestamp(startedAt)
+      } ${ended}, by ${who} on ${host}` +
         (transactional || note !== undefined ? "" : `, ${statements}`),
     );
     if (note !== undefined) output.print(`     recorded by hand: ${note}`);

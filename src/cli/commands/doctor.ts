@@ -15,13 +15,14 @@ import { findingLines } from "../output/finding_lines.ts";
 
 /** Says what is in the way of a run, before there is one. */
 export function doctorCommand(program: Command, begin: StartInvocation): void {
-  const command = program.command("doctor").helpGroup(GROUPS.look)
-    .summary("look for what would be in the way of a run")
+  const command = program.command("doctor").helpGroup(GROUPS.inspect)
+    .summary("check server, role and history before a run")
     .description(
-      "Looks at server, role and history of each database: ok, warn or fail, with what was found " +
-        "and what to type next. Needs no superuser; what the role may not see is said, with the " +
-        "GRANT that shows it. Changes nothing and takes no lock. Exits with 1 when anything fails, " +
-        "with 3 when a server cannot be reached.",
+      "Checks the server, the role and the history of each database. Each check prints ok, " +
+        "warn or fail, what it found, and the next command to type. Needs no superuser: where " +
+        "the role lacks the right to see something, it prints the GRANT that helps. Changes " +
+        "nothing and takes no lock. Exits with 1 if a check fails, and with 3 if a server " +
+        "cannot be reached.",
     );
   withExamples(
     withServer(command),

@@ -9,10 +9,10 @@ import { Failure } from "../../failure.ts";
 import type { Invocation } from "../invocation/invocation.ts";
 import type { RunCommandOptions } from "../apply/run_command.ts";
 import {
-  count,
   GROUPS,
+  parseCountOption,
+  parseVersionsOption,
   type StartInvocation,
-  versions,
   withExamples,
   withRun,
 } from "../invocation/options.ts";
@@ -21,17 +21,18 @@ type DownOptions = RunCommandOptions & { readonly target?: readonly bigint[] };
 
 /** Takes migrations back. */
 export function downCommand(program: Command, begin: StartInvocation): void {
-  const command = program.command("down").helpGroup(GROUPS.move)
-    .summary("take back the last N, or what was built on a version")
+  const command = program.command("down").helpGroup(GROUPS.apply)
+    .summary("revert the last N migrations, or down to a version")
     .description(
-      "Takes applied migrations back by their down scripts, each after all that were built on it. " +
-        "Migrations that this program does not carry are taken back with what the database keeps.",
+      "Reverts applied migrations by running their down scripts, children before parents. " +
+        "For a migration that this program does not carry, it runs the down script stored in " +
+        "the database.",
     )
-    .argument("[N]", "how many to take back", count)
+    .argument("[N]", "how many migrations to revert", parseCountOption)
     .option(
       "--target <version>",
-      "take back what was built on this one, which stays; may be repeated",
-      versions,
+      "revert all descendants of this migration, which itself stays applied; may be repeated",
+      parseVersionsOption,
     );
   withExamples(
     withRun(command),
@@ -60,11 +61,11 @@ export function downCommand(program: Command, begin: StartInvocation): void {
 
 /** The same as `down --target`, in the words of Sourcegraph's migrator. */
 export function downtoCommand(program: Command, begin: StartInvocation): void {
-  const command = program.command("downto").helpGroup(GROUPS.move)
-    .summary("the same as down --target")
-    .description("Takes back all that was built on a migration; the migration itself stays.")
-    .argument("[version]", "the migration that stays", versions)
-    .option("--target <version>", "the same; may be repeated", versions);
+  const command = program.command("downto").helpGroup(GROUPS.apply)
+    .summary("same as down --target")
+    .description("Reverts all descendants of a migration. The migration itself stays applied.")
+    .argument("[version]", "the migration that stays applied", parseVersionsOption)
+    .option("--target <version>", "same as the argument; may be repeated", parseVersionsOption);
   withExamples(withRun(command), "migrator downto 1650000100 --db frontend --dry-run")
     .action(async (version: readonly bigint[] | undefined, options: DownOptions) => {
       const invocation = begin(options);

@@ -11,8 +11,8 @@ import type { Target } from "../../workspace/workspace.ts";
 import type { GlobalOptions } from "../invocation/invocation.ts";
 import {
   GROUPS,
+  parseVersionOption as parseVersion,
   type StartInvocation,
-  version as parseVersion,
   withDirectUrl,
   withExamples,
   withServer,
@@ -28,22 +28,22 @@ const EXAMPLE = 'migrator force 1650000100 --reason "created the rest by hand" -
 
 /** Settles what is dirty, as golang-migrate's users expect of the word. */
 export function forceCommand(program: Command, begin: StartInvocation): void {
-  const command = program.command("force").helpGroup(GROUPS.write)
-    .summary("settle a dirty migration by hand, with a reason")
+  const command = program.command("force").helpGroup(GROUPS.author)
+    .summary("mark a dirty migration as applied or reverted")
     .description(
-      "Records that a dirty migration is applied, or with --down that nothing of it is in the " +
-        "database, after a person has seen to it that this is so. It runs nothing, and says nothing " +
-        "of other migrations: in a graph there is no version that a whole database is at. It is log " +
-        "add for what is dirty; first see what repair can do by itself.",
+      "Records that a dirty migration is applied, or with --down that nothing of it is in " +
+        "the database. First make sure that this is true: it runs no SQL. It changes the " +
+        "record of this migration only, because in a graph there is no single version that a " +
+        "database is at. Try repair before it: repair finds out by itself what it can.",
     )
-    .argument("<version>", "which one", parseVersion)
+    .argument("<version>", "the version of the migration", parseVersion)
     .option("--down", "nothing of it is in the database; up will run it again")
-    .requiredOption("--reason <text>", "what was found and done; kept with the attempt")
+    .requiredOption("--reason <text>", "what you found and did; stored in the history")
     .option("--dry-run", "show what would be recorded, and record nothing");
   withExamples(
     withServer(withDirectUrl(command)),
     EXAMPLE,
-    'migrator force 1650000100 --down --reason "dropped the half of it"',
+    'migrator force 1650000100 --down --reason "dropped what was there"',
   )
     .action(async (version: bigint, options: ForceOptions) => {
       const reason = options.reason.trim();

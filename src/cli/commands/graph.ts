@@ -20,14 +20,14 @@ interface GraphOptions extends GlobalOptions {
 
 /** Draws which migration is built on which. */
 export function graphCommand(program: Command, begin: StartInvocation): void {
-  const command = program.command("graph").helpGroup(GROUPS.look)
-    .summary("draw which migration is built on which")
+  const command = program.command("graph").helpGroup(GROUPS.inspect)
+    .summary("draw the graph of migrations")
     .description(
-      "Draws the graph of each database, the newest migration first: as text for the terminal, as " +
-        "a Mermaid flowchart for Markdown, or as a digraph for Graphviz.",
+      "Draws the graph of each database, newest migration first: as text, as a Mermaid " +
+        "flowchart for Markdown, or as a digraph for Graphviz.",
     )
     .addOption(
-      new Option("--format <format>", "how to draw it")
+      new Option("--format <format>", "output format")
         .choices(Object.keys(DRAWINGS)).default("text"),
     );
   withExamples(

@@ -12,11 +12,13 @@ import { unknownCommand } from "../program/usage.ts";
 
 /** Shows how a command is used. */
 export function helpCommand(program: Command, begin: StartInvocation): void {
-  const command = program.command("help").helpGroup(GROUPS.self)
-    .summary("show how a command is used")
-    .description("Shows how a command is used, with examples; without one, all commands.")
-    .argument("[command...]", "which one")
-    .option("--man", "print the manual of all commands, for man");
+  const command = program.command("help").helpGroup(GROUPS.other)
+    .summary("show help for a command")
+    .description(
+      "Shows the options of a command, with examples. Without a command, lists all commands.",
+    )
+    .argument("[command...]", "the command")
+    .option("--man", "print the manual page of all commands, for man");
   withExamples(
     withJson(command),
     "migrator help up",

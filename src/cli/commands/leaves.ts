@@ -16,9 +16,12 @@ import {
 
 /** Lists what nothing is built on. */
 export function leavesCommand(program: Command, begin: StartInvocation): void {
-  const command = program.command("leaves").helpGroup(GROUPS.look)
-    .summary("list the migrations that nothing is built on")
-    .description("Lists the leaves of each database: what a new migration takes as its parents.");
+  const command = program.command("leaves").helpGroup(GROUPS.inspect)
+    .summary("list the migrations without children")
+    .description(
+      "Lists the leaves of each database: the migrations without children. `add` makes them " +
+        "the parents of a new migration.",
+    );
   withExamples(withMigrations(command), "migrator leaves --db frontend")
     .action(async (options: GlobalOptions) => {
       const invocation = begin(options);

@@ -11,13 +11,14 @@ import { GROUPS, type StartInvocation, withExamples, withServer } from "../invoc
 
 /** Says who holds the migration lock. */
 export function lockCommand(program: Command, begin: StartInvocation): void {
-  const command = program.command("lock").helpGroup(GROUPS.look)
-    .summary("say who holds the migration lock, and who waits for it")
+  const command = program.command("lock").helpGroup(GROUPS.inspect)
+    .summary("show who holds the migration lock, and who waits")
     .description(
-      "Says of each database who holds its migration lock, since when, which migration is " +
-        "running and what that waits for, whether its client is still heard of, and who waits " +
-        "for the lock. Prints what would end the holder, and never does it. Takes no lock and " +
-        "changes nothing; exits with 0 whether the lock is free or held.",
+      "Shows who holds the migration lock of each database and since when, which migration " +
+        "is running and what it waits for, whether the holder's client still responds, and who " +
+        "waits for the lock. Prints the statement that would end the holder's session, but " +
+        "never runs it. Takes no lock and changes nothing. Exits with 0 whether the lock is " +
+        "free or held.",
     );
   withExamples(withServer(command), "migrator lock", "migrator lock --db frontend --json")
     .action(async (options: GlobalOptions) => {

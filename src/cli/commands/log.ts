@@ -10,8 +10,8 @@ import { Failure } from "../../failure.ts";
 import type { GlobalOptions } from "../invocation/invocation.ts";
 import {
   GROUPS,
+  parseVersionOption as parseVersion,
   type StartInvocation,
-  version as parseVersion,
   withDirectUrl,
   withExamples,
   withJson,
@@ -29,22 +29,23 @@ const EXAMPLE = 'migrator log add 1650000100 --down --reason "table dropped" --d
 
 /** Lets a person correct what the history says. */
 export function logCommand(program: Command, begin: StartInvocation): void {
-  const group = program.command("log").helpGroup(GROUPS.write)
-    .summary("record by hand what is in a database (log add)")
-    .description("Corrects the history of a database, after a person has looked at it.")
+  const group = program.command("log").helpGroup(GROUPS.author)
+    .summary("correct the history by hand (log add)")
+    .description("Corrects the history of a database after you have checked the database itself.")
     .usage("add <version> [options]");
   withExamples(withJson(group), EXAMPLE, "migrator log add --help");
   const command = group.command("add")
     .summary("record that a migration is applied, or is not")
     .description(
-      "Records that a migration is applied (--up) or is not (--down), and runs nothing of it: the " +
-        "way out for one that ran outside a transaction and was cut off. First see what it left " +
-        "(migrator describe), and complete it or take it back by hand.",
+      "Records that a migration is applied (--up) or not applied (--down), and runs none of " +
+        "its SQL. Use it for a migration that ran outside a transaction and was interrupted: " +
+        "first look at what it left (migrator describe), then complete or revert it by hand, " +
+        "then record what you did.",
     )
-    .argument("<version>", "which one", parseVersion)
+    .argument("<version>", "the version of the migration", parseVersion)
     .option("--up", "all of it is in the database")
     .option("--down", "nothing of it is in the database")
-    .requiredOption("--reason <text>", "what was found and done; kept with the attempt")
+    .requiredOption("--reason <text>", "what you found and did; stored in the history")
     .option("--dry-run", "show what would be recorded, and record nothing");
   withExamples(
     withServer(withDirectUrl(command)),

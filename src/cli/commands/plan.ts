@@ -8,21 +8,21 @@ import type { Command } from "commander";
 import type { GlobalOptions } from "../invocation/invocation.ts";
 import {
   GROUPS,
+  parseVersionsOption,
   type StartInvocation,
-  versions,
   withExamples,
   withServer,
 } from "../invocation/options.ts";
 
 /** Shows what `up` would do. */
 export function planCommand(program: Command, begin: StartInvocation): void {
-  const command = program.command("plan").helpGroup(GROUPS.look)
+  const command = program.command("plan").helpGroup(GROUPS.inspect)
     .summary("show what up would run, in order")
-    .description("Shows what `up` would run. Takes no lock and changes nothing.")
+    .description("Shows what `up` would run, in order. Takes no lock and changes nothing.")
     .option(
       "--target <version>",
-      "only this migration and what it needs; may be repeated",
-      versions,
+      "only this migration and its ancestors; may be repeated",
+      parseVersionsOption,
     );
   withExamples(withServer(command), "migrator plan", "migrator plan --db frontend --json | jq .")
     .action(async (options: GlobalOptions & { target?: readonly bigint[] }) => {

@@ -11,10 +11,10 @@ import type { InspectionResult } from "../../runner/recover/inspect_attempts.ts"
 import type { Target } from "../../workspace/workspace.ts";
 import type { GlobalOptions, Invocation } from "../invocation/invocation.ts";
 import {
-  duration,
   GROUPS,
+  parseDurationOption,
+  parseVersionOption as parseVersion,
   type StartInvocation,
-  version as parseVersion,
   withDirectUrl,
   withExamples,
   withServer,
@@ -36,22 +36,22 @@ interface Wish {
 
 /** Finds out what a run that was cut off has left, and mends what can be mended. */
 export function repairCommand(program: Command, begin: StartInvocation): void {
-  const command = program.command("repair").helpGroup(GROUPS.move)
-    .summary("find out what a failed or killed run left, and mend it")
+  const command = program.command("repair").helpGroup(GROUPS.apply)
+    .summary("repair what a failed or killed run left behind")
     .description(
-      "Looks at every migration that did not come to its end, and at the server; says what it " +
-        "found and what it would do; then does it under the migration lock. It drops an invalid " +
-        "index that a migration built, and records what is certain. Statements of a migration are " +
-        "run only with --continue. Exits with 5 when something is left for a person, or is still " +
-        "running.",
+      "Examines every migration that did not finish, and the server. Prints what it found " +
+        "and what it will do, then does it under the migration lock: it drops an invalid index " +
+        "that a migration left behind, and records what is certain. It runs statements of a " +
+        "migration only with --continue. Exits with 5 if a person must decide, or if something " +
+        "still runs.",
     )
     .argument("[version]", "only this migration", parseVersion)
-    .option("--continue", "run the statements that are missing, where that is safe")
-    .option("--dry-run", "say what was found and what would be done, and do nothing")
+    .option("--continue", "run the remaining statements, where that is safe")
+    .option("--dry-run", "print the findings and the plan, and change nothing")
     .option(
       "--lock-wait <time>",
-      "how long to wait for another runner, or for a free connection (default: 5min)",
-      duration,
+      "how long to wait for another runner or for a free connection (default: 5min)",
+      parseDurationOption,
     );
   withExamples(
     withServer(withDirectUrl(command)),
@@ -194,9 +194,9 @@ async function toFinding(
   if (script === undefined || statement === undefined) {
     return { database, diagnosis, statement: undefined, mayContinue };
   }
-  const { placeOf } = await import("../../runner/context/statement_failure.ts");
+  const { statementPlace } = await import("../../runner/context/statement_failure.ts");
   const text = await script.read();
-  const place = placeOf(script, { text, offset: statement.start });
+  const place = statementPlace(script, { text, offset: statement.start });
   const sql = text.slice(statement.start, statement.end);
   return { database, diagnosis, statement: { place, sql }, mayContinue };
 }
@@ -217,7 +217,7 @@ async function mend(
   const { identity } = await import("../../runtime/process.ts");
   const { VERSION } = await import("../../version.ts");
   const { version, mayContinue, lockWait } = wish;
-  const { plan, carryOut } = repair({ ...target, version }, {
+  const { plan, execute } = repair({ ...target, version }, {
     mayContinue,
     onDone: ({ attempt }) => done.add(attempt.version),
   });
@@ -235,6 +235,6 @@ async function mend(
     report: (event) => event.type === "planned" || output.event(event),
     signal,
     plan,
-    execute: carryOut,
+    execute,
   });
 }

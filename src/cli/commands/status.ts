@@ -7,7 +7,7 @@
 import type { Command } from "commander";
 import { readUnfinished, unfinishedText } from "../../background/status/read_unfinished.ts";
 import { EXIT, Failure, throwCollected } from "../../failure.ts";
-import { readDetails } from "../../history/read_history.ts";
+import { readVersionDetails } from "../../history/read_history.ts";
 import { databaseStatus } from "../../plan/status.ts";
 import type { Target } from "../../workspace/workspace.ts";
 import type { GlobalOptions, Invocation } from "../invocation/invocation.ts";
@@ -16,15 +16,15 @@ import { GROUPS, type StartInvocation, withExamples, withServer } from "../invoc
 
 /** Says what state each database is in. */
 export function statusCommand(program: Command, begin: StartInvocation): void {
-  const command = program.command("status").helpGroup(GROUPS.look)
-    .summary("say where each migration of each database stands")
+  const command = program.command("status").helpGroup(GROUPS.inspect)
+    .summary("show the state of each migration")
     .description(
-      "Says where each migration of each database stands: applied, pending, failed (nothing of it " +
-        "is in the database; up tries again), DIRTY (a part of it may be), running, or newer than " +
-        "this program. Changes nothing. Times are UTC.",
+      "Shows the state of each migration in each database: applied, pending, failed (nothing " +
+        "of it is in the database; up tries again), DIRTY (part of it may be in the database), " +
+        "running, or newer than this program. Changes nothing. Times are in UTC.",
     )
-    .option("--pending", "list only what is not applied, or needs attention")
-    .option("--exit-code", "exit with 1 when anything is pending, failed, dirty or running");
+    .option("--pending", "list only migrations that are not applied or need attention")
+    .option("--exit-code", "exit with 1 if any migration is pending, failed, dirty or running");
   withExamples(
     withServer(command),
     "migrator status",
@@ -62,7 +62,7 @@ async function showStatus(
     signal: invocation.signal,
   });
   try {
-    const details = await readDetails(session, history);
+    const details = await readVersionDetails(session, history);
     const { migrations, counts, upToDate } = databaseStatus(graph, details);
     const { style } = output;
     const listed = onlyPending

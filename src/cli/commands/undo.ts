@@ -11,11 +11,11 @@ import { GROUPS, type StartInvocation, withExamples, withRun } from "../invocati
 
 /** Takes back the one migration that nothing is built on. */
 export function undoCommand(program: Command, begin: StartInvocation): void {
-  const command = program.command("undo").helpGroup(GROUPS.move)
-    .summary("take back the last migration")
+  const command = program.command("undo").helpGroup(GROUPS.apply)
+    .summary("revert the last migration")
     .description(
-      "Takes back the applied migration on which no other applied one is built. Refuses when there " +
-        "are several such, and lists them.",
+      "Reverts the one applied migration that has no applied children. If there are several, " +
+        "reverts none and lists them.",
     );
   withExamples(
     withRun(command),
@@ -29,9 +29,12 @@ export function undoCommand(program: Command, begin: StartInvocation): void {
 
 /** Takes the last migration back and applies it again. */
 export function redoCommand(program: Command, begin: StartInvocation): void {
-  const command = program.command("redo").helpGroup(GROUPS.move)
-    .summary("take the last migration back and apply it again")
-    .description("For authors: what `undo` takes back is applied again, as it is on disk now.");
+  const command = program.command("redo").helpGroup(GROUPS.apply)
+    .summary("revert the last migration, then apply it again")
+    .description(
+      "For authors: reverts the last migration as `undo` does, then applies it again from " +
+        "the files as they are now.",
+    );
   withExamples(withRun(command), "migrator redo --db frontend")
     .action((options: RunCommandOptions) =>
       moveLast("redo", { begin, options, planner: async () => (await plans()).planRedo })

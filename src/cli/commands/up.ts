@@ -9,43 +9,48 @@ import { Failure } from "../../failure.ts";
 import type { PrivilegedOptions } from "../apply/privileged.ts";
 import {
   GROUPS,
-  limit,
+  parseLimitOption,
+  parseVersionsOption,
   type StartInvocation,
-  versions,
   withExamples,
   withRun,
 } from "../invocation/options.ts";
 
 /** Applies what is pending. */
 export function upCommand(program: Command, begin: StartInvocation): void {
-  const command = program.command("up").helpGroup(GROUPS.move)
-    .summary("apply what is pending, in every database")
+  const command = program.command("up").helpGroup(GROUPS.apply)
+    .summary("apply all pending migrations")
     .description(
-      "Applies every migration that is not applied yet, parents before children, each in a " +
-        "transaction of its own together with its history row. Any number may be started at the " +
-        "same time; one of them works and the others wait for it.",
+      "Applies every pending migration, parents before children. Each runs in its own " +
+        "transaction, which also writes its history row. You can start any number of runs at " +
+        "the same time: one works, and the others wait for it.",
     )
     .option(
       "--target <version>",
-      "only this migration and what it needs; may be repeated",
-      versions,
+      "only this migration and its ancestors; may be repeated",
+      parseVersionsOption,
     )
-    .option("--unprivileged-only", "refuse when something privileged is pending, and print its SQL")
+    .option("--unprivileged-only", "stop if a privileged migration is pending, and print its SQL")
     .option(
       "--noop-privileged",
-      "print privileged SQL for an administrator, record it when confirmed",
+      "print the SQL of privileged migrations for an administrator; once confirmed, record " +
+        "them as applied",
     )
-    .option("--confirm <hash>", "with --noop-privileged: the printed SQL was run by hand")
+    .option(
+      "--confirm <hash>",
+      "with --noop-privileged: confirms that the printed SQL was run by hand",
+    )
     .addOption(
       new Option(
         "--finalize <way>",
-        "what to do about an unfinished batched migration that one needs (default: run)",
+        "what to do about an unfinished batched migration that a migration finalizes: fail, " +
+          "wait for workers, or run the rest here (default: run)",
       ).choices(["check", "wait", "run"]),
     )
     .option(
       "--finalize-deadline <time>",
-      "how long that may take (default: as long as it takes)",
-      limit,
+      "how long finalizing may take (default: no limit)",
+      parseLimitOption,
     );
   withExamples(
     withRun(command),

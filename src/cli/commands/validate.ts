@@ -4,6 +4,7 @@
  * @module
  */
 
+import { formatCount } from "../../format/count.ts";
 import type { Command } from "commander";
 import { type Failure, failuresIn, throwCollected } from "../../failure.ts";
 import type { GlobalOptions } from "../invocation/invocation.ts";
@@ -16,12 +17,12 @@ import {
 
 /** Checks migrations without any server. */
 export function validateCommand(program: Command, begin: StartInvocation): void {
-  const command = program.command("validate").helpGroup(GROUPS.look)
+  const command = program.command("validate").helpGroup(GROUPS.inspect)
     .summary("check the migration files; needs no server")
     .description(
-      "Reads all migrations with PostgreSQL's own parser and checks their graph, metadata and " +
-        "transactions. Reports everything that is wrong, not just the first. Of an executable that " +
-        "carries migrations it compares every byte with the digests inside. Needs no server.",
+      "Parses all migrations with PostgreSQL's own parser and checks their graph, metadata " +
+        "and transactions. Reports all errors, not only the first. Of an executable " +
+        "that carries migrations it compares every byte with the digests inside. Needs no server.",
     );
   withExamples(withMigrations(command), "migrator validate", "migrator validate --migrations ./db")
     .action(async (options: GlobalOptions) => {
@@ -35,8 +36,8 @@ export function validateCommand(program: Command, begin: StartInvocation): void 
           const migrations = set.definitions.length;
           const { leaves } = graph;
           output.print(
-            `${name}: ${migrations} migration${migrations === 1 ? "" : "s"}, ` +
-              `${leaves.length} ${leaves.length === 1 ? "leaf" : "leaves"}, layout ${set.layout}` +
+            `${name}: ${formatCount(migrations, "migration")}, ` +
+              `${formatCount(leaves.length, "leaf", "leaves")}, layout ${set.layout}` +
               (set.background.length > 0 ? `, ${set.background.length} batched` : ""),
           );
           output.record({

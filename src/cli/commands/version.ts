@@ -12,10 +12,10 @@ import { GROUPS, type StartInvocation, withExamples, withJson } from "../invocat
 
 /** Prints what this program is. */
 export function versionCommand(program: Command, begin: StartInvocation): void {
-  const command = program.command("version").helpGroup(GROUPS.self)
+  const command = program.command("version").helpGroup(GROUPS.other)
     .summary("print the version of this program")
     .description(
-      "Prints the version of this program. Where a database stands is told by: migrator status",
+      "Prints the version of this program. For the state of a database, use: migrator status",
     );
   withExamples(withJson(command), "migrator version")
     .action((options: GlobalOptions) => {

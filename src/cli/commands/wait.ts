@@ -8,8 +8,8 @@ import { type Command, Option } from "commander";
 import { reportNewerVersions } from "../../workspace/plan_pending.ts";
 import type { GlobalOptions, Invocation } from "../invocation/invocation.ts";
 import {
-  duration,
   GROUPS,
+  parseDurationOption,
   type StartInvocation,
   withExamples,
   withServer,
@@ -24,20 +24,26 @@ const TIMEOUT = 300_000;
 
 /** Waits for somebody else's `up`. */
 export function waitCommand(program: Command, begin: StartInvocation): void {
-  const command = program.command("wait").helpGroup(GROUPS.look)
-    .summary("wait until every database is as this program needs it")
+  const command = program.command("wait").helpGroup(GROUPS.inspect)
+    .summary("wait until all migrations are applied")
     .description(
-      "Waits until every migration is applied in every database: for services and containers that " +
-        "must not migrate themselves. Takes no lock, changes nothing, and needs no right but to read " +
-        "the schema migrator. A server that is not there yet is waited for, and so are a database " +
-        "and a history; a wrong password or role is an error at once. A newer database will do, " +
-        "with a warning. Exits with 1 (status/not-ready) when the time is up.",
+      "Waits until every migration is applied in every database. It is for services and " +
+        "containers that must not migrate themselves. It takes no lock, changes nothing, and " +
+        "needs only the right to read the schema migrator. It also waits for a server, a " +
+        "database or a history that does not exist yet, but a wrong password or role is an " +
+        "error at once. If the database is newer than this program, it warns and succeeds. " +
+        "Exits with 1 (status/not-ready) when the time is up.",
     )
-    .option("--timeout <time>", "how long to wait; 0 looks once (default: 5min)", duration)
+    .option(
+      "--timeout <time>",
+      "how long to wait; 0 checks once (default: 5min)",
+      parseDurationOption,
+    )
     .addOption(
       new Option(
         "--for <what>",
-        "schema: all is applied; server: it only has to let us in (default: schema)",
+        "schema: until all migrations are applied; server: until it accepts connections " +
+          "(default: schema)",
       ).choices(["schema", "server"]),
     );
   withExamples(

@@ -1,5 +1,5 @@
 /**
- * What a shell is told that asks for words.
+ * Answers a shell that asks for completions.
  *
  * @module
  */

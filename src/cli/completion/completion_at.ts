@@ -1,7 +1,7 @@
 // Pure.
 /**
- * What may stand where the cursor is, told from the program itself: a command that is added is
- * completed without being mentioned here.
+ * Finds what may stand at the cursor, from the commander program: a new command is completed
+ * without being mentioned here.
  *
  * @module
  */

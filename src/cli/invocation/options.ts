@@ -15,12 +15,12 @@ export type StartInvocation = (options: GlobalOptions) => Invocation;
 
 /** Headings of help. */
 export const GROUPS = {
-  move: "Move:",
-  look: "Look:",
-  write: "Write:",
-  handOver: "Hand over:",
-  data: "Data:",
-  self: "Self:",
+  apply: "Apply:",
+  inspect: "Inspect:",
+  author: "Author:",
+  package: "Package:",
+  batched: "Batched migrations:",
+  other: "Other:",
 } as const;
 
 /** The heading of options that most commands take; a command's own options stand above it. */
@@ -28,7 +28,7 @@ export const GENERAL = "General:";
 
 const collect = (value: string, before: readonly string[] = []) => [...before, value];
 
-/** Options of every command that looks at migrations only; where a server is may be said, unheard. */
+/** Options of every command that reads only migrations. `--database-url` is accepted and ignored. */
 export function withMigrations(command: Command): Command {
   withSource(command).addOption(new Option("--database-url <url>").argParser(collect).hideHelp());
   return withJson(command);
@@ -39,8 +39,8 @@ export function withServer(command: Command): Command {
   withSource(command).addOption(
     new Option(
       "--database-url <url>",
-      "the server: URL, keywords, or NAME=URL for one database (default: " +
-        "<NAME>_DATABASE_URL, DATABASE_URL, PGHOST and the like, migrator.yaml)",
+      "the server: a URL, libpq keywords, or NAME=URL for one database (default: " +
+        "<NAME>_DATABASE_URL, DATABASE_URL, PGHOST and other PG* variables, migrator.yaml)",
     ).argParser(collect).helpGroup(GENERAL),
   );
   return withJson(command);
@@ -55,7 +55,7 @@ function withSource(command: Command): Command {
     .addOption(
       new Option(
         "--migrations <dir>",
-        "migrations on disk (default: those carried inside, else ./migrations)",
+        "the migrations on disk (default: those in the executable, else ./migrations)",
       ).helpGroup(GENERAL),
     )
     .addOption(configOption());
@@ -65,7 +65,7 @@ function withSource(command: Command): Command {
 export function configOption(): Option {
   return new Option(
     "--config <file>",
-    "settings (default: those carried inside, else ./migrator.yaml)",
+    "the settings file (default: the one in the executable, else ./migrator.yaml)",
   ).helpGroup(GENERAL);
 }
 
@@ -74,16 +74,16 @@ export function withJson(command: Command): Command {
   const flag = (flags: string, description: string) =>
     new Option(flags, description).helpGroup(GENERAL);
   return command
-    .addOption(flag("--json", "one JSON object per line on standard output"))
+    .addOption(flag("--json", "print one JSON object per line to standard output"))
     .addOption(
-      flag("--quiet", "no progress: results, warnings and failures only").conflicts("verbose"),
+      flag("--quiet", "print only results, warnings and failures").conflicts("verbose"),
     )
-    .addOption(flag("--verbose", "everything that happens (LOG_LEVEL=debug)"))
+    .addOption(flag("--verbose", "print every event (same as LOG_LEVEL=debug)"))
     .addOption(
-      flag("--log-format <form>", "progress as lines of text or json (LOG_FORMAT)")
+      flag("--log-format <form>", "format of progress and failures (same as LOG_FORMAT)")
         .choices(["text", "json"]),
     )
-    .addOption(flag("--log-queries", "every query with its time, without its values"));
+    .addOption(flag("--log-queries", "log every query with its duration, without its values"));
 }
 
 /** Options of every command that changes a database. */
@@ -92,23 +92,23 @@ export function withRun(command: Command): Command {
     .option("--dry-run", "show what would be run, and run nothing")
     .option(
       "--lock-timeout <time>",
-      "how long one statement may wait for a table's lock (default: 2s)",
-      limit,
+      "how long a statement may wait for a table lock (default: 2s)",
+      parseLimitOption,
     )
     .option(
       "--lock-retries <n>",
-      "how often a statement that got no lock is tried again; 0: once only (default: 11)",
+      "how often to try again after a lock timeout; 0: never (default: 11)",
       retries,
     )
     .option(
       "--lock-wait <time>",
-      "how long to wait for another runner, or for a free connection (default: 5min)",
-      duration,
+      "how long to wait for another runner or for a free connection (default: 5min)",
+      parseDurationOption,
     )
     .addOption(
       new Option(
         "--durable <when>",
-        "sync to disk once per run, or after each migration (default: run)",
+        "flush commits to disk once per run, or after each migration (default: run)",
       ).choices(["run", "each"]),
     );
   return withServer(withDirectUrl(command));
@@ -119,19 +119,19 @@ export function withDirectUrl(command: Command): Command {
   return command.addOption(
     new Option(
       "--direct-url <url>",
-      "a way around the pooler that the server's URL leads to, or NAME=URL (default: " +
-        "<NAME>_DIRECT_URL, DIRECT_URL)",
+      "a connection that bypasses the pooler, or NAME=URL for one database (default: " +
+        "<NAME>_DIRECT_URL, DIRECT_URL, migrator.yaml)",
     ).argParser(collect),
   );
 }
 
 /** Milliseconds: `2s`, `500ms`, `5min`, `1h30min`, 0. */
-export function duration(text: string): number {
+export function parseDurationOption(text: string): number {
   return durationOf(text, {});
 }
 
 /** The same of a limit that there always is. */
-export function limit(text: string): number {
+export function parseLimitOption(text: string): number {
   return durationOf(text, { least: 1 });
 }
 
@@ -143,7 +143,7 @@ export function durationOf(text: string, options: DurationOptions): number {
 }
 
 /** A version as a person types it; a directory's name such as `1650_add_users` will do as well. */
-export function version(text: string): bigint {
+export function parseVersionOption(text: string): bigint {
   const match = /^(\d{1,19})(?:_.*)?$/.exec(text.trim());
   const value = match?.[1] === undefined ? -1n : BigInt(match[1]);
   if (value >= 0n && value < 2n ** 63n) return value;
@@ -151,12 +151,15 @@ export function version(text: string): bigint {
 }
 
 /** Repeated, or separated by commas. */
-export function versions(text: string, before: readonly bigint[] = []): readonly bigint[] {
-  return [...before, ...text.split(",").map(version)];
+export function parseVersionsOption(
+  text: string,
+  before: readonly bigint[] = [],
+): readonly bigint[] {
+  return [...before, ...text.split(",").map(parseVersionOption)];
 }
 
 /** A whole number of at least 1, and none that can only be meant as a version. */
-export function count(text: string): number {
+export function parseCountOption(text: string): number {
   if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
   throw new InvalidArgumentError(
     /^\d{7,19}(_.*)?$/.test(text)

@@ -11,8 +11,9 @@ export type Entry = readonly [names: string, about: string];
 export const VARIABLES: readonly Entry[] = [
   [
     "<NAME>_DATABASE_URL, DATABASE_URL",
-    "The server of one database, and of all of them: a URL or libpq's keywords. NAME is the " +
-    "database's in capitals, with _ for what is neither letter nor digit.",
+    "The server of one database, and of all: a URL or libpq keywords. NAME is the " +
+    "database's name in capitals, with _ for every other character than a letter or a " +
+    "digit.",
   ],
   [
     "<NAME>_PGHOST, PGHOST, and the like",
@@ -20,29 +21,30 @@ export const VARIABLES: readonly Entry[] = [
   ],
   [
     "<NAME>_DIRECT_URL, DIRECT_URL",
-    "A way around the pooler that the server's URL leads to.",
+    "A connection that bypasses the pooler.",
   ],
   ["PGSYSCONFDIR", "Where the system's pg_service.conf is."],
   ["SSL_CERT_FILE, SSL_CERT_DIR", "The certificate authorities behind sslrootcert=system."],
   ["LOG_LEVEL", "debug, info, warn or error; --verbose is debug, --quiet is warn."],
-  ["LOG_FORMAT", "text or json: the form of progress, as --log-format says it."],
-  ["DATABASE_QUERY_LOGGING_ENABLED", "true tells of every query, as --log-queries does."],
+  ["LOG_FORMAT", "text or json: the format of progress, like --log-format."],
+  ["DATABASE_QUERY_LOGGING_ENABLED", "true logs every query, like --log-queries."],
   [
     "NO_COLOR, TERM=dumb, CLICOLOR=0",
-    "No colours. Without these there are some when output and errors both go to a terminal.",
+    "Turn colours off. By default there are colours when output and errors both go to a " +
+    "terminal.",
   ],
-  ["CLICOLOR_FORCE, FORCE_COLOR", "Colours wherever output goes."],
+  ["CLICOLOR_FORCE, FORCE_COLOR", "Turn colours on, wherever output goes."],
   ["HOME", "Where a user's own files are."],
   ["XDG_CACHE_HOME", "Where the cache is, instead of ~/.cache."],
   [
     "BUN_OPTIONS, BUN_BE_BUN",
-    "Act on the executable before it begins: its environment must be trusted.",
+    "Bun reads them before the program starts. Trust the environment of the executable.",
   ],
 ];
 
 export const FILES: readonly Entry[] = [
-  ["./migrations", "Migrations, where none are named and the executable carries none."],
-  ["./migrator.yaml", "Settings, where none are named and the executable carries none."],
+  ["./migrations", "Migrations, if none are named and the executable carries none."],
+  ["./migrator.yaml", "Settings, if none are named and the executable carries none."],
   ["~/.pgpass, ~/.pg_service.conf", "Passwords and services, as libpq reads them."],
-  ["~/.cache/migrator", "Embedded PostgreSQL, prepared; it may be deleted at any time."],
+  ["~/.cache/migrator", "A prepared copy of embedded PostgreSQL. You may delete it at any time."],
 ];

@@ -5,11 +5,12 @@
  * @module
  */
 
+import { formatCount, formatRate } from "../../format/count.ts";
+import { formatAge, formatTimestamp } from "../../format/elapsed_time.ts";
 import { secondsLeft } from "../../background/status/progress.ts";
-import { percentText, rateText, timeText } from "../../background/status/progress_text.ts";
+import { percentText } from "../../background/status/progress_text.ts";
 import type { ProgressSnapshot } from "../../background/status/progress_snapshot.ts";
-import type { MigrationStatus } from "../../background/state/state_machine.ts";
-import { moment } from "../../report/event_text.ts";
+import type { BatchedMigrationStatus } from "../../background/state/state_machine.ts";
 import type { Style } from "../../report/style.ts";
 import { wrap } from "./wrap.ts";
 
@@ -36,8 +37,8 @@ export function backgroundLines(
       id.padStart(4),
       paintState(status, style)(status.padEnd(10)),
       (percentText(snapshot) ?? "").padStart(5),
-      (isMoving && rate !== undefined ? rateText(rate) : "").padStart(8),
-      (isMoving && left ? `${timeText(left)} left` : "").padStart(11),
+      (isMoving && rate !== undefined ? formatRate(rate) : "").padStart(8),
+      (isMoving && left ? `${formatAge(left)} left` : "").padStart(11),
     ];
     const label = labelOf(snapshot, several.has(snapshot.name));
     const head = `  ${columns.join("  ")}`;
@@ -79,10 +80,10 @@ function remarksOf(
   if (slowed !== undefined) add(`slowed: ${slowed}`, style.caution);
   if (status === "failed" && failure !== undefined) add(failure, style.bad);
   if (jobs.failed > 0 && status !== "failed") {
-    add(`${jobs.failed} ${jobs.failed === 1 ? "batch" : "batches"} failed`, style.caution);
+    add(`${formatCount(jobs.failed, "batch", "batches")} failed`, style.caution);
   }
   if (quarantined > 0) {
-    add(`${quarantined} ${quarantined === 1 ? "row" : "rows"} put aside`, style.caution);
+    add(`${formatCount(quarantined, "row")} put aside`, style.caution);
   }
   if (supersededBy !== undefined) add(`replaced by ${supersededBy}`, style.dim);
   return lines;
@@ -90,17 +91,19 @@ function remarksOf(
 
 /** `held until 2026-03-01 14:05:09Z: replica lag is 45 s`. */
 export function holdText({ reason, until }: NonNullable<ProgressSnapshot["held"]>): string {
-  return until === undefined ? `held: ${reason}` : `held until ${moment(until)}: ${reason}`;
+  return until === undefined
+    ? `held: ${reason}`
+    : `held until ${formatTimestamp(until)}: ${reason}`;
 }
 
 /** Whether there is something left to do. */
-export function isUnfinished(status: MigrationStatus): boolean {
+export function isUnfinished(status: BatchedMigrationStatus): boolean {
   return status === "active" || status === "paused" || status === "failed" ||
     status === "finalizing";
 }
 
 /** The colour of a state. */
-export function paintState(status: MigrationStatus, style: Style): (text: string) => string {
+export function paintState(status: BatchedMigrationStatus, style: Style): (text: string) => string {
   switch (status) {
     case "finished":
     case "finalized":

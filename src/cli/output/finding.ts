@@ -5,11 +5,11 @@
  * @module
  */
 
+import { formatTimestamp } from "../../format/elapsed_time.ts";
 import { Failure, formatPlace, type Place } from "../../failure.ts";
 import type { IncompleteRun } from "../../history/incomplete_attempts.ts";
 import type { Diagnosis, Remedy } from "../../plan/diagnosis.ts";
 import { migrationLabel } from "../../plan/plan.ts";
-import { moment } from "../../report/event_text.ts";
 import type { JsonRecord } from "../../report/json_object.ts";
 import { sourceLines } from "../../format/escape_controls.ts";
 import { wrap } from "./wrap.ts";
@@ -32,7 +32,7 @@ export function findingLines(finding: AttemptFinding): readonly string[] {
   const { id, direction, startedAt, who, host } = attempt;
   const lines = [
     ...wrap("  ", `${migrationLabel(attempt)} ${direction}`),
-    ...wrap("    attempt:   ", `#${id}, begun ${moment(startedAt)} by ${who} on ${host}`),
+    ...wrap("    attempt:   ", `#${id}, begun ${formatTimestamp(startedAt)} by ${who} on ${host}`),
     ...wrap("    found:     ", found),
   ];
   if (statement) {
@@ -132,7 +132,7 @@ export function unrepairedFailure({ database, diagnosis, statement }: AttemptFin
 export function runLines({ startedAt, committed, backend }: IncompleteRun): readonly string[] {
   return [
     "  the newest run did not finish",
-    ...wrap("    begun:     ", moment(startedAt)),
+    ...wrap("    begun:     ", formatTimestamp(startedAt)),
     ...wrap(
       "    committed: ",
       committed.length === 0

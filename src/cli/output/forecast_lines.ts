@@ -5,11 +5,13 @@
  * @module
  */
 
+import { formatAge, formatElapsed } from "../../format/elapsed_time.ts";
+import { formatBytes } from "../../format/byte_size.ts";
+import { formatCount, formatNumber } from "../../format/count.ts";
 import type { Estimate, Prediction } from "../../background/forecast/estimate.ts";
 import { planLines } from "../../background/forecast/explained.ts";
 import type { Forecast } from "../../background/forecast/forecast.ts";
 import type { RefusedSample, Sample } from "../../background/forecast/sample.ts";
-import { numberText, timeText } from "../../background/status/progress_text.ts";
 import type { TableFinding } from "../../background/strategy/finding.ts";
 import type { BatchedMigration } from "../../definition/batched/batched_migration.ts";
 import type { Style } from "../../report/style.ts";
@@ -36,7 +38,7 @@ export function forecastLines(
     ...(estimate ? estimateFacts(declaration, estimate) : []),
     ...(bound?.milliseconds === undefined
       ? []
-      : [["bound", `the end of one batch was found in ${millisecondsText(bound.milliseconds)}`]]),
+      : [["bound", `the end of one batch was found in ${formatElapsed(bound.milliseconds)}`]]),
   ];
   return [
     ...facts.flatMap(([label, text]) => wrap(`  ${label!.padEnd(10)}  `, text!)),
@@ -54,13 +56,13 @@ function estimateFacts(
   return [
     [
       unit,
-      `about ${numberText(units)}: ${counted(batches!, "batch", "batches")} of ` +
-      `${numberText(batchSize)}, ${counted(subBatches!, "sub-batch", "sub-batches")} of ` +
-      numberText(subBatchSize),
+      `about ${formatNumber(units)}: ${formatCount(batches!, "batch", "batches")} of ` +
+      `${formatNumber(batchSize)}, ${formatCount(subBatches!, "sub-batch", "sub-batches")} of ` +
+      formatNumber(subBatchSize),
     ],
     [
       "time",
-      `${timeText(milliseconds! / 1_000)} with one worker, if each of these takes its target of ` +
+      `${formatAge(milliseconds! / 1_000)} with one worker, if each of these takes its target of ` +
       `${targetMs} ms and pauses ${pauseMs} ms; they grow while they take less (to measure it: ` +
       "--sample 20)",
     ],
@@ -68,8 +70,8 @@ function estimateFacts(
       ? [
         [
           "WAL",
-          `${bytesText(wal.least)} to ${
-            bytesText(wal.most)
+          `${formatBytes(wal.least)} to ${
+            formatBytes(wal.most)
           }, by the room in its pages and by those ` +
           "that checkpoints make it write whole",
         ] as const,
@@ -106,9 +108,9 @@ export function sampleLines(
   };
   const hot = samples.flatMap((one) => one.hot === undefined ? [] : [one.hot]);
   const facts: readonly (readonly [string, string])[] = samples.length === 0 ? [] : [
-    ["each took", spread((one) => one.milliseconds, millisecondsText)],
-    ["WAL", spread((one) => one.walBytes, bytesText)],
-    ["rows", `${spread((one) => one.rows, numberText)} changed`],
+    ["each took", spread((one) => one.milliseconds, formatElapsed)],
+    ["WAL", spread((one) => one.walBytes, formatBytes)],
+    ["rows", `${spread((one) => one.rows, formatNumber)} changed`],
     ...(hot.length === 0 ? [] : [
       [
         "HOT",
@@ -121,16 +123,16 @@ export function sampleLines(
       ? [
         [
           "all of it",
-          `${timeText(prediction.milliseconds / 1_000)} with one worker in sub-batches of ` +
-          `${numberText(prediction.subBatchSize)}, ${bytesText(prediction.walBytes)} of WAL, ` +
-          `${numberText(prediction.rows)} rows changed`,
+          `${formatAge(prediction.milliseconds / 1_000)} with one worker in sub-batches of ` +
+          `${formatNumber(prediction.subBatchSize)}, ${formatBytes(prediction.walBytes)} of WAL, ` +
+          `${formatNumber(prediction.rows)} rows changed`,
         ] as const,
       ]
       : []),
   ];
   return [
     `  ${
-      style.bold(`${counted(samples.length, "sub-batch", "sub-batches")}, run and rolled back`)
+      style.bold(`${formatCount(samples.length, "sub-batch", "sub-batches")}, run and rolled back`)
     } (median, and from least to most)`,
     ...facts.flatMap(([label, text]) => wrap(`  ${label.padEnd(10)}  `, text)),
     ...refused.flatMap(({ range, sqlstate, message }) =>
@@ -141,24 +143,4 @@ export function sampleLines(
       )
     ),
   ];
-}
-
-function counted(count: number, one: string, many: string): string {
-  return `${numberText(count)} ${count === 1 ? one : many}`;
-}
-
-/** `850 kB`, `1.2 GB`. */
-export function bytesText(bytes: number): string {
-  const units = ["B", "kB", "MB", "GB", "TB"];
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1_000 && unit < units.length - 1) {
-    value /= 1_024;
-    unit++;
-  }
-  return `${value < 10 && unit > 0 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
-}
-
-function millisecondsText(milliseconds: number): string {
-  return milliseconds < 10 ? `${milliseconds.toFixed(1)} ms` : `${Math.round(milliseconds)} ms`;
 }

@@ -5,9 +5,9 @@
  * @module
  */
 
+import { formatTimestamp } from "../../format/elapsed_time.ts";
 import { blockerLines } from "../../runner/context/blocker.ts";
 import type { LockStatus, RunnerSession } from "../../runner/observe/lock_status.ts";
-import { moment } from "../../report/event_text.ts";
 import type { Style } from "../../report/style.ts";
 
 /** Seconds of silence that no runner keeps by itself: between two tries it waits sixteen at the most. */
@@ -74,5 +74,5 @@ function who({ pid, application, role, host }: RunnerSession): string {
 }
 
 function since({ since, seconds }: RunnerSession): string {
-  return since === null ? "" : ` since ${moment(since)}, ${seconds ?? 0} s ago`;
+  return since === null ? "" : ` since ${formatTimestamp(since)}, ${seconds ?? 0} s ago`;
 }

@@ -5,9 +5,11 @@
  * @module
  */
 
+import { formatTimestamp } from "../../format/elapsed_time.ts";
+import { formatNumber, formatRate } from "../../format/count.ts";
 import type { ChangedSetting } from "../../background/control/changeable_settings.ts";
 import { progressOf } from "../../background/status/progress.ts";
-import { describeProgress, numberText, rateText } from "../../background/status/progress_text.ts";
+import { describeProgress } from "../../background/status/progress_text.ts";
 import type {
   BatchInWork,
   MigrationDetails,
@@ -20,7 +22,6 @@ import type { ProgressSnapshot } from "../../background/status/progress_snapshot
 import type { Cursor } from "../../background/strategy/strategy.ts";
 import { STRATEGIES } from "../../definition/batched/batched_migration.ts";
 import { formatDuration } from "../../format/duration.ts";
-import { moment } from "../../report/event_text.ts";
 import { bar } from "../../report/background_progress_bar.ts";
 import type { Style } from "../../report/style.ts";
 import { holdText, isUnfinished, paintState } from "./background_lines.ts";
@@ -72,7 +73,7 @@ function facts(
     ["slowed", slowed !== undefined ? style.caution(slowed) : undefined],
     ["done", `${bar(share ?? 0, { width: BAR_WIDTH, style })} ${describeProgress(snapshot)}`],
     ["", countText(snapshot)],
-    ["rate", isOpen && rate !== undefined ? `${rateText(rate)} (last 5 minutes)` : undefined],
+    ["rate", isOpen && rate !== undefined ? `${formatRate(rate)} (last 5 minutes)` : undefined],
     ["arguments", given(snapshot.arguments)],
     ["table", tableText(snapshot, migration)],
     ["keys", keysText(migration)],
@@ -93,7 +94,7 @@ function archiveFacts(
 ): readonly (readonly [string, string])[] {
   const shown = archives.slice(-3).map(({ jobs, place }): readonly [string, string] => [
     "folded",
-    `${numberText(jobs)} batches, their log ${place === undefined ? "not kept" : `in ${place}`}`,
+    `${formatNumber(jobs)} batches, their log ${place === undefined ? "not kept" : `in ${place}`}`,
   ]);
   const others = archives.length - shown.length;
   return others > 0 ? [["folded", `${others} times before`], ...shown] : shown;
@@ -103,9 +104,9 @@ function stateText(snapshot: ProgressSnapshot, style: Style): string {
   const { status, queuedBy, createdAt, finishedAt, verifiedAt, generation } = snapshot;
   const words = [
     paintState(status, style)(status) + (snapshot.direction === "down" ? ", on its way back" : ""),
-    `queued ${queuedBy === undefined ? "by hand" : `by ${queuedBy}`} ${moment(createdAt)}`,
-    ...(finishedAt === undefined ? [] : [`finished ${moment(finishedAt)}`]),
-    ...(verifiedAt === undefined ? [] : [`verified ${moment(verifiedAt)}`]),
+    `queued ${queuedBy === undefined ? "by hand" : `by ${queuedBy}`} ${formatTimestamp(createdAt)}`,
+    ...(finishedAt === undefined ? [] : [`finished ${formatTimestamp(finishedAt)}`]),
+    ...(verifiedAt === undefined ? [] : [`verified ${formatTimestamp(verifiedAt)}`]),
     ...(generation > 1 ? [`generation ${generation}`] : []),
     ...(snapshot.supersededBy === undefined ? [] : [`replaced by ${snapshot.supersededBy}`]),
   ];
@@ -113,8 +114,8 @@ function stateText(snapshot: ProgressSnapshot, style: Style): string {
 }
 
 function countText({ done, total, affected }: ProgressSnapshot): string {
-  const whole = total === undefined ? "" : ` of about ${numberText(total)}`;
-  return `${numberText(done)}${whole} rows looked at, ${numberText(affected)} changed`;
+  const whole = total === undefined ? "" : ` of about ${formatNumber(total)}`;
+  return `${formatNumber(done)}${whole} rows looked at, ${formatNumber(affected)} changed`;
 }
 
 function given(value: ProgressSnapshot["arguments"]): string | undefined {
@@ -151,7 +152,7 @@ function sizesText(
   { declaration }: MigrationDetails["migration"],
 ): string {
   const { batchSize, subBatchSize, pauseMs, interval } = snapshot;
-  return `batches of ${numberText(batchSize)}; transactions of ${numberText(subBatchSize)} ` +
+  return `batches of ${formatNumber(batchSize)}; transactions of ${formatNumber(subBatchSize)} ` +
     `(meant to take ${formatDuration(declaration.targetMs)}), ${
       formatDuration(pauseMs)
     } between them` +
@@ -163,8 +164,8 @@ function limitsText(
 ): string {
   const { maxAttempts, maxQuarantined, statementTimeout, lockTimeout } = declaration;
   const most = [
-    ...(maxBatchSize === undefined ? [] : [`batches of ${numberText(maxBatchSize)}`]),
-    ...(maxSubBatchSize === undefined ? [] : [`transactions of ${numberText(maxSubBatchSize)}`]),
+    ...(maxBatchSize === undefined ? [] : [`batches of ${formatNumber(maxBatchSize)}`]),
+    ...(maxSubBatchSize === undefined ? [] : [`transactions of ${formatNumber(maxSubBatchSize)}`]),
     ...(maxWorkers === undefined ? [] : [`${maxWorkers} workers`]),
     `${maxAttempts} attempts`,
     `${maxQuarantined} rows aside`,
@@ -197,7 +198,7 @@ function workLine(
     ? `up to ${keyText(until)}`
     : `at ${keyText(cursor)} of ${keyText(until)}`;
   const lost = isAbandoned ? style.caution("; not heard of, another worker takes it") : "";
-  return `${worker}  batch ${id} since ${moment(startedAt)}, ${at}${lost}`;
+  return `${worker}  batch ${id} since ${formatTimestamp(startedAt)}, ${at}${lost}`;
 }
 
 function asideLine({ id, until, exceptionClass, exceptionMessage }: QuarantinedRow): string {
@@ -208,7 +209,7 @@ function asideLine({ id, until, exceptionClass, exceptionMessage }: QuarantinedR
 export function failureLine(failure: FailedSubBatch, style: Style): string {
   const { at, job, exceptionClass, exceptionMessage, jobStatus } = failure;
   const since = jobStatus === "succeeded" ? style.good(" (batch done since)") : "";
-  return `${moment(at)}  batch ${job}${rangeText(failure)}: ${exceptionClass}: ` +
+  return `${formatTimestamp(at)}  batch ${job}${rangeText(failure)}: ${exceptionClass}: ` +
     `${exceptionMessage}${since}`;
 }
 
@@ -238,7 +239,7 @@ function rangeText({ after, until }: Pick<FailedSubBatch, "after" | "until">): s
 function eventLines({ at, event, from, to, who, reason, details }: PastEvent): readonly string[] {
   const change = to === undefined || from === to ? event : `${event} (${to})`;
   return [
-    `${moment(at)}  ${change} by ${who}`,
+    `${formatTimestamp(at)}  ${change} by ${who}`,
     ...(event === "set" ? [settingsText(details)] : []),
     ...(reason === undefined ? [] : [reason]),
   ];

@@ -5,8 +5,9 @@
  * @module
  */
 
+import { formatTimestamp } from "../../format/elapsed_time.ts";
 import type { MigrationState, MigrationStatus } from "../../plan/status.ts";
-import { errorText, moment } from "../../report/event_text.ts";
+import { errorText } from "../../report/event_text.ts";
 import type { Style } from "../../report/style.ts";
 
 const WORDS: Readonly<Record<MigrationState, string>> = {
@@ -51,7 +52,7 @@ export function statusLines(
 function timeOf({ standing: state, startedAt, finishedAt }: MigrationStatus): string {
   if (state === "pending") return "";
   const time = finishedAt ?? startedAt;
-  return time === null ? "" : moment(time);
+  return time === null ? "" : formatTimestamp(time);
 }
 
 function paint(state: MigrationState, style: Style): (text: string) => string {

@@ -28,7 +28,7 @@ const DOWNTO = {
   hint: "migrator downto VERSION --db NAME",
 };
 const DROP = {
-  sentence: "There will be none: nothing here deletes a database.",
+  sentence: "There is no such command: this program never deletes a database.",
   hint: "To take migrations back: migrator down N --db NAME",
 };
 const STATUS = { sentence: "Here it is called status.", hint: "migrator status" };
@@ -50,7 +50,7 @@ const ANSWERS: Readonly<Record<string, AliasAnswer>> = {
   upto: UPTO,
   "up-to": UPTO,
   goto: {
-    sentence: "Here the way has a direction.",
+    sentence: "Here goto is split into up and down.",
     hint: "migrator up --target VERSION, or migrator down --target VERSION",
   },
   rollback: DOWN,
@@ -68,7 +68,7 @@ const ANSWERS: Readonly<Record<string, AliasAnswer>> = {
   "mark-applied": APPLIED,
   stamp: APPLIED,
   baseline: {
-    sentence: "Here each migration is recorded as applied, by log add.",
+    sentence: "Here log add records each migration as applied.",
     hint: APPLIED.hint,
   },
   current: STATUS,
@@ -80,11 +80,11 @@ const ANSWERS: Readonly<Record<string, AliasAnswer>> = {
   show: { sentence: "Here it is called describe.", hint: "migrator describe VERSION" },
   drift: {
     sentence:
-      "Schemas are not compared; a migration edited after it was applied is told by status.",
+      "This program does not compare schemas; status shows migrations edited after they were applied.",
     hint: "migrator status",
   },
   check: {
-    sentence: "Files are checked by validate, servers by doctor.",
+    sentence: "Here validate checks files, and doctor checks servers.",
     hint: "migrator validate, or migrator doctor",
   },
   unlock: UNLOCK,

@@ -45,10 +45,15 @@ export interface HeldLock {
 
 /** Who holds the lock, as pg_stat_activity shows it. */
 export interface LockHolder {
+  /** The backend's process id. */
   readonly pid: string;
+  /** Its `application_name`. */
   readonly application: string;
+  /** The role that it connected as. */
   readonly role: string;
+  /** The client's address; empty for a Unix socket. */
   readonly host: string;
+  /** When its transaction began, in ISO 8601. */
   readonly since: string;
 }
 

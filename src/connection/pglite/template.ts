@@ -18,7 +18,7 @@ import { untar } from "./tar.ts";
 export const EMBEDDED_MAJOR = "18";
 
 /** `deno task compile` puts a file here, inside the executable. There is none in the sources. */
-const EMBEDDED = new URL("../pglite_template.tar.gz", import.meta.url);
+const EMBEDDED = new URL("./pglite_template.tar.gz", import.meta.url);
 
 /** Many small WAL files instead of one of 16 MB, to have less to unpack. */
 const INITDB = ["--wal-segsize=1"];

@@ -2,6 +2,10 @@
 /**
  * SASLprep (RFC 4013): the one form of a password that may be typed in several.
  *
+ * PostgreSQL looks for prohibited characters before it normalizes, so a library that normalizes first
+ * prepares other passwords: `@mongodb-js/saslprep` 1.6.3 disagrees with the server on 587 code points,
+ * among them U+0340 and U+1D2C.
+ *
  * @module
  */
 

@@ -26,17 +26,27 @@ export interface Answer {
 
 /** An error that the server reported. */
 export interface ServerError {
+  /** Five characters: `42P01`. */
   readonly sqlstate: string;
+  /** `ERROR`, `FATAL` or `PANIC`; untranslated. */
   readonly severity: string;
+  /** The primary message, in the language of the server. */
   readonly message: string;
+  /** DETAIL of the message. */
   readonly detail?: string;
+  /** HINT of the message. */
   readonly hint?: string;
   /** 1-based, in characters (code points) of the message that was sent. */
   readonly position?: number;
+  /** CONTEXT: the functions that were running. */
   readonly where?: string;
+  /** The schema of the object, where the server names it. */
   readonly schema?: string;
+  /** The table, where the server names it. */
   readonly table?: string;
+  /** The column, where the server names it. */
   readonly column?: string;
+  /** The constraint, where the server names it. */
   readonly constraint?: string;
 }
 
@@ -54,10 +64,15 @@ export type PipelineResult =
 
 /** A notice, warning or info line that the server sent. */
 export interface Notice {
+  /** `ERROR`, `FATAL` or `PANIC`; untranslated. */
   readonly severity: string;
+  /** Five characters: `42P01`. */
   readonly sqlstate: string;
+  /** The primary message, in the language of the server. */
   readonly message: string;
+  /** DETAIL of the message. */
   readonly detail?: string;
+  /** HINT of the message. */
   readonly hint?: string;
 }
 
@@ -78,6 +93,7 @@ export interface ServerFacts {
   readonly pid: number;
   /** Whose rights the session began with: CURRENT_USER. */
   readonly role: string;
+  /** What stands between the session and its backend. */
   readonly pooling: Pooling;
   /** `synchronous_commit` as the session found it. */
   readonly synchronousCommit: string;
@@ -91,6 +107,7 @@ export interface ServerFacts {
 
 /** One session with a server. */
 export interface Session {
+  /** What the server said of itself when the session was opened. */
   readonly server: ServerFacts;
 
   /** Rejects when the connection is lost, never resolves. Safe to race against. */
@@ -153,7 +170,9 @@ export interface Connector {
   /** Host, port, database and role, safe to print: `postgres://app@db.example:5432/shop`. */
   readonly label: string;
   /**
-   * @throws {Failure} `connection/*`.
+   * Opens a session.
+   *
+   * @throws {Failure} `connection/*`, and `interrupted/*` when the signal is aborted.
    */
   open(options: OpenOptions): Promise<Session>;
 }
@@ -162,6 +181,7 @@ export interface Connector {
 export interface OpenOptions {
   /** What pg_stat_activity shows; at most 63 bytes of it. */
   readonly applicationName: string;
+  /** Aborted with the `Failure` to end with. */
   readonly signal?: AbortSignal;
   /** Told of every message that the server has answered, in order. */
   readonly onQuery?: (query: AnsweredQuery) => void;

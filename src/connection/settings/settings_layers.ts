@@ -36,6 +36,7 @@ export interface LayersInput {
   readonly urls: readonly string[];
   /** What messages call these, where they are no options. */
   readonly urlsOrigin?: string | undefined;
+  /** The environment variables. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /**
    * What `migrator.yaml` says for this database. Asked only where nothing before it counts, because its
@@ -48,7 +49,9 @@ export interface LayersInput {
 
 /** A connection string and where it was found, for messages. */
 export interface ConnectionStringSource {
+  /** Where it was found: `--database-url`, `DATABASE_URL`. */
   readonly origin: string;
+  /** The connection string. */
   readonly text: string;
 }
 

@@ -32,10 +32,12 @@ export interface BatchedMigration {
   readonly path: string;
   /** SHA-256, hex, over everything below; comments and white space in SQL do not count. */
   readonly checksum: string;
+  /** For people. */
   readonly description?: string;
 
   /** The table that is walked, as written: `routes`, `public.routes`; without a schema, in `public`. */
   readonly table: string;
+  /** How the table is divided; `custom`: by a strategy of the program. */
   readonly strategy: StrategyName | "custom";
   /** The name of a team's own strategy, where it is `custom`. */
   readonly customStrategy?: string;
@@ -53,7 +55,9 @@ export interface BatchedMigration {
   readonly batchSize: number;
   /** Rows of the first transaction; from there it follows measured time. */
   readonly subBatchSize: number;
+  /** The most rows that a batch may grow to. */
   readonly maxBatchSize?: number;
+  /** The most rows that a sub-batch may grow to. */
   readonly maxSubBatchSize?: number;
   /** Milliseconds that one transaction should take. */
   readonly targetMs: number;
@@ -65,11 +69,13 @@ export interface BatchedMigration {
   readonly maxWorkers?: number;
   /** Milliseconds for one sub-batch, and for one wait for a lock in it. */
   readonly statementTimeout: number;
+  /** Milliseconds for one wait for a lock in a sub-batch. */
   readonly lockTimeout: number;
   /** How often a batch is begun before it counts as failed. */
   readonly maxAttempts: number;
   /** Rows that may be put aside because the database refuses them; 0: the first one ends it. */
   readonly maxQuarantined: number;
+  /** What slows or holds it, beyond what always does. */
   readonly throttle: Throttling;
 
   /** Statements of one sub-batch, in order; empty for one written in TypeScript. */

@@ -5,8 +5,7 @@
  * @module
  */
 
-import type { JobArgument } from "./job_arguments.ts";
-import type { JobArguments } from "./job_arguments.ts";
+import type { JobArgument, JobArguments } from "./job_arguments.ts";
 
 /**
  * What an argument is: text, a number without or with a fraction, true or false, any JSON; or one of
@@ -28,7 +27,8 @@ export type JobParameter =
 /** Arguments by name. */
 export type JobParameters = { readonly [name: string]: JobParameter };
 
-type ValueOf<Kind> = Kind extends "text" ? string
+/** The TypeScript type of an argument of a kind. */
+export type ValueOf<Kind> = Kind extends "text" ? string
   : Kind extends "integer" | "number" ? number
   : Kind extends "boolean" ? boolean
   : Kind extends "json" ? JobArgument

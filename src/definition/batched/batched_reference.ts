@@ -5,10 +5,9 @@
  * @module
  */
 
-import type { JobArguments } from "./job_arguments.ts";
+import type { JobArgument, JobArguments } from "./job_arguments.ts";
 import { declarationChecksum } from "./batched_checksum.ts";
 import type { BatchedMigration } from "./batched_migration.ts";
-import type { JobArgument } from "./job_arguments.ts";
 
 /** The keys of metadata. */
 export const REFERENCE_KEYS = ["queues", "finalizes", "deletes"] as const;
@@ -17,7 +16,9 @@ export type ReferenceKey = typeof REFERENCE_KEYS[number];
 
 /** A batched migration that is meant: its name, and the arguments that are not as declared. */
 export interface BatchedReference {
+  /** The name of the declaration. */
   readonly name: string;
+  /** Arguments that differ from the declared ones. */
   readonly arguments?: JobArguments;
 }
 

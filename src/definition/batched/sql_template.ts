@@ -24,7 +24,9 @@ export interface SqlTemplate {
 
 /** A call that is replaced, or a place where something is put in. */
 export interface Hole {
+  /** Offset in `text`, in UTF-16 units. */
   readonly start: number;
+  /** Offset just after it. */
   readonly end: number;
   /**
    * `batch(t)`: true for the rows of this sub-batch. `argument('n')`: the job's argument. `column`: in

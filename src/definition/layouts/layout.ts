@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What the ways to lay out migrations on disk have in common.
+ * What every layout of migrations on disk provides.
  *
  * @module
  */

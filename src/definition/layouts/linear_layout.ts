@@ -1,6 +1,6 @@
 /**
- * Migrations that stand in a line: each one's parent is the one with the next smaller version, and
- * what metadata would say is seen from the SQL or said in a header.
+ * Migrations in one line: the parent of each is the one with the next smaller version. What a
+ * metadata file would say is read from the SQL or from a header.
  *
  * @module
  */

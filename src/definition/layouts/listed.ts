@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Versions by the names of files alone.
+ * Lists versions by the names of files alone.
  *
  * @module
  */
@@ -10,7 +10,9 @@ import { compareVersions, versionOf } from "../migration/version.ts";
 
 /** A migration as far as its name tells. */
 export interface Listed {
+  /** 0 to 2^63 - 1. */
   readonly version: bigint;
+  /** The slug of the file or directory. May be empty. */
   readonly name: string;
 }
 

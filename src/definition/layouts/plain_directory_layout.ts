@@ -1,6 +1,6 @@
 /**
- * One directory for each migration and no metadata: `<version>_<name>/{up.sql,down.sql}`, as diesel
- * and others have it.
+ * The layout of diesel and others: one directory for each migration without metadata,
+ * `<version>_<name>/{up.sql,down.sql}`.
  *
  * @module
  */

@@ -61,6 +61,7 @@ export interface Script {
   readonly checksum: string;
   /** SHA-256, hex, over the bytes of the file. */
   readonly rawChecksum: string;
+  /** Whether its statements run in one transaction. */
   readonly transaction: TransactionMode;
   /** In file order; the BEGIN and COMMIT that wrap a whole file are not among them. */
   readonly statements: readonly Statement[];
@@ -82,7 +83,9 @@ export interface Metadata {
   readonly statementTimeout?: number;
   /** Batched migrations that are begun with it, must have come to their end before it, or are ended. */
   readonly queues?: readonly BatchedReference[];
+  /** Batched migrations that must be finished before it. */
   readonly finalizes?: readonly BatchedReference[];
+  /** Batched migrations that are deleted with it. */
   readonly deletes?: readonly BatchedReference[];
   /** The release that must have been reached before this may run. */
   readonly requiresRelease?: string;
@@ -96,7 +99,9 @@ export interface Definition {
   readonly name: string;
   /** Ascending, without repeats. Empty for the root. */
   readonly parents: readonly bigint[];
+  /** What its author said about it. */
   readonly metadata: Metadata;
+  /** The script that applies it. */
   readonly up: Script;
   /** Undefined where the layout allows a migration without a way back. */
   readonly down: Script | undefined;
@@ -109,6 +114,7 @@ export type LayoutName = "directory" | "plain-directory" | "golang-migrate" | "b
 export interface DefinitionSet {
   /** The database: `frontend`. */
   readonly database: string;
+  /** The layout that its files are in. */
   readonly layout: LayoutName;
   /** Parents before children, ties by ascending version. */
   readonly definitions: readonly Definition[];

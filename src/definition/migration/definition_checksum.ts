@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What makes two definitions the same.
+ * The checksum of a whole definition.
  *
  * @module
  */

@@ -1,7 +1,6 @@
 // Pure.
 /**
- * `-- migrator: lockTimeout: 5s`: what an author says about a migration where there is no metadata
- * file.
+ * Reads `-- migrator: lockTimeout: 5s`: settings of a migration that has no metadata file.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * `metadata.yaml`: what an author says about a migration.
+ * Reads `metadata.yaml`: settings of a migration.
  *
  * @module
  */
@@ -25,7 +25,7 @@ export interface MetadataFile {
   readonly metadata: Metadata;
   readonly referencePlaces: ReadonlyMap<BatchedReference, Place>;
   /** The line where a key stands, or where a parent is listed. */
-  lineOf(what: Key | bigint): number | undefined;
+  lineOf(what: MetadataKey | bigint): number | undefined;
 }
 
 const KEYS = [
@@ -46,7 +46,7 @@ const KEYS = [
 ] as const;
 
 /** What a metadata file may hold. */
-export type Key = typeof KEYS[number];
+export type MetadataKey = typeof KEYS[number];
 
 interface Reporting {
   readonly path: string;
@@ -71,7 +71,7 @@ export function readMetadata(
   return file;
 }
 
-function understand(mapping: YamlMapping<Key>, { path, report }: Reporting): MetadataFile {
+function understand(mapping: YamlMapping<MetadataKey>, { path, report }: Reporting): MetadataFile {
   if (mapping.has("requiresRelease")) {
     report(
       new Failure(
@@ -118,7 +118,7 @@ function understand(mapping: YamlMapping<Key>, { path, report }: Reporting): Met
   };
 }
 
-function transactionNone(mapping: YamlMapping<Key>): boolean {
+function transactionNone(mapping: YamlMapping<MetadataKey>): boolean {
   const node = mapping.node("transaction");
   if (node === undefined) return false;
   if (isScalar(node) && node.value === "none") return true;
@@ -129,12 +129,12 @@ function transactionNone(mapping: YamlMapping<Key>): boolean {
 
 /** The versions with the lines that name them first, and whether these are all. */
 function readParents(
-  mapping: YamlMapping<Key>,
+  mapping: YamlMapping<MetadataKey>,
   { path, report }: Reporting,
 ): { readonly lines: ReadonlyMap<bigint, number>; readonly all: boolean } {
   const lines = new Map<bigint, number>();
   let all = true;
-  const wrong = (key: Key, { node, hint }: { node?: Node | null; hint: string }) => {
+  const wrong = (key: MetadataKey, { node, hint }: { node?: Node | null; hint: string }) => {
     all = false;
     mapping.wrong(key, { node: node ?? null, hint });
   };

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Transactions that a file begins and ends by itself.
+ * Recognises transactions that a file begins and ends itself.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Versions, as they are written in names of files.
+ * Versions, as the names of files write them.
  *
  * @module
  */
@@ -10,6 +10,7 @@ export const LARGEST_VERSION = 2n ** 63n - 1n;
 
 /** A migration's place among the others. */
 export interface Lineage {
+  /** 0 to 2^63 - 1. */
   readonly version: bigint;
   /** Ascending, without repeats. */
   readonly parents: readonly bigint[];

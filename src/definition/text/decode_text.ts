@@ -1,6 +1,6 @@
 // Pure.
 /**
- * The text of a migration's file.
+ * Decodes the text of a migration file.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * SQL as a value of a YAML file, with the place of each of its characters there.
+ * SQL as a value in a YAML file, with the position of each of its characters there.
  *
  * @module
  */

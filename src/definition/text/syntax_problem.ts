@@ -1,5 +1,5 @@
 /**
- * Why a file is not SQL, in words that say what to do.
+ * Explains why a file is not SQL, and what to do.
  *
  * @module
  */

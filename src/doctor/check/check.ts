@@ -1,5 +1,5 @@
 /**
- * What a check is: something read, and a judgement of it.
+ * What a check is: a query, and a pure judgement of its rows.
  *
  * @module
  */
@@ -100,29 +100,4 @@ export function fail(found: string, next: string): readonly CheckResult[] {
 /** What lets a role see all that these checks look at. */
 export function grantMonitorHint(role: string): string {
   return `Let an administrator run: GRANT pg_monitor TO ${role}`;
-}
-
-/** `1 index`, `3 indexes`. */
-export function counted(count: number, [one, many]: readonly [string, string]): string {
-  return `${count} ${count === 1 ? one : many}`;
-}
-
-/** `3.2 GB`, in powers of 1024 as PostgreSQL counts. */
-export function bytes(text: string | null | undefined): string {
-  let value = Number(text ?? 0);
-  const units = ["bytes", "kB", "MB", "GB", "TB"];
-  let unit = 0;
-  while (value >= 1024 && unit < units.length - 1) {
-    value /= 1024;
-    unit++;
-  }
-  return `${unit === 0 ? value : value.toFixed(value < 10 ? 1 : 0)} ${units[unit]}`;
-}
-
-/** `40 s`, `12 min`, `3 h`, `2 days`. */
-export function age(seconds: number): string {
-  if (seconds < 120) return `${Math.round(seconds)} s`;
-  if (seconds < 7_200) return `${Math.round(seconds / 60)} min`;
-  if (seconds < 172_800) return `${Math.round(seconds / 3_600)} h`;
-  return `${Math.round(seconds / 86_400)} days`;
 }

@@ -1,5 +1,5 @@
 /**
- * What migrations need of a role and of a server, told from their statements.
+ * What migrations need of a role and of a server, derived from their statements.
  *
  * @module
  */

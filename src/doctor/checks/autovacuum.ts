@@ -1,5 +1,5 @@
 /**
- * Whether somebody cleans up.
+ * Checks that autovacuum is on.
  *
  * @module
  */

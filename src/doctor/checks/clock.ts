@@ -1,5 +1,5 @@
 /**
- * Whether host and server agree on the time.
+ * Checks that host and server agree on the time.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Whether a run gets the two connections that it needs: one that holds the lock, one that works.
+ * Checks that a run gets the two connections that it needs: one for the lock, one for the work.
  *
  * @module
  */

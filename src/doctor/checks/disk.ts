@@ -1,10 +1,12 @@
 /**
- * How large things are. How much is free no SQL can tell.
+ * Reports how large the database, WAL and temporary files are. No SQL can tell how much disk is
+ * free.
  *
  * @module
  */
 
-import { bytes, lookAtOne, makeCheck, ok } from "../check/check.ts";
+import { formatBytes } from "../../format/byte_size.ts";
+import { lookAtOne, makeCheck, ok } from "../check/check.ts";
 
 /** Bytes on disk of the database. Sizes of single tables are not asked for: that would take locks. */
 export const databaseSizeCheck = makeCheck({
@@ -18,7 +20,7 @@ export const databaseSizeCheck = makeCheck({
     ),
   judge: ({ size, limit }) =>
     ok(
-      `the database has ${bytes(size)}` +
+      `the database has ${formatBytes(Number(size))}` +
         (limit === "-1" ? "" : `; temporary files may have ${limit} per process`),
     ),
 });
@@ -35,5 +37,9 @@ export const serverDirectoriesCheck = makeCheck({
         pg_catalog.current_setting('max_wal_size') AS most`,
     ),
   judge: ({ wal, temporary, most }) =>
-    ok(`WAL has ${bytes(wal)} (max_wal_size ${most}), temporary files ${bytes(temporary)}`),
+    ok(
+      `WAL has ${formatBytes(Number(wal))} (max_wal_size ${most}), temporary files ${
+        formatBytes(Number(temporary))
+      }`,
+    ),
 });

@@ -1,5 +1,5 @@
 /**
- * How the database keeps text.
+ * Reports the encoding and the locale of the database.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Whether the extensions that migrations create can be created.
+ * Checks that the extensions of the migrations can be created.
  *
  * @module
  */

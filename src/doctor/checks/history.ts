@@ -1,9 +1,10 @@
 /**
- * What the history says.
+ * Reports the state of the history.
  *
  * @module
  */
 
+import { formatCount } from "../../format/count.ts";
 import type { Definition } from "../../definition/migration/definition.ts";
 import type { Graph } from "../../graph/graph.ts";
 import type { History, VersionDetails } from "../../history/history.ts";
@@ -13,7 +14,6 @@ import { databaseStatus, type MigrationState, type MigrationStatus } from "../..
 import {
   type CheckedDatabase,
   type CheckResult,
-  counted,
   fail,
   makeCheck,
   ok,
@@ -79,10 +79,8 @@ export function judgeHistory(historyFacts: HistoryFacts): readonly CheckResult[]
     )),
     ...ok(
       history.installed
-        ? `${
-          counted(counts.applied, ["migration", "migrations"])
-        } applied, ${counts.pending} pending`
-        : `none yet; ${counted(counts.pending, ["migration", "migrations"])} pending`,
+        ? `${formatCount(counts.applied, "migration")} applied, ${counts.pending} pending`
+        : `none yet; ${formatCount(counts.pending, "migration")} pending`,
     ),
   ];
 }

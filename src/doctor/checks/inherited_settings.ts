@@ -1,5 +1,5 @@
 /**
- * Settings that the session found when it was opened, and where they come from.
+ * Reports settings that the session inherited, and where they come from.
  *
  * @module
  */

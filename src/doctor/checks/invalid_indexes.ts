@@ -1,5 +1,6 @@
 /**
- * Indexes that cost every write and serve no read: left by a concurrent build that was cut off.
+ * Finds invalid indexes: they cost every write and serve no read, and were left by an interrupted
+ * concurrent build.
  *
  * @module
  */

@@ -1,16 +1,17 @@
 /**
- * Transactions that a migration would wait for: old ones, and those that were prepared and forgotten.
+ * Finds transactions that a migration would wait for: old ones, and prepared ones that were
+ * forgotten.
  *
  * @module
  */
 
+import { formatAge } from "../../format/elapsed_time.ts";
+import { formatCount } from "../../format/count.ts";
 import type { Session } from "../../connection/session/session.ts";
 import { quoteLiteral } from "../../sql/identifier.ts";
 import {
-  age,
   type CheckedDatabase,
   type CheckResult,
-  counted,
   grantMonitorHint,
   look,
   makeCheck,
@@ -98,7 +99,7 @@ export function judgeTransactions(found: Transactions): readonly CheckResult[] {
     ...long.flatMap(({ pid, application, role, state, seconds }) =>
       warn(
         `pid ${pid} (${application}, role ${role}) has been in a transaction for ${
-          age(seconds)
+          formatAge(seconds)
         }, ` +
           `${state}; concurrent index builds wait for its end, and so may migrations`,
         `Ask its owner, or end it: SELECT pg_terminate_backend(${pid})`,
@@ -107,7 +108,7 @@ export function judgeTransactions(found: Transactions): readonly CheckResult[] {
     ...prepared.filter(({ seconds }) => seconds >= LONG).flatMap(({ gid, owner, seconds }) =>
       warn(
         `transaction ${quoteLiteral(gid)} of ${owner} was prepared ${
-          age(seconds)
+          formatAge(seconds)
         } ago, and keeps ` +
           "its locks until somebody ends it",
         `Ask ${owner}, then COMMIT PREPARED ${quoteLiteral(gid)} or ROLLBACK PREPARED ${
@@ -116,7 +117,7 @@ export function judgeTransactions(found: Transactions): readonly CheckResult[] {
       )
     ),
     ...(unseen === 0 ? [] : warn(
-      `what ${counted(unseen, ["session", "sessions"])} of other roles ` +
+      `what ${formatCount(unseen, "session")} of other roles ` +
         `${unseen === 1 ? "does" : "do"} cannot be seen by this role`,
       grantMonitorHint(role),
     )),

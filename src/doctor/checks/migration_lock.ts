@@ -1,5 +1,5 @@
 /**
- * Whether somebody migrates this database now.
+ * Reports whether somebody migrates this database now.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Whether a pooler is in between, and what it does with sessions.
+ * Reports whether a pooler is in between, and what it does with sessions.
  *
  * @module
  */

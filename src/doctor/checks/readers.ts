@@ -1,5 +1,5 @@
 /**
- * Whether those that are to read the history may.
+ * Checks that the configured readers can read the history.
  *
  * @module
  */

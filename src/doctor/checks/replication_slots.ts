@@ -1,12 +1,13 @@
 /**
- * Slots that nobody reads keep all WAL that was written since, until the disk is full.
+ * Finds replication slots that nobody reads: they keep all WAL since, until the disk is full.
  *
  * @module
  */
 
+import { formatBytes } from "../../format/byte_size.ts";
 import type { Session } from "../../connection/session/session.ts";
 import { quoteLiteral } from "../../sql/identifier.ts";
-import { bytes, type CheckResult, look, makeCheck, ok, warn } from "../check/check.ts";
+import { type CheckResult, look, makeCheck, ok, warn } from "../check/check.ts";
 
 /** One slot. */
 export interface Slot {
@@ -44,7 +45,7 @@ async function read(session: Session): Promise<readonly Slot[]> {
 /** A migration that rewrites a table writes WAL for every byte of it. */
 export function judgeReplicationSlots(slots: readonly Slot[]): readonly CheckResult[] {
   const kept = ({ retained }: Slot) =>
-    retained === null ? "keeps no WAL" : `keeps ${bytes(retained)} of WAL`;
+    retained === null ? "keeps no WAL" : `keeps ${formatBytes(Number(retained))} of WAL`;
   const active = slots.filter((slot) => slot.active);
   const results = slots.filter((slot) => !slot.active).flatMap((slot) => {
     const { name, status } = slot;

@@ -1,5 +1,5 @@
 /**
- * What the role may do, beside what the migrations and our own tables need.
+ * Checks the privileges of the role against what the migrations and our own tables need.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Which server it is, and whether it takes writes.
+ * Reports which server it is, and whether it accepts writes.
  *
  * @module
  */

@@ -1,14 +1,14 @@
 /**
- * Whether a COMMIT waits for standbys that are not there: it would wait for ever.
+ * Checks that COMMIT does not wait for standbys that are not connected.
  *
  * @module
  */
 
+import { formatCount } from "../../format/count.ts";
 import type { Session } from "../../connection/session/session.ts";
 import {
   type CheckedDatabase,
   type CheckResult,
-  counted,
   fail,
   grantMonitorHint,
   look,
@@ -58,7 +58,7 @@ async function read(session: Session, { role }: CheckedDatabase): Promise<Standb
 /** Runs commit synchronously at least once, whatever `synchronous_commit` says, except for `local`. */
 export function judgeStandbys(found: Standbys): readonly CheckResult[] {
   const { names, commit, synchronous, connected, unseen, role } = found;
-  const there = `${counted(connected, ["standby", "standbys"])} connected`;
+  const there = `${formatCount(connected, "standby")} connected`;
   if (names === "" || commit === "local") return ok(`${there}; commits wait for none`);
   const wanted = wantedStandbys(names);
   const asked = `synchronous_standby_names = '${names}' asks for ${wanted}`;

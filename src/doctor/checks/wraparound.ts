@@ -1,5 +1,5 @@
 /**
- * How far the database is from running out of transaction numbers.
+ * Checks how far the database is from transaction ID wraparound.
  *
  * @module
  */

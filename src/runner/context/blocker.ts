@@ -18,8 +18,11 @@ export interface Blocker {
   readonly pid: string | null;
   /** The name of a prepared transaction. */
   readonly prepared: string | null;
+  /** Its `application_name`. */
   readonly application: string | null;
+  /** The role that it connected as. */
   readonly role: string | null;
+  /** The client's address; empty for a Unix socket. */
   readonly host: string | null;
   /** `client backend`, `autovacuum worker`, … */
   readonly backend: string | null;

@@ -112,9 +112,13 @@ export type RunEvent =
 
 /** Which script. */
 export interface StepLabel {
+  /** The version of the migration. */
   readonly version: bigint;
+  /** Its name; may be empty. */
   readonly name: string;
+  /** Whether it is applied or rolled back. */
   readonly direction: Direction;
+  /** The path of its script, as messages print it. */
   readonly file: string;
 }
 

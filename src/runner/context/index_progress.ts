@@ -15,13 +15,19 @@ export interface IndexProgress {
   readonly phase: string;
   /** 0 to 100, whole, of this phase; null where the phase does not count. */
   readonly percent: number | null;
+  /** Blocks of the phase that are done. */
   readonly blocksDone: number;
+  /** Blocks of the phase. */
   readonly blocksTotal: number;
+  /** Tuples of the phase that are done. */
   readonly tuplesDone: number;
+  /** Tuples of the phase. */
   readonly tuplesTotal: number;
   /** Transactions that it has to wait for, and the backend of the one that it waits for now. */
   readonly lockersDone: number;
+  /** Transactions that the phase waits for. */
   readonly lockersTotal: number;
+  /** The process id of the transaction that it waits for now. */
   readonly locker: number | null;
 }
 

@@ -9,6 +9,7 @@ import { type Session, SqlError } from "../../connection/session/session.ts";
 
 /** A setting that somebody made for this role, database or server. */
 export interface InheritedSetting {
+  /** The name of the setting. */
   readonly name: string;
   /** As the server would show it: `5s`, `serializable`. */
   readonly value: string;

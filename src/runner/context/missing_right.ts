@@ -1,6 +1,6 @@
 // Pure.
 /**
- * A right that a role lacks, as the words that would give it.
+ * Names the privilege that a role lacks, as the GRANT that gives it.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Trying a statement again that could not get its lock.
+ * Decides whether and when a statement that got no lock is tried again.
  *
  * @module
  */

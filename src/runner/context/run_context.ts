@@ -30,22 +30,31 @@ export interface RunOptions {
 
 /** A run that holds the lock and the fence. */
 export interface RunContext {
+  /** The database of the product, and the schema of its history. */
   readonly history: HistoryName;
+  /** Opens further sessions. */
   readonly connector: Connector;
+  /** Who runs, as the history records it. */
   readonly runner: Runner;
+  /** Timeouts, retries and durability. */
   readonly options: RunOptions;
+  /** The time. */
   readonly clock: Clock;
+  /** Takes every event as it happens. */
   readonly report: RunReporter;
   /** Aborted with the `Failure` to end with. */
   readonly signal: AbortSignal;
+  /** The migration lock. */
   readonly lock: HeldLock;
   /** The session that migrations run in. */
   readonly work: Session;
   /** Whether it is known to keep one backend for itself; a pooler may give it others. */
   readonly keepsBackend: boolean;
+  /** The fencing token of this run. */
   readonly fence: bigint;
   /** Settings of the work's session, `name = value`, by which the server notices that we are gone. */
   readonly clientChecks: readonly string[];
+  /** What batched migrations add to steps. */
   readonly hooks?: StepHooks | undefined;
 }
 

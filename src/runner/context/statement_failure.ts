@@ -1,6 +1,6 @@
 // Pure.
 /**
- * The server's refusal of a statement, as a failure that says where in the files it stands.
+ * Turns an error of the server into a failure with its place in the files.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { isPrivileged } from "../../plan/privileged.ts";
 import { INSUFFICIENT_PRIVILEGE, missingPrivilege } from "./missing_right.ts";
 
 /** 1-based line and column, counted in characters as editors do, of an offset in UTF-16 units. */
-export function placeOf(
+export function statementPlace(
   script: Script,
   at: { readonly text: string; readonly offset: number },
 ): Place {
@@ -35,7 +35,7 @@ export function errorPlace(
   const { text, statement, error } = at;
   const sent = text.slice(statement.start, statement.end);
   const characters = error.position === undefined ? [] : [...sent].slice(0, error.position - 1);
-  return placeOf(script, { text, offset: statement.start + characters.join("").length });
+  return statementPlace(script, { text, offset: statement.start + characters.join("").length });
 }
 
 /** invalid_transaction_termination: a procedure commits, which it may not do inside a transaction. */

@@ -1,5 +1,5 @@
 /**
- * Giving readers what they lack.
+ * Grants readers what they lack.
  *
  * @module
  */

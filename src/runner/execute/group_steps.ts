@@ -1,5 +1,5 @@
 /**
- * Which steps of a plan travel together in one pipeline.
+ * Decides which steps of a plan travel together in one pipeline.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * One command against one database: connect, look, lock, look again, plan, run, make durable.
+ * Runs one command against one database: connect, look, lock, look again, plan, run, make durable.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { Runner } from "../../history/attempt.ts";
 import type { History } from "../../history/history.ts";
 import { isDurable, readHistory } from "../../history/read_history.ts";
 import type { HistoryName } from "../../history/history_name.ts";
-import type { Plan } from "../../plan/plan.ts";
+import type { Plan, Step } from "../../plan/plan.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { RunReporter } from "../context/event.ts";
 import { clientChecks } from "../observe/client_check.ts";
@@ -34,34 +34,53 @@ import { acquireFence } from "../lock/acquire_fence.ts";
 
 /** Everything a run is made of. */
 export interface Run {
+  /** The database of the product, and the schema that holds its history. */
   readonly history: HistoryName;
+  /** Opens sessions with the server. */
   readonly connector: Connector;
-  /** A way around the pooler that `connector` leads to: whatever writes, or locks, goes there. */
+  /** Opens sessions around the pooler that `connector` leads to; used for locks and writes. */
   readonly direct?: Connector | undefined;
+  /** Who runs, as the history records it. */
   readonly runner: Runner;
+  /** Timeouts, retries and durability. */
   readonly options: RunOptions;
+  /** The time; `systemClock` outside tests. */
   readonly clock: Clock;
+  /** Takes every event of the run as it happens. Must not throw. */
   readonly report: RunReporter;
   /** Aborted with the `Failure` to end with. */
   readonly signal: AbortSignal;
   /**
-   * Decides what to run. Called before the lock is taken and again under it, because another runner
-   * may have been there in between.
+   * Decides what to run. It is called before the lock is taken and again under it, because another
+   * runner may have run in between.
    *
-   * @param session For what else has to be read, such as definitions that only the database keeps.
+   * @param session For what else must be read, such as definitions that only the database has stored.
    */
   readonly plan: (history: History, session: Session) => Plan | Promise<Plan>;
-  /** What is done with the steps under the lock; default: they are run. */
-  readonly execute?: typeof runSteps;
-  /** Default: none. */
+  /** What is done with the steps under the lock. Default: `runSteps`. */
+  readonly execute?: StepExecutor;
+  /** What batched migrations add to steps. Default: nothing. */
   readonly hooks?: StepHooks | undefined;
-  /** `carryOut` writes rows about the steps, and runs nothing of them. */
+  /** `execute` writes rows about the steps, and runs nothing of them. */
   readonly recordsOnly?: boolean;
 }
 
+/**
+ * Does something with the steps of a plan, in order, and adds each to `done` as soon as it is committed.
+ *
+ * @throws {Failure} The first one; later steps are not tried.
+ */
+export type StepExecutor = (
+  context: RunContext,
+  steps: readonly Step[],
+  done: CompletedStep[],
+) => Promise<void>;
+
 /** What a run did. */
 export interface RunResult {
+  /** The database of the product. */
   readonly database: string;
+  /** The server, safe to print: `postgres://app@db.example:5432/shop`. */
   readonly server: string;
   /** Steps that are in the database, in the order in which they ran. */
   readonly done: readonly CompletedStep[];
@@ -106,26 +125,26 @@ async function runOrWait(run: Run): Promise<RunResult> {
   if (looked === undefined) return { database, server, done: [] };
   // Embedded PostgreSQL has no pooler; a variable may name one of the application's all the same.
   const direct = looked.server.embedded ? undefined : run.direct;
-  const patience = { ...before, connector: direct ?? connector };
-  const session = direct ? await goAround(looked, { run, connectRetry: patience }) : looked;
+  const connectRetry = { ...before, connector: direct ?? connector };
+  const session = direct ? await goAround(looked, { run, connectRetry }) : looked;
   try {
-    refuseReadOnly(session.server, { database, server: patience.connector.label });
+    refuseReadOnly(session.server, { database, server: connectRetry.connector.label });
   } catch (error) {
     await session.close();
     throw error;
   }
   const key = lockKey(history.schema, database);
-  const lock = await acquireLock(patience, {
+  const lock = await acquireLock(connectRetry, {
     session,
     key,
     isDone: async (waiting) => await isDurable(waiting, history) && await isDone(waiting),
   });
   if (lock === undefined) return { database, server, done: [] };
   try {
-    return await runLocked({ ...run, connector: patience.connector }, {
+    return await runLocked({ ...run, connector: connectRetry.connector }, {
       lock,
       key,
-      connectRetry: patience,
+      connectRetry,
     });
   } finally {
     await lock.release();

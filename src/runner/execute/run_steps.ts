@@ -1,5 +1,5 @@
 /**
- * The loop over a plan's steps.
+ * Runs the steps of a plan, one after another.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Getting a session, and the lock, on a server where everyone wants them at the same time.
+ * Gets a session and the migration lock, on a server where many runners want both at once.
  *
  * @module
  */

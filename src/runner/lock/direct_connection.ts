@@ -1,5 +1,5 @@
 /**
- * The way around a pooler: it must lead to the same database.
+ * Checks that the way around a pooler leads to the same database.
  *
  * @module
  */

@@ -1,6 +1,5 @@
 /**
- * Who holds the migration lock of a database, and what becomes of it: read from the catalogs, without
- * touching the lock.
+ * Reads from the catalogs who holds the migration lock and who waits, without touching the lock.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Whether the work session keeps its backend, and what a plan may do when it does not.
+ * Finds out whether the work session keeps its backend, and what a plan may do if it does not.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Looking at what unfinished attempts left in a database. Changes nothing.
+ * Looks at what unfinished attempts left in a database, and changes nothing.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * A plan whose privileged steps an administrator has run by hand: these are recorded in their place in
- * the order, and the others run.
+ * Records privileged steps that an administrator ran by hand, in their place in the order, and runs
+ * the others.
  *
  * @module
  */

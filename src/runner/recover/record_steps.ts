@@ -1,5 +1,5 @@
 /**
- * Steps that a person has done, or undone, by hand: their rows are written, and nothing is run.
+ * Records steps that a person ran or undid by hand, and runs nothing.
  *
  * @module
  */

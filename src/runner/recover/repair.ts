@@ -1,5 +1,5 @@
 /**
- * Doing what a diagnosis says, under the lock.
+ * Does what a diagnosis recommends, under the lock.
  *
  * @module
  */
@@ -27,7 +27,7 @@ import { runSteps } from "../execute/run_steps.ts";
 
 /** A repair to be given to `run`. */
 export interface RepairRun extends Pick<Run, "plan"> {
-  readonly carryOut: NonNullable<Run["execute"]>;
+  readonly execute: NonNullable<Run["execute"]>;
 }
 
 /** Whether a repair may do it by itself, or was told to. */
@@ -54,7 +54,7 @@ export function repair(
       const steps = found.diagnoses.filter((one) => canRepair(one, wish.mayContinue)).map(toStep);
       return { database: inspection.history.database, steps };
     },
-    async carryOut(context, steps, done) {
+    async execute(context, steps, done) {
       for (const step of steps) {
         const diagnosis = found.diagnoses.find(({ definition }) => definition === step.definition)!;
         const began = context.clock.elapsed();

@@ -13,7 +13,7 @@ import {
   newProduct,
   type Product,
   type Written,
-} from "../runner/harness.ts";
+} from "../../support/harness.ts";
 
 const FILL = `table: t
 arguments: { to: 1 }

@@ -114,7 +114,7 @@ for (const major of majors) {
       const first = { ...queueing, declaration, mode: "first" } as const;
       await queueManually(at.session, BACKGROUND, first);
       await finalize(options(at));
-      const back = { ...queueing, declaration, mode: "anew", way: "down" } as const;
+      const back = { ...queueing, declaration, mode: "anew", direction: "down" } as const;
       await queueManually(at.session, BACKGROUND, back);
       assert.equal(
         await codeOf(finalize(options(at, { direction: "up" }))),

@@ -8,7 +8,7 @@ import type { Session } from "../../../src/connection/session/session.ts";
 import type { BatchedMigration } from "../../../src/definition/batched/batched_migration.ts";
 import { declared, template } from "../../support/background.ts";
 import { majors, type Server, sharedCluster } from "../../support/cluster.ts";
-import { connectorTo } from "../runner/harness.ts";
+import { connectorTo } from "../../support/harness.ts";
 
 const LIMIT = { timeout: 180_000 };
 

@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { planDown } from "../../../src/plan/down.ts";
 import { majors, sharedCluster } from "../../support/cluster.ts";
-import { failureOf, newProduct, type Written } from "../runner/harness.ts";
+import { failureOf, newProduct, type Written } from "../../support/harness.ts";
 
 const ROUTES = 3_000;
 

@@ -8,7 +8,7 @@ import { parseArchiveLine } from "../../../src/background/archive/archive_format
 import { newScene } from "../../support/background.ts";
 import { majors, sharedCluster } from "../../support/cluster.ts";
 import { withFolder } from "../../support/folder.ts";
-import { COUNTS, finished, invented, SUMMARIES, told } from "../../support/folding.ts";
+import { COUNTS, finished, invented, SUMMARIES, told } from "../../support/compaction.ts";
 
 const JANITOR = fileURLToPath(new URL("../../support/background_janitor.ts", import.meta.url));
 

@@ -8,14 +8,15 @@ import {
   type Destination,
   directoryDestination,
 } from "../../../src/background/archive/destination.ts";
-import { claimChunk, type JanitorContext } from "../../../src/background/janitor/compact.ts";
+import { claimChunk } from "../../../src/background/janitor/compact.ts";
+import type { JanitorContext } from "../../../src/background/janitor/janitor_context.ts";
 import { runJanitor } from "../../../src/background/janitor/janitor.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";
 import { BACKGROUND, newScene, type Scene, work } from "../../support/background.ts";
 import { majors, sharedCluster } from "../../support/cluster.ts";
-import { COUNTS, finished, invented, SUMMARIES, told } from "../../support/folding.ts";
+import { COUNTS, finished, invented, SUMMARIES, told } from "../../support/compaction.ts";
 import { withFolder } from "../../support/folder.ts";
-import { failureOf } from "../runner/harness.ts";
+import { failureOf } from "../../support/harness.ts";
 
 const AT_ONCE = { migrations: 0, jobs: undefined };
 

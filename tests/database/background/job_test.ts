@@ -115,7 +115,7 @@ describe("jobs in TypeScript", () => {
         await sub.sql`UPDATE counted SET n = n + 1 WHERE ${sub.rows()}`;
         if (++tries === 2) throw new Error("too early");
       });
-    }, { subBatchSize: 20, maxSubBatchSize: 20 });
+    }, { subBatchSize: 20, maxSubBatchSize: 20, targetTime: "10s" });
     await queue(at.session, await job.declaration());
     const events = await workWithJobs({
       connector: at.connector,
@@ -161,7 +161,7 @@ describe("jobs in TypeScript", () => {
         ends.push(error);
         throw error;
       }
-    }, { subBatchSize: 20, maxSubBatchSize: 20 });
+    }, { subBatchSize: 20, maxSubBatchSize: 20, targetTime: "10s" });
     await queue(at.session, await job.declaration());
     const { signal } = stop;
     const events = await workWithJobs({ connector: at.connector, jobs: [job], signal });

@@ -5,7 +5,7 @@ import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { ADD_ONE, declared, newScene, queue } from "../../support/background.ts";
 import { majors, sharedCluster } from "../../support/cluster.ts";
-import { sleep } from "../runner/harness.ts";
+import { sleep } from "../../support/harness.ts";
 
 /** By hand it may be more: `MIGRATOR_TEST_ROWS=1000000 MIGRATOR_TEST_KILLS=60`. */
 const ROWS = Number(process.env["MIGRATOR_TEST_ROWS"] ?? 20_000);

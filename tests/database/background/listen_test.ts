@@ -9,7 +9,7 @@ import { ADD_ONE, BACKGROUND, declared, newScene, queue } from "../../support/ba
 import { majors, sharedCluster } from "../../support/cluster.ts";
 import { runMigrator, startMigrator } from "../../support/command.ts";
 import { readExposition } from "../../support/exposition.ts";
-import { sleep, writeMigrations } from "../runner/harness.ts";
+import { sleep, writeMigrations } from "../../support/harness.ts";
 
 const LIMIT = { timeout: 120_000 };
 

@@ -5,8 +5,8 @@ import { keyset } from "../../../src/background/strategy/keyset.ts";
 import { looseIndexScan } from "../../../src/background/strategy/loose_index_scan.ts";
 import type { Session } from "../../../src/connection/session/session.ts";
 import { majors, sharedCluster } from "../../support/cluster.ts";
-import { connectorTo } from "../runner/harness.ts";
-import { walksOf } from "./walk_through.ts";
+import { connectorTo } from "../../support/harness.ts";
+import { walksOf } from "./scan_through.ts";
 
 const LIMIT = { timeout: 120_000 };
 

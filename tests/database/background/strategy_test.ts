@@ -7,8 +7,8 @@ import type { KeyColumn, Scan } from "../../../src/background/strategy/strategy.
 import type { Session } from "../../../src/connection/session/session.ts";
 import type { SqlTemplate } from "../../../src/definition/batched/sql_template.ts";
 import { majors, type Server, sharedCluster } from "../../support/cluster.ts";
-import { connectorTo } from "../runner/harness.ts";
-import { walksOf, walkThrough } from "./walk_through.ts";
+import { connectorTo } from "../../support/harness.ts";
+import { walksOf, walkThrough } from "./scan_through.ts";
 
 const LIMIT = { timeout: 120_000 };
 const SIZES = [1, 2, 7, 1_000];

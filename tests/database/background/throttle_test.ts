@@ -20,7 +20,7 @@ import {
   work,
 } from "../../support/background.ts";
 import { type Cluster, majors, startCluster } from "../../support/cluster.ts";
-import { connectorTo } from "../runner/harness.ts";
+import { connectorTo } from "../../support/harness.ts";
 
 const LIMIT = { timeout: 60_000 };
 
@@ -43,11 +43,15 @@ async function until(
   wanted: { readonly indicator: string; readonly signal: string; readonly reason: RegExp },
   given: Partial<Throttling> = {},
 ): Promise<ThrottleVerdict> {
-  for (let looks = 0;; looks++) {
+  const began = performance.now();
+  for (;;) {
     const verdict = await check(session, given);
     const found = verdict.readings.find(({ indicator }) => indicator === wanted.indicator);
     if (found?.signal === wanted.signal && wanted.reason.test(found.reason)) return verdict;
-    assert.ok(looks < 100, `${wanted.indicator}: ${found?.signal}, ${found?.reason}`);
+    assert.ok(
+      performance.now() - began < 45_000,
+      `${wanted.indicator}: ${found?.signal}, ${found?.reason}`,
+    );
     await systemClock.sleep(50);
   }
 }
@@ -150,7 +154,7 @@ for (const major of majors) {
         indicator: "replication-slots",
         signal: "stop",
         reason:
-          /^slot "idle", which nobody reads, keeps .* MB of WAL \(max_slot_wal_keep_size 64.0 MB\)/,
+          /^slot "idle", which nobody reads, keeps .* MB of WAL \(max_slot_wal_keep_size 64 MB\)/,
       });
       await until(us, {
         indicator: "archive-backlog",

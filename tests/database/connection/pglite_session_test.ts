@@ -177,7 +177,7 @@ describe("a data directory", () => {
   function writer(directory: string) {
     const program = `
       import { pgliteConnector } from ${
-      JSON.stringify(import.meta.resolve("../../../src/connection/pglite_session.ts"))
+      JSON.stringify(import.meta.resolve("../../../src/connection/pglite/pglite_session.ts"))
     };
       const connector = pgliteConnector({ kind: "embedded", directory: ${
       JSON.stringify(directory)

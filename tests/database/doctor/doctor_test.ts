@@ -8,7 +8,7 @@ import {
   startCluster,
 } from "../../support/cluster.ts";
 import { type Finished, runMigrator } from "../../support/command.ts";
-import { newProduct, type Product, type Written } from "../runner/harness.ts";
+import { newProduct, type Product, type Written } from "../../support/harness.ts";
 
 const LIMIT = { timeout: 120_000 };
 

@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { HISTORY_SCHEMA } from "../../../src/history/schema.ts";
 import { type Major, majors, type Server, sharedCluster } from "../../support/cluster.ts";
 import { runMigrator } from "../../support/command.ts";
-import { failureOf, newProduct, type Product } from "../runner/harness.ts";
+import { failureOf, newProduct, type Product } from "../../support/harness.ts";
 
 const LIMIT = { timeout: 60_000 };
 

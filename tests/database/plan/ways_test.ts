@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { majors, sharedCluster } from "../../support/cluster.ts";
 import { runMigrator } from "../../support/command.ts";
-import { newProduct, type Product, type Written } from "../runner/harness.ts";
+import { newProduct, type Product, type Written } from "../../support/harness.ts";
 
 const LIMIT = { timeout: 60_000 };
 

@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { ADD_ONE, declared, newScene, queue, work } from "../../support/background.ts";
 import { majors, sharedCluster } from "../../support/cluster.ts";
 import { pgbouncer, startPooler } from "../../support/pooler.ts";
-import { connectorTo } from "../runner/harness.ts";
+import { connectorTo } from "../../support/harness.ts";
 
 for (const major of majors) {
   const title = `Behind PgBouncer in transaction mode, on PostgreSQL ${major},`;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { newProduct, type Product } from "../runner/harness.ts";
+import { newProduct, type Product } from "../../support/harness.ts";
 import { majors, type Server, sharedCluster } from "../../support/cluster.ts";
 import { type Finished, runMigrator } from "../../support/command.ts";
 import { pgbouncer, type Pooler, startPooler } from "../../support/pooler.ts";

@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { majors, type Server, sharedCluster } from "../../support/cluster.ts";
 import { runMigrator, startMigrator } from "../../support/command.ts";
 import { pgbouncer, type Pooler, type PoolerSettings, startPooler } from "../../support/pooler.ts";
-import { connectorTo, failureOf, newProduct, type Product } from "../runner/harness.ts";
+import { connectorTo, failureOf, newProduct, type Product } from "../../support/harness.ts";
 
 const LIMIT = { timeout: 90_000 };
 

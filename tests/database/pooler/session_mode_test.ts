@@ -4,7 +4,7 @@ import { poolingOf } from "../../../src/connection/session/pooling.ts";
 import { majors, type Server, sharedCluster } from "../../support/cluster.ts";
 import { startMigrator } from "../../support/command.ts";
 import { pgbouncer, type Pooler, startPooler } from "../../support/pooler.ts";
-import { concurrently, connectorTo, newProduct } from "../runner/harness.ts";
+import { concurrently, connectorTo, newProduct } from "../../support/harness.ts";
 
 const LIMIT = { timeout: 60_000 };
 

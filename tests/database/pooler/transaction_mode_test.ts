@@ -11,7 +11,7 @@ import {
   failureOf,
   newProduct,
   type Product,
-} from "../runner/harness.ts";
+} from "../../support/harness.ts";
 
 const LIMIT = { timeout: 60_000 };
 

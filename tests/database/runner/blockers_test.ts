@@ -15,7 +15,8 @@ import {
   newProduct,
   type Product,
   runningBackend,
-} from "./harness.ts";
+} from "../../support/harness.ts";
+import { type Holder, holdOpen } from "../../support/hold_open.ts";
 
 const LIMIT = { timeout: 60_000 };
 
@@ -36,16 +37,9 @@ async function waitingProduct(
   return product;
 }
 
-/** Somebody who reads the table, then idles in the transaction for so many seconds. */
-async function reader(
-  product: Product,
-  { seconds, name = "report" }: { readonly seconds: number; readonly name?: string },
-): Promise<{ readonly pid: string; readonly ended: Promise<unknown> }> {
-  const ended = product.sql(
-    `SET application_name = '${name}'; BEGIN; SELECT FROM t WHERE b = 'secret';
-    SELECT pg_sleep(${seconds}); COMMIT`,
-  );
-  return { pid: String(await runningBackend(product, `pg_sleep(${seconds})`)), ended };
+/** Somebody who has read the table in a transaction that is still open. */
+function reader(product: Product): Promise<Holder> {
+  return holdOpen(product, "SELECT FROM t WHERE b = 'secret'", { application: "report" });
 }
 
 function retries(events: readonly RunEvent[]): readonly (RunEvent & { type: "retrying" })[] {
@@ -69,15 +63,20 @@ for (const major of majors) {
 
       test(`is named with every try, ${how}`, LIMIT, async () => {
         const product = await waitingProduct(next, { major });
-        const { pid, ended } = await reader(product, { seconds: 3 });
+        const holder = await reader(product);
         const events: RunEvent[] = [];
-        await product.run({ lockTimeout: 1_000, report: (event) => events.push(event) });
-        await ended;
+        await product.run({
+          lockTimeout: 1_000,
+          report: (event) => {
+            events.push(event);
+            if (event.type === "retrying") void holder.release();
+          },
+        });
         const [first] = retries(events);
         assert.equal(first?.blockers.length, 1);
         const { since, started, seconds, query, host, ...rest } = first.blockers[0]!;
         assert.deepEqual(rest, {
-          pid,
+          pid: String(holder.pid),
           prepared: null,
           application: "report",
           role: "postgres",
@@ -94,7 +93,8 @@ for (const major of majors) {
 
     test("is named by the failure, with the command that would end it", LIMIT, async () => {
       const product = await waitingProduct(ALTER, { major });
-      const { pid, ended } = await reader(product, { seconds: 4 });
+      const holder = await reader(product);
+      const pid = String(holder.pid);
       const failure = await failureOf(product.run({ lockTimeout: 800, lockRetries: 1 }));
       assert.equal(failure.code, "lock/table-busy");
       assert.match(failure.message, /Tried 2 times/);
@@ -103,7 +103,7 @@ for (const major of majors) {
       assert.doesNotMatch(failure.message, /secret/);
       assert.match(failure.hint ?? "", new RegExp(`SELECT pg_terminate_backend\\(${pid}\\)`));
       assert.deepEqual((failure.facts["blockers"] as Blocker[]).map((one) => one.pid), [pid]);
-      await ended;
+      await holder.release();
     });
 
     test("of a concurrent build is told while it waits", LIMIT, async () => {
@@ -111,17 +111,18 @@ for (const major of majors) {
         concurrently("CREATE INDEX CONCURRENTLY i ON t (a)"),
         { major },
       );
-      const ended = product.sql(
-        "SET application_name = 'loader'; BEGIN; INSERT INTO t VALUES (1); SELECT pg_sleep(3); COMMIT",
-      );
-      const pid = String(await runningBackend(product, "pg_sleep(3)"));
+      const holder = await holdOpen(product, "INSERT INTO t VALUES (1)", { application: "loader" });
+      const pid = String(holder.pid);
       const told: (RunEvent & { type: "blocked" })[] = [];
       await product.run({
         clock: fast,
-        report: (event) => event.type === "blocked" && told.push(event),
+        report: (event) => {
+          if (event.type !== "blocked") return;
+          told.push(event);
+          void holder.release();
+        },
       });
-      await ended;
-      // After five seconds of that clock, and not again within the next thirty.
+      // After five seconds of that clock.
       assert.equal(told.length, 1);
       assert.deepEqual(told[0]?.blockers.map((one) => one.pid), [pid]);
       assert.equal(told[0]?.blockers[0]?.application, "loader");
@@ -133,7 +134,8 @@ for (const major of majors) {
 describe("who is in the way", () => {
   test("is asked of the lock's own session where the server has no room", LIMIT, async () => {
     const product = await waitingProduct(ALTER);
-    const { pid, ended } = await reader(product, { seconds: 2 });
+    const holder = await reader(product);
+    const pid = String(holder.pid);
     const connector = await connectorTo(product.url);
     const full: Connector = {
       label: connector.label,
@@ -146,9 +148,11 @@ describe("who is in the way", () => {
     await product.run({
       lockTimeout: 400,
       connector: full,
-      report: (event) => events.push(event),
+      report: (event) => {
+        events.push(event);
+        if (event.type === "retrying") void holder.release();
+      },
     });
-    await ended;
     assert.deepEqual(retries(events)[0]?.blockers.map((one) => one.pid), [pid]);
     assert.deepEqual(await product.attempts(), ["1 up t", "2 up t"]);
   });
@@ -168,8 +172,14 @@ describe("who is in the way", () => {
         return session;
       },
     };
-    const { ended } = await reader(product, { seconds: 1 });
-    const run = product.run({ lockTimeout: 400, connector: watched });
+    const holder = await reader(product);
+    const run = product.run({
+      lockTimeout: 400,
+      connector: watched,
+      report: (event) => {
+        if (event.type === "retrying") void holder.release();
+      },
+    });
     await runningBackend(product, "pg_sleep(1.2)");
     // A look that is under way just then has them for a moment; kept, they outlast the statement.
     let kept: readonly unknown[] = [];
@@ -182,7 +192,6 @@ describe("who is in the way", () => {
     }
     assert.deepEqual(kept, ["advisory"]);
     await run;
-    await ended;
   });
 
   test("is a session of another role, to a role that may not see more", LIMIT, async () => {
@@ -198,11 +207,12 @@ describe("who is in the way", () => {
     const product = await newProduct(server, [BEFORE], { postgres, url });
     await product.run();
     product.rewrite([BEFORE, ALTER]);
-    const { pid, ended } = await reader(product, { seconds: 2 });
+    const holder = await reader(product);
+    const pid = String(holder.pid);
     const failure = await failureOf(product.run({ lockTimeout: 400, lockRetries: 0 }));
     assert.match(failure.message, /Tried once/);
     assert.ok(failure.message.includes(`a session of another role (pid ${pid})`), failure.message);
-    await ended;
+    await holder.release();
   });
 
   test("may be a prepared transaction that was forgotten", LIMIT, async () => {
@@ -243,7 +253,7 @@ describe("who is in the way", () => {
 
   test("stays unknown when the looking session is killed, and the run goes on", LIMIT, async () => {
     const product = await waitingProduct(ALTER);
-    const { ended } = await reader(product, { seconds: 2 });
+    const holder = await reader(product);
     const run = product.run({ lockTimeout: 1_000 });
     await eventually(async () => {
       const [row] = await product.sql(
@@ -252,8 +262,8 @@ describe("who is in the way", () => {
       );
       return row?.["n"] === 1;
     }, { what: "a session that looks" });
+    await holder.release();
     await run;
-    await ended;
     assert.deepEqual(await product.attempts(), ["1 up t", "2 up t"]);
   });
 });
@@ -261,11 +271,11 @@ describe("who is in the way", () => {
 describe("the command line", () => {
   test("prints who is in the way, as text and as JSON", LIMIT, async () => {
     const product = await waitingProduct(ALTER);
-    const { pid, ended } = await reader(product, { seconds: 50 });
-    ended.catch(() => {});
+    const holder = await reader(product);
+    const pid = String(holder.pid);
     const given = ["up", "--lock-timeout", "400ms", "--lock-retries", "1", ...product.args];
     const [text, json] = [await runMigrator(given), await runMigrator([...given, "--json"])];
-    await product.sql(`SELECT pg_terminate_backend(${pid})`);
+    await holder.release();
     assert.equal(text.status, 6);
     assert.match(text.stderr, new RegExp(`tried again in .*\\n {2}for pid ${pid} \\(report, role`));
     assert.match(text.stderr, /next: Everything was rolled back\. .*pg_terminate_backend/s);

@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import type { Connector } from "../../../src/connection/session/session.ts";
 import { majors, sharedCluster } from "../../support/cluster.ts";
 import { startMigrator } from "../../support/command.ts";
-import { connectorTo, eventually, newProduct, runningBackend } from "./harness.ts";
+import { connectorTo, eventually, newProduct, runningBackend } from "../../support/harness.ts";
 
 const LIMIT = { timeout: 60_000 };
 

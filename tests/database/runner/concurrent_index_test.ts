@@ -10,7 +10,10 @@ import {
   newProduct,
   type Product,
   runningBackend,
-} from "./harness.ts";
+  sleep,
+  waitingForLock,
+} from "../../support/harness.ts";
+import { holdOpen } from "../../support/hold_open.ts";
 
 const LIMIT = { timeout: 60_000 };
 
@@ -148,17 +151,14 @@ for (const major of majors) {
           major,
           "UNIQUE INDEX CONCURRENTLY IF NOT EXISTS i ON t (a)",
         );
-        const writing = product.sql(
-          "BEGIN; INSERT INTO t VALUES (0); SELECT pg_sleep(1.5); COMMIT",
-        );
-        await runningBackend(product, "pg_sleep(1.5)");
+        const writer = await holdOpen(product, "INSERT INTO t VALUES (0)");
         const first = failureOf(product.run());
         const pid = await runningBackend(product, "UNIQUE INDEX CONCURRENTLY");
         await eventually(async () => await isValid(product, "i") === false, { what: "the index" });
         await product.sql(`SELECT ${by}(${pid})`);
         assert.equal((await first).code, code);
         assert.equal(await isValid(product, "i"), false);
-        await writing;
+        await writer.release();
         const news: string[] = [];
         await product.run({ report: (event) => event.type === "index" && news.push(event.what) });
         assert.deepEqual(news, ["dropping-invalid"]);
@@ -171,18 +171,20 @@ for (const major of majors) {
       LIMIT,
       async () => {
         const product = await withTable(major, "INDEX CONCURRENTLY i ON t (a)");
-        const writing = product.sql(
-          "BEGIN; INSERT INTO t VALUES (0); SELECT pg_sleep(2.5); COMMIT",
-        );
-        await runningBackend(product, "pg_sleep(2.5)");
+        const writer = await holdOpen(product, "INSERT INTO t VALUES (0)");
         const killed = startMigrator(["up", ...product.args]);
         await runningBackend(product, "CREATE INDEX CONCURRENTLY");
         await eventually(async () => await isValid(product, "i") === false, { what: "the index" });
         killed.kill("SIGKILL");
         await killed.finished;
         const news: string[] = [];
-        await product.run({ report: (event) => event.type === "index" && news.push(event.what) });
-        await writing;
+        await product.run({
+          report: (event) => {
+            if (event.type !== "index") return;
+            news.push(event.what);
+            if (event.what === "built-by-another-session") void writer.release();
+          },
+        });
         assert.deepEqual(news, ["built-by-another-session", "already-valid"]);
         assert.equal(await isValid(product, "i"), true);
         assert.deepEqual(await product.attempts(), ["1 up t", "2 up ?", "2 up t"]);
@@ -211,15 +213,13 @@ for (const major of majors) {
         "postgres",
         `ALTER DATABASE ${product.postgres} SET statement_timeout = '200ms'`,
       );
-      const writing = product.sql(
-        "SET statement_timeout = 0; BEGIN; INSERT INTO t VALUES (-1); SELECT pg_sleep(1); COMMIT",
-      );
-      await eventually(async () =>
-        (await product.sql(
-          "SELECT FROM pg_stat_activity WHERE query LIKE '%pg_sleep(1)%' AND pid <> pg_backend_pid()",
-        )).length > 0, { what: "the writer" });
-      await product.run();
-      await writing;
+      const writer = await holdOpen(product, "INSERT INTO t VALUES (-1)");
+      const run = product.run();
+      await waitingForLock(product);
+      // Longer than both timeouts.
+      await sleep(500);
+      await writer.release();
+      await run;
       assert.equal(await isValid(product, "i"), true);
     });
   });

@@ -3,6 +3,7 @@ import { after, describe, test } from "node:test";
 import { Failure } from "../../../src/failure.ts";
 import { majors, startCluster } from "../../support/cluster.ts";
 import { runMigrator, startMigrator } from "../../support/command.ts";
+import { FORGETFUL } from "../../support/forgetful.ts";
 import {
   connectorTo,
   failureOf,
@@ -11,18 +12,9 @@ import {
   newProduct,
   type Product,
   runningBackend,
-} from "./harness.ts";
+} from "../../support/harness.ts";
 
 const LIMIT = { timeout: 120_000 };
-
-/** Nobody but ourselves makes commits durable in time: a crash loses what was not synchronized. */
-const settings = {
-  wal_writer_delay: "10s",
-  wal_writer_flush_after: "1GB",
-  wal_buffers: "16MB",
-  bgwriter_delay: "10s",
-  autovacuum: "off",
-};
 
 const tables = (count: number) =>
   Array.from({ length: count }, (_, index) => ({ up: `CREATE TABLE t${index + 1} ()` }));
@@ -40,7 +32,7 @@ async function whatIsThere(product: Product) {
 
 for (const major of majors) {
   describe(`what a run called done, after a crash of PostgreSQL ${major}`, () => {
-    const started = startCluster({ major, settings });
+    const started = startCluster({ major, settings: FORGETFUL });
     after(async () => (await started).dispose());
 
     async function crash(): Promise<void> {

@@ -8,7 +8,7 @@ import { planUp } from "../../../src/plan/up.ts";
 import { crewOf } from "../../support/background.ts";
 import { describeCatalog, type RunSql } from "../../support/catalog.ts";
 import { majors, sharedCluster } from "../../support/cluster.ts";
-import { connectorTo, runProduct } from "./harness.ts";
+import { connectorTo, runProduct } from "../../support/harness.ts";
 
 const directory = fileURLToPath(new URL("../../../migrations", import.meta.url));
 

@@ -11,7 +11,7 @@ import {
   newProduct,
   type Product,
   type Written,
-} from "./harness.ts";
+} from "../../support/harness.ts";
 
 const LIMIT = { timeout: 120_000 };
 

@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { describe, test } from "node:test";
 import { majors, sharedCluster } from "../../support/cluster.ts";
 import { runMigrator } from "../../support/command.ts";
-import { concurrently, newProduct, type Written } from "./harness.ts";
+import { concurrently, newProduct, type Written } from "../../support/harness.ts";
 
 const LIMIT = { timeout: 180_000 };
 

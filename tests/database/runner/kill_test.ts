@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
 import { Lab } from "../../faults/lab.ts";
 import { choosePoints, describePoint } from "../../faults/points.ts";
-import { majors } from "../../support/cluster.ts";
+import { majors, newest } from "../../support/cluster.ts";
 
 /** `deno task test:faults` takes hundreds. */
 const POINTS = { newest: 10, other: 3 };
@@ -10,7 +10,7 @@ const POINTS = { newest: 10, other: 3 };
 const SEED = 20_240_917;
 
 for (const major of majors) {
-  const count = major === majors[0] ? POINTS.newest : POINTS.other;
+  const count = major === newest ? POINTS.newest : POINTS.other;
   describe(`${count} of the faults that can strike a run, on PostgreSQL ${major}`, () => {
     const opened = Lab.open(major);
     after(async () => (await opened).close());

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { majors, sharedCluster } from "../../support/cluster.ts";
 import { runMigrator } from "../../support/command.ts";
-import { failureOf, newProduct, type Product } from "./harness.ts";
+import { failureOf, newProduct, type Product } from "../../support/harness.ts";
 
 const LIMIT = { timeout: 60_000 };
 const REASON = ["--reason", "dropped b, it's empty"];

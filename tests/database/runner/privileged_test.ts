@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import { describe, test } from "node:test";
 import { majors, type Server, sharedCluster } from "../../support/cluster.ts";
 import { type Finished, runMigrator } from "../../support/command.ts";
-import { rewriteMigrations, writeMigrations, type Written } from "./harness.ts";
+import { rewriteMigrations, writeMigrations, type Written } from "../../support/harness.ts";
 
 const LIMIT = { timeout: 120_000 };
 

@@ -4,7 +4,8 @@ import { planUp } from "../../../src/plan/up.ts";
 import type { IndexProgress } from "../../../src/runner/context/index_progress.ts";
 import { majors, sharedCluster } from "../../support/cluster.ts";
 import { runMigrator, startMigrator } from "../../support/command.ts";
-import { concurrently, newProduct, type Product, runningBackend } from "./harness.ts";
+import { concurrently, newProduct, type Product, runningBackend } from "../../support/harness.ts";
+import { holdOpen } from "../../support/hold_open.ts";
 
 const LIMIT = { timeout: 60_000 };
 
@@ -26,15 +27,17 @@ for (const major of majors) {
   describe(`the progress of an index build, on PostgreSQL ${major}`, () => {
     test("is told while it waits and while it works", LIMIT, async () => {
       const product = await withTable(major, "CREATE INDEX CONCURRENTLY i ON t (slow(a))");
-      const writing = product.sql(
-        "BEGIN; INSERT INTO t VALUES (0); SELECT pg_sleep(2.5); COMMIT",
-      );
-      const writer = await runningBackend(product, "pg_sleep(2.5)");
+      const writer = await holdOpen(product, "INSERT INTO t VALUES (0)");
       const seen: IndexProgress[] = [];
-      await product.run({ report: (event) => event.type === "progress" && seen.push(event) });
-      await writing;
+      await product.run({
+        report: (event) => {
+          if (event.type !== "progress") return;
+          seen.push(event);
+          if (event.locker !== null) void writer.release();
+        },
+      });
       const waiting = seen.find(({ phase }) => phase === "waiting for writers before build");
-      assert.equal(waiting?.locker, writer);
+      assert.equal(waiting?.locker, writer.pid);
       assert.deepEqual([waiting.lockersDone, waiting.lockersTotal], [0, 1]);
       const scanning = seen.filter(({ phase }) => phase === "building index: scanning table");
       assert.ok(scanning.length > 0, seen.map(({ phase }) => phase).join(", "));

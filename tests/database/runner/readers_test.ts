@@ -4,7 +4,13 @@ import type { RunEvent } from "../../../src/runner/context/event.ts";
 import { readHistory } from "../../../src/history/read_history.ts";
 import { quoteIdentifier } from "../../../src/sql/identifier.ts";
 import { majors, type Server, sharedCluster } from "../../support/cluster.ts";
-import { connectorTo, interfere, newProduct, type Product, type RunChanges } from "./harness.ts";
+import {
+  connectorTo,
+  interfere,
+  newProduct,
+  type Product,
+  type RunChanges,
+} from "../../support/harness.ts";
 
 const LIMIT = { timeout: 120_000 };
 const SCHEMA = "My Schema";

@@ -14,7 +14,7 @@ import {
   runningBackend,
   unwatched,
   type Written,
-} from "./harness.ts";
+} from "../../support/harness.ts";
 
 const LIMIT = { timeout: 90_000 };
 

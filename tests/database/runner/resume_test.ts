@@ -11,7 +11,8 @@ import {
   type Product,
   runningBackend,
   type Written,
-} from "./harness.ts";
+} from "../../support/harness.ts";
+import { holdOpen } from "../../support/hold_open.ts";
 
 const LIMIT = { timeout: 60_000 };
 
@@ -80,20 +81,6 @@ async function withTables(major: (typeof majors)[number], last: Written): Promis
   return product;
 }
 
-/** Keeps a transaction open that has touched what a statement is about. */
-async function hold(product: Product, { sql, seconds }: { sql: string; seconds: number }) {
-  const ended = product.sql(`BEGIN; ${sql}; SELECT pg_sleep(${seconds}); COMMIT`);
-  // It is cancelled in the end.
-  const over = ended.catch(() => {});
-  const pid = await runningBackend(product, `pg_sleep(${seconds})`);
-  return {
-    async end() {
-      await product.sql(`SELECT pg_cancel_backend(${pid})`);
-      await over;
-    },
-  };
-}
-
 async function isTrue(product: Product, condition: string): Promise<boolean> {
   const [row] = await product.sql(`SELECT ${condition} AS holds`);
   return row?.["holds"] === true;
@@ -112,13 +99,13 @@ for (const major of majors) {
     for (const { sql, reader, half, done, resumed } of cases) {
       test(`is finished by the next run when its backend ended: ${sql}`, LIMIT, async () => {
         const product = await withTables(major, { up: sql });
-        const holder = await hold(product, { sql: reader, seconds: 30 });
+        const holder = await holdOpen(product, reader);
         const first = failureOf(product.run());
         await eventually(() => isTrue(product, half), { what: "it is half done" });
         const pid = await runningBackend(product, sql.slice(0, 25));
         await product.sql(`SELECT pg_terminate_backend(${pid})`);
         assert.equal((await first).code, "connection/lost");
-        await holder.end();
+        await holder.release();
         assert.equal(await isTrue(product, half), true);
         assert.equal((await product.sql("SELECT FROM migrator.dirty")).length, 1);
         assert.deepEqual(await runWithNews(product), resumed);
@@ -131,7 +118,7 @@ for (const major of majors) {
     for (const { sql, reader, half, done, ended } of cases) {
       test(`is waited for by the next run when the tool was killed: ${sql}`, LIMIT, async () => {
         const product = await withTables(major, { up: sql });
-        const holder = await hold(product, { sql: reader, seconds: 30 });
+        const holder = await holdOpen(product, reader);
         const killed = startMigrator(["up", ...product.args]);
         await eventually(() => isTrue(product, half), { what: "it is half done", within: 30_000 });
         killed.kill("SIGKILL");
@@ -141,7 +128,7 @@ for (const major of majors) {
           report: (event) => {
             if (event.type !== "resuming") return;
             news.push(event.what);
-            void holder.end();
+            void holder.release();
           },
         });
         assert.deepEqual(news, ended);
@@ -162,12 +149,12 @@ for (const major of majors) {
 
     test("that a person has finished counts as done", LIMIT, async () => {
       const product = await withTables(major, { up: `DROP INDEX CONCURRENTLY "S x".j` });
-      const holder = await hold(product, { sql: `SELECT FROM "S x".t`, seconds: 30 });
+      const holder = await holdOpen(product, `SELECT FROM "S x".t`);
       const first = failureOf(product.run());
       const pid = await runningBackend(product, "DROP INDEX CONC");
       await product.sql(`SELECT pg_cancel_backend(${pid})`);
       assert.equal((await first).code, "sql/statement-failed");
-      await holder.end();
+      await holder.release();
       await product.sql(`DROP INDEX "S x".j`);
       assert.deepEqual(await runWithNews(product), ["already-gone"]);
     });
@@ -182,7 +169,7 @@ for (const major of majors) {
           concurrently(`CREATE INDEX CONCURRENTLY k ON "S x".t (a) WHERE b > '1'`),
         ]);
         await product.run({ plan: (input) => planUp(input, [1n]) });
-        await hold(product, { sql: `INSERT INTO "S x".t VALUES (0)`, seconds: 30 });
+        await holdOpen(product, `INSERT INTO "S x".t VALUES (0)`);
         const first = failureOf(product.run());
         await eventually(() => isTrue(product, `to_regclass('"S x".k') IS NOT NULL`), {
           what: "the index",
@@ -206,7 +193,7 @@ for (const major of majors) {
           concurrently(`CREATE ${words} CONCURRENTLY ON "S x".t (b)`),
         );
         await product.sql(`CREATE INDEX t_b_idx9 ON "S x".t (a)`);
-        const holder = await hold(product, { sql: `INSERT INTO "S x".t VALUES (0)`, seconds: 30 });
+        const holder = await holdOpen(product, `INSERT INTO "S x".t VALUES (0)`);
         const first = failureOf(product.run());
         await eventually(() => isTrue(product, `to_regclass('"S x".${index}') IS NOT NULL`), {
           what: "the index",
@@ -214,7 +201,7 @@ for (const major of majors) {
         const pid = await runningBackend(product, "CONCURRENTLY ON");
         await product.sql(`SELECT pg_terminate_backend(${pid})`);
         assert.equal((await first).code, "connection/lost");
-        await holder.end();
+        await holder.release();
         const news: string[] = [];
         await product.run({ report: (event) => event.type === "index" && news.push(event.what) });
         assert.deepEqual(news, ["dropping-invalid"]);

@@ -10,7 +10,7 @@ import {
   startCluster,
 } from "../../support/cluster.ts";
 import { type Finished, runMigrator } from "../../support/command.ts";
-import { failureOf, newProduct, type Product } from "./harness.ts";
+import { failureOf, newProduct, type Product } from "../../support/harness.ts";
 
 const LIMIT = { timeout: 60_000 };
 

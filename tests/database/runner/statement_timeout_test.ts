@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { majors, sharedCluster } from "../../support/cluster.ts";
-import { concurrently, failureOf, newProduct } from "./harness.ts";
+import { concurrently, failureOf, newProduct } from "../../support/harness.ts";
 
 const SLOW = "SELECT pg_sleep(0.6)";
 

@@ -10,7 +10,7 @@ import {
   startCluster,
 } from "../../support/cluster.ts";
 import { runMigrator, startMigrator } from "../../support/command.ts";
-import { newProduct, type Product, writeMigrations } from "./harness.ts";
+import { newProduct, type Product, writeMigrations } from "../../support/harness.ts";
 
 const LIMIT = { timeout: 120_000 };
 

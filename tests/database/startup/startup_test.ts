@@ -8,7 +8,7 @@ import { Failure } from "../../../src/failure.ts";
 import { migrateOnStartup, type StartupOptions } from "../../../src/startup/migrate_on_startup.ts";
 import { waitUntilMigrated } from "../../../src/startup/wait_until_migrated.ts";
 import { majors, PASSWORD, type Server, sharedCluster } from "../../support/cluster.ts";
-import { newProduct, type Product } from "../runner/harness.ts";
+import { newProduct, type Product } from "../../support/harness.ts";
 import { memory, startApplication } from "../../support/application.ts";
 
 const LIMIT = { timeout: 120_000 };

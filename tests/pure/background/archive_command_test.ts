@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import {
+  archivePlace,
   parseCommandWords,
-  placeOf,
   withName,
 } from "../../../src/background/archive/command_words.ts";
 import { Failure } from "../../../src/failure.ts";
@@ -40,6 +40,8 @@ describe("a command for archives", () => {
       ["sh -c 'PW=secret put {name}'", "N"],
       ["put https://host/?name={name}", "N"],
     ];
-    for (const [text, place] of table) assert.equal(placeOf(parseCommandWords(text!), "N"), place);
+    for (const [text, place] of table) {
+      assert.equal(archivePlace(parseCommandWords(text!), "N"), place);
+    }
   });
 });

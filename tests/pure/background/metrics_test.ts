@@ -11,7 +11,7 @@ import { familiesOf, type MetricsInput } from "../../../src/background/metrics/m
 import { Counters } from "../../../src/background/metrics/counters.ts";
 import type { StoredMigration } from "../../../src/background/state/rows.ts";
 import { readExposition } from "../../support/exposition.ts";
-import { standing } from "../../support/standing.ts";
+import { standing } from "../../support/progress_snapshot.ts";
 
 const LABEL = { database: "shop", id: "3", name: "backfill_routes" };
 
@@ -54,91 +54,94 @@ describe("Prometheus' text", () => {
   });
 });
 
-describe("metrics of background work", () => {
-  test("have GitLab's nine names and labels, from what is told and what the database says", () => {
-    const counters = new Counters();
-    const job = {
+/** What a process has counted of one batch: it ran, failed, was retried, and succeeded. */
+function countersOfOneBatch(): Counters {
+  const counters = new Counters();
+  const job = {
+    ...LABEL,
+    type: "job-transition",
+    job: "7",
+    jobArguments: {},
+    worker: "w",
+  } as const;
+  const events: readonly (readonly [number, BackgroundEvent])[] = [
+    [1_000, { ...job, previousState: "pending", newState: "running" }],
+    [1_200, {
       ...LABEL,
-      type: "job-transition",
+      type: "sub-batch",
       job: "7",
-      jobArguments: {},
-      worker: "w",
-    } as const;
-    const events: readonly (readonly [number, BackgroundEvent])[] = [
-      [1_000, { ...job, previousState: "pending", newState: "running" }],
-      [1_200, {
-        ...LABEL,
-        type: "sub-batch",
-        job: "7",
-        cursor: ["9"],
-        size: 10,
-        affected: 8,
-        milliseconds: 200,
-      }],
-      [1_300, {
-        ...job,
-        previousState: "running",
-        newState: "failed",
-        exceptionClass: 'Dead"lock',
-      }],
-      [1_300, { ...job, previousState: "failed", newState: "running" }],
-      [3_300, { ...job, previousState: "running", newState: "succeeded" }],
-      [3_400, { ...LABEL, type: "held", reason: "x", holdFor: 5_000, isOverdue: false }],
-      [3_500, { ...LABEL, type: "lease-lost", job: "8", worker: "w" }],
-      [3_600, { ...LABEL, type: "archived", part: 1, jobs: 40 }],
-    ];
-    for (const [now, event] of events) counters.note(event, now);
-    const migration = { id: "3", declaration: { name: "backfill_routes" } } as StoredMigration;
-    counters.paused(migration, 1_500);
-    counters.looked(migration, {
-      signal: "stop",
-      isOverdue: false,
-      readings: [
-        { indicator: "replica-lag", signal: "stop", reason: "1 GB" },
-        { indicator: "autovacuum", signal: "slow", reason: "" },
-        { indicator: "lock-waits", signal: "unknown", reason: "" },
-      ],
-    });
-    const scraped = scrape([known(counters)]);
-    const expected: Readonly<Record<string, number>> = {
-      batched_migration_job_batch_size: 100_000,
-      batched_migration_job_sub_batch_size: 1_000,
-      batched_migration_job_interval_seconds: 0,
-      batched_migration_job_duration_seconds: 2,
-      batched_migration_job_updated_tuples_total: 8,
-      batched_migration_migrated_tuples_total: 500_000,
-      batched_migration_total_tuple_count: 1_000_000,
-      batched_migration_last_update_time_seconds: 3.3,
-      migrator_background_claims_total: 1,
-      migrator_background_retries_total: 1,
-      migrator_background_leases_lost_total: 1,
-      migrator_background_archived_batches_total: 40,
-      migrator_background_progress_ratio: 0.5,
-      migrator_background_left_seconds: 250,
-    };
-    for (const [name, value] of Object.entries(expected)) {
-      assert.equal(scraped.get(name + SERIES), value, name);
-    }
-    const more = (name: string, labels: string) =>
-      scraped.get(`${name}${SERIES.slice(0, -1)},${labels}}`);
-    const duration = "batched_migration_job_query_duration_seconds";
-    assert.equal(more(`${duration}_bucket`, 'operation="sub_batch",le="0.1"'), 0);
-    assert.equal(more(`${duration}_bucket`, 'operation="sub_batch",le="0.25"'), 1);
-    assert.equal(more("migrator_background_failures_total", 'exception_class="Dead\\"lock"'), 1);
-    assert.equal(more("migrator_background_holds_total", 'reason="replica-lag"'), 1);
-    assert.deepEqual(
-      ["worked", "paused", "held"].map((state) =>
-        more("migrator_background_seconds_total", `state="${state}"`)
-      ),
-      [0.2, 1.5, 5],
-    );
-    assert.deepEqual(
-      ["replica-lag", "autovacuum", "lock-waits"].map((name) =>
-        more("migrator_background_throttle_signal", `indicator="${name}"`)
-      ),
-      [2, 1, -1],
-    );
+      cursor: ["9"],
+      size: 10,
+      affected: 8,
+      milliseconds: 200,
+    }],
+    [1_300, {
+      ...job,
+      previousState: "running",
+      newState: "failed",
+      exceptionClass: 'Dead"lock',
+    }],
+    [1_300, { ...job, previousState: "failed", newState: "running" }],
+    [3_300, { ...job, previousState: "running", newState: "succeeded" }],
+    [3_400, { ...LABEL, type: "held", reason: "x", holdFor: 5_000, isOverdue: false }],
+    [3_500, { ...LABEL, type: "lease-lost", job: "8", worker: "w" }],
+    [3_600, { ...LABEL, type: "archived", part: 1, jobs: 40 }],
+  ];
+  for (const [now, event] of events) counters.note(event, now);
+  const migration = { id: "3", declaration: { name: "backfill_routes" } } as StoredMigration;
+  counters.paused(migration, 1_500);
+  counters.looked(migration, {
+    signal: "stop",
+    isOverdue: false,
+    readings: [
+      { indicator: "replica-lag", signal: "stop", reason: "1 GB" },
+      { indicator: "autovacuum", signal: "slow", reason: "" },
+      { indicator: "lock-waits", signal: "unknown", reason: "" },
+    ],
   });
+  return counters;
+}
+
+const DURATION = "batched_migration_job_query_duration_seconds_bucket";
+
+/** Each metric of that batch: its name, more labels than those of the migration, and its value. */
+const METRICS: readonly (readonly [name: string, labels: string, value: number])[] = [
+  // GitLab's.
+  ["batched_migration_job_batch_size", "", 100_000],
+  ["batched_migration_job_sub_batch_size", "", 1_000],
+  ["batched_migration_job_interval_seconds", "", 0],
+  ["batched_migration_job_duration_seconds", "", 2],
+  ["batched_migration_job_updated_tuples_total", "", 8],
+  ["batched_migration_migrated_tuples_total", "", 500_000],
+  ["batched_migration_total_tuple_count", "", 1_000_000],
+  ["batched_migration_last_update_time_seconds", "", 3.3],
+  [DURATION, 'operation="sub_batch",le="0.1"', 0],
+  [DURATION, 'operation="sub_batch",le="0.25"', 1],
+  // Ours.
+  ["migrator_background_claims_total", "", 1],
+  ["migrator_background_retries_total", "", 1],
+  ["migrator_background_leases_lost_total", "", 1],
+  ["migrator_background_archived_batches_total", "", 40],
+  ["migrator_background_progress_ratio", "", 0.5],
+  ["migrator_background_left_seconds", "", 250],
+  ["migrator_background_failures_total", 'exception_class="Dead\\"lock"', 1],
+  ["migrator_background_holds_total", 'reason="replica-lag"', 1],
+  ["migrator_background_seconds_total", 'state="worked"', 0.2],
+  ["migrator_background_seconds_total", 'state="paused"', 1.5],
+  ["migrator_background_seconds_total", 'state="held"', 5],
+  ["migrator_background_throttle_signal", 'indicator="replica-lag"', 2],
+  ["migrator_background_throttle_signal", 'indicator="autovacuum"', 1],
+  ["migrator_background_throttle_signal", 'indicator="lock-waits"', -1],
+];
+
+describe("metrics of background work", () => {
+  const scraped = scrape([known(countersOfOneBatch())]);
+  for (const [name, labels, value] of METRICS) {
+    test(`have ${name} ${labels}`, () => {
+      const series = labels === "" ? SERIES : `${SERIES.slice(0, -1)},${labels}}`;
+      assert.equal(scraped.get(name + series), value);
+    });
+  }
 
   test("tell of what is over only where this process has worked on it", () => {
     const over = [standing({ status: "finished", column: "id" })];

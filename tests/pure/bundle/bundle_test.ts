@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
+import process from "node:process";
 import { after, before, describe, test } from "node:test";
 import { defineBatchedMigration } from "../../../src/background/jobs/define_batched_migration.ts";
 import { BUNDLE_FORMAT } from "../../../src/bundle/bundle_index.ts";
@@ -198,6 +199,9 @@ describe("a bundle", () => {
   });
 });
 
+/** Bytes from one that is flipped to the next. `MIGRATOR_TEST_STRIDE=1` flips each, in a minute. */
+const STRIDE = Number(process.env["MIGRATOR_TEST_STRIDE"] ?? 23);
+
 describe("a file without a whole bundle", () => {
   test("is told from one with: a program alone carries none", {}, async () => {
     assert.equal(await openBundle(at("base")), undefined);
@@ -225,7 +229,7 @@ describe("a file without a whole bundle", () => {
 
   test("is corrupt wherever a byte of it was flipped", {}, async () => {
     const bytes = await fs.readFile(at("bundled"));
-    for (let position = BASE.length; position < bytes.length; position += 31) {
+    for (let position = BASE.length; position < bytes.length; position += STRIDE) {
       const flipped = Buffer.from(bytes);
       flipped.writeUInt8(flipped.readUInt8(position) ^ 0xff, position);
       await fs.writeFile(at("flipped"), flipped);

@@ -7,7 +7,7 @@ import {
   backgroundProgressOf,
 } from "../../../src/report/background_progress_bar.ts";
 import { PLAIN } from "../../../src/report/style.ts";
-import { standing } from "../../support/standing.ts";
+import { standing } from "../../support/progress_snapshot.ts";
 
 describe("lines about batched migrations", () => {
   test("fit into 80 columns, whatever is in the way, and lose nothing", () => {
@@ -38,8 +38,8 @@ describe("lines about batched migrations", () => {
     ], PLAIN);
     assert.deepEqual(lines.filter((line) => line.length > 80), []);
     assert.deepEqual(lines.slice(0, 3), [
-      "     3  active       50 %    2.0k/s   5 min left  backfill_routes (generation 1)",
-      "    12  active       50 %    2.0k/s   5 min left",
+      "     3  active       50 %    2.0k/s   4 min left  backfill_routes (generation 1)",
+      "    12  active       50 %    2.0k/s   4 min left",
       "        a_name_that_is_longer_than_there_is_room_for_in_a_table",
     ]);
     const text = lines.join("\n");
@@ -67,13 +67,13 @@ describe("lines about batched migrations", () => {
         columns: 80,
         style: PLAIN,
       }),
-      "shop: backfill_routes [#########..........]  50 % 2.0k/s, 5 min left",
+      "shop: backfill_routes [#########..........]  50 % 2.0k/s, 4 min left",
     );
     assert.equal(
       backgroundProgressLine(
         backgroundProgressOf("shop", standing({ slowed: "4 other sessions at work" })),
       ),
-      "shop: backfill_routes: 50 % 2.0k/s, 5 min left, slowed: 4 other sessions at work",
+      "shop: backfill_routes: 50 % 2.0k/s, 4 min left, slowed: 4 other sessions at work",
     );
     assert.equal(
       backgroundProgressLine(backgroundProgressOf("shop", held)),

@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import type { StopCondition } from "../../../src/background/worker/worker.ts";
 import { judgeUnfinished } from "../../../src/cli/commands/background/doctor_check.ts";
 import { outcomeOf } from "../../../src/cli/commands/background/outcome.ts";
-import { standing } from "../../support/standing.ts";
+import { standing } from "../../support/progress_snapshot.ts";
 
 const held = standing({ held: { reason: "a standby is behind", until: undefined } });
 const paused = standing({ status: "paused" });

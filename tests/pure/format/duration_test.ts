@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { duration, limit, optionalLimit } from "../../../src/config/setting_type.ts";
+import {
+  durationSetting,
+  limitSetting,
+  optionalLimitSetting,
+} from "../../../src/config/setting_type.ts";
 import {
   DURATION_PATTERN,
   type DurationOptions,
@@ -82,8 +86,8 @@ describe("a time", () => {
 
 describe("a time in the settings", () => {
   test("has its unit; a lock's limit is never none, a statement's may be", () => {
-    assert.deepEqual(["5", "5s", "0"].map(duration.read), [undefined, 5_000, 0]);
-    assert.deepEqual(["0", "none", "2s"].map(limit.read), [undefined, undefined, 2_000]);
-    assert.deepEqual(["0", "none", "2s"].map(optionalLimit.read), [0, 0, 2_000]);
+    assert.deepEqual(["5", "5s", "0"].map(durationSetting.read), [undefined, 5_000, 0]);
+    assert.deepEqual(["0", "none", "2s"].map(limitSetting.read), [undefined, undefined, 2_000]);
+    assert.deepEqual(["0", "none", "2s"].map(optionalLimitSetting.read), [0, 0, 2_000]);
   });
 });

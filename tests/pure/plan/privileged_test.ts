@@ -5,7 +5,7 @@ import { buildGraph } from "../../../src/graph/graph.ts";
 import { type Step, stepOf } from "../../../src/plan/plan.ts";
 import { confirmationOf, privilegedSteps, upToUnconfirmed } from "../../../src/plan/privileged.ts";
 import { extensionScript } from "../../../src/sql/extensions.ts";
-import { definition } from "./situation.ts";
+import { definition } from "./plan_input.ts";
 
 type Written = readonly [string, ...number[]];
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { readiness } from "../../../src/plan/readiness.ts";
-import { situation } from "./situation.ts";
+import { situation } from "./plan_input.ts";
 
 const CHAIN = { 1: [], 2: [1], 3: [2] };
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { Failure } from "../../../src/failure.ts";
 import { planUp } from "../../../src/plan/up.ts";
-import { outcome, situation } from "./situation.ts";
+import { outcome, situation } from "./plan_input.ts";
 
 /** 1 ─ 2 ─ 4, 1 ─ 3 ─ 4, and 3 ─ 5. */
 const DIAMOND = { 1: [], 2: [1], 3: [1], 4: [2, 3], 5: [3] };

@@ -30,9 +30,10 @@ describe("a statement without its literals", () => {
     assert.equal(withoutLiterals('SELECT "🐘🐘🐘🐘🐘"', 12), 'SELECT "🐘🐘🐘…');
   });
 
-  test("of a megabyte is made in no time", () => {
+  test("of a megabyte is made without reading much of it", () => {
     const began = performance.now();
     assert.equal(withoutLiterals("SELECT 'a', ".repeat(100_000), 9), "SELECT ?…");
-    assert.ok(performance.now() - began < 1_000);
+    // A hundred times what it takes, and a fraction of what it would if each literal cost the text.
+    assert.ok(performance.now() - began < 20_000);
   });
 });

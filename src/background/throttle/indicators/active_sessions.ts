@@ -1,16 +1,16 @@
 // Pure.
 /**
- * Whether others are at work. The server does not say how many processors it has; administrators set
- * `max_parallel_workers` to their number.
+ * Slows down while other sessions are active. The server does not tell how many processors it has;
+ * administrators set `max_parallel_workers` to that number.
  *
  * @module
  */
 
+import { formatCount } from "../../../format/count.ts";
 import { quoteLiteral } from "../../../sql/identifier.ts";
 import {
   ACTIVITY,
   BACKGROUND_APPLICATION,
-  counted,
   figure,
   grade,
   HIDDEN,
@@ -41,7 +41,7 @@ export const activeSessions: Indicator = {
     }
     return {
       signal,
-      reason: `${counted(active, "other session")} at work (slow from ${limit})`,
+      reason: `${formatCount(active, "other session")} at work (slow from ${limit})`,
     };
   },
 };

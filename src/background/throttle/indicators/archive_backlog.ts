@@ -1,6 +1,7 @@
 // Pure.
 /**
- * How many WAL files wait to be archived, counted as GitLab does: from names, across timelines.
+ * Stops while too many WAL files wait to be archived. They are counted as GitLab counts them: from
+ * their names, across timelines.
  *
  * @module
  */

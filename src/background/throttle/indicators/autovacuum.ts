@@ -1,7 +1,7 @@
 // Pure.
 /**
- * Whether tables that are written are being vacuumed. It only slows: what a backfill leaves behind
- * starts the vacuum, and one that stopped for it would be on hold most of the time.
+ * Slows down while the tables that are written are being vacuumed. It never stops, because a
+ * backfill's own dead rows start the vacuum.
  *
  * @module
  */

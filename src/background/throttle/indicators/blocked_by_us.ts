@@ -1,20 +1,20 @@
 // Pure.
 /**
- * Whether others wait for locks of workers.
+ * Stops while other sessions wait for locks of workers.
  *
  * @module
  */
 
+import { formatElapsed } from "../../../format/elapsed_time.ts";
+import { formatCount } from "../../../format/count.ts";
 import { quoteLiteral } from "../../../sql/identifier.ts";
 import {
   ACTIVITY,
   BACKGROUND_APPLICATION,
-  counted,
   figure,
   grade,
   type Indicator,
   milliseconds,
-  time,
 } from "../indicator.ts";
 
 /**
@@ -62,7 +62,8 @@ export const blockedByUs: Indicator = {
     const sessions = new Set(rows.map((row) => row["pid"])).size;
     return {
       signal: grade(longest, WAITING, was),
-      reason: `${counted(sessions, "session")} waited for us, the longest ${time(longest)}` +
+      reason:
+        `${formatCount(sessions, "session")} waited for us, the longest ${formatElapsed(longest)}` +
         (first?.["pid"] ? ` (pid ${first["pid"]})` : ""),
     };
   },

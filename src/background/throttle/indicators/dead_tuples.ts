@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Whether vacuum falls behind what is written.
+ * Slows down while vacuum falls behind what is written.
  *
  * @module
  */

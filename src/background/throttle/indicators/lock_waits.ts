@@ -1,16 +1,16 @@
 // Pure.
 /**
- * Whether sessions wait for locks on tables that are watched, whoever holds them. One that wants the
- * table for itself, to change it, is let through first.
+ * Slows down or stops while sessions wait for locks on watched tables, whoever holds them. A
+ * session that wants ACCESS EXCLUSIVE goes first.
  *
  * @module
  */
 
+import { formatCount } from "../../../format/count.ts";
 import { quoteLiteral } from "../../../sql/identifier.ts";
 import {
   ACTIVITY,
   BACKGROUND_APPLICATION,
-  counted,
   CURRENT_DATABASE_OID,
   grade,
   type Indicator,
@@ -56,7 +56,7 @@ export const lockWaits: Indicator = {
     const sessions = new Set(rows.map(({ pid }) => pid)).size;
     return {
       signal: grade(sessions, WAITING, was),
-      reason: `${counted(sessions, "session")} waiting for locks on ${first["relation"]} ` +
+      reason: `${formatCount(sessions, "session")} waiting for locks on ${first["relation"]} ` +
         `(limit ${WAITING.stop})`,
     };
   },

@@ -1,10 +1,11 @@
 // Pure.
 /**
- * Whether a transaction that began long ago keeps vacuum from removing the rows that are dead since.
+ * Slows down or stops while an old transaction keeps vacuum from removing dead rows.
  *
  * @module
  */
 
+import { formatElapsed } from "../../../format/elapsed_time.ts";
 import {
   ACTIVITY,
   CURRENT_DATABASE_OID,
@@ -13,7 +14,6 @@ import {
   HIDDEN,
   type Indicator,
   milliseconds,
-  time,
 } from "../indicator.ts";
 
 /** Milliseconds. */
@@ -41,7 +41,7 @@ export const oldestXmin: Indicator = {
     if (age === undefined) return { signal: "full", reason: "no transaction is open" };
     return {
       signal,
-      reason: `${oldest?.["who"]} has a transaction open since ${time(age)}` +
+      reason: `${oldest?.["who"]} has a transaction open since ${formatElapsed(age)}` +
         (signal === "full" ? "" : ": dead rows are kept for it"),
     };
   },

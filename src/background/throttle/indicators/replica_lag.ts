@@ -1,21 +1,22 @@
 // Pure.
 /**
- * How far standbys are behind. One that is told to apply late by `recovery_min_apply_delay` looks like
- * one that cannot follow: then `maxReplicaLag` has to be above what it is to be behind.
+ * Slows down or stops while standbys are behind. A standby with `recovery_min_apply_delay` looks
+ * like one that cannot follow, so `maxReplicaLag` must be larger than the lag that it is meant to
+ * have.
  *
  * @module
  */
 
+import { formatElapsed } from "../../../format/elapsed_time.ts";
+import { formatBytes } from "../../../format/byte_size.ts";
 import {
   ACTIVITY,
-  bytes,
   figure,
   grade,
   HIDDEN,
   type Indicator,
   milliseconds,
   SEVERITY,
-  time,
   worst,
 } from "../indicator.ts";
 
@@ -45,8 +46,8 @@ export const replicaLag: Indicator = {
         signal: isFar ? byBytes : byTime,
         reason: `standby "${row["name"]}" is ${
           isFar
-            ? `${bytes(behind)} behind (limit ${bytes(maxReplicaLag)})`
-            : `${time(late)} late (limit ${time(LATE.stop)})`
+            ? `${formatBytes(behind)} behind (limit ${formatBytes(maxReplicaLag)})`
+            : `${formatElapsed(late)} late (limit ${formatElapsed(LATE.stop)})`
         }`,
       };
     });

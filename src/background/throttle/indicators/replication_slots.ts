@@ -1,12 +1,13 @@
 // Pure.
 /**
- * How much WAL is kept for the readers of slots: they lose it at `max_slot_wal_keep_size`, and where
- * that is not set the disk fills up.
+ * Stops before replication slots lose WAL at `max_slot_wal_keep_size`, or fill the disk where that
+ * is not set.
  *
  * @module
  */
 
-import { bytes, figure, grade, type Indicator, type Judgement, worst } from "../indicator.ts";
+import { formatBytes } from "../../../format/byte_size.ts";
+import { figure, grade, type Indicator, type Judgement, worst } from "../indicator.ts";
 
 const GIGABYTE = 2 ** 30;
 
@@ -29,8 +30,10 @@ export const replicationSlots: Indicator = {
       const keep = figure(row, "limit") ?? -1;
       const limits = keep < 0 ? UNLIMITED : { slow: keep * PART.slow, stop: keep * PART.stop };
       const reader = row["active"] === "t" ? "" : ", which nobody reads,";
-      const reason = `slot "${row["name"]}"${reader} keeps ${bytes(retained)} of WAL ` +
-        (keep < 0 ? `(limit ${bytes(limits.stop)})` : `(max_slot_wal_keep_size ${bytes(keep)})`);
+      const reason = `slot "${row["name"]}"${reader} keeps ${formatBytes(retained)} of WAL ` +
+        (keep < 0
+          ? `(limit ${formatBytes(limits.stop)})`
+          : `(max_slot_wal_keep_size ${formatBytes(keep)})`);
       // What is lost already cannot be saved by waiting.
       if (row["status"] === "lost") return { signal: "full", reason: `${reason} and is lost` };
       if (row["status"] === "unreserved") {

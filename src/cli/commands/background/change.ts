@@ -4,6 +4,7 @@
  * @module
  */
 
+import { formatCount } from "../../../format/count.ts";
 import type { Command } from "commander";
 import type { StateChange, StateChangeResult } from "../../../background/control/change_state.ts";
 import { operatorIdentity } from "./worker_pool_of.ts";
@@ -24,41 +25,42 @@ const nobodyNeeded = () => undefined;
 
 const WORDS: Readonly<Record<StateChange, Words>> = {
   pause: {
-    summary: "stop working on one, until it is resumed",
-    description: "Lets workers stop with a batched migration. The transaction that runs is " +
-      "finished, the batch is given back with its cursor, and nothing of it is done until it is " +
-      "resumed. A schema migration that finalizes it waits, or fails, meanwhile.",
+    summary: "pause one until it is resumed",
+    description:
+      "Pauses a batched migration. Workers finish the current transaction and return the " +
+      "batch with its cursor. No worker runs it until it is resumed. Meanwhile a schema " +
+      "migration that finalizes it waits or fails.",
     example: '--reason "sale until Monday"',
     then: ({ snapshot: { jobs: { running } } }) =>
       running === 0
         ? undefined
-        : `${running} ${running === 1 ? "batch" : "batches"} in work ${
+        : `${formatCount(running, "batch", "batches")} in work ${
           running === 1 ? "ends" : "end"
         } with the present transaction`,
   },
   resume: {
-    summary: "go on with one that is paused or held",
+    summary: "resume one that is paused or held",
     description:
-      "Lets workers go on with a batched migration that was paused, where it was. One that is " +
-      "held back because of the server's health is looked at again at once.",
+      "Resumes a paused batched migration where it stopped. If the throttle holds it because " +
+      "of the server's load, workers check the load again at once.",
     example: "",
     then: workersNeeded,
   },
   retry: {
-    summary: "go on with one that failed",
+    summary: "retry one that failed",
     description:
-      "Lets workers go on with a batched migration that has failed, once what it failed of is " +
-      "mended: batches that failed begin anew at their cursors. What is done is not done again. " +
-      "For rows that were put aside: background quarantine retry.",
+      "Retries a failed batched migration after you have fixed the cause. Failed batches " +
+      "continue from their cursors; finished rows are not processed again. For quarantined " +
+      "rows use background quarantine retry.",
     example: '--reason "constraint dropped"',
     then: workersNeeded,
   },
   delete: {
-    summary: "take one out for good; its rows stay for history",
+    summary: "end one for good; its record stays",
     description:
-      "Ends a batched migration wherever it is. What was moved stays moved. Nothing is deleted " +
-      "from the tables: background list --all and show know it by its id. A schema migration that " +
-      "finalizes it fails, until it is queued anew.",
+      "Ends a batched migration in whatever state it is. Rows that it has changed stay " +
+      "changed. Its record stays: background list --all and background show find it by its " +
+      "id. A schema migration that finalizes it fails until it is queued again.",
     example: '--reason "queued by mistake"',
     then: nobodyNeeded,
   },

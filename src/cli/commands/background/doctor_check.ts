@@ -1,5 +1,5 @@
 /**
- * What doctor says of batched migrations: those that are unfinished, and those that wait for a person.
+ * The check of `doctor` for batched migrations that are unfinished or wait for a person.
  *
  * @module
  */

@@ -11,7 +11,7 @@ import { failureRecord } from "../../../report/failure_record.ts";
 import { type SelectedMigration, withSelectedMigration } from "./with_migration.ts";
 import { type MigrationOptions, withMigration } from "./options.ts";
 import type { Invocation } from "../../invocation/invocation.ts";
-import { count, type StartInvocation, withExamples } from "../../invocation/options.ts";
+import { parseCountOption, type StartInvocation, withExamples } from "../../invocation/options.ts";
 import { failureLine, unreadableArchiveLine } from "../../output/show_lines.ts";
 import { wrap } from "../../output/wrap.ts";
 
@@ -24,16 +24,16 @@ interface FailuresOptions extends MigrationOptions {
 /** Tells what was refused, and how to try it. */
 export function failuresCommand(group: Command, begin: StartInvocation): void {
   const command = group.command("failures")
-    .summary("say what the server refused, with the SQL to try it")
+    .summary("list failed sub-batches, with SQL to reproduce one")
     .description(
-      "Lists the sub-batches that failed, the newest first: when, in which batch, between which " +
-        "keys, and why. One that failed may have been done since. Then the SQL of the newest (or " +
-        "of --id), with its bounds and the settings it ran with, to be tried in psql: it ends with " +
+      "Lists failed sub-batches, newest first: when, in which batch, between which keys, and " +
+        "why. A retry may have succeeded since. Below it prints the SQL of the newest one (or " +
+        "of --id) with its bounds and settings, which you can run in psql: it ends with " +
         "ROLLBACK.",
     )
-    .option("--limit <n>", "how many (default: 10)", count, 10)
-    .option("--id <id>", "only this one, by the number in front of it", count)
-    .option("--archive <dir>", "where copies of the janitor's archives are, on this host");
+    .option("--limit <n>", "number of failures to list", parseCountOption, 10)
+    .option("--id <id>", "only the failure with this number", parseCountOption)
+    .option("--archive <dir>", "the directory on this host with copies of the janitor's archives");
   withExamples(
     withMigration(command),
     "migrator background failures backfill_routes",
@@ -59,7 +59,7 @@ async function tell(
 ): Promise<void> {
   const { session, name, snapshot, database } = selected;
   const { readFailures } = await import("../../../background/status/read_failures.ts");
-  const { readDetails } = await import("../../../background/status/read_details.ts");
+  const { readMigrationDetails } = await import("../../../background/status/read_details.ts");
   const { readReplayRelation, replaySql } = await import(
     "../../../background/status/replay_sql.ts"
   );
@@ -72,7 +72,10 @@ async function tell(
   const failures = newestOf([...kept.failures, ...folded.failures], limit);
   const total = kept.total + folded.total;
   if (id !== undefined && failures.length === 0) throw unknownFailure(id, selected);
-  const { migration } = await readDetails(session, name, { migration: snapshot.id, events: 1 });
+  const { migration } = await readMigrationDetails(session, name, {
+    migration: snapshot.id,
+    events: 1,
+  });
   const relation = await readReplayRelation(session);
   const { style } = output;
   const { jobs } = snapshot;

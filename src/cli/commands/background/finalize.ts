@@ -12,7 +12,12 @@ import { type SelectedMigration, withSelectedMigration } from "./with_migration.
 import { LiveProgress } from "../../output/live_progress.ts";
 import { type MigrationOptions, withMigration } from "./options.ts";
 import type { Invocation } from "../../invocation/invocation.ts";
-import { count, limit, type StartInvocation, withExamples } from "../../invocation/options.ts";
+import {
+  parseCountOption,
+  parseLimitOption,
+  type StartInvocation,
+  withExamples,
+} from "../../invocation/options.ts";
 
 interface FinalizeOptions extends MigrationOptions {
   readonly mode?: FinalizeMode;
@@ -24,22 +29,26 @@ interface FinalizeOptions extends MigrationOptions {
 /** Sees to it that nothing of it is left. */
 export function finalizeCommand(group: Command, begin: StartInvocation): void {
   const command = group.command("finalize")
-    .summary("see to it that one is finished, and verify it")
+    .summary("finish one and verify the result")
     .description(
-      "Returns when a batched migration is finished and verified: `remaining` finds nothing, and " +
-        "its constraint is validated. Does the rest here, beside the workers there are, unless " +
-        "--mode says otherwise. When it cannot be, its state is what it was, and the exit status " +
-        "is 8. The same as a schema migration does that finalizes it.",
+      "Finishes a batched migration and verifies it: its `remaining` query must find no row, " +
+        "and its constraint must validate. By default this process runs the rest, beside other " +
+        "workers. If that fails, the state stays as it was, and the exit status is 8. A schema " +
+        "migration with finalizes: does the same.",
     )
     .addOption(
       new Option(
         "--mode <way>",
-        "what to do when it is unfinished: fail, wait for workers, do it (default: run)",
+        "if it is unfinished: fail, wait for workers, or run the rest here (default: run)",
       ).choices(["check", "wait", "run"]),
     )
-    .option("--deadline <time>", "how long that may take (default: as long as it takes)", limit)
-    .option("--workers <n>", "how many at once, with --mode run", count, 1)
-    .option("--no-throttle", "go on at full speed, whatever the server's health");
+    .option(
+      "--deadline <time>",
+      "how long finalizing may take (default: no limit)",
+      parseLimitOption,
+    )
+    .option("--workers <n>", "number of workers, with --mode run", parseCountOption, 1)
+    .option("--no-throttle", "run at full speed, whatever the load of the server");
   withExamples(
     withMigration(command),
     "migrator background finalize backfill_routes --workers 4",

@@ -1,5 +1,5 @@
 /**
- * The declaration that a command is about, found by its name in the product's databases.
+ * Finds the declaration that a command names, in the databases of the product.
  *
  * @module
  */

@@ -27,13 +27,13 @@ const MANY = 10_000;
 export function janitorCommand(group: Command, begin: StartInvocation): void {
   const command = withJanitor(
     group.command("janitor")
-      .summary("fold the batches of finished migrations into one row each")
+      .summary("archive and delete the batches of finished ones")
       .description(
-        "Folds the batches of migrations that were finished long ago, and have no row put aside: " +
-          "their log is written to --archive or --archive-command first, then they are deleted, and " +
-          "one row keeps the sums. `show` and `failures` go on working. Whoever dies on the way, " +
-          "the next one goes on. Without --archive, --archive-command or --no-archive it only " +
-          "says what could be folded.",
+        "Deletes the batches of migrations that finished long ago and have no quarantined " +
+          "rows. First it writes their log to --archive or --archive-command; one summary row " +
+          "keeps the totals. `show` and `failures` still work afterwards. If it is interrupted, " +
+          "the next run continues. Without --archive, --archive-command or --no-archive it only " +
+          "prints what it could delete.",
       ),
   );
   withExamples(

@@ -1,5 +1,5 @@
 /**
- * The janitor as the command line has it: what is old enough, where the log goes, and how often.
+ * The janitor's options and session on the command line.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { type Command, Option } from "commander";
 import type { BackgroundReporter } from "../../../background/state/event.ts";
 import type { Destination } from "../../../background/archive/destination.ts";
-import type { JanitorContext } from "../../../background/janitor/compact.ts";
+import type { JanitorContext } from "../../../background/janitor/janitor_context.ts";
 import type { RetentionAges } from "../../../background/janitor/chunk.ts";
 import { SqlError } from "../../../connection/session/session.ts";
 import { Failure } from "../../../failure.ts";
@@ -30,27 +30,27 @@ const DAY = 86_400_000;
 /** Adds the options that `janitor` and `work` share. */
 export function withJanitor(command: Command): Command {
   return command
-    .option("--archive <dir>", "keep the log of folded batches there, as JSON lines")
+    .option("--archive <dir>", "write the log of deleted batches to this directory, as JSON lines")
     .addOption(
       new Option(
         "--archive-command <command>",
-        "give the log to a program instead, run without a shell: 'aws s3 cp - s3://b/{name}'",
+        "pass the log to a program instead, run without a shell: 'aws s3 cp - s3://b/{name}'",
       ).conflicts("archive"),
     )
-    .option("--no-archive", "keep no log of folded batches")
+    .option("--no-archive", "keep no log of deleted batches")
     .addOption(
-      new Option("--older-than <time>", "fold migrations that were finished so long ago")
-        .argParser(age).default(7 * DAY, "7d"),
+      new Option("--older-than <time>", "only migrations that finished at least so long ago")
+        .argParser(parseAge).default(7 * DAY, "7d"),
     )
     .option(
       "--jobs-older-than <time>",
-      "of migrations that are not over, fold batches that succeeded so long ago",
-      age,
+      "also of unfinished migrations: batches that succeeded at least so long ago",
+      parseAge,
     );
 }
 
 /** Milliseconds: `7d`, `12h`, `90min`, 0; no timeout of PostgreSQL's, and so for more than a month. */
-export function age(text: string): number {
+export function parseAge(text: string): number {
   return durationOf(text, { most: 99_999 * DAY });
 }
 

@@ -21,13 +21,13 @@ interface ListOptions extends GlobalOptions {
 /** Says where each stands. */
 export function listCommand(group: Command, begin: StartInvocation): void {
   const command = group.command("list")
-    .summary("say where each stands")
+    .summary("show the state of each")
     .description(
-      "Says where each batched migration stands: its id, state, how much is done, rows a second, " +
-        "the time left, its name; below it what holds it back, or why it failed. Changes nothing.",
+      "Shows for each batched migration its id, state, progress, rows per second, time left " +
+        "and name, and below it why it is held or has failed. Changes nothing.",
     )
-    .option("--unfinished", "only those that are not finished")
-    .option("--all", "those that were replaced or deleted as well");
+    .option("--unfinished", "only unfinished ones")
+    .option("--all", "also those that were replaced or deleted");
   withExamples(
     withServer(command),
     "migrator background list",

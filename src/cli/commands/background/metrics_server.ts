@@ -1,5 +1,5 @@
 /**
- * `--listen`: what is answered to Prometheus, and to whoever asks whether workers are well.
+ * `--listen`: answers Prometheus, and health checks of workers.
  *
  * @module
  */

@@ -22,10 +22,10 @@ export interface ReasonOptions extends MigrationOptions {
 /** The argument and options of a command about one batched migration. */
 export function withMigration(command: Command): Command {
   return withServer(
-    command.argument("<name>", "its name, or its id as `background list` shows it").addOption(
+    command.argument("<name>", "its name, or its id from `background list`").addOption(
       new Option(
         "--arguments <json>",
-        "of several of that name the one with these arguments",
+        "the one with these arguments, if several have that name",
       ).argParser(jobArguments),
     ),
   );
@@ -33,7 +33,7 @@ export function withMigration(command: Command): Command {
 
 /** The option that says why, kept with the event. */
 export function withReason(command: Command): Command {
-  return command.option("--reason <text>", "why, kept with who did it (background show)", reason);
+  return command.option("--reason <text>", "why; background show prints it with your name", reason);
 }
 
 /** A JSON object. */

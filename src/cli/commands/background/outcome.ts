@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What is left when workers have ended, and whether that is a failure.
+ * Reports what is left when workers have ended, and whether that is a failure.
  *
  * @module
  */

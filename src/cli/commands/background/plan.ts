@@ -14,7 +14,12 @@ import { Failure, throwCollected } from "../../../failure.ts";
 import { findDeclared } from "./find_declared.ts";
 import { jobArguments, type MigrationOptions } from "./options.ts";
 import type { Invocation } from "../../invocation/invocation.ts";
-import { count, type StartInvocation, withExamples, withServer } from "../../invocation/options.ts";
+import {
+  parseCountOption,
+  type StartInvocation,
+  withExamples,
+  withServer,
+} from "../../invocation/options.ts";
 
 interface PlanOptions extends MigrationOptions {
   readonly allowSeqScan?: boolean;
@@ -23,27 +28,30 @@ interface PlanOptions extends MigrationOptions {
 }
 
 /** Says what a declared one would do. */
-export function planCommand(group: Command, begin: StartInvocation): void {
+export function backgroundPlanCommand(group: Command, begin: StartInvocation): void {
   const command = group.command("plan")
-    .summary("say what a declared one would do, and what it would cost")
+    .summary("estimate what one would do, and what it would cost")
     .description(
-      "Looks at the table, and asks PostgreSQL how it would find the rows of a batch and what it " +
-        "would do with them, in a transaction that cannot write: by which key and index, how many " +
-        "rows, how long, how much WAL, and what is wrong or could be better. Exits with 8 when it " +
-        "should not be run like this, such as when each sub-batch would read a whole table.",
+      "Examines the table and PostgreSQL's query plans in a read-only transaction. Prints " +
+        "the key and index by which batches are found, and estimates of rows, time and WAL. " +
+        "Warns of what will be slow. Exits with 8 if the batched migration should not run like " +
+        "this, for example because each sub-batch would read a whole table.",
     )
-    .argument("<name>", "a declared batched migration, whether or not it is queued")
+    .argument("<name>", "a declared batched migration, queued or not")
     .addOption(
-      new Option("--arguments <json>", "with these arguments, not the declared ones")
+      new Option("--arguments <json>", "use these arguments instead of the declared ones")
         .argParser(jobArguments),
     )
-    .option("--allow-seq-scan", "let each sub-batch read whole tables, and only warn of it")
+    .option("--allow-seq-scan", "only warn if each sub-batch would read a whole table")
     .option(
       "--sample <n>",
-      "run so many sub-batches, spread over the table, in a transaction that is rolled back",
-      count,
+      "run this many sub-batches, spread over the table, in a transaction that is rolled back",
+      parseCountOption,
     )
-    .option("--yes", "with --sample: lock those rows meanwhile, and leave dead ones behind");
+    .option(
+      "--yes",
+      "with --sample: accept that the rows are locked meanwhile, and that dead rows remain",
+    );
   withExamples(
     withServer(command),
     "migrator background plan backfill_routes --db frontend",

@@ -4,10 +4,11 @@
  * @module
  */
 
+import { formatCount } from "../../../format/count.ts";
+import { formatTimestamp } from "../../../format/elapsed_time.ts";
 import { type Command, InvalidArgumentError } from "commander";
 import type { QuarantinedRow } from "../../../background/status/read_quarantine.ts";
 import { Failure } from "../../../failure.ts";
-import { moment } from "../../../report/event_text.ts";
 import { quarantineRecord } from "../../../report/failure_record.ts";
 import { operatorIdentity } from "./worker_pool_of.ts";
 import { type SelectedMigration, withSelectedMigration } from "./with_migration.ts";
@@ -28,11 +29,11 @@ interface DropOptions extends ReasonOptions {
 /** Rows that the database refused. */
 export function quarantineCommand(group: Command, begin: StartInvocation): void {
   const inner = group.command("quarantine")
-    .summary("list, retry or drop rows that were put aside")
+    .summary("list, retry or drop quarantined rows")
     .description(
-      "Rows that the database refused and that were put aside, so that the others could go on: as " +
-        "many as maxQuarantined allows. A migration that has some can be finished, but is not " +
-        "finalized.",
+      "The quarantine holds rows that the database refused, up to maxQuarantined of them, so " +
+        "that the other rows could be processed. A batched migration with quarantined rows can " +
+        "finish, but it cannot be finalized.",
     )
     .usage("<command> [options]");
   withExamples(withJson(inner), "migrator background quarantine list backfill_routes");
@@ -43,11 +44,11 @@ export function quarantineCommand(group: Command, begin: StartInvocation): void 
 
 function listCommand(inner: Command, begin: StartInvocation): void {
   const command = inner.command("list")
-    .summary("say which rows are aside, and why")
+    .summary("list quarantined rows, and why")
     .description(
-      "Says which rows of a batched migration are aside: the number to name it by, its key, why.",
+      "Lists the quarantined rows of a batched migration: number, key, and why.",
     )
-    .option("--all", "those that were retried or dropped as well");
+    .option("--all", "also rows that were retried or dropped");
   withExamples(withMigration(command), "migrator background quarantine list backfill_routes")
     .action(async (word: string, options: ListOptions) => {
       const invocation = begin(options);
@@ -63,14 +64,14 @@ function listCommand(inner: Command, begin: StartInvocation): void {
 
 function retryCommand(inner: Command, begin: StartInvocation): void {
   const command = inner.command("retry")
-    .summary("run exactly those rows again")
+    .summary("process quarantined rows again")
     .description(
-      "Runs rows that were put aside again, each in a transaction of its own, as workers do: once, " +
-        "whoever dies. What is refused again is put aside again. One that was finished is finished " +
-        "again afterwards. Exits with 8 when any is still aside.",
+      "Processes quarantined rows again, each in its own transaction. A row that the " +
+        "database refuses again is quarantined again. A batched migration that was finished is " +
+        "finished again afterwards. Exits with 8 if any row is still quarantined.",
     );
   withExamples(
-    withIds(withReason(command)),
+    withIds(withReason(command), "numbers of rows from `quarantine list` (default: all)"),
     "migrator background quarantine retry backfill_routes",
     "migrator background quarantine retry backfill_routes 4 7",
   ).action(async (word: string, ids: readonly string[], options: ReasonOptions) => {
@@ -115,7 +116,7 @@ async function runAgain(
     const { status } = selected.snapshot;
     output.print(
       `${database}: ${snapshot.name} is ${status}: ${jobs.length - again.length} of ` +
-        `${jobs.length} ${jobs.length === 1 ? "row" : "rows"} done`,
+        `${formatCount(jobs.length, "row")} done`,
     );
     if (again.length > 0) tellRows(invocation, selected, again);
     if (again.length > 0 || status === "failed") throw stillAside(selected, again.length);
@@ -142,17 +143,17 @@ function stillAside(
 
 function dropCommand(inner: Command, begin: StartInvocation): void {
   const command = inner.command("drop")
-    .summary("give rows up; they stay as they are")
+    .summary("give up quarantined rows; they stay unchanged")
     .description(
-      "Gives rows up that were put aside, once they have been seen to by hand or need nothing. " +
-        "They stay as they are; who dropped them, and why, is kept.",
+      "Removes rows from the quarantine after you have fixed them by hand, or because they " +
+        "need no change. The rows themselves stay unchanged. Records who dropped them, and why.",
     )
-    .requiredOption("--reason <text>", "why, kept with who did it (background show)")
-    .option("--all", "all that are aside");
+    .requiredOption("--reason <text>", "why; background show prints it with your name")
+    .option("--all", "all quarantined rows");
   withExamples(
-    withIds(command),
+    withIds(command, "numbers of rows from `quarantine list`"),
     'migrator background quarantine drop backfill_routes 4 --reason "spam"',
-    'migrator background quarantine drop backfill_routes --all --reason "mended"',
+    'migrator background quarantine drop backfill_routes --all --reason "fixed"',
   ).action(async (word: string, ids: readonly string[], options: DropOptions) => {
     const invocation = begin(options);
     const { reason = "", all } = options;
@@ -169,7 +170,7 @@ function dropCommand(inner: Command, begin: StartInvocation): void {
       const dropped = await dropQuarantined(session, name, resolving);
       const { output } = invocation;
       output.print(
-        `${database}: ${dropped} ${dropped === 1 ? "row" : "rows"} of ${snapshot.name} dropped`,
+        `${database}: ${formatCount(dropped, "row")} of ${snapshot.name} dropped`,
       );
       output.finished({ database, id: snapshot.id, jobClassName: snapshot.name, dropped });
     });
@@ -180,12 +181,11 @@ function typedOf(word: string, options: MigrationOptions, command: string) {
   return { word, arguments: options.arguments, command: `background quarantine ${command}` };
 }
 
-function withIds(command: Command): Command {
-  return withMigration(command)
-    .argument("[ids...]", "numbers of rows, as `quarantine list` shows them", rowIds, []);
+function withIds(command: Command, about: string): Command {
+  return withMigration(command).argument("[ids...]", about, rowIds);
 }
 
-function rowIds(text: string, before: readonly string[]): readonly string[] {
+function rowIds(text: string, before: readonly string[] = []): readonly string[] {
   if (/^\d{1,18}$/.test(text)) return [...before, text];
   throw new InvalidArgumentError("write the number of a row, such as 4.");
 }
@@ -206,7 +206,7 @@ function tellRows(
     const { id, at, until, exceptionClass, exceptionMessage, resolution } = row;
     const text = `key ${keyText(until)}: ${exceptionClass}: ${exceptionMessage}` +
       (resolution === undefined ? "" : ` (${resolution})`);
-    output.print(...wrap(`  ${id.padStart(4)}  ${moment(at)}  `, text));
+    output.print(...wrap(`  ${id.padStart(4)}  ${formatTimestamp(at)}  `, text));
     output.record(quarantineRecord(of, row));
   }
 }

@@ -27,11 +27,10 @@ interface RequeueOptions extends ReasonOptions {
 /** Queues what is declared. */
 export function queueCommand(group: Command, begin: StartInvocation): void {
   const command = group.command("queue")
-    .summary("queue a declared one by hand")
+    .summary("queue one by hand")
     .description(
-      "Queues a batched migration that is declared in background/<name>.yaml, as a schema " +
-        "migration does with queues:. Its table is looked at first. Where it is queued already, " +
-        "nothing is done.",
+      "Queues a batched migration declared in background/<name>.yaml, as a schema migration " +
+        "does with queues:. Checks its table first. Does nothing if it is already queued.",
     );
   withExamples(
     withMigration(withReason(command)),
@@ -59,17 +58,18 @@ export function queueCommand(group: Command, begin: StartInvocation): void {
 /** Queues a new generation. */
 export function requeueCommand(group: Command, begin: StartInvocation): void {
   const command = group.command("requeue")
-    .summary("queue one anew: all rows are walked again")
+    .summary("queue one again: it processes all rows anew")
     .description(
-      "Queues a new generation of a batched migration: all rows are walked again, as its file " +
-        "declares it now, or, where no file does, as it was queued. The old generation stays for " +
-        "history. Refused while the old one is under way, unless --force ends it.",
+      "Queues a new generation of a batched migration, which processes all rows again. It " +
+        "uses the declaration in the files, or the stored one if there is no file. The record " +
+        "of the old generation stays. If the old one is unfinished, it does nothing unless " +
+        "--force ends that one.",
     )
-    .option("--force", "end the one that is under way")
-    .option("--down", "walk them the way back, as `down:` declares it");
+    .option("--force", "end the unfinished generation")
+    .option("--down", "run the statements of `down:` instead");
   withExamples(
     withMigration(withReason(command)),
-    'migrator background requeue backfill_routes --reason "body mended"',
+    'migrator background requeue backfill_routes --reason "fixed its SQL"',
     "migrator background requeue 12 --force --db frontend",
   ).action(async (word: string, options: RequeueOptions) => {
     const invocation = begin(options);
@@ -78,9 +78,9 @@ export function requeueCommand(group: Command, begin: StartInvocation): void {
       const { set } = await invocation.target(name.database);
       const reference = { name: snapshot.name, arguments: snapshot.arguments };
       const declared = resolveReference(reference, set.background);
-      const { readDetails } = await import("../../../background/status/read_details.ts");
+      const { readMigrationDetails } = await import("../../../background/status/read_details.ts");
       const which = { migration: snapshot.id, events: 1 };
-      const { migration } = await readDetails(session, name, which);
+      const { migration } = await readMigrationDetails(session, name, which);
       const { reason, force, down } = options;
       await queue(invocation, {
         session,

@@ -1,5 +1,5 @@
 /**
- * Where batched migrations stand, asked with a session of its own.
+ * Reads progress snapshots with a session of its own.
  *
  * @module
  */

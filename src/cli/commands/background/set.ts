@@ -11,9 +11,9 @@ import { operatorIdentity } from "./worker_pool_of.ts";
 import { withSelectedMigration } from "./with_migration.ts";
 import { type ReasonOptions, withMigration, withReason } from "./options.ts";
 import {
-  count,
   durationOf,
-  limit,
+  parseCountOption,
+  parseLimitOption,
   type StartInvocation,
   withExamples,
 } from "../../invocation/options.ts";
@@ -37,26 +37,43 @@ interface SetOptions extends ReasonOptions {
 /** Changes sizes, pace and limits. */
 export function setCommand(group: Command, begin: StartInvocation): void {
   const command = group.command("set")
-    .summary("change its sizes, pace and limits while it runs")
+    .summary("change batch sizes, pace and limits of one")
     .description(
-      "Changes settings of a batched migration that is not over, also while it runs: workers " +
-        "follow with their next batch. Sizes are where it goes on from; they follow measured time, " +
-        "within the limits. What was declared stays in the files: `background show` says what holds.",
+      "Changes settings of an unfinished batched migration, also while it runs. Workers use " +
+        "them from their next batch on. Batch sizes are starting points: they keep adapting to " +
+        "the measured time, within the limits. The files do not change; `background show` " +
+        "prints the effective settings.",
     )
-    .option("--batch-size <n>", "rows handed to a worker at a time", count)
-    .option("--sub-batch-size <n>", "rows of the next transactions", count)
-    .option("--max-batch-size <n>", "no larger batches; none: no limit", countOrNone)
-    .option("--max-sub-batch-size <n>", "no larger transactions; none: no limit", countOrNone)
-    .option("--target-time <time>", "what one transaction should take, such as 500ms", limit)
-    .option("--pause <time>", "between two transactions; none: no pause", durationOrNone)
-    .option("--interval <time>", "from batch to batch, in whole seconds; none: at once", seconds)
-    .option("--workers <n>", "how many at once, of all processes; none: any number", countOrNone)
-    .option("--statement-timeout <time>", "for one transaction's statements", limit)
-    .option("--lock-timeout <time>", "for a wait for a lock in it", limit)
-    .option("--max-attempts <n>", "how often a batch is begun before it has failed", count)
+    .option("--batch-size <n>", "rows in a batch", parseCountOption)
+    .option("--sub-batch-size <n>", "rows in a sub-batch (one transaction)", parseCountOption)
+    .option("--max-batch-size <n>", "upper limit of the batch size; none: no limit", countOrNone)
+    .option(
+      "--max-sub-batch-size <n>",
+      "upper limit of the sub-batch size; none: no limit",
+      countOrNone,
+    )
+    .option(
+      "--target-time <time>",
+      "how long a sub-batch should take, such as 500ms",
+      parseLimitOption,
+    )
+    .option("--pause <time>", "rest between two sub-batches; none: no rest", durationOrNone)
+    .option(
+      "--interval <time>",
+      "from the start of a batch to that of the next, in whole seconds; none: at once",
+      seconds,
+    )
+    .option("--workers <n>", "number of workers in all processes; none: no limit", countOrNone)
+    .option("--statement-timeout <time>", "for the statements of a sub-batch", parseLimitOption)
+    .option("--lock-timeout <time>", "for a lock wait of a sub-batch", parseLimitOption)
+    .option(
+      "--max-attempts <n>",
+      "attempts before a batch fails",
+      parseCountOption,
+    )
     .option(
       "--max-quarantined <n>",
-      "rows that may be put aside; 0: the first ends it",
+      "rows that may be quarantined; 0: the first bad row fails it",
       countOrZero,
     );
   withExamples(
@@ -116,11 +133,11 @@ function settingsOf({ workers, pause, targetTime, ...options }: SetOptions): Wan
 }
 
 function countOrNone(text: string): number | "none" {
-  return text === "none" ? "none" : count(text);
+  return text === "none" ? "none" : parseCountOption(text);
 }
 
 function countOrZero(text: string): number {
-  return text === "0" ? 0 : count(text);
+  return text === "0" ? 0 : parseCountOption(text);
 }
 
 function durationOrNone(text: string): number {

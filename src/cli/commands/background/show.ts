@@ -16,7 +16,7 @@ import { progressFields } from "../../../report/progress_record.ts";
 import { type SelectedMigration, withSelectedMigration } from "./with_migration.ts";
 import { type MigrationOptions, withMigration } from "./options.ts";
 import type { Invocation } from "../../invocation/invocation.ts";
-import { count, type StartInvocation, withExamples } from "../../invocation/options.ts";
+import { parseCountOption, type StartInvocation, withExamples } from "../../invocation/options.ts";
 import { isUnfinished } from "../../output/background_lines.ts";
 import { showLines, type ShownMigration } from "../../output/show_lines.ts";
 
@@ -36,19 +36,19 @@ const REPEAT = 10_000;
 /** Tells all of one. */
 export function showCommand(group: Command, begin: StartInvocation): void {
   const command = group.command("show")
-    .summary("say all of one: how far, how fast, what holds it, who")
+    .summary("show one in detail: progress, speed, workers, events")
     .description(
-      "Says of one batched migration how far it is, how fast, how long the rest takes, what holds " +
-        "it back and why, its present sizes, its batches by state, who works on it and where, " +
-        "rows that were put aside, the last refusals, and what happened to it, by whom and why. " +
-        "Changes nothing.",
+      "Shows one batched migration: progress, speed and time left; why it is held; its " +
+        "current batch sizes; the number of batches in each state; the workers; quarantined " +
+        "rows; the last failures; and the events, with who caused them and why. Changes " +
+        "nothing.",
     )
     .option(
       "--watch",
-      "show it anew each second until it is over (elsewhere than on a terminal: a line every 10 s)",
+      "refresh every second until it ends (without a terminal: print a line every 10 s)",
     )
-    .option("--events <n>", "how many of the newest events (default: 10)", count, 10)
-    .option("--archive <dir>", "where copies of the janitor's archives are, on this host");
+    .option("--events <n>", "number of events to show, newest first", parseCountOption, 10)
+    .option("--archive <dir>", "the directory on this host with copies of the janitor's archives");
   withExamples(
     withMigration(command),
     "migrator background show backfill_routes",
@@ -70,7 +70,7 @@ async function look(
   { session, name, connector, snapshot }: SelectedMigration,
   events: number,
 ): Promise<ShownMigration> {
-  const { readDetails } = await import("../../../background/status/read_details.ts");
+  const { readMigrationDetails } = await import("../../../background/status/read_details.ts");
   const { readFailures } = await import("../../../background/status/read_failures.ts");
   const { readQuarantine } = await import("../../../background/status/read_quarantine.ts");
   const migration = snapshot.id;
@@ -80,7 +80,7 @@ async function look(
     database: name.database,
     server: connector.label,
     snapshot: now,
-    ...await readDetails(session, name, { migration, events }),
+    ...await readMigrationDetails(session, name, { migration, events }),
     failures,
     unreadable: [],
     quarantine: await readQuarantine(session, name, { migration, all: false }),

@@ -23,7 +23,7 @@ import { findDeclared } from "./find_declared.ts";
 import { jobArguments, type MigrationOptions } from "./options.ts";
 import type { Invocation } from "../../invocation/invocation.ts";
 import {
-  count,
+  parseCountOption,
   type StartInvocation,
   withExamples,
   withMigrations,
@@ -41,26 +41,32 @@ interface TestOptions extends MigrationOptions {
 /** Tries a declared one out. */
 export function testCommand(group: Command, begin: StartInvocation): void {
   const command = group.command("test")
-    .summary("try a declared one out, in databases made for that")
+    .summary("run one in scratch databases and compare the results")
     .description(
-      "Applies the migrations up to the one that queues it, fills the tables with rows as they " +
-        "may have been before, and runs it on copies of that: one row at a time, two, and all; with " +
-        "its connection cut again and again; while rows are written; twice; and back. The rows at " +
-        "the end must be the same. Exits with 8 when they are not. Nothing but databases of its " +
-        "own is touched: embedded PostgreSQL, or, with --url, migrator_test_… on that server, " +
-        "dropped at the end.",
+      "Creates a scratch database, applies the migrations up to the one that queues the " +
+        "batched migration, and fills the tables with random rows. Then runs it on copies of " +
+        "that database: one row at a time, two, and all; with connections that break; while " +
+        "rows are written; twice; and down. Every run must end with the same rows; if one " +
+        "differs, it exits with 8. The scratch databases are embedded PostgreSQL, or with " +
+        "--url databases named migrator_test_… on that server, which it drops at the end. It " +
+        "touches no other database.",
     )
     .argument("<name>", "a declared batched migration")
     .addOption(
-      new Option("--arguments <json>", "with these arguments, not the declared ones")
+      new Option("--arguments <json>", "use these arguments instead of the declared ones")
         .argParser(jobArguments),
     )
-    .option("--url <url>", "a server on which this role may create databases")
-    .option("--rows <n>", "how many rows are drawn for its table (default: 120)", count, 120)
-    .option("--data <file>", "SQL that writes the rows instead of drawing them")
-    .option("--seed <n>", "draw the same rows and cuts again as a run before", seed)
+    .option("--url <url>", "a server on which the role may create databases")
+    .option(
+      "--rows <n>",
+      "number of random rows for its table",
+      parseCountOption,
+      120,
+    )
+    .option("--data <file>", "SQL that inserts the rows, instead of random ones")
+    .option("--seed <n>", "repeat the random choices of an earlier run", seed)
     .addOption(
-      new Option("--ignore <column>", "a column that need not be the same; may be repeated")
+      new Option("--ignore <column>", "a column that may differ; may be repeated")
         .argParser((one: string, before: readonly string[] = []) => [...before, one]),
     );
   withExamples(

@@ -1,5 +1,5 @@
 /**
- * The batched migration that a command is about, found by its name or id in the product's databases.
+ * Finds the batched migration that a command names by name or id, in the databases of the product.
  *
  * @module
  */

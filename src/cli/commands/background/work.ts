@@ -4,15 +4,16 @@
  * @module
  */
 
+import { formatCount } from "../../../format/count.ts";
 import { type Command, Option } from "commander";
 import type { WorkerPool } from "../../../background/crew/worker_pool.ts";
 import type { StopCondition } from "../../../background/worker/worker.ts";
 import { Failure, throwCollected } from "../../../failure.ts";
 import { systemClock } from "../../../runtime/clock.ts";
 import {
-  age,
   destinationOf,
   type JanitorOptions,
+  parseAge,
   requireDestination,
   runJanitorAtIntervals,
   withJanitor,
@@ -22,7 +23,12 @@ import { outcomeOf } from "./outcome.ts";
 import { type ListenAddress, listenAddress } from "../../invocation/listen_address.ts";
 import type { GlobalOptions, Invocation } from "../../invocation/invocation.ts";
 import { backgroundLines, isUnfinished } from "../../output/background_lines.ts";
-import { count, type StartInvocation, withExamples, withServer } from "../../invocation/options.ts";
+import {
+  parseCountOption,
+  type StartInvocation,
+  withExamples,
+  withServer,
+} from "../../invocation/options.ts";
 
 interface WorkOptions extends GlobalOptions, JanitorOptions {
   readonly janitorInterval: number;
@@ -39,27 +45,28 @@ const HOUR = 3_600_000;
 /** Works on what is queued. */
 export function workCommand(group: Command, begin: StartInvocation): void {
   const command = group.command("work")
-    .summary("work on what is queued")
+    .summary("run the queued ones")
     .description(
-      "Works on the batched migrations that are queued. Any number of these may run, on any number " +
-        "of hosts; whoever dies, each row is done once. SIGTERM and Ctrl-C finish the transaction " +
-        "that runs, or cancel it after five seconds, give the batch back, and end with 143 or 130. " +
-        "Exits with 8 when one has failed, or cannot go on because it is paused or held.",
+      "Runs the queued batched migrations. You can start any number of workers on any number " +
+        "of hosts; if one dies, each row is still processed once. On SIGTERM or Ctrl-C a " +
+        "worker finishes its current transaction (or cancels it after five seconds), returns " +
+        "its batch, and exits with 143 or 130. Exits with 8 if a batched migration has failed, " +
+        "or cannot continue because it is paused or held.",
     )
-    .option("--until-done", "end when nothing is left to do (this is the default)")
-    .option("--forever", "go on waiting for more")
-    .option("--once", "do one batch of each database, then end")
-    .option("--workers <n>", "how many at once, per database", count, 1)
-    .option("--no-throttle", "go on at full speed, whatever the server's health")
+    .option("--until-done", "exit when nothing is left to do (the default)")
+    .option("--forever", "keep running and wait for more work")
+    .option("--once", "run one batch of each database, then exit")
+    .option("--workers <n>", "number of workers per database", parseCountOption, 1)
+    .option("--no-throttle", "run at full speed, whatever the load of the server")
     .addOption(
       new Option(
         "--janitor-interval <time>",
-        "with --archive, --archive-command or --no-archive: how often the janitor looks",
-      ).argParser(age).default(HOUR, "1h"),
+        "how often to run the janitor, with --archive, --archive-command or --no-archive",
+      ).argParser(parseAge).default(HOUR, "1h"),
     )
     .option(
       "--listen <host:port>",
-      "answer /healthz, /readyz and /metrics (Prometheus) there; :9187 for all addresses",
+      "serve /healthz, /readyz and /metrics (Prometheus) there; :9187 listens on all addresses",
       listenAddress,
     );
   withExamples(
@@ -174,9 +181,7 @@ async function workFor(
       return shown;
     });
   const tell = (isIdle: boolean) => {
-    const text = isIdle
-      ? "nothing to do"
-      : `${batches} ${batches === 1 ? "batch" : "batches"} done`;
+    const text = isIdle ? "nothing to do" : `${formatCount(batches, "batch", "batches")} done`;
     output.print(`${name}: ${text}`);
     output.record({ event: "database", database: name, batches });
   };

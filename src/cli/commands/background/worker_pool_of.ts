@@ -1,5 +1,5 @@
 /**
- * Workers as the command line has them: who they are, how they reach a server, what they tell.
+ * Builds the worker pool of a command from its options.
  *
  * @module
  */

@@ -1,0 +1,137 @@
+// Pure.
+/**
+ * SQL that deletes batched migrations, takes back what a schema migration queued, and restores them.
+ *
+ * @module
+ */
+
+import { MIGRATION_STATUS } from "./state_machine.ts";
+import type { BatchedMigration } from "../../definition/batched/batched_migration.ts";
+import { quoteLiteral } from "../../sql/identifier.ts";
+import { type BackgroundTables, jsonLiteral, tablesOf } from "./rows.ts";
+import {
+  logFrom,
+  NOW,
+  ofIdentity,
+  type QueueCause,
+  queuedBy,
+  type QueueInput,
+} from "./queue_sql.ts";
+
+const { active, deleted, finalizing } = MIGRATION_STATUS;
+
+/** Takes back what a schema migration queued, and restores what that had superseded. */
+export function unqueueMigration(name: BackgroundTables, queueInput: QueueInput): string {
+  const { migrations, events } = tablesOf(name);
+  const details = { migration: String(queueInput.version), direction: "down" };
+  const { who } = queueInput;
+  const ended = logFrom(name, { from: "ended", event: "delete", next: `${deleted}`, who, details });
+  const restored = logFrom(name, {
+    from: "restored",
+    event: "restore",
+    next: "next",
+    who,
+    details,
+  });
+  return `WITH own AS (
+      SELECT id, status
+      FROM ${migrations}
+      WHERE ${queuedBy(name, queueInput)} AND status <> ${deleted}
+      FOR UPDATE
+    ),
+    ended AS (
+      UPDATE ${migrations} AS m
+      SET status = ${deleted}, updated_at = ${NOW}
+      FROM own
+      WHERE m.id = own.id
+      RETURNING m.id, own.status AS previous
+    ),
+    back AS (
+      SELECT m.id, (
+        SELECT e.previous_status
+        FROM ${events} AS e
+        WHERE e.batched_background_migration_id = m.id AND e.event = 'supersede'
+        ORDER BY e.id DESC
+        LIMIT 1
+      ) AS status
+      FROM ${migrations} AS m
+      WHERE m.superseded_by IN (SELECT id FROM own)
+    ),
+    restored AS (
+      UPDATE ${migrations} AS m
+      SET status = COALESCE(back.status, ${active}), superseded_by = NULL, updated_at = ${NOW}
+      FROM back
+      WHERE m.id = back.id
+      RETURNING m.id, m.status AS next, ${deleted}::smallint AS previous
+    ),
+    logged AS (${ended})
+    ${restored}`;
+}
+
+/** Takes out every generation; rows and events stay. */
+export function deleteMigration(
+  name: BackgroundTables,
+  { declaration, cause }: { readonly declaration: BatchedMigration; readonly cause: QueueCause },
+): string {
+  const { migrations } = tablesOf(name);
+  const ended = logFrom(name, {
+    from: "ended",
+    event: "delete",
+    next: String(deleted),
+    who: cause.who,
+    details: { migration: String(cause.version) },
+  });
+  return `WITH own AS (
+      SELECT id, status
+      FROM ${migrations}
+      WHERE ${ofIdentity(name, declaration)} AND status <> ${deleted}
+      FOR UPDATE
+    ),
+    ended AS (
+      UPDATE ${migrations} AS m
+      SET status = ${deleted}, updated_at = ${NOW}
+      FROM own
+      WHERE m.id = own.id
+      RETURNING m.id, own.status AS previous
+    )
+    ${ended}`;
+}
+
+/** Brings back what a schema migration took out. */
+export function undeleteMigration(name: BackgroundTables, queueInput: QueueInput): string {
+  const { migrations, events } = tablesOf(name);
+  const details = { migration: String(queueInput.version), direction: "down" };
+  const restored = logFrom(name, {
+    from: "restored",
+    event: "restore",
+    next: "next",
+    who: queueInput.who,
+    details,
+  });
+  return `WITH back AS (
+      SELECT m.id, last.previous_status AS status
+      FROM ${migrations} AS m
+      CROSS JOIN LATERAL (
+        SELECT e.event, e.previous_status, e.details
+        FROM ${events} AS e
+        WHERE e.batched_background_migration_id = m.id AND e.next_status IS NOT NULL
+        ORDER BY e.id DESC
+        LIMIT 1
+      ) AS last
+      WHERE m.gitlab_schema = ${quoteLiteral(name.database)}
+        AND m.job_class_name = ${quoteLiteral(queueInput.name)}
+        AND m.status = ${deleted}
+        AND last.event = 'delete'
+        AND last.details = ${jsonLiteral({ migration: String(queueInput.version) })}
+      FOR UPDATE OF m
+    ),
+    restored AS (
+      UPDATE ${migrations} AS m
+      SET status = CASE back.status WHEN ${finalizing} THEN ${active} ELSE back.status END,
+        updated_at = ${NOW}
+      FROM back
+      WHERE m.id = back.id
+      RETURNING m.id, m.status AS next, ${deleted}::smallint AS previous
+    )
+    ${restored}`;
+}
