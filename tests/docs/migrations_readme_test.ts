@@ -176,7 +176,7 @@ const EFFECTS: readonly [typed: string, changes: Partial<State>][] = [
 ];
 
 describe("the guide of the example's migrations", { skip }, () => {
-  test("is true, command by command", { timeout: 300_000 }, async () => {
+  test("is true, command by command", { timeout: 600_000 }, async () => {
     const session = await Session.begin(await sharedCluster(18));
     fs.cpSync(path.join(ROOT, "migrations"), path.join(session.directory, "migrations"), {
       recursive: true,

@@ -15,7 +15,7 @@ describe("the documentation's sessions", { skip }, () => {
   );
 
   for (const page of pages) {
-    test(`are answered as ${page.path} says`, { timeout: 300_000 }, async () => {
+    test(`are answered as ${page.path} says`, { timeout: 600_000 }, async () => {
       const session = await Session.begin(await sharedCluster(18));
       try {
         settle(page, await session.replay(page));
