@@ -275,6 +275,6 @@ export type { CompletedStep } from "./src/runner/execute/completed_step.ts";
 export type { ConcurrentIndex } from "./src/sql/concurrent_index.ts";
 export type { Resumable, WrittenName } from "./src/sql/resumable.ts";
 export { JOB_STATUS, MIGRATION_STATUS } from "./src/background/state/state_machine.ts";
-export { Secret } from "./src/connection/settings/settings.ts";
+export { Secret } from "./src/connection/settings/secret.ts";
 export type { BatchedReference } from "./src/definition/batched/batched_reference.ts";
 export { EXIT_OF_FAMILY } from "./src/failure.ts";

@@ -18,6 +18,7 @@ import * as path from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { bundleMigrations } from "../src/bundle/bundle_migrations.ts";
+import { sealProgram } from "../src/bundle/seal_program.ts";
 import { findBun, ROOT } from "./bun.ts";
 import { bunOfTarget } from "./bun_of_target.ts";
 import type { BuildOrder } from "./build_executable.ts";
@@ -53,6 +54,7 @@ try {
   for (const { target, output } of wanted) {
     const base = path.join(scratch, fileName(target));
     if (target.name === "darwin-x64") await unsign(base);
+    sealProgram(base);
     await fs.mkdir(path.dirname(output), { recursive: true });
     const written = await bundleMigrations({
       base,

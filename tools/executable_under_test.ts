@@ -41,7 +41,7 @@ function compile(file: string): void {
 function copyWithoutMigrations(file: string, copy: string): void {
   const archive = Archive.open(file);
   fs.copyFileSync(file, copy);
-  if (archive) fs.truncateSync(copy, archive.start);
+  if (archive) fs.truncateSync(copy, archive.programEnd);
   archive?.close();
   fs.chmodSync(copy, 0o755);
 }

@@ -39,7 +39,7 @@ const EXECUTABLE = "tests/executable";
 const MAJOR_VARIABLE = "MIGRATOR_TEST_MAJOR";
 
 /** What runs where no PostgreSQL does. */
-const SERVERLESS = /^(\.\/)?tests\/(pure|architecture_test)/;
+const SERVERLESS = /^(\.\/)?tests\/(pure|fuzz|architecture_test)/;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

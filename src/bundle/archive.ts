@@ -16,6 +16,7 @@ import { Failure } from "../failure.ts";
 import { readAt, searchFile } from "../runtime/read_at.ts";
 import { INDEX_ENTRY } from "./bundle_index.ts";
 import { HEADER_SIZE, readProgramHeader } from "./program_header.ts";
+import { readSeal, sealLength } from "./seal.ts";
 
 /** One file in the archive. Positions count from the start of the executable. */
 export interface ArchiveEntry {
@@ -37,7 +38,8 @@ export class Archive {
 
   private constructor(
     readonly path: string,
-    private readonly fd: number,
+    /** For reading. */
+    readonly fd: number,
     private readonly directory: { readonly position: number; readonly size: number },
     /** `migrator/index.json`. */
     readonly index: ArchiveEntry,
@@ -71,9 +73,20 @@ export class Archive {
     return undefined;
   }
 
-  /** Where the archive begins: everything before is the executable itself. */
+  /** Where the archive begins. */
   get start(): number {
     return this.index.position;
+  }
+
+  /** Where it ends: nothing follows but a signature. */
+  get end(): number {
+    return this.directory.position + this.directory.size + END.size;
+  }
+
+  /** Where the program ends, its seal included; the archive's seal is between the two, or nothing. */
+  get programEnd(): number {
+    const isSealed = readSeal(this.fd, "bundle", this.start) !== undefined;
+    return isSealed ? this.start - sealLength("bundle") : this.start;
   }
 
   /** Names of all entries, in the order they were written. */

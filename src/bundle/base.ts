@@ -12,6 +12,7 @@ import { type Mark, MARK_LENGTH, MARK_START, readMark } from "../runtime/mark.ts
 import { Archive, openFile } from "./archive.ts";
 import { BUNDLE_FORMAT, type BundleIndex, INDEX_ENTRY } from "./bundle_index.ts";
 import { HEADER_SIZE, type ProgramHeader, readProgramHeader } from "./program_header.ts";
+import { isProgramIntact } from "./verify_bundle.ts";
 
 /** What a bundle is appended to. */
 export interface Base {
@@ -35,6 +36,7 @@ export interface EmbeddedBundle {
  *
  * @throws {Failure} `bundle/base` when it is no file, `bundle/base-foreign` when it is none of ours,
  * `bundle/base-too-old` when it cannot read what would be appended, `bundle/base-signed`,
+ * `bundle/base-damaged` when it is not what was compiled,
  * `bundle/corrupt`, `bundle/unreadable`.
  */
 export function readBase(path: string): Base {
@@ -47,7 +49,9 @@ export function readBase(path: string): Base {
   const mark = checkProgram(path);
   const archive = Archive.open(path);
   try {
-    return { mark, end: archive?.start ?? stat.size, embedded: archive && describe(archive) };
+    const end = archive?.programEnd ?? stat.size;
+    checkIntact(path, end);
+    return { mark, end, embedded: archive && describe(archive) };
   } finally {
     archive?.close();
   }
@@ -82,6 +86,24 @@ function checkProgram(path: string): Mark {
     );
   }
   return mark;
+}
+
+/** A download that was cut off, or a disk that lost a bit, makes a program that does not start. */
+function checkIntact(path: string, end: number): void {
+  const fd = openFile(path);
+  try {
+    if (isProgramIntact(fd, end)) return;
+  } finally {
+    fs.closeSync(fd);
+  }
+  throw new Failure(
+    "bundle/base-damaged",
+    `Could not start from ${path}: it is not as it was compiled; it was cut off or changed.`,
+    {
+      hint:
+        "Copy it again from where it came, and compare its SHA-256 with SHA256SUMS; or compile it anew.",
+    },
+  );
 }
 
 function foreign(header: ProgramHeader | undefined, mark: Mark | undefined): string {

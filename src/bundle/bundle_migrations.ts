@@ -10,7 +10,7 @@ import type { LayoutReading } from "../definition/layouts/layout.ts";
 import { Failure } from "../failure.ts";
 import { passwordLine, passwordsIn } from "../config/passwords.ts";
 import { executablePath } from "../runtime/executable.ts";
-import { isDirectory, readBytes } from "../runtime/files.ts";
+import { isDirectory, readRegularFile } from "../runtime/files.ts";
 import { openDirectory } from "../source/disk.ts";
 import { scriptsOf } from "./bundle_index.ts";
 import {
@@ -103,7 +103,7 @@ async function readFiles(
   for (
     const file of [...scriptsOf(sets).map((script) => script.path), ...metadata, ...background]
   ) {
-    const content = await readBytes(path.join(root, file));
+    const content = await readRegularFile(path.join(root, file));
     if (content !== undefined) files.push({ path: file, content });
   }
   return files;

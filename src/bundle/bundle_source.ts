@@ -26,6 +26,7 @@ import {
   type IndexedDatabase,
   SCRIPTS_ENTRY,
 } from "./bundle_index.ts";
+import { verifyArchive } from "./verify_bundle.ts";
 
 /** Migrations, and the settings of their project. */
 export interface BundledSource extends Source {
@@ -77,6 +78,10 @@ class BundleSource implements BundledSource {
       ...set,
       background: withCodeDefinitions(set.background, await codeDefinitions.declare()),
     };
+  }
+
+  verify(): void {
+    verifyArchive(this.archive);
   }
 
   list(database: string): Promise<readonly Listed[]> {

@@ -9,16 +9,16 @@
 
 import { clause } from "../format/clause.ts";
 import { createHash } from "node:crypto";
-import * as fs from "node:fs/promises";
+import { closeSync } from "node:fs";
+import type { FileHandle } from "node:fs/promises";
 import * as path from "node:path";
-import process from "node:process";
 import type { DefinitionSet } from "../definition/migration/definition.ts";
 import { Failure } from "../failure.ts";
 import type { ConfigText } from "../config/config_file.ts";
-import { isDirectory } from "../runtime/files.ts";
+import { readAt } from "../runtime/read_at.ts";
+import { NotReplaceable, replaceable, replaceFile } from "../runtime/replace_file.ts";
 import type { CodeDefinitions, Source } from "../source/source.ts";
 import { VERSION } from "../version.ts";
-import { Archive } from "./archive.ts";
 import { type EmbeddedBundle, readBase } from "./base.ts";
 import {
   BACKGROUND_ENTRY,
@@ -33,6 +33,9 @@ import {
   SCRIPTS_ENTRY,
   scriptsOf,
 } from "./bundle_index.ts";
+import { openFile } from "./archive.ts";
+import { sealLength, sealText } from "./seal.ts";
+import { verifyBundle } from "./verify_bundle.ts";
 
 /** A file to carry, exactly as it is on disk. */
 export interface BundledFile {
@@ -82,7 +85,8 @@ export interface WrittenBundle {
 const MOST_ENTRIES = 65_535;
 
 /**
- * Writes the executable: mode 0755, and on the disk before this resolves. The same input gives the same
+ * Writes the executable: for everybody to run whom the umask allows it, and on the disk before this
+ * resolves. The same input gives the same
  * bytes. Nothing is left behind when it fails.
  *
  * @throws {Failure | Failures} What loading the source throws; what `readBase` throws of the base;
@@ -97,7 +101,7 @@ export async function writeBundle(options: BundleOptions): Promise<WrittenBundle
   );
   const { settings } = options;
   const entries = makeEntries(sets, { files: await options.files(sets), settings });
-  const archive = await makeArchive(entries, program.end);
+  const archive = await makeArchive(entries, program.end + sealLength("bundle"));
   await replace({ base, start: program.end, archive, output });
   return {
     target: program.mark.target,
@@ -105,33 +109,8 @@ export async function writeBundle(options: BundleOptions): Promise<WrittenBundle
     ...(program.embedded && { replaced: program.embedded }),
     databases: source.databases,
     migrations: sets.reduce((sum, set) => sum + set.definitions.length, 0),
-    bytes: program.end + archive.length,
+    bytes: program.end + sealLength("bundle") + archive.length,
   };
-}
-
-/**
- * Compares every entry of a bundle with its manifest.
- *
- * @throws {Failure} `bundle/corrupt`, also when the file carries no bundle.
- */
-export function verifyBundle(file: string): void {
-  const archive = Archive.open(file);
-  if (archive === undefined) throw new Failure("bundle/corrupt", `${file} carries no migrations.`);
-  try {
-    const text = new TextDecoder().decode(archive.read(MANIFEST_ENTRY));
-    const { sha256 } = JSON.parse(text) as BundleManifest;
-    const names = archive.names().filter((name) => name !== MANIFEST_ENTRY);
-    const wrong = names.find((name) => sha256[name] !== sha256Of(archive.read(name)));
-    const missing = Object.keys(sha256).length !== names.length;
-    if (wrong === undefined && !missing) return;
-    throw new Failure(
-      "bundle/corrupt",
-      `The manifest inside ${file} does not agree with ${wrong ?? "the list of its contents"}.`,
-      { hint: "Write the bundle again." },
-    );
-  } finally {
-    archive.close();
-  }
 }
 
 type Entries = ReadonlyMap<string, Uint8Array>;
@@ -197,60 +176,64 @@ async function makeArchive(entries: Entries, offset: number): Promise<Uint8Array
 
 async function replace(
   { base, start, archive, output }: {
-    base: string;
-    start: number;
-    archive: Uint8Array;
-    output: string;
+    readonly base: string;
+    readonly start: number;
+    readonly archive: Uint8Array;
+    readonly output: string;
   },
 ): Promise<void> {
-  const partial = path.join(path.dirname(output), `.${path.basename(output)}.${process.pid}`);
   try {
-    await fs.copyFile(base, partial);
-    const file = await fs.open(partial, "r+");
-    try {
-      await file.truncate(start);
-      await file.write(archive, 0, archive.length, start);
-      await file.chmod(0o755);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    verifyBundle(partial);
-    await fs.rename(partial, output);
-    await syncDirectory(path.dirname(output));
-  } catch (cause) {
-    await fs.rm(partial, { force: true });
-    if (cause instanceof Failure) throw cause;
-    throw new Failure(
-      "bundle/output",
-      `Could not write ${output}: ${clause((cause as Error).message)}.`,
-      {
-        hint:
-          "Check that its directory exists, may be written and has room, or pass another --output.",
-        cause,
+    await replaceFile(output, {
+      mode: 0o777,
+      write: async (file) => {
+        await copyStart(base, { bytes: start, to: file });
+        await file.writeFile(sealText("bundle", sha256Of(archive)), "latin1");
+        await file.writeFile(archive);
       },
-    );
+      check: verifyBundle,
+    });
+  } catch (cause) {
+    if (cause instanceof Failure) throw cause;
+    throw cannotWrite(output, cause);
   }
 }
 
-/** A rename survives a power cut only once the directory is on the disk, too. */
-async function syncDirectory(directory: string): Promise<void> {
-  // There a directory cannot be asked for it.
-  if (process.platform === "win32") return;
-  const handle = await fs.open(directory, "r");
+const STEP = 4 * 1024 * 1024;
+
+/** Not by the system's own way to copy a file, which copies permissions, too. */
+async function copyStart(
+  from: string,
+  { bytes, to }: { readonly bytes: number; readonly to: FileHandle },
+): Promise<void> {
+  const fd = openFile(from);
   try {
-    await handle.sync();
+    for (let position = 0; position < bytes; position += STEP) {
+      await to.writeFile(readAt(fd, position, Math.min(STEP, bytes - position)));
+    }
   } finally {
-    await handle.close();
+    closeSync(fd);
   }
 }
 
 async function checkOutput(output: string): Promise<void> {
-  if (await isDirectory(output)) {
-    throw new Failure("bundle/output", `Could not write ${output}: it is a directory.`, {
-      hint: `Name a file in it: --output ${path.join(output, "migrator")}`,
-    });
+  try {
+    await replaceable(output);
+  } catch (error) {
+    throw cannotWrite(output, error);
   }
+}
+
+function cannotWrite(output: string, cause: unknown): Failure {
+  const { message } = cause as Error;
+  const hint = !(cause instanceof NotReplaceable)
+    ? "Check that its directory exists, may be written and has room, or pass another --output."
+    : /directory/.test(message)
+    ? `Name a file in it: --output ${path.join(output, "migrator")}`
+    : "Name a file, one that is there or a new one, with --output.";
+  return new Failure("bundle/output", `Could not write ${output}: ${clause(message)}.`, {
+    hint,
+    cause,
+  });
 }
 
 function toJson(value: unknown): Uint8Array {

@@ -5,17 +5,17 @@
  */
 
 import { clause } from "../format/clause.ts";
+import { randomInt } from "node:crypto";
 import process from "node:process";
 import { type Command, CommanderError } from "commander";
 import type { RegisteredDefinitions } from "../background/jobs/job_registry.ts";
 import { EXIT, Failure, Failures } from "../failure.ts";
 import { SqlError } from "../connection/session/session.ts";
-import { redactText } from "../connection/settings/redact.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { onStopSignal, type StopSignal } from "../runtime/process.ts";
 import {
-  coloured,
   flush,
+  isScreen,
   liveColumns,
   liveRows,
   wantsColour,
@@ -31,8 +31,9 @@ import { Invocation } from "./invocation/invocation.ts";
 import { humanOutput } from "./output/human.ts";
 import { jsonOutput } from "./output/json.ts";
 import { logLines } from "./output/log_lines.ts";
-import type { Output, Streams } from "./output/output.ts";
-import type { Style } from "../report/style.ts";
+import type { Streams } from "./output/output.ts";
+import { redacted } from "./output/redacted.ts";
+import { coloured, COLOURLESS } from "../report/palette.ts";
 import { verbosityOf } from "../report/verbosity.ts";
 import { buildProgram, knownOptions } from "./program.ts";
 import { noCommand, unknownCommand, usageFailure } from "./program/usage.ts";
@@ -94,16 +95,20 @@ export async function main(
   const verbosity = verbosityOf(typed, environment);
   const human = humanOutput(streams, {
     ...verbosity,
-    style: style(environment),
+    palette: wantsColour(environment) ? coloured(randomDigits()) : COLOURLESS,
+    isScreen: isScreen(),
     columns: liveColumns(environment),
     rows: liveRows(),
   });
-  const output: Output = typed.includes("--json")
-    ? jsonOutput(streams, { ...verbosity, command: wordsOf(command) })
-    : verbosity.format === "json"
-    ? logLines(streams, { ...verbosity, human, now: systemClock.now })
-    : human;
+  const output = redacted(
+    typed.includes("--json")
+      ? jsonOutput(streams, { ...verbosity, command: wordsOf(command) })
+      : verbosity.format === "json"
+      ? logLines(streams, { ...verbosity, human, now: systemClock.now })
+      : human,
+  );
   try {
+    if (verbosity.oddity !== undefined && first !== "__complete") output.warn(verbosity.oddity);
     if (given.length === 0) return showHelpInstead(program, { help, streams });
     if (known.has(first) && !args.some((arg) => SELF_SUFFICIENT.has(arg))) throw noCommand();
     // Not commander's to find: a --help or --version behind the word would be answered instead.
@@ -115,7 +120,7 @@ export async function main(
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) {
       const text = help.join("").trimEnd();
-      output.print(text);
+      output.document(text);
       output.finished({ text });
       return EXIT.done;
     }
@@ -127,7 +132,7 @@ export async function main(
       ? error
       : refusal(error) ?? defect(error);
     output.failed(
-      distinct(failures instanceof Failures ? failures.failures : [failures]).map(clean),
+      distinct(failures instanceof Failures ? failures.failures : [failures]),
       failures.exit,
     );
     return failures.exit;
@@ -146,17 +151,9 @@ function showHelpInstead(
   return EXIT.usage;
 }
 
-function style(environment: Environment): Style {
-  const colours = wantsColour(environment);
-  const paint = (format: Parameters<typeof coloured>[0]) => (text: string) =>
-    colours ? coloured(format, text) : text;
-  return {
-    bold: paint("bold"),
-    dim: paint("dim"),
-    good: paint("green"),
-    bad: paint("red"),
-    caution: paint("yellow"),
-  };
+/** What no text from outside can know. */
+function randomDigits(): string {
+  return String(randomInt(2 ** 47)).padStart(15, "0");
 }
 
 /** Milliseconds within which a second signal is the same wish to stop, sent along by a wrapper. */
@@ -206,14 +203,6 @@ function refusal(error: unknown): Failure | undefined {
 function distinct(failures: readonly Failure[]): readonly Failure[] {
   const firsts = new Map(failures.toReversed().map((one) => [`${one.code} ${one.message}`, one]));
   return failures.filter((failure) => firsts.get(`${failure.code} ${failure.message}`) === failure);
-}
-
-function clean({ code, message, hint, place, facts }: Failure): Failure {
-  return new Failure(code, redactText(message), {
-    facts,
-    ...(hint ? { hint: redactText(hint) } : {}),
-    ...(place ? { place } : {}),
-  });
 }
 
 function defect(error: unknown): Failure {

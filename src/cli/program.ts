@@ -22,7 +22,7 @@ const EXIT_STATUS = wrap(
       ", ",
     )
   }. ${REPEATABLE}`,
-).replaceAll("\u00a0", " ");
+).join("\n").replaceAll("\u00a0", " ");
 
 /**
  * Every command, with its help. Nothing is printed but help and the version; mistakes are thrown as

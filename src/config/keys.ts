@@ -12,6 +12,8 @@ import {
   durable,
   durationSetting,
   layout,
+  limitSetting,
+  optionalLimitSetting,
   role,
   rowSecurity,
   schema,
@@ -85,7 +87,7 @@ export const KEYS = {
     "Roles that are given the right to read the history, so that they can wait for the schema.",
   ),
   lockTimeout: each(
-    durationSetting,
+    limitSetting,
     "How long one statement may wait for a table's lock. Default: 2s.",
   ),
   lockRetries: each(
@@ -97,8 +99,8 @@ export const KEYS = {
     "How long to wait for another runner, or for a free connection. Default: 5min.",
   ),
   statementTimeout: each(
-    durationSetting,
-    "How long one statement may run, unless it is CONCURRENTLY. Default: 0, no limit.",
+    optionalLimitSetting,
+    "How long one statement may run, unless it is CONCURRENTLY. Default: none.",
   ),
   rowSecurity: each(
     rowSecurity,

@@ -6,7 +6,7 @@
  */
 
 import type { LayoutName, TransactionPolicy } from "../definition/migration/definition.ts";
-import { parseDuration } from "../format/duration.ts";
+import { DURATION_PATTERN, type DurationOptions, parseDuration } from "../format/duration.ts";
 
 /** A JSON Schema, draft 2020-12. */
 export type JsonSchema = { readonly [keyword: string]: unknown };
@@ -63,16 +63,29 @@ export const schema: ValueType<string> = {
 };
 
 /** Milliseconds. */
-export const durationSetting: ValueType<number> = {
-  read: parseDuration,
-  wants: "Write a time such as 500ms, 2s or 5min; a number alone is milliseconds.",
-  schema: {
-    anyOf: [
-      { type: "number", minimum: 0, maximum: 2 ** 31 - 1 },
-      { type: "string", pattern: "^\\s*(\\d+(\\.\\d+)?|\\.\\d+)\\s*(us|ms|s|min|h|d)?\\s*$" },
-    ],
-  },
-};
+function durationType(options: DurationOptions): ValueType<number> {
+  const none = options.hasNone ? " or none" : "";
+  return {
+    read: (text) => parseDuration(text, options).milliseconds,
+    wants: `Write a time with its unit, such as 500ms, 2s, 5min or 1h30min${none}.`,
+    schema: {
+      anyOf: [
+        ...(options.least ? [] : [{ enum: [0] }]),
+        ...(options.hasNone ? [{ enum: ["none"] }] : []),
+        { type: "string", pattern: DURATION_PATTERN },
+      ],
+    },
+  };
+}
+
+/** A time; 0 is none at all. */
+export const durationSetting: ValueType<number> = durationType({});
+
+/** A limit that there always is. */
+export const limitSetting: ValueType<number> = durationType({ least: 1 });
+
+/** A limit that there may be; 0 and `none`: there is none. */
+export const optionalLimitSetting: ValueType<number> = durationType({ hasNone: true });
 
 /** A whole number from 0. */
 export const countSetting: ValueType<number> = {

@@ -23,6 +23,17 @@ export const BUNDLE_ERRORS = {
     ],
     retry: "no",
   },
+  "bundle/base-damaged": {
+    title: "The executable to start from is damaged",
+    cause:
+      "The executable that `--base` names, or the running one, is shorter than it was compiled, " +
+      "or some of its bytes changed: a download was cut off, or a disk lost a bit.",
+    steps: [
+      ["Compare its SHA-256 with the one that was published beside it.", "sha256sum EXECUTABLE"],
+      ["Copy it again from its source, or compile it anew.", "deno task compile"],
+    ],
+    retry: "no",
+  },
   "bundle/base-foreign": {
     title: "The file is not an executable of migrator",
     cause: "`--base` names a file that is not a program, or the program of something else, or it " +

@@ -60,6 +60,18 @@ export const CONNECTION_ERRORS = {
     ],
     retry: "yes",
   },
+  "connection/protocol": {
+    title: "What answers is not PostgreSQL, or not intact",
+    cause:
+      "The program at the other end sent bytes that PostgreSQL's protocol does not allow, or " +
+      "answered a query as no PostgreSQL server does. The connection was given up.",
+    steps: [
+      ["Check the host and the port.", "migrator config"],
+      ["Check what stands between here and the server: proxies, load balancers, tunnels."],
+      ["Then run the same command again: it looks at what was done."],
+    ],
+    retry: "no",
+  },
   "connection/no-answer": {
     title: "The server let us in, but did not answer",
     cause: "The connection was accepted, and the first query got no answer in time. A connection " +

@@ -32,6 +32,27 @@ export const SOURCE_ERRORS = {
     ],
     retry: "no",
   },
+  "source/mixed-root": {
+    title: "A directory holds migrations and databases",
+    cause: "The directory of migrations holds migrations itself and directories of databases. A " +
+      "directory is one database, or it holds databases.",
+    steps: [
+      ["Move the migrations into the directory of their database, or out of this one."],
+      ["Then check again.", "migrator validate --migrations DIR"],
+    ],
+    retry: "no",
+  },
+  "source/busy": {
+    title: "Another `add` is writing into the same folder",
+    cause:
+      "`migrator add` writes one migration at a time, and another one held its lock file for " +
+      "as long as this one was willing to wait.",
+    steps: [
+      ["Try again."],
+      ["If no other `add` runs, see who made the lock file that the message names.", "ls -l DIR"],
+    ],
+    retry: "yes",
+  },
   "source/no-databases": {
     title: "The directory holds no migrations",
     cause: "The directory exists, and neither it nor a directory in it has files that look like " +

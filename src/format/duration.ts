@@ -1,30 +1,102 @@
 // Pure.
 /**
- * Times as PostgreSQL writes them in its settings.
+ * Times as people write them: one grammar for options, settings, variables, metadata and headers.
+ *
+ * A time is numbers with units, the largest unit first: `250ms`, `5s`, `1.5h`, `1h30min`. The units are
+ * those of PostgreSQL's settings (ms, s, min, h, d; us for multiples of a millisecond), and `m` for
+ * minutes as Go and Kubernetes write it. 0 needs no unit.
  *
  * @module
  */
 
-const MILLISECONDS: Readonly<Record<string, number>> = {
-  us: 0.001,
-  ms: 1,
-  s: 1000,
-  min: 60_000,
-  h: 3_600_000,
+/** Milliseconds of each unit, the largest first. */
+const UNITS: Readonly<Record<string, number>> = {
   d: 86_400_000,
+  h: 3_600_000,
+  min: 60_000,
+  m: 60_000,
+  s: 1_000,
+  ms: 1,
+  us: 0.001,
 };
 
 /** The most that PostgreSQL takes for a timeout. */
-const LARGEST = 2 ** 31 - 1;
+const LONGEST = 2 ** 31 - 1;
 
-/**
- * Milliseconds: `2s`, `500ms`, `5min`, `1.5 h`; a number without a unit is milliseconds.
- *
- * @returns A whole number, or undefined when the text is none of these or PostgreSQL would refuse it.
- */
-export function parseDuration(text: string): number | undefined {
-  const match = /^\s*(\d+(?:\.\d+)?|\.\d+)\s*(us|ms|s|min|h|d)?\s*$/.exec(text);
-  if (match === null) return undefined;
-  const milliseconds = Math.round(Number(match[1]) * MILLISECONDS[match[2] ?? "ms"]!);
-  return milliseconds <= LARGEST ? milliseconds : undefined;
+/** How a time is read. */
+export interface DurationOptions {
+  /** `none` is 0: the time has no limit, or there is none. */
+  readonly hasNone?: boolean;
+  /** The shortest, in milliseconds. */
+  readonly least?: number;
+  /** The longest, in milliseconds. Default: PostgreSQL's limit, not quite 25 days. */
+  readonly most?: number;
+  /**
+   * A number alone is milliseconds, as PostgreSQL reads it. For files that were shipped and cannot be
+   * edited; elsewhere it is refused, because other programs read it as seconds.
+   */
+  readonly isShipped?: boolean;
 }
+
+/** Whole milliseconds, or what to write instead, as the rest of a sentence: `write 5s or 5ms`. */
+export type ParsedDuration =
+  | { readonly milliseconds: number }
+  | { readonly milliseconds: undefined; readonly repair: string };
+
+/** Reads a time. */
+export function parseDuration(
+  text: string,
+  { hasNone = false, least = 0, most = LONGEST, isShipped = false }: DurationOptions = {},
+): ParsedDuration {
+  const wrong = (repair: string) => ({ milliseconds: undefined, repair });
+  const examples = "write a time such as 500ms, 2s, 5min or 1h30min";
+  const none = hasNone ? ", or none" : least === 0 ? ", or 0" : "";
+  const trimmed = text.trim();
+  if (hasNone && trimmed === "none") return { milliseconds: 0 };
+  const isNumber = /^(?:\d+(?:\.\d+)?|\.\d+)$/.test(trimmed);
+  if (isNumber && Number(trimmed) !== 0 && !isShipped) {
+    return wrong(`a number needs its unit: write ${trimmed}s or ${trimmed}ms`);
+  }
+  const exact = isNumber ? Number(trimmed) : sumOf(trimmed);
+  if (exact === undefined) return wrong(`${examples}${none}`);
+  if (exact > 0 && exact < 1) return wrong("the shortest time is 1ms");
+  const milliseconds = Math.round(exact);
+  if (milliseconds > most) return wrong(`the longest time is ${formatDuration(most)}`);
+  if (milliseconds >= least) return { milliseconds };
+  return wrong(milliseconds === 0 ? examples : `the shortest time is ${formatDuration(least)}`);
+}
+
+/** Milliseconds, not rounded; undefined where the text is no time. */
+function sumOf(text: string): number | undefined {
+  let sum = 0;
+  let last = Infinity;
+  let rest = text;
+  while (rest !== "") {
+    const [all, number, unit] = /^(\d+(?:\.\d+)?|\.\d+)\s*([a-z]+)\s*/.exec(rest) ?? [];
+    const size = unit !== undefined && Object.hasOwn(UNITS, unit) ? UNITS[unit]! : undefined;
+    if (all === undefined || size === undefined || size >= last) return undefined;
+    sum += Number(number) * size;
+    last = size;
+    rest = rest.slice(all.length);
+  }
+  return text === "" ? undefined : sum;
+}
+
+const WRITTEN = ["d", "h", "min", "s", "ms"] as const;
+
+/** As it is written: `250ms`, `5s`, `1h30min`; 0 is `0`, or what `zero` says. */
+export function formatDuration(milliseconds: number, { zero = "0" } = {}): string {
+  let rest = Math.round(milliseconds);
+  if (rest === 0) return zero;
+  let text = "";
+  for (const unit of WRITTEN) {
+    const count = Math.floor(rest / UNITS[unit]!);
+    if (count > 0) text += `${count}${unit}`;
+    rest -= count * UNITS[unit]!;
+  }
+  return text;
+}
+
+/** What matches every time that `parseDuration` takes, for a JSON Schema; some that it refuses, too. */
+export const DURATION_PATTERN =
+  "^\\s*(0+(\\.0+)?|((\\d+(\\.\\d+)?|\\.\\d+)\\s*(us|ms|s|min|m|h|d)\\s*)+)\\s*$";

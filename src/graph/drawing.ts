@@ -20,7 +20,7 @@ export const DRAWINGS = { text: drawText, mermaid: drawMermaid, dot: drawDot } a
  * Lines such as `git log --graph` prints, the newest first: `*` stands in the lane of its migration, and
  * lanes run down to the parents.
  */
-export function drawText(graph: Graph<DrawnMigration>): string {
+export function drawText(graph: Graph<DrawnMigration>): readonly string[] {
   const lines: string[] = [];
   /** Each lane leads to the version in it. */
   const lanes: bigint[] = [];
@@ -51,7 +51,7 @@ export function drawText(graph: Graph<DrawnMigration>): string {
       lanes.splice(own, 1);
     }
   }
-  return lines.join("\n");
+  return lines;
 }
 
 /** `|_|/`: a lane ends in one further to the left, and those to its right move up. */
@@ -72,7 +72,7 @@ function leaving(count: number, lane: number): string {
 }
 
 /** A flowchart from the root down, for Markdown that draws it. */
-export function drawMermaid(graph: Graph<DrawnMigration>): string {
+export function drawMermaid(graph: Graph<DrawnMigration>): readonly string[] {
   const escaped = (text: string) =>
     text.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;")
       .replaceAll(">", "&gt;");
@@ -81,11 +81,11 @@ export function drawMermaid(graph: Graph<DrawnMigration>): string {
     "flowchart TD",
     ...graph.ordered.map((migration) => `  m${migration.version}["${text(migration)}"]`),
     ...edges(graph).map(([parent, child]) => `  m${parent} --> m${child}`),
-  ].join("\n");
+  ];
 }
 
 /** A digraph for `dot -Tsvg`. */
-export function drawDot(graph: Graph<DrawnMigration>): string {
+export function drawDot(graph: Graph<DrawnMigration>): readonly string[] {
   const quoted = (text: string) => `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
   return [
     "digraph migrations {",
@@ -95,7 +95,7 @@ export function drawDot(graph: Graph<DrawnMigration>): string {
     ),
     ...edges(graph).map(([parent, child]) => `  ${parent} -> ${child};`),
     "}",
-  ].join("\n");
+  ];
 }
 
 function label({ version, name }: DrawnMigration, between: string): string {

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { redactProse } from "../connection/settings/redact.ts";
 import type { Direction } from "../definition/migration/definition.ts";
 import { fromStorable, mapStrings } from "../sql/storable.ts";
 import type { Code } from "../failure.ts";
@@ -68,9 +69,12 @@ export interface StoredError {
   readonly column?: number;
 }
 
-/** The column `error` of `migration_logs`. */
+/**
+ * The column `error` of `migration_logs`. Passwords are hidden again: an older version of this program, or
+ * somebody by hand, may have stored them.
+ */
 export function toStoredError(json: string | null | undefined): StoredError | undefined {
-  return json ? mapStrings(JSON.parse(json) as StoredError, fromStorable) : undefined;
+  return json ? redactProse(mapStrings(JSON.parse(json) as StoredError, fromStorable)) : undefined;
 }
 
 /** The code of an attempt whose next statement could not be committed with its count. */

@@ -9,6 +9,7 @@ import { formatNumber, formatRate } from "../format/count.ts";
 import { formatAge } from "../format/elapsed_time.ts";
 import { progressOf, secondsLeft } from "../background/status/progress.ts";
 import type { ProgressSnapshot } from "../background/status/progress_snapshot.ts";
+import { escapeControls } from "../format/escape_controls.ts";
 import type { Style } from "./style.ts";
 
 /** What is drawn. */
@@ -29,9 +30,9 @@ export function backgroundProgressOf(
   snapshot: ProgressSnapshot,
 ): BackgroundProgress {
   return {
-    label: `${database}: ${snapshot.name}`,
+    label: escapeControls(`${database}: ${snapshot.name}`),
     share: progressOf(snapshot),
-    text: speedText(snapshot),
+    text: escapeControls(speedText(snapshot)),
   };
 }
 

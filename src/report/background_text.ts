@@ -9,6 +9,7 @@
 
 import type { BackgroundEvent } from "../background/state/event.ts";
 import type { RunEvent } from "../runner/context/event.ts";
+import { paragraph } from "../format/escape_controls.ts";
 import type { JsonRecord } from "./json_object.ts";
 import type { Style } from "./style.ts";
 
@@ -57,8 +58,27 @@ export function backgroundRecord(event: BackgroundEvent): JsonRecord {
   };
 }
 
-/** For people; undefined for what happens every second. */
-export function backgroundText(event: BackgroundEvent, style: Style): string | undefined {
+/** For people, a line or several; undefined for what happens every second. */
+export function backgroundLines(
+  event: BackgroundEvent,
+  style: Style,
+): readonly string[] | undefined {
+  if (event.type === "finding") {
+    return event.level === "warn" ? undefined : [
+      ...paragraph(
+        `${style.caution("warning:")} ${event.database}: ${event.name}: ${event.message}`,
+      ),
+      `  ${style.dim("next:")} ${event.hint}`,
+    ];
+  }
+  const text = textOf(event, style);
+  return text === undefined ? undefined : paragraph(text);
+}
+
+function textOf(
+  event: Exclude<BackgroundEvent, { readonly type: "finding" }>,
+  style: Style,
+): string | undefined {
   const { database } = event;
   const label = "name" in event ? `${database}: ${event.name}` : database;
   switch (event.type) {
@@ -99,11 +119,6 @@ export function backgroundText(event: BackgroundEvent, style: Style): string | u
       return style.caution(
         `${label} begins when ${event.transactions} transactions that are writing have ended`,
       );
-    case "finding":
-      return event.level === "warn"
-        ? undefined
-        : `${style.caution("warning:")} ${label}: ${event.message}\n` +
-          `  ${style.dim("next:")} ${event.hint}`;
     case "lease-lost":
       return style.caution(
         `${label}: worker ${event.worker} was taken for dead; batch ${event.job} is another's`,

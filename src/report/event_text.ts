@@ -11,20 +11,21 @@ import { type Failure, formatPlace } from "../failure.ts";
 import type { StoredError } from "../history/history.ts";
 import { type Blocker, blockerLines } from "../runner/context/blocker.ts";
 import type { InheritedSetting } from "../runner/context/inherited_settings.ts";
-import type { IndexEvent, ResumeEvent, StepLabel } from "../runner/context/event.ts";
-import { backgroundText, isBackground, type ReportedEvent } from "./background_text.ts";
+import type { IndexEvent, ResumeEvent, RunEvent, StepLabel } from "../runner/context/event.ts";
+import { backgroundLines, isBackground, type ReportedEvent } from "./background_text.ts";
 import { eventRecord, queryRecord, toJson } from "./json_record.ts";
+import { paragraph } from "../format/escape_controls.ts";
 import type { Style } from "./style.ts";
 
 /** `error[code]: message`, then where and what to type next. */
-export function failureText(failure: Failure, style: Style): string {
-  const lines = [`${style.bad(`error[${failure.code}]:`)} ${failure.message}`];
+export function failureLines(failure: Failure, style: Style): readonly string[] {
+  const lines = [...paragraph(`${style.bad(`error[${failure.code}]:`)} ${failure.message}`)];
   const { place, hint } = failure;
   if (place && !failure.message.includes(formatPlace(place))) {
     lines.push(`  ${style.dim("at")} ${formatPlace(place)}`);
   }
   if (hint) lines.push(`  ${style.dim("next:")} ${hint}`);
-  return lines.join("\n");
+  return lines;
 }
 
 /** `up.sql:3:7: message (SQLSTATE 42601)`. */
@@ -56,8 +57,20 @@ const RESUME_NEWS: Readonly<Record<ResumeEvent, string>> = {
 };
 
 /** A line or several; undefined for what is told only to those who want to know all. */
-export function eventText(event: ReportedEvent, style: Style): string | undefined {
-  if (isBackground(event)) return backgroundText(event, style);
+export function eventLines(event: ReportedEvent, style: Style): readonly string[] | undefined {
+  if (isBackground(event)) return backgroundLines(event, style);
+  const text = eventText(event, style);
+  if (text === undefined) return undefined;
+  const detail = event.type === "retrying" && event.detail ? event.detail.split("\n") : [];
+  const blockers = event.type === "retrying" || event.type === "blocked" ? event.blockers : [];
+  return [
+    ...paragraph(text),
+    ...detail.map((line) => `  | ${style.dim(line)}`),
+    ...inTheWay(blockers, style),
+  ];
+}
+
+function eventText(event: RunEvent, style: Style): string | undefined {
   const { database } = event;
   switch (event.type) {
     case "planned":
@@ -93,20 +106,13 @@ export function eventText(event: ReportedEvent, style: Style): string | undefine
     case "step-failed":
       return `${database} ${style.bad("failed")} ${event.step.direction} ${stepText(event.step)}`;
     case "retrying":
-      return [
-        style.caution(
-          `${database}: ${stepText(event.step)} is tried again in ${
-            event.seconds.toFixed(1)
-          } s: ${event.why}`,
-        ),
-        ...(event.detail ? event.detail.split("\n") : []).map((line) => `  ${style.dim(line)}`),
-        ...inTheWay(event.blockers, style),
-      ].join("\n");
+      return style.caution(
+        `${database}: ${stepText(event.step)} is tried again in ${
+          event.seconds.toFixed(1)
+        } s: ${event.why}`,
+      );
     case "blocked":
-      return [
-        style.caution(`${database}: ${stepText(event.step)} has waited ${event.seconds} s`),
-        ...inTheWay(event.blockers, style),
-      ].join("\n");
+      return style.caution(`${database}: ${stepText(event.step)} has waited ${event.seconds} s`);
     case "silent":
       return event.isReachable
         ? style.dim(`${database}: no answer for ${event.seconds} s; the server can be reached`)

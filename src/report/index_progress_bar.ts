@@ -6,6 +6,7 @@
  */
 
 import type { IndexProgress } from "../runner/context/index_progress.ts";
+import { escapeControls } from "../format/escape_controls.ts";
 import type { Style } from "./style.ts";
 
 /** What is drawn. */
@@ -68,12 +69,12 @@ function isWaiting({ phase }: IndexProgressBar): boolean {
 }
 
 function labelOf({ database, index }: IndexProgressBar): string {
-  return `${database}: ${index ?? "index"}`;
+  return escapeControls(`${database}: ${index ?? "index"}`);
 }
 
 function stateText(progress: IndexProgressBar): string {
   const { phase, lockersDone, lockersTotal, locker } = progress;
-  if (lockersTotal === 0 || !isWaiting(progress)) return phase;
+  if (lockersTotal === 0 || !isWaiting(progress)) return escapeControls(phase);
   const which = `${Math.min(lockersDone + 1, lockersTotal)} of ${lockersTotal}`;
   return `${phase} (${which}${locker === null ? "" : `, pid ${locker}`})`;
 }

@@ -10,10 +10,18 @@ import type { AnsweredQuery } from "../connection/session/session.ts";
 import type { Failure } from "../failure.ts";
 import { withoutLiterals } from "../sql/without_literals.ts";
 import { backgroundRecord, isBackground, type ReportedEvent } from "./background_text.ts";
+import { CONTROLS } from "../format/escape_controls.ts";
 
-/** JSON with versions as strings. */
+/**
+ * JSON with versions as strings. It is one line that a terminal may be shown: the controls that JSON
+ * leaves as they are (DEL, C1, bidirectional ones) are escaped, and a reader gets the same value.
+ */
 export function toJson(value: unknown): string {
-  return JSON.stringify(value, (_, v: unknown) => typeof v === "bigint" ? String(v) : v);
+  const text = JSON.stringify(value, (_, v: unknown) => typeof v === "bigint" ? String(v) : v);
+  return text.replace(
+    CONTROLS,
+    (control) => `\\u${control.codePointAt(0)!.toString(16).padStart(4, "0")}`,
+  );
 }
 
 /** Fields have one spelling, whatever the value behind them calls its own. */

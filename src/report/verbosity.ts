@@ -16,6 +16,10 @@ export interface Verbosity {
   readonly format: "text" | "json";
   /** Tell of every query, without its values. */
   readonly queries: boolean;
+  /** Nothing but results, warnings and failures was asked for by an option: programs get no more. */
+  readonly quiet: boolean;
+  /** What is odd about the variables, as a clause; undefined when nothing is. */
+  readonly oddity: string | undefined;
 }
 
 const LEVELS: Readonly<Record<string, LogLevel>> = {
@@ -29,8 +33,8 @@ const LEVELS: Readonly<Record<string, LogLevel>> = {
 };
 
 /**
- * An unknown value of a variable is passed over: LOG_LEVEL and LOG_FORMAT may be meant for a service
- * that knows others.
+ * An unknown LOG_LEVEL is told and passed over: it may be meant for a service that knows others, and
+ * nobody's migrations should fail because of that.
  *
  * @param args What was typed, up to a `--`.
  */
@@ -38,11 +42,14 @@ export function verbosityOf(
   args: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
 ): Verbosity {
+  const wanted = environment["LOG_LEVEL"] ?? "";
+  const known = LEVELS[wanted.trim().toLowerCase()];
+  const isTyped = args.includes("--verbose") || args.includes("--quiet");
   const level = args.includes("--verbose")
     ? "debug"
     : args.includes("--quiet")
     ? "warn"
-    : LEVELS[environment["LOG_LEVEL"]?.toLowerCase() ?? ""] ?? "info";
+    : known ?? "info";
   const at = args.lastIndexOf("--log-format");
   const format = at >= 0
     ? args[at + 1]
@@ -50,6 +57,10 @@ export function verbosityOf(
       environment["LOG_FORMAT"];
   return {
     level,
+    quiet: args.includes("--quiet") && !args.includes("--verbose"),
+    oddity: isTyped || known !== undefined || wanted.trim() === ""
+      ? undefined
+      : `LOG_LEVEL=${wanted} is none of ${Object.keys(LEVELS).join(", ")}; info is used`,
     format: format?.toLowerCase() === "json" ? "json" : "text",
     queries: args.includes("--log-queries") ||
       /^(1|t|true|y|yes|on)$/i.test(environment["DATABASE_QUERY_LOGGING_ENABLED"] ?? ""),

@@ -5,6 +5,7 @@
  */
 
 import * as fs from "node:fs/promises";
+import { unlessRegular } from "./file_kind.ts";
 
 /** A directory's entry. */
 export interface DirectoryEntry {
@@ -15,6 +16,22 @@ export interface DirectoryEntry {
 /** The bytes of a file, or undefined when there is none. Other errors are thrown as they are. */
 export async function readBytes(path: string): Promise<Uint8Array | undefined> {
   try {
+    return await fs.readFile(path);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * The same of a regular file. Reading a pipe or a device might wait for ever.
+ *
+ * @throws {Error} Where there is something else. Other errors are thrown as they are.
+ */
+export async function readRegularFile(path: string): Promise<Uint8Array | undefined> {
+  try {
+    const kind = unlessRegular(await fs.stat(path));
+    if (kind !== undefined) throw new Error(`it is ${kind}`);
     return await fs.readFile(path);
   } catch (error) {
     if (isMissing(error)) return undefined;
@@ -54,12 +71,12 @@ export async function listDirectory(path: string): Promise<readonly DirectoryEnt
   }
 }
 
-/** True for a directory, also behind a symbolic link. */
+/** True for a directory, also behind a symbolic link; false where we may not look. */
 export async function isDirectory(path: string): Promise<boolean> {
   try {
     return (await fs.stat(path)).isDirectory();
   } catch (error) {
-    if (isMissing(error)) return false;
+    if (isMissing(error) || isForbidden(error)) return false;
     throw error;
   }
 }
@@ -73,6 +90,16 @@ export async function permissions(path: string): Promise<number | undefined> {
     return (await fs.stat(path)).mode;
   } catch (error) {
     if (isMissing(error) || isForbidden(error)) return undefined;
+    throw error;
+  }
+}
+
+/** When a file was last changed, in milliseconds since the epoch; undefined when there is none. */
+export async function modifiedAt(path: string): Promise<number | undefined> {
+  try {
+    return (await fs.lstat(path)).mtimeMs;
+  } catch (error) {
+    if (isMissing(error)) return undefined;
     throw error;
   }
 }

@@ -6,6 +6,7 @@
 
 import * as fs from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { syncDirectory } from "./sync_directory.ts";
 
 /** A file that is being written, under another name. */
 export interface NewFile {
@@ -73,18 +74,8 @@ async function place(from: string, to: string): Promise<"created" | "exists"> {
     // File systems without hard links: nobody else writes this name while the lease is ours.
     if (!["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"].includes(String(code))) throw error;
   }
-  const isThere = await fs.stat(to).then(() => true, () => false);
+  const isThere = await fs.lstat(to).then(() => true, () => false);
   if (isThere) return "exists";
   await fs.rename(from, to);
   return "created";
-}
-
-/** So that the name is on disk as well; some systems have no way to say that of a directory. */
-async function syncDirectory(directory: string): Promise<void> {
-  try {
-    const handle = await fs.open(directory, "r");
-    await handle.sync().finally(() => handle.close());
-  } catch {
-    // The file itself was synced.
-  }
 }

@@ -10,13 +10,16 @@ import * as fs from "node:fs/promises";
 /**
  * Calls back for each line that ends.
  *
- * @returns The SHA-256 of the whole file in hex; undefined when there is none that we may read.
+ * @returns The SHA-256 of the whole file in hex; undefined when there is none that we may
+ * read, or something that is no regular file.
  */
 export async function readLines(
   path: string,
   onLine: (line: string) => void,
 ): Promise<string | undefined> {
-  const file = await fs.open(path, "r").catch(() => undefined);
+  // A pipe would be waited for until somebody writes to it.
+  const isFile = await fs.stat(path).then((stat) => stat.isFile(), () => false);
+  const file = isFile ? await fs.open(path, "r").catch(() => undefined) : undefined;
   if (file === undefined) return undefined;
   const hash = createHash("sha256");
   const decoder = new TextDecoder();

@@ -5,7 +5,6 @@
  */
 
 import process from "node:process";
-import { styleText } from "node:util";
 
 /**
  * True when both streams are terminals, unless the environment asks for plain text (NO_COLOR,
@@ -19,9 +18,9 @@ export function wantsColour(environment: Readonly<Record<string, string | undefi
   return process.stderr.isTTY === true && process.stdout.isTTY === true;
 }
 
-/** Colours a text, whether or not the stream is a terminal. */
-export function coloured(format: Parameters<typeof styleText>[0], text: string): string {
-  return styleText(format, text, { validateStream: false });
+/** Whether standard output is a terminal. */
+export function isScreen(): boolean {
+  return process.stdout.isTTY === true;
 }
 
 /** Columns of the terminal, 80 where there is none. */

@@ -96,14 +96,25 @@ function firstOf(
   return flatTemplate({ ...dated, slug: slugIn(layout, words.slug), tx });
 }
 
-/** bun does not read a migration without a name. */
+/** bun reads only names of Latin letters and digits, and none without a name. */
 function slugIn(layout: LayoutName, slug: string): string {
-  return layout === "bun" && slug === "" ? "migration" : slug;
+  if (layout !== "bun") return slug;
+  return slug.replaceAll(/[^0-9a-z_]+/g, "").replaceAll(/^_+|_+$/g, "") || "migration";
 }
 
-/** A name as files have it. May be empty. */
+/** Bytes of a name that file systems take (255), with room for version and ending. */
+const LONGEST_SLUG = 180;
+
+/** A name as files have it: letters and digits of any script, and underscores. May be empty. */
 export function slugOf(name: string): string {
-  return name.toLowerCase().replaceAll(" ", "_").replaceAll(/[^a-z0-9_]+/g, "");
+  const words = name.normalize("NFC").toLowerCase().replaceAll(/\s/g, "_")
+    .replaceAll(/[^\p{L}\p{M}\p{N}_]+/gu, "").replaceAll(/^_+|_+$/g, "");
+  let slug = "";
+  for (const { segment } of new Intl.Segmenter().segment(words)) {
+    if (new TextEncoder().encode(slug + segment).length > LONGEST_SLUG) break;
+    slug += segment;
+  }
+  return slug;
 }
 
 /** The version as the name of a file or directory has it. */

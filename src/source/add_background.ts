@@ -50,10 +50,10 @@ export async function addBackground(
   },
 ): Promise<string> {
   const slug = slugOf(name);
-  if (slug === "" || slug.length > LONGEST_NAME) {
+  if (!/^[a-z0-9_]+$/.test(slug) || slug.length > LONGEST_NAME) {
     throw new Failure("usage/invalid-value", `"${name}" makes no name of a batched migration.`, {
       hint:
-        `Use letters and digits, at most ${LONGEST_NAME}: migrator add "fill new" --background ` +
+        `Use Latin letters and digits, at most ${LONGEST_NAME}: migrator add "fill new" --background ` +
         `--db ${database}`,
     });
   }

@@ -8,10 +8,16 @@ import { clause } from "../format/clause.ts";
 import { basename, resolve } from "node:path";
 import type { DefinitionSet } from "../definition/migration/definition.ts";
 import { holdsMigrations } from "../definition/layouts/detect_layout.ts";
-import type { LayoutReading, Tree } from "../definition/layouts/layout.ts";
+import { redactText } from "../connection/settings/redact.ts";
+import type { LayoutReading, Tree, TreeEntry } from "../definition/layouts/layout.ts";
 import { listed } from "../definition/layouts/listed.ts";
 import { Failure } from "../failure.ts";
-import { type DirectoryEntry, listDirectory, permissions, readBytes } from "../runtime/files.ts";
+import {
+  type DirectoryEntry,
+  listDirectory,
+  permissions,
+  readRegularFile,
+} from "../runtime/files.ts";
 import { listNamed } from "./list_named.ts";
 import { loadDefinitions } from "./load_definitions.ts";
 import type { CodeDefinitions, Source } from "./source.ts";
@@ -21,7 +27,7 @@ import type { CodeDefinitions, Source } from "./source.ts";
  * migrations itself, as golang-migrate's users have it, is one database, named after the directory.
  *
  * @param readingOf What a project says of the migrations of one of them.
- * @throws {Failure} `source/not-found`, `source/no-databases`.
+ * @throws {Failure} `source/not-found`, `source/no-databases`, `source/mixed-root`, `source/unreadable`.
  */
 export async function openDirectory(
   path: string,
@@ -38,8 +44,9 @@ export async function openDirectory(
       },
     );
   }
-  const label = `directory ${path}`;
+  const label = `directory ${redactText(path)}`;
   if (holdsMigrations(entrys)) {
+    await refuseMixedRoot(path, entrys);
     const directories = new Map([[basename(resolve(path)), path]]);
     return sourceOf(label, { directories, readingOf });
   }
@@ -48,7 +55,8 @@ export async function openDirectory(
   for (const { name, isDirectory } of entrys) {
     if (!isDirectory || name.startsWith(".")) continue;
     const directory = `${path}/${name}`;
-    const holding = holdsMigrations(await listDirectory(directory) ?? []);
+    const inside = await readable(directory, () => listDirectory(directory));
+    const holding = holdsMigrations(inside ?? []);
     (holding ? databases : empty).set(name, directory);
   }
   if (databases.size === 0) {
@@ -63,6 +71,38 @@ export async function openDirectory(
     );
   }
   return sourceOf(label, { directories: databases, empty, readingOf });
+}
+
+/**
+ * One stray file would otherwise make all databases below it vanish, and their migrations with them.
+ *
+ * @throws {Failure} `source/mixed-root`.
+ */
+async function refuseMixedRoot(path: string, entries: readonly TreeEntry[]): Promise<void> {
+  const isOwn = (entry: TreeEntry) => holdsMigrations([entry]);
+  const databases: string[] = [];
+  for (const entry of entries) {
+    const { name, isDirectory } = entry;
+    if (!isDirectory || name.startsWith(".") || isOwn(entry)) continue;
+    const inside = await readable(`${path}/${name}`, () => listDirectory(`${path}/${name}`));
+    if (holdsMigrations(inside ?? [])) databases.push(name);
+  }
+  if (databases.length === 0) return;
+  const own = entries.filter(isOwn).map(({ name }) => name);
+  throw new Failure(
+    "source/mixed-root",
+    `${path} holds migrations itself (${own.slice(0, 3).join(", ")}${
+      own.length > 3 ? ", …" : ""
+    }) and databases below it (${databases.join(", ")}).`,
+    {
+      hint:
+        `Move ${
+          own[0]
+        } into the directory of its database, or out of ${path}. A directory is one ` +
+        "database, or holds databases.",
+      facts: { migrations: own, databases },
+    },
+  );
 }
 
 /** @param options.empty Directories that may be meant to be databases but hold no migrations. */
@@ -119,7 +159,7 @@ export function directoryTree(directory: string): Tree {
       const full = path === "" ? directory : `${directory}/${path}`;
       return readable(full, () => entriesIn(full));
     },
-    read: (path) => readable(`${directory}/${path}`, () => readBytes(`${directory}/${path}`)),
+    read: (path) => readable(`${directory}/${path}`, () => readRegularFile(`${directory}/${path}`)),
   };
 }
 

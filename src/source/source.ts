@@ -34,6 +34,12 @@ export interface Source {
    * @throws {Failure} `source/unknown-database`.
    */
   load(database: string, codeDefinitions?: CodeDefinitions): Promise<DefinitionSet>;
+  /**
+   * Compares what it is read from with what was written, where there is something to compare with.
+   *
+   * @throws {Failure} `bundle/corrupt`.
+   */
+  verify?(): void;
   /** What the set seems to hold, quickly and unchecked; nothing for a database that it does not know. */
   list(database: string): Promise<readonly Listed[]>;
   /**

@@ -95,7 +95,7 @@ function blockCommentEnd(text: string, at: number): number {
 function tokenEnd(text: string, at: number): number {
   const prefixed = match(STRING_PREFIX, text, at);
   const first = text[prefixed];
-  if (first === "'") return stringEnd(text, prefixed, /[Ee]/.test(text[at]!));
+  if (first === "'") return stringEnd(text, prefixed, pieceEndOf(text[at]!));
   if (first === '"') return quotedEnd(text, prefixed, '"');
   const word = match(WORD, text, at);
   if (word > at) return word;
@@ -120,17 +120,27 @@ function after(text: string, mark: string, from: number): number {
  * The end of a literal, with every further piece of it that follows after a line end. PostgreSQL would
  * allow line comments between the pieces; the parser library does not, so they never get here.
  */
-function stringEnd(text: string, at: number, escapes: boolean): number {
-  const pieceEnd = (from: number) => escapes ? escapedEnd(text, from) : quotedEnd(text, from, "'");
-  let end = pieceEnd(at);
+function stringEnd(
+  text: string,
+  at: number,
+  pieceEnd: (text: string, from: number) => number,
+): number {
+  let end = pieceEnd(text, at);
   for (
     let next = match(CONTINUATION, text, end);
     next > end;
     next = match(CONTINUATION, text, end)
   ) {
-    end = pieceEnd(next);
+    end = pieceEnd(text, next);
   }
   return end;
+}
+
+/** Where one piece of a literal ends: of E'…', of B'…' and X'…', which know no doubled quote, or of others. */
+function pieceEndOf(first: string): (text: string, from: number) => number {
+  if (/[Ee]/.test(first)) return escapedEnd;
+  if (/[BbXx]/.test(first)) return (text, from) => after(text, "'", from + 1);
+  return (text, from) => quotedEnd(text, from, "'");
 }
 
 /** A doubled quote does not end it. */

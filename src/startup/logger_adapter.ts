@@ -5,13 +5,15 @@
  * @module
  */
 
+import { redactAll, redactText } from "../connection/settings/redact.ts";
 import type { WorkspaceEvent } from "../workspace/workspace.ts";
 import type { ReportedEvent as Happened } from "../report/background_text.ts";
-import { debugText, eventText, queryText } from "../report/event_text.ts";
+import { debugText, eventLines, queryText } from "../report/event_text.ts";
 import { eventRecord, queryRecord, withSnakeCase } from "../report/json_record.ts";
 import type { JsonRecord } from "../report/json_object.ts";
 import { levelOf } from "../report/log_line.ts";
 import { type IndexProgressBar, isWorthALine, progressLine } from "../report/index_progress_bar.ts";
+import { escapeControls } from "../format/escape_controls.ts";
 import { PLAIN } from "../report/style.ts";
 import type { Logger } from "./logger.ts";
 
@@ -29,21 +31,26 @@ export function loggerAdapter(
 ): LoggerAdapter {
   let last: IndexProgressBar | undefined;
   return {
-    inform: (message, record) => logger.info(message, fieldsOf(record)),
-    warn: (message) => logger.warn(message, { event: "warning", message }),
+    inform: (message, record) =>
+      logger.info(escapeControls(redactText(message)), fieldsOf(redactAll(record))),
+    warn: (given) => {
+      const message = redactText(given);
+      logger.warn(escapeControls(message), { event: "warning", message });
+    },
     query: queries
-      ? (query) => logger.debug(queryText(query), fieldsOf(queryRecord(query)))
+      ? (query) => logger.debug(escapeControls(queryText(query)), fieldsOf(queryRecord(query)))
       : undefined,
-    event: (event) => {
+    event: (given) => {
+      const event = redactAll(given);
       const fields = fieldsOf(eventRecord(event));
       if (event.type === "progress") {
         if (!isWorthALine(event, last)) return;
         last = event;
-        return logger.info(progressLine(event), fields);
+        return logger.info(escapeControls(progressLine(event)), fields);
       }
-      const text = eventText(event, PLAIN);
-      if (text === undefined) logger.debug(debugText(event), fields);
-      else logger[levelOf(event)](text, fields);
+      const lines = eventLines(event, PLAIN)?.map(escapeControls);
+      if (lines === undefined) logger.debug(escapeControls(debugText(event)), fields);
+      else logger[levelOf(event)](lines.join("\n"), fields);
     },
   };
 }

@@ -35,6 +35,7 @@ export interface CompileExecutableOptions {
  */
 export async function compileExecutable(order: CompileExecutableOptions): Promise<void> {
   const { compileProgram } = await import("../bundle/compile_program.ts");
+  const { sealProgram } = await import("../bundle/seal_program.ts");
   const { loadTemplate } = await import("../connection/pglite/template.ts");
   const { bundleWorkspace } = await import("./bundle_workspace.ts");
   const { migrations, config, target = platformName().replace("win32", "windows") } = order;
@@ -46,6 +47,7 @@ export async function compileExecutable(order: CompileExecutableOptions): Promis
     const base = path.join(scratch, target.startsWith("windows") ? "program.exe" : "program");
     const entrypoint = path.resolve(order.entrypoint);
     await compileProgram({ entrypoint, output: base, target, template });
+    sealProgram(base);
     await bundleWorkspace({
       config,
       migrations,

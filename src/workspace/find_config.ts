@@ -32,9 +32,6 @@ export async function findConfig(
     readonly warn: (message: string) => void;
   },
 ): Promise<ConfigText> {
-  if (config !== undefined && carried?.entries.length) {
-    warn(`using the settings in ${config} instead of those carried inside`);
-  }
   if (config === undefined && carried !== undefined) {
     if (await permissions(CONFIG_FILE) !== undefined) {
       warn(

@@ -14,6 +14,8 @@ import type { Source } from "../source/source.ts";
 export interface SourceQuery {
   /** A directory that was named, by an option or in a settings file. */
   readonly directory: string | undefined;
+  /** It was named for this one command: nobody has to be told. */
+  readonly isTyped: boolean;
   readonly carried: BundledSource | undefined;
   /** What the project says of a database's migrations on disk. */
   readonly readingOf: (database: string) => LayoutReading;
@@ -26,10 +28,12 @@ export interface SourceQuery {
  * @throws {Failure} `source/*`.
  */
 export async function findSource(
-  { directory, carried, readingOf, warn }: SourceQuery,
+  { directory, isTyped, carried, readingOf, warn }: SourceQuery,
 ): Promise<Source> {
   if (directory !== undefined) {
-    if (carried) warn(`using the migrations in ${directory} instead of those ${carried.label}`);
+    if (carried && !isTyped) {
+      warn(`using the migrations in ${directory} instead of those ${carried.label}`);
+    }
     return await openDirectorySource(directory, readingOf);
   }
   if (carried && await isDirectory("migrations")) {

@@ -132,6 +132,7 @@ export class Workspace {
     const config = await this.project();
     const source = await findSource({
       directory: await this.directory(),
+      isTyped: this.options.migrations !== undefined,
       carried: await this.#carried,
       readingOf: (database) => ({
         layout: config.value("layout", database),

@@ -12,6 +12,9 @@ import { duplicateKey } from "./duplicate_key.ts";
 import { suggest } from "../suggest.ts";
 import { parseDuration } from "../format/duration.ts";
 
+/** YAML can write the character, and PostgreSQL's text cannot hold it. */
+const NO_NUL = "Remove the NUL character (`\\0`): PostgreSQL cannot store it.";
+
 /** How a file is to be read. */
 export interface YamlOptions<Key extends string> {
   readonly path: string;
@@ -160,6 +163,10 @@ export class YamlMapping<Key extends string> {
     const node = this.#values.get(key);
     if (node === undefined) return undefined;
     const text = wordOf(node);
+    if (text?.includes("\0")) {
+      this.wrong(key, { node, hint: NO_NUL });
+      return undefined;
+    }
     if (text !== undefined && (mayBeEmpty || text.trim() !== "")) return text;
     this.wrong(key, { node, hint });
     return undefined;
@@ -175,20 +182,21 @@ export class YamlMapping<Key extends string> {
     const items = isSeq(node) ? node.items as (Node | null)[] : [node];
     return items.flatMap((item) => {
       const word = wordOf(item);
-      if (word !== undefined && word.trim() !== "") return [{ word, node: item }];
-      this.wrong(key, { node: item, hint });
+      const hasNul = word?.includes("\0") === true;
+      if (word !== undefined && word.trim() !== "" && !hasNul) return [{ word, node: item }];
+      this.wrong(key, { node: item, hint: hasNul ? NO_NUL : hint });
       return [];
     });
   }
 
-  /** Milliseconds. */
+  /** Milliseconds. Such files are shipped, and a number alone goes on being milliseconds in them. */
   duration(key: Key, { least = 0 } = {}): number | undefined {
     const node = this.#values.get(key);
     if (node === undefined) return undefined;
-    const milliseconds = parseDuration(wordOf(node) ?? "");
-    if (milliseconds !== undefined && milliseconds >= least) return milliseconds;
-    const hint = "Write a time such as `500ms`, `2s`, `5min`";
-    this.wrong(key, { node, hint: least === 0 ? `${hint}, or 0 for none.` : `${hint}.` });
+    const options = { least, hasNone: least === 0, isShipped: true };
+    const parsed = parseDuration(wordOf(node) ?? "", options);
+    if (parsed.milliseconds !== undefined) return parsed.milliseconds;
+    this.wrong(key, { node, hint: sentence(parsed.repair) });
     return undefined;
   }
 
@@ -240,6 +248,10 @@ export class YamlMapping<Key extends string> {
       }),
     );
   }
+}
+
+function sentence(clause: string): string {
+  return `${clause.charAt(0).toUpperCase()}${clause.slice(1)}.`;
 }
 
 /** A scalar as it is written; undefined for anything else. */

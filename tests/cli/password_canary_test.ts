@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { after, before, describe, test } from "node:test";
-import { type Cluster, startCluster } from "../support/cluster.ts";
+import { type Cluster, PASSWORD, startCluster } from "../support/cluster.ts";
 import { runMigrator } from "../support/command.ts";
 
 const CANARY = "c4n4ry";
@@ -71,6 +71,42 @@ describe("a password is printed by no failure", () => {
     assert.doesNotMatch(JSON.stringify(kept), new RegExp(CANARY));
   });
 
+  test("nor by a server's error that holds it, not even one that an older version stored", async () => {
+    const database = await cluster.createDatabase();
+    const url = cluster.url(database);
+    assert.ok(url.includes(PASSWORD) && PASSWORD.includes(CANARY));
+    const split = `'${PASSWORD.slice(0, -3)}' || '${PASSWORD.slice(-3)}'`;
+    const migrations = fs.mkdtempSync(path.join(directory, "raising-"));
+    fs.mkdirSync(path.join(migrations, "shop"));
+    fs.writeFileSync(
+      path.join(migrations, "shop", "1_a.up.sql"),
+      `DO $$ BEGIN RAISE WARNING USING MESSAGE = ${split};
+      RAISE EXCEPTION USING MESSAGE = 'login with ' || ${split},
+        DETAIL = 'password=' || ${split}, HINT = ${split}; END $$`,
+    );
+    const args = ["--database-url", url, "--migrations", migrations];
+    await tryIt({ name: "raised", args }, ["up"]);
+    await tryIt({ name: "raised", args: [...args, "--json"] }, ["up"]);
+    const kept = await cluster.sql(
+      database,
+      "SELECT to_json(l)::text AS row FROM migrator.migration_logs l",
+    );
+    assert.equal(kept.length, 2);
+    assert.doesNotMatch(JSON.stringify(kept), new RegExp(CANARY));
+    await cluster.sql(
+      database,
+      `UPDATE migrator.migration_logs SET error =
+        '{"code": "sql/statement-failed", "sqlstate": "P0001", "message": "login with ${PASSWORD}",
+          "detail": "postgres://a:${CANARY}@h", "hint": "${PASSWORD}", "where": "${PASSWORD}"}'`,
+    );
+    for (
+      const words of [["status"], ["describe", "1"], ["doctor"], ["repair"], ["log"], ["plan"]]
+    ) {
+      await tryIt({ name: "stored", args }, words);
+      await tryIt({ name: "stored", args: [...args, "--json"] }, words);
+    }
+  });
+
   test("nor in a place where no password belongs", async () => {
     const url = `postgres://app:${CANARY}@127.0.0.1:1/shop`;
     for (
@@ -88,6 +124,11 @@ describe("a password is printed by no failure", () => {
         ["help", url],
         ["add", "x", "--db", url],
         ["status", "--migrations", url],
+        ["config", "--migrations", url],
+        ["validate", "--migrations", `host=db password=${CANARY}`],
+        ["status", "--config", url],
+        ["bundle", "--output", url],
+        ["bundle", "--output", path.join(directory, "x"), "--base", url],
       ]
     ) {
       await tryIt({ name: args.join(" ") }, args);

@@ -74,4 +74,19 @@ describe("how much is told", () => {
     assert.equal(failed.level, "error");
     assert.equal(failed.exit_code, 2);
   });
+
+  test("is results only with --quiet for programs, too", LIMIT, async () => {
+    const { args } = await product();
+    const { status, json } = await runMigrator(["up", "--quiet", "--json", ...args]);
+    assert.equal(status, 0);
+    assert.deepEqual(json().map(({ event }) => event), ["database", "finished"]);
+  });
+
+  test("is warned of where LOG_LEVEL is none that is known", LIMIT, async () => {
+    const { stderr } = await runMigrator(["version"], { env: { LOG_LEVEL: "loud" } });
+    assert.match(stderr, /^warning: LOG_LEVEL=loud is none of debug, .*; info is used\n$/);
+    for (const LOG_LEVEL of ["", "WARN", "trace"]) {
+      assert.equal((await runMigrator(["version"], { env: { LOG_LEVEL } })).stderr, "");
+    }
+  });
 });

@@ -65,16 +65,20 @@ describe("the executable by itself", () => {
     assert.equal(alone(["up", "--database-url", "pglite:memory"]).status, 0);
   });
 
-  test("takes a directory that is named before what it carries, and says so", {}, async () => {
-    const named = await fs.mkdtemp(path.join(os.tmpdir(), "migrator-named-"));
-    await fs.chmod(named, 0o755);
-    await fs.mkdir(path.join(named, "depot"));
-    await fs.writeFile(path.join(named, "depot", "1_bays.up.sql"), "CREATE TABLE bays ();");
-    const { stdout, stderr } = alone(["leaves", "--migrations", named]);
-    await fs.rm(named, { recursive: true });
-    assert.match(stdout, /^depot 1 /);
-    assert.match(stderr, /using the migrations in .* instead of those embedded in/);
-  });
+  test(
+    "takes a directory that is named before what it carries, and has nothing to say of it",
+    {},
+    async () => {
+      const named = await fs.mkdtemp(path.join(os.tmpdir(), "migrator-named-"));
+      await fs.chmod(named, 0o755);
+      await fs.mkdir(path.join(named, "depot"));
+      await fs.writeFile(path.join(named, "depot", "1_bays.up.sql"), "CREATE TABLE bays ();");
+      const { stdout, stderr } = alone(["leaves", "--migrations", named]);
+      await fs.rm(named, { recursive: true });
+      assert.match(stdout, /^depot 1 /);
+      assert.equal(stderr, "");
+    },
+  );
 
   async function catalog(url: string): Promise<string> {
     const name = new URL(url).pathname.slice(1);

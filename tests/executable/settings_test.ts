@@ -86,10 +86,7 @@ describe("an executable and migrator.yaml", () => {
         args: ["--config", "other.yaml", "--database-url", "pglite:memory"],
       });
       assert.equal(told.settings?.["history_schema"], "other");
-      assert.match(
-        told.warnings.join(),
-        /using the settings in other\.yaml instead of those carried/,
-      );
+      assert.doesNotMatch(told.warnings.join(), /instead of/);
     });
   });
 

@@ -46,7 +46,10 @@ export async function runInPool(
     readUntil(worker.stdout!, mark),
     readUntil(worker.stderr!, mark),
   ]);
-  worker.stdin!.write(`${JSON.stringify({ ...request, mark } satisfies Request)}\n`);
+  // A reader of lines takes U+2028 and U+2029 for line ends, too.
+  const line = JSON.stringify({ ...request, mark } satisfies Request)
+    .replaceAll("\u2028", "\\u2028").replaceAll("\u2029", "\\u2029");
+  worker.stdin!.write(`${line}\n`);
   const [stdout, stderr] = await outputs;
   clearTimeout(timer);
   const texts = { stdout: stdout.text, stderr: stderr.text };

@@ -5,7 +5,8 @@
  */
 
 import { Buffer } from "node:buffer";
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
+import { sealText } from "../../src/bundle/seal.ts";
 import { BUNDLE_FORMAT } from "../../src/bundle/bundle_index.ts";
 import { type Mark, writeMark } from "../../src/runtime/mark.ts";
 
@@ -26,7 +27,15 @@ export function markOf(mark: Partial<Mark> = {}): string {
 /** A file that begins as a program does; the mark is in its midst, behind a word that is like one. */
 export function program(header: Uint8Array, mark: string): Buffer {
   const filler = () => randomBytes(150_000);
-  return Buffer.concat([header, filler(), Buffer.from(`migrator executable <${mark}`), filler()]);
+  return sealed(
+    Buffer.concat([header, filler(), Buffer.from(`migrator executable <${mark}`), filler()]),
+  );
+}
+
+/** The same with the digest that a program ends with. */
+export function sealed(bytes: Buffer): Buffer {
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  return Buffer.concat([bytes, Buffer.from(sealText("program", sha256))]);
 }
 
 /** Where a program for Windows says that its signature lies. */

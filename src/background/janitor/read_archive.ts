@@ -5,6 +5,7 @@
  */
 
 import { isAbsolute, join } from "node:path";
+import { redactServerText } from "../../connection/settings/redact.ts";
 import { readLines } from "../../runtime/read_lines.ts";
 import type { FailedSubBatch } from "../status/read_failures.ts";
 import { JOB_STATUS, toJobStatus } from "../state/state_machine.ts";
@@ -100,7 +101,7 @@ function failuresOf(job: ArchivedJob): readonly FailedSubBatch[] {
       job: job.id,
       at: one.created_at,
       exceptionClass: one.exception_class ?? "",
-      exceptionMessage: one.exception_message ?? "",
+      exceptionMessage: redactServerText(one.exception_message ?? ""),
       sqlstate: one.sqlstate ?? undefined,
       worker: one.worker ?? undefined,
       after: one.cursor ?? undefined,

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { redactServerText } from "../../connection/settings/redact.ts";
 import { exceptionClass } from "./error_class.ts";
 import {
   JOB_STATUS,
@@ -32,7 +33,7 @@ export function exceptionOf({ sqlstate, name, message }: RefusedWork) {
   const known = sqlstate === undefined ? name ?? "Error" : exceptionClass(sqlstate);
   return {
     exceptionClass: [...known].slice(0, CLASS_LENGTH).join(""),
-    exceptionMessage: [...message].slice(0, MESSAGE_LENGTH).join(""),
+    exceptionMessage: [...redactServerText(message)].slice(0, MESSAGE_LENGTH).join(""),
   };
 }
 

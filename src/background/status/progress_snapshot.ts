@@ -5,6 +5,7 @@
  */
 
 import { catalogRead } from "../../connection/session/catalog_read.ts";
+import { redactServerText } from "../../connection/settings/redact.ts";
 import type { Row, Session } from "../../connection/session/session.ts";
 import type { JobArgument } from "../../definition/batched/job_arguments.ts";
 import { unlessMissing } from "../../history/read_history.ts";
@@ -214,7 +215,7 @@ function toSnapshot(row: Row): ProgressSnapshot {
     },
     quarantined: Number(row["quarantined"]),
     rate: number("rate"),
-    failure: text("failure"),
+    failure: row["failure"] == null ? undefined : redactServerText(row["failure"]),
     archives: JSON.parse(row["archives"] ?? "[]"),
   };
 }

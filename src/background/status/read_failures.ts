@@ -6,6 +6,7 @@
 
 import { fromStorable } from "../../sql/storable.ts";
 import { catalogRead } from "../../connection/session/catalog_read.ts";
+import { redactServerText } from "../../connection/settings/redact.ts";
 import type { Session } from "../../connection/session/session.ts";
 import { isoTimestamp } from "../state/iso_timestamp.ts";
 import { JOB_STATUS, type JobStatus, toJobStatus } from "../state/state_machine.ts";
@@ -64,7 +65,7 @@ export async function readFailures(
     job: row["job"]!,
     at: row["at"]!,
     exceptionClass: row["exception_class"] ?? "",
-    exceptionMessage: fromStorable(row["exception_message"] ?? ""),
+    exceptionMessage: redactServerText(fromStorable(row["exception_message"] ?? "")),
     sqlstate: row["sqlstate"] ?? undefined,
     worker: row["worker"] == null ? undefined : fromStorable(row["worker"]),
     after: optionalCursor(row["cursor"]),

@@ -6,6 +6,7 @@
 
 import { fromStorable } from "../../sql/storable.ts";
 import { catalogRead } from "../../connection/session/catalog_read.ts";
+import { redactServerText } from "../../connection/settings/redact.ts";
 import type { Session } from "../../connection/session/session.ts";
 import { isoTimestamp } from "../state/iso_timestamp.ts";
 import { exceptionClass } from "../state/error_class.ts";
@@ -56,7 +57,7 @@ export async function readQuarantine(
       after: row["after_cursor"] == null ? undefined : JSON.parse(row["after_cursor"]) as Cursor,
       until: JSON.parse(row["until_cursor"]!) as Cursor,
       exceptionClass: sqlstate === "" ? "Error" : exceptionClass(sqlstate),
-      exceptionMessage: fromStorable(row["message"] ?? ""),
+      exceptionMessage: redactServerText(fromStorable(row["message"] ?? "")),
       resolution: row["resolution"] == null ? undefined : fromStorable(row["resolution"]),
       resolvedAt: row["resolved_at"] ?? undefined,
     };

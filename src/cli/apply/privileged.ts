@@ -176,7 +176,7 @@ function tell(
   sections: readonly DatabaseSection[],
   more: { readonly next: string },
 ): void {
-  output.print(dbaScript(sections, more));
+  output.document(dbaScript(sections, more));
   for (const { database, server, now, later } of sections) {
     const record = (step: Step, sql: string | null) =>
       output.record({

@@ -54,23 +54,31 @@ export function addCommand(program: Command, begin: StartInvocation): void {
       }
       const config = await invocation.project();
       const root = await invocation.directory() ?? "migrations";
+      const others = background ? [] : await databasesIn(root);
+      const { writeInTurn } = await import("../../source/write_in_turn.ts");
       if (background) {
         const { addBackground } = await import("../../source/add_background.ts");
-        const path = await addBackground({ root, database, name });
+        const path = await writeInTurn(root, {
+          clock: systemClock,
+          work: () => addBackground({ root, database, name }),
+        });
         output.print(path);
         return output.finished({ database, paths: [path] });
       }
-      const others = await databasesIn(root);
       const { addMigration } = await import("../../source/add.ts");
-      const { version, parents, paths } = await addMigration({
-        root,
-        database,
-        name,
-        now: systemClock.now(),
-        reading: {
-          layout: config.value("layout", database),
-          transaction: config.value("transaction", database),
-        },
+      const { version, parents, paths } = await writeInTurn(root, {
+        clock: systemClock,
+        work: () =>
+          addMigration({
+            root,
+            database,
+            name,
+            now: systemClock.now(),
+            reading: {
+              layout: config.value("layout", database),
+              transaction: config.value("transaction", database),
+            },
+          }),
       });
       if (others.length > 0 && !others.includes(database)) {
         output.warn(`${database} is a new database, beside ${others.join(", ")}`);

@@ -35,7 +35,7 @@ export function completionsCommand(program: Command, begin: StartInvocation): vo
       const { output } = begin(options);
       const executable = executablePath();
       const text = await completionScript(shell, executable && basename(executable));
-      output.print(text.trimEnd());
+      output.document(text);
       output.finished({ shell, text });
     });
 }
@@ -47,6 +47,6 @@ export function completeCommand(program: Command, begin: StartInvocation): void 
     .action(async (words: readonly string[]) => {
       const { answer } = await import("../completion/answer.ts");
       const lines = await answer(program, { words, begin });
-      begin({}).output.print(lines.join("\n"));
+      begin({}).output.print(...lines);
     });
 }

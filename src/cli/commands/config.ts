@@ -4,7 +4,6 @@
  * @module
  */
 
-import { formatElapsed } from "../../format/elapsed_time.ts";
 import type { Command } from "commander";
 import { label } from "../../connection/settings/redact.ts";
 import type { SettingsOrigin } from "../../connection/settings/settings.ts";
@@ -13,6 +12,7 @@ import { HISTORY_SCHEMA } from "../../history/schema.ts";
 import { type ConfigKey, DATABASE_KEYS } from "../../config/keys.ts";
 import type { GlobalOptions, Invocation } from "../invocation/invocation.ts";
 import { GROUPS, type StartInvocation, withExamples, withServer } from "../invocation/options.ts";
+import { formatDuration } from "../../format/duration.ts";
 import { withSnakeCase } from "../../report/json_record.ts";
 import { RUN_DEFAULTS } from "../../workspace/run_options.ts";
 
@@ -41,7 +41,7 @@ export function configCommand(program: Command, begin: StartInvocation): void {
 async function printSchema({ output }: Invocation): Promise<void> {
   const { configSchema } = await import("../../config/json_schema.ts");
   const schema = configSchema();
-  output.print(JSON.stringify(schema, null, 2));
+  output.document(JSON.stringify(schema, null, 2));
   output.finished({ schema });
 }
 
@@ -130,6 +130,6 @@ const DEFAULTS: { readonly [key in ConfigKey]?: unknown } = {
 
 function textOf(key: ConfigKey, value: unknown): string {
   if (Array.isArray(value)) return value.join(", ") || "none";
-  if (key === "statementTimeout" && value === 0) return "none";
-  return typeof value === "number" && key !== "lockRetries" ? formatElapsed(value) : String(value);
+  if (typeof value !== "number" || key === "lockRetries") return String(value);
+  return formatDuration(value, key === "statementTimeout" ? { zero: "none" } : {});
 }

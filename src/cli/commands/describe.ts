@@ -144,8 +144,8 @@ async function showDefinition(
     const script = definition[direction];
     if (script === undefined || text === undefined) continue;
     const how = script.transaction === "single" ? "in one transaction" : "outside a transaction";
-    output.print(`\n${bold(direction)}  ${script.path}, ${how}`);
-    output.print(text.trimEnd() || "-- nothing");
+    output.print("", `${bold(direction)}  ${script.path}, ${how}`);
+    output.source(text.trimEnd() || "-- nothing");
   }
   output.record({ event: "definition", database, carried, ...definition, children, up, down });
 }
@@ -168,7 +168,7 @@ function errorParts(error: StoredError): readonly (readonly [string, string])[] 
 
 function showAttempts(output: Output, database: string, attempts: readonly LogEntry[]): void {
   if (attempts.length > 0) {
-    output.print(`\n${output.style.bold("attempts")} in ${database}, the newest last`);
+    output.print("", `${output.style.bold("attempts")} in ${database}, the newest last`);
   }
   for (const attempt of attempts) {
     const { id, direction, startedAt, success, transactional, who, host, error } = attempt;
@@ -189,9 +189,9 @@ function showAttempts(output: Output, database: string, attempts: readonly LogEn
     );
     if (note !== undefined) output.print(`     recorded by hand: ${note}`);
     if (error) {
-      output.print(wrap("     ", errorText(error)));
+      output.print(...wrap("     ", errorText(error)));
       for (const [what, text] of errorParts(error)) {
-        output.print(wrap(`     ${what}: `, text));
+        output.print(...wrap(`     ${what}: `, text));
       }
     }
     output.record({ event: "attempt", database, ...attempt });

@@ -42,7 +42,7 @@ export function graphCommand(program: Command, begin: StartInvocation): void {
       for (const name of names) {
         const { graph } = await invocation.target(name);
         if (options.format === "text" && names.length > 1) output.print(output.style.bold(name));
-        output.print(DRAWINGS[options.format](graph));
+        output.print(...DRAWINGS[options.format](graph));
         for (const { version, name: title, parents } of graph.ordered) {
           output.record({ event: "migration", database: name, version, name: title, parents });
         }

@@ -35,7 +35,7 @@ export function helpCommand(program: Command, begin: StartInvocation): void {
       if (options.man) {
         const { manualPage } = await import("../manual/manual_page.ts");
         const text = manualPage(program);
-        output.print(text);
+        output.document(text);
         return output.finished({ text });
       }
       const [word] = words;

@@ -116,12 +116,12 @@ async function repairOne(
   const { name: database } = target;
   const { canRepair } = await import("../../runner/recover/repair.ts");
   const {
+    findingLines,
     findingRecord,
-    findingText,
     unrepairedFailure,
     unfinishedRunFailure,
+    runLines,
     runRecord,
-    runText,
   } = await import(
     "../output/finding.ts"
   );
@@ -134,12 +134,12 @@ async function repairOne(
     return { found, done: 0, left: [] };
   }
   output.print(`${output.style.bold(database)} on ${label}`);
-  if (run) output.print(runText(run));
+  if (run) output.print(...runLines(run));
   const findings: AttemptFinding[] = [];
   for (const diagnosis of diagnoses) {
     const finding = await toFinding(diagnosis, { database, mayContinue: wish.mayContinue });
     findings.push(finding);
-    output.print(findingText(finding));
+    output.print(...findingLines(finding));
   }
   const isOver = !run?.backend && diagnoses.every(({ remedy }) => remedy.kind !== "wait");
   const isUseful = run !== undefined || diagnoses.some((one) => canRepair(one, wish.mayContinue));

@@ -9,7 +9,7 @@ import { Failure } from "../../failure.ts";
 import type { PrivilegedOptions } from "../apply/privileged.ts";
 import {
   GROUPS,
-  parseDurationOption,
+  parseLimitOption,
   parseVersionsOption,
   type StartInvocation,
   withExamples,
@@ -50,7 +50,7 @@ export function upCommand(program: Command, begin: StartInvocation): void {
     .option(
       "--finalize-deadline <time>",
       "how long finalizing may take (default: no limit)",
-      parseDurationOption,
+      parseLimitOption,
     );
   withExamples(
     withRun(command),

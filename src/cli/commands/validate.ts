@@ -21,12 +21,14 @@ export function validateCommand(program: Command, begin: StartInvocation): void 
     .summary("check the migration files; needs no server")
     .description(
       "Parses all migrations with PostgreSQL's own parser and checks their graph, metadata " +
-        "and transactions. Reports all errors, not only the first. Needs no server.",
+        "and transactions. Reports all errors, not only the first. Of an executable " +
+        "that carries migrations it compares every byte with the digests inside. Needs no server.",
     );
   withExamples(withMigrations(command), "migrator validate", "migrator validate --migrations ./db")
     .action(async (options: GlobalOptions) => {
       const invocation = begin(options);
       const { output } = invocation;
+      (await invocation.source()).verify?.();
       const failures: Failure[] = [];
       for (const name of await invocation.databases()) {
         try {

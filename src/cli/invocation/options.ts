@@ -5,7 +5,7 @@
  */
 
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { parseDuration } from "../../format/duration.ts";
+import { type DurationOptions, parseDuration } from "../../format/duration.ts";
 import type { GlobalOptions, Invocation } from "./invocation.ts";
 
 export { withExamples } from "../program/examples.ts";
@@ -93,7 +93,7 @@ export function withRun(command: Command): Command {
     .option(
       "--lock-timeout <time>",
       "how long a statement may wait for a table lock (default: 2s)",
-      parseDurationOption,
+      parseLimitOption,
     )
     .option(
       "--lock-retries <n>",
@@ -125,12 +125,21 @@ export function withDirectUrl(command: Command): Command {
   );
 }
 
-/** Milliseconds: `2s`, `500ms`, `5min`, `1h`; a number alone is milliseconds. */
+/** Milliseconds: `2s`, `500ms`, `5min`, `1h30min`, 0. */
 export function parseDurationOption(text: string): number {
-  // `m` is what Go programs call a minute.
-  const milliseconds = parseDuration(text.replace(/(\d)m$/, "$1min"));
-  if (milliseconds !== undefined) return milliseconds;
-  throw new InvalidArgumentError("write a time such as 500ms, 2s or 5min.");
+  return durationOf(text, {});
+}
+
+/** The same of a limit that there always is. */
+export function parseLimitOption(text: string): number {
+  return durationOf(text, { least: 1 });
+}
+
+/** @throws {InvalidArgumentError} What to write instead. */
+export function durationOf(text: string, options: DurationOptions): number {
+  const parsed = parseDuration(text, options);
+  if (parsed.milliseconds !== undefined) return parsed.milliseconds;
+  throw new InvalidArgumentError(`${parsed.repair}.`);
 }
 
 /** A version as a person types it; a directory's name such as `1650_add_users` will do as well. */

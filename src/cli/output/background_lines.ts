@@ -75,7 +75,7 @@ function remarksOf(
 ): readonly string[] {
   const lines: string[] = [];
   const add = (text: string, paint: (text: string) => string) =>
-    lines.push(...wrap("        ", text).split("\n").map(paint));
+    lines.push(...wrap("        ", text).map(paint));
   if (held && isUnfinished(status)) add(holdText(held), style.caution);
   if (slowed !== undefined) add(`slowed: ${slowed}`, style.caution);
   if (status === "failed" && failure !== undefined) add(failure, style.bad);

@@ -7,6 +7,7 @@
 
 import { migrationLabel, type Step } from "../../plan/plan.ts";
 import type { StepWithSql } from "../../plan/privileged.ts";
+import { escapeControls } from "../../format/escape_controls.ts";
 
 /** What one database needs. */
 export interface DatabaseSection {
@@ -31,7 +32,7 @@ export function dbaScript(
   const lines = [
     "-- Privileged migrations, for an administrator to run with psql.",
     ...(needed.length > 1 ? ["-- Each section belongs in the PostgreSQL database it names."] : []),
-    `-- Afterwards: ${more.next}`,
+    comment(`Afterwards: ${more.next}`),
     "\\set ON_ERROR_STOP on",
   ];
   for (const { database, server, now, later } of needed) {
@@ -55,5 +56,5 @@ export function dbaScript(
 
 /** A name may hold a line break, and must not end the comment with it. */
 function comment(text: string): string {
-  return `-- ${text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ")}`;
+  return `-- ${escapeControls(text)}`;
 }

@@ -11,6 +11,7 @@ import type { IncompleteRun } from "../../history/incomplete_attempts.ts";
 import type { Diagnosis, Remedy } from "../../plan/diagnosis.ts";
 import { migrationLabel } from "../../plan/plan.ts";
 import type { JsonRecord } from "../../report/json_object.ts";
+import { sourceLines } from "../../format/escape_controls.ts";
 import { wrap } from "./wrap.ts";
 
 /** A diagnosis, ready to be told. */
@@ -26,25 +27,25 @@ export interface AttemptFinding {
 const SHOWN = 5;
 
 /** All of it, at most 80 columns wide as far as its words allow. */
-export function findingText(finding: AttemptFinding): string {
+export function findingLines(finding: AttemptFinding): readonly string[] {
   const { diagnosis: { attempt, found }, statement } = finding;
   const { id, direction, startedAt, who, host } = attempt;
   const lines = [
-    wrap("  ", `${migrationLabel(attempt)} ${direction}`),
-    wrap("    attempt:   ", `#${id}, begun ${formatTimestamp(startedAt)} by ${who} on ${host}`),
-    wrap("    found:     ", found),
+    ...wrap("  ", `${migrationLabel(attempt)} ${direction}`),
+    ...wrap("    attempt:   ", `#${id}, begun ${formatTimestamp(startedAt)} by ${who} on ${host}`),
+    ...wrap("    found:     ", found),
   ];
   if (statement) {
     const { place, sql } = statement;
-    const shown = sql.split("\n");
+    const shown = sourceLines(sql);
     lines.push(
       `    statement: ${formatPlace(place)}`,
       ...shown.slice(0, SHOWN).map((line) => `      ${line}`.trimEnd()),
       ...(shown.length > SHOWN ? ["      …"] : []),
     );
   }
-  lines.push(wrap("    would:     ", repairIntent(finding)));
-  return lines.join("\n");
+  lines.push(...wrap("    would:     ", repairIntent(finding)));
+  return lines;
 }
 
 /** Fields of one object of `--json`. */
@@ -127,25 +128,28 @@ export function unrepairedFailure({ database, diagnosis, statement }: AttemptFin
   });
 }
 
-/** The run that did not come to its end, as text. */
-export function runText({ startedAt, committed, backend }: IncompleteRun): string {
+/** The run that did not come to its end, as lines. */
+export function runLines({ startedAt, committed, backend }: IncompleteRun): readonly string[] {
   return [
     "  the newest run did not finish",
-    wrap("    begun:     ", formatTimestamp(startedAt)),
-    wrap(
+    ...wrap("    begun:     ", formatTimestamp(startedAt)),
+    ...wrap(
       "    committed: ",
       committed.length === 0
         ? "no migration in a transaction"
         : lastOf(committed.map(({ version }) => String(version))),
     ),
-    backend
-      ? wrap("    found:     ", `a transaction of it is still open: ${who(backend)}`)
-      : wrap("    found:     ", "no transaction of it is open: what is not listed was rolled back"),
-    wrap(
+    ...wrap(
+      "    found:     ",
+      backend
+        ? `a transaction of it is still open: ${who(backend)}`
+        : "no transaction of it is open: what is not listed was rolled back",
+    ),
+    ...wrap(
       "    would:     ",
       backend ? "do nothing: it is not over" : "see that what it committed is on disk",
     ),
-  ].join("\n");
+  ];
 }
 
 /** The same as an object of `--json`. */

@@ -41,7 +41,7 @@ export function forecastLines(
       : [["bound", `the end of one batch was found in ${formatElapsed(bound.milliseconds)}`]]),
   ];
   return [
-    ...facts.map(([label, text]) => wrap(`  ${label!.padEnd(10)}  `, text!)),
+    ...facts.flatMap(([label, text]) => wrap(`  ${label!.padEnd(10)}  `, text!)),
     ...(body.length === 0 ? [] : [`  ${style.bold("what a sub-batch does")}`]),
     ...body.flatMap(({ root }) => planLines(root).map((line) => `    ${line}`)),
   ];
@@ -85,10 +85,9 @@ export function findingsLines(findings: readonly TableFinding[], style: Style): 
   return findings.flatMap(({ level, code, message, hint }) => {
     const paint = level === "refuse" ? style.bad : style.caution;
     const head = `  ${level.padEnd(6)}  `;
-    const text = wrap(head, `${code.replace("background/", "")}: ${message}`);
     return [
-      paint(text.slice(0, head.length)) + text.slice(head.length),
-      wrap(" ".repeat(head.length), `next: ${hint}`),
+      ...wrap(paint(head), `${code.replace("background/", "")}: ${message}`),
+      ...wrap(" ".repeat(head.length), `next: ${hint}`),
     ];
   });
 }
@@ -135,8 +134,8 @@ export function sampleLines(
     `  ${
       style.bold(`${formatCount(samples.length, "sub-batch", "sub-batches")}, run and rolled back`)
     } (median, and from least to most)`,
-    ...facts.map(([label, text]) => wrap(`  ${label.padEnd(10)}  `, text)),
-    ...refused.map(({ range, sqlstate, message }) =>
+    ...facts.flatMap(([label, text]) => wrap(`  ${label.padEnd(10)}  `, text)),
+    ...refused.flatMap(({ range, sqlstate, message }) =>
       wrap(
         `  ${style.bad("refused")}     `,
         `after ${range.after?.join(", ") ?? "the beginning"}, up to ${range.until.join(", ")}: ` +

@@ -6,67 +6,83 @@
  */
 
 import { type Failure, familyOf } from "../../failure.ts";
-import { backgroundText, isBackground } from "../../report/background_text.ts";
-import { debugText, eventText, failureText, queryText } from "../../report/event_text.ts";
+import { backgroundLines, isBackground } from "../../report/background_text.ts";
+import { debugText, eventLines, failureLines, queryText } from "../../report/event_text.ts";
+import type { Palette } from "../../report/palette.ts";
 import {
   type IndexProgressBar,
   isWorthALine,
   progressBar,
   progressLine,
 } from "../../report/index_progress_bar.ts";
-import type { Style } from "../../report/style.ts";
+import { paragraph, sourceLines } from "../../format/escape_controls.ts";
 import type { Verbosity } from "../../report/verbosity.ts";
 import { liveLine } from "./live_line.ts";
 import type { Output, Streams } from "./output.ts";
 
 /**
- * Prints for people.
+ * Prints for people. Whatever is printed goes through the palette, line by line: what came from outside
+ * reaches no terminal as it is, and ends no line of ours.
  *
+ * @param options.isScreen Whether standard output is a terminal, where a document is read, not kept.
  * @param options.columns Of the terminal that standard error is; undefined when it is none, where
  * what is written stays.
  * @param options.rows Of that terminal.
  */
 export function humanOutput(
   given: Streams,
-  { style, columns, rows, level, queries }:
-    & { readonly style: Style; readonly columns: number | undefined; readonly rows: number }
+  { palette: { style, paint }, isScreen, columns, rows, level, queries }:
+    & {
+      readonly palette: Palette;
+      readonly isScreen: boolean;
+      readonly columns: number | undefined;
+      readonly rows: number;
+    }
     & Pick<Verbosity, "level" | "queries">,
 ): Output {
-  const { streams, draw } = liveLine(given);
+  const live = liveLine(given);
+  const written = (lines: readonly string[]) => lines.map((line) => `${paint(line)}\n`).join("");
+  const print = (...lines: readonly string[]) => live.streams.stdout(written(lines));
+  const error = (...lines: readonly string[]) => live.streams.stderr(written(lines));
+  const draw = (lines: readonly string[]) => live.draw(lines.map(paint));
   let last: IndexProgressBar | undefined;
   const progress = (seen: IndexProgressBar) => {
-    if (columns !== undefined) return draw(progressBar(seen, { columns, style }));
+    if (columns !== undefined) return draw([progressBar(seen, { columns, style })]);
     if (!isWorthALine(seen, last)) return;
     last = seen;
-    streams.stderr(style.dim(progressLine(seen)) + "\n");
+    error(style.dim(progressLine(seen)));
   };
-  const error = (text: string) => streams.stderr(text + "\n");
   const tellsProgress = level === "info" || level === "debug";
   return {
     style,
-    terminal: columns === undefined || !tellsProgress
-      ? undefined
-      : { columns, rows, draw: (lines) => draw(lines.join("\n")) },
-    print: (text) => streams.stdout(text + "\n"),
+    terminal: columns === undefined || !tellsProgress ? undefined : { columns, rows, draw },
+    print,
+    source: (text) => print(...sourceLines(text)),
+    document: (text) =>
+      isScreen ? print(...sourceLines(text.trimEnd())) : live.streams.stdout(`${text.trimEnd()}\n`),
     record: () => {},
-    warn: (message) => level !== "error" && error(`${style.caution("warning:")} ${message}`),
+    warn: (message) => {
+      if (level !== "error") error(...paragraph(`${style.caution("warning:")} ${message}`));
+    },
     event: (event) => {
       if (!tellsProgress) return;
       if (event.type === "progress") return progress(event);
       // A bar does not give way to what is not said.
-      if (isBackground(event) && level !== "debug" && !backgroundText(event, style)) return;
-      streams.stderr(() => {
-        const text = eventText(event, style) ??
-          (level === "debug" ? style.dim(debugText(event)) : undefined);
-        return text === undefined ? "" : text + "\n";
-      });
+      if (isBackground(event) && level !== "debug" && !backgroundLines(event, style)) return;
+      live.streams.stderr(() =>
+        written(
+          eventLines(event, style) ?? (level === "debug" ? [style.dim(debugText(event))] : []),
+        )
+      );
     },
-    meter: (text) => tellsProgress && error(style.dim(text)),
+    meter: (text) => {
+      if (tellsProgress) error(style.dim(text));
+    },
     query: queries
-      ? (query) => streams.stderr(() => style.dim(queryText(query)) + "\n")
+      ? (query) => live.streams.stderr(() => written([style.dim(queryText(query))]))
       : undefined,
     failed: (failures) => {
-      for (const failure of failures) error(failureText(failure, style));
+      for (const failure of failures) error(...failureLines(failure, style));
       // In a log it would only be one line more.
       const more = columns === undefined ? undefined : moreHelp(failures);
       if (more !== undefined) error(`  ${style.dim("more:")} ${more}`);

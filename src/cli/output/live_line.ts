@@ -10,8 +10,8 @@ import type { Streams } from "./output.ts";
 /** Streams as they were, and lines that give way to whatever is written to them. */
 export interface LiveLine {
   readonly streams: Streams;
-  /** Shows the text, of one line or several, in place of what it showed before; on a terminal only. */
-  draw(text: string): void;
+  /** Shows the lines in place of those it showed before; on a terminal only. */
+  draw(lines: readonly string[]): void;
 }
 
 /** To the start of the line, to erase what is right of there, and what is below as well. */
@@ -42,8 +42,7 @@ export function liveLine(streams: Streams): LiveLine {
         streams.stderr(text);
       },
     },
-    draw(text) {
-      const lines = text.split("\n");
+    draw(lines) {
       const fewer = lines.length < drawn ? ERASE_BELOW : "";
       streams.stderr(first(drawn) + lines.join(`${ERASE}\n`) + ERASE + fewer);
       drawn = lines.length;

@@ -15,8 +15,18 @@ import type { Style } from "../../report/style.ts";
 
 /** Where a command's words go. */
 export interface Output {
-  /** A result for people; programs get `record` instead. */
-  print(text: string): void;
+  /**
+   * A result for people; programs get `record` instead. Each string is one line: controls in it are
+   * shown by their number, line ends too. Of what looks like a colour only `style` passes.
+   */
+  print(...lines: readonly string[]): void;
+  /** The same for SQL and its like: line ends in it are its own, and a tab is the spaces it stands for. */
+  source(text: string): void;
+  /**
+   * A result that people keep in a file and hand to another program, such as a script for psql: as it
+   * is, unless standard output is a terminal, where controls are shown by their number.
+   */
+  document(text: string): void;
   /** A result for programs; people get `print` instead. */
   record(record: JsonRecord): void;
   /** Something a person should know that stops nothing. */

@@ -21,6 +21,7 @@ import type { QuarantinedRow } from "../../background/status/read_quarantine.ts"
 import type { ProgressSnapshot } from "../../background/status/progress_snapshot.ts";
 import type { Cursor } from "../../background/strategy/strategy.ts";
 import { STRATEGIES } from "../../definition/batched/batched_migration.ts";
+import { formatDuration } from "../../format/duration.ts";
 import { bar } from "../../report/background_progress_bar.ts";
 import type { Style } from "../../report/style.ts";
 import { holdText, isUnfinished, paintState } from "./background_lines.ts";
@@ -46,7 +47,7 @@ export function showLines(shownMigration: ShownMigration, style: Style): readonl
   return [
     title,
     ...facts(shownMigration, style).flatMap(([label, text]) =>
-      text === undefined ? [] : wrap(`  ${label.padEnd(10)}  `, text).split("\n")
+      text === undefined ? [] : wrap(`  ${label.padEnd(10)}  `, text)
     ),
     ...section("worked on by", shownMigration.inWork.map((batch) => workLine(batch, style)), style),
     ...section("put aside", shownMigration.quarantine.slice(0, 5).map(asideLine), style),
@@ -54,7 +55,7 @@ export function showLines(shownMigration: ShownMigration, style: Style): readonl
       ...shownMigration.failures.map((one) => failureLine(one, style)),
       ...shownMigration.unreadable.map(unreadableArchiveLine),
     ], style),
-    ...section("what happened", shownMigration.events.toReversed().map(eventText), style),
+    ...section("what happened", shownMigration.events.toReversed().map(eventLines), style),
   ];
 }
 
@@ -152,8 +153,10 @@ function sizesText(
 ): string {
   const { batchSize, subBatchSize, pauseMs, interval } = snapshot;
   return `batches of ${formatNumber(batchSize)}; transactions of ${formatNumber(subBatchSize)} ` +
-    `(meant to take ${declaration.targetMs} ms), ${pauseMs} ms between them` +
-    (interval > 0 ? `; a batch every ${interval} s` : "");
+    `(meant to take ${formatDuration(declaration.targetMs)}), ${
+      formatDuration(pauseMs)
+    } between them` +
+    (interval > 0 ? `; a batch every ${formatDuration(1_000 * interval)}` : "");
 }
 
 function limitsText(
@@ -166,24 +169,24 @@ function limitsText(
     ...(maxWorkers === undefined ? [] : [`${maxWorkers} workers`]),
     `${maxAttempts} attempts`,
     `${maxQuarantined} rows aside`,
-    `${timeText(statementTimeout)} a statement`,
-    `${timeText(lockTimeout)} for a lock`,
+    `${formatDuration(statementTimeout)} a statement`,
+    `${formatDuration(lockTimeout)} for a lock`,
   ];
   return `at most ${most.join(", ")}`;
 }
 
-/** As it is declared: `15 s`, `500 ms`. */
-function timeText(milliseconds: number): string {
-  return milliseconds % 1_000 === 0 ? `${milliseconds / 1_000} s` : `${milliseconds} ms`;
-}
-
-function section(title: string, lines: readonly string[], style: Style): readonly string[] {
-  return lines.length === 0 ? [] : [
+/** A line for each, or a line with remarks below it. */
+function section(
+  title: string,
+  items: readonly (string | readonly string[])[],
+  style: Style,
+): readonly string[] {
+  return items.length === 0 ? [] : [
     `  ${style.bold(title)}`,
-    ...lines.flatMap((text) => {
-      const [line = "", ...remarks] = text.split("\n");
-      return [wrap("    ", line), ...remarks.map((remark) => wrap("      ", remark))];
-    }).flatMap((text) => text.split("\n")),
+    ...items.flatMap((item) => {
+      const [line = "", ...remarks] = typeof item === "string" ? [item] : item;
+      return [...wrap("    ", line), ...remarks.flatMap((remark) => wrap("      ", remark))];
+    }),
   ];
 }
 
@@ -233,13 +236,13 @@ function rangeText({ after, until }: Pick<FailedSubBatch, "after" | "until">): s
 }
 
 /** One line, and one for each remark. */
-function eventText({ at, event, from, to, who, reason, details }: PastEvent): string {
+function eventLines({ at, event, from, to, who, reason, details }: PastEvent): readonly string[] {
   const change = to === undefined || from === to ? event : `${event} (${to})`;
   return [
     `${formatTimestamp(at)}  ${change} by ${who}`,
     ...(event === "set" ? [settingsText(details)] : []),
     ...(reason === undefined ? [] : [reason]),
-  ].join("\n");
+  ];
 }
 
 /** `pause_ms 100 -> 1000, max_workers none -> 2`, of an event's details. */

@@ -21,11 +21,10 @@ export function trialLines(
   style: Style,
 ): string[] {
   const paint = { ok: style.good, warn: style.caution, fail: style.bad, skip: style.dim }[level];
-  const head = `${level.padEnd(4)}  ${name.padEnd(LONGEST_NAME)}  `;
-  const text = wrap(head, found);
+  const head = `${paint(level.padEnd(4))}  ${name.padEnd(LONGEST_NAME)}  `;
   const more = differences.length - SHOWN;
   return [
-    paint(text.slice(0, 4)) + text.slice(4),
+    ...wrap(head, found),
     ...differences.slice(0, SHOWN).map((one) => `      ${differenceText(one)}`),
     ...(more > 0 ? [`      and ${more} more`] : []),
   ];

@@ -9,7 +9,7 @@
 const WIDTH = 80;
 
 /** What a terminal takes for a colour, and gives no column. */
-const COLOUR = new RegExp(`${"\x1b"}\\[\\d+m`, "g");
+const COLOUR = new RegExp(`${"\x1b"}\\[[\\d;]+m`, "g");
 
 /** Columns that a text takes. */
 function widthOf(text: string): number {
@@ -20,15 +20,15 @@ function widthOf(text: string): number {
  * Breaks a text at spaces, so that lines fit; a word that is too long keeps a line to itself. Colours
  * take no room.
  *
- * @param head What the first line begins with; the others are indented as far. One line break in the
- * text is one in the result.
+ * @param head What the first line begins with; the others are indented as far. A line break in the text
+ * is one in the result, and the next line begins with a bar, so that it cannot pass for one of ours.
  */
-export function wrap(head: string, text: string): string {
+export function wrap(head: string, text: string): readonly string[] {
   const indent = " ".repeat(widthOf(head));
   const lines: string[] = [];
-  for (const paragraph of text.split("\n")) {
-    let line = "";
-    for (const word of paragraph.split(" ")) {
+  for (const [index, part] of text.split(/\r?\n/).entries()) {
+    let line = index === 0 ? "" : "|";
+    for (const word of part.split(" ")) {
       if (line !== "" && widthOf(head) + widthOf(line) + 1 + widthOf(word) > WIDTH) {
         lines.push(line);
         line = word;
@@ -36,5 +36,5 @@ export function wrap(head: string, text: string): string {
     }
     lines.push(line);
   }
-  return lines.map((line, index) => ((index === 0 ? head : indent) + line).trimEnd()).join("\n");
+  return lines.map((line, index) => ((index === 0 ? head : indent) + line).trimEnd());
 }

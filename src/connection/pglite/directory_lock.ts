@@ -54,7 +54,9 @@ export function lockDirectory(directory: string): () => void {
 /** By a link, because a file that is first made and then filled could be read between the two. */
 function createWhole(file: string, content: string): boolean {
   const partial = `${file}.${process.pid}`;
-  fs.writeFileSync(partial, content, { mode: 0o600 });
+  fs.rmSync(partial, { force: true });
+  // Exclusive: a link that somebody has put there is not written through.
+  fs.writeFileSync(partial, content, { mode: 0o600, flag: "wx" });
   try {
     fs.linkSync(partial, file);
     return true;

@@ -6,6 +6,7 @@
  */
 
 import type { messages } from "@electric-sql/pglite";
+import { redactProse } from "../settings/redact.ts";
 import type { Answer, Notice, Row, ServerError } from "../session/session.ts";
 
 type BackendMessage = messages.BackendMessage;
@@ -89,7 +90,7 @@ export function readReply(backend: readonly BackendMessage[]): PgliteReply {
 function toServerError(error: DatabaseError): ServerError {
   const { severity, code, message, detail, hint, position, where } = error;
   const { schema, table, column, constraint } = error;
-  return {
+  return redactProse({
     sqlstate: code ?? "XX000",
     severity: severity ?? "ERROR",
     message,
@@ -101,15 +102,15 @@ function toServerError(error: DatabaseError): ServerError {
     ...(table ? { table } : {}),
     ...(column ? { column } : {}),
     ...(constraint ? { constraint } : {}),
-  };
+  });
 }
 
 function toNotice(notice: messages.NoticeMessage): Notice {
-  return {
+  return redactProse({
     severity: notice.severity ?? "NOTICE",
     sqlstate: notice.code ?? "00000",
     message: notice.message ?? "",
     ...(notice.detail ? { detail: notice.detail } : {}),
     ...(notice.hint ? { hint: notice.hint } : {}),
-  };
+  });
 }

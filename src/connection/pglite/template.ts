@@ -11,6 +11,7 @@ import * as path from "node:path";
 import process from "node:process";
 import { gunzipSync } from "node:zlib";
 import { cacheDirectory } from "../../runtime/cache_directory.ts";
+import { replaceFile } from "../../runtime/replace_file.ts";
 import { untar } from "./tar.ts";
 
 /** The major version of the embedded PostgreSQL, as PG_VERSION has it. */
@@ -86,9 +87,7 @@ async function cacheFile(): Promise<string | undefined> {
 
 async function keep(file: string, template: Uint8Array): Promise<void> {
   await fs.mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
-  const partial = `${file}.${process.pid}`;
-  await fs.writeFile(partial, template, { mode: 0o600 });
-  await fs.rename(partial, file);
+  await replaceFile(file, { mode: 0o600, write: (opened) => opened.writeFile(template) });
 }
 
 async function readIfThere(file: string | URL): Promise<Uint8Array | undefined> {

@@ -1,6 +1,6 @@
 // Pure.
 import { saslprep } from "./saslprep.ts";
-import type { Secret } from "../settings/settings.ts";
+import type { Secret } from "../settings/secret.ts";
 
 /** `R`, the type of a message about logging in. */
 const AUTHENTICATION = 0x52;

@@ -14,9 +14,16 @@ import { Failure } from "../../failure.ts";
 import type { DialCandidate } from "./dial.ts";
 import { lastServerError } from "./last_server_error.ts";
 import { connectionLost, noAnswerFor } from "../session/connection_lost.ts";
-import { connectionFailure, noAnswerIn } from "../socket/dial_failure.ts";
-import { label as labelOf } from "../settings/redact.ts";
+import {
+  connectionFailure,
+  noAnswerIn,
+  notPostgres,
+  unreadableAnswer,
+} from "../socket/dial_failure.ts";
+import { label as labelOf, redactServerText } from "../settings/redact.ts";
+import { guardMessages } from "./message_guard.ts";
 import { encodePassword } from "./password_encoding.ts";
+import { toNotice, toServerError } from "./server_messages.ts";
 import {
   type Answer,
   ANSWER_LIMIT,
@@ -33,7 +40,6 @@ import {
 } from "../session/session.ts";
 import { BlockStatus } from "./block_status.ts";
 import { sendCancelRequest } from "./cancel_request.ts";
-import { toNotice, toServerError } from "./server_error.ts";
 import { Silence } from "../socket/silence.ts";
 import type { ServerSettings } from "../settings/settings.ts";
 import { withoutVariables } from "./without_variables.ts";
@@ -135,6 +141,10 @@ export class PostgresSession implements Session {
     socket.on("error", (error: Error) => this.#broken = error);
     socket.once("close", onGone);
     if (socket.destroyed) onGone();
+    guardMessages(socket, (error) => {
+      this.#lose(unreadableAnswer(labelOf(settings), error));
+      socket.destroy();
+    });
 
     let given = false;
     const wanted = {
@@ -176,7 +186,9 @@ export class PostgresSession implements Session {
     const { rows: [row] } = await this.query(
       condition === undefined ? FACTS : `${FACTS}, ${condition} AS held`,
     );
-    if (row === undefined) throw new Error("the server answered its facts with no row");
+    if (row === undefined || !/^\d+$/.test(row["version"] ?? "")) {
+      throw notPostgres(labelOf(this.#settings));
+    }
     this.server = {
       version: Number(row["version"]),
       pid: Number(row["pid"]),
@@ -323,7 +335,8 @@ export class PostgresSession implements Session {
       throw connectionFailure({ ...this.#settings, hosts }, noAnswerIn(1_000 * connectTimeout));
     }
     if (!(reason instanceof postgres.PostgresError)) {
-      const failure = connectionLost(labelOf(this.#settings), String((reason as Error)?.message));
+      const said = redactServerText(String((reason as Error)?.message));
+      const failure = connectionLost(labelOf(this.#settings), said);
       this.#lose(failure);
       throw failure;
     }

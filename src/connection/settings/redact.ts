@@ -5,7 +5,8 @@
  * @module
  */
 
-import { type Secret, type ServerSettings, type Settings } from "./settings.ts";
+import { heldSecrets } from "./secret.ts";
+import type { Settings } from "./settings.ts";
 
 /**
  * Where a server is, safe to print, in a form that psql understands: `postgres://app@db:5432/shop`,
@@ -34,27 +35,77 @@ export function isSocketDirectory(host: string): boolean {
   return host.startsWith("/") || host.startsWith("@");
 }
 
-/**
- * A text from elsewhere without passwords: the given secrets, as they are and percent-encoded, and
- * whatever stands where connection strings keep theirs.
- */
-export function redactText(text: string, secrets: readonly (Secret | undefined)[] = []): string {
-  const values = new Set<string>();
-  for (const secret of secrets) {
-    const value = secret?.reveal() ?? "";
-    if (value === "") continue;
-    values.add(value);
-    values.add(encodeURIComponent(value));
-  }
-  // The longest first, or a part of one would hide the rest of another.
-  const longestFirst = [...values].sort((a, b) => b.length - a.length);
-  const known = longestFirst.reduce((left, value) => left.replaceAll(value, "***"), text);
-  return known
-    .replace(/([a-z][a-z0-9+.-]*:\/\/[^\s:/@]*):[^\s]*@/gi, "$1:***@")
-    .replace(/\b((?:ssl)?password)(\s*=\s*)('(?:[^'\\]|\\.)*'?|[^\s&]+)/gi, "$1$2***");
+/** `postgres://app:…@`, also with the one slash that a path leaves of two. */
+const IN_URL = /([a-z][a-z0-9+.-]*:\/+[^\s:/@]*):[^\s]*@/gi;
+
+/** `password=…`, `sslpassword = '…'`. */
+const IN_KEYWORDS = /\b((?:ssl)?password)(\s*=\s*)('(?:[^'\\]|\\.)*'?|[^\s&]+)/gi;
+
+/** `ALTER ROLE app PASSWORD '…'`, as a server quotes a statement. */
+const IN_STATEMENTS = /\b(password\s+)(E?'(?:[^']|'')*'?)/gi;
+
+/** A text without what stands where connection strings keep their passwords. */
+export function redactText(text: string): string {
+  return text.replace(IN_URL, "$1:***@").replace(IN_KEYWORDS, "$1$2***");
 }
 
-/** Every secret that the settings hold. */
-export function secretsOf(settings: ServerSettings): readonly (Secret | undefined)[] {
-  return [...settings.passwords, settings.sslPassword];
+/** The same for every string in a value that is to be told: arrays and plain objects are gone through. */
+export function redactAll<T>(value: T): T {
+  const redacted = (one: unknown): unknown => {
+    if (typeof one === "string") return redactText(one);
+    if (Array.isArray(one)) return one.map(redacted);
+    if (typeof one !== "object" || one === null || !isPlain(one)) return one;
+    return Object.fromEntries(Object.entries(one).map(([key, of]) => [key, redacted(of)]));
+  };
+  return redacted(value) as T;
+}
+
+function isPlain(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+/** Shorter secrets are hidden only where they are a word: they are part of too many others. */
+const SHORT = 4;
+
+/**
+ * What a server, or a library, said, without any secret that this process holds, as it is and
+ * percent-encoded, and without what stands where passwords stand. To be used where such a text comes in,
+ * before it is kept or told; not for lines of our own, where a role may have the name of its password.
+ */
+export function redactServerText(text: string): string {
+  const known = heldSecrets().flatMap((
+    value,
+  ) => [...new Set([value, encodeURIComponent(value.toWellFormed())])]);
+  const left = known.reduce(
+    (left, value) =>
+      value.length >= SHORT ? left.replaceAll(value, "***") : left.replace(asWord(value), "***"),
+    text,
+  );
+  return redactText(left).replace(IN_STATEMENTS, "$1***");
+}
+
+function asWord(value: string): RegExp {
+  const literal = value.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
+  return new RegExp(`(?<![\\p{L}\\p{N}_])${literal}(?![\\p{L}\\p{N}_])`, "gu");
+}
+
+/** The fields of a server's error or notice that are prose. */
+interface Prose {
+  readonly message: string;
+  readonly detail?: string;
+  readonly hint?: string;
+  readonly where?: string;
+}
+
+/** The same error or notice, or one that was stored, without secrets in its prose. */
+export function redactProse<T extends Prose>(said: T): T {
+  const { message, detail, hint, where } = said;
+  return {
+    ...said,
+    message: redactServerText(message),
+    ...(detail === undefined ? {} : { detail: redactServerText(detail) }),
+    ...(hint === undefined ? {} : { hint: redactServerText(hint) }),
+    ...(where === undefined ? {} : { where: redactServerText(where) }),
+  };
 }

@@ -10,7 +10,8 @@ import { findPassword } from "./password_file.ts";
 import type { ParameterName, Parameters } from "./parameters.ts";
 import { serverSettings } from "./server_settings.ts";
 import { parseServiceFile } from "./service_file.ts";
-import { Secret, type ServerSettings, type SettingsOrigin } from "./settings.ts";
+import { Secret } from "./secret.ts";
+import type { ServerSettings, SettingsOrigin } from "./settings.ts";
 import { directLayers, type Layer, type LayersInput, settingsLayers } from "./settings_layers.ts";
 
 /** What settings are resolved from. */

@@ -9,7 +9,8 @@ import { Failure } from "../../failure.ts";
 import { hostsOf } from "./hosts.ts";
 import type { ParameterName, Parameters } from "./parameters.ts";
 import { refuseUnsupported } from "./unsupported_parameters.ts";
-import { Secret, type ServerSettings, type SslMode, type TlsVersion } from "./settings.ts";
+import { Secret } from "./secret.ts";
+import type { ServerSettings, SslMode, TlsVersion } from "./settings.ts";
 
 const SSL_MODES = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"] as const;
 const TARGETS = [

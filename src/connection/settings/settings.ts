@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { Secret } from "./secret.ts";
+
 /** libpq's `sslmode`. */
 export type SslMode = "disable" | "allow" | "prefer" | "require" | "verify-ca" | "verify-full";
 
@@ -28,27 +30,6 @@ export interface Host {
   readonly address?: string;
   /** The TCP port, or the number in the name of the socket. */
   readonly port: number;
-}
-
-/** A value that must never be printed: `String(secret)` and JSON give `***`. */
-export class Secret {
-  readonly #value: string;
-  /** Wraps a value that must not be printed. */
-  constructor(value: string) {
-    this.#value = value;
-  }
-  /** The value itself. For the wire only. */
-  reveal(): string {
-    return this.#value;
-  }
-  /** `***`. */
-  toString(): string {
-    return "***";
-  }
-  /** `***`. */
-  toJSON(): string {
-    return "***";
-  }
 }
 
 /** Everything needed to open a session with a server. */

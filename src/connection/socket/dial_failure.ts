@@ -6,7 +6,7 @@
  */
 
 import { Failure, type FailureDetails } from "../../failure.ts";
-import { isSocketDirectory, label, redactText, secretsOf } from "../settings/redact.ts";
+import { isSocketDirectory, label, redactServerText } from "../settings/redact.ts";
 import type { ServerSettings } from "../settings/settings.ts";
 
 /** @param settings Those of the one host that was tried. */
@@ -40,7 +40,7 @@ export function closedFailure(settings: ServerSettings): Failure {
 }
 
 function unsecured(settings: ServerSettings, reason: string, details: FailureDetails): Failure {
-  const said = redactText(reason, secretsOf(settings));
+  const said = redactServerText(reason);
   return new Failure(
     "connection/tls",
     `Securing the connection to ${label(settings)} (sslmode=${settings.sslMode}) failed: ${said}.`,
@@ -113,6 +113,32 @@ function silence({ connectTimeout }: ServerSettings, error: unknown): string {
   return milliseconds === 1_000 * connectTimeout ? `${within} (connect_timeout)` : within;
 }
 
+/** Something answers there, and not as PostgreSQL does. */
+export function notPostgres(label: string): Failure {
+  return new Failure(
+    "connection/protocol",
+    `What answers at ${label} does not answer as PostgreSQL does.`,
+    {
+      hint: "Check the host and the port: is it a PostgreSQL server, or a pooler in front of one?",
+    },
+  );
+}
+
+/** It sent what the protocol does not allow. The connection is given up. */
+export function unreadableAnswer(label: string, cause: unknown): Failure {
+  const reason = redactServerText(cause instanceof Error ? cause.message : String(cause));
+  return new Failure(
+    "connection/protocol",
+    `What ${label} sent cannot be read as PostgreSQL's protocol: ${reason}.`,
+    {
+      hint:
+        "Check the host and the port, and what is between here and the server. Then run the same " +
+        "command again: it looks at what was done.",
+      cause,
+    },
+  );
+}
+
 function refusal(settings: ServerSettings, error: unknown): string {
   const code = codeOf(error);
   const { host = "", port = 5432 } = settings.hosts[0] ?? {};
@@ -125,7 +151,7 @@ function refusal(settings: ServerSettings, error: unknown): string {
   }
   if (code === "EACCES" || code === "EPERM") return `not permitted (${code})`;
   const said = error instanceof Error ? error.message : String(error);
-  return redactText(said, secretsOf(settings));
+  return redactServerText(said);
 }
 
 /** `ECONNREFUSED`, also when it hides in an AggregateError. Empty when the error has no code. */

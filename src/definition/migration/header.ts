@@ -174,8 +174,8 @@ const flag = (key: Key) => (text: string): Value => ({
 });
 
 const duration = (key: Key) => (text: string): Value => ({
-  value: parseDuration(text),
-  hint: `Write a time such as \`-- migrator: ${key}: 500ms\`, \`2s\`, \`5min\`, or 0 for none.`,
+  value: parseDuration(text, { hasNone: true, isShipped: true }).milliseconds,
+  hint: `Write a time such as \`-- migrator: ${key}: 500ms\`, \`2s\`, \`5min\`, or none.`,
 });
 
 const references = (key: ReferenceKey) => (text: string): Value => ({

@@ -10,7 +10,7 @@ import { defineBatchedMigration } from "../../../src/background/jobs/define_batc
 import { BUNDLE_FORMAT } from "../../../src/bundle/bundle_index.ts";
 import { openBundle } from "../../../src/bundle/bundle_source.ts";
 import { bundleMigrations } from "../../../src/bundle/bundle_migrations.ts";
-import { verifyBundle } from "../../../src/bundle/write_bundle.ts";
+import { verifyBundle } from "../../../src/bundle/verify_bundle.ts";
 import { Failure } from "../../../src/failure.ts";
 import { codeDefinitionsOf } from "../../../src/workspace/definitions.ts";
 import { openDirectory } from "../../../src/source/disk.ts";
@@ -227,33 +227,17 @@ describe("a file without a whole bundle", () => {
     });
   }
 
-  /** All that a program reads of a bundle. */
-  async function contentOf(file: string): Promise<string> {
-    const source = await opened(file);
-    const sets = await Promise.all(source.databases.map((database) => source.load(database)));
-    const scripts = sets.flatMap(({ definitions }) => definitions)
-      .flatMap(({ up, down }) => down === undefined ? [up] : [up, down]);
-    const texts = await Promise.all(scripts.map((script) => script.read()));
-    const plain = (_: string, value: unknown) => typeof value === "bigint" ? String(value) : value;
-    const { project } = source;
-    return JSON.stringify([project, sets, texts], plain).replaceAll(file, "");
-  }
-
-  test("is corrupt wherever a byte that matters was flipped", {}, async () => {
+  test("is corrupt wherever a byte of it was flipped", {}, async () => {
     const bytes = await fs.readFile(at("bundled"));
-    const content = await contentOf(at("bundled"));
     for (let position = BASE.length; position < bytes.length; position += STRIDE) {
       const flipped = Buffer.from(bytes);
       flipped.writeUInt8(flipped.readUInt8(position) ^ 0xff, position);
       await fs.writeFile(at("flipped"), flipped);
-      try {
-        verifyBundle(at("flipped"));
-      } catch (error) {
-        if (error instanceof Failure && error.code === "bundle/corrupt") continue;
-        throw error;
-      }
-      // Nobody has noticed: then nothing that is read depends on it, such as the date of a file.
-      assert.equal(await contentOf(at("flipped")), content, `byte ${position} was flipped`);
+      assert.throws(
+        () => verifyBundle(at("flipped")),
+        { code: "bundle/corrupt" },
+        String(position),
+      );
     }
   });
 

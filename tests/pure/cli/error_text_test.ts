@@ -10,6 +10,7 @@ import { buildProgram, knownOptions } from "../../../src/cli/program.ts";
 import type { ErrorPage } from "../../../src/error_pages/error_page.ts";
 import { ERROR_PAGES } from "../../../src/error_pages/error_pages.ts";
 import { Failure } from "../../../src/failure.ts";
+import { COLOURLESS } from "../../../src/report/palette.ts";
 import { PLAIN } from "../../../src/report/style.ts";
 
 const WIDTH = 80;
@@ -143,7 +144,14 @@ describe("a failure on a terminal", () => {
     let text = "";
     const stderr = (one: string | (() => string)) =>
       void (text += typeof one === "string" ? one : one());
-    const options = { style: PLAIN, columns, rows: 24, level: "info", queries: false } as const;
+    const options = {
+      palette: COLOURLESS,
+      isScreen: columns !== undefined,
+      columns,
+      rows: 24,
+      level: "info",
+      queries: false,
+    } as const;
     humanOutput({ stdout: () => assert.fail("results only"), stderr }, options).failed(failures, 4);
     return text;
   };

@@ -16,10 +16,10 @@ const GOOD = [
   "databases: { shop: , stock: {} }",
   "migrations: db\nhistorySchema: My Schema\nurl: postgres://app@db/shop\ndirectUrl: ${X}",
   "layout: bun\ntransaction: as-named\nreaders: [app, '${READER}']\ndurable: each",
-  "lockTimeout: 2s\nlockRetries: 0\nlockWait: 1.5 min\nstatementTimeout: 2500",
+  "lockTimeout: 2s\nlockRetries: 0\nlockWait: 1.5 min\nstatementTimeout: none",
   "lockTimeout: ${X:-2s}\nlockRetries: '${X}'\nlayout: ${X:-bun}",
   "databases:\n  shop:\n    url: x\n    directUrl: y\n    layout: directory\n    readers: []\n" +
-  "    lockTimeout: 0\n    lockRetries: 3\n    lockWait: 1h\n    statementTimeout: 5min\n" +
+  "    lockTimeout: 1h30min\n    lockRetries: 3\n    lockWait: 1h\n    statementTimeout: 5min\n" +
   "    durable: run\n    transaction: single\n",
 ];
 

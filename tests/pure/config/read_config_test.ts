@@ -37,7 +37,7 @@ readers: &app [app, 1st]
 databases:
   shop:
     url: postgres://shop@db/shop
-    lockTimeout: 250
+    lockTimeout: 250ms
     readers: []
     durable: each
     layout: bun

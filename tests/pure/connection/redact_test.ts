@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { label, redactText } from "../../../src/connection/settings/redact.ts";
-import { Secret } from "../../../src/connection/settings/settings.ts";
+import {
+  label,
+  redactAll,
+  redactProse,
+  redactServerText,
+  redactText,
+} from "../../../src/connection/settings/redact.ts";
+import { Secret } from "../../../src/connection/settings/secret.ts";
 import { server } from "./server_settings.ts";
 
 const CANARY = "hunter2";
@@ -43,13 +49,67 @@ describe("redactText()", () => {
     });
   }
 
-  test("hides known secrets, also percent-encoded, the longer first", () => {
-    const secrets = [new Secret("p@"), new Secret("p@ss"), undefined, new Secret("")];
-    assert.equal(redactText("a p@ss b p%40ss c", secrets), "a *** b *** c");
-  });
+  for (const path of [`postgres:/u:${CANARY}@h/db/shop/1_a/up.sql`, `mysql://u:${CANARY}@h`]) {
+    test(`hides the password of a URL that became ${JSON.stringify(path)}`, () => {
+      assert.doesNotMatch(redactText(path), new RegExp(CANARY));
+    });
+  }
 
   test("leaves everything else alone", () => {
     const text = "no pg_hba.conf entry for host, user app at 10:30 postgres://app@h:5432/shop";
     assert.equal(redactText(text), text);
+  });
+});
+
+describe("redactServerText()", () => {
+  test("hides every secret that the process holds, also percent-encoded, the longer first", () => {
+    const secrets = [new Secret("pw@1"), new Secret("pw@1ss"), new Secret("")];
+    assert.equal(redactServerText("a pw@1ss b pw%401ss c xpw@1x"), "a *** b *** c x***x");
+    assert.equal(String(secrets[0]), "***");
+  });
+
+  test("hides a short secret only where it is a word", () => {
+    const secret = new Secret("q7");
+    assert.equal(redactServerText('role "q7" q7x xq7 (q7)'), 'role "***" q7x xq7 (***)');
+    assert.equal(secret.toJSON(), "***");
+  });
+
+  test("hides the password of a statement that the server quotes", () => {
+    assert.equal(
+      redactServerText(`SQL statement "ALTER ROLE a PASSWORD '${CANARY}''x' LOGIN"`),
+      `SQL statement "ALTER ROLE a PASSWORD *** LOGIN"`,
+    );
+  });
+
+  test("is applied to every field of an error that is prose, and to nothing else", () => {
+    const url = `postgres://u:${CANARY}@h`;
+    const error = {
+      sqlstate: "42601",
+      message: url,
+      detail: url,
+      hint: url,
+      where: url,
+      table: "t",
+    };
+    const hidden = "postgres://u:***@h";
+    assert.deepEqual(redactProse(error), {
+      ...error,
+      message: hidden,
+      detail: hidden,
+      hint: hidden,
+      where: hidden,
+    });
+  });
+});
+
+describe("redactAll()", () => {
+  test("goes through arrays and plain objects, and leaves other values", () => {
+    const date = new Date(0);
+    assert.deepEqual(redactAll({ a: [`postgres://u:${CANARY}@h`], b: { c: 1n }, date, n: null }), {
+      a: ["postgres://u:***@h"],
+      b: { c: 1n },
+      date,
+      n: null,
+    });
   });
 });

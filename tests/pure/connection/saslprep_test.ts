@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { encodePassword } from "../../../src/connection/postgres/password_encoding.ts";
 import { saslprep } from "../../../src/connection/postgres/saslprep.ts";
-import { Secret } from "../../../src/connection/settings/settings.ts";
+import { Secret } from "../../../src/connection/settings/secret.ts";
 
 /** The examples of RFC 4013, and what PostgreSQL takes as it is because preparing it is prohibited. */
 const FORMS: readonly (readonly [given: string, prepared: string])[] = [

@@ -1,36 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { parseDuration } from "../../../src/format/duration.ts";
 import { readMetadata } from "../../../src/definition/migration/metadata.ts";
 import { suggest } from "../../../src/suggest.ts";
 import { versionOf } from "../../../src/definition/migration/version.ts";
 import { Failure } from "../../../src/failure.ts";
-
-describe("parseDuration", () => {
-  const cases: readonly [string, number | undefined][] = [
-    ["2s", 2000],
-    ["500ms", 500],
-    ["5min", 300_000],
-    ["1.5 h", 5_400_000],
-    ["1d", 86_400_000],
-    ["1500us", 2],
-    ["250", 250],
-    ["0", 0],
-    ["-1", undefined],
-    ["2S", undefined],
-    ["5 minutes", undefined],
-    ["2s 500ms", undefined],
-    ["", undefined],
-    ["2147483647", 2147483647],
-    ["2147483648", undefined],
-    ["25d", undefined],
-  ];
-  for (const [text, milliseconds] of cases) {
-    it(`reads ${JSON.stringify(text)} as ${milliseconds}`, () => {
-      assert.equal(parseDuration(text), milliseconds);
-    });
-  }
-});
 
 describe("suggest", () => {
   it("finds a slip, a wrong case and nothing at all", () => {
@@ -76,10 +49,24 @@ describe("readMetadata", () => {
     assert.equal(read("name: ''").file!.name, "");
   });
 
-  it("reads times with and without units", () => {
-    const { file } = read("lockTimeout: 2s\nstatementTimeout: 1500\n");
-    assert.equal(file!.metadata.lockTimeout, 2000);
+  it("reads times as options are read, and a number alone as it always was: shipped files stay", () => {
+    const { file } = read("lockTimeout: 1min30s\nstatementTimeout: 1500\n");
+    assert.equal(file!.metadata.lockTimeout, 90_000);
     assert.equal(file!.metadata.statementTimeout, 1500);
+    assert.equal(read("statementTimeout: none").file!.metadata.statementTimeout, 0);
+  });
+
+  for (const text of ['name: "a\\0b"', 'irreversible: "\\0"']) {
+    it(`refuses a NUL in ${JSON.stringify(text)}`, () => {
+      const { defects } = read(text);
+      assert.equal(defects[0]!.code, "definition/wrong-type");
+      assert.match(defects[0]!.hint!, /NUL/);
+    });
+  }
+
+  it("refuses a time that would be rounded to none", () => {
+    const { defects } = read("statementTimeout: 0.0000001s");
+    assert.equal(defects[0]!.hint, "The shortest time is 1ms.");
   });
 
   it("takes an empty file for one without parents", () => {

@@ -7,11 +7,10 @@ import {
   progressLine,
 } from "../../../src/report/index_progress_bar.ts";
 import { humanOutput } from "../../../src/cli/output/human.ts";
-import type { Style } from "../../../src/report/style.ts";
+import { COLOURLESS } from "../../../src/report/palette.ts";
 import { toIndexProgress } from "../../../src/runner/context/index_progress.ts";
 
-const asItIs = (text: string) => text;
-const style: Style = { bold: asItIs, dim: asItIs, good: asItIs, bad: asItIs, caution: asItIs };
+const { style } = COLOURLESS;
 
 const SCANNING: IndexProgressBar = {
   database: "app",
@@ -101,7 +100,13 @@ describe("progress in the output for people", () => {
       void texts.push(typeof text === "string" ? text : text());
     const verbosity = { level: "info", queries: false } as const;
     const streams = { stdout: write, stderr: write };
-    const output = humanOutput(streams, { ...verbosity, style, columns, rows: 24 });
+    const output = humanOutput(streams, {
+      ...verbosity,
+      palette: COLOURLESS,
+      isScreen: false,
+      columns,
+      rows: 24,
+    });
     for (const seconds of seen) output.event({ ...event, seconds });
     output.print("done");
     output.print("all");

@@ -65,13 +65,13 @@ describe("addMigration in the directory layout", () => {
 
   const names: readonly [string, string][] = [
     ["Add Users: 100%", "_add_users_100"],
-    ["naïve café", "_nave_caf"],
+    ["naïve café", "_naïve_café"],
     ["a_b-c", "_a_bc"],
-    ["日本", ""],
+    ["日本", "_日本"],
     ['"quoted" # not a comment', "_quoted__not_a_comment"],
-    ["- yes", "__yes"],
+    ["- yes", "_yes"],
     ["true", "_true"],
-    ["two\nlines", "_twolines"],
+    ["two\nlines", "_two_lines"],
   ];
   for (const [name, slug] of names) {
     it(`keeps the name ${JSON.stringify(name)} and makes a slug of it`, async () => {
@@ -147,16 +147,22 @@ describe("addMigration in the golang-migrate layout", () => {
 
   it("leaves nothing behind when a file cannot be written", async () => {
     await withRoot(async (root) => {
-      await flat(root, ["1_a"]);
-      // `2_…up.sql` just fits into a file name of 255 bytes, `2_…down.sql` does not.
-      const name = "x".repeat(255 - "2_.up.sql".length);
-      const adding = addMigration({ root, database: "app", name, now: NOW });
+      // `2_b.up.sql` just fits into a path of 4095 bytes, `2_b.down.sql` does not.
+      let deep = root;
+      const room = 4_095 - "/app/2_b.up.sql".length;
+      while (room - deep.length > 250) deep += `/${"d".repeat(200)}`;
+      deep += `/${"e".repeat(room - deep.length - 1)}`;
+      await createDirectory(`${deep}/app`);
+      await createFile(`${deep}/app/1_a.up.sql`, "");
+      const adding = addMigration({ root: deep, database: "app", name: "b", now: NOW });
       await assert.rejects(adding, (error) => {
         assert.ok(error instanceof Failure);
         assert.equal(error.code, "source/not-written");
         return true;
       });
-      assert.equal((await listDirectory(`${root}/app`))!.length, 2);
+      assert.deepEqual((await listDirectory(`${deep}/app`))!.map(({ name }) => name), [
+        "1_a.up.sql",
+      ]);
     });
   });
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { withFolder } from "../../support/folder.ts";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import process from "node:process";
@@ -130,6 +131,31 @@ describe("openDirectory", () => {
     await withFiles(migration("shop/1_Łódź_日本_\uFFFD"), async (root) => {
       const { definitions } = await (await openDirectory(root)).load("shop");
       assert.equal(definitions.length, 1);
+    });
+  });
+});
+
+describe("a root with migrations of its own and databases below it", () => {
+  const DATABASES = { "m/shop/1_a.up.sql": "", "m/other/1_b/up.sql": "" };
+  for (const stray of ["m/0_note.up.sql", "m/3_c/up.sql"]) {
+    it(`is refused: ${stray} would make ${Object.keys(DATABASES)} vanish`, async () => {
+      await withFolder({ ...DATABASES, [stray]: "" }, async (root) => {
+        await assert.rejects(openDirectory(`${root}/m`), (error) => {
+          assert.ok(error instanceof Failure);
+          assert.equal(error.code, "source/mixed-root");
+          assert.equal(error.exit, 4);
+          assert.match(error.message, /\(other, shop\)/);
+          assert.match(error.hint!, /^Move (0_note\.up\.sql|3_c) /);
+          return true;
+        });
+      });
+    });
+  }
+
+  it("is one database where what is below holds none", async () => {
+    const files = { "m/1_a.up.sql": "", "m/background/x.yaml": "", "m/docs/README.md": "" };
+    await withFolder(files, async (root) => {
+      assert.deepEqual((await openDirectory(`${root}/m`)).databases, ["m"]);
     });
   });
 });

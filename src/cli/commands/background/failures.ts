@@ -87,7 +87,7 @@ async function tell(
   const of = { database, batchedBackgroundMigrationId: snapshot.id, jobClassName: snapshot.name };
   for (const failure of failures) {
     const text = failureLine(failure, style);
-    for (const line of wrap(`  ${failure.id.padStart(6)}  `, text).split("\n")) output.print(line);
+    output.print(...wrap(`  ${failure.id.padStart(6)}  `, text));
     const jobArguments = snapshot.arguments;
     output.record({
       ...failureRecord({ ...of, jobArguments }, failure),
@@ -101,13 +101,14 @@ async function tell(
     output.print(style.dim(`  and ${others} before them: --limit ${total - elsewhere}`));
   }
   for (const one of folded.unreadable) {
-    for (const line of wrap("  ", unreadableArchiveLine(one)).split("\n")) output.print(line);
+    output.print(...wrap("  ", unreadableArchiveLine(one)));
     output.record({ event: "unread-archive", ...of, why: one.why, ...one.archive });
   }
   const [newest] = failures;
   if (newest !== undefined) {
     const sql = replaySql(migration, newest, relation);
-    output.print(replayText(newest, { sql, role: relation.role }));
+    output.print("", replayHead(newest, { sql, role: relation.role }));
+    if (sql !== undefined) output.source(sql);
   }
   output.finished({ database, id: snapshot.id, status: snapshot.status, total });
 }
@@ -116,15 +117,15 @@ function sum(counts: Readonly<Record<string, number>>): number {
   return Object.values(counts).reduce((one, other) => one + other, 0);
 }
 
-function replayText(
+function replayHead(
   { id, until }: FailedSubBatch,
   { sql, role }: { readonly sql: string | undefined; readonly role: string },
 ): string {
-  if (sql !== undefined) return `\n-- ${id}, to be tried in psql as ${role}:\n${sql}`;
+  if (sql !== undefined) return `-- ${id}, to be tried in psql as ${role}:`;
   const why = until === undefined
     ? "not even the end of its sub-batch was found."
     : "its work is not SQL, or the table is walked anew since.";
-  return `\nThere is no SQL to try for ${id}: ${why}`;
+  return `There is no SQL to try for ${id}: ${why}`;
 }
 
 function unknownFailure(id: number, { snapshot, database }: SelectedMigration): Failure {

@@ -14,7 +14,7 @@ import { type MigrationOptions, withMigration } from "./options.ts";
 import type { Invocation } from "../../invocation/invocation.ts";
 import {
   parseCountOption,
-  parseDurationOption,
+  parseLimitOption,
   type StartInvocation,
   withExamples,
 } from "../../invocation/options.ts";
@@ -45,7 +45,7 @@ export function finalizeCommand(group: Command, begin: StartInvocation): void {
     .option(
       "--deadline <time>",
       "how long finalizing may take (default: no limit)",
-      parseDurationOption,
+      parseLimitOption,
     )
     .option("--workers <n>", "number of workers, with --mode run", parseCountOption, 1)
     .option("--no-throttle", "run at full speed, whatever the load of the server");

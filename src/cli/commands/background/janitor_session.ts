@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 import type { BackgroundReporter } from "../../../background/state/event.ts";
 import type { Destination } from "../../../background/archive/destination.ts";
 import type { JanitorContext } from "../../../background/janitor/janitor_context.ts";
@@ -14,6 +14,7 @@ import { Failure } from "../../../failure.ts";
 import { systemClock } from "../../../runtime/clock.ts";
 import { operatorIdentity } from "./worker_pool_of.ts";
 import type { Invocation } from "../../invocation/invocation.ts";
+import { durationOf } from "../../invocation/options.ts";
 
 /** What may be said of it. */
 export interface JanitorOptions {
@@ -48,17 +49,9 @@ export function withJanitor(command: Command): Command {
     );
 }
 
-const UNITS: Readonly<Record<string, number>> = { s: 1_000, min: 60_000, h: 3_600_000, d: DAY };
-
-/** Milliseconds: `7d`, `12h`, `90min`, `0`. */
+/** Milliseconds: `7d`, `12h`, `90min`, 0; no timeout of PostgreSQL's, and so for more than a month. */
 export function parseAge(text: string): number {
-  const match = /^\s*(\d{1,5}(?:\.\d+)?)\s*(s|min|h|d)?\s*$/.exec(text);
-  const unit = match?.[2];
-  // A number alone could be milliseconds as well as days.
-  if (match !== null && (unit !== undefined || Number(match[1]) === 0)) {
-    return Math.round(Number(match[1]) * (UNITS[unit ?? "s"] ?? 0));
-  }
-  throw new InvalidArgumentError("write a time such as 7d, 12h or 90min.");
+  return durationOf(text, { most: 99_999 * DAY });
 }
 
 /** Whether anything is to be folded: only who says what becomes of the log wants that. */

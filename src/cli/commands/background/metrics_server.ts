@@ -11,6 +11,7 @@ import type { WorkerPool } from "../../../background/crew/worker_pool.ts";
 import { Failure } from "../../../failure.ts";
 import { type HttpAnswer, type HttpServer, listen } from "../../../runtime/http_server.ts";
 import type { ListenAddress } from "../../invocation/listen_address.ts";
+import { escapeControls } from "../../../format/escape_controls.ts";
 import { VERSION } from "../../../version.ts";
 
 /** Answers while workers work. */
@@ -89,7 +90,7 @@ function health(troubles: readonly (string | undefined)[]): HttpAnswer {
   const some = troubles.filter((one) => one !== undefined);
   return some.length === 0
     ? { status: 200, body: "ok\n" }
-    : { status: 503, body: some.join("\n") + "\n" };
+    : { status: 503, body: some.map(escapeControls).join("\n") + "\n" };
 }
 
 function why(code: string, error: unknown): string {

@@ -206,9 +206,7 @@ function tellRows(
     const { id, at, until, exceptionClass, exceptionMessage, resolution } = row;
     const text = `key ${keyText(until)}: ${exceptionClass}: ${exceptionMessage}` +
       (resolution === undefined ? "" : ` (${resolution})`);
-    for (const line of wrap(`  ${id.padStart(4)}  ${formatTimestamp(at)}  `, text).split("\n")) {
-      output.print(line);
-    }
+    output.print(...wrap(`  ${id.padStart(4)}  ${formatTimestamp(at)}  `, text));
     output.record(quarantineRecord(of, row));
   }
 }

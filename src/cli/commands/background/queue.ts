@@ -109,8 +109,8 @@ async function queue(
   const { database } = name;
   output.print(`${database}: ${queuedText(declaration, queued)}`);
   for (const { message, hint, code } of queued.warnings) {
-    output.print(wrap("  ", message));
-    output.print(wrap("    next: ", hint));
+    output.print(...wrap("  ", message));
+    output.print(...wrap("    next: ", hint));
     output.record({ event: "finding", database, level: "warn", code, message, hint });
   }
   const { id, status, generation, isNew } = queued;

@@ -11,8 +11,9 @@ import { operatorIdentity } from "./worker_pool_of.ts";
 import { withSelectedMigration } from "./with_migration.ts";
 import { type ReasonOptions, withMigration, withReason } from "./options.ts";
 import {
+  durationOf,
   parseCountOption,
-  parseDurationOption,
+  parseLimitOption,
   type StartInvocation,
   withExamples,
 } from "../../invocation/options.ts";
@@ -51,16 +52,20 @@ export function setCommand(group: Command, begin: StartInvocation): void {
       "upper limit of the sub-batch size; none: no limit",
       countOrNone,
     )
-    .option("--target-time <time>", "how long a sub-batch should take, such as 500ms", moment)
-    .option("--pause <time>", "rest between two sub-batches", parseDurationOption)
+    .option(
+      "--target-time <time>",
+      "how long a sub-batch should take, such as 500ms",
+      parseLimitOption,
+    )
+    .option("--pause <time>", "rest between two sub-batches; none: no rest", durationOrNone)
     .option(
       "--interval <time>",
-      "from the start of a batch to that of the next, in whole seconds",
+      "from the start of a batch to that of the next, in whole seconds; none: at once",
       seconds,
     )
     .option("--workers <n>", "number of workers in all processes; none: no limit", countOrNone)
-    .option("--statement-timeout <time>", "for the statements of a sub-batch", moment)
-    .option("--lock-timeout <time>", "for a lock wait of a sub-batch", moment)
+    .option("--statement-timeout <time>", "for the statements of a sub-batch", parseLimitOption)
+    .option("--lock-timeout <time>", "for a lock wait of a sub-batch", parseLimitOption)
     .option(
       "--max-attempts <n>",
       "attempts before a batch fails",
@@ -135,15 +140,12 @@ function countOrZero(text: string): number {
   return text === "0" ? 0 : parseCountOption(text);
 }
 
-/** A time that is not none at all: PostgreSQL takes 0 for no limit. */
-function moment(text: string): number {
-  const milliseconds = parseDurationOption(text);
-  if (milliseconds > 0) return milliseconds;
-  throw new InvalidArgumentError("write a time such as 500ms, 2s or 5min; 0 is none.");
+function durationOrNone(text: string): number {
+  return durationOf(text, { hasNone: true });
 }
 
 function seconds(text: string): number {
-  const milliseconds = /^\d+$/.test(text) ? Number(text) * 1_000 : parseDurationOption(text);
+  const milliseconds = durationOrNone(text);
   if (milliseconds % 1_000 === 0) return milliseconds / 1_000;
-  throw new InvalidArgumentError("write whole seconds, such as 2min, 30s or 0.");
+  throw new InvalidArgumentError("write whole seconds, such as 2min, 30s or none.");
 }

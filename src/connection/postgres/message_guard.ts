@@ -1,0 +1,114 @@
+// Pure.
+/**
+ * A server's messages, looked at before the library reads them (protocol 3.0, "Message Formats").
+ *
+ * The library reads messages of authentication in functions that nobody waits for: what is wrong in one
+ * would end the process, and an iteration count of two thousand million would keep it busy for an hour.
+ *
+ * @module
+ */
+
+import type * as net from "node:net";
+
+/** What a server must not send. The message is a clause. */
+export class ProtocolViolation extends Error {
+  override readonly name = "ProtocolViolation";
+}
+
+/** Type and length of a message, and the `R` of an authentication request. */
+const HEADER = 5;
+const AUTHENTICATION = 0x52;
+
+/** CopyInResponse, CopyOutResponse, CopyBothResponse. */
+const COPIES = new Set([0x47, 0x48, 0x57]);
+
+/** Bytes of the longest message of authentication that is believed. */
+const LONGEST = 16_384;
+
+/** PBKDF2 is computed in this thread: a million takes a second. PostgreSQL's default is 4096. */
+const MOST_ITERATIONS = 1_000_000;
+
+const EMPTY = new Uint8Array();
+
+/** Follows the boundaries of messages through whatever pieces they come in. */
+export class MessageGuard {
+  /** The beginning of a message that has not come as a whole: a header, or authentication. */
+  #begun: Uint8Array = EMPTY;
+  /** Bytes of the message under way that need no look. */
+  #left = 0;
+
+  /** @throws {ProtocolViolation} Before the library may see the piece. */
+  check(piece: Uint8Array): void {
+    const passed = Math.min(this.#left, piece.length);
+    this.#left -= passed;
+    const bytes = joined(this.#begun, piece.subarray(passed));
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    let at = 0;
+    while (bytes.length - at >= HEADER) {
+      const length = view.getInt32(at + 1);
+      if (length < 4) throw new ProtocolViolation(`a message of ${length} bytes`);
+      // No migration is let have one, and the library makes a stream of it that nobody listens to.
+      if (COPIES.has(bytes[at]!)) throw new ProtocolViolation("a COPY with the client");
+      const end = at + 1 + length;
+      if (bytes[at] === AUTHENTICATION) {
+        if (length > LONGEST) throw new ProtocolViolation("an endless authentication request");
+        if (end > bytes.length) break;
+        checkAuthentication(bytes.subarray(at + HEADER, end));
+      } else if (end > bytes.length) {
+        this.#left = end - bytes.length;
+        this.#begun = EMPTY;
+        return;
+      }
+      at = end;
+    }
+    this.#begun = bytes.slice(at);
+  }
+}
+
+function joined(one: Uint8Array, other: Uint8Array): Uint8Array {
+  if (one.length === 0) return other;
+  const both = new Uint8Array(one.length + other.length);
+  both.set(one);
+  both.set(other, one.length);
+  return both;
+}
+
+const MD5 = 5;
+const SASL_CONTINUE = 11;
+
+function checkAuthentication(body: Uint8Array): void {
+  if (body.length < 4) throw new ProtocolViolation("an authentication request without a kind");
+  const kind = new DataView(body.buffer, body.byteOffset, 4).getInt32(0);
+  if (kind === MD5 && body.length < 8) throw new ProtocolViolation("MD5 without a salt");
+  if (kind === SASL_CONTINUE) checkChallenge(new TextDecoder().decode(body.subarray(4)));
+}
+
+/** `r=<nonce>,s=<salt>,i=<iterations>` (RFC 5802). */
+function checkChallenge(text: string): void {
+  const [, iterations] = /^r=[^,]+,s=[A-Za-z0-9+/=]+,i=(\d{1,10})(?:,|$)/.exec(text) ?? [];
+  if (iterations === undefined) throw new ProtocolViolation("a SCRAM challenge that is none");
+  if (Number(iterations) < 1 || Number(iterations) > MOST_ITERATIONS) {
+    throw new ProtocolViolation(
+      `${iterations} iterations of SCRAM; between 1 and ${MOST_ITERATIONS} are computed`,
+    );
+  }
+}
+
+/**
+ * Checks what a socket brings before the library reads it, and catches what the library throws while it
+ * reads: both would otherwise end the process.
+ */
+export function guardMessages(socket: net.Socket, onBroken: (error: unknown) => void): void {
+  const guard = new MessageGuard();
+  const emit = socket.emit.bind(socket) as (event: string | symbol, ...given: unknown[]) => boolean;
+  socket.emit = (event: string | symbol, ...given: unknown[]) => {
+    if (event !== "data") return emit(event, ...given);
+    try {
+      guard.check(given[0] as Uint8Array);
+      return emit(event, ...given);
+    } catch (error) {
+      onBroken(error);
+      return true;
+    }
+  };
+}
