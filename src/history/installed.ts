@@ -7,19 +7,21 @@
 
 import { catalogRead } from "../connection/session/catalog_read.ts";
 import type { Session } from "../connection/session/session.ts";
-import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
+import { quoteLiteral } from "../sql/identifier.ts";
 import type { HistoryName } from "./history_name.ts";
-import { HISTORY_TABLES } from "./schema.ts";
 
 /**
- * A condition in SQL, for the opening of sessions that will read the history. One table of ours is enough:
- * a history that lost a table was not never there.
+ * A condition in SQL, for the opening of sessions that will read the history. to_regclass would refuse a
+ * role that may not use the schema. Asked under the role's own search_path, which may put another `=`
+ * before PostgreSQL's.
  */
 export function isInstalled({ schema }: Pick<HistoryName, "schema">): string {
-  return HISTORY_TABLES.map((table) => {
-    const name = quoteLiteral(`${quoteIdentifier(schema)}.${quoteIdentifier(table)}`);
-    return `pg_catalog.to_regclass(${name}) IS NOT NULL`;
-  }).join(" OR ");
+  return `EXISTS (
+    SELECT FROM pg_catalog.pg_class AS c
+    JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+    WHERE n.nspname OPERATOR(pg_catalog.=) ${quoteLiteral(schema)}
+      AND c.relname OPERATOR(pg_catalog.=) 'migration_logs'
+  )`;
 }
 
 /**

@@ -75,7 +75,7 @@ export function eventText(event: ReportedEvent, style: Style): string | undefine
       const who = holder
         ? `${holder.application}, pid ${holder.pid}, from ${holder.host}, since ${holder.since}`
         : "another runner";
-      const awaits = holder?.awaitsStandby
+      const awaits = holder?.awaits === "standby"
         ? ", whose commit waits for a standby to confirm it"
         : "";
       return style.caution(`${database}: waiting for the migration lock, held by ${who}${awaits}`);

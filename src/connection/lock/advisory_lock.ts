@@ -55,8 +55,8 @@ export interface LockHolder {
   readonly host: string;
   /** When its transaction began, in ISO 8601. */
   readonly since: string;
-  /** Whether one of its commits waits until a standby confirms it. */
-  readonly awaitsStandby: boolean;
+  /** What one of its commits waits for, if it does: for a standby to confirm it. */
+  readonly awaits: "standby" | null;
 }
 
 /**
@@ -114,7 +114,7 @@ export async function lockHolder(session: Session, key: bigint): Promise<LockHol
     role: row["role"] ?? "unknown",
     host: row["host"] ?? "unknown",
     since: row["since"] ?? "unknown",
-    awaitsStandby: row["awaits_standby"] === "t",
+    awaits: row["awaits_standby"] === "t" ? "standby" : null,
   };
 }
 

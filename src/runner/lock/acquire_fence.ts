@@ -137,7 +137,7 @@ async function lookAtBlocker(
     role: row["role"] ?? "unknown",
     host: row["host"] ?? "unknown",
     since: row["since"] ?? "unknown",
-    awaitsStandby: row["awaits_standby"] === "t",
+    awaits: row["awaits_standby"] === "t" ? "standby" as const : null,
   };
   const seconds = Math.round((clock.now() - Date.parse(holder.since)) / 1_000) || 0;
   report({ type: "waiting", database: history.database, holder, seconds });
