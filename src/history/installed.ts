@@ -11,7 +11,8 @@ import { quoteLiteral } from "../sql/identifier.ts";
 import type { HistoryName } from "./history_name.ts";
 
 /**
- * A condition in SQL, for the opening of sessions that will read the history. to_regclass would refuse a
+ * A condition in SQL, for the opening of sessions that will read the history: one of its tables, or what
+ * stands in the place of one, is there. to_regclass would refuse a
  * role that may not use the schema. Asked under the role's own search_path, which may put another `=`
  * before PostgreSQL's.
  */
@@ -20,7 +21,9 @@ export function isInstalled({ schema }: Pick<HistoryName, "schema">): string {
     SELECT FROM pg_catalog.pg_class AS c
     JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
     WHERE n.nspname OPERATOR(pg_catalog.=) ${quoteLiteral(schema)}
-      AND c.relname OPERATOR(pg_catalog.=) 'migration_logs'
+      AND (c.relname OPERATOR(pg_catalog.=) 'databases'
+        OR c.relname OPERATOR(pg_catalog.=) 'migration_logs'
+        OR c.relname OPERATOR(pg_catalog.=) 'migration_definitions')
   )`;
 }
 
