@@ -50,12 +50,14 @@ export async function acquireFence(
     incrementFence(history, { lockKey: key, toolVersion: runner.toolVersion }),
   ];
   let installed = false;
-  if (!await historyExists(work, history)) {
-    await install(context);
-    installed = true;
-  }
   for (;;) {
     try {
+      if (!installed && !await historyExists(work, history)) {
+        // The schema may be there, and somebody else's.
+        await runInternalTransaction(work, [assertTrusted(history, "write")]);
+        await install(context);
+        installed = true;
+      }
       const [raised] = await raisePatiently(context, { raise, connectRetry });
       const fence = raised?.["fence"];
       if (!fence) throw new Error("the fence was raised to nothing");
