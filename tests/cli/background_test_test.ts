@@ -1,14 +1,10 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
-import * as os from "node:os";
 import * as path from "node:path";
-import process from "node:process";
 import { before, describe, test } from "node:test";
 import { writeMigrations } from "../support/harness.ts";
-import { runMigrator } from "../support/command.ts";
+import { cacheHome, runMigrator } from "../support/command.ts";
 import { majors, type Server, sharedCluster } from "../support/cluster.ts";
-
-const CACHE = process.env["XDG_CACHE_HOME"] ?? path.join(os.homedir(), ".cache");
 
 const TABLES = `
   CREATE TABLE routes (id bigint PRIMARY KEY, source_id bigint NOT NULL, namespace_id bigint);
@@ -56,7 +52,7 @@ describe("background test", () => {
     const { status, stdout, stderr } = await runMigrator(
       ["background", "test", "copy", "--rows", "15", "--seed", "3", ...args],
       // What initdb makes is kept there: in an empty home it would be made anew.
-      { timeout: 120_000, env: { XDG_CACHE_HOME: CACHE } },
+      { timeout: 120_000, env: { XDG_CACHE_HOME: cacheHome() } },
     );
     assert.deepEqual([status, stderr], [0, ""]);
     assert.match(stdout, /^copy of app on pglite:memory \(to repeat it: --seed 3\)\n/);

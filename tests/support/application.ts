@@ -14,7 +14,7 @@ import { fileURLToPath } from "node:url";
 import type { Logger } from "../../src/startup/logger.ts";
 import type { JsonRecord } from "../../src/report/json_object.ts";
 import type { LogLevel } from "../../src/report/verbosity.ts";
-import { denoDirectory } from "./command.ts";
+import { cacheHome, denoDirectory } from "./command.ts";
 
 /** One thing that a logger was told. */
 export interface Line {
@@ -65,7 +65,13 @@ export function startApplication(
     : ["run", "--no-env-file", file];
   const child = spawn(process.execPath, args, {
     cwd: folder,
-    env: { PATH: process.env["PATH"], HOME: folder, DENO_DIR: denoDirectory(), ...env },
+    env: {
+      PATH: process.env["PATH"],
+      HOME: folder,
+      DENO_DIR: denoDirectory(),
+      XDG_CACHE_HOME: cacheHome(),
+      ...env,
+    },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const printed = { stdout: "", stderr: "" };

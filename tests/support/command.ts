@@ -213,6 +213,14 @@ function fromSource(): [string, ...string[]] {
     : [process.execPath, "run", "--no-env-file"];
 }
 
+/**
+ * XDG_CACHE_HOME of the user who runs the tests, for programs that use embedded PostgreSQL: what its
+ * initdb makes, in ten seconds, is kept there, and would be made anew in an empty HOME.
+ */
+export function cacheHome(): string {
+  return process.env["XDG_CACHE_HOME"] ?? path.join(os.homedir(), ".cache");
+}
+
 /** Deno keeps its caches under HOME, which is a new one for each command. */
 export function denoDirectory(): string {
   return process.env["DENO_DIR"] ?? path.join(os.homedir(), ".cache", "deno");

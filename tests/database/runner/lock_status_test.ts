@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { majors, sharedCluster } from "../../support/cluster.ts";
-import { runMigrator, startMigrator } from "../../support/command.ts";
+import { cacheHome, runMigrator, startMigrator } from "../../support/command.ts";
 import {
   eventually,
   lockBackend,
@@ -15,7 +15,8 @@ const LIMIT = { timeout: 60_000 };
 /** What `migrator lock --json` says of the only database. */
 async function lockOf(product: Product, url = product.url): Promise<Standing> {
   const args = ["--migrations", product.directory, "--database-url", url];
-  const finished = await runMigrator(["lock", "--json", ...args]);
+  const env = { XDG_CACHE_HOME: cacheHome() };
+  const finished = await runMigrator(["lock", "--json", ...args], { env });
   assert.equal(finished.status, 0, finished.stdout + finished.stderr);
   return finished.json()[0] as unknown as Standing;
 }
