@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
 import * as fs from "node:fs";
 import { digestOf, sealText } from "./seal.ts";
 
@@ -12,7 +13,9 @@ export function sealProgram(file: string): void {
   const fd = fs.openSync(file, "r+");
   try {
     const { size } = fs.fstatSync(fd);
-    fs.writeSync(fd, sealText("program", digestOf(fd, 0, size)), size, "latin1");
+    // As bytes: Deno writes a text at the start of the file, wherever it is told to.
+    const seal = Buffer.from(sealText("program", digestOf(fd, 0, size)), "latin1");
+    fs.writeSync(fd, seal, 0, seal.length, size);
   } finally {
     fs.closeSync(fd);
   }

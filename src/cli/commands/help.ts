@@ -69,7 +69,7 @@ async function helpWithErrors(
   const isList = codes.length > MOST_PAGES;
   const pages = isList ? [errorList(codes)] : codes.map((code) => errorText(code, output.style));
   const text = pages.join("\n\n");
-  output.print(text);
+  output.print(...text.split("\n"));
   output.finished({ text, pages: codes.map(errorFields) });
 }
 

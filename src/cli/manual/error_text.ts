@@ -16,17 +16,17 @@ import { wrap } from "../output/wrap.ts";
 export function errorText(code: Code, style: Style): string {
   const page = ERROR_PAGES[code];
   return [
-    wrap(`${style.bold(code)}: `, page.title),
+    ...wrap(`${style.bold(code)}: `, page.title),
     "",
-    wrap("  ", page.cause),
+    ...wrap("  ", page.cause),
     "",
     style.bold("What to do:"),
     ...page.steps.flatMap(([text, ...commands], index) => [
-      wrap(`  ${index + 1}. `, text),
+      ...wrap(`  ${index + 1}. `, text),
       ...commands.map((command) => `       ${isSql(command) ? "" : "$ "}${command}`),
     ]),
     "",
-    wrap("", outcome(code, page)),
+    ...wrap("", outcome(code, page)),
   ].join("\n");
 }
 
@@ -37,7 +37,7 @@ export function errorList(codes: readonly Code[]): string {
     const heading = `Exit status ${exitOf(code)}, ${meaningOf(exitOf(code))}:`;
     return [
       ...(before === undefined ? [heading] : exitOf(before) === exitOf(code) ? [] : ["", heading]),
-      wrap(`  ${code.padEnd(CODE_COLUMNS)}  `, ERROR_PAGES[code].title),
+      ...wrap(`  ${code.padEnd(CODE_COLUMNS)}  `, ERROR_PAGES[code].title),
     ].join("\n");
   });
   return [...lines, "", "One of them: migrator help CODE"].join("\n");

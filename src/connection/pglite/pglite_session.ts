@@ -11,6 +11,7 @@
  * @module
  */
 
+import { factsQuery, toServerFacts } from "../session/server_facts.ts";
 import { Failure } from "../../failure.ts";
 import { label } from "../settings/redact.ts";
 import {
@@ -28,11 +29,6 @@ import type { PgliteInstance } from "./instance.ts";
 import type { PgliteReply } from "./protocol.ts";
 
 const BLOCKS = { I: "none", T: "open", E: "failed" } as const;
-
-const FACTS = `SELECT pg_catalog.pg_backend_pid() AS pid, CURRENT_USER AS role,
-  pg_catalog.current_setting('server_version_num') AS version,
-  pg_catalog.current_setting('synchronous_commit') AS synchronous_commit,
-  pg_catalog.current_setting('default_transaction_read_only') AS read_only`;
 
 /** Opens sessions with embedded PostgreSQL, which is loaded when the first one is opened. */
 export function pgliteConnector(settings: EmbeddedSettings): Connector {
@@ -96,35 +92,26 @@ class PgliteSession implements Session {
   }
 
   async askFacts(): Promise<void> {
-    const { rows: [row] } = await this.query(FACTS);
-    this.server = {
-      ...this.server,
-      version: Number(row?.["version"]),
-      pid: Number(row?.["pid"]),
-      role: row?.["role"] ?? "",
-      synchronousCommit: row?.["synchronous_commit"] ?? "on",
-      readOnly: row?.["read_only"] === "on",
-    };
+    const { rows: [row] } = await this.query(factsQuery(undefined));
+    this.server = toServerFacts(row!, { pooling: "none", embedded: true });
   }
 
   /** The engine gives the whole answer at once, so that no row can be spared. */
   async pipeline(messages: readonly string[]): Promise<PipelineResult> {
-    const pgliteReplys = await this.#run(messages);
-    const failed = pgliteReplys.findIndex(({ error }) => error !== undefined);
-    const answers = (failed < 0 ? pgliteReplys : pgliteReplys.slice(0, failed)).map(({ answer }) =>
-      answer
-    );
-    const error = pgliteReplys[failed]?.error;
-    const block = BLOCKS[pgliteReplys.at(-1)?.status ?? "I"];
+    const replies = await this.#run(messages);
+    const failed = replies.findIndex(({ error }) => error !== undefined);
+    const answers = (failed < 0 ? replies : replies.slice(0, failed)).map(({ answer }) => answer);
+    const error = replies[failed]?.error;
+    const block = BLOCKS[replies.at(-1)?.status ?? "I"];
     return error === undefined
       ? { ok: true, answers, block }
       : { ok: false, failed, error, answers, block };
   }
 
   async query(sql: string): Promise<Answer> {
-    const [pgliteReply] = await this.#run([sql]);
-    if (pgliteReply?.error !== undefined) throw new SqlError(pgliteReply.error);
-    return pgliteReply?.answer ?? { command: "", count: 0, rows: [] };
+    const [reply] = await this.#run([sql]);
+    if (reply?.error !== undefined) throw new SqlError(reply.error);
+    return reply?.answer ?? { command: "", count: 0, rows: [] };
   }
 
   /** The engine runs in this thread: nothing else can happen before the statement is over. */
@@ -162,21 +149,21 @@ class PgliteSession implements Session {
     await this.#takeTurn();
     let inTransaction = false;
     try {
-      const pgliteReplys: PgliteReply[] = [];
+      const replies: PgliteReply[] = [];
       for (const [index, message] of messages.entries()) {
         const sentAt = performance.now();
-        const pgliteReply = await this.instance.send(message);
-        inTransaction = pgliteReply.status !== "I";
+        const reply = await this.instance.send(message);
+        inTransaction = reply.status !== "I";
         this.options.onQuery?.({
           application: this.options.applicationName,
           sql: message,
           milliseconds: performance.now() - sentAt,
-          ...(pgliteReply.error === undefined ? {} : { sqlstate: pgliteReply.error.sqlstate }),
+          ...(reply.error === undefined ? {} : { sqlstate: reply.error.sqlstate }),
         });
-        pgliteReply.notices.forEach((notice) => this.onNotice(notice, index));
-        pgliteReplys.push(pgliteReply);
+        reply.notices.forEach((notice) => this.onNotice(notice, index));
+        replies.push(reply);
       }
-      return pgliteReplys;
+      return replies;
     } catch (cause) {
       inTransaction = false;
       throw this.#breakDown(cause);

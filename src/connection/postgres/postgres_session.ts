@@ -38,6 +38,7 @@ import {
   SqlError,
   STOP_LIMIT,
 } from "../session/session.ts";
+import { factsQuery, toServerFacts } from "../session/server_facts.ts";
 import { BlockStatus } from "./block_status.ts";
 import { sendCancelRequest } from "./cancel_request.ts";
 import { Silence } from "../socket/silence.ts";
@@ -51,13 +52,6 @@ const AS_TEXT = {
   serialize: (value: unknown) => String(value),
   parse: (text: string) => text,
 };
-
-const FACTS = `SELECT pg_catalog.pg_backend_pid() AS pid, CURRENT_USER AS role,
-  pg_catalog.current_setting('server_version_num') AS version,
-  pg_catalog.current_setting('synchronous_commit') AS synchronous_commit,
-  pg_catalog.current_setting('default_transaction_read_only') AS read_only,
-  pg_catalog.current_setting('standard_conforming_strings') AS standard_strings,
-  pg_catalog.pg_is_in_recovery() AS standby`;
 
 type Client = postgres.Sql<Record<string, never>>;
 type RawQuery = Record<"resolve" | "reject", (value: unknown) => unknown>;
@@ -182,26 +176,13 @@ export class PostgresSession implements Session {
    * @throws {SqlError} What the server said instead of letting us in.
    */
   async askFacts(): Promise<void> {
-    const { condition } = this.#options;
-    const { rows: [row] } = await this.query(
-      condition === undefined ? FACTS : `${FACTS}, ${condition} AS held`,
-    );
+    const { rows: [row] } = await this.query(factsQuery(this.#options.condition));
     if (row === undefined || !/^\d+$/.test(row["version"] ?? "")) {
       throw notPostgres(labelOf(this.#settings));
     }
-    this.server = {
-      version: Number(row["version"]),
-      pid: Number(row["pid"]),
-      role: row["role"] ?? "",
-      // A pooler makes up the key that cancels a query, and with it the process id.
-      pooling: this.#backend?.pid === Number(row["pid"]) ? "none" : "unknown",
-      synchronousCommit: row["synchronous_commit"] ?? "on",
-      readOnly: row["read_only"] === "on",
-      standardStrings: row["standard_strings"] === "on",
-      ...(condition === undefined ? {} : { conditionHeld: row["held"] === "t" }),
-      standby: row["standby"] === "t",
-      embedded: false,
-    };
+    // A pooler makes up the key that cancels a query, and with it the process id.
+    const pooling = this.#backend?.pid === Number(row["pid"]) ? "none" : "unknown";
+    this.server = toServerFacts(row, { pooling, embedded: false });
   }
 
   get silence(): number {
