@@ -11,6 +11,7 @@ import { connectionSlotsCheck } from "./checks/connection_slots.ts";
 import { databaseSizeCheck, serverDirectoriesCheck } from "./checks/disk.ts";
 import { encodingCheck } from "./checks/encoding.ts";
 import { extensionsCheck } from "./checks/extensions.ts";
+import { foreignCheck } from "./checks/foreign.ts";
 import { historyCheck } from "./checks/history.ts";
 import { historyTablesCheck } from "./checks/history_tables.ts";
 import { inheritedSettingsCheck } from "./checks/inherited_settings.ts";
@@ -29,6 +30,7 @@ import { wraparoundCheck } from "./checks/wraparound.ts";
 export const CHECKS: readonly Check[] = [
   serverCheck,
   historyCheck,
+  foreignCheck,
   historyTablesCheck,
   migrationLockCheck,
   rightsCheck,

@@ -8,8 +8,9 @@ import type { Session } from "../connection/session/session.ts";
 import { grantCommands } from "../history/readers.ts";
 import { schemaInSql } from "../history/schema.ts";
 import type { History, ReaderPrivileges } from "../history/history.ts";
-import { type Plan, unknownApplied } from "../plan/plan.ts";
+import { type Plan, type Step, unknownApplied } from "../plan/plan.ts";
 import { planUp } from "../plan/up.ts";
+import { foreignTo } from "../product/foreign_to.ts";
 import type { Target, Workspace } from "./workspace.ts";
 import { reportChecksumMismatches } from "./report_checksum_mismatches.ts";
 
@@ -18,15 +19,20 @@ import { reportChecksumMismatches } from "./report_checksum_mismatches.ts";
  * run side by side.
  *
  * @param found.versions The targets; undefined for all.
- * @throws {Failure} `plan/unknown-target`, `history/dirty`, `history/other-product`.
+ * @param found.fromScratch Every migration is to be run, whatever is in the database already.
+ * @param found.isByHand Steps that a person has run beforehand: their tables may be there.
+ * @throws {Failure} `plan/unknown-target`, `history/dirty`, `history/other-product`,
+ * `history/foreign`.
  */
 export async function planPending(
   workspace: Workspace,
   target: Target,
-  { history, session, versions }: {
+  { history, session, versions, fromScratch = false, isByHand = () => false }: {
     readonly history: History;
     readonly session: Session;
     readonly versions?: readonly bigint[] | undefined;
+    readonly fromScratch?: boolean;
+    readonly isByHand?: (step: Step) => boolean;
   },
 ): Promise<Plan> {
   const { name, graph } = target;
@@ -34,7 +40,16 @@ export async function planPending(
   await reportChecksumMismatches(workspace, target, { found: history, session });
   reportNewerVersions(workspace, { database: name, newer: unknownApplied(situation) });
   for (const reader of history.readers ?? []) tellReader(workspace, target, reader);
-  return planUp(situation, versions);
+  const plan = planUp(situation, versions);
+  if (!fromScratch && plan.steps.length > 0) {
+    const steps = plan.steps.filter((step) => !isByHand(step));
+    const foreign = await foreignTo(workspace, target, { session, history, steps });
+    if (foreign !== undefined) {
+      const { foreignRefusal } = await import("../adoption/refuse_foreign.ts");
+      throw foreignRefusal(foreign, name);
+    }
+  }
+  return plan;
 }
 
 /** Warns of what a newer program has applied, if there is any. */
