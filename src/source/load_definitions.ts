@@ -6,7 +6,7 @@
 
 import { readBackground } from "../definition/layouts/background_folder.ts";
 import type { DefinitionSet } from "../definition/migration/definition.ts";
-import { detectLayout } from "../definition/layouts/detect_layout.ts";
+import { detectLayout, unreadFiles } from "../definition/layouts/detect_layout.ts";
 import type { LayoutReading, Tree } from "../definition/layouts/layout.ts";
 import { type Failure, throwCollected } from "../failure.ts";
 import { graphDefects } from "../graph/defects.ts";
@@ -23,7 +23,7 @@ import type { CodeDefinitions } from "./source.ts";
  */
 export async function loadDefinitions(
   tree: Tree,
-  { database, transaction, codeDefinitions, ...reading }: LayoutReading & {
+  { database, transaction, variables, codeDefinitions, ...reading }: LayoutReading & {
     readonly database: string;
     readonly codeDefinitions?: CodeDefinitions | undefined;
   },
@@ -32,8 +32,11 @@ export async function loadDefinitions(
   const layout = await detectLayout(kept, { database, ...reading });
   const defects: Failure[] = [];
   const report = (defect: Failure) => void defects.push(defect);
-  const options = { database, transaction, report };
+  const warnings: string[] = [];
+  const warn = (clause: string) => void warnings.push(clause);
+  const options = { database, transaction, variables, report, warn };
   const laidOut = await layout.load(kept, options);
+  warnings.push(...unreadFiles(await kept.list("") ?? [], { layout, database }));
   const { definitions, nodes, orphans, placeOf, referencePlaces } = laidOut;
   const declared = await readBackground(kept, options);
   defects.push(...duplicateDeclaration(declared, codeDefinitions?.names ?? []));
@@ -56,7 +59,7 @@ export async function loadDefinitions(
     }),
   );
   const { ordered } = graph;
-  return { database, layout: layout.name, definitions: ordered, background };
+  return { database, layout: layout.name, definitions: ordered, background, warnings };
 }
 
 /** Layouts are told apart by what files say, and then the files are read. */

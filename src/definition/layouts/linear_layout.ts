@@ -1,6 +1,6 @@
 /**
- * Migrations in one line: the parent of each is the one with the next smaller version. What a
- * metadata file would say is read from the SQL or from a header.
+ * Migrations in one line: the parent of each is the one before it. What a metadata file would say is
+ * read from the SQL or from a header.
  *
  * @module
  */
@@ -8,7 +8,7 @@
 import { Failure, type Place } from "../../failure.ts";
 import type { BatchedReference } from "../batched/batched_reference.ts";
 import { decodeText } from "../text/decode_text.ts";
-import type { Definition, Direction, Script } from "../migration/definition.ts";
+import type { Definition, Direction, Origin, Script } from "../migration/definition.ts";
 import { type Header, readHeader, refuseHeader } from "../migration/header.ts";
 import type { LaidOut, LayoutOptions, Tree } from "./layout.ts";
 import { type CompiledScript, compileScript } from "../migration/script.ts";
@@ -23,17 +23,24 @@ export interface LinearMigration {
   readonly down: LinearFile;
   /** A file beside them asks for no transaction. */
   readonly transactionNone: boolean;
+  readonly origin?: Origin;
 }
 
 /** A file that is there, or is not. */
 export interface LinearFile {
   readonly path: string;
   readonly exists: boolean;
+  /** What is run of it, where that is not the file as it stands. */
+  readonly text?: string | undefined;
+  /** A word of its tool's in it asks for no transaction. One around the whole file is kept. */
+  readonly transactionNone?: boolean;
 }
 
 /** What a layout found, and how it is to be judged. */
 export interface LinearOptions extends LayoutOptions {
   readonly migrations: ReadonlyMap<bigint, LinearMigration>;
+  /** `as-given`: they stand in the order of `migrations`. Default: ascending by version. */
+  readonly order?: "as-given";
   /**
    * `optional`: a migration without a down has no way back. `all-or-none`: so it is when none has a
    * down; where some have one, a missing one is a mistake unless a header gives the reason.
@@ -47,7 +54,8 @@ export interface LinearOptions extends LayoutOptions {
 
 /** Reads all of them, and reports everything that is wrong. */
 export async function loadLinear(tree: Tree, line: LinearOptions): Promise<LaidOut> {
-  const versions = [...line.migrations.keys()].sort(compareVersions);
+  const given = [...line.migrations.keys()];
+  const versions = line.order === "as-given" ? given : given.sort(compareVersions);
   const nodes = versions.map((version, index): Lineage => ({
     version,
     parents: versions.slice(Math.max(index - 1, 0), index),
@@ -92,8 +100,10 @@ async function readMigration(tree: Tree, one: OneOptions): Promise<Definition | 
   };
   const upPath = `${database}/${migration.up.path}`;
   const read = async (direction: Direction): Promise<Uint8Array | undefined> => {
-    if (!migration[direction].exists) return undefined;
-    const bytes = await tree.read(migration[direction].path);
+    const { exists, path, text } = migration[direction];
+    if (!exists) return undefined;
+    if (text !== undefined) return new TextEncoder().encode(text);
+    const bytes = await tree.read(path);
     if (bytes === undefined) {
       const file = `${database}/${migration[direction].path}`;
       report(
@@ -120,8 +130,10 @@ async function readMigration(tree: Tree, one: OneOptions): Promise<Definition | 
     if (bytes === undefined) return undefined;
     const path = `${database}/${migration[direction].path}`;
     const transactionOptional = one.transactionOptional?.(path) ?? false;
-    const transaction = policyFor(path, one);
-    const options = { path, transactionNone, transactionOptional, transaction, report };
+    const { text, transactionNone: byTool = false } = migration[direction];
+    const transaction = byTool ? "none" : policyFor(path, one);
+    const isDerived = text !== undefined;
+    const options = { path, transactionNone, transactionOptional, transaction, isDerived, report };
     const compiled = await compileScript(bytes, options);
     if (compiled !== undefined) await one.inspect?.(compiled.script, report);
     return compiled;
@@ -147,6 +159,7 @@ async function readMigration(tree: Tree, one: OneOptions): Promise<Definition | 
     },
     up: up!.script,
     down: down?.script,
+    ...(migration.origin === undefined ? {} : { origin: migration.origin }),
   };
 }
 

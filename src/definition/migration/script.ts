@@ -39,6 +39,8 @@ export interface ScriptOptions {
    * a transaction, `none` gives one only to a file that is wrapped in BEGIN and COMMIT. Default: `auto`.
    */
   readonly transaction?: "auto" | "single" | "none";
+  /** The bytes are not those of the file as it stands. */
+  readonly isDerived?: boolean;
   /** Called with every defect. */
   readonly report: (defect: Failure) => void;
 }
@@ -124,6 +126,7 @@ export async function compileScript(
       rawChecksum: createHash("sha256").update(bytes).digest("hex"),
       transaction: outside ? "none" : "single",
       statements,
+      ...(options.isDerived ? { isDerived: true as const } : {}),
       read: () => Promise.resolve(text),
     },
     concurrentIndexLine: concurrent && lineOf(concurrent),
