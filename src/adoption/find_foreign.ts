@@ -8,7 +8,8 @@ import { catalogRead } from "../connection/session/catalog_read.ts";
 import { type Session, SqlError } from "../connection/session/session.ts";
 import type { Script } from "../definition/migration/definition.ts";
 import { Failure } from "../failure.ts";
-import { type HistoryName, unlessMissing } from "../history/read_history.ts";
+import type { HistoryName } from "../history/history_name.ts";
+import { unlessMissing } from "../history/read_history.ts";
 import { readTrusted } from "../history/trust.ts";
 import { quoteIdentifier, quoteLiteral, quoteQualified } from "../sql/identifier.ts";
 import {

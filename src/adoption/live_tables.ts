@@ -6,7 +6,7 @@
 
 import { catalogRead } from "../connection/session/catalog_read.ts";
 import type { Session } from "../connection/session/session.ts";
-import type { HistoryName } from "../history/read_history.ts";
+import type { HistoryName } from "../history/history_name.ts";
 import { isTrusted } from "../history/trust.ts";
 import { quoteLiteral } from "../sql/identifier.ts";
 import type { ForeignTable } from "./foreign_tool.ts";

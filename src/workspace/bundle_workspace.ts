@@ -11,7 +11,7 @@ import type { WrittenBundle } from "../bundle/write_bundle.ts";
 import { Failure } from "../failure.ts";
 import { Config } from "../config/config.ts";
 import { EMPTY_CONFIG } from "../config/config_file.ts";
-import { readingOf } from "../project/reading.ts";
+import { readingOf } from "../config/reading.ts";
 import { codeDefinitionsOf } from "./definitions.ts";
 import { readConfigFile } from "./find_config.ts";
 import type { Environment } from "./workspace.ts";

@@ -10,7 +10,7 @@ import { schemaInSql } from "../history/schema.ts";
 import type { History, ReaderPrivileges } from "../history/history.ts";
 import { type Plan, type Step, unknownApplied } from "../plan/plan.ts";
 import { planUp } from "../plan/up.ts";
-import { foreignTo } from "../product/foreign_to.ts";
+import { foreignTo } from "./foreign_to.ts";
 import type { Target, Workspace } from "./workspace.ts";
 import { reportChecksumMismatches } from "./report_checksum_mismatches.ts";
 

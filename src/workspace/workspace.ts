@@ -18,7 +18,7 @@ import type { Definition } from "../definition/migration/definition.ts";
 import { HISTORY_SCHEMA } from "../history/schema.ts";
 import type { HistoryName } from "../history/history_name.ts";
 import { Config } from "../config/config.ts";
-import { readingOf } from "../project/reading.ts";
+import { readingOf } from "../config/reading.ts";
 import type { RunOptions } from "../runner/context/run_context.ts";
 import { permissions, readText } from "../runtime/files.ts";
 import { homeDirectory, userName } from "../runtime/process.ts";

@@ -6,7 +6,7 @@
 
 import type { Command } from "commander";
 import { Failure } from "../../failure.ts";
-import { readingOf } from "../../project/reading.ts";
+import { readingOf } from "../../config/reading.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import type { GlobalOptions } from "../invocation/invocation.ts";
 import {

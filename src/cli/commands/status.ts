@@ -11,7 +11,7 @@ import { readUnfinished, unfinishedText } from "../../background/status/read_unf
 import { EXIT, Failure, throwCollected } from "../../failure.ts";
 import { readVersionDetails } from "../../history/read_history.ts";
 import { databaseStatus } from "../../plan/status.ts";
-import { foreignTo } from "../../product/foreign_to.ts";
+import { foreignTo } from "../../workspace/foreign_to.ts";
 import type { Target } from "../../workspace/workspace.ts";
 import type { GlobalOptions, Invocation } from "../invocation/invocation.ts";
 import { nextStep, statusLines } from "../output/status_lines.ts";

@@ -10,7 +10,7 @@ import { lineAndColumn } from "../../sql/offsets.ts";
 import { bunDirectives } from "../migration/bun_directives.ts";
 import { bunMark, GO_MIGRATION } from "./bun_marks.ts";
 import type { Script } from "../migration/definition.ts";
-import { refuseCode } from "../foreign_code.ts";
+import { refuseCode } from "./foreign_code.ts";
 import { type FlatPair, isFlatFile, linearMigration, pairUp } from "./flat_files.ts";
 import { duplicateVersion, type Layout, type LayoutOptions, type Tree } from "./layout.ts";
 import { loadLinear } from "./linear_layout.ts";

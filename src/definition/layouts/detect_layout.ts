@@ -5,27 +5,27 @@
  */
 
 import { Failure } from "../../failure.ts";
-import { atlasLayout } from "../atlas_layout.ts";
+import { atlasLayout } from "./atlas_layout.ts";
 import { bunLayout } from "./bun_layout.ts";
-import { dbmateLayout } from "../dbmate_layout.ts";
+import { dbmateLayout } from "./dbmate_layout.ts";
 import type { LayoutName } from "../migration/definition.ts";
 import { directoryLayout } from "./directory_layout.ts";
-import { drizzleLayout } from "../drizzle_layout.ts";
+import { drizzleLayout } from "./drizzle_layout.ts";
 import { isFlatFile } from "./flat_files.ts";
-import { flywayLayout } from "../flyway_layout.ts";
+import { flywayLayout } from "./flyway_layout.ts";
 import { golangMigrateLayout } from "./golang_migrate_layout.ts";
-import { gooseLayout } from "../goose_layout.ts";
-import { graphileMigrateLayout } from "../graphile_migrate_layout.ts";
-import { hasuraLayout } from "../hasura_layout.ts";
+import { gooseLayout } from "./goose_layout.ts";
+import { graphileMigrateLayout } from "./graphile_migrate_layout.ts";
+import { hasuraLayout } from "./hasura_layout.ts";
 import type { Layout, Tree, TreeEntry } from "./layout.ts";
-import { nodePgMigrateLayout } from "../node_pg_migrate_layout.ts";
+import { nodePgMigrateLayout } from "./node_pg_migrate_layout.ts";
 import { plainDirectoryLayout } from "./plain_directory_layout.ts";
-import { prismaLayout } from "../prisma_layout.ts";
-import { refineryLayout } from "../refinery_layout.ts";
-import { sqlMigrateLayout } from "../sql_migrate_layout.ts";
-import { sqlxLayout } from "../sqlx_layout.ts";
-import { supabaseLayout } from "../supabase_layout.ts";
-import { ternLayout } from "../tern_layout.ts";
+import { prismaLayout } from "./prisma_layout.ts";
+import { refineryLayout } from "./refinery_layout.ts";
+import { sqlMigrateLayout } from "./sql_migrate_layout.ts";
+import { sqlxLayout } from "./sqlx_layout.ts";
+import { supabaseLayout } from "./supabase_layout.ts";
+import { ternLayout } from "./tern_layout.ts";
 
 const LAYOUTS: Readonly<Record<LayoutName, Layout>> = {
   // Those with a mark are tried in this order: words in files count before what lies beside them.

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { decodeText } from "./text/decode_text.ts";
-import type { Tree, TreeEntry } from "./layouts/layout.ts";
+import { decodeText } from "../text/decode_text.ts";
+import type { Tree, TreeEntry } from "./layout.ts";
 import type { NumberedFile } from "./numbered_files.ts";
 
 /** `<number>_<title>.sql`, also with a dash or nothing behind the number; not `.up.sql`, `.down.sql`. */

@@ -5,8 +5,8 @@
  * @module
  */
 
-import { Failure } from "../failure.ts";
-import { lineAndColumn } from "../sql/offsets.ts";
+import { Failure } from "../../failure.ts";
+import { lineAndColumn } from "../../sql/offsets.ts";
 
 /** What is filled in, and what messages need. */
 export interface VariableOptions {

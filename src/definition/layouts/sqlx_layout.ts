@@ -5,9 +5,9 @@
  */
 
 import { createHash } from "node:crypto";
-import { isFlatFile, linearMigration, pairUp } from "./layouts/flat_files.ts";
-import type { Layout, Tree } from "./layouts/layout.ts";
-import { type LinearMigration, loadLinear } from "./layouts/linear_layout.ts";
+import { isFlatFile, linearMigration, pairUp } from "./flat_files.ts";
+import type { Layout, Tree } from "./layout.ts";
+import { type LinearMigration, loadLinear } from "./linear_layout.ts";
 import { fileWithLine, isNumberedFile, numberedFiles } from "./numbered_names.ts";
 import { byNumber, loadNumbered } from "./numbered_files.ts";
 

@@ -4,13 +4,13 @@
  * @module
  */
 
-import { decodeText } from "./text/decode_text.ts";
-import type { Origin } from "./migration/definition.ts";
-import { duplicateVersion, type LaidOut, type LayoutOptions, type Tree } from "./layouts/layout.ts";
-import { versionTooLarge } from "./layouts/layout.ts";
-import { type LinearMigration, loadLinear } from "./layouts/linear_layout.ts";
+import { decodeText } from "../text/decode_text.ts";
+import type { Origin } from "../migration/definition.ts";
+import { duplicateVersion, type LaidOut, type LayoutOptions, type Tree } from "./layout.ts";
+import { versionTooLarge } from "./layout.ts";
+import { type LinearMigration, loadLinear } from "./linear_layout.ts";
 import type { Section } from "./sections.ts";
-import { compareVersions, versionOf } from "./migration/version.ts";
+import { compareVersions, versionOf } from "../migration/version.ts";
 
 /** A file's name, taken apart. */
 export interface NumberedName {

@@ -5,8 +5,8 @@
  */
 
 import { createHash } from "node:crypto";
-import { Failure } from "../failure.ts";
-import type { Layout, LayoutOptions, Tree } from "./layouts/layout.ts";
+import { Failure } from "../../failure.ts";
+import type { Layout, LayoutOptions, Tree } from "./layout.ts";
 import { loadNumbered, type NumberedFile } from "./numbered_files.ts";
 import { isNumberedFile } from "./numbered_names.ts";
 

@@ -5,9 +5,9 @@
  * @module
  */
 
-import type { Failure } from "../failure.ts";
+import type { Failure } from "../../failure.ts";
 import { refuseCode } from "./foreign_code.ts";
-import type { Layout } from "./layouts/layout.ts";
+import type { Layout } from "./layout.ts";
 import { loadNumbered, type NumberedFile } from "./numbered_files.ts";
 import { fileWithLine, isNumberedFile, numberedFiles } from "./numbered_names.ts";
 import { between, cutSections, type SectionMark, type Sections } from "./sections.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Layout } from "./layouts/layout.ts";
+import type { Layout } from "./layout.ts";
 import { byNumber, loadNumbered } from "./numbered_files.ts";
 import { fileWithLine, isNumberedFile, numberedFiles } from "./numbered_names.ts";
 import { cutSections, type SectionMark } from "./sections.ts";

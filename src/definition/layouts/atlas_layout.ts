@@ -5,10 +5,10 @@
  */
 
 import { createHash, type Hash } from "node:crypto";
-import { Failure } from "../failure.ts";
-import { decodeText } from "./text/decode_text.ts";
-import { isFlatFile } from "./layouts/flat_files.ts";
-import type { Layout, LayoutOptions, Tree } from "./layouts/layout.ts";
+import { Failure } from "../../failure.ts";
+import { decodeText } from "../text/decode_text.ts";
+import { isFlatFile } from "./flat_files.ts";
+import type { Layout, LayoutOptions, Tree } from "./layout.ts";
 import { loadNumbered } from "./numbered_files.ts";
 import { isNumberedFile, numberedFiles } from "./numbered_names.ts";
 

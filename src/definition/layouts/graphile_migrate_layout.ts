@@ -6,8 +6,8 @@
  */
 
 import { createHash } from "node:crypto";
-import { Failure } from "../failure.ts";
-import type { Layout } from "./layouts/layout.ts";
+import { Failure } from "../../failure.ts";
+import type { Layout } from "./layout.ts";
 import { byNumber, loadNumbered } from "./numbered_files.ts";
 import { fileWithLine, isNumberedFile, numberedFiles } from "./numbered_names.ts";
 import { fillIn } from "./variables.ts";

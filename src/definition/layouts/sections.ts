@@ -5,10 +5,10 @@
  * @module
  */
 
-import { Failure } from "../failure.ts";
-import { lineAndColumn } from "../sql/offsets.ts";
-import { scan } from "../sql/scanner.ts";
-import type { Direction } from "./migration/definition.ts";
+import { Failure } from "../../failure.ts";
+import { lineAndColumn } from "../../sql/offsets.ts";
+import { scan } from "../../sql/scanner.ts";
+import type { Direction } from "../migration/definition.ts";
 
 /** A line that begins a section. */
 export interface SectionMark {

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { directoryLayout } from "./layouts/directory_layout.ts";
-import type { Layout } from "./layouts/layout.ts";
-import { plainDirectories } from "./layouts/plain_directory_layout.ts";
-import { loadLinear } from "./layouts/linear_layout.ts";
+import { directoryLayout } from "./directory_layout.ts";
+import type { Layout } from "./layout.ts";
+import { plainDirectories } from "./plain_directory_layout.ts";
+import { loadLinear } from "./linear_layout.ts";
 
 /** A chain in numeric order. A directory without `down.sql` has no way back. */
 export const hasuraLayout: Layout = {

@@ -6,7 +6,7 @@
  */
 
 import { refuseCode } from "./foreign_code.ts";
-import type { Layout } from "./layouts/layout.ts";
+import type { Layout } from "./layout.ts";
 import { byNumber, loadNumbered } from "./numbered_files.ts";
 import { refineryChecksum } from "./refinery_checksum.ts";
 

@@ -9,7 +9,7 @@ import type { Session } from "../connection/session/session.ts";
 import { planUp } from "../plan/up.ts";
 import { EMPTY_HISTORY, type History, isNewHistory } from "../history/history.ts";
 import type { Step } from "../plan/plan.ts";
-import type { Target, Workspace } from "../workspace/workspace.ts";
+import type { Target, Workspace } from "./workspace.ts";
 
 /**
  * What `findForeign` finds. Without a look where the history is not new.

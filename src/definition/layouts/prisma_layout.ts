@@ -5,9 +5,9 @@
  */
 
 import { createHash } from "node:crypto";
-import { directoryLayout } from "./layouts/directory_layout.ts";
-import { malformedName } from "./layouts/layout.ts";
-import type { Layout, Tree, TreeEntry } from "./layouts/layout.ts";
+import { directoryLayout } from "./directory_layout.ts";
+import { malformedName } from "./layout.ts";
+import type { Layout, Tree, TreeEntry } from "./layout.ts";
 import { loadNumbered, type NumberedFile } from "./numbered_files.ts";
 
 const SCRIPT = "migration.sql";

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { GO_MIGRATION } from "./layouts/bun_marks.ts";
+import { GO_MIGRATION } from "./bun_marks.ts";
 import { refuseCode } from "./foreign_code.ts";
-import type { Layout } from "./layouts/layout.ts";
+import type { Layout } from "./layout.ts";
 import { byNumber, loadNumbered } from "./numbered_files.ts";
 import { fileWithLine, isNumberedFile, numberedFiles } from "./numbered_names.ts";
 import { cutSections, type SectionMark } from "./sections.ts";

@@ -6,7 +6,7 @@
  */
 
 import type { LayoutReading } from "../definition/layouts/layout.ts";
-import type { Config } from "../config/config.ts";
+import type { Config } from "./config.ts";
 
 /** @throws {Failure} `settings/*`. */
 export function readingOf(config: Config, database: string): LayoutReading {

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { Failure } from "../failure.ts";
-import { lineAndColumn } from "../sql/offsets.ts";
-import type { Layout } from "./layouts/layout.ts";
+import { Failure } from "../../failure.ts";
+import { lineAndColumn } from "../../sql/offsets.ts";
+import type { Layout } from "./layout.ts";
 import { byNumber, loadNumbered } from "./numbered_files.ts";
 import { fileWithLine, isNumberedFile, numberedFiles } from "./numbered_names.ts";
 import { between } from "./sections.ts";

@@ -5,8 +5,8 @@
  * @module
  */
 
-import { Failure } from "../failure.ts";
-import { decodeText } from "./text/decode_text.ts";
+import { Failure } from "../../failure.ts";
+import { decodeText } from "../text/decode_text.ts";
 import { flywayChecksum } from "./flyway_checksum.ts";
 import {
   compareComponents,
@@ -23,8 +23,8 @@ import {
   type Tree,
   type TreeEntry,
   versionTooLarge,
-} from "./layouts/layout.ts";
-import { type LinearFile, type LinearMigration, loadLinear } from "./layouts/linear_layout.ts";
+} from "./layout.ts";
+import { type LinearFile, type LinearMigration, loadLinear } from "./linear_layout.ts";
 import { freeVersion } from "./numbered_files.ts";
 import { fillIn } from "./variables.ts";
 

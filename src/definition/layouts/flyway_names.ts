@@ -5,7 +5,7 @@
  * @module
  */
 
-import { LARGEST_VERSION } from "./migration/version.ts";
+import { LARGEST_VERSION } from "../migration/version.ts";
 
 /** A name, taken apart. */
 export interface FlywayName {

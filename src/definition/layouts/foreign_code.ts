@@ -5,8 +5,8 @@
  * @module
  */
 
-import { Failure } from "../failure.ts";
-import type { LayoutOptions, TreeEntry } from "./layouts/layout.ts";
+import { Failure } from "../../failure.ts";
+import type { LayoutOptions, TreeEntry } from "./layout.ts";
 
 /**
  * Refuses files that are programs: passed over, they would be missed only where the next migration
