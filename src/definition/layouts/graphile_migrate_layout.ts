@@ -29,7 +29,7 @@ export const graphileMigrateLayout: Layout = {
       ...options,
       files,
       key: "version",
-      partsOf: (text, { path }) => {
+      partsOf: (text, { path, digits }) => {
         const reporting = { ...options, path: `${options.database}/${path}` };
         const header = headerOf(text);
         checkHash(text, { ...reporting, ...header });
@@ -48,7 +48,8 @@ export const graphileMigrateLayout: Layout = {
           up: { text: filled === text ? undefined : filled, transactionNone },
           down: undefined,
           origin: {
-            key: path,
+            // Without the message that the file's name may have.
+            key: `${digits}.sql`,
             ...(header.hash === undefined ? {} : { checksum: header.hash }),
           },
         };

@@ -195,7 +195,8 @@ const TREES: readonly Tree[] = [
         down: ["DROP TABLE app.a"],
         key: "1.2",
       },
-      { is: "10010 1.10 b", up: [B], key: "1.10" },
+      // python3: zlib.crc32(b"CREATE TABLE b (id int);")
+      { is: "10010 1.10 b", up: [B], key: "1.10", checksum: "1128195672" },
       { is: "2 i", up: [INDEX], transaction: "none" },
     ],
   },
@@ -206,9 +207,46 @@ const TREES: readonly Tree[] = [
   },
   {
     layout: "refinery",
-    files: { "V1__a.sql": `${A};\n`, "U2__b.sql": `${B};\n` },
+    files: { "V7__initial.sql": `${A};\n`, "U8__b.sql": `${B};\n` },
     reading: { layout: "refinery" },
-    gives: [{ is: "1 a", up: [A] }, { is: "2 b", up: [B] }],
+    gives: [
+      // PYTHONHASHSEED=0 python3.11: hash(b"initial\xff\x07\0\0\0CREATE TABLE a (id int);\n\xff")
+      { is: "7 initial", up: [A], checksum: "13544980910122385276" },
+      { is: "8 b", up: [B] },
+    ],
+  },
+  {
+    // Written by graphile-migrate 2.
+    layout: "graphile-migrate",
+    files: {
+      "000001-first-one.sql": "--! Previous: -\n" +
+        "--! Hash: sha1:1d635ba79c90a0956f5c6ec9c4914600ecc40998\n--! Message: first one\n\n" +
+        "CREATE TABLE a (id int PRIMARY KEY);\nGRANT SELECT ON a TO :APP_ROLE;\n" +
+        "COMMENT ON DATABASE :DATABASE_NAME IS NULL;\n",
+      "000002.sql": "--! Previous: sha1:1d635ba79c90a0956f5c6ec9c4914600ecc40998\n" +
+        "--! Hash: sha1:56e857045d3b055525c18d0beeea91207225e61f\n\n" +
+        "--! no-transaction\nCREATE INDEX CONCURRENTLY a_i ON a (id);\n",
+    },
+    reading: { variables: new Map([["APP_ROLE", "app"], ["DATABASE_NAME", "shop"]]) },
+    gives: [
+      {
+        is: "1 first-one",
+        up: [
+          "CREATE TABLE a (id int PRIMARY KEY)",
+          "GRANT SELECT ON a TO app",
+          "COMMENT ON DATABASE shop IS NULL",
+        ],
+        key: "000001.sql",
+        checksum: "sha1:1d635ba79c90a0956f5c6ec9c4914600ecc40998",
+      },
+      {
+        is: "2 ",
+        up: ["CREATE INDEX CONCURRENTLY a_i ON a (id)"],
+        transaction: "none",
+        key: "000002.sql",
+        checksum: "sha1:56e857045d3b055525c18d0beeea91207225e61f",
+      },
+    ],
   },
   {
     layout: "hasura",
