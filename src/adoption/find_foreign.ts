@@ -4,22 +4,21 @@
  * @module
  */
 
-import { catalogRead } from "../connection/session/catalog_read.ts";
-import { type Session, SqlError } from "../connection/session/session.ts";
+import type { Session } from "../connection/session/session.ts";
 import type { Script } from "../definition/migration/definition.ts";
-import { Failure } from "../failure.ts";
 import type { HistoryName } from "../history/history_name.ts";
 import { unlessMissing } from "../history/read_history.ts";
 import { readTrusted } from "../history/trust.ts";
-import { quoteIdentifier, quoteLiteral, quoteQualified } from "../sql/identifier.ts";
+import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
 import {
   type ForeignDatabase,
   type FoundHistory,
   type FoundTable,
   nameOf,
 } from "./foreign_database.ts";
-import type { ForeignHistory, ForeignTool } from "./foreign_tool.ts";
+import type { ForeignHistory } from "./foreign_tool.ts";
 import { type LiveTable, type LiveTables, readLiveTables } from "./live_tables.ts";
+import { type ForeignTableOf, readForeignHistory } from "./read_foreign_history.ts";
 import { toolOf } from "./tools.ts";
 import { type Touch, type TouchedTable, touchedTables } from "./touched_tables.ts";
 
@@ -61,7 +60,12 @@ export async function findForeign(
   const histories: FoundHistory[] = [];
   for (const { tool, table } of candidates) {
     if (known.adopted.has(nameOf(table))) continue;
-    const history = await readForeign(session, { tool, table, database: question.history });
+    const history = await readForeignHistory(session, {
+      tool,
+      table,
+      live,
+      history: question.history,
+    });
     if (history === undefined || hasEntries(history)) histories.push({ tool, table, history });
   }
   const strange = tables.filter(({ table }) =>
@@ -101,16 +105,12 @@ function conflicts(
   return [...found].map(([table, touch]) => ({ table, touch }));
 }
 
-interface Candidate {
-  readonly tool: ForeignTool;
-  readonly table: LiveTable;
-}
-
+/** The history tables of other tools that count. */
 function foreignTables(
   { tables }: LiveTables,
   { schemas, siblings }: ForeignQuestion & { readonly schemas: ReadonlySet<string> },
-): readonly Candidate[] {
-  const found = tables.flatMap((table): readonly Candidate[] => {
+): readonly ForeignTableOf[] {
+  const found = tables.flatMap((table): readonly ForeignTableOf[] => {
     const tool = table.history && toolOf(table.history);
     if (tool === undefined) return [];
     const counts = schemas.has(table.schema) || tool.schemas?.includes(table.schema);
@@ -121,29 +121,6 @@ function foreignTables(
     found.filter(({ tool }) => tool.title === "Rails").map(({ table }) => table.schema),
   );
   return found.filter(({ tool, table }) => tool.name !== "dbmate" || !rails.has(table.schema));
-}
-
-/**
- * Reads the history of another tool.
- *
- * @returns Undefined where reading it could run somebody else's code, or is not allowed.
- */
-export async function readForeign(
-  session: Session,
-  { tool, table, database }: Candidate & { readonly database: HistoryName },
-): Promise<ForeignHistory | undefined> {
-  const query = tool.query(quoteQualified(table));
-  try {
-    const { schema, name } = table;
-    const rows = table.isTrusted
-      ? await catalogRead(session, query)
-      : await readTrusted(session, { ...database, schema, tables: [name] }, query);
-    return tool.read(rows);
-  } catch (error) {
-    if (error instanceof SqlError && error.server.sqlstate === "42501") return undefined;
-    if (error instanceof Failure && error.code === "history/untrusted") return undefined;
-    throw error;
-  }
 }
 
 /** What the other databases of the product have made here, and the foreign tables they came from. */

@@ -61,8 +61,15 @@ export interface ForeignTool {
   readonly schemas?: readonly string[];
   /** Whether a table is its history, by name and columns. */
   recognises(table: ForeignTable): boolean;
-  /** The query that reads the table, whose quoted and qualified name is given. */
-  query(table: string): string;
+  /**
+   * The query that reads the table.
+   *
+   * @param table Quoted and qualified.
+   * @param database The database of the product, for a table that holds the history of several.
+   */
+  query(table: string, database: string): string;
+  /** A table beside it whose rows are locks: a program of the tool's runs, or was killed. */
+  readonly lockTable?: string;
   /** What the rows of that query say. */
   read(rows: readonly Row[]): ForeignHistory;
 }

@@ -6,6 +6,7 @@
  */
 
 import type { Row } from "../../connection/session/session.ts";
+import { quoteLiteral } from "../../sql/identifier.ts";
 import { type ForeignEntry, type ForeignTool, hasColumns } from "../foreign_tool.ts";
 
 /** goose appends a row for each way up and down. Row 0 only says that the table was made. */
@@ -47,6 +48,7 @@ export const bun: ForeignTool = {
       group_id: "bigint",
       migrated_at: "timestamp with time zone",
     }),
+  lockTable: "bun_migration_locks",
   query: (table) => `SELECT name, migrated_at FROM ${table} ORDER BY id`,
   read: (rows) => ({
     records: "each",
@@ -156,13 +158,18 @@ export const sourcegraph: ForeignTool = {
       up: "boolean",
       started_at: "timestamp with time zone",
     }),
-  query: (table) =>
-    `SELECT schema, version, up, success, finished_at, started_at FROM (
+  // `schema` is the name of the table that golang-migrate once had for the database.
+  query: (table, database) =>
+    `SELECT version, up, success, finished_at, started_at FROM (
   SELECT *, pg_catalog.row_number() OVER (
-    PARTITION BY schema, version ORDER BY backfilled, started_at DESC) AS rank
+    PARTITION BY version ORDER BY backfilled, started_at DESC) AS rank
   FROM ${table}
-  WHERE up OR success IS DISTINCT FROM false OR finished_at IS NULL
-) AS newest WHERE rank = 1 ORDER BY schema, version`,
+  WHERE (up OR success IS DISTINCT FROM false OR finished_at IS NULL)
+    AND schema = coalesce(
+      (SELECT own.schema FROM ${table} AS own
+        WHERE own.schema = ${quoteLiteral(`${database}_schema_migrations`)} LIMIT 1),
+      'schema_migrations')
+) AS newest WHERE rank = 1 ORDER BY version`,
   read: (rows) => ({
     records: "each",
     entries: rows.filter((row) => !(row["up"] === "f" && row["success"] === "t"))

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { quoteLiteral } from "../../sql/identifier.ts";
 import { type ForeignTool, hasColumns } from "../foreign_tool.ts";
 
 /** golang-migrate keeps one row. Its table may have any name, such as `codeintel_schema_migrations`. */
@@ -55,12 +56,14 @@ export const hasuraState: ForeignTool = {
   recognises: (table) =>
     table.schema === "hdb_catalog" && table.name === "hdb_version" &&
     hasColumns(table, { cli_state: "jsonb" }),
-  query: (table) =>
+  // The source that is called like the database, else the one that Hasura makes first.
+  query: (table, database) =>
     `SELECT version.key, version.value #>> '{}' AS dirty
 FROM ${table} AS state,
-  pg_catalog.jsonb_each(CASE pg_catalog.jsonb_typeof(state.cli_state -> 'migrations')
-    WHEN 'object' THEN state.cli_state -> 'migrations' ELSE '{}' END) AS source,
-  pg_catalog.jsonb_each(source.value) AS version
+  pg_catalog.jsonb_each(coalesce(
+    state.cli_state -> 'migrations' -> ${quoteLiteral(database)},
+    state.cli_state -> 'migrations' -> 'default',
+    '{}')) AS version
 ORDER BY version.key`,
   read: (rows) => ({
     records: "each",
