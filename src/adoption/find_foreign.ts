@@ -9,6 +9,7 @@ import type { Script } from "../definition/migration/definition.ts";
 import type { HistoryName } from "../history/history_name.ts";
 import { unlessMissing } from "../history/read_history.ts";
 import { readTrusted } from "../history/trust.ts";
+import { SyntaxProblem } from "../sql/parser.ts";
 import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
 import {
   type ForeignDatabase,
@@ -49,7 +50,10 @@ export async function findForeign(
   const live = await readLiveTables(session, question.history);
   if (live.tables.length === 0) return undefined;
   const touched: TouchedTable[] = [];
-  for (const script of question.scripts) touched.push(...await touchedTables(await script.read()));
+  for (const script of question.scripts) {
+    // One with defects has no statements, and is not run.
+    if (script.statements.length > 0) touched.push(...await touchedTables(await script.read()));
+  }
   const tables = conflicts(live, touched);
   const candidates = foreignTables(live, {
     ...question,
@@ -147,7 +151,7 @@ async function siblingWork(
     );
     const touched: TouchedTable[] = [];
     for (const { sql } of rows) {
-      if (typeof sql === "string") touched.push(...await touchedTables(sql));
+      if (typeof sql === "string") touched.push(...await touchedTables(sql).catch(unlessBroken));
     }
     const created = conflicts(live, touched).map(({ table }) => nameOf(table));
     const notes = rows.flatMap((row) => row["note"] ?? []);
@@ -161,4 +165,10 @@ async function siblingWork(
       history,
     );
   }
+}
+
+/** What was adopted may be a script that this program cannot take apart. */
+function unlessBroken(error: unknown): readonly TouchedTable[] {
+  if (error instanceof SyntaxProblem) return [];
+  throw error;
 }

@@ -5,8 +5,7 @@
  */
 
 import type { Node, RangeVar } from "@pgsql/types";
-import { bunSplits, withSemicolons } from "../definition/migration/bun_directives.ts";
-import { parseStatements } from "../sql/script_statements.ts";
+import { parseScript } from "../definition/migration/parse_script.ts";
 
 /** How a script touches a table. */
 export type Touch = "create" | "drop";
@@ -31,7 +30,7 @@ export interface TouchedTable {
 export async function touchedTables(sql: string): Promise<readonly TouchedTable[]> {
   const touched: TouchedTable[] = [];
   let searchPath: readonly string[] | undefined;
-  for (const { node } of await parseStatements(withSemicolons(sql, bunSplits(sql)))) {
+  for (const { node } of await parseScript(sql)) {
     searchPath = searchPathOf(node) ?? searchPath;
     for (const one of touchesOf(node)) touched.push({ ...one, searchPath });
   }

@@ -13,7 +13,8 @@ import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import process from "node:process";
 import type { DefinitionSet } from "../definition/migration/definition.ts";
-import { Failure } from "../failure.ts";
+import { defectsOf } from "../definition/migration/script_defects.ts";
+import { Failure, throwCollected } from "../failure.ts";
 import type { ConfigText } from "../config/config_file.ts";
 import { isDirectory } from "../runtime/files.ts";
 import type { CodeDefinitions, Source } from "../source/source.ts";
@@ -96,6 +97,8 @@ export async function writeBundle(options: BundleOptions): Promise<WrittenBundle
   const sets = await Promise.all(
     source.databases.map((database) => source.load(database, options.defined?.(database))),
   );
+  // Who gets a bundle may begin with an empty database.
+  throwCollected(sets.flatMap(({ definitions }) => defectsOf(definitions, ["up"])));
   const { settings } = options;
   const entries = await makeEntries(sets, { files: await options.files(sets), settings });
   const archive = await makeArchive(entries, program.end);

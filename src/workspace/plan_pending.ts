@@ -8,7 +8,7 @@ import type { Session } from "../connection/session/session.ts";
 import { grantCommands } from "../history/readers.ts";
 import { schemaInSql } from "../history/schema.ts";
 import type { History, ReaderPrivileges } from "../history/history.ts";
-import { type Plan, type Step, unknownApplied } from "../plan/plan.ts";
+import { type Plan, refuseDefects, type Step, unknownApplied } from "../plan/plan.ts";
 import { planUp } from "../plan/up.ts";
 import { foreignTo } from "./foreign_to.ts";
 import type { Target, Workspace } from "./workspace.ts";
@@ -23,6 +23,7 @@ import { reportChecksumMismatches } from "./report_checksum_mismatches.ts";
  * @param found.isByHand Steps that a person has run beforehand: their tables may be there.
  * @throws {Failure} `plan/unknown-target`, `history/dirty`, `history/other-product`,
  * `history/foreign`.
+ * @throws {Failure | Failures} `definition/*`: the defects of what would run.
  */
 export async function planPending(
   workspace: Workspace,
@@ -49,6 +50,8 @@ export async function planPending(
       throw foreignRefusal(foreign, name);
     }
   }
+  // A database of another tool may have applied what is defective: it is told of that first.
+  refuseDefects(plan.steps);
   return plan;
 }
 

@@ -22,6 +22,7 @@ const COMMANDS = [
   "add",
   "log",
   "force",
+  "adopt",
   "bundle",
   "background",
   "completions",

@@ -6,6 +6,7 @@
 
 import type { Command } from "commander";
 import type { CheckFinding } from "../../doctor/examine.ts";
+import { defectsOf } from "../../definition/migration/script_defects.ts";
 import { EXIT, Failure, failuresIn, throwCollected } from "../../failure.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import type { Target } from "../../workspace/workspace.ts";
@@ -97,7 +98,15 @@ async function definitionsOf(
   name: string,
 ): Promise<{ readonly target: Target | undefined; readonly findings: readonly CheckFinding[] }> {
   try {
-    return { target: await invocation.target(name), findings: [] };
+    const target = await invocation.target(name);
+    const defects = defectsOf(target.set.definitions);
+    const findings = defects.map(({ message }): CheckFinding => ({
+      check: "migrations",
+      level: "warn",
+      found: message.replace(/\.$/, ""),
+      next: `See what it is in the way of: migrator validate --db ${name}`,
+    }));
+    return { target, findings };
   } catch (error) {
     const findings = failuresIn(error).map(({ message }): CheckFinding => ({
       check: "migrations",

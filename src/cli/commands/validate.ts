@@ -6,7 +6,9 @@
 
 import { formatCount } from "../../format/count.ts";
 import type { Command } from "commander";
-import { type Failure, failuresIn, throwCollected } from "../../failure.ts";
+import type { Definition } from "../../definition/migration/definition.ts";
+import { Failure, failuresIn, throwCollected } from "../../failure.ts";
+import { migrationLabel } from "../../plan/plan.ts";
 import type { GlobalOptions } from "../invocation/invocation.ts";
 import {
   GROUPS,
@@ -31,6 +33,7 @@ export function validateCommand(program: Command, begin: StartInvocation): void 
       for (const name of await invocation.databases()) {
         try {
           const { set, graph } = await invocation.target(name);
+          throwCollected(blocking(set.definitions));
           const migrations = set.definitions.length;
           const { leaves } = graph;
           output.print(
@@ -53,4 +56,23 @@ export function validateCommand(program: Command, begin: StartInvocation): void 
       throwCollected(failures);
       output.finished({ source: (await invocation.source()).label });
     });
+}
+
+/** Every defect, with a word about what it is in the way of. */
+function blocking(definitions: readonly Definition[]): readonly Failure[] {
+  return definitions.flatMap((definition) =>
+    (["up", "down"] as const).flatMap((direction) =>
+      (definition.defects?.[direction] ?? []).map((defect) => {
+        const label = migrationLabel(definition);
+        const consequence = direction === "up"
+          ? `Databases that have applied ${label} are not affected; others stop before it.`
+          : `Until then ${label} can be applied, and not taken back.`;
+        return new Failure(defect.code, defect.message, {
+          hint: defect.hint === undefined ? consequence : `${defect.hint} ${consequence}`,
+          ...(defect.place ? { place: defect.place } : {}),
+          facts: { ...defect.facts, blocks: direction, version: String(definition.version) },
+        });
+      })
+    )
+  );
 }

@@ -7,7 +7,12 @@
 
 import { Failure, type Place } from "../../failure.ts";
 import type { BatchedReference } from "../batched/batched_reference.ts";
-import type { Definition, LayoutName, TransactionPolicy } from "../migration/definition.ts";
+import type {
+  Definition,
+  Direction,
+  LayoutName,
+  TransactionPolicy,
+} from "../migration/definition.ts";
 import type { Lineage } from "../migration/version.ts";
 
 /** An entry of a folder. */
@@ -56,8 +61,12 @@ export interface LayoutOptions {
   readonly transaction?: TransactionPolicy | undefined;
   /** Default: none. */
   readonly variables?: ReadonlyMap<string, string> | undefined;
-  /** Called with every defect. */
-  readonly report: (defect: Failure) => void;
+  /**
+   * Called with every defect.
+   *
+   * @param blocks The direction that it is in the way of; undefined: it spoils the whole set.
+   */
+  readonly report: (defect: Failure, blocks?: Direction) => void;
   /** Called with what is no defect, and that a person should know: a clause. */
   readonly warn?: (clause: string) => void;
 }

@@ -7,6 +7,7 @@
 
 import { Failure, type Place } from "../../failure.ts";
 import type { BatchedReference } from "../batched/batched_reference.ts";
+import { DefectCollector } from "../migration/script_defects.ts";
 import { decodeText } from "../text/decode_text.ts";
 import type { Definition, Direction, Origin, Script } from "../migration/definition.ts";
 import { type Header, readHeader, refuseHeader } from "../migration/header.ts";
@@ -90,14 +91,11 @@ interface OneOptions extends LinearOptions {
   readonly referencePlaces: Map<BatchedReference, Place>;
 }
 
-/** Undefined after a defect. */
+/** Undefined where there is no way up. */
 async function readMigration(tree: Tree, one: OneOptions): Promise<Definition | undefined> {
   const { migration, database } = one;
-  let sound = true;
-  const report = (defect: Failure) => {
-    sound = false;
-    one.report(defect);
-  };
+  const collector = new DefectCollector(one.report);
+  const reportFor = (direction: Direction) => collector.reporterFor(direction);
   const upPath = `${database}/${migration.up.path}`;
   const read = async (direction: Direction): Promise<Uint8Array | undefined> => {
     const { exists, path, text } = migration[direction];
@@ -106,6 +104,7 @@ async function readMigration(tree: Tree, one: OneOptions): Promise<Definition | 
     const bytes = await tree.read(path);
     if (bytes === undefined) {
       const file = `${database}/${migration[direction].path}`;
+      const report = direction === "up" ? one.report : reportFor("down");
       report(
         new Failure(MISSING[direction], `${file} is a link that leads nowhere.`, {
           hint: "Point the link to a file, or replace it by one.",
@@ -117,17 +116,20 @@ async function readMigration(tree: Tree, one: OneOptions): Promise<Definition | 
   };
   const upBytes = await read("up");
   const downBytes = await read("down");
-  const header = upBytes && headerOf(upBytes, { path: upPath, report });
-  if (!migration.up.exists) missing("up", { migration, database, report });
-  if (!migration.down.exists && !one.downsMayMiss && header?.irreversible === undefined) {
-    missing("down", { migration, database, report });
+  if (!migration.up.exists) missing("up", { migration, database, report: one.report });
+  // Without a way up there is no migration that anything else could be said of.
+  if (upBytes === undefined) return undefined;
+  const header = headerOf(upBytes, { path: upPath, report: reportFor("up") });
+  if (!migration.down.exists && !one.downsMayMiss && header.irreversible === undefined) {
+    missing("down", { migration, database, report: reportFor("down") });
   }
   if (downBytes !== undefined) {
-    checkDownHeader(downBytes, { path: `${database}/${migration.down.path}`, upPath, report });
+    const path = `${database}/${migration.down.path}`;
+    checkDownHeader(downBytes, { path, upPath, report: reportFor("down") });
   }
-  const transactionNone = migration.transactionNone || (header?.transactionNone ?? false);
-  const compile = async (direction: Direction, bytes: Uint8Array | undefined) => {
-    if (bytes === undefined) return undefined;
+  const transactionNone = migration.transactionNone || header.transactionNone;
+  const compile = async (direction: Direction, bytes: Uint8Array) => {
+    const report = reportFor(direction);
     const path = `${database}/${migration[direction].path}`;
     const transactionOptional = one.transactionOptional?.(path) ?? false;
     const { text, transactionNone: byTool = false } = migration[direction];
@@ -135,30 +137,31 @@ async function readMigration(tree: Tree, one: OneOptions): Promise<Definition | 
     const isDerived = text !== undefined;
     const options = { path, transactionNone, transactionOptional, transaction, isDerived, report };
     const compiled = await compileScript(bytes, options);
-    if (compiled !== undefined) await one.inspect?.(compiled.script, report);
+    if (!compiled.isBroken) await one.inspect?.(compiled.script, report);
     return compiled;
   };
   const up = await compile("up", upBytes);
-  const down = await compile("down", downBytes);
-  checkIrreversible(header, { down, upPath, report });
-  if (!sound) return undefined;
-  const { irreversible, lockTimeout, statementTimeout, references } = header!;
-  for (const [reference, place] of header!.referencePlaces) {
+  const down = downBytes && await compile("down", downBytes);
+  checkIrreversible(header, { down, upPath, report: reportFor("down") });
+  const { defects } = collector;
+  const { irreversible, lockTimeout, statementTimeout, references } = header;
+  for (const [reference, place] of header.referencePlaces) {
     one.referencePlaces.set(reference, place);
   }
   return {
     ...one.node,
     name: migration.name,
     metadata: {
-      privileged: header!.privileged || (up!.extension ?? down?.extension) !== undefined,
-      nonIdempotent: header!.nonIdempotent,
+      privileged: header.privileged || (up.extension ?? down?.extension) !== undefined,
+      nonIdempotent: header.nonIdempotent,
       ...(irreversible === undefined ? {} : { irreversible: irreversible.reason }),
       ...(lockTimeout === undefined ? {} : { lockTimeout }),
       ...(statementTimeout === undefined ? {} : { statementTimeout }),
       ...references,
     },
-    up: up!.script,
-    down: down?.script,
+    up: up.script,
+    down: defects?.down === undefined ? down?.script : undefined,
+    ...(defects === undefined ? {} : { defects }),
     ...(migration.origin === undefined ? {} : { origin: migration.origin }),
   };
 }

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Failure } from "../../failure.ts";
 import type { ConcurrentIndex } from "../../sql/concurrent_index.ts";
 import type { Resumable } from "../../sql/resumable.ts";
 import type { BatchedMigration } from "../batched/batched_migration.ts";
@@ -104,6 +105,9 @@ export interface Metadata {
   readonly requiresRelease?: string;
 }
 
+/** Defects by the direction that they are in the way of; a direction without any is left out. */
+export type ScriptDefects = Readonly<Partial<Record<Direction, readonly Failure[]>>>;
+
 /** One migration. */
 export interface Definition {
   /** 0 to 2^63 - 1. */
@@ -118,6 +122,8 @@ export interface Definition {
   readonly up: Script;
   /** Undefined where the layout allows a migration without a way back. */
   readonly down: Script | undefined;
+  /** What is in the way of running a direction; with a defect of its own, `down` is undefined. */
+  readonly defects?: ScriptDefects | undefined;
   /** Default: its version as the key, and no checksum. */
   readonly origin?: Origin | undefined;
 }

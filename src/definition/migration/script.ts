@@ -48,6 +48,8 @@ export interface ScriptOptions {
 /** A script, and what its metadata must agree with. */
 export interface CompiledScript {
   readonly script: Script;
+  /** It could not be taken apart. */
+  readonly isBroken: boolean;
   /** Line of the first CREATE INDEX CONCURRENTLY. */
   readonly concurrentIndexLine: number | undefined;
   /** Line and words of the first statement about an extension. */
@@ -58,14 +60,29 @@ export interface CompiledScript {
  * Reads a script and reports its defects: bytes that are no text, SQL that is none, psql's own
  * commands, transactions that it would begin or end by itself, an index build in bad company.
  *
- * @returns Undefined when the text could not be taken apart.
+ * A script that could not be taken apart has no statements, and its raw checksum for a checksum.
  */
 export async function compileScript(
   bytes: Uint8Array,
   { path, transactionOptional = false, transaction = "auto", report, ...options }: ScriptOptions,
-): Promise<CompiledScript | undefined> {
+): Promise<CompiledScript> {
+  const rawChecksum = createHash("sha256").update(bytes).digest("hex");
+  const broken = (text: string): CompiledScript => ({
+    script: {
+      path,
+      checksum: rawChecksum,
+      rawChecksum,
+      transaction: "single",
+      statements: [],
+      ...(options.isDerived ? { isDerived: true as const } : {}),
+      read: () => Promise.resolve(text),
+    },
+    isBroken: true,
+    concurrentIndexLine: undefined,
+    extension: undefined,
+  });
   const text = decodeText(bytes, { path, report });
-  if (text === undefined) return undefined;
+  if (text === undefined) return broken("");
   const splits = bunSplits(text);
   const sql = withSemicolons(text, splits);
   let parsed: readonly SqlStatement[];
@@ -74,7 +91,7 @@ export async function compileScript(
   } catch (error) {
     if (!(error instanceof SyntaxProblem)) throw error;
     report(await explainSyntaxProblem(error, { text: sql, path }));
-    return undefined;
+    return broken(text);
   }
   const transactionNone = options.transactionNone ||
     (transaction === "none" && !isTransactionWrapped(parsed));
@@ -123,12 +140,13 @@ export async function compileScript(
     script: {
       path,
       checksum: tokenChecksum(text, own),
-      rawChecksum: createHash("sha256").update(bytes).digest("hex"),
+      rawChecksum,
       transaction: outside ? "none" : "single",
       statements,
       ...(options.isDerived ? { isDerived: true as const } : {}),
       read: () => Promise.resolve(text),
     },
+    isBroken: false,
     concurrentIndexLine: concurrent && lineOf(concurrent),
     extension: extension && { line: lineOf(extension), words: extensionWords(extension)! },
   };

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { Failure, Failures } from "../../../src/failure.ts";
+import { defectsOf as definitionDefects } from "../../../src/definition/migration/script_defects.ts";
+import { Failure, Failures, throwCollected } from "../../../src/failure.ts";
 import { listDirectory } from "../../../src/runtime/files.ts";
 import { directoryTree } from "../../../src/source/disk.ts";
 import { loadDefinitions } from "../../../src/source/load_definitions.ts";
@@ -145,7 +146,8 @@ const FIXTURE_DEFECTS: Readonly<Record<string, readonly Expected[]>> = {
 
 async function defectsOf(fixture: string): Promise<readonly Failure[]> {
   try {
-    await loadDefinitions(directoryTree(FIXTURES + fixture), { database: fixture });
+    const set = await loadDefinitions(directoryTree(FIXTURES + fixture), { database: fixture });
+    throwCollected(definitionDefects(set.definitions));
   } catch (error) {
     if (error instanceof Failures) return error.failures;
     if (error instanceof Failure) return [error];
