@@ -6,9 +6,11 @@
 
 import type { Session } from "../connection/session/session.ts";
 import { grantCommands } from "../history/readers.ts";
+import { readVersionDetails } from "../history/read_history.ts";
 import { schemaInSql } from "../history/schema.ts";
 import type { History, ReaderPrivileges } from "../history/history.ts";
 import { type Plan, refuseDefects, type Step, unknownApplied } from "../plan/plan.ts";
+import { refuseRenumbered } from "../plan/renumbered.ts";
 import { planUp } from "../plan/up.ts";
 import { foreignTo } from "./foreign_to.ts";
 import type { Target, Workspace } from "./workspace.ts";
@@ -22,7 +24,7 @@ import { reportChecksumMismatches } from "./report_checksum_mismatches.ts";
  * @param found.fromScratch Every migration is to be run, whatever is in the database already.
  * @param found.isByHand Steps that a person has run beforehand: their tables may be there.
  * @throws {Failure} `plan/unknown-target`, `history/dirty`, `history/other-product`,
- * `history/foreign`.
+ * `history/foreign`, `history/renumbered`.
  * @throws {Failure | Failures} `definition/*`: the defects of what would run.
  */
 export async function planPending(
@@ -52,6 +54,10 @@ export async function planPending(
   }
   // A database of another tool may have applied what is defective: it is told of that first.
   refuseDefects(plan.steps);
+  if (plan.steps.length > 0 && unknownApplied(situation).length > 0) {
+    const details = await readVersionDetails(session, target.history);
+    refuseRenumbered(plan.steps, { database: name, graph, history: details });
+  }
   return plan;
 }
 

@@ -6,7 +6,7 @@
 
 import { formatCount } from "../../format/count.ts";
 import type { Command } from "commander";
-import type { Definition } from "../../definition/migration/definition.ts";
+import type { Definition, Script } from "../../definition/migration/definition.ts";
 import { Failure, failuresIn, throwCollected } from "../../failure.ts";
 import { migrationLabel } from "../../plan/plan.ts";
 import type { GlobalOptions } from "../invocation/invocation.ts";
@@ -34,6 +34,13 @@ export function validateCommand(program: Command, begin: StartInvocation): void 
         try {
           const { set, graph } = await invocation.target(name);
           throwCollected(blocking(set.definitions));
+          for (const { path } of mixedBuilds(set.definitions)) {
+            output.warn(
+              `${path} builds an index concurrently beside other statements: it runs statement by ` +
+                "statement, outside a transaction. In a migration of its own a failed build can be " +
+                "repeated by itself",
+            );
+          }
           const migrations = set.definitions.length;
           const { leaves } = graph;
           output.print(
@@ -75,4 +82,12 @@ function blocking(definitions: readonly Definition[]): readonly Failure[] {
       })
     )
   );
+}
+
+/** Scripts that have more than the one concurrent build of an index. */
+function mixedBuilds(definitions: readonly Definition[]): readonly Script[] {
+  return definitions.flatMap(({ up, down }) => down === undefined ? [up] : [up, down])
+    .filter(({ statements }) =>
+      statements.length > 1 && statements.some((one) => one.concurrentIndex !== undefined)
+    );
 }

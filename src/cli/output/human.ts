@@ -14,6 +14,7 @@ import {
   progressBar,
   progressLine,
 } from "../../report/index_progress_bar.ts";
+import { isReported, levelOf } from "../../report/log_line.ts";
 import type { Style } from "../../report/style.ts";
 import type { Verbosity } from "../../report/verbosity.ts";
 import { liveLine } from "./live_line.ts";
@@ -51,7 +52,9 @@ export function humanOutput(
     record: () => {},
     warn: (message) => level !== "error" && error(`${style.caution("warning:")} ${message}`),
     event: (event) => {
-      if (!tellsProgress) return;
+      // What a migration warns of is no progress.
+      const isWarning = event.type === "notice" && isReported(levelOf(event), level);
+      if (!tellsProgress && !isWarning) return;
       if (event.type === "progress") return progress(event);
       // A bar does not give way to what is not said.
       if (isBackground(event) && level !== "debug" && !backgroundText(event, style)) return;

@@ -87,6 +87,7 @@ async function checkNames(
   tree: Tree,
   { database, report, pairs }: LayoutOptions & { readonly pairs: ReadonlyMap<bigint, FlatPair> },
 ): Promise<void> {
+  const mark = await bunMark(tree);
   for (const [version, { up, down }] of pairs) {
     for (const file of [up, down]) {
       if (file === undefined || /^[0-9a-z_-]+$/.test(file.title)) continue;
@@ -94,8 +95,9 @@ async function checkNames(
       report(
         new Failure(
           "definition/mixed-layouts",
-          `${path} has a name that bun does not read, but ` +
-            `${database}/${await bunMark(tree)} shows that these are bun's migrations.`,
+          `${path} has a name that bun does not read, but ${
+            mark === undefined ? "migrator.yaml says" : `${database}/${mark} shows`
+          } that these are bun's migrations.`,
           {
             hint: "Rename it: bun's names are lower-case letters, digits, _ and -.",
             place: { file: path },

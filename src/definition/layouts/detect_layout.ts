@@ -75,7 +75,7 @@ function recognisedBy(entry: TreeEntry): readonly Layout[] {
  *
  * @param options.layout What the project says it is: taken as it is, if the files can be that.
  * @throws {Failure} `definition/empty`, `definition/mixed-layouts`, `definition/other-layout`,
- * `definition/unknown-layout`.
+ * `definition/unknown-layout`, `definition/nested-migration`.
  */
 export async function detectLayout(
   tree: Tree,
@@ -95,6 +95,7 @@ export async function detectLayout(
   if (directory !== undefined && flat !== undefined) {
     throw mixed(database, `the directory ${directory.name} and the file ${flat.name}`, flat);
   }
+  await refuseNested(tree, { database, entries: found });
   if (layout !== undefined) {
     if (found.some(LAYOUTS[layout].recognises)) return LAYOUTS[layout];
     throw new Failure(
@@ -122,6 +123,26 @@ function mixed(database: string, what: string, { name }: TreeEntry): Failure {
     hint: "Use one: move the flat files to directories, or the directories to flat files.",
     place: { file: `${database}/${name}` },
   });
+}
+
+/** A directory with a number that holds migrations of their own, such as those of a year. */
+async function refuseNested(
+  tree: Tree,
+  { database, entries }: { readonly database: string; readonly entries: readonly TreeEntry[] },
+): Promise<void> {
+  for (const { name } of entries.filter(directoryLayout.recognises)) {
+    const inner = (await tree.list(name) ?? []).find(isFlatFile);
+    if (inner === undefined) continue;
+    throw new Failure(
+      "definition/nested-migration",
+      `${database}/${name}/${inner.name} lies in a subdirectory, and migrations are looked for in ` +
+        `${database} itself.`,
+      {
+        hint: `Move the files up: mv ${database}/${name}/* ${database}/`,
+        place: { file: `${database}/${name}/${inner.name}` },
+      },
+    );
+  }
 }
 
 /** Several tools number their files in the same way, and read them differently. */

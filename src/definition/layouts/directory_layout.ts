@@ -184,18 +184,6 @@ function checkFlags(
     readonly reportFor: (direction: Direction) => (defect: Failure) => void;
   },
 ): void {
-  if (down?.concurrentIndexLine !== undefined) {
-    reportFor("down")(
-      new Failure(
-        "definition/concurrent-index-in-down",
-        `${down.script.path} builds an index concurrently on the way down.`,
-        {
-          hint: "Write CREATE INDEX without CONCURRENTLY: a way back must not be left half done.",
-          place: { file: down.script.path, line: down.concurrentIndexLine },
-        },
-      ),
-    );
-  }
   const flag = metadata.createIndexConcurrently;
   const line = up?.concurrentIndexLine;
   if (line !== undefined && !flag) {

@@ -58,7 +58,7 @@ export interface CompiledScript {
 
 /**
  * Reads a script and reports its defects: bytes that are no text, SQL that is none, psql's own
- * commands, transactions that it would begin or end by itself, an index build in bad company.
+ * commands, transactions that it would begin or end by itself.
  *
  * A script that could not be taken apart has no statements, and its raw checksum for a checksum.
  */
@@ -111,15 +111,6 @@ export async function compileScript(
   }
 
   const concurrent = own.find((statement) => statement.concurrentIndex !== undefined);
-  const mixed = own.find((statement) =>
-    statement.concurrentIndex !== undefined && batchOf(statement, { own, splits }).length > 1
-  );
-  if (mixed !== undefined) {
-    refuse(mixed, "definition/concurrent-index-mixed", [
-      `${path} holds ${own.length} statements, one of which is CREATE INDEX CONCURRENTLY.`,
-      "Split it: give the index a migration of its own, so that a failed build can be repeated.",
-    ]);
-  }
 
   const statements = own.map(toStatement);
   const hasNoControl = parsed.every(({ node }) => !("TransactionStmt" in node));
@@ -150,16 +141,6 @@ export async function compileScript(
     concurrentIndexLine: concurrent && lineOf(concurrent),
     extension: extension && { line: lineOf(extension), words: extensionWords(extension)! },
   };
-}
-
-/** The statements between the same two of bun's splits. Those who write splits want them apart. */
-function batchOf(
-  { start }: SqlStatement,
-  { own, splits }: { readonly own: readonly SqlStatement[]; readonly splits: readonly number[] },
-): readonly SqlStatement[] {
-  const from = splits.findLast((split) => split < start) ?? 0;
-  const to = splits.find((split) => split > start) ?? Infinity;
-  return own.filter((statement) => statement.start >= from && statement.start < to);
 }
 
 function toStatement({ node, start, end, concurrentIndex }: SqlStatement): Statement {
