@@ -145,15 +145,25 @@ async function refuseNested(
   }
 }
 
+/** Layouts whose files may be without any mark. */
+const UNMARKED: readonly LayoutName[] = [
+  "sqlx",
+  "supabase",
+  "atlas",
+  "tern",
+  "node-pg-migrate",
+  "refinery",
+];
+
 /** Several tools number their files in the same way, and read them differently. */
 function unknownLayout(database: string, entry: TreeEntry): Failure {
-  const names = recognisedBy(entry).map(({ name }) => name);
+  const names = UNMARKED.filter((name) => LAYOUTS[name].recognises(entry));
   return new Failure(
     "definition/unknown-layout",
     `${database}/${entry.name} is called like a migration of several tools, and nothing in ` +
       `${database} shows which one it is.`,
     {
-      hint: "Name the tool in migrator.yaml, such as `layout: sqlx`; it may be " +
+      hint: `Name the tool in migrator.yaml, such as \`layout: ${names[0]}\`; it may be ` +
         `${names.join(", ")}. To have both directions: rename the files to ` +
         "<version>_<name>.up.sql and .down.sql.",
       place: { file: `${database}/${entry.name}` },

@@ -15,7 +15,7 @@ import {
   versionNumber,
   versionText,
 } from "./flyway_names.ts";
-import { refuseCode } from "./foreign_code.ts";
+import { codeDefect } from "./foreign_code.ts";
 import {
   duplicateVersion,
   type Layout,
@@ -27,6 +27,9 @@ import {
 import { type LinearFile, type LinearMigration, loadLinear } from "./linear_layout.ts";
 import { freeVersion } from "./numbered_files.ts";
 import { fillIn } from "./variables.ts";
+
+/** Flyway also runs classes. */
+const CODE = /\.(java|kt|class)$/;
 
 interface FlywayFile extends FlywayName {
   /** Below the folder of the database. */
@@ -45,14 +48,9 @@ export const flywayLayout: Layout = {
 
   async load(tree, options) {
     const entries = await entriesBelow(tree, "");
-    refuseCode(entries, {
-      ...options,
-      language: "Java",
-      isCode: /(^|\/)[VUBR][^/]*__[^/]*\.(java|kt|class)$/,
-      replacement: (name) => name.replace(/\.\w+$/, ".sql"),
-    });
     const files = entries.flatMap(({ name: path }): readonly FlywayFile[] => {
-      const name = flywayName(path.split("/").at(-1)!);
+      const last = path.split("/").at(-1)!;
+      const name = flywayName(last) ?? flywayName(last.replace(CODE, ".sql"));
       return name === undefined ? [] : [{ ...name, path }];
     });
     refuseRepeatable(files, options);
@@ -123,16 +121,26 @@ async function migrationsOf(
     );
     const { components, description } = file;
     const version = versionText(components);
+    const isCode = CODE.test(file.path);
     const bytes = await tree.read(file.path);
     migrations.set(freeVersion(number, migrations), {
       name: components.length > 1 ? `${version} ${description}` : description,
       home: file.path,
-      up: await lineFile(tree, file.path, options),
+      up: isCode
+        ? { path: file.path, exists: true, text: "" }
+        : await lineFile(tree, file.path, options),
       down: undo
         ? await lineFile(tree, undo.path, options)
         : { path: file.path.replace(/V([^/]*)$/, "U$1"), exists: false },
       transactionNone: false,
-      origin: { key: version, checksum: String(flywayChecksum(bytes ?? new Uint8Array())) },
+      ...(isCode
+        ? {
+          blocked: codeDefect(path, { language: "Java", replacement: path.replace(CODE, ".sql") }),
+          origin: { key: version },
+        }
+        : {
+          origin: { key: version, checksum: String(flywayChecksum(bytes ?? new Uint8Array())) },
+        }),
     });
   }
   return migrations;

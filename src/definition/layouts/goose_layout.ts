@@ -4,8 +4,7 @@
  * @module
  */
 
-import { GO_MIGRATION } from "./bun_marks.ts";
-import { refuseCode } from "./foreign_code.ts";
+import { codeFiles } from "./foreign_code.ts";
 import type { Layout } from "./layout.ts";
 import { byNumber, loadNumbered } from "./numbered_files.ts";
 import { fileWithLine, isNumberedFile, numberedFiles } from "./numbered_names.ts";
@@ -26,13 +25,13 @@ export const gooseLayout: Layout = {
 
   async load(tree, options) {
     const entries = await tree.list("") ?? [];
-    refuseCode(entries, {
+    const code = codeFiles(entries, {
       ...options,
       language: "Go",
-      isCode: GO_MIGRATION,
+      isCode: /^([0-9]+)_(?!.*_test\.go$)(.*)\.go$/s,
       replacement: (name) => name.replace(/\.go$/, ".sql"),
     });
-    const files = [...numberedFiles(entries)].sort(byNumber);
+    const files = [...numberedFiles(entries), ...code].sort(byNumber);
     return await loadNumbered(tree, {
       ...options,
       files,

@@ -24,6 +24,8 @@ export interface LinearMigration {
   readonly down: LinearFile;
   /** A file beside them asks for no transaction. */
   readonly transactionNone: boolean;
+  /** Why its way up cannot be run. */
+  readonly blocked?: Failure;
   readonly origin?: Origin;
 }
 
@@ -116,6 +118,7 @@ async function readMigration(tree: Tree, one: OneOptions): Promise<Definition | 
   };
   const upBytes = await read("up");
   const downBytes = await read("down");
+  if (migration.blocked !== undefined) reportFor("up")(migration.blocked);
   if (!migration.up.exists) missing("up", { migration, database, report: one.report });
   // Without a way up there is no migration that anything else could be said of.
   if (upBytes === undefined) return undefined;

@@ -6,7 +6,7 @@
  */
 
 import type { Failure } from "../../failure.ts";
-import { refuseCode } from "./foreign_code.ts";
+import { codeFiles } from "./foreign_code.ts";
 import type { Layout } from "./layout.ts";
 import { loadNumbered, type NumberedFile } from "./numbered_files.ts";
 import { fileWithLine, isNumberedFile, numberedFiles } from "./numbered_names.ts";
@@ -30,13 +30,13 @@ export const nodePgMigrateLayout: Layout = {
 
   async load(tree, options) {
     const entries = await tree.list("") ?? [];
-    refuseCode(entries, {
+    const code = codeFiles(entries, {
       ...options,
       language: "JavaScript",
-      isCode: /^[0-9]+.*(?<!\.d)\.[cm]?[jt]s$/s,
+      isCode: /^([0-9]+)[_-]?(.*)(?<!\.d)\.[cm]?[jt]s$/s,
       replacement: (name) => name.replace(/\.[cm]?[jt]s$/, ".sql"),
-    });
-    const files = [...numberedFiles(entries)].sort((a, b) =>
+    }).map((file) => ({ ...file, origin: { key: file.path.replace(/\.[cm]?[jt]s$/, "") } }));
+    const files = [...numberedFiles(entries), ...code].sort((a, b) =>
       timeOf(a) - timeOf(b) || (a.path < b.path ? -1 : 1)
     );
     return await loadNumbered(tree, {

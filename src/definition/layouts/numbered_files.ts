@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Failure } from "../../failure.ts";
 import { decodeText } from "../text/decode_text.ts";
 import type { Origin } from "../migration/definition.ts";
 import { duplicateVersion, type LaidOut, type LayoutOptions, type Tree } from "./layout.ts";
@@ -23,6 +24,10 @@ export interface NumberedName {
 export interface NumberedFile extends NumberedName {
   /** Below the folder of the database. */
   readonly path: string;
+  /** Nothing of it can be run, for this reason. */
+  readonly defect?: Failure;
+  /** What its tool knows it by, where nothing of it is read. */
+  readonly origin?: Origin;
 }
 
 /** What a file holds. */
@@ -90,7 +95,18 @@ async function migrationOf(
   file: NumberedFile,
   { database, partsOf }: NumberedOptions,
 ): Promise<LinearMigration> {
-  const { path, title } = file;
+  const { path, title, defect } = file;
+  if (defect !== undefined) {
+    return {
+      name: title,
+      home: path,
+      up: { path, exists: true, text: "" },
+      down: { path, exists: false },
+      transactionNone: false,
+      blocked: defect,
+      ...(file.origin === undefined ? {} : { origin: file.origin }),
+    };
+  }
   const bytes = await tree.read(path) ?? new Uint8Array();
   // Bytes that are no text are reported when the script is compiled.
   const text = decodeText(bytes, { path: `${database}/${path}`, report: () => {} });

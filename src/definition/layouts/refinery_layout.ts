@@ -5,13 +5,13 @@
  * @module
  */
 
-import { refuseCode } from "./foreign_code.ts";
+import { codeFiles } from "./foreign_code.ts";
 import type { Layout } from "./layout.ts";
 import { byNumber, loadNumbered } from "./numbered_files.ts";
 import { refineryChecksum } from "./refinery_checksum.ts";
 
 const NAME = /^[UV]([0-9]+)__(\w+)\.sql$/;
-const CODE = /^[UV][0-9]+__\w+\.rs$/;
+const CODE = /^[UV]([0-9]+)__(\w+)\.rs$/;
 
 /** A chain in numeric order, without ways back. */
 export const refineryLayout: Layout = {
@@ -26,16 +26,17 @@ export const refineryLayout: Layout = {
 
   async load(tree, options) {
     const entries = await tree.list("") ?? [];
-    refuseCode(entries, {
+    const code = codeFiles(entries, {
       ...options,
       language: "Rust",
       isCode: CODE,
       replacement: (name) => name.replace(/\.rs$/, ".sql"),
     });
-    const files = entries.filter(refineryLayout.recognises).map(({ name }) => {
+    const sql = entries.filter(refineryLayout.recognises).map(({ name }) => {
       const [, digits, title] = NAME.exec(name)!;
       return { path: name, digits: digits!, title: title! };
-    }).sort(byNumber);
+    });
+    const files = [...sql, ...code].sort(byNumber);
     return await loadNumbered(tree, {
       ...options,
       files,

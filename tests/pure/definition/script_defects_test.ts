@@ -59,6 +59,20 @@ describe("a defect of a script", () => {
     assert.match(warnings?.join() ?? "", /migration 2 can be applied, and not taken back: .*prose/);
   });
 
+  it("is that of a migration that is a program: where it is applied, the others go on", async () => {
+    const { definitions, layout } = await readFiles({
+      "1_a.sql": "-- +goose Up\nCREATE TABLE a ();\n",
+      "2_b.go": "package m\n",
+      "3_c.sql": "-- +goose Up\nCREATE TABLE c ();\n",
+    });
+    const graph = buildGraph(definitions, { database: "app" });
+    const up = (history: History) => () =>
+      refuseDefects(planUp({ database: "app", graph, history }).steps);
+    assert.equal(layout, "goose");
+    assert.deepEqual(refusedBy(up(applied(1n))), ["definition/go-migration at 2_b.go"]);
+    assert.deepEqual(refusedBy(up(applied(1n, 2n))), []);
+  });
+
   it("in a way back of the directory layout leaves the way up", async () => {
     const { definitions } = await readFiles({
       "1_a/up.sql": "CREATE TABLE a ();\n",
