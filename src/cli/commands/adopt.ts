@@ -19,7 +19,7 @@ import {
 
 /** Takes over a database from another tool. */
 export function adoptCommand(program: Command, begin: StartInvocation): void {
-  const command = program.command("adopt").helpGroup(GROUPS.handOver)
+  const command = program.command("adopt").helpGroup(GROUPS.apply)
     .summary("take over a database that another tool migrated")
     .description(
       "Reads the history table of another tool, compares it with the migrations, and records in one " +
