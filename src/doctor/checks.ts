@@ -18,6 +18,7 @@ import { inheritedSettingsCheck } from "./checks/inherited_settings.ts";
 import { invalidIndexesCheck } from "./checks/invalid_indexes.ts";
 import { longTransactionsCheck } from "./checks/long_transactions.ts";
 import { migrationLockCheck } from "./checks/migration_lock.ts";
+import { migrationsCheck } from "./checks/migrations.ts";
 import { poolerCheck } from "./checks/pooler.ts";
 import { readersCheck } from "./checks/readers.ts";
 import { replicationSlotsCheck } from "./checks/replication_slots.ts";
@@ -28,6 +29,7 @@ import { wraparoundCheck } from "./checks/wraparound.ts";
 
 /** What is in a run's way first, then what wears out over time. */
 export const CHECKS: readonly Check[] = [
+  migrationsCheck,
   serverCheck,
   historyCheck,
   foreignCheck,

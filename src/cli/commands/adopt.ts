@@ -49,7 +49,7 @@ export function adoptCommand(program: Command, begin: StartInvocation): void {
     withServer(withDirectUrl(command)),
     "migrator adopt --from golang-migrate --dry-run",
     "migrator adopt --from flyway --db shop --table audit.flyway_schema_history",
-    'migrator adopt --baseline 1650000100 --db shop --reason "restored from a dump"',
+    'migrator adopt --baseline 1650000100 --reason "restored from a dump"',
   )
     .action(async (options: AdoptOptions) => {
       refuseContradiction(options);

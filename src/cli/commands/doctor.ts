@@ -6,7 +6,6 @@
 
 import type { Command } from "commander";
 import type { CheckFinding } from "../../doctor/examine.ts";
-import { defectsOf } from "../../definition/migration/script_defects.ts";
 import { EXIT, Failure, failuresIn, throwCollected } from "../../failure.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import type { Target } from "../../workspace/workspace.ts";
@@ -98,15 +97,7 @@ async function definitionsOf(
   name: string,
 ): Promise<{ readonly target: Target | undefined; readonly findings: readonly CheckFinding[] }> {
   try {
-    const target = await invocation.target(name);
-    const defects = defectsOf(target.set.definitions);
-    const findings = defects.map(({ message }): CheckFinding => ({
-      check: "migrations",
-      level: "warn",
-      found: message.replace(/\.$/, ""),
-      next: `See what it is in the way of: migrator validate --db ${name}`,
-    }));
-    return { target, findings };
+    return { target: await invocation.target(name), findings: [] };
   } catch (error) {
     const findings = failuresIn(error).map(({ message }): CheckFinding => ({
       check: "migrations",
