@@ -159,11 +159,8 @@ async function siblingWork(
       .filter((name) => notes.some((note) => note.endsWith(` ${name}`)));
     return { created: new Set(created), adopted: new Set(adopted) };
   } catch (error) {
-    return unlessMissing(
-      error,
-      { created: new Set<string>(), adopted: new Set<string>() },
-      history,
-    );
+    const missing = { created: new Set<string>(), adopted: new Set<string>() };
+    return await unlessMissing(error, { missing, session, name: history });
   }
 }
 

@@ -7,7 +7,7 @@
 import { catalogRead } from "../connection/session/catalog_read.ts";
 import type { Session } from "../connection/session/session.ts";
 import type { HistoryName } from "../history/history_name.ts";
-import { isTrusted } from "../history/trust.ts";
+import { isTrusted } from "../history/foreign_objects.ts";
 import { quoteLiteral } from "../sql/identifier.ts";
 import type { ForeignTable } from "./foreign_tool.ts";
 import { type QualifiedName } from "../sql/qualified_name.ts";

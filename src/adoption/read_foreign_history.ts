@@ -6,12 +6,14 @@
 
 import { catalogRead } from "../connection/session/catalog_read.ts";
 import { type Row, type Session, SqlError } from "../connection/session/session.ts";
-import { Failure } from "../failure.ts";
 import type { HistoryName } from "../history/history_name.ts";
-import { readTrusted } from "../history/trust.ts";
+import { assertTrusted } from "../history/trust.ts";
 import { quoteQualified } from "../sql/identifier.ts";
 import type { ForeignHistory, ForeignTool } from "./foreign_tool.ts";
 import type { LiveTable, LiveTables } from "./live_tables.ts";
+
+/** No right to read it; and division_by_zero, by which `assertTrusted` refuses. */
+const UNREADABLE = new Set(["42501", "22012"]);
 
 /** A table, and the tool whose history it is. */
 export interface ForeignTableOf {
@@ -33,9 +35,10 @@ export async function readForeignHistory(
   },
 ): Promise<ForeignHistory | undefined> {
   const read = async ({ schema, name, isTrusted }: LiveTable, query: string) =>
-    isTrusted
-      ? await catalogRead(session, query)
-      : await readTrusted(session, { ...history, schema, tables: [name] }, query);
+    isTrusted ? await catalogRead(session, query) : await catalogRead(
+      session,
+      `${assertTrusted({ ...history, schema, tables: [name] }, "read")}; ${query}`,
+    );
   try {
     const query = tool.query(quoteQualified(table), history.database);
     const found = tool.read(await read(table, query));
@@ -46,8 +49,7 @@ export async function readForeignHistory(
     const held = await read(lock, `SELECT FROM ${quoteQualified(lock)} LIMIT 1`);
     return withLock(found, held);
   } catch (error) {
-    if (error instanceof SqlError && error.server.sqlstate === "42501") return undefined;
-    if (error instanceof Failure && error.code === "history/untrusted") return undefined;
+    if (error instanceof SqlError && UNREADABLE.has(error.server.sqlstate)) return undefined;
     throw error;
   }
 }

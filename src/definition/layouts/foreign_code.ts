@@ -12,6 +12,13 @@ import type { NumberedFile } from "./numbered_files.ts";
 /** What migrations may be written in. */
 export type CodeLanguage = "Go" | "JavaScript" | "Rust" | "Java";
 
+const CODES = {
+  Go: "definition/go-migration",
+  JavaScript: "definition/javascript-migration",
+  Rust: "definition/rust-migration",
+  Java: "definition/java-migration",
+} as const;
+
 /**
  * Refuses files that are programs: passed over, they would be missed only where the next migration
  * builds on them, or never.
@@ -35,7 +42,7 @@ export function refuseCode(
   const are = others.length === 0 ? " is a migration" : ` and ${others.length} more are migrations`;
   report(
     new Failure(
-      `definition/${language.toLowerCase()}-migration`,
+      CODES[language],
       `${path}${are} written in ${language}, which only a ${language} program can run.`,
       {
         hint: `Write what it does as SQL in ${database}/${replacement(first)}, and move the ` +
@@ -82,7 +89,7 @@ export function codeDefect(
   },
 ): Failure {
   return new Failure(
-    `definition/${language.toLowerCase()}-migration`,
+    CODES[language],
     `${path} is a migration written in ${language}, which only a ${language} program can run.`,
     {
       hint:

@@ -5,10 +5,12 @@
  * @module
  */
 
-import { recordAdopted, storeDefinitions } from "../../history/attempt.ts";
+import { recordAdopted } from "../../history/attempt.ts";
+import { representableValue } from "../../history/representable.ts";
 import { runInternalTransaction } from "../context/own_transaction.ts";
 import { raceWithLock } from "../context/run_context.ts";
 import { attemptOf } from "../execute/build_messages.ts";
+import { storeStepDefinitions } from "../execute/store_definitions.ts";
 import type { Run } from "../execute/run.ts";
 
 /** What is kept with a row. */
@@ -27,18 +29,19 @@ export function recordAdoptedSteps(
   rowOf: (version: bigint) => AdoptedRow,
 ): NonNullable<Run["execute"]> {
   return async (context, steps, done) => {
-    const { work, history, fence: number, runner: { toolVersion } } = context;
+    const { work, history, fence: number } = context;
     if (steps.length === 0) return;
-    const kept = await Promise.all(steps.map(async ({ definition }) => ({
-      definition,
-      up: await definition.up.read(),
-      down: await definition.down?.read(),
-    })));
-    const rows = steps.map((step) =>
-      recordAdopted(attemptOf(context, step), rowOf(step.definition.version))
-    );
-    const statements = [storeDefinitions(history, { kept, toolVersion }), ...rows];
-    await raceWithLock(context, runInternalTransaction(work, statements, { history, number }));
+    // What is kept of a version that is then not recorded is of no account.
+    await storeStepDefinitions(context, steps);
+    const rows: string[] = [];
+    const notes = new Map<string, string>();
+    for (const step of steps) {
+      const { note: given, appliedAt } = rowOf(step.definition.version);
+      const note = notes.get(given) ?? await raceWithLock(context, representableValue(work, given));
+      notes.set(given, note);
+      rows.push(recordAdopted(attemptOf(context, step), { note, appliedAt }));
+    }
+    await raceWithLock(context, runInternalTransaction(work, rows, { history, number }));
     for (const { definition: { version, name }, direction } of steps) {
       done.push({ version, name, direction, milliseconds: 0, byHand: true });
     }

@@ -25,7 +25,9 @@ function applied(...versions: readonly bigint[]): History {
   return {
     ...EMPTY_HISTORY,
     versions: new Map(
-      versions.map((version) => [version, { version, state: "applied", direction: "up" }] as const),
+      versions.map((version) =>
+        [version, { version, state: "applied", direction: "up", checksum: "" }] as const
+      ),
     ),
   };
 }
