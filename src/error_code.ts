@@ -98,8 +98,6 @@ export type Code =
   | "definition/checksum-mismatch"
   | "definition/concurrent-index-flag-missing"
   | "definition/concurrent-index-flag-wrong"
-  | "definition/concurrent-index-in-down"
-  | "definition/concurrent-index-mixed"
   | "definition/copy-from-stdin"
   | "definition/copy-to-stdout"
   | "definition/duplicate-section"

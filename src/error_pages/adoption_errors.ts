@@ -15,7 +15,7 @@ export const ADOPTION_ERRORS = {
   "history/foreign": {
     title: "The database was not migrated by migrator",
     cause:
-      "migrator has no history of the database, but another tool's history is there, or tables " +
+      "The database has no history of migrator's, but another tool's history is there, or tables " +
       "that the pending migrations would create or drop. Nothing was run.",
     steps: [
       ["See what would be taken over from the tool that the message names.", DRY],
