@@ -14,7 +14,7 @@ const RANKS: readonly (readonly string[])[] = [
   ["cli", "startup"],
   ["workspace", "report"],
   ["runner", "background", "doctor"],
-  ["bundle"],
+  ["bundle", "adoption"],
   ["plan", "config", "source"],
   ["graph", "history"],
   ["definition"],

@@ -9,8 +9,10 @@
 import type { BatchedMigration } from "../definition/batched/batched_migration.ts";
 import type {
   DefinitionSet,
+  Direction,
   LayoutName,
   Metadata,
+  Origin,
   Script,
 } from "../definition/migration/definition.ts";
 import { CONFIG_FILE, type ConfigText } from "../config/config_file.ts";
@@ -71,10 +73,14 @@ export interface BundledScripts {
   readonly metadata: Metadata;
   readonly up: BundledScript;
   readonly down?: BundledScript;
+  readonly origin?: Origin;
 }
 
 /** A script without its text. */
-export type BundledScript = Omit<Script, "read">;
+export type BundledScript = Omit<Script, "read"> & {
+  /** Where its text is, when it is not the file as it stands. */
+  readonly entry?: string;
+};
 
 /** `migrator/background.json`: by database, as in their `DefinitionSet`. */
 export type BundleBackground = Readonly<Record<string, readonly BatchedMigration[]>>;
@@ -120,20 +126,33 @@ export function describeBackground(sets: readonly DefinitionSet[]): BundleBackgr
 
 /** What the index leaves out. */
 export function describeScripts(sets: readonly DefinitionSet[]): BundleScripts {
-  const describeSet = ({ definitions }: DefinitionSet) =>
-    definitions.map(({ version, metadata, up, down }) =>
-      [
+  const describeSet = ({ database, definitions }: DefinitionSet) =>
+    definitions.map(({ version, metadata, up, down, origin }) => {
+      const entryOf = (direction: Direction) => derivedEntry({ database, version, direction });
+      return [
         String(version),
         {
           metadata,
-          up: describeScript(up),
-          ...(down === undefined ? {} : { down: describeScript(down) }),
+          up: describeScript(up, entryOf("up")),
+          ...(down === undefined ? {} : { down: describeScript(down, entryOf("down")) }),
+          ...(origin === undefined ? {} : { origin }),
         },
-      ] as const
-    );
+      ] as const;
+    });
   return Object.fromEntries(
     sets.map((set) => [set.database, Object.fromEntries(describeSet(set))] as const),
   );
+}
+
+/** The entry of a script's text that is not its file as it stands. */
+export function derivedEntry(
+  { database, version, direction }: {
+    readonly database: string;
+    readonly version: bigint;
+    readonly direction: Direction;
+  },
+): string {
+  return `migrator/scripts/${database}/${version}.${direction}.sql`;
 }
 
 /** Every script of these sets, in their order, ups before downs. */
@@ -142,7 +161,14 @@ export function scriptsOf(sets: readonly DefinitionSet[]): readonly Script[] {
     .flatMap(({ up, down }) => down === undefined ? [up] : [up, down]);
 }
 
-function describeScript(script: Script): BundledScript {
-  const { path, checksum, rawChecksum, transaction, statements } = script;
-  return { path, checksum, rawChecksum, transaction, statements };
+function describeScript(script: Script, entry: string): BundledScript {
+  const { path, checksum, rawChecksum, transaction, statements, isDerived } = script;
+  return {
+    path,
+    checksum,
+    rawChecksum,
+    transaction,
+    statements,
+    ...(isDerived ? { isDerived, entry } : {}),
+  };
 }

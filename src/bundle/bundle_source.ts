@@ -118,6 +118,9 @@ class BundleSource implements BundledSource {
           const { down } = scriptsOf(version);
           return down && toScript(down);
         },
+        get origin() {
+          return scriptsOf(version).origin;
+        },
       })),
       get background() {
         return backgroundOf();
@@ -139,12 +142,13 @@ class BundleSource implements BundledSource {
     throw corrupt(this.archive.path, `${SCRIPTS_ENTRY} does not know ${database} ${version}`);
   }
 
-  #script(script: BundledScript): Script {
-    return { ...script, read: () => new Promise((resolve) => resolve(this.#text(script))) };
+  #script(bundled: BundledScript): Script {
+    const { entry: _, ...script } = bundled;
+    return { ...script, read: () => new Promise((resolve) => resolve(this.#text(bundled))) };
   }
 
-  #text({ path, rawChecksum }: BundledScript): string {
-    const bytes = this.archive.read(fileEntry(path));
+  #text({ path, rawChecksum, entry = fileEntry(path) }: BundledScript): string {
+    const bytes = this.archive.read(entry);
     if (createHash("sha256").update(bytes).digest("hex") !== rawChecksum) {
       throw corrupt(this.archive.path, `${path} is not the file that was checked`);
     }

@@ -13,7 +13,8 @@ import { closeSync } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import * as path from "node:path";
 import type { DefinitionSet } from "../definition/migration/definition.ts";
-import { Failure } from "../failure.ts";
+import { defectsOf } from "../definition/migration/script_defects.ts";
+import { Failure, throwCollected } from "../failure.ts";
 import type { ConfigText } from "../config/config_file.ts";
 import { readAt } from "../runtime/read_at.ts";
 import { NotReplaceable, replaceable, replaceFile } from "../runtime/replace_file.ts";
@@ -23,6 +24,7 @@ import { type EmbeddedBundle, readBase } from "./base.ts";
 import {
   BACKGROUND_ENTRY,
   type BundleManifest,
+  derivedEntry,
   describeBackground,
   describeScripts,
   describeSets,
@@ -99,8 +101,10 @@ export async function writeBundle(options: BundleOptions): Promise<WrittenBundle
   const sets = await Promise.all(
     source.databases.map((database) => source.load(database, options.defined?.(database))),
   );
+  // Who gets a bundle may begin with an empty database.
+  throwCollected(sets.flatMap(({ definitions }) => defectsOf(definitions, ["up"])));
   const { settings } = options;
-  const entries = makeEntries(sets, { files: await options.files(sets), settings });
+  const entries = await makeEntries(sets, { files: await options.files(sets), settings });
   const archive = await makeArchive(entries, program.end + sealLength("bundle"));
   await replace({ base, start: program.end, archive, output });
   return {
@@ -115,20 +119,21 @@ export async function writeBundle(options: BundleOptions): Promise<WrittenBundle
 
 type Entries = ReadonlyMap<string, Uint8Array>;
 
-function makeEntries(
+async function makeEntries(
   sets: readonly DefinitionSet[],
   { files, settings }: {
     readonly files: readonly BundledFile[];
     readonly settings: BundledSettings | undefined;
   },
-): Entries {
-  if (files.length + 5 > MOST_ENTRIES) {
+): Promise<Entries> {
+  const derived = await derivedTexts(sets);
+  if (files.length + derived.length + 5 > MOST_ENTRIES) {
     throw new Failure("bundle/too-many", `A bundle cannot hold ${files.length} files.`, {
       hint: "Carry the databases in several executables.",
     });
   }
   const contents = new Map(files.map(({ path, content }) => [path, content] as const));
-  for (const script of scriptsOf(sets)) {
+  for (const script of scriptsOf(sets).filter(({ isDerived }) => !isDerived)) {
     const content = contents.get(script.path);
     if (content !== undefined && sha256Of(content) === script.rawChecksum) continue;
     throw new Failure("bundle/changed", `${script.path} changed while the bundle was made.`, {
@@ -146,11 +151,29 @@ function makeEntries(
     ...[...contents.keys()].sort().map((path) =>
       [fileEntry(path), contents.get(path) as Uint8Array] as const
     ),
+    ...derived,
   ]);
   const sha256 = Object.fromEntries(
     [...entries].map(([name, content]) => [name, sha256Of(content)] as const),
   );
   return entries.set(MANIFEST_ENTRY, toJson({ sha256 } satisfies BundleManifest));
+}
+
+/** The texts of scripts that are not their files as they stand, by entry. */
+async function derivedTexts(
+  sets: readonly DefinitionSet[],
+): Promise<readonly (readonly [entry: string, content: Uint8Array])[]> {
+  const found: [string, Uint8Array][] = [];
+  for (const { database, definitions } of sets) {
+    for (const { version, up, down } of definitions) {
+      for (const [direction, script] of [["up", up], ["down", down]] as const) {
+        if (!script?.isDerived) continue;
+        const text = new TextEncoder().encode(await script.read());
+        found.push([derivedEntry({ database, version, direction }), text]);
+      }
+    }
+  }
+  return found;
 }
 
 async function makeArchive(entries: Entries, offset: number): Promise<Uint8Array> {

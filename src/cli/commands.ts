@@ -6,6 +6,7 @@
 
 import type { Command } from "commander";
 import { addCommand } from "./commands/add.ts";
+import { adoptCommand } from "./commands/adopt.ts";
 import { backgroundCommand } from "./commands/background.ts";
 import { bundleCommand } from "./commands/bundle.ts";
 import { completeCommand, completionsCommand } from "./commands/completions.ts";
@@ -40,6 +41,7 @@ export const COMMANDS: readonly AddCommand[] = [
   undoCommand,
   redoCommand,
   repairCommand,
+  adoptCommand,
   statusCommand,
   planCommand,
   describeCommand,

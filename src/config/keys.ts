@@ -8,6 +8,7 @@
  */
 
 import {
+  assignment,
   countSetting,
   durable,
   durationSetting,
@@ -81,6 +82,12 @@ export const KEYS = {
       "is refused unless the migration itself says `transaction: none`. none: no transaction unless " +
       "the file has BEGIN and COMMIT around it, or bun's .tx in its name. as-named: as bun does it, " +
       "by .tx in the name; in other layouts the same as auto.",
+  ),
+  variables: eachList(
+    assignment,
+    "What is put in place of variables in SQL files, where the tool of the layout does so: Flyway's " +
+      "placeholders, goose's ENVSUB, tern's and graphile-migrate's variables. For example " +
+      '["app_role=${APP_ROLE}"]. Nothing else of the environment is read.',
   ),
   readers: eachList(
     role,

@@ -5,7 +5,11 @@
  * @module
  */
 
-import type { LayoutName, TransactionPolicy } from "../definition/migration/definition.ts";
+import {
+  LAYOUT_NAMES,
+  type LayoutName,
+  type TransactionPolicy,
+} from "../definition/migration/definition.ts";
 import { DURATION_PATTERN, type DurationOptions, parseDuration } from "../format/duration.ts";
 
 /** A JSON Schema, draft 2020-12. */
@@ -109,12 +113,17 @@ function oneOf<const T extends string>(...choices: readonly T[]): ValueType<T> {
 }
 
 /** The layout of a database's migrations on disk. */
-export const layout: ValueType<LayoutName> = oneOf(
-  "directory",
-  "plain-directory",
-  "golang-migrate",
-  "bun",
-);
+export const layout: ValueType<LayoutName> = oneOf(...LAYOUT_NAMES);
+
+/** A variable of SQL files, and its value. */
+export const assignment: ValueType<readonly [name: string, value: string]> = {
+  read: (text) => {
+    const [, name, value] = /^([A-Za-z_][\w:.-]*)=(.*)$/s.exec(text) ?? [];
+    return name === undefined ? undefined : [name, value!];
+  },
+  wants: "Write a name and a value, such as `app_role=${APP_ROLE}`.",
+  schema: { type: "string", pattern: "^[A-Za-z_][\\w:.-]*=" },
+};
 
 /** Which migrations have a transaction. */
 export const transactionSetting: ValueType<TransactionPolicy> = oneOf(

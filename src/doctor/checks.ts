@@ -11,12 +11,14 @@ import { connectionSlotsCheck } from "./checks/connection_slots.ts";
 import { databaseSizeCheck, serverDirectoriesCheck } from "./checks/disk.ts";
 import { encodingCheck } from "./checks/encoding.ts";
 import { extensionsCheck } from "./checks/extensions.ts";
+import { foreignCheck } from "./checks/foreign.ts";
 import { historyCheck } from "./checks/history.ts";
 import { historyTablesCheck } from "./checks/history_tables.ts";
 import { inheritedSettingsCheck } from "./checks/inherited_settings.ts";
 import { invalidIndexesCheck } from "./checks/invalid_indexes.ts";
 import { longTransactionsCheck } from "./checks/long_transactions.ts";
 import { migrationLockCheck } from "./checks/migration_lock.ts";
+import { migrationsCheck } from "./checks/migrations.ts";
 import { poolerCheck } from "./checks/pooler.ts";
 import { readersCheck } from "./checks/readers.ts";
 import { replicationSlotsCheck } from "./checks/replication_slots.ts";
@@ -27,8 +29,10 @@ import { wraparoundCheck } from "./checks/wraparound.ts";
 
 /** What is in a run's way first, then what wears out over time. */
 export const CHECKS: readonly Check[] = [
+  migrationsCheck,
   serverCheck,
   historyCheck,
+  foreignCheck,
   historyTablesCheck,
   migrationLockCheck,
   rightsCheck,

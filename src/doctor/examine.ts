@@ -35,6 +35,8 @@ export interface Examination {
   readonly history: HistoryName;
   /** Undefined when the definitions are no good: then only the server is looked at. */
   readonly graph: Graph<Definition> | undefined;
+  /** The other databases of the product. Default: none. */
+  readonly siblings?: readonly string[];
   readonly connector: Connector;
   readonly clock: Clock;
   /** Checks of rooms that this one does not know, told last. */
@@ -80,7 +82,7 @@ export async function examine(examination: Examination): Promise<readonly CheckF
 }
 
 async function meet(
-  { history, graph, clock, connector, signal }: Examination,
+  { history, graph, siblings = [], clock, connector, signal }: Examination,
   session: () => Session,
 ): Promise<CheckedDatabase> {
   const { rows } = await session().query("SELECT pg_catalog.quote_ident(CURRENT_USER) AS role");
@@ -90,7 +92,7 @@ async function meet(
     return needsOf(graph?.ordered.filter(({ version }) => !applied.has(version)) ?? []);
   });
   const pooling = () => poolingOf(session(), { connector, signal });
-  return { history, graph, clock, role: rows[0]?.["role"] ?? "", past, pooling, needs };
+  return { history, graph, siblings, clock, role: rows[0]?.["role"] ?? "", past, pooling, needs };
 }
 
 function once<T>(work: () => Promise<T>): () => Promise<T> {

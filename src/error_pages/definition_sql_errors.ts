@@ -117,25 +117,6 @@ export const DEFINITION_SQL_ERRORS = {
     ],
     retry: "no",
   },
-  "definition/concurrent-index-mixed": {
-    title: "A concurrent index has company",
-    cause: "A file builds an index concurrently, and has other statements besides. If the build " +
-      "failed, the file would be half done.",
-    steps: [
-      ["Give the index a migration of its own, so that a failed build can be repeated."],
-    ],
-    retry: "no",
-  },
-  "definition/concurrent-index-in-down": {
-    title: "A way back builds an index concurrently",
-    cause:
-      "A down file has CREATE INDEX CONCURRENTLY. It would run outside a transaction, and a way " +
-      "back should not be left half done.",
-    steps: [
-      ["Write CREATE INDEX without CONCURRENTLY."],
-    ],
-    retry: "no",
-  },
   "definition/concurrent-index-flag-missing": {
     title: "metadata.yaml does not mention the concurrent index",
     cause: "The up file builds an index concurrently, and metadata.yaml does not say so.",

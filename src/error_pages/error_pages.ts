@@ -6,6 +6,7 @@
  */
 
 import type { Code } from "../error_code.ts";
+import { ADOPTION_ERRORS } from "./adoption_errors.ts";
 import { BACKGROUND_ERRORS } from "./background_errors.ts";
 import { BACKGROUND_PLAN_ERRORS } from "./background_plan_errors.ts";
 import { BACKGROUND_TABLE_ERRORS } from "./background_table_errors.ts";
@@ -14,6 +15,7 @@ import { CONNECTION_ERRORS } from "./connection_errors.ts";
 import { DEFECT_ERRORS } from "./defect_errors.ts";
 import { DEFINITION_BATCHED_ERRORS } from "./definition_batched_errors.ts";
 import { DEFINITION_ERRORS } from "./definition_errors.ts";
+import { DEFINITION_LAYOUT_ERRORS } from "./definition_layout_errors.ts";
 import { DEFINITION_SQL_ERRORS } from "./definition_sql_errors.ts";
 import type { ErrorPage } from "./error_page.ts";
 import { GRAPH_ERRORS } from "./graph_errors.ts";
@@ -36,6 +38,7 @@ export const ERROR_PAGES: Readonly<Record<Code, ErrorPage>> = {
   ...CONNECTION_ERRORS,
   ...SOURCE_ERRORS,
   ...DEFINITION_ERRORS,
+  ...DEFINITION_LAYOUT_ERRORS,
   ...DEFINITION_SQL_ERRORS,
   ...DEFINITION_BATCHED_ERRORS,
   ...GRAPH_ERRORS,
@@ -43,6 +46,7 @@ export const ERROR_PAGES: Readonly<Record<Code, ErrorPage>> = {
   ...PLAN_ERRORS,
   ...STATUS_ERRORS,
   ...HISTORY_ERRORS,
+  ...ADOPTION_ERRORS,
   ...LOCK_ERRORS,
   ...SQL_ERRORS,
   ...BACKGROUND_ERRORS,

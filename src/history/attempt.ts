@@ -114,6 +114,29 @@ export function recordManually(attempt: Attempt, note: string): string {
 }
 
 /**
+ * The row of a migration that another tool has applied: nothing was run, and any row of our own counts
+ * before it.
+ *
+ * @param adopted.appliedAt When, in any form that PostgreSQL reads; undefined: now.
+ */
+export function recordAdopted(
+  attempt: Attempt,
+  { note, appliedAt }: { readonly note: string; readonly appliedAt: string | undefined },
+): string {
+  const at = appliedAt === undefined
+    ? "pg_catalog.clock_timestamp()"
+    : `${quoteLiteral(appliedAt)}::pg_catalog.timestamptz`;
+  return insertLog(attempt, {
+    started_at: at,
+    finished_at: at,
+    success: "true",
+    transactional: "false",
+    backfilled: "true",
+    note: quoteLiteral(note),
+  });
+}
+
+/**
  * The row of an attempt that is about to begin outside a transaction; returns its `id`.
  *
  * @param statementsDone More than 0 where it goes on with what an earlier attempt began.
@@ -276,6 +299,7 @@ type AttemptColumns =
         | "error"
         | "xid"
         | "transactional"
+        | "backfilled"
         | "note",
         string
       >

@@ -114,6 +114,11 @@ export const EMPTY_HISTORY: History<never> = {
   versions: new Map<bigint, never>(),
 };
 
+/** True where no attempt has left anything: then nothing shows that the database was ever migrated. */
+export function isNewHistory({ versions }: History): boolean {
+  return [...versions.values()].every(({ state }) => state === "failed");
+}
+
 /** Whether a part of it may be in the database, and a part not. */
 export function isIncomplete({ state }: VersionState): boolean {
   return state === "dirty" || state === "running";

@@ -64,7 +64,7 @@ const NOT_AS_EXPECTED = new Set(["42P01", "42703", "42883", "42804", "22P02"]);
  */
 export async function readTrusted(
   session: Session,
-  name: HistoryName,
+  name: MigratorTables,
   query: string,
 ): Promise<readonly Row[]> {
   if (!await historyExists(session, name)) throw new SqlError(NOT_THERE);

@@ -13,6 +13,7 @@ import {
   migrationLabel,
   type Plan,
   type PlanInput,
+  refuseDefects,
   refuseDirty,
   stepOf,
 } from "./plan.ts";
@@ -55,10 +56,9 @@ export function planRedo(input: PlanInput): Plan {
   const { database } = input;
   const last = lastApplied(input, "redo");
   const { steps } = back(input, last);
-  return {
-    database,
-    steps: [...steps, ...last.map((d) => stepOf(d, { database, direction: "up" as const }))],
-  };
+  const again = last.map((d) => stepOf(d, { database, direction: "up" as const }));
+  refuseDefects(again);
+  return { database, steps: [...steps, ...again] };
 }
 
 function lastApplied(input: PlanInput, attempted: string): Definition[] {

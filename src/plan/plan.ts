@@ -6,7 +6,7 @@
  */
 
 import type { Definition, Direction, Script } from "../definition/migration/definition.ts";
-import { Failure } from "../failure.ts";
+import { Failure, throwCollected } from "../failure.ts";
 import type { Graph } from "../graph/graph.ts";
 import { appliedVersions, type History, isIncomplete } from "../history/history.ts";
 
@@ -60,12 +60,14 @@ export function findTarget({ graph, database }: PlanInput, version: bigint): Def
  * Makes a step, or says why there is none.
  *
  * @throws {Failure} `plan/irreversible` for a down that does not exist.
+ * @throws {Failure | Failures} `definition/*` for a down that has defects.
  */
 export function stepOf(
   definition: Definition,
   { database, direction }: { readonly database: string; readonly direction: Direction },
 ): Step {
   if (direction === "up") return { definition, direction, script: definition.up };
+  throwCollected(definition.defects?.down ?? []);
   const { irreversible } = definition.metadata;
   if (irreversible !== undefined || definition.down === undefined) {
     throw new Failure(
@@ -83,6 +85,16 @@ export function stepOf(
     );
   }
   return { definition, direction, script: definition.down };
+}
+
+/**
+ * Refuses ways up that have defects.
+ *
+ * @throws {Failure | Failures} `definition/*`: all of them.
+ */
+export function refuseDefects(steps: readonly Step[]): void {
+  const ups = steps.filter(({ direction }) => direction === "up");
+  throwCollected(ups.flatMap(({ definition }) => definition.defects?.up ?? []));
 }
 
 /** Versions that are applied although no definition at hand has them, ascending. */

@@ -13,6 +13,8 @@ import { findTarget, type Plan, type PlanInput, refuseDirty, stepOf } from "./pl
  * "Applied" is looked up for each version; it is never concluded from a descendant.
  *
  * @param targets Versions; none for all.
+ * Defects of what would run are the caller's to refuse, with `refuseDefects`.
+ *
  * @throws {Failure} `plan/unknown-target`, `history/dirty`.
  */
 export function planUp(input: PlanInput, targets: readonly bigint[] = []): Plan {

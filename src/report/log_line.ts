@@ -33,6 +33,7 @@ export function levelOf(event: ReportedEvent): LogLevel {
   if (type === "sub-batch") return "debug";
   if (type === "silent") return event.isReachable ? "info" : "warn";
   if (type === "finding") return event.level === "warn" ? "debug" : "warn";
+  if (type === "notice") return event.severity === "WARNING" ? "warn" : "info";
   const hasFailed = type === "step-failed" || "newState" in event && event.newState === "failed";
   return hasFailed ? "error" : TROUBLE.has(type) ? "warn" : "info";
 }

@@ -18,6 +18,8 @@ import { loadDefinitions } from "./load_definitions.ts";
 import {
   directoryTemplate,
   flatTemplate,
+  isOneFile,
+  oneFileTemplate,
   plainDirectoryTemplate,
   type Template,
 } from "./templates.ts";
@@ -70,13 +72,18 @@ export async function addMigration(
     while (graph.get(version) !== undefined) version++;
     return await write(folder, directoryTemplate({ version, slug, name, parents }));
   }
+  refuseOwnTool(layout, { database, name });
   const last = definitions.at(-1)!.up.path.slice(`${database}/`.length);
   const { version, prefix } = following(digitsOf(last), now);
-  const blank = { version, prefix, slug, name, parents };
-  if (layout === "plain-directory") return await write(folder, plainDirectoryTemplate(blank));
+  const blank = { version, prefix, slug: slugIn(layout, slug), name, parents };
+  if (layout === "plain-directory" || layout === "hasura") {
+    return await write(folder, plainDirectoryTemplate({ ...blank, slug }));
+  }
+  const isPair = definitions.some(({ up }) => up.path.endsWith(".up.sql"));
+  if (isOneFile(layout) && !isPair) return await write(folder, oneFileTemplate(layout, blank));
   if (layout === "bun" && prefix < digitsOf(last)) throw wouldComeFirst(prefix, last);
   const tx = definitions.some(({ up }) => up.path.endsWith(".tx.up.sql"));
-  return await write(folder, flatTemplate({ ...blank, slug: slugIn(layout, slug), tx }));
+  return await write(folder, flatTemplate({ ...blank, tx }));
 }
 
 /** The first migration of a database. In the line layouts its version is a time that people can read. */
@@ -88,18 +95,59 @@ function firstOf(
   if (layout === "directory") {
     return directoryTemplate({ ...blank, version: BigInt(Math.floor(now / 1000)) });
   }
+  refuseOwnTool(layout, { database: "", name: words.name });
   const isDashed = layout === "plain-directory";
-  const dated = { ...blank, ...following(isDashed ? "0000-00-00-000000" : "00000000000000", now) };
-  if (isDashed) return plainDirectoryTemplate(dated);
+  const before = isDashed
+    ? "0000-00-00-000000"
+    : layout === "hasura"
+    ? "0000000000000"
+    : "00000000000000";
+  const dated = { ...blank, ...following(before, now) };
+  if (isDashed || layout === "hasura") return plainDirectoryTemplate(dated);
+  if (isOneFile(layout)) {
+    return oneFileTemplate(layout, { ...dated, slug: slugIn(layout, words.slug) });
+  }
   // By it everybody knows that the set is bun's.
   const tx = layout === "bun";
   return flatTemplate({ ...dated, slug: slugIn(layout, words.slug), tx });
 }
 
-/** bun reads only names of Latin letters and digits, and none without a name. */
+/**
+ * bun reads only names of Latin letters and digits. Neither bun nor tools with one file read a migration
+ * without a name.
+ */
 function slugIn(layout: LayoutName, slug: string): string {
-  if (layout !== "bun") return slug;
-  return slug.replaceAll(/[^0-9a-z_]+/g, "").replaceAll(/^_+|_+$/g, "") || "migration";
+  const own = layout === "bun"
+    ? slug.replaceAll(/[^0-9a-z_]+/g, "").replaceAll(/^_+|_+$/g, "")
+    : slug;
+  const needsName = layout === "bun" || isOneFile(layout);
+  return needsName && own === "" ? "migration" : own;
+}
+
+/** What writes a migration together with a file of its own about all of them. */
+const OWN_TOOLS: { readonly [layout in LayoutName]?: string } = {
+  "atlas": "atlas migrate new",
+  "drizzle": "drizzle-kit generate --custom --name",
+  "prisma": "prisma migrate dev --create-only --name",
+  "graphile-migrate": "graphile-migrate commit -m",
+};
+
+/** @throws {Failure} `definition/own-tool` for a layout whose own tool has to write its files. */
+function refuseOwnTool(
+  layout: LayoutName,
+  { database, name }: { readonly database: string; readonly name: string },
+): void {
+  const command = OWN_TOOLS[layout];
+  if (command === undefined) return;
+  throw new Failure(
+    "definition/own-tool",
+    `A migration in the layout ${layout} is written by its own tool, which keeps a record of all of ` +
+      "them beside it.",
+    {
+      hint: `${command} ${JSON.stringify(slugOf(name))}`,
+      ...(database === "" ? {} : { place: { file: database } }),
+    },
+  );
 }
 
 /** Bytes of a name that file systems take (255), with room for version and ending. */
@@ -119,7 +167,9 @@ export function slugOf(name: string): string {
 
 /** The version as the name of a file or directory has it. */
 function digitsOf(name: string): string {
-  return /^[0-9]+(?:-[0-9]+)*/.exec(name)![0];
+  // Flyway's and refinery's begin with a letter; of 1.2 the next is 2.
+  return /^[A-Z]?([0-9]+(?:-[0-9]+)*)/.exec(name.split("/").at(-1)!)?.[1] ??
+    /^[0-9]+(?:-[0-9]+)*/.exec(name)![0];
 }
 
 function wouldComeFirst(prefix: string, last: string): Failure {
@@ -141,6 +191,7 @@ export async function folderOf(root: string, database: string): Promise<string> 
 }
 
 const UNIX_SECONDS = 10;
+const MILLISECONDS = 13;
 const YEAR_TO_SECOND = 14;
 
 /** 2017-10-06-234455, and newer diesel's with a counter behind it. */
@@ -152,7 +203,9 @@ function following(last: string, now: number): { version: bigint; prefix: string
   const isDashed = DASHED_TIME.test(last);
   const calendar = new Date(now).toISOString().replaceAll(/[^0-9]/g, "").slice(0, YEAR_TO_SECOND);
   const next = BigInt(digits) + 1n;
-  const time = isDashed || digits.length === YEAR_TO_SECOND
+  const time = digits.length === MILLISECONDS
+    ? BigInt(now)
+    : isDashed || digits.length === YEAR_TO_SECOND
     ? BigInt(calendar.padEnd(digits.length, "0"))
     : digits.length === UNIX_SECONDS && !digits.startsWith("0")
     ? BigInt(Math.floor(now / 1000))

@@ -7,7 +7,7 @@
 import { clause } from "../format/clause.ts";
 import { basename, resolve } from "node:path";
 import type { DefinitionSet } from "../definition/migration/definition.ts";
-import { holdsMigrations } from "../definition/layouts/detect_layout.ts";
+import { holdsMigrations, isMarked } from "../definition/layouts/detect_layout.ts";
 import { redactText } from "../connection/settings/redact.ts";
 import type { LayoutReading, Tree, TreeEntry } from "../definition/layouts/layout.ts";
 import { listed } from "../definition/layouts/listed.ts";
@@ -59,18 +59,48 @@ export async function openDirectory(
     const holding = holdsMigrations(inside ?? []);
     (holding ? databases : empty).set(name, directory);
   }
+  const warnings = await leaveOutUnknown(databases, { empty, readingOf });
   if (databases.size === 0) {
     throw new Failure(
       "source/no-databases",
       `${path} holds no migrations, neither in subdirectories nor itself.`,
       {
-        hint: "Migrations are found as DIR/<database>/<version>_<name>/up.sql or " +
-          "DIR/<database>/<version>_<name>.up.sql. Name DIR with --migrations, " +
+        hint: "Migrations are found as DIR/<database>/<version>_<name>/up.sql, " +
+          "DIR/<database>/<version>_<name>.up.sql, and as many other tools name them. Name DIR with " +
+          "--migrations, " +
           "or make the first migration with `migrator add NAME --db DATABASE`.",
       },
     );
   }
-  return sourceOf(label, { directories: databases, empty, readingOf });
+  return sourceOf(label, { directories: databases, empty, readingOf, warnings });
+}
+
+/**
+ * Moves directories whose numbered files may be any tool's from the databases to the empty ones, if
+ * there are others: scripts that were never migrations must not keep those from being read.
+ *
+ * @returns A word about each.
+ */
+async function leaveOutUnknown(
+  databases: Map<string, string>,
+  { empty, readingOf }: {
+    readonly empty: Map<string, string>;
+    readonly readingOf: (database: string) => LayoutReading;
+  },
+): Promise<readonly string[]> {
+  const unknown: [string, string][] = [];
+  for (const [name, directory] of databases) {
+    const isKnown = readingOf(name).layout !== undefined ||
+      await isMarked(directoryTree(directory));
+    if (!isKnown) unknown.push([name, directory]);
+  }
+  if (unknown.length === databases.size) return [];
+  return unknown.map(([name, directory]) => {
+    databases.delete(name);
+    empty.set(name, directory);
+    return `${directory} is not read: nothing shows which tool its numbered files are for. If they ` +
+      `are migrations, name it in migrator.yaml: databases: {${name}: {layout: …}}`;
+  });
 }
 
 /**
@@ -108,9 +138,10 @@ async function refuseMixedRoot(path: string, entries: readonly TreeEntry[]): Pro
 /** @param options.empty Directories that may be meant to be databases but hold no migrations. */
 function sourceOf(
   label: string,
-  { directories, empty, readingOf }: {
+  { directories, empty, readingOf, warnings = [] }: {
     readonly directories: ReadonlyMap<string, string>;
     readonly empty?: ReadonlyMap<string, string>;
+    readonly warnings?: readonly string[];
     readonly readingOf: (database: string) => LayoutReading;
   },
 ): Source {
@@ -138,6 +169,7 @@ function sourceOf(
   return {
     label,
     databases,
+    warnings,
     load,
     list: async (database) => listed(await entriesOf(database)),
     listNamed: async (database, codeDefinitions) => {

@@ -5,6 +5,7 @@
  */
 
 import type { TreeEntry } from "../definition/layouts/layout.ts";
+import { isNumberedFile } from "../definition/layouts/numbered_names.ts";
 import { type Listed, listed } from "../definition/layouts/listed.ts";
 import { readMetadata } from "../definition/migration/metadata.ts";
 import { readText } from "../runtime/files.ts";
@@ -22,7 +23,11 @@ export async function listNamed(
   const isPlain = entries.every((entry) =>
     !/^[0-9]/.test(entry.name) || listed([entry]).length > 0
   );
-  if (!isPlain || listed(entries).length === 0) return undefined;
+  const directories = entries.filter((entry) => entry.isDirectory && listed([entry]).length > 0);
+  // One file for each migration, and directories of one number: their versions are a layout's to give.
+  const isPlainLayout = !entries.some(isNumberedFile) &&
+    listed(directories).length === directories.length;
+  if (!isPlain || !isPlainLayout || listed(entries).length === 0) return undefined;
   const names = new Map<bigint, string>();
   await Promise.all(
     entries.filter(({ isDirectory }) => isDirectory).map(async (entry) => {

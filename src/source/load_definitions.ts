@@ -5,8 +5,8 @@
  */
 
 import { readBackground } from "../definition/layouts/background_folder.ts";
-import type { DefinitionSet } from "../definition/migration/definition.ts";
-import { detectLayout } from "../definition/layouts/detect_layout.ts";
+import type { Definition, DefinitionSet, Direction } from "../definition/migration/definition.ts";
+import { detectLayout, unreadFiles } from "../definition/layouts/detect_layout.ts";
 import type { LayoutReading, Tree } from "../definition/layouts/layout.ts";
 import { type Failure, throwCollected } from "../failure.ts";
 import { graphDefects } from "../graph/defects.ts";
@@ -16,14 +16,16 @@ import { duplicateDeclaration, withCodeDefinitions } from "./code_definitions.ts
 import type { CodeDefinitions } from "./source.ts";
 
 /**
- * Reads everything, so that all defects are known before anything is done.
+ * Reads everything. Defects that are in the way of one direction of a migration stay with it: only
+ * what would run it has to refuse them.
  *
- * @param options.defined Batched migrations that the program defines itself.
- * @throws {Failure | Failures} `definition/*` and `graph/*`.
+ * @param options.codeDefinitions Batched migrations that the program defines itself.
+ * @throws {Failure | Failures} `definition/*` and `graph/*`: all defects, when one of them spoils the
+ * whole set.
  */
 export async function loadDefinitions(
   tree: Tree,
-  { database, transaction, codeDefinitions, ...reading }: LayoutReading & {
+  { database, transaction, variables, codeDefinitions, ...reading }: LayoutReading & {
     readonly database: string;
     readonly codeDefinitions?: CodeDefinitions | undefined;
   },
@@ -31,19 +33,25 @@ export async function loadDefinitions(
   const kept = readOnce(tree);
   const layout = await detectLayout(kept, { database, ...reading });
   const defects: Failure[] = [];
-  const report = (defect: Failure) => void defects.push(defect);
-  const options = { database, transaction, report };
+  let isSpoilt = false;
+  const report = (defect: Failure, blocks?: Direction) => {
+    isSpoilt ||= blocks === undefined;
+    defects.push(defect);
+  };
+  const warnings: string[] = [];
+  const warn = (clause: string) => void warnings.push(clause);
+  const options = { database, transaction, variables, report, warn };
   const laidOut = await layout.load(kept, options);
+  warnings.push(...unreadFiles(await kept.list("") ?? [], { layout, database }));
   const { definitions, nodes, orphans, placeOf, referencePlaces } = laidOut;
   const declared = await readBackground(kept, options);
-  defects.push(...duplicateDeclaration(declared, codeDefinitions?.names ?? []));
+  for (const one of duplicateDeclaration(declared, codeDefinitions?.names ?? [])) report(one);
   // A migration whose parents are unknown may look like a root, or be the root.
-  defects.push(
-    ...graphDefects(nodes, { database, placeOf }).filter(({ code }) =>
-      orphans.size === 0 || (code !== "graph/no-root" && code !== "graph/several-roots")
-    ),
-  );
-  throwCollected(defects);
+  for (const one of graphDefects(nodes, { database, placeOf })) {
+    const isUnsure = one.code === "graph/no-root" || one.code === "graph/several-roots";
+    if (orphans.size === 0 || !isUnsure) report(one);
+  }
+  if (isSpoilt) throwCollected(defects);
   const background = codeDefinitions
     ? withCodeDefinitions(declared, await codeDefinitions.declare())
     : declared;
@@ -56,7 +64,21 @@ export async function loadDefinitions(
     }),
   );
   const { ordered } = graph;
-  return { database, layout: layout.name, definitions: ordered, background };
+  warnings.push(...irreversibleByDefect(ordered));
+  return { database, layout: layout.name, definitions: ordered, background, warnings };
+}
+
+/** A word about those that can be applied and not taken back. */
+function irreversibleByDefect(definitions: readonly Definition[]): readonly string[] {
+  const blocked = definitions.filter(({ defects }) => defects?.down && !defects.up);
+  const [first, ...others] = blocked;
+  if (first === undefined) return [];
+  const [defect] = first.defects!.down!;
+  const more = others.length === 0 ? "" : `, and ${others.length} more`;
+  return [
+    `migration ${first.version} can be applied, and not taken back${more}: ` +
+    `${defect!.message.replace(/\.$/, "")}. See: migrator validate`,
+  ];
 }
 
 /** Layouts are told apart by what files say, and then the files are read. */

@@ -27,6 +27,8 @@ export interface Source {
   readonly label: string;
   /** Names of the databases, ascending. */
   readonly databases: readonly string[];
+  /** What a person should know of it, each a clause. Default: nothing. */
+  readonly warnings?: readonly string[];
   /**
    * Reads the migrations of one database, checks them and puts them in order.
    *

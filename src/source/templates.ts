@@ -6,6 +6,7 @@
  */
 
 import { stringify } from "yaml";
+import type { LayoutName } from "../definition/migration/definition.ts";
 
 /** The files of a migration, by path below the database's folder. */
 export interface Template {
@@ -91,6 +92,48 @@ export function flatTemplate(
       { path: `${stem}.up.sql`, content: plainUp(name) },
       { path: `${stem}.down.sql`, content: DOWN },
     ],
+  };
+}
+
+/** The line that begins the way back, in layouts whose files hold both; undefined: they hold none. */
+const SECTIONS: {
+  readonly [layout in LayoutName]?: { readonly up?: string; readonly down?: string };
+} = {
+  "goose": { up: "-- +goose Up", down: "-- +goose Down" },
+  "dbmate": { up: "-- migrate:up", down: "-- migrate:down" },
+  "sql-migrate": { up: "-- +migrate Up", down: "-- +migrate Down" },
+  "node-pg-migrate": { up: "-- Up Migration", down: "-- Down Migration" },
+  "tern": { down: "---- create above / drop below ----" },
+  "sqlx": {},
+  "supabase": {},
+  "flyway": {},
+  "refinery": {},
+};
+
+/** True for layouts in which a migration is one file. */
+export function isOneFile(layout: LayoutName): boolean {
+  return SECTIONS[layout] !== undefined;
+}
+
+/** `<prefix>_<slug>.sql`, or `V<prefix>__<slug>.sql`. */
+export function oneFileTemplate(
+  layout: LayoutName,
+  { version, prefix, slug, name, parents }: PrefixedBlank,
+): Template {
+  const { up, down } = SECTIONS[layout]!;
+  const isLettered = layout === "flyway" || layout === "refinery";
+  const lines = [
+    ...(up === undefined ? [] : [up]),
+    plainUp(name),
+    ...(down === undefined ? [] : [down, DOWN]),
+  ];
+  return {
+    version,
+    parents,
+    files: [{
+      path: isLettered ? `V${prefix}__${slug}.sql` : `${prefix}_${slug}.sql`,
+      content: lines.map((line) => `${line.trimEnd()}\n`).join("\n"),
+    }],
   };
 }
 

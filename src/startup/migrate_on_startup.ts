@@ -27,6 +27,11 @@ export interface StartupOptions extends ApplicationOptions {
   readonly timeout?: number;
   /** Milliseconds to wait for another starter that migrates. Default: migrator.yaml's, else five minutes. */
   readonly lockWait?: number;
+  /**
+   * Run every migration in a database that migrator has no history of, although tables that they
+   * create or drop, or another tool's history, are there already. Default: false, which refuses it.
+   */
+  readonly fromScratch?: boolean;
 }
 
 /** One database after a start. */
@@ -81,7 +86,7 @@ async function goOn(
 
 async function migrateAll(
   application: Application,
-  { lockWait, signal }: StartupOptions & { readonly signal: AbortSignal },
+  { lockWait, fromScratch = false, signal }: StartupOptions & { readonly signal: AbortSignal },
 ): Promise<readonly StartedDatabase[]> {
   const { workspace, databases } = application;
   const names = await databases();
@@ -89,20 +94,24 @@ async function migrateAll(
   return await eachTarget(
     workspace,
     { names, options, signal },
-    (target) => migrateOne(application, { target, signal }),
+    (target) => migrateOne(application, { target, fromScratch, signal }),
   );
 }
 
 async function migrateOne(
   { workspace, loggerAdapter }: Application,
-  { target, signal }: { readonly target: ResolvedTarget; readonly signal: AbortSignal },
+  { target, fromScratch, signal }: {
+    readonly target: ResolvedTarget;
+    readonly fromScratch: boolean;
+    readonly signal: AbortSignal;
+  },
 ): Promise<StartedDatabase> {
   const { name, graph } = target;
   let newer: readonly bigint[] = [];
   const { done, server, milliseconds } = await runTarget(target, {
     plan: (history, session) => {
       newer = unknownApplied({ graph, history });
-      return planPending(workspace, target, { history, session });
+      return planPending(workspace, target, { history, session, fromScratch });
     },
     report: loggerAdapter.event,
     signal,

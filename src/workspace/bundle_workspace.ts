@@ -11,6 +11,7 @@ import type { WrittenBundle } from "../bundle/write_bundle.ts";
 import { Failure } from "../failure.ts";
 import { Config } from "../config/config.ts";
 import { EMPTY_CONFIG } from "../config/config_file.ts";
+import { readingOf } from "../config/reading.ts";
 import { codeDefinitionsOf } from "./definitions.ts";
 import { readConfigFile } from "./find_config.ts";
 import type { Environment } from "./workspace.ts";
@@ -43,10 +44,7 @@ export async function bundleWorkspace(
     base,
     settings: { project: text, content },
     defined: (database) => codeDefinitionsOf(definitions, database),
-    readingOf: (database) => ({
-      layout: config.value("layout", database),
-      transaction: config.value("transaction", database),
-    }),
+    readingOf: (database) => readingOf(config, database),
   });
   return { ...written, config: content === undefined ? null : text.file };
 }

@@ -6,10 +6,13 @@
 
 import type { Session } from "../connection/session/session.ts";
 import { grantCommands } from "../history/readers.ts";
+import { readVersionDetails } from "../history/read_history.ts";
 import { schemaInSql } from "../history/schema.ts";
 import type { History, ReaderPrivileges } from "../history/history.ts";
-import { type Plan, unknownApplied } from "../plan/plan.ts";
+import { type Plan, refuseDefects, type Step, unknownApplied } from "../plan/plan.ts";
+import { refuseRenumbered } from "../plan/renumbered.ts";
 import { planUp } from "../plan/up.ts";
+import { foreignTo } from "./foreign_to.ts";
 import type { Target, Workspace } from "./workspace.ts";
 import { reportChecksumMismatches } from "./report_checksum_mismatches.ts";
 
@@ -18,15 +21,21 @@ import { reportChecksumMismatches } from "./report_checksum_mismatches.ts";
  * run side by side.
  *
  * @param found.versions The targets; undefined for all.
- * @throws {Failure} `plan/unknown-target`, `history/dirty`, `history/other-product`.
+ * @param found.fromScratch Every migration is to be run, whatever is in the database already.
+ * @param found.isByHand Steps that a person has run beforehand: their tables may be there.
+ * @throws {Failure} `plan/unknown-target`, `history/dirty`, `history/other-product`,
+ * `history/foreign`, `history/renumbered`.
+ * @throws {Failure | Failures} `definition/*`: the defects of what would run.
  */
 export async function planPending(
   workspace: Workspace,
   target: Target,
-  { history, session, versions }: {
+  { history, session, versions, fromScratch = false, isByHand = () => false }: {
     readonly history: History;
     readonly session: Session;
     readonly versions?: readonly bigint[] | undefined;
+    readonly fromScratch?: boolean;
+    readonly isByHand?: (step: Step) => boolean;
   },
 ): Promise<Plan> {
   const { name, graph } = target;
@@ -34,7 +43,22 @@ export async function planPending(
   await reportChecksumMismatches(workspace, target, { found: history, session });
   reportNewerVersions(workspace, { database: name, newer: unknownApplied(situation) });
   for (const reader of history.readers ?? []) tellReader(workspace, target, reader);
-  return planUp(situation, versions);
+  const plan = planUp(situation, versions);
+  if (!fromScratch && plan.steps.length > 0) {
+    const steps = plan.steps.filter((step) => !isByHand(step));
+    const foreign = await foreignTo(workspace, target, { session, history, steps });
+    if (foreign !== undefined) {
+      const { foreignRefusal } = await import("../adoption/refuse_foreign.ts");
+      throw foreignRefusal(foreign, name);
+    }
+  }
+  // A database of another tool may have applied what is defective: it is told of that first.
+  refuseDefects(plan.steps);
+  if (plan.steps.length > 0 && unknownApplied(situation).length > 0) {
+    const details = await readVersionDetails(session, target.history);
+    refuseRenumbered(plan.steps, { database: name, graph, history: details });
+  }
+  return plan;
 }
 
 /** Warns of what a newer program has applied, if there is any. */

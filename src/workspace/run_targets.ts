@@ -62,6 +62,8 @@ export interface TargetRun {
   readonly watch?: () => Promise<(snapshot: ProgressSnapshot) => void>;
   /** Default: the steps are run. */
   readonly execute?: Run["execute"] | undefined;
+  /** `execute` writes rows about the steps, and runs nothing of them. */
+  readonly recordsOnly?: boolean;
 }
 
 /**
@@ -72,7 +74,7 @@ export interface TargetRun {
  */
 export async function runTarget(
   target: ResolvedTarget,
-  { plan, report, signal, code, finalize, watch, execute }: TargetRun,
+  { plan, report, signal, code, finalize, watch, execute, recordsOnly = false }: TargetRun,
 ): Promise<RunResult & { readonly milliseconds: number }> {
   const began = systemClock.elapsed();
   const result = await run({
@@ -92,6 +94,7 @@ export async function runTarget(
       ...(watch ? { watch } : {}),
     }),
     ...(execute ? { execute } : {}),
+    recordsOnly,
   });
   return { ...result, milliseconds: systemClock.elapsed() - began };
 }

@@ -18,6 +18,7 @@ import type { Definition } from "../definition/migration/definition.ts";
 import { HISTORY_SCHEMA } from "../history/schema.ts";
 import type { HistoryName } from "../history/history_name.ts";
 import { Config } from "../config/config.ts";
+import { readingOf } from "../config/reading.ts";
 import type { RunOptions } from "../runner/context/run_context.ts";
 import { permissions, readText } from "../runtime/files.ts";
 import { homeDirectory, userName } from "../runtime/process.ts";
@@ -134,13 +135,11 @@ export class Workspace {
       directory: await this.directory(),
       isTyped: this.options.migrations !== undefined,
       carried: await this.#carried,
-      readingOf: (database) => ({
-        layout: config.value("layout", database),
-        transaction: config.value("transaction", database),
-      }),
+      readingOf: (database) => readingOf(config, database),
       warn: (message) => this.warnOnce(message),
     });
     this.#checkNames(config, source);
+    for (const warning of source.warnings ?? []) this.warnOnce(warning);
     return source;
   }
 
@@ -199,6 +198,7 @@ export class Workspace {
     const source = await this.source();
     refuseUnknownDatabases(this.definitions, source.databases);
     const set = await source.load(name, this.defined(name));
+    for (const warning of set.warnings ?? []) this.warnOnce(warning);
     return {
       name,
       set,

@@ -9,6 +9,7 @@ const COMMANDS = [
   "undo",
   "redo",
   "repair",
+  "adopt",
   "status",
   "plan",
   "describe",

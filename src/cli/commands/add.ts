@@ -6,6 +6,7 @@
 
 import type { Command } from "commander";
 import { Failure } from "../../failure.ts";
+import { readingOf } from "../../config/reading.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import type { GlobalOptions } from "../invocation/invocation.ts";
 import {
@@ -74,10 +75,7 @@ export function addCommand(program: Command, begin: StartInvocation): void {
             database,
             name,
             now: systemClock.now(),
-            reading: {
-              layout: config.value("layout", database),
-              transaction: config.value("transaction", database),
-            },
+            reading: readingOf(config, database),
           }),
       });
       if (others.length > 0 && !others.includes(database)) {

@@ -79,7 +79,7 @@ async function showDatabase(invocation: Invocation, name: string): Promise<void>
   const config = await invocation.project();
   const shown: [ConfigKey, unknown, string | undefined][] = SHOWN.map((key) => [
     key,
-    config.value(key, name) ?? DEFAULTS[key],
+    valueOf(key, config.value(key, name)) ?? DEFAULTS[key],
     config.originOf(key, name),
   ]);
   for (const [key, value, origin] of shown) line(key, textOf(key, value), origin);
@@ -125,8 +125,14 @@ const DEFAULTS: { readonly [key in ConfigKey]?: unknown } = {
   historySchema: HISTORY_SCHEMA,
   layout: "detected",
   transaction: "auto",
+  variables: [],
   readers: [],
 };
+
+/** Values of variables may come from the environment: only their names are shown. */
+function valueOf(key: ConfigKey, value: unknown): unknown {
+  return key === "variables" && Array.isArray(value) ? value.map(([name]) => name) : value;
+}
 
 function textOf(key: ConfigKey, value: unknown): string {
   if (Array.isArray(value)) return value.join(", ") || "none";

@@ -70,6 +70,7 @@ async function examineOne(
     ...await examine({
       history: await invocation.history(name),
       graph: target?.graph,
+      siblings: (await invocation.source()).databases.filter((one) => one !== name),
       connector,
       clock: systemClock,
       more: [backgroundCheck],

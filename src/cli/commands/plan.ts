@@ -6,7 +6,9 @@
 
 import type { Command } from "commander";
 import type { GlobalOptions } from "../invocation/invocation.ts";
+import type { UpChoice } from "../apply/up_planner.ts";
 import {
+  fromScratchOption,
   GROUPS,
   parseVersionsOption,
   type StartInvocation,
@@ -23,15 +25,16 @@ export function planCommand(program: Command, begin: StartInvocation): void {
       "--target <version>",
       "only this migration and its ancestors; may be repeated",
       parseVersionsOption,
-    );
+    )
+    .addOption(fromScratchOption());
   withExamples(withServer(command), "migrator plan", "migrator plan --db frontend --json | jq .")
-    .action(async (options: GlobalOptions & { target?: readonly bigint[] }) => {
+    .action(async (options: GlobalOptions & UpChoice) => {
       const invocation = begin(options);
       const { runCommand } = await import("../apply/run_command.ts");
       const { upPlanner } = await import("../apply/up_planner.ts");
       await runCommand(invocation, {
         options: { ...options, dryRun: true },
-        ...await upPlanner(invocation, options.target),
+        ...await upPlanner(invocation, options),
       });
     });
 }

@@ -6,10 +6,12 @@
 
 import { isInstalled } from "../../history/installed.ts";
 import type { Command } from "commander";
+import { foreignFacts, foreignWords } from "../../adoption/refuse_foreign.ts";
 import { readUnfinished, unfinishedText } from "../../background/status/read_unfinished.ts";
 import { EXIT, Failure, throwCollected } from "../../failure.ts";
 import { readVersionDetails } from "../../history/read_history.ts";
 import { databaseStatus } from "../../plan/status.ts";
+import { foreignTo } from "../../workspace/foreign_to.ts";
 import type { Target } from "../../workspace/workspace.ts";
 import type { GlobalOptions, Invocation } from "../invocation/invocation.ts";
 import { nextStep, statusLines } from "../output/status_lines.ts";
@@ -53,9 +55,10 @@ export function statusCommand(program: Command, begin: StartInvocation): void {
 
 async function showStatus(
   invocation: Invocation,
-  { name, graph, history }: Target,
+  target: Target,
   onlyPending: boolean,
 ): Promise<boolean> {
+  const { name, graph, history } = target;
   const { output } = invocation;
   const connector = await invocation.connector(name);
   const session = await connector.open({
@@ -91,7 +94,10 @@ async function showStatus(
         `  batched migrations: ${unfinished}; see: migrator background list --db ${name}`,
       );
     }
-    const next = nextStep(name, migrations);
+    const foreign = await foreignTo(invocation, target, { session, history: details });
+    const words = foreign && foreignWords(foreign, name);
+    if (words !== undefined) output.print(`  ${style.caution(words.found)}`);
+    const next = words?.next ?? nextStep(name, migrations);
     if (next !== undefined) output.print(`  ${style.dim("next:")} ${next}`);
     output.record({
       event: "database",
@@ -102,6 +108,7 @@ async function showStatus(
       up_to_date: upToDate,
       ...counts,
       background,
+      foreign: foreign === undefined ? null : foreignFacts(foreign),
     });
     return upToDate;
   } finally {

@@ -7,7 +7,9 @@
 import { type Command, Option } from "commander";
 import { Failure } from "../../failure.ts";
 import type { PrivilegedOptions } from "../apply/privileged.ts";
+import type { UpChoice } from "../apply/up_planner.ts";
 import {
+  fromScratchOption,
   GROUPS,
   parseLimitOption,
   parseVersionsOption,
@@ -30,6 +32,7 @@ export function upCommand(program: Command, begin: StartInvocation): void {
       "only this migration and its ancestors; may be repeated",
       parseVersionsOption,
     )
+    .addOption(fromScratchOption())
     .option("--unprivileged-only", "stop if a privileged migration is pending, and print its SQL")
     .option(
       "--noop-privileged",
@@ -64,7 +67,7 @@ export function upCommand(program: Command, begin: StartInvocation): void {
       const invocation = begin(options);
       refuseContradiction(options);
       const { upPlanner } = await import("../apply/up_planner.ts");
-      const wish = { options, ...await upPlanner(invocation, options.target) };
+      const wish = { options, ...await upPlanner(invocation, options) };
       if (options.noopPrivileged || options.unprivilegedOnly) {
         const { runNoopPrivileged, runUnprivileged } = await import("../apply/privileged.ts");
         return await (options.noopPrivileged ? runNoopPrivileged : runUnprivileged)(
@@ -77,7 +80,7 @@ export function upCommand(program: Command, begin: StartInvocation): void {
     });
 }
 
-type UpOptions = PrivilegedOptions & { readonly target?: readonly bigint[] };
+type UpOptions = PrivilegedOptions & UpChoice;
 
 function refuseContradiction({ unprivilegedOnly, noopPrivileged, confirm }: UpOptions): void {
   if (unprivilegedOnly && noopPrivileged) {

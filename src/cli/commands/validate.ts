@@ -6,7 +6,9 @@
 
 import { formatCount } from "../../format/count.ts";
 import type { Command } from "commander";
-import { type Failure, failuresIn, throwCollected } from "../../failure.ts";
+import type { Definition, Script } from "../../definition/migration/definition.ts";
+import { Failure, failuresIn, throwCollected } from "../../failure.ts";
+import { migrationLabel } from "../../plan/plan.ts";
 import type { GlobalOptions } from "../invocation/invocation.ts";
 import {
   GROUPS,
@@ -33,6 +35,14 @@ export function validateCommand(program: Command, begin: StartInvocation): void 
       for (const name of await invocation.databases()) {
         try {
           const { set, graph } = await invocation.target(name);
+          throwCollected(blocking(set.definitions));
+          for (const { path } of mixedBuilds(set.definitions)) {
+            output.warn(
+              `${path} builds an index concurrently beside other statements: it runs statement by ` +
+                "statement, outside a transaction. In a migration of its own a failed build can be " +
+                "repeated by itself",
+            );
+          }
           const migrations = set.definitions.length;
           const { leaves } = graph;
           output.print(
@@ -55,4 +65,31 @@ export function validateCommand(program: Command, begin: StartInvocation): void 
       throwCollected(failures);
       output.finished({ source: (await invocation.source()).label });
     });
+}
+
+/** Every defect, with a word about what it is in the way of. */
+function blocking(definitions: readonly Definition[]): readonly Failure[] {
+  return definitions.flatMap((definition) =>
+    (["up", "down"] as const).flatMap((direction) =>
+      (definition.defects?.[direction] ?? []).map((defect) => {
+        const label = migrationLabel(definition);
+        const consequence = direction === "up"
+          ? `Databases that have applied ${label} are not affected; others stop before it.`
+          : `Until then ${label} can be applied, and not taken back.`;
+        return new Failure(defect.code, defect.message, {
+          hint: defect.hint === undefined ? consequence : `${defect.hint} ${consequence}`,
+          ...(defect.place ? { place: defect.place } : {}),
+          facts: { ...defect.facts, blocks: direction, version: String(definition.version) },
+        });
+      })
+    )
+  );
+}
+
+/** Scripts that have more than the one concurrent build of an index. */
+function mixedBuilds(definitions: readonly Definition[]): readonly Script[] {
+  return definitions.flatMap(({ up, down }) => down === undefined ? [up] : [up, down])
+    .filter(({ statements }) =>
+      statements.length > 1 && statements.some((one) => one.concurrentIndex !== undefined)
+    );
 }

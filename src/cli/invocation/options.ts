@@ -114,6 +114,14 @@ export function withRun(command: Command): Command {
   return withServer(withDirectUrl(command));
 }
 
+/** What a database that migrator has no history of is to be treated as. */
+export function fromScratchOption(): Option {
+  return new Option(
+    "--from-scratch",
+    "run every migration although tables, or another tool's history, are there already",
+  );
+}
+
 /** The option of every command that writes to a server. */
 export function withDirectUrl(command: Command): Command {
   return command.addOption(

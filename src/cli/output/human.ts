@@ -16,6 +16,7 @@ import {
   progressLine,
 } from "../../report/index_progress_bar.ts";
 import { paragraph, sourceLines } from "../../format/escape_controls.ts";
+import { isReported, levelOf } from "../../report/log_line.ts";
 import type { Verbosity } from "../../report/verbosity.ts";
 import { liveLine } from "./live_line.ts";
 import type { Output, Streams } from "./output.ts";
@@ -65,7 +66,9 @@ export function humanOutput(
       if (level !== "error") error(...paragraph(`${style.caution("warning:")} ${message}`));
     },
     event: (event) => {
-      if (!tellsProgress) return;
+      // What a migration warns of is no progress.
+      const isWarning = event.type === "notice" && isReported(levelOf(event), level);
+      if (!tellsProgress && !isWarning) return;
       if (event.type === "progress") return progress(event);
       // A bar does not give way to what is not said.
       if (isBackground(event) && level !== "debug" && !backgroundLines(event, style)) return;

@@ -8,16 +8,11 @@
 import { Failure } from "../../failure.ts";
 import { lineAndColumn } from "../../sql/offsets.ts";
 import { bunDirectives } from "../migration/bun_directives.ts";
-import { bunMark, isGoMigration } from "./bun_marks.ts";
+import { bunMark, GO_MIGRATION } from "./bun_marks.ts";
 import type { Script } from "../migration/definition.ts";
+import { refuseCode } from "./foreign_code.ts";
 import { type FlatPair, isFlatFile, linearMigration, pairUp } from "./flat_files.ts";
-import {
-  duplicateVersion,
-  type Layout,
-  type LayoutOptions,
-  type Tree,
-  type TreeEntry,
-} from "./layout.ts";
+import { duplicateVersion, type Layout, type LayoutOptions, type Tree } from "./layout.ts";
 import { loadLinear } from "./linear_layout.ts";
 import { compareVersions } from "../migration/version.ts";
 
@@ -33,9 +28,16 @@ export const bunLayout: Layout = {
 
   recognises: isFlatFile,
 
+  mark: bunMark,
+
   async load(tree, options) {
     const entries = await tree.list("") ?? [];
-    checkGo(entries, options);
+    refuseCode(entries, {
+      ...options,
+      language: "Go",
+      isCode: GO_MIGRATION,
+      replacement: (name) => name.replace(/(\.up)?\.go$/, ".up.sql"),
+    });
     await checkNested(tree, options);
     const pairs = pairUp(entries, options);
     await checkNames(tree, { ...options, pairs });
@@ -52,31 +54,6 @@ export const bunLayout: Layout = {
     });
   },
 };
-
-/** Skipped, they would be missed only where the next migration builds on them, or never. */
-function checkGo(entries: readonly TreeEntry[], { database, report }: LayoutOptions): void {
-  const paths = entries.filter(isGoMigration).map(({ name }) => `${database}/${name}`);
-  const [first, ...others] = paths;
-  if (first === undefined) return;
-  report(
-    new Failure(
-      "definition/go-migration",
-      `${first}${
-        others.length === 0 ? " is a migration" : ` and ${others.length} more are migrations`
-      }` +
-        " written in Go, which only a Go program can run.",
-      {
-        hint:
-          `Write what it does as SQL in ${
-            first.replace(/(\.up)?\.go$/, ".up.sql")
-          }, and move the Go ` +
-          "file out of this directory.",
-        place: { file: first },
-        facts: { paths },
-      },
-    ),
-  );
-}
 
 /** bun also looks below the folder it is given, if its program embeds or reads what is there. */
 async function checkNested(tree: Tree, { database, report }: LayoutOptions): Promise<void> {
@@ -110,6 +87,7 @@ async function checkNames(
   tree: Tree,
   { database, report, pairs }: LayoutOptions & { readonly pairs: ReadonlyMap<bigint, FlatPair> },
 ): Promise<void> {
+  const mark = await bunMark(tree);
   for (const [version, { up, down }] of pairs) {
     for (const file of [up, down]) {
       if (file === undefined || /^[0-9a-z_-]+$/.test(file.title)) continue;
@@ -117,8 +95,9 @@ async function checkNames(
       report(
         new Failure(
           "definition/mixed-layouts",
-          `${path} has a name that bun does not read, but ` +
-            `${database}/${await bunMark(tree)} shows that these are bun's migrations.`,
+          `${path} has a name that bun does not read, but ${
+            mark === undefined ? "migrator.yaml says" : `${database}/${mark} shows`
+          } that these are bun's migrations.`,
           {
             hint: "Rename it: bun's names are lower-case letters, digits, _ and -.",
             place: { file: path },

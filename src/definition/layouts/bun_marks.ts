@@ -15,7 +15,9 @@ import type { Tree, TreeEntry } from "./layout.ts";
  */
 export async function bunMark(tree: Tree): Promise<string | undefined> {
   const entries = await tree.list("") ?? [];
-  const named = entries.find((entry) => isTxFile(entry) || isGoMigration(entry));
+  const named = entries.find((entry) =>
+    isTxFile(entry) || !entry.isDirectory && GO_MIGRATION.test(entry.name)
+  );
   if (named !== undefined) return named.name;
   const go = entries.filter(({ name, isDirectory }) => !isDirectory && name.endsWith(".go"));
   for (const { name } of [...go, ...entries.filter(isFlatFile)]) {
@@ -32,9 +34,7 @@ export async function bunMark(tree: Tree): Promise<string | undefined> {
 }
 
 /** `<version>_<name>.go`, which registers functions to be run. */
-export function isGoMigration({ name, isDirectory }: TreeEntry): boolean {
-  return !isDirectory && /^[0-9]+_.*\.go$/s.test(name) && !name.endsWith("_test.go");
-}
+export const GO_MIGRATION = /^[0-9]+_(?!.*_test\.go$).*\.go$/s;
 
 function isTxFile(entry: TreeEntry): boolean {
   return isFlatFile(entry) && /\.tx\.(up|down)\.sql$/.test(entry.name);

@@ -6,8 +6,9 @@
 
 import { Failure, type Place } from "../../failure.ts";
 import type { BatchedReference } from "../batched/batched_reference.ts";
+import { DefectCollector } from "../migration/script_defects.ts";
 import { decodeText } from "../text/decode_text.ts";
-import type { Definition } from "../migration/definition.ts";
+import type { Definition, Direction } from "../migration/definition.ts";
 import { refuseHeader } from "../migration/header.ts";
 import {
   duplicateVersion,
@@ -75,18 +76,17 @@ interface Migration extends LayoutOptions {
 
 interface ReadMigration {
   readonly metadata: MetadataFile | undefined;
-  /** Undefined after a defect. */
+  /** Undefined where its metadata cannot be used, or there is no way up. */
   readonly definition: Definition | undefined;
   readonly place: (parent?: bigint) => Place;
 }
 
 async function readMigration(tree: Tree, migration: Migration): Promise<ReadMigration> {
   const { version, directory, database } = migration;
-  let sound = true;
-  const report = (defect: Failure) => {
-    sound = false;
-    migration.report(defect);
-  };
+  const { report } = migration;
+  const collector = new DefectCollector(report);
+  const reportFor = (direction: Direction) => collector.reporterFor(direction);
+  let isReadable = true;
   const path = (file: string) => `${database}/${directory}/${file}`;
   const [up, down, yaml] = await Promise.all(
     ["up.sql", "down.sql", "metadata.yaml"].map((file) => tree.read(`${directory}/${file}`)),
@@ -96,42 +96,54 @@ async function readMigration(tree: Tree, migration: Migration): Promise<ReadMigr
     missing("definition/missing-metadata", { path: path("metadata.yaml"), report });
   }
   const text = yaml && decodeText(yaml, { path: path("metadata.yaml"), report });
-  const metadata = text === undefined
-    ? undefined
-    : readMetadata(text, { path: path("metadata.yaml"), report });
+  const metadata = text === undefined ? undefined : readMetadata(text, {
+    path: path("metadata.yaml"),
+    report: (defect) => {
+      isReadable = false;
+      report(defect);
+    },
+  });
   if (down === undefined && metadata?.metadata.irreversible === undefined) {
-    missing("definition/missing-down", { path: path("down.sql"), report });
+    missing("definition/missing-down", { path: path("down.sql"), report: reportFor("down") });
   }
   const transactionNone = metadata?.transactionNone ?? false;
   const transaction = migration.transaction === "as-named"
     ? "auto"
     : migration.transaction ?? "auto";
-  const options = { transactionNone, transaction, report };
-  const compiledUp = up && await compileScript(up, { path: path("up.sql"), ...options });
-  const compiledDown = down && await compileScript(down, { path: path("down.sql"), ...options });
-  for (const compiled of [compiledUp, compiledDown]) {
-    if (compiled === undefined) continue;
+  const compile = async (direction: Direction, bytes: Uint8Array | undefined) => {
+    if (bytes === undefined) return undefined;
+    const options = { path: path(`${direction}.sql`), report: reportFor(direction) };
+    const compiled = await compileScript(bytes, { ...options, transactionNone, transaction });
+    return compiled;
+  };
+  const compiledUp = await compile("up", up);
+  const compiledDown = await compile("down", down);
+  for (const [direction, one] of [["up", compiledUp], ["down", compiledDown]] as const) {
+    if (one === undefined || one.isBroken) continue;
     const hint = `Write it into ${path("metadata.yaml")}.`;
-    refuseHeader(await compiled.script.read(), { path: compiled.script.path, hint, report });
+    const { script } = one;
+    refuseHeader(await script.read(), { path: script.path, hint, report: reportFor(direction) });
   }
   if (metadata !== undefined) {
     checkFlags(metadata, {
       up: compiledUp,
       down: compiledDown,
       file: path("metadata.yaml"),
-      report,
+      reportFor,
     });
   }
+  const { defects } = collector;
   return {
     metadata,
-    definition: sound
+    definition: isReadable && metadata !== undefined && compiledUp !== undefined
       ? {
         version,
-        name: metadata!.name ?? /^[0-9]+_?(.*)$/.exec(directory)![1]!,
-        parents: metadata!.parents,
-        metadata: metadata!.metadata,
-        up: compiledUp!.script,
-        down: compiledDown?.script,
+        name: metadata.name ?? /^[0-9]+_?(.*)$/.exec(directory)![1]!,
+        parents: metadata.parents,
+        metadata: metadata.metadata,
+        up: compiledUp.script,
+        down: defects?.down === undefined ? compiledDown?.script : undefined,
+        ...(defects === undefined ? {} : { defects }),
       }
       : undefined,
     place: (parent) => {
@@ -165,29 +177,17 @@ function missing(
 /** What metadata claims must be what the SQL does. */
 function checkFlags(
   metadata: MetadataFile,
-  { up, down, file, report }: {
+  { up, down, file, reportFor }: {
     readonly up: CompiledScript | undefined;
     readonly down: CompiledScript | undefined;
     readonly file: string;
-    readonly report: (defect: Failure) => void;
+    readonly reportFor: (direction: Direction) => (defect: Failure) => void;
   },
 ): void {
-  if (down?.concurrentIndexLine !== undefined) {
-    report(
-      new Failure(
-        "definition/concurrent-index-in-down",
-        `${down.script.path} builds an index concurrently on the way down.`,
-        {
-          hint: "Write CREATE INDEX without CONCURRENTLY: a way back must not be left half done.",
-          place: { file: down.script.path, line: down.concurrentIndexLine },
-        },
-      ),
-    );
-  }
   const flag = metadata.createIndexConcurrently;
   const line = up?.concurrentIndexLine;
   if (line !== undefined && !flag) {
-    report(
+    reportFor("up")(
       new Failure(
         "definition/concurrent-index-flag-missing",
         `${up!.script.path} builds an index concurrently, but its metadata does not say so.`,
@@ -198,8 +198,8 @@ function checkFlags(
       ),
     );
   }
-  if (flag && up !== undefined && line === undefined) {
-    report(
+  if (flag && up !== undefined && !up.isBroken && line === undefined) {
+    reportFor("up")(
       new Failure(
         "definition/concurrent-index-flag-wrong",
         `${file} says that an index is built concurrently, but ${up.script.path} builds none.`,
@@ -212,7 +212,7 @@ function checkFlags(
   }
   for (const compiled of metadata.metadata.privileged ? [] : [up, down]) {
     if (compiled?.extension === undefined) continue;
-    report(
+    reportFor(compiled === up ? "up" : "down")(
       new Failure(
         "definition/privileged-flag-missing",
         `${compiled.script.path} has ${compiled.extension.words}, ` +
@@ -225,7 +225,7 @@ function checkFlags(
     );
   }
   if (metadata.metadata.irreversible !== undefined && down?.script.statements.length) {
-    report(
+    reportFor("down")(
       new Failure(
         "definition/irreversible-with-down",
         `${file} says that there is no way back, but ${down.script.path} holds one.`,

@@ -42,17 +42,22 @@ const BACKUP = /(~|#|\.(bak|old|orig|rej|save|sw[a-p]|tmp))$/i;
 
 /**
  * Pairs by version. Names that were surely meant to be a migration's are reported, and so are two
- * that claim one version; what editors leave behind is passed over.
+ * that claim one version; what editors leave behind is passed over. A name without a title, which
+ * golang-migrate and bun do not read either, is a warning.
  */
 export function pairUp(
   entries: readonly TreeEntry[],
-  { database, report }: LayoutOptions,
+  { database, report, warn }: LayoutOptions,
 ): ReadonlyMap<bigint, FlatPair> {
   const pairs = new Map<bigint, FlatPair>();
   for (const entry of entries) {
     if (entry.isDirectory || !ALMOST.test(entry.name) || BACKUP.test(entry.name)) continue;
     const path = `${database}/${entry.name}`;
     const match = /^([0-9]+)_(.*?)(\.tx)?\.(up|down)\.sql$/s.exec(entry.name);
+    if (match === null && /^[0-9]+\.(up|down)\.sql$/.test(entry.name)) {
+      warn?.(`${path} is not read: migrations are called <version>_<title>.up.sql`);
+      continue;
+    }
     if (match === null) {
       const [, direction] = ALMOST.exec(entry.name)!;
       const expected = `<version>_<title>.${direction!.toLowerCase()}.sql`;

@@ -7,7 +7,12 @@
 
 import { Failure, type Place } from "../../failure.ts";
 import type { BatchedReference } from "../batched/batched_reference.ts";
-import type { Definition, LayoutName, TransactionPolicy } from "../migration/definition.ts";
+import type {
+  Definition,
+  Direction,
+  LayoutName,
+  TransactionPolicy,
+} from "../migration/definition.ts";
 import type { Lineage } from "../migration/version.ts";
 
 /** An entry of a folder. */
@@ -44,6 +49,8 @@ export interface LayoutReading {
   readonly layout?: LayoutName | undefined;
   /** Default: `auto`. */
   readonly transaction?: TransactionPolicy | undefined;
+  /** What is put in place of variables, in layouts whose tool does so. Default: nothing. */
+  readonly variables?: ReadonlyMap<string, string> | undefined;
 }
 
 /** How to read a folder. */
@@ -52,15 +59,25 @@ export interface LayoutOptions {
   readonly database: string;
   /** Default: `auto`. */
   readonly transaction?: TransactionPolicy | undefined;
-  /** Called with every defect. */
-  readonly report: (defect: Failure) => void;
+  /** Default: none. */
+  readonly variables?: ReadonlyMap<string, string> | undefined;
+  /**
+   * Called with every defect.
+   *
+   * @param blocks The direction that it is in the way of; undefined: it spoils the whole set.
+   */
+  readonly report: (defect: Failure, blocks?: Direction) => void;
+  /** Called with what is no defect, and that a person should know: a clause. */
+  readonly warn?: (clause: string) => void;
 }
 
 /** One way to lay out migrations. */
 export interface Layout {
   readonly name: LayoutName;
-  /** True for an entry that only a migration in this layout is called. */
+  /** True for an entry that is called like a migration in this layout; others may share the names. */
   recognises(entry: TreeEntry): boolean;
+  /** The file that only a folder in this layout has, by which it is detected. */
+  mark?(tree: Tree): Promise<string | undefined>;
   load(tree: Tree, options: LayoutOptions): Promise<LaidOut>;
 }
 

@@ -1,14 +1,15 @@
 /**
- * Migrations in one line: the parent of each is the one with the next smaller version. What a
- * metadata file would say is read from the SQL or from a header.
+ * Migrations in one line: the parent of each is the one before it. What a metadata file would say is
+ * read from the SQL or from a header.
  *
  * @module
  */
 
 import { Failure, type Place } from "../../failure.ts";
 import type { BatchedReference } from "../batched/batched_reference.ts";
+import { DefectCollector } from "../migration/script_defects.ts";
 import { decodeText } from "../text/decode_text.ts";
-import type { Definition, Direction, Script } from "../migration/definition.ts";
+import type { Definition, Direction, Origin, Script } from "../migration/definition.ts";
 import { type Header, readHeader, refuseHeader } from "../migration/header.ts";
 import type { LaidOut, LayoutOptions, Tree } from "./layout.ts";
 import { type CompiledScript, compileScript } from "../migration/script.ts";
@@ -23,17 +24,26 @@ export interface LinearMigration {
   readonly down: LinearFile;
   /** A file beside them asks for no transaction. */
   readonly transactionNone: boolean;
+  /** Why its way up cannot be run. */
+  readonly blocked?: Failure;
+  readonly origin?: Origin;
 }
 
 /** A file that is there, or is not. */
 export interface LinearFile {
   readonly path: string;
   readonly exists: boolean;
+  /** What is run of it, where that is not the file as it stands. */
+  readonly text?: string | undefined;
+  /** A word of its tool's in it asks for no transaction. One around the whole file is kept. */
+  readonly transactionNone?: boolean;
 }
 
 /** What a layout found, and how it is to be judged. */
 export interface LinearOptions extends LayoutOptions {
   readonly migrations: ReadonlyMap<bigint, LinearMigration>;
+  /** `as-given`: they stand in the order of `migrations`. Default: ascending by version. */
+  readonly order?: "as-given";
   /**
    * `optional`: a migration without a down has no way back. `all-or-none`: so it is when none has a
    * down; where some have one, a missing one is a mistake unless a header gives the reason.
@@ -47,7 +57,8 @@ export interface LinearOptions extends LayoutOptions {
 
 /** Reads all of them, and reports everything that is wrong. */
 export async function loadLinear(tree: Tree, line: LinearOptions): Promise<LaidOut> {
-  const versions = [...line.migrations.keys()].sort(compareVersions);
+  const given = [...line.migrations.keys()];
+  const versions = line.order === "as-given" ? given : given.sort(compareVersions);
   const nodes = versions.map((version, index): Lineage => ({
     version,
     parents: versions.slice(Math.max(index - 1, 0), index),
@@ -82,20 +93,20 @@ interface OneOptions extends LinearOptions {
   readonly referencePlaces: Map<BatchedReference, Place>;
 }
 
-/** Undefined after a defect. */
+/** Undefined where there is no way up. */
 async function readMigration(tree: Tree, one: OneOptions): Promise<Definition | undefined> {
   const { migration, database } = one;
-  let sound = true;
-  const report = (defect: Failure) => {
-    sound = false;
-    one.report(defect);
-  };
+  const collector = new DefectCollector(one.report);
+  const reportFor = (direction: Direction) => collector.reporterFor(direction);
   const upPath = `${database}/${migration.up.path}`;
   const read = async (direction: Direction): Promise<Uint8Array | undefined> => {
-    if (!migration[direction].exists) return undefined;
-    const bytes = await tree.read(migration[direction].path);
+    const { exists, path, text } = migration[direction];
+    if (!exists) return undefined;
+    if (text !== undefined) return new TextEncoder().encode(text);
+    const bytes = await tree.read(path);
     if (bytes === undefined) {
       const file = `${database}/${migration[direction].path}`;
+      const report = direction === "up" ? one.report : reportFor("down");
       report(
         new Failure(MISSING[direction], `${file} is a link that leads nowhere.`, {
           hint: "Point the link to a file, or replace it by one.",
@@ -107,46 +118,54 @@ async function readMigration(tree: Tree, one: OneOptions): Promise<Definition | 
   };
   const upBytes = await read("up");
   const downBytes = await read("down");
-  const header = upBytes && headerOf(upBytes, { path: upPath, report });
-  if (!migration.up.exists) missing("up", { migration, database, report });
-  if (!migration.down.exists && !one.downsMayMiss && header?.irreversible === undefined) {
-    missing("down", { migration, database, report });
+  if (migration.blocked !== undefined) reportFor("up")(migration.blocked);
+  if (!migration.up.exists) missing("up", { migration, database, report: one.report });
+  // Without a way up there is no migration that anything else could be said of.
+  if (upBytes === undefined) return undefined;
+  const header = headerOf(upBytes, { path: upPath, report: reportFor("up") });
+  if (!migration.down.exists && !one.downsMayMiss && header.irreversible === undefined) {
+    missing("down", { migration, database, report: reportFor("down") });
   }
   if (downBytes !== undefined) {
-    checkDownHeader(downBytes, { path: `${database}/${migration.down.path}`, upPath, report });
+    const path = `${database}/${migration.down.path}`;
+    checkDownHeader(downBytes, { path, upPath, report: reportFor("down") });
   }
-  const transactionNone = migration.transactionNone || (header?.transactionNone ?? false);
-  const compile = async (direction: Direction, bytes: Uint8Array | undefined) => {
-    if (bytes === undefined) return undefined;
+  const transactionNone = migration.transactionNone || header.transactionNone;
+  const compile = async (direction: Direction, bytes: Uint8Array) => {
+    const report = reportFor(direction);
     const path = `${database}/${migration[direction].path}`;
     const transactionOptional = one.transactionOptional?.(path) ?? false;
-    const transaction = policyFor(path, one);
-    const options = { path, transactionNone, transactionOptional, transaction, report };
+    const { text, transactionNone: byTool = false } = migration[direction];
+    const transaction = byTool ? "none" : policyFor(path, one);
+    const isDerived = text !== undefined;
+    const options = { path, transactionNone, transactionOptional, transaction, isDerived, report };
     const compiled = await compileScript(bytes, options);
-    if (compiled !== undefined) await one.inspect?.(compiled.script, report);
+    if (!compiled.isBroken) await one.inspect?.(compiled.script, report);
     return compiled;
   };
   const up = await compile("up", upBytes);
-  const down = await compile("down", downBytes);
-  checkIrreversible(header, { down, upPath, report });
-  if (!sound) return undefined;
-  const { irreversible, lockTimeout, statementTimeout, references } = header!;
-  for (const [reference, place] of header!.referencePlaces) {
+  const down = downBytes && await compile("down", downBytes);
+  checkIrreversible(header, { down, upPath, report: reportFor("down") });
+  const { defects } = collector;
+  const { irreversible, lockTimeout, statementTimeout, references } = header;
+  for (const [reference, place] of header.referencePlaces) {
     one.referencePlaces.set(reference, place);
   }
   return {
     ...one.node,
     name: migration.name,
     metadata: {
-      privileged: header!.privileged || (up!.extension ?? down?.extension) !== undefined,
-      nonIdempotent: header!.nonIdempotent,
+      privileged: header.privileged || (up.extension ?? down?.extension) !== undefined,
+      nonIdempotent: header.nonIdempotent,
       ...(irreversible === undefined ? {} : { irreversible: irreversible.reason }),
       ...(lockTimeout === undefined ? {} : { lockTimeout }),
       ...(statementTimeout === undefined ? {} : { statementTimeout }),
       ...references,
     },
-    up: up!.script,
-    down: down?.script,
+    up: up.script,
+    down: defects?.down === undefined ? down?.script : undefined,
+    ...(defects === undefined ? {} : { defects }),
+    ...(migration.origin === undefined ? {} : { origin: migration.origin }),
   };
 }
 

@@ -21,15 +21,18 @@ export interface Listed {
  * because no file is read and nothing is checked.
  */
 export function listed(entries: readonly TreeEntry[]): readonly Listed[] {
+  const found = namedBy(entries, /^([0-9]+)_(.*?)(?:\.tx)?\.(?:up|down)\.sql$/s);
+  // Beside pairs of files, a file without a direction is no migration.
+  return found.length > 0 ? found : namedBy(entries, /^([0-9]+)[_-]?(.*)(?<!\.(?:up|down))\.sql$/s);
+}
+
+function namedBy(entries: readonly TreeEntry[], file: RegExp): readonly Listed[] {
   const found = new Map<bigint, Listed>();
   for (const { name: entry, isDirectory } of entries) {
-    const [, digits, name = ""] = (isDirectory
-      ? /^([0-9]+(?:-[0-9]+)*)(?:_(.*))?$/s
-      : /^([0-9]+)_(.*?)(?:\.tx)?\.(?:up|down)\.sql$/s).exec(entry) ?? [];
+    const [, digits, name = ""] =
+      (isDirectory ? /^([0-9]+(?:-[0-9]+)*)(?:_(.*))?$/s : file).exec(entry) ?? [];
     const version = digits === undefined ? undefined : versionOf(digits.replaceAll("-", ""));
-    if (version !== undefined) {
-      found.set(version, { version, name });
-    }
+    if (version !== undefined) found.set(version, { version, name });
   }
   return [...found.values()].sort((a, b) => compareVersions(a.version, b.version));
 }

@@ -29,32 +29,41 @@ export const plainDirectoryLayout: Layout = {
   recognises: directoryLayout.recognises,
 
   async load(tree, options) {
-    const migrations = new Map<bigint, LinearMigration>();
-    for (const entry of await tree.list("") ?? []) {
-      if (!plainDirectoryLayout.recognises(entry)) continue;
-      const path = `${options.database}/${entry.name}`;
-      const match = /^([0-9]+(?:-[0-9]+)*)(?:_(.*))?$/s.exec(entry.name);
-      if (match === null) {
-        malformedName(path, { expected: "<version>_<name>", report: options.report });
-        continue;
-      }
-      const version = versionOf(match[1]!.replaceAll("-", ""));
-      if (version === undefined) {
-        versionTooLarge(path, options.report);
-        continue;
-      }
-      const other = migrations.get(version);
-      if (other !== undefined) {
-        const paths = [`${options.database}/${other.home}`, path] as const;
-        duplicateVersion(version, { paths, report: options.report });
-        continue;
-      }
-      const name = match[2] ?? "";
-      migrations.set(version, await filesOf(tree, { ...options, home: entry.name, name }));
-    }
+    const migrations = await plainDirectories(tree, options);
     return await loadLinear(tree, { ...options, migrations, downs: "all-or-none" });
   },
 };
+
+/** The directories that are migrations, by version; the others are reported. */
+export async function plainDirectories(
+  tree: Tree,
+  options: LayoutOptions,
+): Promise<ReadonlyMap<bigint, LinearMigration>> {
+  const migrations = new Map<bigint, LinearMigration>();
+  for (const entry of await tree.list("") ?? []) {
+    if (!directoryLayout.recognises(entry)) continue;
+    const path = `${options.database}/${entry.name}`;
+    const match = /^([0-9]+(?:-[0-9]+)*)(?:_(.*))?$/s.exec(entry.name);
+    if (match === null) {
+      malformedName(path, { expected: "<version>_<name>", report: options.report });
+      continue;
+    }
+    const version = versionOf(match[1]!.replaceAll("-", ""));
+    if (version === undefined) {
+      versionTooLarge(path, options.report);
+      continue;
+    }
+    const other = migrations.get(version);
+    if (other !== undefined) {
+      const paths = [`${options.database}/${other.home}`, path] as const;
+      duplicateVersion(version, { paths, report: options.report });
+      continue;
+    }
+    const name = match[2] ?? "";
+    migrations.set(version, await filesOf(tree, { ...options, home: entry.name, name }));
+  }
+  return migrations;
+}
 
 async function filesOf(
   tree: Tree,

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Failure } from "../../failure.ts";
 import type { ConcurrentIndex } from "../../sql/concurrent_index.ts";
 import type { Resumable } from "../../sql/resumable.ts";
 import type { BatchedMigration } from "../batched/batched_migration.ts";
@@ -65,8 +66,21 @@ export interface Script {
   readonly transaction: TransactionMode;
   /** In file order; the BEGIN and COMMIT that wrap a whole file are not among them. */
   readonly statements: readonly Statement[];
+  /**
+   * The file is not run as it stands: this is one section of it, or its variables are filled in.
+   * `rawChecksum` is that of the text then.
+   */
+  readonly isDerived?: true;
   /** The text that the offsets of `statements` count in: the file without its BOM. */
   read(): Promise<string>;
+}
+
+/** What the tool that a layout was made for knows a migration by. */
+export interface Origin {
+  /** As the tool stores it: a version, a file's name, a time. */
+  readonly key: string;
+  /** As the tool stores it, where it stores one. */
+  readonly checksum?: string;
 }
 
 /** What a definition's author said about it, beyond name and parents. */
@@ -91,6 +105,9 @@ export interface Metadata {
   readonly requiresRelease?: string;
 }
 
+/** Defects by the direction that they are in the way of; a direction without any is left out. */
+export type ScriptDefects = Readonly<Partial<Record<Direction, readonly Failure[]>>>;
+
 /** One migration. */
 export interface Definition {
   /** 0 to 2^63 - 1. */
@@ -105,10 +122,36 @@ export interface Definition {
   readonly up: Script;
   /** Undefined where the layout allows a migration without a way back. */
   readonly down: Script | undefined;
+  /** What is in the way of running a direction; with a defect of its own, `down` is undefined. */
+  readonly defects?: ScriptDefects | undefined;
+  /** Default: its version as the key, and no checksum. */
+  readonly origin?: Origin | undefined;
 }
 
+/** Every layout that a set can be read from. */
+export const LAYOUT_NAMES = [
+  "directory",
+  "plain-directory",
+  "golang-migrate",
+  "bun",
+  "goose",
+  "dbmate",
+  "sql-migrate",
+  "node-pg-migrate",
+  "tern",
+  "sqlx",
+  "supabase",
+  "atlas",
+  "drizzle",
+  "prisma",
+  "flyway",
+  "refinery",
+  "graphile-migrate",
+  "hasura",
+] as const;
+
 /** The name of the layout a set was read from. */
-export type LayoutName = "directory" | "plain-directory" | "golang-migrate" | "bun";
+export type LayoutName = typeof LAYOUT_NAMES[number];
 
 /** All migrations of one database. */
 export interface DefinitionSet {
@@ -120,4 +163,6 @@ export interface DefinitionSet {
   readonly definitions: readonly Definition[];
   /** Ascending by name. */
   readonly background: readonly BatchedMigration[];
+  /** What a person should know of the files that is no defect, each a clause. Default: nothing. */
+  readonly warnings?: readonly string[];
 }

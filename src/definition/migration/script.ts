@@ -39,6 +39,8 @@ export interface ScriptOptions {
    * a transaction, `none` gives one only to a file that is wrapped in BEGIN and COMMIT. Default: `auto`.
    */
   readonly transaction?: "auto" | "single" | "none";
+  /** The bytes are not those of the file as it stands. */
+  readonly isDerived?: boolean;
   /** Called with every defect. */
   readonly report: (defect: Failure) => void;
 }
@@ -46,6 +48,8 @@ export interface ScriptOptions {
 /** A script, and what its metadata must agree with. */
 export interface CompiledScript {
   readonly script: Script;
+  /** It could not be taken apart. */
+  readonly isBroken: boolean;
   /** Line of the first CREATE INDEX CONCURRENTLY. */
   readonly concurrentIndexLine: number | undefined;
   /** Line and words of the first statement about an extension. */
@@ -54,16 +58,31 @@ export interface CompiledScript {
 
 /**
  * Reads a script and reports its defects: bytes that are no text, SQL that is none, psql's own
- * commands, transactions that it would begin or end by itself, an index build in bad company.
+ * commands, transactions that it would begin or end by itself.
  *
- * @returns Undefined when the text could not be taken apart.
+ * A script that could not be taken apart has no statements, and its raw checksum for a checksum.
  */
 export async function compileScript(
   bytes: Uint8Array,
   { path, transactionOptional = false, transaction = "auto", report, ...options }: ScriptOptions,
-): Promise<CompiledScript | undefined> {
+): Promise<CompiledScript> {
+  const rawChecksum = createHash("sha256").update(bytes).digest("hex");
+  const broken = (text: string): CompiledScript => ({
+    script: {
+      path,
+      checksum: rawChecksum,
+      rawChecksum,
+      transaction: "single",
+      statements: [],
+      ...(options.isDerived ? { isDerived: true as const } : {}),
+      read: () => Promise.resolve(text),
+    },
+    isBroken: true,
+    concurrentIndexLine: undefined,
+    extension: undefined,
+  });
   const text = decodeText(bytes, { path, report });
-  if (text === undefined) return undefined;
+  if (text === undefined) return broken("");
   const splits = bunSplits(text);
   const sql = withSemicolons(text, splits);
   let parsed: readonly SqlStatement[];
@@ -72,7 +91,7 @@ export async function compileScript(
   } catch (error) {
     if (!(error instanceof SyntaxProblem)) throw error;
     report(await explainSyntaxProblem(error, { text: sql, path }));
-    return undefined;
+    return broken(text);
   }
   const transactionNone = options.transactionNone ||
     (transaction === "none" && !isTransactionWrapped(parsed));
@@ -92,15 +111,6 @@ export async function compileScript(
   }
 
   const concurrent = own.find((statement) => statement.concurrentIndex !== undefined);
-  const mixed = own.find((statement) =>
-    statement.concurrentIndex !== undefined && batchOf(statement, { own, splits }).length > 1
-  );
-  if (mixed !== undefined) {
-    refuse(mixed, "definition/concurrent-index-mixed", [
-      `${path} holds ${own.length} statements, one of which is CREATE INDEX CONCURRENTLY.`,
-      "Split it: give the index a migration of its own, so that a failed build can be repeated.",
-    ]);
-  }
 
   const statements = own.map(toStatement);
   const hasNoControl = parsed.every(({ node }) => !("TransactionStmt" in node));
@@ -121,24 +131,16 @@ export async function compileScript(
     script: {
       path,
       checksum: tokenChecksum(text, own),
-      rawChecksum: createHash("sha256").update(bytes).digest("hex"),
+      rawChecksum,
       transaction: outside ? "none" : "single",
       statements,
+      ...(options.isDerived ? { isDerived: true as const } : {}),
       read: () => Promise.resolve(text),
     },
+    isBroken: false,
     concurrentIndexLine: concurrent && lineOf(concurrent),
     extension: extension && { line: lineOf(extension), words: extensionWords(extension)! },
   };
-}
-
-/** The statements between the same two of bun's splits. Those who write splits want them apart. */
-function batchOf(
-  { start }: SqlStatement,
-  { own, splits }: { readonly own: readonly SqlStatement[]; readonly splits: readonly number[] },
-): readonly SqlStatement[] {
-  const from = splits.findLast((split) => split < start) ?? 0;
-  const to = splits.find((split) => split > start) ?? Infinity;
-  return own.filter((statement) => statement.start >= from && statement.start < to);
 }
 
 function toStatement({ node, start, end, concurrentIndex }: SqlStatement): Statement {

@@ -93,7 +93,7 @@ function checkWrapper(
     report(begin, options, {
       code: "definition/outside-in-transaction",
       message: `${options.path} is wrapped in BEGIN and COMMIT, ` +
-        "but its metadata says `transaction: none`.",
+        "but it asks for `transaction: none`.",
       hint: "Remove BEGIN and COMMIT, or remove `transaction: none`.",
     });
   }

@@ -63,15 +63,23 @@ export async function explainSyntaxProblem(
   return new Failure(
     "definition/syntax",
     `${path} is not SQL: ${clause(firstLine(problem.message))}.`,
-    {
-      hint: text[problem.offset] === ":"
-        ? "Write the value itself: psql's variables are not replaced here."
-        : text[problem.offset] === "{"
-        ? "Write the value itself: templates are not filled in here."
-        : "Correct the SQL at this place.",
-      place,
-    },
+    { hint: hintAt(text.slice(problem.offset, problem.offset + 64)), place },
   );
+}
+
+/** What the text that the parser stumbled over looks like. */
+function hintAt(rest: string): string {
+  if (/^:['"]?\w/.test(rest)) {
+    return "Write the value itself: psql's variables are not replaced here.";
+  }
+  if (rest.startsWith(":")) {
+    return "Correct the SQL at this place; perhaps the colon was to be a semicolon.";
+  }
+  if (rest.startsWith("${") || rest.startsWith("{")) {
+    return "Write the value itself: variables and templates are not filled in in this layout. If the " +
+      "files are another tool's, name it in migrator.yaml, such as `layout: flyway`.";
+  }
+  return "Correct the SQL at this place.";
 }
 
 /** The parser quotes what it stumbled over, which may be the rest of the file. */

@@ -30,6 +30,8 @@ export interface CheckedDatabase {
   readonly history: HistoryName;
   /** Undefined when the definitions are no good. */
   readonly graph: Graph<Definition> | undefined;
+  /** The other databases of the product. */
+  readonly siblings: readonly string[];
   readonly clock: Clock;
   /** The role that the server knows us as, quoted where it must be. */
   readonly role: string;

@@ -5,9 +5,9 @@
  */
 
 import type { Definition } from "../../definition/migration/definition.ts";
+import { parseScript } from "../../definition/migration/parse_script.ts";
 import { migrationLabel } from "../../plan/plan.ts";
 import { creationOf } from "../../sql/creation.ts";
-import { parseStatements } from "../../sql/script_statements.ts";
 
 /** An extension that a migration creates. */
 export interface ExtensionNeed {
@@ -28,7 +28,7 @@ export interface Needs {
 }
 
 /**
- * Reads the up scripts of all of them.
+ * Reads the up scripts of all of them; those with defects are left out.
  *
  * @param definitions In the order in which they will run.
  */
@@ -38,9 +38,9 @@ export async function needsOf(definitions: readonly Definition[]): Promise<Needs
   const schemas = new Map<string, string>();
   const first = (map: Map<string, string>, key: string, migration: string) =>
     map.has(key) || map.set(key, migration);
-  for (const definition of definitions) {
+  for (const definition of definitions.filter(({ defects }) => defects?.up === undefined)) {
     const migration = migrationLabel(definition);
-    for (const { node } of await parseStatements(await definition.up.read())) {
+    for (const { node } of await parseScript(await definition.up.read())) {
       const creation = creationOf(node);
       if (creation === undefined) continue;
       if (creation.kind === "extension") {

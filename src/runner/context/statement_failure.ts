@@ -92,8 +92,12 @@ function whatStands(
   at: { readonly index: number; readonly error: ServerError; readonly database: string },
 ): string {
   if (at.error.sqlstate === ENDS_TRANSACTION) {
+    const header = "`-- migrator: transaction: none` at the top of its up file";
+    const inMetadata = "`transaction: none` in its metadata.yaml";
+    // Only directories can have metadata.
+    const isDirectory = /\/(up|down)\.sql$/.test(script.path);
     return "It calls a procedure that commits. Let it run outside a transaction: write " +
-      "`transaction: none` into its metadata.yaml.";
+      `${isDirectory ? `${inMetadata}, or, where it has none, ${header}` : header}.`;
   }
   if (at.error.sqlstate === NEW_ENUM_VALUE && script.transaction === "single") {
     return "It was rolled back as a whole. Give ALTER TYPE … ADD VALUE a migration of its own, " +

@@ -37,6 +37,8 @@ const FILES: Readonly<Record<string, string>> = {
   "deck/2017-10-06-234455_cards/up.sql": "CREATE TABLE cards (id int);\n",
   "deck/2017-10-06-234455_cards/metadata.toml": "run_in_transaction = false\n",
   "deck/20171006234456_suits/up.sql": "CREATE TABLE suits (id int);\n",
+  "moods/1_moods.sql": "-- +goose Up\nCREATE TABLE moods ();\n-- +goose Down\nDROP TABLE moods;\n",
+  "moods/2_tones.sql": "-- +goose Up\nCREATE TABLE tones ();\n-- +goose Down\nDROP TABLE tones;\n",
 };
 
 const BASE = program(HEADERS["linux-x64"], markOf());
@@ -82,7 +84,7 @@ describe("a bundle", () => {
   test("gives back every definition as the directory gives it", {}, async () => {
     const expected = await openDirectory(at("migrations"));
     const source = await opened(at("bundled"));
-    assert.deepEqual(source.databases, ["audit", "deck", "proxy", "shop"]);
+    assert.deepEqual(source.databases, ["audit", "deck", "moods", "proxy", "shop"]);
     assert.equal(source.label, `embedded in ${at("bundled")}`);
     for (const database of source.databases) {
       const [actual, wanted] = [await source.load(database), await expected.load(database)];
@@ -100,7 +102,7 @@ describe("a bundle", () => {
         const want = wanted.definitions[index];
         const { up: _up, down: _down, ...facts } = definition;
         const { up: _wantedUp, down: _wantedDown, ...wantedFacts } = want ?? {};
-        assert.deepEqual(facts, wantedFacts);
+        assert.deepEqual(facts, { origin: undefined, ...wantedFacts });
         for (const direction of ["up", "down"] as const) {
           const [script, wantedScript] = [definition[direction], want?.[direction]];
           assert.equal(await script?.read(), await wantedScript?.read());
@@ -194,6 +196,8 @@ describe("a bundle", () => {
       "migrator/scripts.json",
       "migrator/background.json",
       ...Object.keys(FILES).sort().map((name) => `migrations/${name}`),
+      // Each direction of a file that holds both, as it is run.
+      ...["1.up", "1.down", "2.up", "2.down"].map((name) => `migrator/scripts/moods/${name}.sql`),
       "migrator/manifest.json",
     ]);
   });
@@ -265,7 +269,7 @@ describe("a base for another platform", () => {
       const written = await bundle({ base: at("other_base"), output: at("other_bundled") });
       assert.deepEqual([written.target, written.version], [target, "0.0.9"]);
       const { databases } = await opened(at("other_bundled"));
-      assert.deepEqual(databases, ["audit", "deck", "proxy", "shop"]);
+      assert.deepEqual(databases, ["audit", "deck", "moods", "proxy", "shop"]);
     }
   });
 
@@ -307,7 +311,7 @@ describe("a base for another platform", () => {
     const padded = Buffer.concat([bytes, Buffer.alloc(position - bytes.length), signature]);
     await fs.writeFile(at("signed.exe"), signed(padded, { position, size: signature.length }));
     const { databases } = await opened(at("signed.exe"));
-    assert.deepEqual(databases, ["audit", "deck", "proxy", "shop"]);
+    assert.deepEqual(databases, ["audit", "deck", "moods", "proxy", "shop"]);
     await fs.writeFile(at("junk.exe"), padded);
     await fails(openBundle(at("junk.exe")), "bundle/corrupt");
   });

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { Failure, Failures } from "../../../src/failure.ts";
+import { defectsOf as definitionDefects } from "../../../src/definition/migration/script_defects.ts";
+import { Failure, Failures, throwCollected } from "../../../src/failure.ts";
 import { listDirectory } from "../../../src/runtime/files.ts";
 import { directoryTree } from "../../../src/source/disk.ts";
 import { loadDefinitions } from "../../../src/source/load_definitions.ts";
@@ -94,10 +95,6 @@ const FIXTURE_DEFECTS: Readonly<Record<string, readonly Expected[]>> = {
   wrapped_vacuum: [["definition/outside-in-transaction", `${UP}:2`, "Remove BEGIN and COMMIT"]],
   wrapped_but_none: [["definition/outside-in-transaction", `${UP}:1`, "`transaction: none`"]],
 
-  concurrent_index_mixed: [["definition/concurrent-index-mixed", `${UP}:2`, "Split it"]],
-  concurrent_index_in_down: [
-    ["definition/concurrent-index-in-down", `${DOWN}:2`, "without CONCURRENTLY"],
-  ],
   concurrent_index_flag_missing: [
     ["definition/concurrent-index-flag-missing", `${UP}:2`, "Add `createIndexConcurrently: true`"],
   ],
@@ -131,7 +128,6 @@ const FIXTURE_DEFECTS: Readonly<Record<string, readonly Expected[]>> = {
     ["definition/version-too-large", "99999999999999999999_x.down.sql", "Rename it"],
     ["definition/version-too-large", "99999999999999999999_x.up.sql", "Rename it"],
   ],
-  flat_concurrent_index_mixed: [["definition/concurrent-index-mixed", "2_x.up.sql:1", "Split it"]],
 
   several_defects: [
     ["definition/unknown-key", "1_init/metadata.yaml:1:1", "`name`"],
@@ -145,7 +141,8 @@ const FIXTURE_DEFECTS: Readonly<Record<string, readonly Expected[]>> = {
 
 async function defectsOf(fixture: string): Promise<readonly Failure[]> {
   try {
-    await loadDefinitions(directoryTree(FIXTURES + fixture), { database: fixture });
+    const set = await loadDefinitions(directoryTree(FIXTURES + fixture), { database: fixture });
+    throwCollected(definitionDefects(set.definitions));
   } catch (error) {
     if (error instanceof Failures) return error.failures;
     if (error instanceof Failure) return [error];

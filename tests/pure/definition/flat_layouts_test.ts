@@ -224,9 +224,6 @@ describe("the bun layout", () => {
     [".tx and a header without one", { "1_a.tx.up.sql": "-- migrator: transaction: none" }, [
       "outside-in-transaction at 1_a.tx.up.sql",
     ]],
-    ["an index in one batch with others", {
-      "1_a.up.sql": "SELECT 1\n--bun:split\nSELECT 2; CREATE INDEX CONCURRENTLY i ON t (a)",
-    }, ["concurrent-index-mixed at 1_a.up.sql:3"]],
     ["SQL that is none, at its place", { "1_a.up.sql": "SELECT 1\n--bun:split\n\nSELEC 2" }, [
       "syntax at 1_a.up.sql:4:1",
     ]],

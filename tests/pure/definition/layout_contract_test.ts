@@ -160,10 +160,6 @@ const HOSTILE: Readonly<Record<string, readonly [Partial<Draft>, readonly string
     "definition/stray-transaction-control",
   ]],
   "no SQL": [{ up: "CREATE TABEL t ();" }, ["definition/syntax"]],
-  "an index in bad company": [
-    { up: "SELECT 1; CREATE INDEX CONCURRENTLY s_id ON s (id);", createIndexConcurrently: true },
-    ["definition/concurrent-index-mixed"],
-  ],
   "an up that is a link to nowhere": [{ up: { link: "nowhere.sql" } }, ["definition/missing-up"]],
   "a down that is a link to nowhere": [{ down: { link: "nowhere.sql" } }, [
     "definition/missing-down",

@@ -31,3 +31,16 @@ test("versions are listed by the names of every layout, ascending and once", () 
     "20240101000000 hosts",
   ]);
 });
+
+test("files without a direction are listed where there are no pairs", () => {
+  const entries = [
+    file("0002_parts.sql"),
+    file("1-bolts.sql"),
+    file("3x.up.sql"),
+    file("notes.sql"),
+  ];
+  assert.deepEqual(listed(entries).map(({ version, name }) => `${version} ${name}`), [
+    "1 bolts",
+    "2 parts",
+  ]);
+});

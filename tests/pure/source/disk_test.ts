@@ -44,6 +44,23 @@ async function failureOf(action: Promise<unknown>): Promise<Failure> {
 }
 
 describe("openDirectory", () => {
+  it("leaves out numbered files of nobody knows whom, with a word, where others are known", async () => {
+    const files = ["shop/1_init.up.sql", "seeds/1_users.sql"];
+    await withFiles(files, async (root) => {
+      const source = await openDirectory(root);
+      assert.deepEqual(source.databases, ["shop"]);
+      assert.match(source.warnings?.join() ?? "", /seeds is not read.*layout/);
+      const named = await openDirectory(root, (name) => name === "seeds" ? { layout: "sqlx" } : {});
+      assert.deepEqual(named.databases, ["seeds", "shop"]);
+      assert.deepEqual(named.warnings, []);
+    });
+    await withFiles(["seeds/1_users.sql"], async (root) => {
+      const failure = await failureOf((await openDirectory(root)).load("seeds"));
+      assert.equal(failure.code, "definition/unknown-layout");
+      assert.match(failure.hint ?? "", /layout: sqlx/);
+    });
+  });
+
   it("finds the databases that hold migrations, in order, and loads them", async () => {
     const files = [
       ...migration("frontend/1_init"),

@@ -41,6 +41,16 @@ describe("a layout that the project names", () => {
       "plain-directory": "2026-03-04-050607_add_users/up.sql",
       "golang-migrate": "20260304050607_add_users.up.sql",
       "bun": "20260304050607_add_users.tx.up.sql",
+      "goose": "20260304050607_add_users.sql",
+      "dbmate": "20260304050607_add_users.sql",
+      "sql-migrate": "20260304050607_add_users.sql",
+      "node-pg-migrate": "20260304050607_add_users.sql",
+      "tern": "20260304050607_add_users.sql",
+      "sqlx": "20260304050607_add_users.sql",
+      "supabase": "20260304050607_add_users.sql",
+      "flyway": "V20260304050607__add_users.sql",
+      "refinery": "V20260304050607__add_users.sql",
+      "hasura": "1772600767000_add_users/up.sql",
     } as const;
     for (const [layout, path] of Object.entries(expected)) {
       await withFolder({}, async (root) => {

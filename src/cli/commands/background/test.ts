@@ -12,6 +12,7 @@ import { Failure, Failures } from "../../../failure.ts";
 import { batchedMigrationHooks } from "../../../workspace/batched_migration_hooks.ts";
 import { connectorFor } from "../../../workspace/connector.ts";
 import { type Target, Workspace } from "../../../workspace/workspace.ts";
+import { refuseDefects } from "../../../plan/plan.ts";
 import { planUp } from "../../../plan/up.ts";
 import { run } from "../../../runner/execute/run.ts";
 import { systemClock } from "../../../runtime/clock.ts";
@@ -256,7 +257,11 @@ async function migrate(
       clock: systemClock,
       report: () => {},
       signal: invocation.signal,
-      plan: (found) => planUp({ database: name, graph, history: found }, until),
+      plan: (found) => {
+        const plan = planUp({ database: name, graph, history: found }, until);
+        refuseDefects(plan.steps);
+        return plan;
+      },
       hooks: batchedMigrationHooks({ set, history, connector: scratch.connector }),
     });
   } catch (error) {

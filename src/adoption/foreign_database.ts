@@ -1,0 +1,38 @@
+// Pure.
+/**
+ * A database that our history does not know and that is somebody else's work.
+ *
+ * @module
+ */
+
+import { quoteIdentifier } from "../sql/identifier.ts";
+import type { QualifiedName } from "../sql/qualified_name.ts";
+import type { ForeignHistory, ForeignTool } from "./foreign_tool.ts";
+import type { LiveTable } from "./live_tables.ts";
+import type { Touch } from "./touched_tables.ts";
+
+/** The history of another tool, found in a database. */
+export interface FoundHistory {
+  readonly tool: ForeignTool;
+  readonly table: LiveTable;
+  /** Undefined where it could not be read. */
+  readonly history: ForeignHistory | undefined;
+}
+
+/** A table that is there, and that a pending migration would create or drop. */
+export interface FoundTable {
+  readonly table: LiveTable;
+  readonly touch: Touch;
+}
+
+/** Why a database is not ours to migrate from the first migration on. */
+export interface ForeignDatabase {
+  readonly histories: readonly FoundHistory[];
+  readonly tables: readonly FoundTable[];
+}
+
+/** `public.users`, as a person writes it. */
+export function nameOf({ schema, name }: Required<QualifiedName>): string {
+  const part = (text: string) => /^[a-z_][a-z0-9_]*$/.test(text) ? text : quoteIdentifier(text);
+  return `${part(schema)}.${part(name)}`;
+}

@@ -1,0 +1,63 @@
+// Pure.
+/**
+ * Every migration tool whose history is recognised.
+ *
+ * @module
+ */
+
+import type { ForeignTable, ForeignTool } from "./foreign_tool.ts";
+import {
+  atlas,
+  drizzle,
+  graphileMigrate,
+  nodePgMigrate,
+  refinery,
+  sqlMigrate,
+  sqlx,
+} from "./tools/checksum_tables.ts";
+import { bun, flyway, goose, prisma, sourcegraph } from "./tools/event_tables.ts";
+import { otherTools } from "./tools/other_tables.ts";
+import {
+  dbmate,
+  diesel,
+  golangMigrate,
+  hasuraState,
+  hasuraTable,
+  supabase,
+  tern,
+} from "./tools/version_tables.ts";
+
+/** Those that keep the most particular columns come first. */
+export const FOREIGN_TOOLS: readonly ForeignTool[] = [
+  flyway,
+  atlas,
+  prisma,
+  sqlx,
+  goose,
+  bun,
+  sourcegraph,
+  supabase,
+  hasuraTable,
+  hasuraState,
+  golangMigrate,
+  drizzle,
+  diesel,
+  nodePgMigrate,
+  sqlMigrate,
+  refinery,
+  graphileMigrate,
+  tern,
+  ...otherTools,
+  // Rails' table looks the same; `ar_internal_metadata` beside it tells them apart.
+  dbmate,
+];
+
+/** The tool whose history a table is. */
+export function toolOf(table: ForeignTable): ForeignTool | undefined {
+  return FOREIGN_TOOLS.find((tool) => tool.recognises(table));
+}
+
+/** What may follow `adopt --from`. */
+export const ADOPTABLE: readonly string[] = [
+  ...new Set(FOREIGN_TOOLS.filter((tool) => tool.isAdoptable).map(({ name }) => name)),
+].sort();
