@@ -16,7 +16,7 @@ const SESSION =
   "`pid`, `application`, `role`, `host`, `state`, `since`, `seconds`, `query`, `silent`";
 
 /** Commands that run what is planned, and say so per database. */
-const MOVING = ["up", "down", "downto", "undo", "redo"] as const;
+const MOVING = ["up", "down", "downto", "undo", "redo", "adopt"] as const;
 
 /** Before the last line. */
 export const COMMAND_RECORDS: readonly RecordKind[] = [
@@ -116,6 +116,25 @@ export const COMMAND_RECORDS: readonly RecordKind[] = [
       newer: "integer: How many are applied that this program does not know.",
       edited: "integer: How many were edited after they were applied.",
       background: "object: How many batched migrations are unfinished, by state.",
+      foreign:
+        "object|null: What shows that another tool migrated the database: `histories` and `tables`.",
+    },
+  },
+  {
+    events: ["foreign-history"],
+    commands: ["adopt"],
+    says: "How another tool's history agrees with the migrations.",
+    fields: {
+      database: DATABASE,
+      server: SERVER,
+      tool: "string|null: The tool; null for a baseline.",
+      table: "string|null: Its table.",
+      to_record: "array: The versions that are to be recorded.",
+      edited: "array: Versions whose files are not what was applied.",
+      unsettled: "array: Those that failed or did not end: `version`, `state`, `remark`.",
+      missing: "array: What the table has and the files lack.",
+      skipped: "array: Versions that are pending although later ones are applied.",
+      pending: "array: Every version that is pending.",
     },
   },
   {
@@ -213,6 +232,7 @@ export const COMMAND_RECORDS: readonly RecordKind[] = [
       lock_wait: "number: As the key `lockWait`, in milliseconds.",
       statement_timeout: "number: As the key `statementTimeout`, in milliseconds. 0 is no limit.",
       durable: "string: As the key `durable`.",
+      variables: "array: The names of variables that SQL files may use.",
       origins: "object: For each of them where it was set; null for a default.",
     },
   },

@@ -213,7 +213,7 @@ for (const major of majors) {
     test("is looked at again under the lock", async () => {
       const database = await server.createDatabase();
       const args = ["up", "--database-url", server.url(database), "--migrations"];
-      const slow = { "shop/1_slow.up.sql": "SELECT pg_sleep(4);\nSELECT 1 / 0;\n" };
+      const slow = { "shop/1_slow.up.sql": "SELECT pg_sleep(15);\nSELECT 1 / 0;\n" };
       await withFolder(slow, (other) =>
         withFolder(MIGRATIONS, async (root) => {
           const first = startMigrator([...args, other]);
