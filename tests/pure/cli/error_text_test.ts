@@ -103,6 +103,9 @@ describe("the error codes that a word means", () => {
   });
 });
 
+/** What stands in commands for a word that has to be of some form. */
+const PLACEHOLDERS: Readonly<Record<string, string>> = { VERSION: "1650000100", TOOL: "flyway" };
+
 describe("a command on the page of an error code", () => {
   const commands = Object.entries<ErrorPage>(ERROR_PAGES).flatMap(([code, { steps }]) =>
     steps.flatMap(([, ...commands]) => commands.map((command) => ({ code, command })))
@@ -117,7 +120,7 @@ describe("a command on the page of an error code", () => {
       }, () => {});
       const words = [...command.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].slice(1)
         .map(([, double, single, bare]) => double ?? single ?? bare ?? "")
-        .map((word) => word === "VERSION" ? "1650000100" : word);
+        .map((word) => PLACEHOLDERS[word] ?? word);
       const args = normaliseArguments(words, knownOptions(program));
       assert.notEqual(calledCommand(program, args), program, "no such command");
       try {

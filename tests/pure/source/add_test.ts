@@ -147,14 +147,15 @@ describe("addMigration in the golang-migrate layout", () => {
 
   it("leaves nothing behind when a file cannot be written", async () => {
     await withRoot(async (root) => {
-      // `2_b.up.sql` just fits into a path of 4095 bytes, `2_b.down.sql` does not.
+      // The up script's path is just as long as paths may be, 4095 bytes; the down script's is longer.
+      const name = "b".repeat(60);
       let deep = root;
-      const room = 4_095 - "/app/2_b.up.sql".length;
+      const room = 4_095 - `/app/2_${name}.up.sql`.length;
       while (room - deep.length > 250) deep += `/${"d".repeat(200)}`;
       deep += `/${"e".repeat(room - deep.length - 1)}`;
       await createDirectory(`${deep}/app`);
       await createFile(`${deep}/app/1_a.up.sql`, "");
-      const adding = addMigration({ root: deep, database: "app", name: "b", now: NOW });
+      const adding = addMigration({ root: deep, database: "app", name, now: NOW });
       await assert.rejects(adding, (error) => {
         assert.ok(error instanceof Failure);
         assert.equal(error.code, "source/not-written");

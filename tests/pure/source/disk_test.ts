@@ -135,8 +135,7 @@ describe("openDirectory", () => {
         'for name in "2_caf\\351" "3_\\377"; do mkdir "$0/$(printf "$name")"; done',
         `${root}/shop`,
       ]);
-      const source = await openDirectory(root);
-      const failure = await failureOf(source.load("shop"));
+      const failure = await failureOf(openDirectory(root).then((source) => source.load("shop")));
       assert.equal(failure.code, "source/file-name");
       assert.equal(failure.exit, 4);
       assert.match(failure.message, /not UTF-8:\n {2}\S*\/2_caf\uFFFD\n {2}\S*\/3_\uFFFD$/);
