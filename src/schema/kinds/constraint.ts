@@ -1,0 +1,97 @@
+// Pure.
+/**
+ * Constraints of tables and of domains, with the index that a constraint has made. NOT NULL is told with
+ * its column, whatever the server's release.
+ *
+ * @module
+ */
+
+import { quoteLiteral } from "../../sql/identifier.ts";
+import { quoteIfNeeded } from "../../sql/quote_if_needed.ts";
+import {
+  INDEX_OPTIONS,
+  type IndexSettings,
+  indexSettingsPairs,
+  indexSettingStatements,
+} from "../index_settings.ts";
+import type { Kind, WritingContext } from "../kind.ts";
+import { isNoMember, whenTrue } from "../reading.ts";
+import type { InSchema, Options, SchemaObject } from "../schema.ts";
+import type { Table } from "./table.ts";
+
+export interface Constraint extends SchemaObject {
+  readonly kind: "constraint";
+  /** Qualified; of a table's constraint. */
+  readonly table?: string;
+  /** Qualified; of a domain's. */
+  readonly domain?: string;
+  readonly type: "check" | "foreign key" | "primary key" | "unique" | "exclusion";
+  /** As pg_get_constraintdef() gives it. */
+  readonly definition: string;
+  /** It is there only because a parent has it. */
+  readonly inherited?: true;
+  readonly index?: IndexSettings & InSchema & {
+    readonly options?: Options;
+    readonly comment?: string;
+  };
+}
+
+export const constraintKind: Kind<Constraint> = {
+  kind: "constraint",
+  query: ({ version, schemas }) =>
+    `SELECT k.tableoid AS class, k.oid, json_strip_nulls(json_build_object(
+      'name', k.conname,
+      'table', CASE WHEN k.conrelid <> 0 THEN format('%I.%I', tn.nspname, t.relname) END,
+      'domain', CASE WHEN k.contypid <> 0 THEN format_type(k.contypid, NULL) END,
+      'type', CASE k.contype WHEN 'c' THEN 'check' WHEN 'f' THEN 'foreign key'
+        WHEN 'p' THEN 'primary key' WHEN 'u' THEN 'unique' ELSE 'exclusion' END,
+      'definition', pg_get_constraintdef(k.oid),
+      'inherited', ${whenTrue("k.conrelid <> 0 AND (k.conparentid <> 0 OR NOT k.conislocal)")},
+      'index', CASE WHEN k.contype IN ('p', 'u', 'x') THEN (SELECT json_build_object(
+          'schema', tn.nspname, 'name', c.relname, 'options', ${INDEX_OPTIONS},
+          'comment', obj_description(c.oid, 'pg_class'),
+          ${indexSettingsPairs(version)})
+        FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
+        WHERE i.indexrelid = k.conindid) END)) AS object
+    FROM pg_constraint AS k LEFT JOIN pg_class AS t ON t.oid = k.conrelid
+      LEFT JOIN pg_namespace AS tn ON tn.oid = t.relnamespace
+    WHERE k.contype IN ('c', 'f', 'p', 'u', 'x') AND k.connamespace IN ${schemas}
+      AND CASE WHEN k.conrelid <> 0 THEN ${isNoMember("pg_class", "k.conrelid")}
+        ELSE ${isNoMember("pg_type", "k.contypid")} END`,
+  address: ({ name, table, domain }) =>
+    `CONSTRAINT ${quoteIfNeeded(name)} ON ${domain === undefined ? table : `DOMAIN ${domain}`}`,
+  create,
+  drop: (constraint) =>
+    constraint.inherited
+      ? []
+      : [`${alterOwner(constraint)} DROP CONSTRAINT ${quoteIfNeeded(constraint.name)}`],
+};
+
+function create(constraint: Constraint, { find }: WritingContext): readonly string[] {
+  const { name, table, domain, type, definition, index } = constraint;
+  // A constraint without an index comes down from the parent's.
+  if (constraint.inherited && index === undefined) return [];
+  const add = `ADD CONSTRAINT ${quoteIfNeeded(name)} ${definition}`;
+  if (domain !== undefined) return [`ALTER DOMAIN ${domain} ${add}`];
+  const partitioned = (find(`TABLE ${table}`) as Table | undefined)?.partitionBy !== undefined;
+  // A check must reach the children, and so must a partitioned table's foreign key.
+  const only = type !== "check" && !(type === "foreign key" && partitioned);
+  const tablespace = index?.tablespace;
+  return [
+    ...(tablespace === undefined ? [] : [`SET default_tablespace = ${quoteIfNeeded(tablespace)}`]),
+    `ALTER TABLE ${only ? "ONLY " : ""}${table} ${add}`,
+    ...(tablespace === undefined ? [] : ["RESET default_tablespace"]),
+    ...(index === undefined ? [] : [
+      ...indexSettingStatements(index, { table: table!, index }),
+      ...(index.comment === undefined ? [] : [
+        `COMMENT ON INDEX ${quoteIfNeeded(index.schema)}.${quoteIfNeeded(index.name)} IS ${
+          quoteLiteral(index.comment)
+        }`,
+      ]),
+    ]),
+  ];
+}
+
+function alterOwner({ table, domain }: Constraint): string {
+  return domain === undefined ? `ALTER TABLE ${table}` : `ALTER DOMAIN ${domain}`;
+}

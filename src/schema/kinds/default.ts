@@ -1,0 +1,40 @@
+// Pure.
+/**
+ * Defaults of columns. They are objects of their own, because what they call may need the table.
+ *
+ * @module
+ */
+
+import { quoteIfNeeded } from "../../sql/quote_if_needed.ts";
+import type { Kind } from "../kind.ts";
+import { isNoMember } from "../reading.ts";
+import type { SchemaObject } from "../schema.ts";
+
+/** Its name is the column's. */
+export interface Default extends SchemaObject {
+  readonly kind: "default";
+  /** Qualified; a view can have defaults too. */
+  readonly table: string;
+  readonly expression: string;
+}
+
+export const defaultKind: Kind<Default> = {
+  kind: "default",
+  query: ({ schemas }) =>
+    `SELECT d.tableoid AS class, d.oid, json_build_object(
+      'table', format('%I.%I', n.nspname, c.relname), 'name', a.attname,
+      'expression', pg_get_expr(d.adbin, d.adrelid)) AS object
+    FROM pg_attrdef AS d JOIN pg_class AS c ON c.oid = d.adrelid
+      JOIN pg_namespace AS n ON n.oid = c.relnamespace
+      JOIN pg_attribute AS a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
+    WHERE a.attgenerated = '' AND c.relnamespace IN ${schemas} AND ${
+      isNoMember("pg_class", "c.oid")
+    }`,
+  address: ({ table, name }) => `DEFAULT OF ${table}.${quoteIfNeeded(name)}`,
+  create: ({ table, name, expression }) => [
+    `ALTER TABLE ONLY ${table} ALTER COLUMN ${quoteIfNeeded(name)} SET DEFAULT ${expression}`,
+  ],
+  drop: ({ table, name }) => [
+    `ALTER TABLE ONLY ${table} ALTER COLUMN ${quoteIfNeeded(name)} DROP DEFAULT`,
+  ],
+};

@@ -1,0 +1,87 @@
+// Pure.
+/**
+ * A schema as SQL that creates it in an empty database.
+ *
+ * @module
+ */
+
+import { descriptionStatements, ownerStatements, privilegeStatements } from "./facets.ts";
+import type { WritingContext } from "./kind.ts";
+import { addressOf, kindOf } from "./kinds.ts";
+import { creationOrder, type CreationStep } from "./order.ts";
+import type { Schema, SchemaObject } from "./schema.ts";
+
+/** What is left out. */
+export interface WriteOptions {
+  /** Default true. */
+  readonly owners?: boolean;
+  /** Default true. */
+  readonly privileges?: boolean;
+}
+
+/**
+ * What a session must be told before the statements: names in them are qualified, functions may call
+ * what does not exist yet, and literals are as `describeSchema` lets the server print them.
+ */
+export const WRITTEN_SETTINGS: readonly string[] = [
+  "SET search_path = ''",
+  "SET check_function_bodies = off",
+  "SET standard_conforming_strings = on",
+  "SET DateStyle = 'ISO, YMD'",
+  "SET IntervalStyle = 'postgres'",
+  "SET TimeZone = 'UTC'",
+  "SET xmloption = content",
+  "SET default_tablespace = ''",
+  "SET default_table_access_method = heap",
+];
+
+/**
+ * The statements without semicolons, in an order in which they run, after `WRITTEN_SETTINGS`, in one
+ * transaction or each in its own. Whoever runs them must be a superuser where objects have several
+ * owners.
+ */
+export function writeSchema(schema: Schema, options: WriteOptions = {}): readonly string[] {
+  const { owners = true, privileges = true } = options;
+  const objects = new Map(schema.objects.map((object) => [addressOf(object), object]));
+  const shells = new Set<SchemaObject>();
+  const dropPublic = objects.has("SCHEMA public") ? [] : ["DROP SCHEMA IF EXISTS public"];
+  const steps = creationOrder(schema.objects.filter(isWritten));
+  const find = (address: string) => objects.get(address);
+  return [
+    ...dropPublic,
+    ...steps.flatMap((step) => {
+      const context = { find, hasShell: shells.has(step.object) };
+      if (step.shell) shells.add(step.object);
+      return creationStatements(step, { context, owners });
+    }),
+    ...(privileges
+      ? steps.flatMap(({ object, shell }) => shell ? [] : privilegeStatements(object))
+      : []),
+  ];
+}
+
+function creationStatements(
+  { object, shell }: CreationStep,
+  { context, owners }: { readonly context: WritingContext; readonly owners: boolean },
+): readonly string[] {
+  const kind = kindOf(object);
+  if (shell) return [kind.shell!(object)];
+  const [first, ...rest] = kind.create(object, context);
+  return [
+    ...(first === undefined ? [] : [first]),
+    // What follows may ask for it: a sequence must have the owner of its table.
+    ...(owners ? ownerStatements(object) : []),
+    ...rest,
+    ...descriptionStatements(object),
+  ];
+}
+
+/** An index that a cut-off build left is of no use, and nobody can make one on purpose. */
+function isWritten(object: SchemaObject): boolean {
+  const { kind, invalid, definition } = object as {
+    kind: string;
+    invalid?: true;
+    definition?: string;
+  };
+  return !(kind === "index" && invalid && !/ ON ONLY /.test(definition ?? ""));
+}
