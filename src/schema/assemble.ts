@@ -7,8 +7,9 @@
  */
 
 import type { Column } from "./columns.ts";
-import type { ReadRow } from "./kind.ts";
-import { addressOf, columnAddress, KINDS } from "./kinds.ts";
+import type { Kind, ReadRow } from "./kind.ts";
+import { addressOf, columnAddress, KINDS, ownSchema } from "./kinds.ts";
+import { reloadedText } from "./reloaded_text.ts";
 import {
   type InSchema,
   type Schema,
@@ -58,6 +59,7 @@ const CLASS = {
   amop: "2602",
   amproc: "2603",
   attrdef: "2604",
+  rewrite: "2618",
   opfamily: "2753",
   extension: "3079",
   publication: "6104",
@@ -81,7 +83,7 @@ export function assembleSchema(readings: Readings): Schema {
   const drafts = new Map<string, Draft>();
   const ordered = readings.kinds.flatMap((rows, index) =>
     rows.map((row) => {
-      const draft = draftOf(KINDS[index]!.kind, row);
+      const draft = draftOf(KINDS[index]!, row);
       drafts.set(`${row.class}/${row.oid}`, draft);
       return draft;
     }).sort((a, b) => a.address < b.address ? -1 : a.address > b.address ? 1 : 0)
@@ -108,17 +110,27 @@ export function assembleSchema(readings: Readings): Schema {
   return { format: SCHEMA_FORMAT, server: readings.server, objects: ordered.map(finish) };
 }
 
-function draftOf(kind: string, row: ReadRow): Draft {
+function draftOf({ kind, printed = [] }: Kind, row: ReadRow): Draft {
   const object = { kind, ...JSON.parse(row.object) } as Draft["object"];
+  for (const field of printed) reload(object, field);
   const columnNames = new Map<string, DraftColumn>();
   for (const column of object.columns ?? []) {
     columnNames.set(String(column.number), column);
     delete column.number;
+    reload(column, "expression");
   }
   return { object, address: addressOf(object), requires: new Set(), columnNames };
 }
 
+function reload(described: object, field: string): void {
+  const fields = described as Record<string, unknown>;
+  const text = fields[field];
+  if (typeof text === "string") fields[field] = reloadedText(text);
+}
+
 function finish({ object, requires }: Draft): SchemaObject {
+  // It says so itself, and not all of the catalog does: ALTER … SET SCHEMA may leave no row behind.
+  requires.delete(ownSchema(object) ?? "");
   return requires.size === 0 ? object : { ...object, requires: [...requires].sort() };
 }
 
@@ -170,7 +182,9 @@ function require(dependency: Dependency, find: Find): void {
   const { class: classId, oid, refClass, refOid, refColumn, type } = dependency;
   const draft = find(classId, oid);
   const needed = find(refClass, refOid);
-  if (draft === undefined || needed === undefined || draft === needed) return;
+  if (draft === undefined || needed === undefined) return;
+  // A part belongs to its whole. Only a view can need itself: its rule may read it.
+  if (draft === needed && !(classId === CLASS.rewrite && type === "n")) return;
   if (type === "x" && refClass === CLASS.extension) {
     const { object } = draft;
     object.dependsOnExtensions = [...(object.dependsOnExtensions ?? []), needed.object.name].sort();

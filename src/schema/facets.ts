@@ -76,9 +76,9 @@ export function privilegeStatement(
     role === "PUBLIC" ? role : quoteIfNeeded(role)
   }${grantOption && verb === "GRANT" ? " WITH GRANT OPTION" : ""}`;
   return grantor === undefined ? [statement] : [
-    `SET SESSION AUTHORIZATION ${quoteIfNeeded(grantor)}`,
+    `SET ROLE ${quoteIfNeeded(grantor)}`,
     statement,
-    "RESET SESSION AUTHORIZATION",
+    "RESET ROLE",
   ];
 }
 

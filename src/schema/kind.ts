@@ -20,6 +20,11 @@ export interface Kind<T extends SchemaObject = SchemaObject> {
    */
   query(context: ReadingContext): string;
   /**
+   * Fields whose text the server prints from what it has parsed: the core gives them the form that they
+   * have after a reload.
+   */
+  readonly printed?: readonly string[];
+  /**
    * The object as COMMENT ON names it: `TABLE public.orders`. It identifies the object in the whole
    * schema, whatever server it was read from.
    */

@@ -54,7 +54,7 @@ import {
 import { transformKind } from "./kinds/transform.ts";
 import { triggerKind } from "./kinds/trigger.ts";
 import { materializedViewKind, viewKind } from "./kinds/view.ts";
-import type { SchemaObject } from "./schema.ts";
+import type { InSchema, SchemaObject } from "./schema.ts";
 
 export const KINDS: readonly Kind[] = [
   schemaKind,
@@ -121,4 +121,10 @@ export function columnAddress(
   column: string,
 ): string {
   return `COLUMN ${quoteQualifiedIfNeeded(relation)}.${quoteIfNeeded(column)}`;
+}
+
+/** The address of the schema that an object lives in: `SCHEMA public`; undefined for none. */
+export function ownSchema(object: SchemaObject): string | undefined {
+  const { schema } = object as SchemaObject & Partial<InSchema>;
+  return schema === undefined ? undefined : `SCHEMA ${quoteIfNeeded(schema)}`;
 }

@@ -6,7 +6,7 @@
  */
 
 import type { Column } from "./columns.ts";
-import { addressOf, columnAddress, kindOf } from "./kinds.ts";
+import { addressOf, columnAddress, kindOf, ownSchema } from "./kinds.ts";
 import type { InSchema, SchemaObject } from "./schema.ts";
 
 /** One step of the creation. */
@@ -26,14 +26,14 @@ export interface CreationStep {
  */
 export function creationOrder(objects: readonly SchemaObject[]): readonly CreationStep[] {
   const indexes = indexOfAddresses(objects);
-  const edges = objects.map(({ requires = [] }, self) =>
-    requires.flatMap((address) => {
+  const edges = objects.map((object) =>
+    [ownSchema(object) ?? "", ...object.requires ?? []].flatMap((address) => {
       const index = indexes.get(address);
-      return index === undefined || index === self ? [] : [index];
+      return index === undefined ? [] : [index];
     }).sort((a, b) => a - b)
   );
   return components(edges).flatMap((members) =>
-    members.length === 1
+    members.length === 1 && !edges[members[0]!]!.includes(members[0]!)
       ? [{ object: objects[members[0]!]!, shell: false }]
       : withinCircle(members, { objects, edges })
   );

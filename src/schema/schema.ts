@@ -32,7 +32,8 @@ export interface SchemaObject extends Described {
   /** Extensions that it is dropped with: ALTER … DEPENDS ON EXTENSION. */
   readonly dependsOnExtensions?: readonly string[];
   /**
-   * Addresses of objects, and of columns, that it uses: these must exist first. As `addressOf` gives
+   * Addresses of objects, and of columns, that it uses: these must exist first, and so must the schema
+   * that it is in. As `addressOf` gives
    * them: `TABLE public.orders`, `COLUMN public.orders.id`, `FUNCTION public.total(integer)`.
    */
   readonly requires?: readonly string[];

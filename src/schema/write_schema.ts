@@ -9,6 +9,8 @@ import { descriptionStatements, ownerStatements, privilegeStatements } from "./f
 import type { WritingContext } from "./kind.ts";
 import { addressOf, kindOf } from "./kinds.ts";
 import { creationOrder, type CreationStep } from "./order.ts";
+import type { Constraint } from "./kinds/constraint.ts";
+import type { Index } from "./kinds/index.ts";
 import type { Schema, SchemaObject } from "./schema.ts";
 
 /** What is left out. */
@@ -45,7 +47,7 @@ export function writeSchema(schema: Schema, options: WriteOptions = {}): readonl
   const objects = new Map(schema.objects.map((object) => [addressOf(object), object]));
   const shells = new Set<SchemaObject>();
   const dropPublic = objects.has("SCHEMA public") ? [] : ["DROP SCHEMA IF EXISTS public"];
-  const steps = creationOrder(schema.objects.filter(isWritten));
+  const steps = creationOrder(inWritingOrder(schema.objects));
   const find = (address: string) => objects.get(address);
   return [
     ...dropPublic,
@@ -66,22 +68,38 @@ function creationStatements(
 ): readonly string[] {
   const kind = kindOf(object);
   if (shell) return [kind.shell!(object)];
-  const [first, ...rest] = kind.create(object, context);
+  const statements = kind.create(object, context);
+  const created = statements.findIndex((statement) => !statement.startsWith("DROP ")) + 1;
   return [
-    ...(first === undefined ? [] : [first]),
+    ...statements.slice(0, created),
     // What follows may ask for it: a sequence must have the owner of its table.
     ...(owners ? ownerStatements(object) : []),
-    ...rest,
+    ...statements.slice(created),
     ...descriptionStatements(object),
   ];
 }
 
-/** An index that a cut-off build left is of no use, and nobody can make one on purpose. */
-function isWritten(object: SchemaObject): boolean {
-  const { kind, invalid, definition } = object as {
-    kind: string;
-    invalid?: true;
-    definition?: string;
-  };
-  return !(kind === "index" && invalid && !/ ON ONLY /.test(definition ?? ""));
+/**
+ * What no dependency tells. A domain gets its constraints before anything uses it, because in a column of
+ * a composite type it cannot get any. Foreign keys come last: a partitioned table can be referenced only
+ * when each partition has its part of the index. What a cut-off build left is not written: nobody can
+ * make an invalid index on purpose.
+ */
+function inWritingOrder(objects: readonly SchemaObject[]): readonly SchemaObject[] {
+  const written = objects.filter((object) => !isBrokenIndex(object));
+  return [0, 1, 2, 3].flatMap((phase) => written.filter((object) => phaseOf(object) === phase));
+}
+
+function phaseOf(object: SchemaObject): 0 | 1 | 2 | 3 {
+  if (object.kind === "schema" || object.kind === "extension") return 0;
+  if (object.kind !== "constraint") return 2;
+  const { domain, type } = object as Constraint;
+  return domain !== undefined ? 1 : type === "foreign key" ? 3 : 2;
+}
+
+function isBrokenIndex(object: SchemaObject): boolean {
+  if (object.kind !== "index") return false;
+  const { invalid, definition } = object as Index;
+  // That of a partitioned table is invalid until it is complete.
+  return invalid === true && !definition.includes(" ON ONLY ");
 }

@@ -58,6 +58,7 @@ export const constraintKind: Kind<Constraint> = {
     WHERE k.contype IN ('c', 'f', 'p', 'u', 'x') AND k.connamespace IN ${schemas}
       AND CASE WHEN k.conrelid <> 0 THEN ${isNoMember("pg_class", "k.conrelid")}
         ELSE ${isNoMember("pg_type", "k.contypid")} END`,
+  printed: ["definition"],
   address: ({ name, table, domain }) =>
     `CONSTRAINT ${quoteIfNeeded(name)} ON ${domain === undefined ? table : `DOMAIN ${domain}`}`,
   create,

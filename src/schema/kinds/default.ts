@@ -30,6 +30,7 @@ export const defaultKind: Kind<Default> = {
     WHERE a.attgenerated = '' AND c.relnamespace IN ${schemas} AND ${
       isNoMember("pg_class", "c.oid")
     }`,
+  printed: ["expression"],
   address: ({ table, name }) => `DEFAULT OF ${table}.${quoteIfNeeded(name)}`,
   create: ({ table, name, expression }) => [
     `ALTER TABLE ONLY ${table} ALTER COLUMN ${quoteIfNeeded(name)} SET DEFAULT ${expression}`,

@@ -40,6 +40,7 @@ export const domainKind: Kind<Domain> = {
     FROM pg_type AS t JOIN pg_namespace AS n ON n.oid = t.typnamespace
       JOIN pg_type AS b ON b.oid = t.typbasetype
     WHERE t.typtype = 'd' AND t.typnamespace IN ${schemas} AND ${isNoMember("pg_type", "t.oid")}`,
+  printed: ["default"],
   address: (domain) => `DOMAIN ${quoteQualifiedIfNeeded(domain)}`,
   create: (domain) => {
     const words = [`CREATE DOMAIN ${quoteQualifiedIfNeeded(domain)} AS ${domain.type}`];

@@ -37,6 +37,7 @@ export const indexKind: Kind<Index> = {
       AND ${isNoMember("pg_class", "c.oid")}
       AND NOT EXISTS (SELECT FROM pg_constraint AS k WHERE k.conindid = c.oid
         AND k.contype IN ('p', 'u', 'x'))`,
+  printed: ["definition"],
   address: (index) => `INDEX ${quoteQualifiedIfNeeded(index)}`,
   create: (index) => {
     const { definition, tablespace } = index;

@@ -38,6 +38,7 @@ export const policyKind: Kind<Policy> = {
     FROM pg_policy AS p JOIN pg_class AS c ON c.oid = p.polrelid
       JOIN pg_namespace AS n ON n.oid = c.relnamespace
     WHERE c.relnamespace IN ${schemas} AND ${isNoMember("pg_class", "c.oid")}`,
+  printed: ["using", "withCheck"],
   address: ({ name, table }) => `POLICY ${quoteIfNeeded(name)} ON ${table}`,
   create: (policy) => [
     `CREATE POLICY ${quoteIfNeeded(policy.name)} ON ${policy.table}` +

@@ -31,6 +31,7 @@ export const ruleKind: Kind<Rule> = {
       JOIN pg_namespace AS n ON n.oid = c.relnamespace
     WHERE r.rulename <> '_RETURN' AND c.relnamespace IN ${schemas}
       AND ${isNoMember("pg_class", "c.oid")}`,
+  printed: ["definition"],
   address: ({ name, table }) => `RULE ${quoteIfNeeded(name)} ON ${table}`,
   create: ({ name, table, definition, enabled }) => [
     definition,

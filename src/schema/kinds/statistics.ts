@@ -27,6 +27,7 @@ export const statisticsKind: Kind<Statistics> = {
       'target', ${version >= 170000 ? "s.stxstattarget" : "nullif(s.stxstattarget, -1)"})) AS object
     FROM pg_statistic_ext AS s JOIN pg_namespace AS n ON n.oid = s.stxnamespace
     WHERE s.stxnamespace IN ${schemas} AND ${isNoMember("pg_statistic_ext", "s.oid")}`,
+  printed: ["definition"],
   address: (statistics) => `STATISTICS ${quoteQualifiedIfNeeded(statistics)}`,
   create: (statistics) => [
     statistics.definition,

@@ -104,6 +104,7 @@ function query(relkinds: string, context: ReadingContext): string {
 export const tableKind: Kind<Table> = {
   kind: "table",
   query: (context) => query("'r', 'p'", context),
+  printed: ["partitionBy"],
   address: (table) => `TABLE ${quoteQualifiedIfNeeded(table)}`,
   create,
 };
@@ -111,6 +112,7 @@ export const tableKind: Kind<Table> = {
 export const foreignTableKind: Kind<Table> = {
   kind: "foreign table",
   query: (context) => query("'f'", context),
+  printed: ["partitionBy"],
   address: (table) => `FOREIGN TABLE ${quoteQualifiedIfNeeded(table)}`,
   grantee: (table) => `TABLE ${quoteQualifiedIfNeeded(table)}`,
   create,

@@ -44,6 +44,7 @@ export const triggerKind: Kind<Trigger> = {
     -- A partitioned table's trigger gives each partition one of its own.
     WHERE NOT g.tgisinternal AND g.tgparentid = 0 AND c.relnamespace IN ${schemas}
       AND ${isNoMember("pg_class", "c.oid")} AND ${isNoMember("pg_trigger", "g.oid")}`,
+  printed: ["definition"],
   address: ({ name, table }) => `TRIGGER ${quoteIfNeeded(name)} ON ${table}`,
   create: ({ name, table, definition, enabled }) => [
     definition,

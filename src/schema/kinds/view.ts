@@ -47,6 +47,7 @@ function query(relkind: string, context: ReadingContext): string {
 export const viewKind: Kind<View> = {
   kind: "view",
   query: (context) => query("v", context),
+  printed: ["definition"],
   address: (view) => `VIEW ${quoteQualifiedIfNeeded(view)}`,
   grantee: (view) => `TABLE ${quoteQualifiedIfNeeded(view)}`,
   // The real one replaces it: that needs the same columns.
@@ -68,6 +69,7 @@ export const viewKind: Kind<View> = {
 export const materializedViewKind: Kind<View> = {
   kind: "materialized view",
   query: (context) => query("m", context),
+  printed: ["definition"],
   address: (view) => `MATERIALIZED VIEW ${quoteQualifiedIfNeeded(view)}`,
   grantee: (view) => `TABLE ${quoteQualifiedIfNeeded(view)}`,
   create: (view) => [

@@ -9,14 +9,19 @@ import { privateInstance } from "../../../src/connection/pglite/instance.ts";
 import { instanceConnector } from "../../../src/connection/pglite/pglite_session.ts";
 import { type Session, SqlError } from "../../../src/connection/session/session.ts";
 import { describeSchema } from "../../../src/schema/describe_schema.ts";
+import { rolesOf } from "../../../src/schema/roles_of.ts";
 import type { Schema } from "../../../src/schema/schema.ts";
 import {
   type WriteOptions,
   writeSchema,
   WRITTEN_SETTINGS,
 } from "../../../src/schema/write_schema.ts";
+import { quoteIdentifier } from "../../../src/sql/identifier.ts";
 import { type Major, sharedCluster } from "../../support/cluster.ts";
 import { connectorTo } from "../runner/harness.ts";
+
+/** A release of PostgreSQL, or the embedded one. */
+export type Place = Major | "embedded";
 
 /** A database that nobody else uses. */
 export interface TestDatabase {
@@ -27,7 +32,7 @@ export interface TestDatabase {
 }
 
 /** An empty database on the shared server of that release, or in memory. */
-export async function emptyDatabase(where: Major | "embedded"): Promise<TestDatabase> {
+export async function emptyDatabase(where: Place): Promise<TestDatabase> {
   if (where === "embedded") {
     const { instance, close } = await privateInstance();
     const session = await instanceConnector("embedded", () => Promise.resolve(instance))
@@ -61,12 +66,22 @@ export async function runStatements(
 /** Creates the schema in a new database of the same place, and describes that. */
 export async function recreate(
   schema: Schema,
-  where: Major | "embedded",
+  where: Place,
   options?: WriteOptions,
 ): Promise<{ readonly schema: Schema; readonly database: TestDatabase }> {
   const database = await emptyDatabase(where);
+  if (where === "embedded") await createRoles(database.session, schema);
   await runStatements(database.session, writeSchema(schema, options));
   return { schema: await describeSchema(database.session), database };
+}
+
+/** Embedded, each database is a server of its own. */
+async function createRoles(session: Session, schema: Schema): Promise<void> {
+  const { rows } = await session.query("SELECT rolname FROM pg_catalog.pg_roles");
+  const existing = new Set(rows.map((row) => row["rolname"]));
+  for (const name of rolesOf(schema)) {
+    if (!existing.has(name)) await session.query(`CREATE ROLE ${quoteIdentifier(name)}`);
+  }
 }
 
 /** The newest major that this machine's pg_dump can read, or undefined where there is none. */

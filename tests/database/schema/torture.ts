@@ -90,6 +90,9 @@ COMMENT ON DOMAIN public.posint IS 'positive';
 CREATE DOMAIN public.code AS varchar(10) COLLATE "C" DEFAULT 'x'::varchar;
 GRANT USAGE ON DOMAIN public.code TO torture_grantor;
 CREATE DOMAIN public.codes AS public.code[];
+CREATE TYPE public.measured AS (n public.posint);
+CREATE DOMAIN public.measures AS public.measured[] CHECK (array_length(VALUE, 1) < 5);
+CREATE TABLE public.measurements (m public.measures);
 CREATE TYPE public.floatrange AS RANGE (subtype = float8, subtype_diff = float8mi);
 CREATE TYPE public.textrange AS RANGE (subtype = text, collation = "C");
 -- A range whose canonical function needs it, a circle.
@@ -269,6 +272,13 @@ CREATE TABLE public.nulls (id integer, CONSTRAINT nothing CHECK (id > 0) NO INHE
 ALTER TABLE public.nulls REPLICA IDENTITY FULL;
 CREATE TABLE public.norep (id integer);
 ALTER TABLE public.norep REPLICA IDENTITY NOTHING;
+-- What is not printed as it would be parsed.
+CREATE TABLE public.reprinted (s varchar(20) CHECK (s IN ('a', 'it''s')), n integer, e varchar CHECK (e <> ALL (ARRAY['x'::varchar, 'y'])),
+  CONSTRAINT between_and CHECK (n BETWEEN 1 AND 2 AND s <> '' AND n <> 3), CONSTRAINT either CHECK ((n > 1 OR n < 0) OR n IS NULL),
+  g boolean GENERATED ALWAYS AS (n BETWEEN 1 AND 2 AND s IN ('p', 'q')) STORED);
+CREATE INDEX reprinted_partial ON public.reprinted (n) WHERE s IN ('a', 'b') AND n BETWEEN 1 AND 5 AND e IS NOT NULL;
+CREATE VIEW public.reprinted_view AS SELECT n, s IN ('a', 'b') AS known, CASE WHEN n BETWEEN 1 AND 2 AND n > 1 THEN 1 END AS c,
+  sum(n) OVER (PARTITION BY s ORDER BY n ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS w FROM public.reprinted WHERE (n > 1 AND s NOT IN ('u', 'v')) AND n < 5;
 -- A default and a check that need the table's own row type.
 CREATE TABLE public.selfish (id integer, total integer);
 CREATE FUNCTION public.selfish_total(public.selfish) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT $1.id';
@@ -351,7 +361,13 @@ CREATE MATERIALIZED VIEW public.totals2 AS SELECT * FROM public.totals WITH NO D
 CREATE VIEW public.base_view AS SELECT 1 AS x;
 CREATE FUNCTION public.of_view(public.base_view) RETURNS integer LANGUAGE sql AS 'SELECT $1.x';
 CREATE VIEW public.over_view AS SELECT public.of_view(base_view.*) AS y FROM public.base_view;
--- Two views that need each other.
+-- A view that needs itself, and two that need each other.
+CREATE VIEW public.ouroboros AS SELECT 1 AS x;
+CREATE OR REPLACE VIEW public.ouroboros AS SELECT x FROM public.ouroboros;
+CREATE TABLE parts.models (name text NOT NULL, year integer NOT NULL, PRIMARY KEY (name, year)) PARTITION BY LIST (year);
+CREATE TABLE parts.models_2020 PARTITION OF parts.models FOR VALUES IN (2020);
+CREATE TABLE parts.model_sales (name text, year integer, FOREIGN KEY (name, year) REFERENCES parts.models) PARTITION BY LIST (year);
+CREATE TABLE parts.model_sales_2020 PARTITION OF parts.model_sales FOR VALUES IN (2020);
 CREATE VIEW public.circle_one AS SELECT 1 AS x, 'a'::text COLLATE "C" AS t;
 CREATE VIEW public.circle_two AS SELECT x, t FROM public.circle_one;
 CREATE OR REPLACE VIEW public.circle_one AS SELECT x, t FROM public.circle_two;
