@@ -7,6 +7,7 @@
  */
 
 import type { ReadingContext } from "./reading.ts";
+import type { RepairStatement } from "./repair_statement.ts";
 import type { SchemaObject } from "./schema.ts";
 
 /** One kind of object. */
@@ -40,7 +41,19 @@ export interface Kind<T extends SchemaObject = SchemaObject> {
   shell?(object: T): string;
   /** Statements without a semicolon; left out, `DROP` with its address. */
   drop?(object: T): readonly string[];
+  /** The same as `create` where others are at work: without locks that they would wait for. */
+  build?(object: T, context: WritingContext): readonly RepairStatement[];
+  /** The same as `drop` where others are at work, and with what is lost. */
+  remove?(object: T): readonly RepairStatement[];
+  /**
+   * Makes an object what it should be, but for owner, comment, labels and privileges, which the core
+   * does. Undefined, or left out: it must be dropped and created.
+   */
+  alter?(actual: T, expected: T, context: WritingContext): Alteration | undefined;
 }
+
+/** Statements, or why there are none and a person must decide. */
+export type Alteration = readonly RepairStatement[] | { readonly byHand: string };
 
 /** What the writing of an object may look at. */
 export interface WritingContext {

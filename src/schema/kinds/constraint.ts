@@ -14,8 +14,10 @@ import {
   indexSettingsPairs,
   indexSettingStatements,
 } from "../index_settings.ts";
+import { sameValue } from "../same_value.ts";
 import type { Kind, WritingContext } from "../kind.ts";
 import { isNoMember, whenTrue } from "../reading.ts";
+import { harmful, harmless, outside, type RepairStatement } from "../repair_statement.ts";
 import type { InSchema, Options, SchemaObject } from "../schema.ts";
 import type { Table } from "./table.ts";
 
@@ -62,19 +64,26 @@ export const constraintKind: Kind<Constraint> = {
   address: ({ name, table, domain }) =>
     `CONSTRAINT ${quoteIfNeeded(name)} ON ${domain === undefined ? table : `DOMAIN ${domain}`}`,
   create,
+  build,
+  alter: (actual, expected) =>
+    // What was added NOT VALID is validated; everything else is another constraint.
+    actual.definition === `${expected.definition} NOT VALID` &&
+      sameValue(actual.index, expected.index)
+      ? [harmless(`${alterOwner(expected)} VALIDATE CONSTRAINT ${quoteIfNeeded(expected.name)}`)]
+      : undefined,
   drop: (constraint) =>
     constraint.inherited
       ? []
       : [`${alterOwner(constraint)} DROP CONSTRAINT ${quoteIfNeeded(constraint.name)}`],
 };
 
-function create(constraint: Constraint, { find }: WritingContext): readonly string[] {
+function create(constraint: Constraint, context: WritingContext): readonly string[] {
   const { name, table, domain, type, definition, index } = constraint;
   // A constraint without an index comes down from the parent's.
   if (constraint.inherited && index === undefined) return [];
   const add = `ADD CONSTRAINT ${quoteIfNeeded(name)} ${definition}`;
   if (domain !== undefined) return [`ALTER DOMAIN ${domain} ${add}`];
-  const partitioned = (find(`TABLE ${table}`) as Table | undefined)?.partitionBy !== undefined;
+  const partitioned = isPartitioned(table, context);
   // A check must reach the children, and so must a partitioned table's foreign key.
   const only = type !== "check" && !(type === "foreign key" && partitioned);
   const tablespace = index?.tablespace;
@@ -95,4 +104,46 @@ function create(constraint: Constraint, { find }: WritingContext): readonly stri
 
 function alterOwner({ table, domain }: Constraint): string {
   return domain === undefined ? `ALTER TABLE ${table}` : `ALTER DOMAIN ${domain}`;
+}
+
+/** A key, with names of columns that hold no bracket; anything else is left to ALTER TABLE. */
+const KEY = /^(PRIMARY KEY|UNIQUE) (\([^()]*\))( INCLUDE \([^()]*\))?((?: NOT)? DEFERRABLE.*)?$/;
+
+function build(constraint: Constraint, context: WritingContext): readonly RepairStatement[] {
+  const statements = create(constraint, context).map(harmless);
+  const { type, name, table, definition } = constraint;
+  if (statements.length === 0) return statements;
+  const [add, ...rest] = statements as [RepairStatement, ...RepairStatement[]];
+  if ((type === "check" || type === "foreign key") && table !== undefined) {
+    if (definition.endsWith(" NOT VALID") || definition.endsWith(" NOT ENFORCED")) {
+      return statements;
+    }
+    if (isPartitioned(table, context) && type === "foreign key") {
+      return [{ ...add, effects: ["scan"] }];
+    }
+    return [
+      harmless(`${add.sql} NOT VALID`),
+      harmless(`ALTER TABLE ${table} VALIDATE CONSTRAINT ${quoteIfNeeded(name)}`),
+      ...rest,
+    ];
+  }
+  const [, words, columns, include = "", deferrable = ""] = KEY.exec(definition) ?? [];
+  if (words === undefined || isPartitioned(table, context)) {
+    return [harmful(add.sql, "scan"), ...rest];
+  }
+  return [
+    outside(
+      `CREATE UNIQUE INDEX CONCURRENTLY ${quoteIfNeeded(name)} ON ${table} ${columns}${include}`,
+    ),
+    harmless(
+      `ALTER TABLE ONLY ${table} ADD CONSTRAINT ${quoteIfNeeded(name)} ${words} USING INDEX ${
+        quoteIfNeeded(name)
+      }${deferrable}`,
+    ),
+    ...rest,
+  ];
+}
+
+function isPartitioned(table: string | undefined, { find }: WritingContext): boolean {
+  return (find(`TABLE ${table}`) as Table | undefined)?.partitionBy !== undefined;
 }

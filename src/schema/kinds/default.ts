@@ -8,6 +8,7 @@
 import { quoteIfNeeded } from "../../sql/quote_if_needed.ts";
 import type { Kind } from "../kind.ts";
 import { isNoMember } from "../reading.ts";
+import { harmless } from "../repair_statement.ts";
 import type { SchemaObject } from "../schema.ts";
 
 /** Its name is the column's. */
@@ -32,10 +33,15 @@ export const defaultKind: Kind<Default> = {
     }`,
   printed: ["expression"],
   address: ({ table, name }) => `DEFAULT OF ${table}.${quoteIfNeeded(name)}`,
-  create: ({ table, name, expression }) => [
-    `ALTER TABLE ONLY ${table} ALTER COLUMN ${quoteIfNeeded(name)} SET DEFAULT ${expression}`,
-  ],
+  create: createDefault,
+  alter: (_, expected) => createDefault(expected).map(harmless),
   drop: ({ table, name }) => [
     `ALTER TABLE ONLY ${table} ALTER COLUMN ${quoteIfNeeded(name)} DROP DEFAULT`,
   ],
 };
+
+function createDefault({ table, name, expression }: Default): readonly string[] {
+  return [
+    `ALTER TABLE ONLY ${table} ALTER COLUMN ${quoteIfNeeded(name)} SET DEFAULT ${expression}`,
+  ];
+}

@@ -8,6 +8,7 @@
 import { quoteIfNeeded, quoteQualifiedIfNeeded } from "../../sql/quote_if_needed.ts";
 import type { Kind } from "../kind.ts";
 import { collationUnless, initialAcl, isNoMember, privileges, whenTrue } from "../reading.ts";
+import { harmful, harmless, type RepairStatement } from "../repair_statement.ts";
 import type { InSchema, SchemaObject } from "../schema.ts";
 
 export interface Domain extends SchemaObject, InSchema {
@@ -51,5 +52,25 @@ export const domainKind: Kind<Domain> = {
     if (domain.notNull) words.push("NOT NULL");
     if (domain.default !== undefined) words.push(`DEFAULT ${domain.default}`);
     return [words.join(" ")];
+  },
+  alter: (actual, expected) => {
+    if (actual.type !== expected.type || actual.collation !== expected.collation) return undefined;
+    const alter = `ALTER DOMAIN ${quoteQualifiedIfNeeded(expected)}`;
+    const statements: RepairStatement[] = [];
+    if (actual.default !== expected.default) {
+      statements.push(harmless(
+        expected.default === undefined
+          ? `${alter} DROP DEFAULT`
+          : `${alter} SET DEFAULT ${expected.default}`,
+      ));
+    }
+    if (actual.notNull !== expected.notNull) {
+      statements.push(
+        expected.notNull
+          ? harmful(`${alter} SET NOT NULL`, "scan")
+          : harmless(`${alter} DROP NOT NULL`),
+      );
+    }
+    return statements;
   },
 };

@@ -9,6 +9,7 @@ import { quoteLiteral } from "../../sql/identifier.ts";
 import { quoteQualifiedIfNeeded } from "../../sql/quote_if_needed.ts";
 import type { Kind } from "../kind.ts";
 import { initialAcl, isNoMember, privileges } from "../reading.ts";
+import { harmless } from "../repair_statement.ts";
 import type { InSchema, SchemaObject } from "../schema.ts";
 
 export interface Enum extends SchemaObject, InSchema {
@@ -36,4 +37,28 @@ export const enumKind: Kind<Enum> = {
       type.labels.map(quoteLiteral).join(", ")
     })`,
   ],
+  alter: (actual, expected) => {
+    const kept = expected.labels.filter((label) => actual.labels.includes(label));
+    if (
+      kept.length < actual.labels.length || kept.some((label, at) => label !== actual.labels[at])
+    ) {
+      return {
+        byHand:
+          "PostgreSQL can neither take a value out of an enum nor move it: make a new type, and " +
+          "change the columns to it.",
+      };
+    }
+    return expected.labels.flatMap((label, at) =>
+      actual.labels.includes(label) ? [] : [harmless(
+        `ALTER TYPE ${quoteQualifiedIfNeeded(expected)} ADD VALUE ${quoteLiteral(label)}` +
+          placeOf(expected.labels, at),
+      )]
+    );
+  },
 };
+
+/** Values are added from the first to the last: the one before is there already. */
+function placeOf(labels: readonly string[], at: number): string {
+  if (at > 0) return ` AFTER ${quoteLiteral(labels[at - 1]!)}`;
+  return labels[1] === undefined ? "" : ` BEFORE ${quoteLiteral(labels[1])}`;
+}

@@ -8,6 +8,8 @@
 import { quoteIfNeeded } from "../../sql/quote_if_needed.ts";
 import type { Kind } from "../kind.ts";
 import { isNoMember, isUserMade } from "../reading.ts";
+import { harmless } from "../repair_statement.ts";
+import { quoteIdentifier } from "../../sql/identifier.ts";
 import type { SchemaObject } from "../schema.ts";
 
 /** An extension. Those that every database has from the start are left out, such as plpgsql. */
@@ -34,4 +36,15 @@ export const extensionKind: Kind<Extension> = {
       ? ""
       : ` WITH SCHEMA ${quoteIfNeeded(schema)}`),
   ],
+  alter: (actual, expected) => {
+    const name = quoteIfNeeded(expected.name);
+    return [
+      ...(actual.version === expected.version
+        ? []
+        : [harmless(`ALTER EXTENSION ${name} UPDATE TO ${quoteIdentifier(expected.version)}`)]),
+      ...(actual.schema === expected.schema || expected.schema === undefined
+        ? []
+        : [harmless(`ALTER EXTENSION ${name} SET SCHEMA ${quoteIfNeeded(expected.schema)}`)]),
+    ];
+  },
 };

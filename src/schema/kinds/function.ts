@@ -8,6 +8,7 @@
 import { quoteQualifiedIfNeeded } from "../../sql/quote_if_needed.ts";
 import type { Kind } from "../kind.ts";
 import { initialAcl, isNoMember, privileges, whenTrue } from "../reading.ts";
+import { harmless } from "../repair_statement.ts";
 import type { InSchema, SchemaObject } from "../schema.ts";
 
 export interface Routine extends SchemaObject, InSchema {
@@ -47,4 +48,12 @@ export const functionKind: Kind<Routine> = {
       routine.arguments.join(", ")
     })`,
   create: ({ definition }) => [definition],
+  // CREATE OR REPLACE keeps privileges and what depends on it, but changes neither names nor types.
+  alter: (actual, expected) =>
+    signatureOf(actual) === signatureOf(expected) ? [harmless(expected.definition)] : undefined,
 };
+
+/** All before the line of LANGUAGE: name, arguments and result. Defaults can be added only. */
+function signatureOf({ definition }: Routine): string {
+  return definition.slice(0, definition.search(/^ LANGUAGE /m));
+}

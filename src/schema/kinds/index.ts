@@ -13,6 +13,7 @@ import {
 } from "../index_settings.ts";
 import type { Kind } from "../kind.ts";
 import { isNoMember } from "../reading.ts";
+import { harmless, outside } from "../repair_statement.ts";
 import type { InSchema, SchemaObject } from "../schema.ts";
 
 export interface Index extends SchemaObject, InSchema, IndexSettings {
@@ -39,6 +40,31 @@ export const indexKind: Kind<Index> = {
         AND k.contype IN ('p', 'u', 'x'))`,
   printed: ["definition"],
   address: (index) => `INDEX ${quoteQualifiedIfNeeded(index)}`,
+  build: (index) => [
+    index.definition.includes(" ON ONLY ") ? harmless(index.definition) : outside(
+      index.definition.replace(/^CREATE (UNIQUE )?INDEX /, "CREATE $1INDEX CONCURRENTLY "),
+    ),
+    ...indexSettingStatements(index, { table: index.table, index }).map(harmless),
+  ],
+  // A partitioned table's index, and a part of one, can only be dropped as a whole.
+  remove: (index) => {
+    const name = quoteQualifiedIfNeeded(index);
+    if (index.definition.includes(" ON ONLY ")) return [harmless(`DROP INDEX ${name}`)];
+    return index.partOf === undefined ? [outside(`DROP INDEX CONCURRENTLY ${name}`)] : [];
+  },
+  alter: (actual, expected) => {
+    if (actual.definition !== expected.definition || actual.partOf !== expected.partOf) {
+      return undefined;
+    }
+    if (actual.tablespace !== expected.tablespace) return undefined;
+    const name = quoteQualifiedIfNeeded(expected);
+    return [
+      ...(actual.invalid && !expected.invalid && !actual.definition.includes(" ON ONLY ")
+        ? [outside(`REINDEX INDEX CONCURRENTLY ${name}`)]
+        : []),
+      ...changedIndexSettings(actual, expected).map(harmless),
+    ];
+  },
   create: (index) => {
     const { definition, tablespace } = index;
     // The tablespace stands before WHERE, which only the server can find in its text.
@@ -52,3 +78,21 @@ export const indexKind: Kind<Index> = {
     ];
   },
 };
+
+function changedIndexSettings(actual: Index, expected: Index): readonly string[] {
+  const at = { table: expected.table, index: expected };
+  const columns = Object.keys(actual.statistics ?? {})
+    .filter((column) => expected.statistics?.[column] === undefined);
+  return [
+    ...columns.map((column) =>
+      `ALTER INDEX ${quoteQualifiedIfNeeded(expected)} ALTER COLUMN ${column} SET STATISTICS -1`
+    ),
+    ...(actual.clustered && !expected.clustered
+      ? [`ALTER TABLE ${expected.table} SET WITHOUT CLUSTER`]
+      : []),
+    ...(actual.replicaIdentity && !expected.replicaIdentity
+      ? [`ALTER TABLE ONLY ${expected.table} REPLICA IDENTITY DEFAULT`]
+      : []),
+    ...indexSettingStatements({ ...expected, partOf: undefined } as IndexSettings, at),
+  ];
+}

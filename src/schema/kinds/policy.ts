@@ -8,6 +8,7 @@
 import { quoteIfNeeded } from "../../sql/quote_if_needed.ts";
 import type { Kind } from "../kind.ts";
 import { isNoMember, whenTrue } from "../reading.ts";
+import { harmless } from "../repair_statement.ts";
 import type { SchemaObject } from "../schema.ts";
 
 export interface Policy extends SchemaObject {
@@ -40,12 +41,27 @@ export const policyKind: Kind<Policy> = {
     WHERE c.relnamespace IN ${schemas} AND ${isNoMember("pg_class", "c.oid")}`,
   printed: ["using", "withCheck"],
   address: ({ name, table }) => `POLICY ${quoteIfNeeded(name)} ON ${table}`,
+  alter: (actual, expected) =>
+    actual.command === expected.command && actual.restrictive === expected.restrictive &&
+      // ALTER POLICY cannot take a condition away.
+      (actual.using === undefined) === (expected.using === undefined) &&
+      (actual.withCheck === undefined) === (expected.withCheck === undefined)
+      ? [harmless(
+        `ALTER POLICY ${quoteIfNeeded(expected.name)} ON ${expected.table} TO ${
+          (expected.roles ?? []).map(quoteIfNeeded).join(", ") || "PUBLIC"
+        }${conditions(expected)}`,
+      )]
+      : undefined,
   create: (policy) => [
     `CREATE POLICY ${quoteIfNeeded(policy.name)} ON ${policy.table}` +
     (policy.restrictive ? " AS RESTRICTIVE" : "") +
     (policy.command === "all" ? "" : ` FOR ${policy.command.toUpperCase()}`) +
     (policy.roles === undefined ? "" : ` TO ${policy.roles.map(quoteIfNeeded).join(", ")}`) +
-    (policy.using === undefined ? "" : ` USING (${policy.using})`) +
-    (policy.withCheck === undefined ? "" : ` WITH CHECK (${policy.withCheck})`),
+    conditions(policy),
   ],
 };
+
+function conditions({ using, withCheck }: Policy): string {
+  return (using === undefined ? "" : ` USING (${using})`) +
+    (withCheck === undefined ? "" : ` WITH CHECK (${withCheck})`);
+}

@@ -8,6 +8,7 @@
 import { quoteIfNeeded } from "../../sql/quote_if_needed.ts";
 import type { Kind } from "../kind.ts";
 import { isNoMember } from "../reading.ts";
+import { harmless } from "../repair_statement.ts";
 import type { SchemaObject } from "../schema.ts";
 import { type Enabled, enabledState, enabledWords } from "./trigger.ts";
 
@@ -33,6 +34,14 @@ export const ruleKind: Kind<Rule> = {
       AND ${isNoMember("pg_class", "c.oid")}`,
   printed: ["definition"],
   address: ({ name, table }) => `RULE ${quoteIfNeeded(name)} ON ${table}`,
+  alter: (actual, expected) =>
+    actual.definition === expected.definition
+      ? [harmless(
+        `ALTER TABLE ${expected.table} ${enabledWords(expected.enabled)} RULE ${
+          quoteIfNeeded(expected.name)
+        }`,
+      )]
+      : undefined,
   create: ({ name, table, definition, enabled }) => [
     definition,
     ...(enabled === undefined

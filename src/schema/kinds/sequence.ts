@@ -8,6 +8,8 @@
 import { quoteIfNeeded, quoteQualifiedIfNeeded } from "../../sql/quote_if_needed.ts";
 import type { Kind } from "../kind.ts";
 import { initialAcl, isNoMember, privileges, relationName, whenTrue } from "../reading.ts";
+import { harmful, harmless } from "../repair_statement.ts";
+import type { RepairStatement } from "../repair_statement.ts";
 import type { InSchema, SchemaObject } from "../schema.ts";
 import type { Table } from "./table.ts";
 
@@ -80,11 +82,42 @@ export const sequenceKind: Kind<Sequence> = {
         : [`ALTER SEQUENCE ${name} OWNED BY ${ownedBy.table}.${quoteIfNeeded(ownedBy.column)}`]),
     ];
   },
-  drop: ({ ownedBy, ...sequence }) =>
-    ownedBy?.identity === undefined ? [`DROP SEQUENCE ${quoteQualifiedIfNeeded(sequence)}`] : [
-      `ALTER TABLE ${ownedBy.table} ALTER COLUMN ${quoteIfNeeded(ownedBy.column)} DROP IDENTITY`,
-    ],
+  alter: (actual, expected) => alter(actual, expected),
+  remove: (sequence) => [harmful(dropStatement(sequence), "loss")],
+  drop: (sequence) => [dropStatement(sequence)],
 };
+
+function dropStatement({ ownedBy, ...sequence }: Sequence): string {
+  return ownedBy?.identity === undefined
+    ? `DROP SEQUENCE ${quoteQualifiedIfNeeded(sequence)}`
+    : `ALTER TABLE ${ownedBy.table} ALTER COLUMN ${quoteIfNeeded(ownedBy.column)} DROP IDENTITY`;
+}
+
+function alter(actual: Sequence, expected: Sequence): readonly RepairStatement[] | undefined {
+  const [before, after] = [actual.ownedBy, expected.ownedBy];
+  const isIdentity = before?.identity !== undefined || after?.identity !== undefined;
+  if (isIdentity && (before?.table !== after?.table || before?.column !== after?.column)) {
+    return undefined;
+  }
+  if (isIdentity && (before?.identity === undefined || after?.identity === undefined)) {
+    return undefined;
+  }
+  const name = quoteQualifiedIfNeeded(expected);
+  const statements = [`ALTER SEQUENCE ${name} AS ${expected.type} ${sequenceParameters(expected)}`];
+  if (actual.unlogged !== expected.unlogged) {
+    statements.push(`ALTER SEQUENCE ${name} SET ${expected.unlogged ? "UNLOGGED" : "LOGGED"}`);
+  }
+  if (after?.identity === undefined) {
+    const owner = after === undefined ? "NONE" : `${after.table}.${quoteIfNeeded(after.column)}`;
+    statements.push(`ALTER SEQUENCE ${name} OWNED BY ${owner}`);
+  } else {
+    statements.push(
+      `ALTER TABLE ${after.table} ALTER COLUMN ${quoteIfNeeded(after.column)} ` +
+        `SET GENERATED ${after.identity.toUpperCase()}`,
+    );
+  }
+  return statements.map(harmless);
+}
 
 /** `INCREMENT BY 1 MINVALUE 1 …`. */
 export function sequenceParameters(sequence: Sequence): string {

@@ -8,6 +8,7 @@
 import { quoteIfNeeded } from "../../sql/quote_if_needed.ts";
 import type { Kind } from "../kind.ts";
 import { isNoMember } from "../reading.ts";
+import { harmless } from "../repair_statement.ts";
 import type { SchemaObject } from "../schema.ts";
 
 /** When a trigger or a rule fires; absent: as it usually does. */
@@ -46,6 +47,14 @@ export const triggerKind: Kind<Trigger> = {
       AND ${isNoMember("pg_class", "c.oid")} AND ${isNoMember("pg_trigger", "g.oid")}`,
   printed: ["definition"],
   address: ({ name, table }) => `TRIGGER ${quoteIfNeeded(name)} ON ${table}`,
+  alter: (actual, expected) =>
+    actual.definition === expected.definition
+      ? [harmless(
+        `ALTER TABLE ${expected.table} ${enabledWords(expected.enabled)} TRIGGER ${
+          quoteIfNeeded(expected.name)
+        }`,
+      )]
+      : undefined,
   create: ({ name, table, definition, enabled }) => [
     definition,
     ...(enabled === undefined

@@ -16,6 +16,7 @@ import {
   type ReadingContext,
   tablespaceName,
 } from "../reading.ts";
+import { harmless } from "../repair_statement.ts";
 import type { InSchema, Options, SchemaObject } from "../schema.ts";
 
 export interface View extends SchemaObject, InSchema {
@@ -64,7 +65,21 @@ export const viewKind: Kind<View> = {
       optionsClause(view)
     } AS\n${view.definition}`,
   ],
+  // CREATE OR REPLACE VIEW may add columns at the end, and leaves the others as they are.
+  alter: (actual, expected) =>
+    actual.columns.every((column, at) => isSameColumn(column, expected.columns[at]))
+      ? [harmless(
+        `CREATE OR REPLACE VIEW ${quoteQualifiedIfNeeded(expected)}${
+          optionsClause(expected)
+        } AS\n${expected.definition}`,
+      )]
+      : undefined,
 };
+
+function isSameColumn(column: Column, other: Column | undefined): boolean {
+  return column.name === other?.name && column.type === other.type &&
+    column.collation === other.collation;
+}
 
 export const materializedViewKind: Kind<View> = {
   kind: "materialized view",
