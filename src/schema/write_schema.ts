@@ -85,7 +85,7 @@ function creationStatements(
  * when each partition has its part of the index. What a cut-off build left is not written: nobody can
  * make an invalid index on purpose.
  */
-function inWritingOrder(objects: readonly SchemaObject[]): readonly SchemaObject[] {
+export function inWritingOrder(objects: readonly SchemaObject[]): readonly SchemaObject[] {
   const written = objects.filter((object) => !isBrokenIndex(object));
   return [0, 1, 2, 3].flatMap((phase) => written.filter((object) => phaseOf(object) === phase));
 }

@@ -81,6 +81,7 @@ export const indexKind: Kind<Index> = {
 
 function changedIndexSettings(actual: Index, expected: Index): readonly string[] {
   const at = { table: expected.table, index: expected };
+  const { partOf: _, ...settings } = expected;
   const columns = Object.keys(actual.statistics ?? {})
     .filter((column) => expected.statistics?.[column] === undefined);
   return [
@@ -93,6 +94,6 @@ function changedIndexSettings(actual: Index, expected: Index): readonly string[]
     ...(actual.replicaIdentity && !expected.replicaIdentity
       ? [`ALTER TABLE ONLY ${expected.table} REPLICA IDENTITY DEFAULT`]
       : []),
-    ...indexSettingStatements({ ...expected, partOf: undefined } as IndexSettings, at),
+    ...indexSettingStatements(settings, at),
   ];
 }

@@ -6,6 +6,7 @@
  */
 
 import { quoteIfNeeded, quoteQualifiedIfNeeded } from "../../sql/quote_if_needed.ts";
+import { alterTable } from "../alter_table.ts";
 import {
   type Column,
   columnDefinition,
@@ -26,6 +27,7 @@ import {
   tablespaceName,
   whenTrue,
 } from "../reading.ts";
+import { harmful } from "../repair_statement.ts";
 import type { InSchema, Options, SchemaObject } from "../schema.ts";
 
 export interface Table extends SchemaObject, InSchema {
@@ -107,6 +109,10 @@ export const tableKind: Kind<Table> = {
   printed: ["partitionBy"],
   address: (table) => `TABLE ${quoteQualifiedIfNeeded(table)}`,
   create,
+  remove: (
+    table,
+  ) => [harmful(`DROP ${table.kind.toUpperCase()} ${quoteQualifiedIfNeeded(table)}`, "loss")],
+  alter: alterTable,
 };
 
 export const foreignTableKind: Kind<Table> = {
@@ -116,6 +122,10 @@ export const foreignTableKind: Kind<Table> = {
   address: (table) => `FOREIGN TABLE ${quoteQualifiedIfNeeded(table)}`,
   grantee: (table) => `TABLE ${quoteQualifiedIfNeeded(table)}`,
   create,
+  remove: (
+    table,
+  ) => [harmful(`DROP ${table.kind.toUpperCase()} ${quoteQualifiedIfNeeded(table)}`, "loss")],
+  alter: alterTable,
 };
 
 function create(table: Table, context: WritingContext): readonly string[] {

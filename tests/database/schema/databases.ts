@@ -45,6 +45,22 @@ export async function emptyDatabase(where: Place): Promise<TestDatabase> {
   return { session, url, close: () => session.close() };
 }
 
+/** A copy of a database to which nobody is connected. */
+export async function copyOf(major: Major, url: string): Promise<TestDatabase> {
+  const server = await sharedCluster(major);
+  const name = `${new URL(url).pathname.slice(1)}_${Math.random().toString(36).slice(2, 8)}`;
+  await server.sql(
+    "postgres",
+    `CREATE DATABASE ${name} TEMPLATE ${new URL(url).pathname.slice(1)}`,
+  );
+  const session = await (await connectorTo(server.url(name))).open({ applicationName: "test" });
+  const close = async () => {
+    await session.close();
+    await server.sql("postgres", `DROP DATABASE ${name}`);
+  };
+  return { session, url: server.url(name), close };
+}
+
 /** Runs what `writeSchema` gives, in one transaction. @throws {Error} With the statement that failed. */
 export async function runStatements(
   session: Session,

@@ -1,0 +1,133 @@
+// Pure.
+/**
+ * The SQL that makes a schema what it should be.
+ *
+ * @module
+ */
+
+import type { Difference } from "./compare_schemas.ts";
+import { changedDescriptions, changedOwner, changedPrivileges } from "./changed_facets.ts";
+import { descriptionStatements, ownerStatements, privilegeStatements } from "./facets.ts";
+import type { WritingContext } from "./kind.ts";
+import { addressOf, kindOf } from "./kinds.ts";
+import { creationOrder } from "./order.ts";
+import { harmless, type RepairStatement } from "./repair_statement.ts";
+import type { Schema, SchemaObject } from "./schema.ts";
+import { inWritingOrder } from "./write_schema.ts";
+import { rebuiltWith } from "./rebuilt_with.ts";
+
+/** What is to be done. */
+export interface Repair {
+  /** In an order in which they run, after `WRITTEN_SETTINGS`. */
+  readonly statements: readonly RepairStatement[];
+  /** Differences that no statement mends, with the reason. */
+  readonly byHand: readonly { readonly address: string; readonly reason: string }[];
+}
+
+/**
+ * Words what turns `actual` into `expected`: drops first, from those that others need to those that need
+ * nobody; then what is created and altered, the other way around. What stands on an object that must be
+ * dropped and created is dropped and created with it.
+ *
+ * @param differences What `compareSchemas` says of the two.
+ */
+export function repairSchema(
+  { expected, actual }: { readonly expected: Schema; readonly actual: Schema },
+  differences: readonly Difference[],
+): Repair {
+  const wanted = new Map(expected.objects.map((object) => [addressOf(object), object]));
+  const context: WritingContext = { find: (address) => wanted.get(address), hasShell: false };
+  const byHand: { address: string; reason: string }[] = [];
+  const altered = new Map<string, readonly RepairStatement[]>();
+  const dropped = new Set<string>();
+  for (const difference of differences) {
+    if (difference.change === "extra") dropped.add(difference.address);
+    if (difference.change !== "different") continue;
+    const alteration = alterationOf(difference, context);
+    if (alteration === undefined) dropped.add(difference.address);
+    else if ("byHand" in alteration) {
+      byHand.push({ address: difference.address, reason: alteration.byHand });
+    } else altered.set(difference.address, alteration);
+  }
+  const rebuilt = rebuiltWith({ dropped, differences }, actual.objects);
+  const refused = keptTables([...rebuilt.objects], wanted);
+  byHand.push(...refused.map((address) => ({
+    address,
+    reason: "It stands on something that must be dropped and created, and would lose its rows.",
+  })));
+  if (refused.length > 0) return { statements: [], byHand };
+  const drops = creationOrder(inWritingOrder(rebuilt.objects)).toReversed()
+    .flatMap(({ object, shell }) =>
+      shell ? [] : rebuilt.implied.has(object) ? [] : removal(object)
+    );
+  const created = new Set([
+    ...differences.flatMap(({ change, address }) => change === "missing" ? [address] : []),
+    ...rebuilt.objects.map(addressOf),
+  ]);
+  const building = creationOrder(inWritingOrder(expected.objects)).flatMap(({ object, shell }) => {
+    const address = addressOf(object);
+    if (created.has(address)) return shell ? [] : creation(object, { context, created });
+    return shell ? [] : altered.get(address) ?? [];
+  });
+  const privileges = expected.objects.flatMap((object) =>
+    created.has(addressOf(object)) ? privilegeStatements(object).map(harmless) : []
+  );
+  return { statements: [...drops, ...building, ...privileges], byHand };
+}
+
+type Different = Extract<Difference, { readonly change: "different" }>;
+
+/** Undefined: only dropping and creating helps. */
+function alterationOf(
+  { expected, actual, fields }: Different,
+  context: WritingContext,
+): readonly RepairStatement[] | { readonly byHand: string } | undefined {
+  const isOwn = fields.some(({ field }) => !isFacet(field));
+  const own = isOwn ? kindOf(expected).alter?.(actual, expected, context) : [];
+  if (own === undefined || "byHand" in own) return own;
+  return [
+    ...own,
+    ...changedOwner(actual, expected),
+    ...changedDescriptions(actual, expected),
+    ...changedPrivileges(actual, expected),
+  ];
+}
+
+function isFacet(field: string): boolean {
+  const last = field.startsWith("columns.") ? field.slice(field.lastIndexOf(".") + 1) : field;
+  return ["owner", "comment", "securityLabels", "granted", "revoked", "dependsOnExtensions"]
+    .includes(last);
+}
+
+/** Tables that would be made again only for the sake of others. */
+function keptTables(
+  rebuilt: readonly SchemaObject[],
+  wanted: ReadonlyMap<string, SchemaObject>,
+): readonly string[] {
+  return rebuilt.map(addressOf).filter((address) => /^TABLE /.test(address) && wanted.has(address));
+}
+
+function removal(object: SchemaObject): readonly RepairStatement[] {
+  const kind = kindOf(object);
+  return kind.remove?.(object) ??
+    (kind.drop?.(object) ?? [`DROP ${kind.address(object)}`]).map(harmless);
+}
+
+function creation(
+  object: SchemaObject,
+  { context, created }: { readonly context: WritingContext; readonly created: ReadonlySet<string> },
+): readonly RepairStatement[] {
+  const kind = kindOf(object);
+  // On a table that is made here nobody waits.
+  const { table } = object as { readonly table?: string };
+  const isBusy = table !== undefined && !created.has(`TABLE ${table}`);
+  const [first, ...rest] = isBusy && kind.build !== undefined
+    ? kind.build(object, context)
+    : kind.create(object, context).map(harmless);
+  return [
+    ...(first === undefined ? [] : [first]),
+    ...ownerStatements(object).map(harmless),
+    ...rest,
+    ...descriptionStatements(object).map(harmless),
+  ];
+}
