@@ -41,10 +41,15 @@ function commentAndLabels(address: string, described: Described): readonly strin
   ];
 }
 
+/** The object as GRANT names it; undefined where GRANT does not give what it has. */
+export function granteeOf(object: SchemaObject): string | undefined {
+  const kind = kindOf(object);
+  return kind.grantee === undefined ? kind.address(object) : kind.grantee(object);
+}
+
 /** What turns the privileges that everything has from the start into those of an object. */
 export function privilegeStatements(object: SchemaObject): readonly string[] {
-  const kind = kindOf(object);
-  const grantee = kind.grantee === undefined ? kind.address(object) : kind.grantee(object);
+  const grantee = granteeOf(object);
   if (grantee === undefined) return [];
   return [
     ...privilegesOf(object, grantee),
@@ -54,7 +59,8 @@ export function privilegeStatements(object: SchemaObject): readonly string[] {
 
 function privilegesOf(described: Described, grantee: string, column?: string): readonly string[] {
   return [
-    ...(described.revoked ?? []).map((one) =>
+    // First what was granted by others, on the strength of what is revoked then.
+    ...(described.revoked ?? []).toReversed().map((one) =>
       privilegeStatement("REVOKE", one, { grantee, column })
     ),
     ...(described.granted ?? []).map((one) =>

@@ -7,7 +7,12 @@
 
 import type { Difference } from "./compare_schemas.ts";
 import { changedDescriptions, changedOwner, changedPrivileges } from "./changed_facets.ts";
-import { descriptionStatements, ownerStatements, privilegeStatements } from "./facets.ts";
+import {
+  descriptionStatements,
+  granteeOf,
+  ownerStatements,
+  privilegeStatements,
+} from "./facets.ts";
 import type { WritingContext } from "./kind.ts";
 import { addressOf, kindOf } from "./kinds.ts";
 import { creationOrder } from "./order.ts";
@@ -82,7 +87,7 @@ function alterationOf(
   { expected, actual, fields }: Different,
   context: WritingContext,
 ): readonly RepairStatement[] | { readonly byHand: string } | undefined {
-  const isOwn = fields.some(({ field }) => !isFacet(field));
+  const isOwn = fields.some(({ field }) => !isFacet(field, expected));
   const own = isOwn ? kindOf(expected).alter?.(actual, expected, context) : [];
   if (own === undefined || "byHand" in own) return own;
   return [
@@ -93,10 +98,11 @@ function alterationOf(
   ];
 }
 
-function isFacet(field: string): boolean {
+/** Whether the core changes it, whatever the kind. */
+function isFacet(field: string, object: SchemaObject): boolean {
   const last = field.startsWith("columns.") ? field.slice(field.lastIndexOf(".") + 1) : field;
-  return ["owner", "comment", "securityLabels", "granted", "revoked", "dependsOnExtensions"]
-    .includes(last);
+  if (["granted", "revoked"].includes(last)) return granteeOf(object) !== undefined;
+  return ["owner", "comment", "securityLabels", "dependsOnExtensions"].includes(last);
 }
 
 /** Tables that would be made again only for the sake of others. */

@@ -27,7 +27,7 @@ export const CHANGES: readonly Change[] = [
     differences: different("SCHEMA parts"),
   },
   {
-    sql: "DROP EXTENSION pg_trgm CASCADE",
+    sql: "DROP INDEX public.users_opclass; DROP INDEX public.users_trgm; DROP EXTENSION pg_trgm",
     differences: missing(
       "EXTENSION pg_trgm",
       "INDEX public.users_opclass",
@@ -166,7 +166,7 @@ export const CHANGES: readonly Change[] = [
     differences: different("TABLE public.accessed"),
   },
   {
-    sql: "ALTER TABLE public.users ALTER COLUMN created_at DROP NOT NULL",
+    sql: "ALTER TABLE public.users ALTER COLUMN tags DROP NOT NULL",
     differences: different("TABLE public.users"),
   },
   {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { before, describe, test } from "node:test";
 import type { Session } from "../../../src/connection/session/session.ts";
 import { compareSchemas } from "../../../src/schema/compare_schemas.ts";
 import { describeSchema } from "../../../src/schema/describe_schema.ts";
