@@ -20,7 +20,6 @@ const missing = (...addresses: string[]) => addresses.map((address) => `missing 
 
 export const CHANGES: readonly Change[] = [
   { sql: "CREATE SCHEMA more", differences: extra("SCHEMA more") },
-  { sql: `DROP SCHEMA "Odd ""Schema" CASCADE; `, differences: [], since: 99 },
   { sql: "COMMENT ON SCHEMA parts IS 'x'", differences: different("SCHEMA parts") },
   {
     sql: "GRANT CREATE ON SCHEMA parts TO torture_grantor",

@@ -5,7 +5,7 @@
  */
 
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { ScratchDatabase } from "../../../background/trial/scratch_database.ts";
+import type { Scratch } from "../../../shadow/scratch.ts";
 import { SqlError } from "../../../connection/session/session.ts";
 import type { BatchedMigration } from "../../../definition/batched/batched_migration.ts";
 import { Failure, Failures } from "../../../failure.ts";
@@ -118,9 +118,9 @@ async function scratchOf(
   invocation: Invocation,
   { name }: Target,
   url: string | undefined,
-): Promise<ScratchDatabase> {
+): Promise<Scratch> {
   const { embeddedScratch, serverScratch } = await import(
-    "../../../background/trial/scratch_database.ts"
+    "../../../shadow/scratch.ts"
   );
   if (url === undefined) return await embeddedScratch();
   const workspace = new Workspace({
@@ -168,7 +168,7 @@ async function tryOut(
     readonly target: Target;
     readonly declaration: BatchedMigration;
     readonly options: TestOptions;
-    readonly scratch: ScratchDatabase;
+    readonly scratch: Scratch;
     readonly data: { readonly file: string; readonly text: string } | undefined;
   },
 ): Promise<void> {
@@ -238,7 +238,7 @@ async function migrate(
   { target, declaration, scratch }: {
     readonly target: Target;
     readonly declaration: BatchedMigration;
-    readonly scratch: ScratchDatabase;
+    readonly scratch: Scratch;
   },
 ): Promise<void> {
   const { graph, name, set, history } = target;
