@@ -13,6 +13,7 @@ import { configCommand } from "./commands/config.ts";
 import { describeCommand } from "./commands/describe.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { downCommand, downtoCommand } from "./commands/down.ts";
+import { driftCommand } from "./commands/drift.ts";
 import { forceCommand } from "./commands/force.ts";
 import { graphCommand } from "./commands/graph.ts";
 import { helpCommand } from "./commands/help.ts";
@@ -47,6 +48,7 @@ export const COMMANDS: readonly AddCommand[] = [
   graphCommand,
   leavesCommand,
   doctorCommand,
+  driftCommand,
   configCommand,
   waitCommand,
   lockCommand,

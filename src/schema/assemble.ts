@@ -6,8 +6,8 @@
  * @module
  */
 
-import type { Column } from "./columns.ts";
-import type { Kind, ReadRow } from "./kind.ts";
+import type { Column } from "./model/columns.ts";
+import type { Kind, ReadRow } from "./model/kind.ts";
 import { addressOf, columnAddress, KINDS, ownSchema } from "./kinds.ts";
 import { reloadedText } from "./reloaded_text.ts";
 import {
@@ -16,7 +16,7 @@ import {
   SCHEMA_FORMAT,
   type SchemaObject,
   type SecurityLabel,
-} from "./schema.ts";
+} from "./model/schema.ts";
 
 /** All that was read. */
 export interface Readings {

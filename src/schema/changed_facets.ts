@@ -5,12 +5,12 @@
  * @module
  */
 
-import type { Column } from "./columns.ts";
+import type { Column } from "./model/columns.ts";
 import { descriptionStatements, ownerStatements, privilegeStatements } from "./facets.ts";
 import { addressOf, columnAddress } from "./kinds.ts";
-import { harmless, type RepairStatement } from "./repair_statement.ts";
-import { sameValue } from "./same_value.ts";
-import type { Described, InSchema, Privileges, SchemaObject } from "./schema.ts";
+import { harmless, type RepairStatement } from "./model/repair_statement.ts";
+import { sameValue } from "./model/same_value.ts";
+import type { Described, InSchema, Privileges, SchemaObject } from "./model/schema.ts";
 
 export function changedOwner(
   actual: SchemaObject,

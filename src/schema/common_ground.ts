@@ -5,8 +5,8 @@
  * @module
  */
 
-import type { Column } from "./columns.ts";
-import type { Described, Privileges, Schema, SchemaObject } from "./schema.ts";
+import type { Column } from "./model/columns.ts";
+import type { Described, Privileges, Schema, SchemaObject } from "./model/schema.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 

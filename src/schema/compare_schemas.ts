@@ -5,11 +5,11 @@
  * @module
  */
 
-import type { Column } from "./columns.ts";
+import type { Column } from "./model/columns.ts";
 import { onCommonGround } from "./common_ground.ts";
 import { addressOf } from "./kinds.ts";
-import { sameValue } from "./same_value.ts";
-import type { Schema, SchemaObject } from "./schema.ts";
+import { sameValue } from "./model/same_value.ts";
+import type { Schema, SchemaObject } from "./model/schema.ts";
 
 /** One object that is not as it should be. */
 export type Difference =

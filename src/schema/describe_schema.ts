@@ -8,10 +8,10 @@ import type { Answer, Session } from "../connection/session/session.ts";
 import { SqlError } from "../connection/session/session.ts";
 import { Failure } from "../failure.ts";
 import { assembleSchema, type CommentRow, type LabelRow } from "./assemble.ts";
-import type { ReadRow } from "./kind.ts";
+import type { ReadRow } from "./model/kind.ts";
 import { KINDS } from "./kinds.ts";
-import { schemasSubquery } from "./reading.ts";
-import type { Schema } from "./schema.ts";
+import { schemasSubquery } from "./model/reading.ts";
+import type { Schema } from "./model/schema.ts";
 
 /** What is to be described. */
 export interface DescribeOptions {

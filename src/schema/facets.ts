@@ -7,9 +7,9 @@
 
 import { quoteLiteral } from "../sql/identifier.ts";
 import { quoteIfNeeded } from "../sql/quote_if_needed.ts";
-import type { Column } from "./columns.ts";
+import type { Column } from "./model/columns.ts";
 import { addressOf, columnAddress, kindOf } from "./kinds.ts";
-import type { Described, InSchema, Privileges, SchemaObject } from "./schema.ts";
+import type { Described, InSchema, Privileges, SchemaObject } from "./model/schema.ts";
 
 /** The owner's statement, or none. */
 export function ownerStatements(object: SchemaObject): readonly string[] {

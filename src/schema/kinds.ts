@@ -7,7 +7,7 @@
  */
 
 import { quoteIfNeeded, quoteQualifiedIfNeeded } from "../sql/quote_if_needed.ts";
-import type { Kind } from "./kind.ts";
+import type { Kind } from "./model/kind.ts";
 import { accessMethodKind } from "./kinds/access_method.ts";
 import { aggregateKind } from "./kinds/aggregate.ts";
 import { baseTypeKind } from "./kinds/base_type.ts";
@@ -28,7 +28,7 @@ import {
   userMappingKind,
 } from "./kinds/foreign_data.ts";
 import { functionKind } from "./kinds/function.ts";
-import { indexKind } from "./kinds/index.ts";
+import { indexKind } from "./kinds/table_index.ts";
 import { languageKind } from "./kinds/language.ts";
 import { operatorKind } from "./kinds/operator.ts";
 import {
@@ -54,7 +54,7 @@ import {
 import { transformKind } from "./kinds/transform.ts";
 import { triggerKind } from "./kinds/trigger.ts";
 import { materializedViewKind, viewKind } from "./kinds/view.ts";
-import type { InSchema, SchemaObject } from "./schema.ts";
+import type { InSchema, SchemaObject } from "./model/schema.ts";
 
 export const KINDS: readonly Kind[] = [
   schemaKind,

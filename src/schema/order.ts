@@ -5,9 +5,9 @@
  * @module
  */
 
-import type { Column } from "./columns.ts";
+import type { Column } from "./model/columns.ts";
 import { addressOf, columnAddress, kindOf, ownSchema } from "./kinds.ts";
-import type { InSchema, SchemaObject } from "./schema.ts";
+import type { InSchema, SchemaObject } from "./model/schema.ts";
 
 /** One step of the creation. */
 export interface CreationStep {

@@ -7,9 +7,9 @@
 
 import { quoteQualifiedIfNeeded } from "../sql/quote_if_needed.ts";
 import type { Difference } from "./compare_schemas.ts";
-import type { Column } from "./columns.ts";
+import type { Column } from "./model/columns.ts";
 import { addressOf, columnAddress } from "./kinds.ts";
-import type { InSchema, SchemaObject } from "./schema.ts";
+import type { InSchema, SchemaObject } from "./model/schema.ts";
 
 /** Objects that are dropped; most of them come back. */
 export interface Rebuilt {

@@ -13,11 +13,11 @@ import {
   ownerStatements,
   privilegeStatements,
 } from "./facets.ts";
-import type { WritingContext } from "./kind.ts";
+import type { WritingContext } from "./model/kind.ts";
 import { addressOf, kindOf } from "./kinds.ts";
 import { creationOrder } from "./order.ts";
-import { harmless, type RepairStatement } from "./repair_statement.ts";
-import type { Schema, SchemaObject } from "./schema.ts";
+import { harmless, type RepairStatement } from "./model/repair_statement.ts";
+import type { Schema, SchemaObject } from "./model/schema.ts";
 import { inWritingOrder } from "./write_schema.ts";
 import { rebuiltWith } from "./rebuilt_with.ts";
 

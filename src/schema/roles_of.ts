@@ -5,8 +5,8 @@
  * @module
  */
 
-import type { Column } from "./columns.ts";
-import type { Described, Schema, SchemaObject } from "./schema.ts";
+import type { Column } from "./model/columns.ts";
+import type { Described, Schema, SchemaObject } from "./model/schema.ts";
 
 /** Names in alphabetical order, without PUBLIC: owners, and who has or gave privileges. */
 export function rolesOf({ objects }: Schema): readonly string[] {

@@ -6,12 +6,12 @@
  */
 
 import { descriptionStatements, ownerStatements, privilegeStatements } from "./facets.ts";
-import type { WritingContext } from "./kind.ts";
+import type { WritingContext } from "./model/kind.ts";
 import { addressOf, kindOf } from "./kinds.ts";
 import { creationOrder, type CreationStep } from "./order.ts";
 import type { Constraint } from "./kinds/constraint.ts";
-import type { Index } from "./kinds/index.ts";
-import type { Schema, SchemaObject } from "./schema.ts";
+import type { Index } from "./kinds/table_index.ts";
+import type { Schema, SchemaObject } from "./model/schema.ts";
 
 /** What is left out. */
 export interface WriteOptions {

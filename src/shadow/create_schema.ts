@@ -6,7 +6,7 @@
 
 import { type Session, SqlError } from "../connection/session/session.ts";
 import { rolesOf } from "../schema/roles_of.ts";
-import type { Schema } from "../schema/schema.ts";
+import type { Schema } from "../schema/model/schema.ts";
 import { writeSchema, WRITTEN_SETTINGS } from "../schema/write_schema.ts";
 import { shadowFailure } from "./shadow_failure.ts";
 import { ensureRoles } from "./shadow_roles.ts";

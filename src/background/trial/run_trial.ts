@@ -18,7 +18,7 @@ import { faultInjectingConnector } from "./fault_injection.ts";
 import { type DatabaseState, readState } from "./database_state.ts";
 import { type FillOptions, rowGeneratorOf } from "./fill_tables.ts";
 import { ALL, runToEnd, type TrialStage, withBatchSizes, withSession } from "./run_to_end.ts";
-import type { Copy, Scratch } from "../../shadow/scratch.ts";
+import type { Copy, Scratch } from "../../shadow/scratch_database.ts";
 import { seededRandom } from "./seeded_random.ts";
 import { writeConcurrently } from "./concurrent_writer.ts";
 

@@ -7,9 +7,9 @@
 
 import { quoteLiteral } from "../../sql/identifier.ts";
 import { quoteQualifiedIfNeeded } from "../../sql/quote_if_needed.ts";
-import type { Kind } from "../kind.ts";
-import { initialAcl, isNoMember, privileges, whenTrue } from "../reading.ts";
-import type { InSchema, SchemaObject } from "../schema.ts";
+import type { Kind } from "../model/kind.ts";
+import { initialAcl, isNoMember, privileges, whenTrue } from "../model/reading.ts";
+import type { InSchema, SchemaObject } from "../model/schema.ts";
 
 export interface BaseType extends SchemaObject, InSchema {
   readonly kind: "base type";

@@ -6,10 +6,10 @@
  */
 
 import { quoteQualifiedIfNeeded } from "../../sql/quote_if_needed.ts";
-import { type Column, columnDefinition, columnsJson } from "../columns.ts";
-import type { Kind } from "../kind.ts";
-import { initialAcl, isNoMember, privileges } from "../reading.ts";
-import type { InSchema, SchemaObject } from "../schema.ts";
+import { type Column, columnDefinition, columnsJson } from "../model/columns.ts";
+import type { Kind } from "../model/kind.ts";
+import { initialAcl, isNoMember, privileges } from "../model/reading.ts";
+import type { InSchema, SchemaObject } from "../model/schema.ts";
 
 export interface CompositeType extends SchemaObject, InSchema {
   readonly kind: "composite type";

@@ -13,13 +13,13 @@ import {
   type IndexSettings,
   indexSettingsPairs,
   indexSettingStatements,
-} from "../index_settings.ts";
-import { sameValue } from "../same_value.ts";
-import type { Kind, WritingContext } from "../kind.ts";
-import { isNoMember, whenTrue } from "../reading.ts";
-import { harmful, harmless, outside, type RepairStatement } from "../repair_statement.ts";
-import type { InSchema, Options, SchemaObject } from "../schema.ts";
-import type { Table } from "./table.ts";
+} from "../model/index_settings.ts";
+import { sameValue } from "../model/same_value.ts";
+import type { Kind, WritingContext } from "../model/kind.ts";
+import { isNoMember, whenTrue } from "../model/reading.ts";
+import { harmful, harmless, outside, type RepairStatement } from "../model/repair_statement.ts";
+import type { InSchema, Options, SchemaObject } from "../model/schema.ts";
+import type { Table } from "../model/table.ts";
 
 export interface Constraint extends SchemaObject {
   readonly kind: "constraint";

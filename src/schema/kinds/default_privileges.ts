@@ -6,9 +6,9 @@
  */
 
 import { quoteIfNeeded } from "../../sql/quote_if_needed.ts";
-import type { Kind } from "../kind.ts";
-import { privileges } from "../reading.ts";
-import type { Privileges, SchemaObject } from "../schema.ts";
+import type { Kind } from "../model/kind.ts";
+import { privileges } from "../model/reading.ts";
+import type { Privileges, SchemaObject } from "../model/schema.ts";
 
 /** Its name is `FOR ROLE r IN SCHEMA s ON TABLES`; without a schema, for all of them. */
 export interface DefaultPrivileges extends SchemaObject {

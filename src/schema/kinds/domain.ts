@@ -6,10 +6,10 @@
  */
 
 import { quoteIfNeeded, quoteQualifiedIfNeeded } from "../../sql/quote_if_needed.ts";
-import type { Kind } from "../kind.ts";
-import { collationUnless, initialAcl, isNoMember, privileges, whenTrue } from "../reading.ts";
-import { harmful, harmless, type RepairStatement } from "../repair_statement.ts";
-import type { InSchema, SchemaObject } from "../schema.ts";
+import type { Kind } from "../model/kind.ts";
+import { collationUnless, initialAcl, isNoMember, privileges, whenTrue } from "../model/reading.ts";
+import { harmful, harmless, type RepairStatement } from "../model/repair_statement.ts";
+import type { InSchema, SchemaObject } from "../model/schema.ts";
 
 export interface Domain extends SchemaObject, InSchema {
   readonly kind: "domain";

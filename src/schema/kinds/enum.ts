@@ -7,10 +7,10 @@
 
 import { quoteLiteral } from "../../sql/identifier.ts";
 import { quoteQualifiedIfNeeded } from "../../sql/quote_if_needed.ts";
-import type { Kind } from "../kind.ts";
-import { initialAcl, isNoMember, privileges } from "../reading.ts";
-import { harmless } from "../repair_statement.ts";
-import type { InSchema, SchemaObject } from "../schema.ts";
+import type { Kind } from "../model/kind.ts";
+import { initialAcl, isNoMember, privileges } from "../model/reading.ts";
+import { harmless } from "../model/repair_statement.ts";
+import type { InSchema, SchemaObject } from "../model/schema.ts";
 
 export interface Enum extends SchemaObject, InSchema {
   readonly kind: "enum";

@@ -7,9 +7,9 @@
 
 import { quoteLiteral } from "../../sql/identifier.ts";
 import { quoteIfNeeded } from "../../sql/quote_if_needed.ts";
-import type { Kind } from "../kind.ts";
-import { isNoMember } from "../reading.ts";
-import type { SchemaObject } from "../schema.ts";
+import type { Kind } from "../model/kind.ts";
+import { isNoMember } from "../model/reading.ts";
+import type { SchemaObject } from "../model/schema.ts";
 import { type Enabled, enabledState, enabledWords } from "./trigger.ts";
 
 export interface EventTrigger extends SchemaObject {

@@ -6,11 +6,11 @@
  */
 
 import { quoteIfNeeded } from "../../sql/quote_if_needed.ts";
-import type { Kind } from "../kind.ts";
-import { isNoMember, isUserMade } from "../reading.ts";
-import { harmless } from "../repair_statement.ts";
+import type { Kind } from "../model/kind.ts";
+import { isNoMember, isUserMade } from "../model/reading.ts";
+import { harmless } from "../model/repair_statement.ts";
 import { quoteIdentifier } from "../../sql/identifier.ts";
-import type { SchemaObject } from "../schema.ts";
+import type { SchemaObject } from "../model/schema.ts";
 
 /** An extension. Those that every database has from the start are left out, such as plpgsql. */
 export interface Extension extends SchemaObject {

@@ -7,10 +7,10 @@
 
 import { quoteLiteral } from "../../sql/identifier.ts";
 import { quoteIfNeeded } from "../../sql/quote_if_needed.ts";
-import { foreignOptions } from "../columns.ts";
-import type { Kind } from "../kind.ts";
-import { initialAcl, isNoMember, isUserMade, options, privileges } from "../reading.ts";
-import type { Options, SchemaObject } from "../schema.ts";
+import { foreignOptions } from "../model/columns.ts";
+import type { Kind } from "../model/kind.ts";
+import { initialAcl, isNoMember, isUserMade, options, privileges } from "../model/reading.ts";
+import type { Options, SchemaObject } from "../model/schema.ts";
 
 export interface ForeignDataWrapper extends SchemaObject {
   readonly kind: "foreign-data wrapper";

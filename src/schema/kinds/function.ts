@@ -6,10 +6,10 @@
  */
 
 import { quoteQualifiedIfNeeded } from "../../sql/quote_if_needed.ts";
-import type { Kind } from "../kind.ts";
-import { initialAcl, isNoMember, privileges, whenTrue } from "../reading.ts";
-import { harmless } from "../repair_statement.ts";
-import type { InSchema, SchemaObject } from "../schema.ts";
+import type { Kind } from "../model/kind.ts";
+import { initialAcl, isNoMember, privileges, whenTrue } from "../model/reading.ts";
+import { harmless } from "../model/repair_statement.ts";
+import type { InSchema, SchemaObject } from "../model/schema.ts";
 
 export interface Routine extends SchemaObject, InSchema {
   readonly kind: "function";

@@ -6,9 +6,9 @@
  */
 
 import { quoteIfNeeded } from "../../sql/quote_if_needed.ts";
-import type { Kind } from "../kind.ts";
-import { initialAcl, isNoMember, isUserMade, privileges, whenTrue } from "../reading.ts";
-import type { SchemaObject } from "../schema.ts";
+import type { Kind } from "../model/kind.ts";
+import { initialAcl, isNoMember, isUserMade, privileges, whenTrue } from "../model/reading.ts";
+import type { SchemaObject } from "../model/schema.ts";
 
 export interface Language extends SchemaObject {
   readonly kind: "language";

@@ -6,9 +6,9 @@
  */
 
 import { quoteIfNeeded } from "../../sql/quote_if_needed.ts";
-import type { Kind } from "../kind.ts";
-import { isNoMember, whenTrue } from "../reading.ts";
-import type { InSchema, SchemaObject } from "../schema.ts";
+import type { Kind } from "../model/kind.ts";
+import { isNoMember, whenTrue } from "../model/reading.ts";
+import type { InSchema, SchemaObject } from "../model/schema.ts";
 
 export interface Operator extends SchemaObject, InSchema {
   readonly kind: "operator";

@@ -6,10 +6,10 @@
  */
 
 import { quoteIfNeeded } from "../../sql/quote_if_needed.ts";
-import type { Kind } from "../kind.ts";
-import { isNoMember, whenTrue } from "../reading.ts";
-import { harmless } from "../repair_statement.ts";
-import type { SchemaObject } from "../schema.ts";
+import type { Kind } from "../model/kind.ts";
+import { isNoMember, whenTrue } from "../model/reading.ts";
+import { harmless } from "../model/repair_statement.ts";
+import type { SchemaObject } from "../model/schema.ts";
 
 export interface Policy extends SchemaObject {
   readonly kind: "policy";

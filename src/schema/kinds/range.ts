@@ -6,9 +6,9 @@
  */
 
 import { quoteIfNeeded, quoteQualifiedIfNeeded } from "../../sql/quote_if_needed.ts";
-import type { Kind } from "../kind.ts";
-import { collationUnless, initialAcl, isNoMember, privileges } from "../reading.ts";
-import type { InSchema, SchemaObject } from "../schema.ts";
+import type { Kind } from "../model/kind.ts";
+import { collationUnless, initialAcl, isNoMember, privileges } from "../model/reading.ts";
+import type { InSchema, SchemaObject } from "../model/schema.ts";
 
 export interface Range extends SchemaObject, InSchema {
   readonly kind: "range";

@@ -6,9 +6,9 @@
  */
 
 import { quoteIfNeeded } from "../../sql/quote_if_needed.ts";
-import type { Kind } from "../kind.ts";
-import { initialAcl, isNoMember, privileges } from "../reading.ts";
-import type { SchemaObject } from "../schema.ts";
+import type { Kind } from "../model/kind.ts";
+import { initialAcl, isNoMember, privileges } from "../model/reading.ts";
+import type { SchemaObject } from "../model/schema.ts";
 
 /**
  * A namespace. Of the `public` that every database has from the start, the owner is absent, and the

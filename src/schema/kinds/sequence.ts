@@ -6,12 +6,12 @@
  */
 
 import { quoteIfNeeded, quoteQualifiedIfNeeded } from "../../sql/quote_if_needed.ts";
-import type { Kind } from "../kind.ts";
-import { initialAcl, isNoMember, privileges, relationName, whenTrue } from "../reading.ts";
-import { harmful, harmless } from "../repair_statement.ts";
-import type { RepairStatement } from "../repair_statement.ts";
-import type { InSchema, SchemaObject } from "../schema.ts";
-import type { Table } from "./table.ts";
+import type { Kind } from "../model/kind.ts";
+import { initialAcl, isNoMember, privileges, relationName, whenTrue } from "../model/reading.ts";
+import { harmful, harmless } from "../model/repair_statement.ts";
+import type { RepairStatement } from "../model/repair_statement.ts";
+import type { InSchema, SchemaObject } from "../model/schema.ts";
+import type { Table } from "../model/table.ts";
 
 /** Numbers are text: they may be larger than JavaScript's are exact. */
 export interface Sequence extends SchemaObject, InSchema {

@@ -6,9 +6,9 @@
  */
 
 import { quoteQualifiedIfNeeded } from "../../sql/quote_if_needed.ts";
-import type { Kind } from "../kind.ts";
-import { isNoMember } from "../reading.ts";
-import type { InSchema, SchemaObject } from "../schema.ts";
+import type { Kind } from "../model/kind.ts";
+import { isNoMember } from "../model/reading.ts";
+import type { InSchema, SchemaObject } from "../model/schema.ts";
 
 export interface Statistics extends SchemaObject, InSchema {
   readonly kind: "statistics";

@@ -7,8 +7,8 @@
  */
 
 import { quoteIfNeeded } from "../../sql/quote_if_needed.ts";
-import type { Kind } from "../kind.ts";
-import type { SchemaObject } from "../schema.ts";
+import type { Kind } from "../model/kind.ts";
+import type { SchemaObject } from "../model/schema.ts";
 
 export interface Subscription extends SchemaObject {
   readonly kind: "subscription";

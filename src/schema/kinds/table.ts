@@ -6,7 +6,7 @@
  */
 
 import { quoteIfNeeded, quoteQualifiedIfNeeded } from "../../sql/quote_if_needed.ts";
-import { alterTable } from "../alter_table.ts";
+import { alterTable } from "./alter_table.ts";
 import {
   type Column,
   columnDefinition,
@@ -15,8 +15,8 @@ import {
   foreignOptions,
   notNullWords,
   storageOptions,
-} from "../columns.ts";
-import type { Kind, WritingContext } from "../kind.ts";
+} from "../model/columns.ts";
+import type { Kind, WritingContext } from "../model/kind.ts";
 import {
   initialAcl,
   isNoMember,
@@ -26,40 +26,9 @@ import {
   relationName,
   tablespaceName,
   whenTrue,
-} from "../reading.ts";
-import { harmful } from "../repair_statement.ts";
-import type { InSchema, Options, SchemaObject } from "../schema.ts";
-
-export interface Table extends SchemaObject, InSchema {
-  readonly kind: "table" | "foreign table";
-  readonly unlogged?: true;
-  /** The partition key: `RANGE (created_at)`. */
-  readonly partitionBy?: string;
-  readonly partitionOf?: {
-    /** Qualified. */
-    readonly table: string;
-    /** `FOR VALUES FROM (1) TO (10)`, `DEFAULT`. */
-    readonly bound: string;
-    /** DETACH PARTITION CONCURRENTLY was cut off. */
-    readonly detaching?: true;
-  };
-  /** Qualified, in their order. */
-  readonly inherits?: readonly string[];
-  /** The composite type of a typed table. */
-  readonly ofType?: string;
-  /** Where it is not `heap`. */
-  readonly accessMethod?: string;
-  /** Where it is not the database's own. */
-  readonly tablespace?: string;
-  readonly options?: Options;
-  readonly rowSecurity?: true;
-  readonly forceRowSecurity?: true;
-  /** Where it is not the primary key; an index says so itself. */
-  readonly replicaIdentity?: "full" | "nothing";
-  readonly foreign?: { readonly server: string; readonly options?: Options };
-  /** In their order. */
-  readonly columns?: readonly Column[];
-}
+} from "../model/reading.ts";
+import { harmful } from "../model/repair_statement.ts";
+import type { Table } from "../model/table.ts";
 
 /** SQL for the options of `c`, a row of pg_class, with those of its TOAST table. */
 const OPTIONS = `CASE WHEN c.reloptions IS NOT NULL OR toast.reloptions IS NOT NULL THEN ${

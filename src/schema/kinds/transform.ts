@@ -5,9 +5,9 @@
  * @module
  */
 
-import type { Kind } from "../kind.ts";
-import { isNoMember, isUserMade } from "../reading.ts";
-import type { SchemaObject } from "../schema.ts";
+import type { Kind } from "../model/kind.ts";
+import { isNoMember, isUserMade } from "../model/reading.ts";
+import type { SchemaObject } from "../model/schema.ts";
 
 /** Its name is `FOR type LANGUAGE language`. */
 export interface Transform extends SchemaObject {

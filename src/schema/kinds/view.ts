@@ -6,8 +6,8 @@
  */
 
 import { quoteIfNeeded, quoteQualifiedIfNeeded } from "../../sql/quote_if_needed.ts";
-import { type Column, columnSettings, columnsJson, storageOptions } from "../columns.ts";
-import type { Kind } from "../kind.ts";
+import { type Column, columnSettings, columnsJson, storageOptions } from "../model/columns.ts";
+import type { Kind } from "../model/kind.ts";
 import {
   initialAcl,
   isNoMember,
@@ -15,9 +15,9 @@ import {
   privileges,
   type ReadingContext,
   tablespaceName,
-} from "../reading.ts";
-import { harmless } from "../repair_statement.ts";
-import type { InSchema, Options, SchemaObject } from "../schema.ts";
+} from "../model/reading.ts";
+import { harmless } from "../model/repair_statement.ts";
+import type { InSchema, Options, SchemaObject } from "../model/schema.ts";
 
 export interface View extends SchemaObject, InSchema {
   readonly kind: "view" | "materialized view";

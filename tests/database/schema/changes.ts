@@ -145,22 +145,6 @@ export const CHANGES: readonly Change[] = [
     differences: different("TABLE public.accessed"),
   },
   {
-    sql: "ALTER TABLE public.animal ALTER COLUMN weight TYPE double precision",
-    differences: different(
-      "TABLE public.animal",
-      "TABLE public.cat",
-      "TABLE public.dog",
-      "TABLE public.griffin",
-      "TABLE public.puppy",
-      "CONSTRAINT heavy ON public.animal",
-      "CONSTRAINT heavy ON public.cat",
-      "CONSTRAINT heavy ON public.dog",
-      "CONSTRAINT heavy ON public.griffin",
-      "CONSTRAINT heavy ON public.puppy",
-    ),
-    since: 99,
-  },
-  {
     sql: "ALTER TABLE public.accessed ALTER COLUMN id SET NOT NULL",
     differences: different("TABLE public.accessed"),
   },
@@ -207,26 +191,8 @@ export const CHANGES: readonly Change[] = [
     differences: different("TABLE public.nulls"),
   },
   {
-    sql:
-      "CREATE TABLE parts.events_2019 PARTITION OF parts.events FOR VALUES FROM ('2019-01-01 00:00+00') TO ('2020-01-01 00:00+00')",
-    differences: extra(
-      "TABLE parts.events_2019",
-      "DEFAULT OF parts.events_2019.kind",
-      "INDEX parts.events_2019_kind_idx",
-      "CONSTRAINT events_2019_pkey ON parts.events_2019",
-      "CONSTRAINT refers_event_at_fkey5 ON parts.refers",
-      "CONSTRAINT some_check ON parts.events_2019",
-    ),
-    since: 99,
-  },
-  {
     sql: "ALTER TABLE parts.hashed DETACH PARTITION parts.hashed_0",
     differences: different("TABLE parts.hashed_0"),
-  },
-  {
-    sql: "ALTER TABLE public.cat NO INHERIT public.animal",
-    differences: different("TABLE public.cat"),
-    since: 99,
   },
   {
     sql: "ALTER SEQUENCE public.counter INCREMENT BY 3 NO CYCLE",
@@ -280,11 +246,6 @@ export const CHANGES: readonly Change[] = [
     sql: "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'public.users_trgm'::regclass",
     differences: different("INDEX public.users_trgm"),
     byHand: "there",
-  },
-  {
-    sql: "ALTER TABLE public.users CLUSTER ON users_identity",
-    differences: different("INDEX public.users_identity", "CONSTRAINT users_pkey ON public.users"),
-    since: 99,
   },
   {
     sql: "ALTER TABLE public.users DROP CONSTRAINT price_positive",

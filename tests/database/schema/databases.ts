@@ -10,7 +10,7 @@ import { instanceConnector } from "../../../src/connection/pglite/pglite_session
 import { type Session, SqlError } from "../../../src/connection/session/session.ts";
 import { describeSchema } from "../../../src/schema/describe_schema.ts";
 import { rolesOf } from "../../../src/schema/roles_of.ts";
-import type { Schema } from "../../../src/schema/schema.ts";
+import type { Schema } from "../../../src/schema/model/schema.ts";
 import {
   type WriteOptions,
   writeSchema,

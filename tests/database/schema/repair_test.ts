@@ -4,7 +4,7 @@ import type { Session } from "../../../src/connection/session/session.ts";
 import { compareSchemas } from "../../../src/schema/compare_schemas.ts";
 import { describeSchema } from "../../../src/schema/describe_schema.ts";
 import { repairSchema } from "../../../src/schema/repair_schema.ts";
-import type { Schema } from "../../../src/schema/schema.ts";
+import type { Schema } from "../../../src/schema/model/schema.ts";
 import { WRITTEN_SETTINGS } from "../../../src/schema/write_schema.ts";
 import { majors } from "../../support/cluster.ts";
 import { type Change, CHANGES } from "./changes.ts";

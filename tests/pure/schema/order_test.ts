@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { creationOrder } from "../../../src/schema/order.ts";
-import type { SchemaObject } from "../../../src/schema/schema.ts";
+import type { SchemaObject } from "../../../src/schema/model/schema.ts";
 
 const object = (kind: string, name: string, ...requires: string[]): SchemaObject =>
   ({ kind, schema: "s", name, arguments: [], columns: [], requires }) as SchemaObject;

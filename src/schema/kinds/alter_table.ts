@@ -5,13 +5,13 @@
  * @module
  */
 
-import { quoteIfNeeded, quoteQualifiedIfNeeded } from "../sql/quote_if_needed.ts";
+import { quoteIfNeeded, quoteQualifiedIfNeeded } from "../../sql/quote_if_needed.ts";
 import { addColumn, alterColumn, isBelow } from "./alter_column.ts";
-import { storageOptions } from "./columns.ts";
-import type { Alteration, WritingContext } from "./kind.ts";
-import type { Table } from "./kinds/table.ts";
-import { harmful, harmless, type RepairStatement } from "./repair_statement.ts";
-import { sameValue } from "./same_value.ts";
+import { storageOptions } from "../model/columns.ts";
+import type { Alteration, WritingContext } from "../model/kind.ts";
+import type { Table } from "../model/table.ts";
+import { harmful, harmless, type RepairStatement } from "../model/repair_statement.ts";
+import { sameValue } from "../model/same_value.ts";
 
 /** Columns that a parent declares are changed with the parent. */
 export function alterTable(actual: Table, expected: Table, context: WritingContext): Alteration {

@@ -10,11 +10,11 @@ import {
   type IndexSettings,
   indexSettingsPairs,
   indexSettingStatements,
-} from "../index_settings.ts";
-import type { Kind } from "../kind.ts";
-import { isNoMember } from "../reading.ts";
-import { harmless, outside } from "../repair_statement.ts";
-import type { InSchema, SchemaObject } from "../schema.ts";
+} from "../model/index_settings.ts";
+import type { Kind } from "../model/kind.ts";
+import { isNoMember } from "../model/reading.ts";
+import { harmless, outside } from "../model/repair_statement.ts";
+import type { InSchema, SchemaObject } from "../model/schema.ts";
 
 export interface Index extends SchemaObject, InSchema, IndexSettings {
   readonly kind: "index";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { quoteIfNeeded, quoteQualifiedIfNeeded } from "../sql/quote_if_needed.ts";
+import { quoteIfNeeded, quoteQualifiedIfNeeded } from "../../sql/quote_if_needed.ts";
 import { storageOptions } from "./columns.ts";
 import { options, relationName, tablespaceName, whenTrue } from "./reading.ts";
 import type { InSchema, Options } from "./schema.ts";

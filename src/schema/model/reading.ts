@@ -6,7 +6,7 @@
  * @module
  */
 
-import { quoteLiteral } from "../sql/identifier.ts";
+import { quoteLiteral } from "../../sql/identifier.ts";
 
 /** What a reading query may depend on. */
 export interface ReadingContext {

@@ -5,13 +5,13 @@
  * @module
  */
 
-import { quoteIfNeeded, quoteQualifiedIfNeeded } from "../sql/quote_if_needed.ts";
-import { type Column, columnDefinition, columnSettings, storageOptions } from "./columns.ts";
-import type { WritingContext } from "./kind.ts";
-import type { Default } from "./kinds/default.ts";
-import type { Table } from "./kinds/table.ts";
-import { harmful, harmless, type RepairStatement } from "./repair_statement.ts";
-import { sameValue } from "./same_value.ts";
+import { quoteIfNeeded, quoteQualifiedIfNeeded } from "../../sql/quote_if_needed.ts";
+import { type Column, columnDefinition, columnSettings, storageOptions } from "../model/columns.ts";
+import type { WritingContext } from "../model/kind.ts";
+import type { Default } from "./default.ts";
+import type { Table } from "../model/table.ts";
+import { harmful, harmless, type RepairStatement } from "../model/repair_statement.ts";
+import { sameValue } from "../model/same_value.ts";
 
 /** Whether a parent declares the column: then it is changed there. */
 export function isBelow(table: Table, column: Column): boolean {

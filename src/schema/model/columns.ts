@@ -5,8 +5,8 @@
  * @module
  */
 
-import { quoteLiteral } from "../sql/identifier.ts";
-import { quoteIfNeeded } from "../sql/quote_if_needed.ts";
+import { quoteLiteral } from "../../sql/identifier.ts";
+import { quoteIfNeeded } from "../../sql/quote_if_needed.ts";
 import { collationUnless, options, privileges, type ReadingContext, whenTrue } from "./reading.ts";
 import type { Described, Options } from "./schema.ts";
 

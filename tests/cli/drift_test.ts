@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import * as fs from "node:fs/promises";
+import * as path from "node:path";
+import { describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { majors, type Server, sharedCluster } from "../support/cluster.ts";
+import { runMigrator } from "../support/command.ts";
+import { withFolder } from "../support/folder.ts";
+import { psql } from "../support/psql.ts";
+
+const migrations = fileURLToPath(new URL("../../migrations", import.meta.url));
+
+/** Of every sort: what is extra, what is missing, and what is different. */
+const CHANGES = `
+  CREATE INDEX somebodys ON users (created_at);
+  ALTER TABLE users ADD COLUMN note text DEFAULT 'x';
+  ALTER TABLE repos ALTER COLUMN name DROP NOT NULL;
+  DROP INDEX search_jobs_saved_search_id_idx;
+  CREATE OR REPLACE FUNCTION touch() RETURNS integer LANGUAGE sql AS 'SELECT 1'`;
+
+for (const major of majors) {
+  describe(`migrator drift, on ${major}`, () => {
+    test("finds nothing in what up has made, of whichever release", async () => {
+      const { server, url } = await migrated(major);
+      const { status, stdout } = await drift(url);
+      assert.equal(status, 0, stdout);
+      assert.match(stdout, /no drift: it is as \d+ applied migrations left it/);
+      await server.sql(new URL(url).pathname.slice(1), "SELECT 1");
+    });
+
+    test("finds what somebody has changed, and writes SQL that takes it back", async (t) => {
+      const { server, url } = await migrated(major);
+      const database = new URL(url).pathname.slice(1);
+      await server.sql(database, CHANGES);
+      await withFolder({}, async (folder) => {
+        const file = path.join(folder, "revert.sql");
+        const { status, stdout, json } = await drift(url, "--json", "--revert", file);
+        assert.equal(status, 1, stdout);
+        const records = json();
+        assert.deepEqual(
+          records.filter(({ event }) => event === "difference")
+            .map(({ change, object }) => `${change} ${object}`),
+          [
+            "different TABLE public.repos",
+            "missing INDEX public.search_jobs_saved_search_id_idx",
+            "extra FUNCTION public.touch()",
+            "different TABLE public.users",
+          ],
+        );
+        assert.equal(records.at(-1)?.["event"], "finished");
+        if (psql === undefined) return t.diagnostic("there is no psql: the file was not run");
+        const ran = spawnSync(psql, ["-X", "-q", "-d", url, "-f", file], { encoding: "utf8" });
+        assert.equal(ran.status, 0, ran.stderr + await fs.readFile(file, "utf8"));
+        assert.match((await drift(url)).stdout, /no drift/);
+      });
+    });
+  });
+}
+
+async function migrated(major: Server["major"]): Promise<{ server: Server; url: string }> {
+  const server = await sharedCluster(major);
+  const url = server.url(await server.createDatabase());
+  const { status, stderr } = await runMigrator(
+    [
+      "up",
+      "--db",
+      "frontend",
+      "--migrations",
+      migrations,
+      "--finalize",
+      "run",
+      "--database-url",
+      url,
+    ],
+  );
+  assert.equal(status, 0, stderr);
+  return { server, url };
+}
+
+async function drift(url: string, ...more: string[]) {
+  return await runMigrator(
+    ["drift", "--db", "frontend", "--migrations", migrations, "--database-url", url, ...more],
+  );
+}
