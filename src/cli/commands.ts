@@ -11,6 +11,7 @@ import { bundleCommand } from "./commands/bundle.ts";
 import { completeCommand, completionsCommand } from "./commands/completions.ts";
 import { configCommand } from "./commands/config.ts";
 import { describeCommand } from "./commands/describe.ts";
+import { docsCommand } from "./commands/docs.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { downCommand, downtoCommand } from "./commands/down.ts";
 import { driftCommand } from "./commands/drift.ts";
@@ -53,6 +54,7 @@ export const COMMANDS: readonly AddCommand[] = [
   waitCommand,
   lockCommand,
   addCommand,
+  docsCommand,
   logCommand,
   forceCommand,
   bundleCommand,

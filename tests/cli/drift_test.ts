@@ -16,21 +16,16 @@ const CHANGES = `
   CREATE INDEX somebodys ON users (created_at);
   ALTER TABLE users ADD COLUMN note text DEFAULT 'x';
   ALTER TABLE repos ALTER COLUMN name DROP NOT NULL;
-  DROP INDEX search_jobs_saved_search_id_idx;
+  DROP INDEX search_jobs_saved_search_idx;
   CREATE OR REPLACE FUNCTION touch() RETURNS integer LANGUAGE sql AS 'SELECT 1'`;
 
 for (const major of majors) {
   describe(`migrator drift, on ${major}`, () => {
-    test("finds nothing in what up has made, of whichever release", async () => {
+    test("finds nothing in what up made, then what somebody changed, and takes it back", async (t) => {
       const { server, url } = await migrated(major);
-      const { status, stdout } = await drift(url);
-      assert.equal(status, 0, stdout);
-      assert.match(stdout, /no drift: it is as \d+ applied migrations left it/);
-      await server.sql(new URL(url).pathname.slice(1), "SELECT 1");
-    });
-
-    test("finds what somebody has changed, and writes SQL that takes it back", async (t) => {
-      const { server, url } = await migrated(major);
+      const untouched = await drift(url);
+      assert.equal(untouched.status, 0, untouched.stdout);
+      assert.match(untouched.stdout, /no drift: it is as \d+ applied migrations left it/);
       const database = new URL(url).pathname.slice(1);
       await server.sql(database, CHANGES);
       await withFolder({}, async (folder) => {
@@ -43,9 +38,11 @@ for (const major of majors) {
             .map(({ change, object }) => `${change} ${object}`),
           [
             "different TABLE public.repos",
-            "missing INDEX public.search_jobs_saved_search_id_idx",
-            "extra FUNCTION public.touch()",
             "different TABLE public.users",
+            "missing INDEX public.search_jobs_saved_search_idx",
+            "extra FUNCTION public.touch()",
+            "extra DEFAULT OF public.users.note",
+            "extra INDEX public.somebodys",
           ],
         );
         assert.equal(records.at(-1)?.["event"], "finished");

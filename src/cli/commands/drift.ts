@@ -7,8 +7,7 @@
 import type { Command } from "commander";
 import type { Drift } from "../../drift/find_drift.ts";
 import { EXIT, Failure, failuresIn, throwCollected } from "../../failure.ts";
-import type { Scratch } from "../../shadow/scratch_database.ts";
-import { openScratch } from "../apply/open_scratch.ts";
+import { openShadow } from "../apply/open_shadow.ts";
 import type { GlobalOptions, Invocation } from "../invocation/invocation.ts";
 import { GROUPS, type StartInvocation, withExamples, withServer } from "../invocation/options.ts";
 
@@ -139,27 +138,6 @@ async function warnOfRun(invocation: Invocation, names: readonly string[]): Prom
       await session.close();
     }
   }
-}
-
-/** @throws {Failure} `shadow/server`. */
-async function openShadow(
-  invocation: Invocation,
-  name: string,
-  url: string | undefined,
-): Promise<Scratch> {
-  return await openScratch(invocation, name, {
-    url,
-    option: "--shadow-url",
-    prefix: "migrator_shadow",
-    refused: (server, reason) =>
-      new Failure(
-        "shadow/server",
-        `Making a shadow database was refused by ${server}: ${reason}.`,
-        {
-          hint: "Name a role that may: ALTER ROLE … CREATEDB; or leave --shadow-url out.",
-        },
-      ),
-  });
 }
 
 /** @throws {Failure} `usage/file-exists`. */
