@@ -21,7 +21,7 @@ describe("migrator docs", () => {
       assert.equal((await docs()).status, 0);
       const file = `${folder}/codeintel/schema.md`;
       const text = await fs.readFile(file, "utf8");
-      assert.match(text, /# Table "public\.uploads"\n\n```\n +Column +\| +Type/);
+      assert.match(text, /# Table "public\.codeintel_uploads"\n\n```\n +Column +\| +Type/);
       const { format, server, objects } = JSON.parse(
         await fs.readFile(`${folder}/codeintel/schema.json`, "utf8"),
       );
@@ -80,7 +80,10 @@ describe("migrator docs", () => {
         server.url(),
       ]);
       assert.equal(status, 0, stdout + stderr);
-      assert.match(await fs.readFile(`${folder}/codeintel/schema.md`, "utf8"), /public\.uploads/);
+      assert.match(
+        await fs.readFile(`${folder}/codeintel/schema.md`, "utf8"),
+        /public\.codeintel_uploads/,
+      );
     });
     assert.deepEqual(await databases(), []);
   });

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import * as fs from "node:fs/promises";
+import * as os from "node:os";
 import * as path from "node:path";
-import { describe, test } from "node:test";
+import process from "node:process";
+import { after, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { majors, type Server, sharedCluster } from "../support/cluster.ts";
 import { runMigrator } from "../support/command.ts";
@@ -10,6 +12,10 @@ import { withFolder } from "../support/folder.ts";
 import { psql } from "../support/psql.ts";
 
 const migrations = fileURLToPath(new URL("../../migrations", import.meta.url));
+
+/** The data directory of embedded PostgreSQL is made once for all. */
+const CACHE = path.join(os.tmpdir(), `migrator-drift-${process.pid}`);
+after(() => fs.rm(CACHE, { recursive: true, force: true }));
 
 /** Of every sort: what is extra, what is missing, and what is different. */
 const CHANGES = `
@@ -78,5 +84,7 @@ async function migrated(major: Server["major"]): Promise<{ server: Server; url: 
 async function drift(url: string, ...more: string[]) {
   return await runMigrator(
     ["drift", "--db", "frontend", "--migrations", migrations, "--database-url", url, ...more],
+    // Two engines are started, and the first time their data directory is made.
+    { timeout: 300_000, env: { XDG_CACHE_HOME: CACHE } },
   );
 }
