@@ -25,18 +25,18 @@ interface DocsOptions extends GlobalOptions {
 
 /** Documents the schema that the migrations make. */
 export function docsCommand(program: Command, begin: StartInvocation): void {
-  const command = program.command("docs").helpGroup(GROUPS.write)
-    .summary("write down the schema that the migrations make")
+  const command = program.command("docs").helpGroup(GROUPS.author)
+    .summary("document the schema that the migrations create")
     .description(
-      "Runs all migrations in a shadow, embedded PostgreSQL in memory, and writes what they make: " +
-        "schema.md, with tables as psql's \\d shows them, and schema.json, which is complete. The " +
-        "same migrations always give the same files. Needs no server.",
+      "Runs all migrations in a shadow database (embedded PostgreSQL, in memory) and documents the " +
+        "schema that they create: schema.md shows tables as psql's \\d does, schema.json holds every " +
+        "object. The same migrations always give the same files. Needs no server.",
     )
     .option("--output <dir>", "where <database>/schema.md and schema.json are written", "schema")
-    .option("--check", "write nothing, and exit with 1 when a file is not up to date")
+    .option("--check", "write nothing; exit with 1 if a file is not up to date")
     .option(
       "--shadow-url <url>",
-      "use this server instead, in a database that is made and dropped there",
+      "use a database on this server as the shadow; it is created and dropped",
     );
   withExamples(
     withMigrations(command),

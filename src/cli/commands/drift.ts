@@ -18,19 +18,19 @@ interface DriftOptions extends GlobalOptions {
 
 /** Compares live databases with what their migrations have made. */
 export function driftCommand(program: Command, begin: StartInvocation): void {
-  const command = program.command("drift").helpGroup(GROUPS.look)
-    .summary("compare the live schema with what the applied migrations make")
+  const command = program.command("drift").helpGroup(GROUPS.inspect)
+    .summary("compare the live schema with the applied migrations")
     .description(
-      "Replays the migrations that each database has applied in a shadow, and compares the live " +
-        "schema with that, object by object, both ways. Pending migrations are no drift. The shadow " +
-        "is embedded PostgreSQL in memory: no second server and no network is needed. Reads the " +
-        "catalogs only, and changes nothing; exits with 1 when anything differs.",
+      "Runs the migrations that each database has applied in a shadow database (embedded " +
+        "PostgreSQL, in memory), and compares the live schema with the result, object by object, in " +
+        "both directions. Pending migrations are not drift. Reads only the catalogs and the history, " +
+        "and changes nothing. Exits with 1 if anything differs.",
     )
     .option(
       "--shadow-url <url>",
-      "replay on this server instead, in a database that is made and dropped there",
+      "use a database on this server as the shadow; it is created and dropped",
     )
-    .option("--revert <file>", "write the SQL that takes the database back to what is expected");
+    .option("--revert <file>", "write SQL that restores the expected schema");
   withExamples(
     withServer(command),
     "migrator drift",

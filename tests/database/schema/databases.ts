@@ -18,7 +18,7 @@ import {
 } from "../../../src/schema/write_schema.ts";
 import { quoteIdentifier } from "../../../src/sql/identifier.ts";
 import { type Major, sharedCluster } from "../../support/cluster.ts";
-import { connectorTo } from "../runner/harness.ts";
+import { connectorTo } from "../../support/harness.ts";
 
 /** A release of PostgreSQL, or the embedded one. */
 export type Place = Major | "embedded";

@@ -7,7 +7,7 @@ import { KINDS } from "../../../src/schema/kinds.ts";
 import { reloadedText } from "../../../src/schema/reloaded_text.ts";
 import { describeCatalog } from "../../support/catalog.ts";
 import { majors } from "../../support/cluster.ts";
-import { runProduct } from "../runner/harness.ts";
+import { runProduct } from "../../support/harness.ts";
 import {
   emptyDatabase,
   pgDump,
