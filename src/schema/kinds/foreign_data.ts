@@ -27,7 +27,10 @@ export interface ForeignServer extends SchemaObject {
   readonly options?: Options;
 }
 
-/** Its name is `FOR role SERVER server`. Options that may be secret are left out: see `SECRET`. */
+/**
+ * Its name is `FOR role SERVER server`. Options that may be secret are left out (see `SECRET`), and all of
+ * them for a role that the server does not show them to.
+ */
 export interface UserMapping extends SchemaObject {
   readonly kind: "user mapping";
   readonly options?: Options;

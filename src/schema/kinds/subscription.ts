@@ -27,7 +27,7 @@ export const subscriptionKind: Kind<Subscription> = {
       ...setting("slot_name", 0, "coalesce(quote_literal(s.subslotname), 'NONE')"),
       ...setting(
         "synchronous_commit",
-        0,
+        140000,
         "CASE WHEN s.subsynccommit <> 'off' THEN quote_literal(s.subsynccommit) END",
       ),
       ...setting("binary", 140000, flag("subbinary")),
@@ -53,7 +53,11 @@ export const subscriptionKind: Kind<Subscription> = {
       ),
       ...setting("failover", 170000, flag("subfailover")),
     ];
-    return `SELECT s.tableoid AS class, s.oid, json_strip_nulls(json_build_object(
+    // Not everybody may read the columns of the system, and not even the oid before release 14.
+    const oid = version >= 140000
+      ? "s.oid"
+      : "(SELECT min(r.subid) FROM pg_stat_subscription AS r WHERE r.subname = s.subname)";
+    return `SELECT 'pg_subscription'::regclass::oid AS class, ${oid} AS oid, json_strip_nulls(json_build_object(
       'name', s.subname, 'owner', pg_get_userbyid(s.subowner),
       'publications', s.subpublications,
       'settings', json_build_object(${pairs.join(",\n        ")}))) AS object

@@ -237,9 +237,15 @@ ALTER TABLE public.orders ADD CONSTRAINT other_user FOREIGN KEY (other_id) REFER
   {
     embedded: false,
     sql: `
-CREATE SUBSCRIPTION torture_subscription CONNECTION '' PUBLICATION p1, "P 2" WITH (connect = false, slot_name = NONE, synchronous_commit = 'local');
+CREATE SUBSCRIPTION torture_subscription CONNECTION '' PUBLICATION p1, "P 2" WITH (connect = false, slot_name = NONE);
 COMMENT ON SUBSCRIPTION torture_subscription IS 'subscription';
 `,
+  },
+  {
+    since: 14,
+    embedded: false,
+    sql:
+      "ALTER SUBSCRIPTION torture_subscription SET (synchronous_commit = 'local', binary = true);",
   },
   {
     since: 14,
