@@ -53,10 +53,11 @@ export const subscriptionKind: Kind<Subscription> = {
       ),
       ...setting("failover", 170000, flag("subfailover")),
     ];
-    // Not everybody may read the columns of the system, and not even the oid before release 14.
-    const oid = version >= 140000
-      ? "s.oid"
-      : "(SELECT min(r.subid) FROM pg_stat_subscription AS r WHERE r.subname = s.subname)";
+    // Not everybody may read the columns of the system, and before release 14 not even the oid: there it
+    // is looked up for the comment, because other databases may have subscriptions of that name.
+    const oid = version >= 140000 ? "s.oid" : `(SELECT min(r.subid) FROM pg_stat_subscription AS r
+        JOIN pg_description AS d ON d.classoid = 'pg_subscription'::regclass AND d.objoid = r.subid
+      WHERE r.subname = s.subname)`;
     return `SELECT 'pg_subscription'::regclass::oid AS class, ${oid} AS oid, json_strip_nulls(json_build_object(
       'name', s.subname, 'owner', pg_get_userbyid(s.subowner),
       'publications', s.subpublications,
