@@ -13,6 +13,7 @@ import {
   ownerStatements,
   privilegeStatements,
 } from "./facets.ts";
+import { partsOf } from "./model/parts_of.ts";
 import type { WritingContext } from "./model/kind.ts";
 import { addressOf, kindOf } from "./kinds.ts";
 import { creationOrder } from "./order.ts";
@@ -41,7 +42,11 @@ export function repairSchema(
   differences: readonly Difference[],
 ): Repair {
   const wanted = new Map(expected.objects.map((object) => [addressOf(object), object]));
-  const context: WritingContext = { find: (address) => wanted.get(address), hasShell: false };
+  const context: WritingContext = {
+    find: (address) => wanted.get(address),
+    partsOf: partsOf(expected.objects),
+    hasShell: false,
+  };
   const byHand: { address: string; reason: string }[] = [];
   const altered = new Map<string, readonly RepairStatement[]>();
   const dropped = new Set<string>();

@@ -9,6 +9,7 @@ import { descriptionStatements, ownerStatements, privilegeStatements } from "./f
 import type { WritingContext } from "./model/kind.ts";
 import { addressOf, kindOf } from "./kinds.ts";
 import { creationOrder, type CreationStep } from "./order.ts";
+import { partsOf } from "./model/parts_of.ts";
 import type { Constraint } from "./kinds/constraint.ts";
 import type { Index } from "./kinds/table_index.ts";
 import type { Schema, SchemaObject } from "./model/schema.ts";
@@ -48,11 +49,12 @@ export function writeSchema(schema: Schema, options: WriteOptions = {}): readonl
   const shells = new Set<SchemaObject>();
   const dropPublic = objects.has("SCHEMA public") ? [] : ["DROP SCHEMA IF EXISTS public"];
   const steps = creationOrder(inWritingOrder(schema.objects));
+  const parts = partsOf(schema.objects);
   const find = (address: string) => objects.get(address);
   return [
     ...dropPublic,
     ...steps.flatMap((step) => {
-      const context = { find, hasShell: shells.has(step.object) };
+      const context = { find, partsOf: parts, hasShell: shells.has(step.object) };
       if (step.shell) shells.add(step.object);
       return creationStatements(step, { context, owners });
     }),

@@ -45,7 +45,14 @@ function whyByHand(actual: Table, expected: Table): string | undefined {
   if (!sameValue(actual.foreign?.server, expected.foreign?.server)) {
     return "A foreign table cannot be moved to another server: drop it, and create it again.";
   }
-  return undefined;
+  const becomesInherited = expected.columns?.some(({ name, origin }) =>
+    origin === "inherited" &&
+    actual.columns?.some((column) => column.name === name && column.origin !== "inherited")
+  );
+  return becomesInherited
+    ? "A column that a table declares itself cannot become one that only its parent declares: drop the " +
+      "column and inherit again, or keep it."
+    : undefined;
 }
 
 /** Before its columns are changed, a table leaves what it should not be a part of. */

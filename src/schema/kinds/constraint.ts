@@ -9,12 +9,12 @@
 import { quoteLiteral } from "../../sql/identifier.ts";
 import { quoteIfNeeded } from "../../sql/quote_if_needed.ts";
 import {
+  changedIndexSettings,
   INDEX_OPTIONS,
   type IndexSettings,
   indexSettingsPairs,
   indexSettingStatements,
 } from "../model/index_settings.ts";
-import { sameValue } from "../model/same_value.ts";
 import type { Kind, WritingContext } from "../model/kind.ts";
 import { isNoMember, whenTrue } from "../model/reading.ts";
 import { harmful, harmless, outside, type RepairStatement } from "../model/repair_statement.ts";
@@ -58,6 +58,9 @@ export const constraintKind: Kind<Constraint> = {
     FROM pg_constraint AS k LEFT JOIN pg_class AS t ON t.oid = k.conrelid
       LEFT JOIN pg_namespace AS tn ON tn.oid = t.relnamespace
     WHERE k.contype IN ('c', 'f', 'p', 'u', 'x') AND k.connamespace IN ${schemas}
+      -- A key that references a partitioned table has one more for each partition there.
+      AND NOT EXISTS (SELECT FROM pg_constraint AS whole
+        WHERE whole.oid = k.conparentid AND whole.conrelid = k.conrelid)
       AND CASE WHEN k.conrelid <> 0 THEN ${isNoMember("pg_class", "k.conrelid")}
         ELSE ${isNoMember("pg_type", "k.contypid")} END`,
   printed: ["definition"],
@@ -65,12 +68,7 @@ export const constraintKind: Kind<Constraint> = {
     `CONSTRAINT ${quoteIfNeeded(name)} ON ${domain === undefined ? table : `DOMAIN ${domain}`}`,
   create,
   build,
-  alter: (actual, expected) =>
-    // What was added NOT VALID is validated; everything else is another constraint.
-    actual.definition === `${expected.definition} NOT VALID` &&
-      sameValue(actual.index, expected.index)
-      ? [harmless(`${alterOwner(expected)} VALIDATE CONSTRAINT ${quoteIfNeeded(expected.name)}`)]
-      : undefined,
+  alter,
   drop: (constraint) =>
     constraint.inherited
       ? []
@@ -100,6 +98,24 @@ function create(constraint: Constraint, context: WritingContext): readonly strin
       ]),
     ]),
   ];
+}
+
+/** What was added NOT VALID is validated, an index is set anew; everything else is another constraint. */
+function alter(
+  actual: Constraint,
+  expected: Constraint,
+  context: WritingContext,
+): readonly RepairStatement[] | undefined {
+  const { definition, index, table } = expected;
+  const isSame = actual.definition === definition;
+  if (!isSame && actual.definition !== `${definition} NOT VALID`) return undefined;
+  const validate = `${alterOwner(expected)} VALIDATE CONSTRAINT ${quoteIfNeeded(expected.name)}`;
+  if (index === undefined || actual.index === undefined) return isSame ? [] : [harmless(validate)];
+  if (actual.index.partOf !== index.partOf || actual.index.tablespace !== index.tablespace) {
+    return undefined;
+  }
+  const at = { table: table!, index };
+  return changedIndexSettings({ actual: actual.index, expected: index }, at, context).map(harmless);
 }
 
 function alterOwner({ table, domain }: Constraint): string {

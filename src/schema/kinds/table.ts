@@ -28,6 +28,7 @@ import {
   whenTrue,
 } from "../model/reading.ts";
 import { harmful } from "../model/repair_statement.ts";
+import type { Constraint } from "./constraint.ts";
 import type { Table } from "../model/table.ts";
 
 /** SQL for the options of `c`, a row of pg_class, with those of its TOAST table. */
@@ -103,7 +104,7 @@ function create(table: Table, context: WritingContext): readonly string[] {
   const columns = table.columns ?? [];
   const born = isBornInheriting(table, context);
   return [
-    createStatement(table, born),
+    createStatement(table, born, context),
     ...columnSettings(alter, columns),
     ...(born ? [] : (table.inherits ?? []).map((parent) => `${alter} INHERIT ${parent}`)),
     ...(table.partitionOf === undefined ? [] : [
@@ -117,13 +118,15 @@ function create(table: Table, context: WritingContext): readonly string[] {
   ];
 }
 
-function createStatement(table: Table, inherit: boolean): string {
+function createStatement(table: Table, inherit: boolean, context: WritingContext): string {
   const columns = (table.columns ?? []).filter(({ origin }) => !inherit || origin !== "inherited");
   const listed = table.ofType === undefined
     // On its own at first, it must bring along what INHERIT then asks for.
     ? columns.map((column) => columnDefinition(inherit ? column : withOwnNotNull(column)))
     : columns.map(typedColumn).filter((definition) => definition !== undefined);
-  const list = listed.map((definition) => `\n  ${definition}`).join(",");
+  const list = [...listed, ...requiredChecks(table, context)].map((definition) =>
+    `\n  ${definition}`
+  ).join(",");
   const head = table.kind === "foreign table"
     ? "CREATE FOREIGN TABLE"
     : `CREATE ${table.unlogged ? "UNLOGGED " : ""}TABLE`;
@@ -141,6 +144,15 @@ function createStatement(table: Table, inherit: boolean): string {
   if (table.options !== undefined) words.push(`WITH (${storageOptions(table.options)})`);
   if (table.tablespace !== undefined) words.push(`TABLESPACE ${quoteIfNeeded(table.tablespace)}`);
   return words.join(" ");
+}
+
+/** A partition can only be attached when it has the checks of its table. */
+function requiredChecks(table: Table, { partsOf }: WritingContext): readonly string[] {
+  if (table.partitionOf === undefined) return [];
+  return partsOf(quoteQualifiedIfNeeded(table)).flatMap((part) => {
+    const { name, type, inherited, definition } = part as Constraint;
+    return type === "check" && inherited ? [`CONSTRAINT ${quoteIfNeeded(name)} ${definition}`] : [];
+  });
 }
 
 function withOwnNotNull({ notNullInherited: _, ...column }: Column): Column {

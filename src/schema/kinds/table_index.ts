@@ -7,6 +7,7 @@
 
 import { quoteIfNeeded, quoteQualifiedIfNeeded } from "../../sql/quote_if_needed.ts";
 import {
+  changedIndexSettings,
   type IndexSettings,
   indexSettingsPairs,
   indexSettingStatements,
@@ -52,7 +53,7 @@ export const indexKind: Kind<Index> = {
     if (index.definition.includes(" ON ONLY ")) return [harmless(`DROP INDEX ${name}`)];
     return index.partOf === undefined ? [outside(`DROP INDEX CONCURRENTLY ${name}`)] : [];
   },
-  alter: (actual, expected) => {
+  alter: (actual, expected, context) => {
     if (actual.definition !== expected.definition || actual.partOf !== expected.partOf) {
       return undefined;
     }
@@ -62,7 +63,12 @@ export const indexKind: Kind<Index> = {
       ...(actual.invalid && !expected.invalid && !actual.definition.includes(" ON ONLY ")
         ? [outside(`REINDEX INDEX CONCURRENTLY ${name}`)]
         : []),
-      ...changedIndexSettings(actual, expected).map(harmless),
+      ...changedIndexSettings(
+        { actual, expected },
+        { table: expected.table, index: expected },
+        context,
+      )
+        .map(harmless),
     ];
   },
   create: (index) => {
@@ -78,22 +84,3 @@ export const indexKind: Kind<Index> = {
     ];
   },
 };
-
-function changedIndexSettings(actual: Index, expected: Index): readonly string[] {
-  const at = { table: expected.table, index: expected };
-  const { partOf: _, ...settings } = expected;
-  const columns = Object.keys(actual.statistics ?? {})
-    .filter((column) => expected.statistics?.[column] === undefined);
-  return [
-    ...columns.map((column) =>
-      `ALTER INDEX ${quoteQualifiedIfNeeded(expected)} ALTER COLUMN ${column} SET STATISTICS -1`
-    ),
-    ...(actual.clustered && !expected.clustered
-      ? [`ALTER TABLE ${expected.table} SET WITHOUT CLUSTER`]
-      : []),
-    ...(actual.replicaIdentity && !expected.replicaIdentity
-      ? [`ALTER TABLE ONLY ${expected.table} REPLICA IDENTITY DEFAULT`]
-      : []),
-    ...indexSettingStatements(settings, at),
-  ];
-}

@@ -6,6 +6,7 @@
  */
 
 import { quoteIfNeeded, quoteQualifiedIfNeeded } from "../../sql/quote_if_needed.ts";
+import type { WritingContext } from "./kind.ts";
 import { storageOptions } from "./columns.ts";
 import { options, relationName, tablespaceName, whenTrue } from "./reading.ts";
 import type { InSchema, Options } from "./schema.ts";
@@ -66,5 +67,39 @@ export function indexSettingStatements(
     ...(settings.replicaIdentity
       ? [`ALTER TABLE ONLY ${table} REPLICA IDENTITY USING INDEX ${name}`]
       : []),
+  ];
+}
+
+/**
+ * The statements that turn the settings of an index into others. Where another index of the table takes a
+ * role over, this one gives it up by that.
+ */
+export function changedIndexSettings(
+  { actual, expected }: {
+    readonly actual: IndexSettings & { readonly options?: Options };
+    readonly expected: IndexSettings & { readonly options?: Options };
+  },
+  at: { readonly table: string; readonly index: InSchema },
+  { partsOf }: WritingContext,
+): readonly string[] {
+  const { partOf: _, ...settings } = expected;
+  const indexes = partsOf(at.table).map((object) =>
+    (object as { index?: IndexSettings }).index ?? object as IndexSettings
+  );
+  const givesUp = (role: "clustered" | "replicaIdentity") =>
+    actual[role] === true && !expected[role] && !indexes.some((index) => index[role]);
+  const name = quoteQualifiedIfNeeded(at.index);
+  const columns = Object.keys(actual.statistics ?? {})
+    .filter((column) => expected.statistics?.[column] === undefined);
+  const gone = Object.keys(actual.options ?? {})
+    .filter((option) => !(option in (expected.options ?? {})));
+  return [
+    ...columns.map((column) => `ALTER INDEX ${name} ALTER COLUMN ${column} SET STATISTICS -1`),
+    ...(gone.length === 0 ? [] : [`ALTER INDEX ${name} RESET (${gone.join(", ")})`]),
+    ...(givesUp("clustered") ? [`ALTER TABLE ${at.table} SET WITHOUT CLUSTER`] : []),
+    ...(givesUp("replicaIdentity")
+      ? [`ALTER TABLE ONLY ${at.table} REPLICA IDENTITY DEFAULT`]
+      : []),
+    ...indexSettingStatements(settings, at),
   ];
 }

@@ -59,6 +59,8 @@ export type Alteration = readonly RepairStatement[] | { readonly byHand: string 
 export interface WritingContext {
   /** The object with that address, if it is in the schema. */
   find(address: string): SchemaObject | undefined;
+  /** What belongs to a relation; its name is qualified. */
+  partsOf(table: string): readonly SchemaObject[];
   /** Whether a shell of it was made before. */
   readonly hasShell: boolean;
 }
