@@ -18,6 +18,7 @@ import type { WritingContext } from "./model/kind.ts";
 import { addressOf, kindOf } from "./kinds.ts";
 import { creationOrder } from "./order.ts";
 import { harmless, type RepairStatement } from "./model/repair_statement.ts";
+import type { Table } from "./model/table.ts";
 import type { Schema, SchemaObject } from "./model/schema.ts";
 import { inWritingOrder } from "./write_schema.ts";
 import { rebuiltWith } from "./rebuilt_with.ts";
@@ -74,15 +75,20 @@ export function repairSchema(
     ...differences.flatMap(({ change, address }) => change === "missing" ? [address] : []),
     ...rebuilt.objects.map(addressOf),
   ]);
+  const joining: RepairStatement[] = [];
   const building = creationOrder(inWritingOrder(expected.objects)).flatMap(({ object, shell }) => {
     const address = addressOf(object);
-    if (created.has(address)) return shell ? [] : creation(object, { context, created });
-    return shell ? [] : altered.get(address) ?? [];
+    if (shell) return [];
+    if (!created.has(address)) return altered.get(address) ?? [];
+    const statements = creation(object, { context, created });
+    if (!isOfNewPartition(object, { context, created })) return statements;
+    joining.push(...statements.filter(isAttaching));
+    return statements.filter((statement) => !isAttaching(statement));
   });
   const privileges = expected.objects.flatMap((object) =>
     created.has(addressOf(object)) ? privilegeStatements(object).map(harmless) : []
   );
-  return { statements: [...drops, ...building, ...privileges], byHand };
+  return { statements: [...drops, ...building, ...joining, ...privileges], byHand };
 }
 
 type Different = Extract<Difference, { readonly change: "different" }>;
@@ -108,6 +114,25 @@ function isFacet(field: string, object: SchemaObject): boolean {
   const last = field.startsWith("columns.") ? field.slice(field.lastIndexOf(".") + 1) : field;
   if (["granted", "revoked"].includes(last)) return granteeOf(object) !== undefined;
   return ["owner", "comment", "securityLabels", "dependsOnExtensions"].includes(last);
+}
+
+/**
+ * Whether it is a partition, or belongs to one, of a table that is there already. Such a partition joins
+ * when it has its indexes: the server would otherwise make others.
+ */
+function isOfNewPartition(
+  object: SchemaObject,
+  { context, created }: { readonly context: WritingContext; readonly created: ReadonlySet<string> },
+): boolean {
+  const { table } = object as { readonly table?: string };
+  const owner = table === undefined ? object : context.find(`TABLE ${table}`);
+  const { partitionOf } = (owner ?? object) as Partial<Table>;
+  return partitionOf !== undefined && created.has(addressOf(owner ?? object)) &&
+    !created.has(`TABLE ${partitionOf.table}`);
+}
+
+function isAttaching({ sql }: RepairStatement): boolean {
+  return /^ALTER (TABLE ONLY|INDEX) .+ ATTACH PARTITION /.test(sql);
 }
 
 /** Tables that would be made again only for the sake of others. */
