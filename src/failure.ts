@@ -46,7 +46,6 @@ export const EXIT_OF_FAMILY = {
   background: EXIT.background,
   shadow: EXIT.sql,
   drift: EXIT.finding,
-  schema: EXIT.sql,
   status: EXIT.finding,
   interrupted: EXIT.interrupted,
   defect: EXIT.defect,

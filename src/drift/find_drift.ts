@@ -17,9 +17,12 @@ import { rolesOf } from "../schema/roles_of.ts";
 import type { Schema } from "../schema/model/schema.ts";
 import { createSchema } from "../shadow/create_schema.ts";
 import { replay } from "../shadow/replay.ts";
-import type { Scratch } from "../shadow/scratch_database.ts";
+import type { ScratchDatabase } from "../shadow/scratch_database.ts";
 import { actAs, ensureRoles } from "../shadow/shadow_roles.ts";
 import { storedGraph } from "../source/stored_definitions.ts";
+
+/** Milliseconds of silence: a migration may take its time, and so may the catalogs of a large product. */
+const LONGEST_ANSWER = 600_000;
 
 /** What is compared. */
 export interface DriftQuestion {
@@ -27,7 +30,7 @@ export interface DriftQuestion {
   /** The product's databases that are kept in it; the schema of their histories is the same. */
   readonly databases: readonly DriftedDatabase[];
   /** Opens an empty shadow; each is disposed of before the next is opened. */
-  readonly shadow: () => Promise<Scratch>;
+  readonly shadow: () => Promise<ScratchDatabase>;
   readonly signal: AbortSignal;
   /** Told how many of the applied migrations were replayed. */
   readonly report?: (done: number, total: number) => void;
@@ -110,7 +113,11 @@ interface Live {
 
 async function readLive(question: DriftQuestion): Promise<Live> {
   const { connector, databases, signal } = question;
-  const session = await connector.open({ applicationName: "migrator (drift)", signal });
+  const session = await connector.open({
+    applicationName: "migrator (drift)",
+    signal,
+    answerLimit: LONGEST_ANSWER,
+  });
   try {
     const applied: Definition[] = [];
     for (const { set, history: where } of databases) {
@@ -156,7 +163,11 @@ async function inShadow<T>(
 ): Promise<T> {
   const scratch = await shadow();
   try {
-    const session = await scratch.connector.open({ applicationName: "migrator (shadow)", signal });
+    const session = await scratch.connector.open({
+      applicationName: "migrator (shadow)",
+      signal,
+      answerLimit: LONGEST_ANSWER,
+    });
     try {
       return await work(session, scratch.label);
     } finally {

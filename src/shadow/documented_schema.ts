@@ -8,7 +8,7 @@ import type { Definition } from "../definition/migration/definition.ts";
 import { describeSchema } from "../schema/describe_schema.ts";
 import type { Schema, SchemaObject } from "../schema/model/schema.ts";
 import { replay } from "./replay.ts";
-import type { Scratch } from "./scratch_database.ts";
+import type { ScratchDatabase } from "./scratch_database.ts";
 
 /**
  * Runs the migrations in an empty scratch database and describes what they have made. Who owns it is left
@@ -17,14 +17,18 @@ import type { Scratch } from "./scratch_database.ts";
  * @throws {Failure} `shadow/*`.
  */
 export async function documentedSchema(
-  { connector, label }: Scratch,
+  { connector, label }: ScratchDatabase,
   { definitions, without, signal }: {
     readonly definitions: readonly Definition[];
     readonly without: readonly string[];
     readonly signal: AbortSignal;
   },
 ): Promise<Schema> {
-  const session = await connector.open({ applicationName: "migrator (shadow)", signal });
+  const session = await connector.open({
+    applicationName: "migrator (shadow)",
+    signal,
+    answerLimit: 600_000,
+  });
   try {
     await replay(session, definitions, { shadow: label, before: "RESET ROLE", signal });
     const schema = await describeSchema(session, { without });

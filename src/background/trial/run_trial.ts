@@ -18,7 +18,7 @@ import { faultInjectingConnector } from "./fault_injection.ts";
 import { type DatabaseState, readState } from "./database_state.ts";
 import { type FillOptions, rowGeneratorOf } from "./fill_tables.ts";
 import { ALL, runToEnd, type TrialStage, withBatchSizes, withSession } from "./run_to_end.ts";
-import type { Copy, Scratch } from "../../shadow/scratch_database.ts";
+import type { Copy, ScratchDatabase } from "../../shadow/scratch_database.ts";
 import { seededRandom } from "./seeded_random.ts";
 import { writeConcurrently } from "./concurrent_writer.ts";
 
@@ -36,7 +36,7 @@ export interface TrialResult {
 export interface TrialOptions {
   readonly declaration: BatchedMigration;
   /** Its database is prepared: the migrations before it, and rows. */
-  readonly scratch: Scratch;
+  readonly scratch: ScratchDatabase;
   readonly filling: Omit<FillOptions, "rows" | "random">;
   readonly seed: number;
   /** Columns that do not count. */
@@ -81,7 +81,7 @@ export async function runTrials(options: TrialOptions): Promise<readonly TrialRe
   return results;
 }
 
-async function onCopy<T>(scratch: Scratch, work: (copy: Copy) => Promise<T>): Promise<T> {
+async function onCopy<T>(scratch: ScratchDatabase, work: (copy: Copy) => Promise<T>): Promise<T> {
   const copy = await scratch.copy();
   try {
     return await work(copy);

@@ -7,7 +7,7 @@
 import { SqlError } from "../../connection/session/session.ts";
 import type { Failure } from "../../failure.ts";
 import { systemClock } from "../../runtime/clock.ts";
-import type { Scratch } from "../../shadow/scratch_database.ts";
+import type { ScratchDatabase } from "../../shadow/scratch_database.ts";
 import { connectorFor } from "../../workspace/connector.ts";
 import { Workspace } from "../../workspace/workspace.ts";
 import type { Invocation } from "../invocation/invocation.ts";
@@ -34,7 +34,7 @@ export async function openScratch(
   invocation: Invocation,
   name: string,
   { url, option, prefix, refused }: ScratchPlace,
-): Promise<Scratch> {
+): Promise<ScratchDatabase> {
   const { embeddedScratch, serverScratch } = await import("../../shadow/scratch_database.ts");
   if (url === undefined) return await embeddedScratch();
   const workspace = new Workspace({

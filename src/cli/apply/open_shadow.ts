@@ -5,7 +5,7 @@
  */
 
 import { Failure } from "../../failure.ts";
-import type { Scratch } from "../../shadow/scratch_database.ts";
+import type { ScratchDatabase } from "../../shadow/scratch_database.ts";
 import type { Invocation } from "../invocation/invocation.ts";
 import { openScratch } from "./open_scratch.ts";
 
@@ -20,7 +20,7 @@ export async function openShadow(
   invocation: Invocation,
   name: string,
   url: string | undefined,
-): Promise<Scratch> {
+): Promise<ScratchDatabase> {
   return await openScratch(invocation, name, {
     url,
     option: "--shadow-url",

@@ -42,7 +42,7 @@ export function driftCommand(program: Command, begin: StartInvocation): void {
       const groups = await databasesByServer(invocation);
       if (options.revert !== undefined && groups.size > 1) {
         throw new Failure(
-          "usage/several-databases",
+          "usage/one-database",
           "--revert writes one file, for one database.",
           {
             hint: "Name the database: --db NAME",

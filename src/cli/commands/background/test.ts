@@ -5,7 +5,7 @@
  */
 
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { Scratch } from "../../../shadow/scratch_database.ts";
+import type { ScratchDatabase } from "../../../shadow/scratch_database.ts";
 import { openScratch } from "../../apply/open_scratch.ts";
 import { SqlError } from "../../../connection/session/session.ts";
 import type { BatchedMigration } from "../../../definition/batched/batched_migration.ts";
@@ -118,7 +118,7 @@ async function scratchOf(
   invocation: Invocation,
   { name }: Target,
   url: string | undefined,
-): Promise<Scratch> {
+): Promise<ScratchDatabase> {
   return await openScratch(invocation, name, {
     url,
     option: "--url",
@@ -148,7 +148,7 @@ async function tryOut(
     readonly target: Target;
     readonly declaration: BatchedMigration;
     readonly options: TestOptions;
-    readonly scratch: Scratch;
+    readonly scratch: ScratchDatabase;
     readonly data: { readonly file: string; readonly text: string } | undefined;
   },
 ): Promise<void> {
@@ -218,7 +218,7 @@ async function migrate(
   { target, declaration, scratch }: {
     readonly target: Target;
     readonly declaration: BatchedMigration;
-    readonly scratch: Scratch;
+    readonly scratch: ScratchDatabase;
   },
 ): Promise<void> {
   const { graph, name, set, history } = target;
