@@ -44,6 +44,8 @@ export const EXIT_OF_FAMILY = {
   lock: EXIT.lock,
   sql: EXIT.sql,
   background: EXIT.background,
+  shadow: EXIT.sql,
+  drift: EXIT.finding,
   status: EXIT.finding,
   interrupted: EXIT.interrupted,
   defect: EXIT.defect,

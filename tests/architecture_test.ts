@@ -13,10 +13,10 @@ const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const RANKS: readonly (readonly string[])[] = [
   ["cli", "startup"],
   ["workspace", "report"],
-  ["runner", "background", "doctor"],
+  ["runner", "background", "doctor", "drift"],
   ["bundle", "adoption"],
-  ["plan", "config", "source"],
-  ["graph", "history"],
+  ["plan", "config", "source", "shadow"],
+  ["graph", "history", "schema"],
   ["definition"],
   ["connection", "sql", "yaml"],
   ["runtime", "format", "error_pages"],
@@ -59,6 +59,10 @@ const INNER_RANKS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   doctor: [
     ["checks"],
     ["check"],
+  ],
+  schema: [
+    ["kinds"],
+    ["model"],
   ],
   runner: [
     ["recover"],

@@ -12,8 +12,10 @@ import { bundleCommand } from "./commands/bundle.ts";
 import { completeCommand, completionsCommand } from "./commands/completions.ts";
 import { configCommand } from "./commands/config.ts";
 import { describeCommand } from "./commands/describe.ts";
+import { docsCommand } from "./commands/docs.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { downCommand, downtoCommand } from "./commands/down.ts";
+import { driftCommand } from "./commands/drift.ts";
 import { forceCommand } from "./commands/force.ts";
 import { graphCommand } from "./commands/graph.ts";
 import { helpCommand } from "./commands/help.ts";
@@ -49,10 +51,12 @@ export const COMMANDS: readonly AddCommand[] = [
   graphCommand,
   leavesCommand,
   doctorCommand,
+  driftCommand,
   configCommand,
   waitCommand,
   lockCommand,
   addCommand,
+  docsCommand,
   logCommand,
   forceCommand,
   bundleCommand,

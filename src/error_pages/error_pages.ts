@@ -24,6 +24,7 @@ import { INTERRUPTED_ERRORS } from "./interrupted_errors.ts";
 import { LOCK_ERRORS } from "./lock_errors.ts";
 import { PLAN_ERRORS } from "./plan_errors.ts";
 import { SETTINGS_ERRORS } from "./settings_errors.ts";
+import { DRIFT_ERRORS, SHADOW_ERRORS } from "./shadow_errors.ts";
 import { SOURCE_ERRORS } from "./source_errors.ts";
 import { SQL_ERRORS } from "./sql_errors.ts";
 import { STATUS_ERRORS } from "./status_errors.ts";
@@ -52,6 +53,8 @@ export const ERROR_PAGES: Readonly<Record<Code, ErrorPage>> = {
   ...BACKGROUND_ERRORS,
   ...BACKGROUND_TABLE_ERRORS,
   ...BACKGROUND_PLAN_ERRORS,
+  ...SHADOW_ERRORS,
+  ...DRIFT_ERRORS,
   ...INTERRUPTED_ERRORS,
   ...DEFECT_ERRORS,
 };

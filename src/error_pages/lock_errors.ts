@@ -25,6 +25,17 @@ export const LOCK_ERRORS = {
     ],
     retry: "later",
   },
+  "lock/schema": {
+    title: "A table's lock kept the schema from being read",
+    cause:
+      "PostgreSQL takes a short lock on a table or view when it prints its definition. Another " +
+      "session held a lock that excludes readers for longer than the limit. Nothing was changed.",
+    steps: [
+      ["See whether a migration is under way.", "migrator lock --db NAME"],
+      ["Try again when that transaction has ended."],
+    ],
+    retry: "later",
+  },
   "lock/lost": {
     title: "The lock was lost during the run",
     cause:

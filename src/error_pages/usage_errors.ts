@@ -172,6 +172,12 @@ export const USAGE_ERRORS = {
     ],
     retry: "no",
   },
+  "usage/file-exists": {
+    title: "The file to be written is there already",
+    cause: "A command that writes a new file never replaces one.",
+    steps: [["Name another file, or remove the one that is there."]],
+    retry: "no",
+  },
   "usage/one-database": {
     title: "The command is about one database, and several are meant",
     cause:

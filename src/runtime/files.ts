@@ -109,6 +109,15 @@ export async function createFile(path: string, content: string | Uint8Array): Pr
   await fs.writeFile(path, content, { flag: "wx" });
 }
 
+/** Puts a text where one may be already, with the directories above it: the old one or the new one is there. */
+export async function replaceText(path: string, content: string): Promise<void> {
+  const directory = path.replace(/\/?[^/]*$/, "");
+  if (directory !== "") await fs.mkdir(directory, { recursive: true });
+  const partial = `${path}.new`;
+  await fs.writeFile(partial, content);
+  await fs.rename(partial, path);
+}
+
 /** Makes a new directory and those above it; fails with EEXIST when the last one is there already. */
 export async function createDirectory(path: string): Promise<void> {
   const parent = path.replace(/\/[^/]+\/?$/, "");

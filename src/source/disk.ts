@@ -33,8 +33,8 @@ export async function openDirectory(
   path: string,
   readingOf: (database: string) => LayoutReading = () => ({}),
 ): Promise<Source> {
-  const entrys = await readable(path, () => entriesIn(path));
-  if (entrys === undefined) {
+  const entries = await readable(path, () => entriesIn(path));
+  if (entries === undefined) {
     throw new Failure(
       "source/not-found",
       `There is no directory ${path} to read migrations from.`,
@@ -45,14 +45,14 @@ export async function openDirectory(
     );
   }
   const label = `directory ${redactText(path)}`;
-  if (holdsMigrations(entrys)) {
-    await refuseMixedRoot(path, entrys);
+  if (holdsMigrations(entries)) {
+    await refuseMixedRoot(path, entries);
     const directories = new Map([[basename(resolve(path)), path]]);
     return sourceOf(label, { directories, readingOf });
   }
   const databases = new Map<string, string>();
   const empty = new Map<string, string>();
-  for (const { name, isDirectory } of entrys) {
+  for (const { name, isDirectory } of entries) {
     if (!isDirectory || name.startsWith(".")) continue;
     const directory = `${path}/${name}`;
     const inside = await readable(directory, () => listDirectory(directory));
@@ -173,8 +173,8 @@ function sourceOf(
     load,
     list: async (database) => listed(await entriesOf(database)),
     listNamed: async (database, codeDefinitions) => {
-      const entrys = await entriesOf(database);
-      const named = await listNamed(directories.get(database) ?? "", entrys);
+      const entries = await entriesOf(database);
+      const named = await listNamed(directories.get(database) ?? "", entries);
       return named ?? (await load(database, codeDefinitions)).definitions;
     },
   };

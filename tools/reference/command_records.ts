@@ -48,6 +48,40 @@ export const COMMAND_RECORDS: readonly RecordKind[] = [
     },
   },
   {
+    events: ["document"],
+    commands: ["docs"],
+    says: "A file of schema documentation.",
+    fields: {
+      database: DATABASE,
+      file: "string: Its path.",
+      state: "string: `up to date`, `written`, or with `--check` `not up to date`.",
+    },
+  },
+  {
+    events: ["difference"],
+    commands: ["drift"],
+    says: "The live schema differs from what the applied migrations make.",
+    fields: {
+      databases: "array: The databases of the product that share the server's database.",
+      change: "string: `missing`, `extra` or `different`.",
+      object: "string: The kind of the object and its name.",
+      fields: "array?: What differs in it, each with what was expected and what was found.",
+    },
+  },
+  {
+    events: ["drift"],
+    commands: ["drift"],
+    says: "One database of a server was compared.",
+    fields: {
+      databases: "array: The databases of the product that share it.",
+      server: SERVER,
+      server_version: "integer: The server's `server_version_num`.",
+      shadow_version: "integer: That of the shadow which replayed the migrations.",
+      applied: "integer: How many migrations were replayed.",
+      differences: "integer: How many differences were found.",
+    },
+  },
+  {
     events: ["step"],
     commands: [...MOVING, "plan"],
     says: "A migration that would be run. Printed by `plan`, and with `--dry-run`.",

@@ -47,6 +47,8 @@ const FINISHED: readonly (readonly [commands: readonly string[], fields: Fields]
   [["describe"], { version: "string: The version that was asked for." }],
   [["validate"], { source: "string: Where the migrations are." }],
   [["graph", "leaves"], {}],
+  [["docs"], { stale: "integer: How many files are not what the migrations make." }],
+  [["drift"], { drifted: "integer: How many of the server's databases differ." }],
   [["doctor"], {
     ok: "integer: How many checks found nothing.",
     warn: "integer: How many warn.",

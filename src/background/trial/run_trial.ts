@@ -18,7 +18,7 @@ import { faultInjectingConnector } from "./fault_injection.ts";
 import { type DatabaseState, readState } from "./database_state.ts";
 import { type FillOptions, rowGeneratorOf } from "./fill_tables.ts";
 import { ALL, runToEnd, type TrialStage, withBatchSizes, withSession } from "./run_to_end.ts";
-import type { ScratchCopy, ScratchDatabase } from "./scratch_database.ts";
+import type { Copy, ScratchDatabase } from "../../shadow/scratch_database.ts";
 import { seededRandom } from "./seeded_random.ts";
 import { writeConcurrently } from "./concurrent_writer.ts";
 
@@ -81,10 +81,7 @@ export async function runTrials(options: TrialOptions): Promise<readonly TrialRe
   return results;
 }
 
-async function onCopy<T>(
-  scratch: ScratchDatabase,
-  work: (copy: ScratchCopy) => Promise<T>,
-): Promise<T> {
+async function onCopy<T>(scratch: ScratchDatabase, work: (copy: Copy) => Promise<T>): Promise<T> {
   const copy = await scratch.copy();
   try {
     return await work(copy);

@@ -78,11 +78,6 @@ const ANSWERS: Readonly<Record<string, AliasAnswer>> = {
   heads: { sentence: "Here they are called leaves.", hint: "migrator leaves" },
   visualize: { sentence: "Here it is called graph.", hint: "migrator graph" },
   show: { sentence: "Here it is called describe.", hint: "migrator describe VERSION" },
-  drift: {
-    sentence:
-      "This program does not compare schemas; status shows migrations edited after they were applied.",
-    hint: "migrator status",
-  },
   check: {
     sentence: "Here validate checks files, and doctor checks servers.",
     hint: "migrator validate, or migrator doctor",

@@ -156,6 +156,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   "--ignore-single-dirty-log": "What is dirty is settled by: migrator repair",
   "--ignore-single-pending-log": "What is dirty is settled by: migrator repair",
   "--version": "migrator version",
+  "migrator drift --version": "The history says what is applied: migrator drift --db NAME",
   "migrator version --db": "Where a database stands: migrator status",
   "migrator version --database-url": "Where a database stands: migrator status",
   "migrator down --all": "Say how many: migrator down N --db NAME",

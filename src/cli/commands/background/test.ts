@@ -5,13 +5,13 @@
  */
 
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { ScratchDatabase } from "../../../background/trial/scratch_database.ts";
+import type { ScratchDatabase } from "../../../shadow/scratch_database.ts";
+import { openScratch } from "../../apply/open_scratch.ts";
 import { SqlError } from "../../../connection/session/session.ts";
 import type { BatchedMigration } from "../../../definition/batched/batched_migration.ts";
 import { Failure, Failures } from "../../../failure.ts";
 import { batchedMigrationHooks } from "../../../workspace/batched_migration_hooks.ts";
-import { connectorFor } from "../../../workspace/connector.ts";
-import { type Target, Workspace } from "../../../workspace/workspace.ts";
+import type { Target } from "../../../workspace/workspace.ts";
 import { refuseDefects } from "../../../plan/plan.ts";
 import { planUp } from "../../../plan/up.ts";
 import { run } from "../../../runner/execute/run.ts";
@@ -120,37 +120,17 @@ async function scratchOf(
   { name }: Target,
   url: string | undefined,
 ): Promise<ScratchDatabase> {
-  const { embeddedScratch, serverScratch } = await import(
-    "../../../background/trial/scratch_database.ts"
-  );
-  if (url === undefined) return await embeddedScratch();
-  const workspace = new Workspace({
-    options: {
-      ...invocation.options,
-      databaseUrl: [url],
-      origins: { databaseUrl: "--url", directUrl: "--url" },
-    },
-    environment: invocation.environment,
-    event: invocation.output,
-    source: await invocation.source(),
-  });
-  const { settings } = await workspace.settings(name);
-  if (settings.kind === "embedded") return await embeddedScratch();
-  const random = Math.floor(systemClock.random() * 2 ** 32).toString(36);
-  const server = await connectorFor(settings);
-  return await orFailure(
-    serverScratch({
-      server,
-      databaseOf: (database) => connectorFor({ ...settings, database }),
-      name: `migrator_test_${random}`,
-    }),
-    (refused) =>
+  return await openScratch(invocation, name, {
+    url,
+    option: "--url",
+    prefix: "migrator_test",
+    refused: (server, reason) =>
       new Failure(
         "background/test-server",
-        `Making a database to try things in was refused by ${server.label}: ${refused}.`,
+        `Making a database to try things in was refused by ${server}: ${reason}.`,
         { hint: "Name a role that may: ALTER ROLE … CREATEDB; or leave --url out." },
       ),
-  );
+  });
 }
 
 /** What the server refuses of our own, as what is thrown. */

@@ -1,14 +1,14 @@
 /**
- * Scratch databases: one is prepared, and each trial uses a copy of it once.
+ * ScratchDatabase databases: one is prepared, and each trial uses a copy of it once.
  *
  * @module
  */
 
-import type { Connector } from "../../connection/session/session.ts";
-import { quoteIdentifier } from "../../sql/identifier.ts";
+import type { Connector } from "../connection/session/session.ts";
+import { quoteIdentifier } from "../sql/identifier.ts";
 
 /** A copy of what was prepared. */
-export interface ScratchCopy {
+export interface Copy {
   readonly connector: Connector;
   dispose(): Promise<void>;
 }
@@ -20,7 +20,7 @@ export interface ScratchDatabase {
   /** Leads to the database that is prepared. */
   readonly connector: Connector;
   /** Copies it. No session with it may be open. */
-  copy(): Promise<ScratchCopy>;
+  copy(): Promise<Copy>;
   /** Removes all of it. */
   dispose(): Promise<void>;
 }
@@ -31,8 +31,8 @@ export interface ScratchDatabase {
  * @throws {Failure} `connection/embedded`.
  */
 export async function embeddedScratch(): Promise<ScratchDatabase> {
-  const { privateInstance } = await import("../../connection/pglite/instance.ts");
-  const { instanceConnector } = await import("../../connection/pglite/pglite_session.ts");
+  const { privateInstance } = await import("../connection/pglite/instance.ts");
+  const { instanceConnector } = await import("../connection/pglite/pglite_session.ts");
   const label = "pglite:memory";
   const prepared = await privateInstance();
   let image: Promise<Blob> | undefined;

@@ -1,0 +1,92 @@
+/**
+ * `docs`
+ *
+ * @module
+ */
+
+import * as path from "node:path";
+import type { Command } from "commander";
+import { EXIT } from "../../failure.ts";
+import { readText, replaceText } from "../../runtime/files.ts";
+import { openShadow } from "../apply/open_shadow.ts";
+import type { GlobalOptions, Invocation } from "../invocation/invocation.ts";
+import {
+  GROUPS,
+  type StartInvocation,
+  withExamples,
+  withMigrations,
+} from "../invocation/options.ts";
+
+interface DocsOptions extends GlobalOptions {
+  readonly output: string;
+  readonly check?: boolean;
+  readonly shadowUrl?: string;
+}
+
+/** Documents the schema that the migrations make. */
+export function docsCommand(program: Command, begin: StartInvocation): void {
+  const command = program.command("docs").helpGroup(GROUPS.author)
+    .summary("document the schema that the migrations create")
+    .description(
+      "Runs all migrations in a shadow database (embedded PostgreSQL, in memory) and documents the " +
+        "schema that they create: schema.md shows tables as psql's \\d does, schema.json holds every " +
+        "object. The same migrations always give the same files. Needs no server.",
+    )
+    .option("--output <dir>", "where <database>/schema.md and schema.json are written", "schema")
+    .option("--check", "write nothing; exit with 1 if a file is not up to date")
+    .option(
+      "--shadow-url <url>",
+      "use a database on this server as the shadow; it is created and dropped",
+    );
+  withExamples(
+    withMigrations(command),
+    "migrator docs",
+    "migrator docs --check",
+    "migrator docs --db frontend --output docs",
+  )
+    .action(async (options: DocsOptions) => {
+      const invocation = begin(options);
+      const stale: string[] = [];
+      for (const name of await invocation.databases()) {
+        for (const [file, text] of Object.entries(await documentsOf(invocation, name, options))) {
+          const target = path.join(options.output, name, file);
+          const isCurrent = await readText(target) === text;
+          if (!isCurrent) stale.push(target);
+          if (!isCurrent && !options.check) await replaceText(target, text);
+          const state = isCurrent ? "up to date" : options.check ? "not up to date" : "written";
+          invocation.output.print(`${target}: ${state}`);
+          invocation.output.record({ event: "document", database: name, file: target, state });
+        }
+      }
+      if (options.check && stale.length > 0) {
+        invocation.exitWith(EXIT.finding);
+        invocation.output.print("next: migrator docs");
+      }
+      invocation.output.finished({ stale: stale.length });
+    });
+}
+
+/** The files by name. @throws {Failure} `shadow/*`, `definition/*`. */
+async function documentsOf(
+  invocation: Invocation,
+  name: string,
+  { shadowUrl }: DocsOptions,
+): Promise<Readonly<Record<string, string>>> {
+  const { documentedSchema } = await import("../../shadow/documented_schema.ts");
+  const { schemaMarkdown } = await import("../../schema/schema_markdown.ts");
+  const { graph, history } = await invocation.target(name);
+  const scratch = await openShadow(invocation, name, shadowUrl);
+  try {
+    const schema = await documentedSchema(scratch, {
+      definitions: graph.ordered,
+      without: [history.schema],
+      signal: invocation.signal,
+    });
+    return {
+      "schema.json": `${JSON.stringify(schema, null, 2)}\n`,
+      "schema.md": schemaMarkdown(schema),
+    };
+  } finally {
+    await scratch.dispose();
+  }
+}

@@ -1,0 +1,72 @@
+// Pure.
+/**
+ * Pages about shadow databases and drift.
+ *
+ * @module
+ */
+
+import type { CodeOf } from "../error_code.ts";
+import type { ErrorPage } from "./error_page.ts";
+
+/** A schema could not be made in a shadow database. */
+export const SHADOW_ERRORS = {
+  "shadow/missing-extension": {
+    title: "The shadow database lacks an extension",
+    cause:
+      "A migration, or the live schema, needs an extension that the shadow database cannot load. " +
+      "Embedded PostgreSQL has most contrib extensions and no others.",
+    steps: [
+      [
+        "Use a server that has the extension. A database is created there, and dropped again.",
+        "migrator drift --shadow-url postgres://app@db.example/postgres",
+      ],
+    ],
+    retry: "no",
+  },
+  "shadow/refused": {
+    title: "The shadow database refused a statement",
+    cause:
+      "A statement of a migration, or of the live schema, does not run in the shadow database. " +
+      "The message has the statement and the server's answer. The live database was not changed.",
+    steps: [
+      [
+        "If it runs on the live server, use a shadow of the same release.",
+        "migrator drift --shadow-url URL",
+      ],
+      ["Otherwise correct the migration that the message names."],
+    ],
+    retry: "no",
+  },
+  "shadow/role-missing": {
+    title: "The shadow server lacks roles that the schema names",
+    cause:
+      "Owners and privileges name roles. Roles belong to the whole server, so none are created on " +
+      "the server of --shadow-url.",
+    steps: [[
+      "Create the roles there as the hint says, or leave --shadow-url out.",
+      "migrator drift",
+    ]],
+    retry: "no",
+  },
+  "shadow/server": {
+    title: "The shadow server made no database",
+    cause:
+      "The role of --shadow-url may not create databases, or the server refused for another reason. " +
+      "The message has its answer.",
+    steps: [
+      ["Let the role create databases, or name another role: ALTER ROLE ... CREATEDB."],
+      ["Leave --shadow-url out to use embedded PostgreSQL.", "migrator drift"],
+    ],
+    retry: "no",
+  },
+} as const satisfies Readonly<Record<CodeOf<"shadow">, ErrorPage>>;
+
+/** Drift could not be looked for. */
+export const DRIFT_ERRORS = {
+  "drift/no-history": {
+    title: "There is no applied migration to compare with",
+    cause: "The history of the database has no applied migration, so there is no expected schema.",
+    steps: [["See where the database stands.", "migrator status --db NAME"]],
+    retry: "no",
+  },
+} as const satisfies Readonly<Record<CodeOf<"drift">, ErrorPage>>;

@@ -1,0 +1,79 @@
+// Pure.
+/**
+ * What turns the owner, comments and privileges of an object into others.
+ *
+ * @module
+ */
+
+import type { Column } from "./model/columns.ts";
+import { descriptionStatements, ownerStatements, privilegeStatements } from "./facets.ts";
+import { addressOf, columnAddress } from "./kinds.ts";
+import { harmless, type RepairStatement } from "./model/repair_statement.ts";
+import { sameValue } from "./model/same_value.ts";
+import type { Described, InSchema, Privileges, SchemaObject } from "./model/schema.ts";
+
+export function changedOwner(
+  actual: SchemaObject,
+  expected: SchemaObject,
+): readonly RepairStatement[] {
+  return actual.owner === expected.owner ? [] : ownerStatements(expected).map(harmless);
+}
+
+/** Comments and labels: those that are gone are set to NULL. */
+export function changedDescriptions(
+  actual: SchemaObject,
+  expected: SchemaObject,
+): readonly RepairStatement[] {
+  const gone = [
+    ...(isGone(actual, expected) ? [addressOf(expected)] : []),
+    ...columnsOf(expected).flatMap((column) => {
+      const old = columnsOf(actual).find(({ name }) => name === column.name);
+      return old !== undefined && isGone(old, column)
+        ? [columnAddress(expected as SchemaObject & InSchema, column.name)]
+        : [];
+    }),
+  ];
+  const before = new Set(descriptionStatements(actual));
+  return [
+    ...gone.map((address) => `COMMENT ON ${address} IS NULL`),
+    ...descriptionStatements(expected).filter((statement) => !before.has(statement)),
+  ].map(harmless);
+}
+
+function isGone(actual: Described, expected: Described): boolean {
+  return actual.comment !== undefined && expected.comment === undefined;
+}
+
+/** Takes back all that differs from the start, then gives what is wanted. */
+export function changedPrivileges(
+  actual: SchemaObject,
+  expected: SchemaObject,
+): readonly RepairStatement[] {
+  const before = privilegeStatements(actual);
+  const after = privilegeStatements(expected);
+  if (sameValue(before, after)) return [];
+  return [...privilegeStatements(undone(actual, expected)), ...after].map(harmless);
+}
+
+/** The object with what was granted as revoked, and the other way around. */
+function undone(object: SchemaObject, expected: SchemaObject): SchemaObject {
+  const names = columnsOf(expected).map(({ name }) => name);
+  const swap = <T extends Described>({ granted, revoked, ...rest }: T) => ({
+    ...rest,
+    ...(granted === undefined ? {} : { revoked: granted.map(plain) }),
+    ...(revoked === undefined ? {} : { granted: revoked }),
+  });
+  return {
+    ...swap(object),
+    columns: columnsOf(object).filter(({ name }) => names.includes(name)).map(swap),
+  } as SchemaObject;
+}
+
+/** REVOKE without its grant option takes both. */
+function plain({ grantOption: _, ...privileges }: Privileges): Privileges {
+  return privileges;
+}
+
+function columnsOf(object: SchemaObject): readonly Column[] {
+  return (object as { readonly columns?: readonly Column[] }).columns ?? [];
+}

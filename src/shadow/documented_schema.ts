@@ -1,0 +1,48 @@
+/**
+ * The schema that migrations make, wherever they are run.
+ *
+ * @module
+ */
+
+import type { Definition } from "../definition/migration/definition.ts";
+import { describeSchema } from "../schema/describe_schema.ts";
+import type { Schema, SchemaObject } from "../schema/model/schema.ts";
+import { replay } from "./replay.ts";
+import type { ScratchDatabase } from "./scratch_database.ts";
+
+/**
+ * Runs the migrations in an empty scratch database and describes what they have made. Who owns it is left
+ * out, because that is whoever migrates, and so is the server's minor release.
+ *
+ * @throws {Failure} `shadow/*`.
+ */
+export async function documentedSchema(
+  { connector, label }: ScratchDatabase,
+  { definitions, without, signal }: {
+    readonly definitions: readonly Definition[];
+    readonly without: readonly string[];
+    readonly signal: AbortSignal;
+  },
+): Promise<Schema> {
+  const session = await connector.open({
+    applicationName: "migrator (shadow)",
+    signal,
+    answerLimit: 600_000,
+  });
+  try {
+    await replay(session, definitions, { shadow: label, before: "RESET ROLE", signal });
+    const schema = await describeSchema(session, { without });
+    return {
+      ...schema,
+      server: Math.floor(schema.server / 10000) * 10000,
+      objects: schema.objects.map((object) => withoutOwner(object, session.server.role)),
+    };
+  } finally {
+    await session.close();
+  }
+}
+
+function withoutOwner(object: SchemaObject, role: string): SchemaObject {
+  const { owner, ...rest } = object;
+  return owner === role ? rest : object;
+}

@@ -1,0 +1,80 @@
+/**
+ * Runs migrations in a shadow, for the schema that they make. There is no history there, nobody else, and
+ * no rows but those that migrations write.
+ *
+ * @module
+ */
+
+import { type Session, SqlError } from "../connection/session/session.ts";
+import type { Definition } from "../definition/migration/definition.ts";
+import { shadowFailure } from "./shadow_failure.ts";
+import { mendRole } from "./shadow_roles.ts";
+
+/** How to run them. */
+export interface ReplayOptions {
+  /** The shadow, for people. */
+  readonly shadow: string;
+  /** SQL that is sent before each migration, such as `SET ROLE app`. */
+  readonly before: string;
+  readonly signal: AbortSignal;
+  /** Told of each that was run. */
+  readonly report?: (done: number, total: number) => void;
+}
+
+/**
+ * Runs the ways up, in the order in which they are given, each as its script says: in a transaction, or
+ * statement by statement. Batched migrations are not run: a shadow has no rows for them.
+ *
+ * @throws {Failure} `shadow/missing-extension`, `shadow/refused`, with the file and line.
+ */
+export async function replay(
+  session: Session,
+  definitions: readonly Definition[],
+  options: ReplayOptions,
+): Promise<void> {
+  for (const [index, definition] of definitions.entries()) {
+    options.signal.throwIfAborted();
+    await replayOne(session, definition, options);
+    options.report?.(index + 1, definitions.length);
+  }
+}
+
+/** More than one migration names in vain is a migration that will not run. */
+const ROLES_AT_MOST = 20;
+
+async function replayOne(
+  session: Session,
+  definition: Definition,
+  { shadow, before }: ReplayOptions,
+): Promise<void> {
+  const { up } = definition;
+  const text = await up.read();
+  const inTransaction = up.transaction === "single";
+  let index = 0;
+  for (let mended = 0; index < up.statements.length;) {
+    if (inTransaction && index === 0) await session.query(`${before}; BEGIN`);
+    else if (index === 0) await session.query(before);
+    const { start, end } = up.statements[index]!;
+    const statement = text.slice(start, end);
+    try {
+      await session.query(statement);
+      index++;
+    } catch (error) {
+      if (!(error instanceof SqlError)) throw error;
+      if (inTransaction) {
+        await session.query("ROLLBACK");
+        index = 0;
+      }
+      if (mended++ < ROLES_AT_MOST && await mendRole(session, error)) continue;
+      throw shadowFailure(error.server, {
+        what: `migration ${definition.version} (${definition.name})`,
+        statement,
+        shadow,
+        place: { file: up.path, line: text.slice(0, start).split("\n").length },
+      });
+    }
+  }
+  if (inTransaction && index > 0) await session.query("COMMIT");
+  await session.query("RESET ROLE");
+  await session.query("DISCARD ALL");
+}
