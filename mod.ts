@@ -189,7 +189,9 @@ export type {
   Direction,
   LayoutName,
   Metadata,
+  Origin,
   Script,
+  ScriptDefects,
   Statement,
   TransactionMode,
   TransactionPolicy,
@@ -227,12 +229,14 @@ export type {
   Connector,
   Notice,
   OpenOptions,
+  PipelineOptions,
   PipelineResult,
   Pooling,
   Row,
   ServerError,
   ServerFacts,
   Session,
+  TransactionBlock,
 } from "./src/connection/session/session.ts";
 
 // Running.
@@ -278,3 +282,5 @@ export { JOB_STATUS, MIGRATION_STATUS } from "./src/background/state/state_machi
 export { Secret } from "./src/connection/settings/secret.ts";
 export type { BatchedReference } from "./src/definition/batched/batched_reference.ts";
 export { EXIT_OF_FAMILY } from "./src/failure.ts";
+export { LAYOUT_NAMES } from "./src/definition/migration/definition.ts";
+export type { Storable } from "./src/sql/storable.ts";

@@ -117,6 +117,7 @@ export interface ServerFacts {
 
 /** What is wanted of a pipeline. */
 export interface PipelineOptions {
+  /** The number of the first message whose rows are kept; rows of earlier ones are discarded. */
   readonly rowsFrom?: number;
 }
 

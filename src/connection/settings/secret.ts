@@ -23,10 +23,12 @@ export class Secret {
     return this.#value;
   }
 
+  /** `***`. */
   toString(): string {
     return "***";
   }
 
+  /** `***`. */
   toJSON(): string {
     return "***";
   }
