@@ -44,8 +44,7 @@ export const SOURCE_ERRORS = {
   },
   "source/busy": {
     title: "Another `add` is writing into the same folder",
-    cause:
-      "`migrator add` writes one migration at a time, and another one held its lock file for " +
+    cause: "`add` writes one migration at a time, and another one held its lock file for " +
       "as long as this one was willing to wait.",
     steps: [
       ["Try again."],

@@ -266,6 +266,7 @@ export const COMMAND_RECORDS: readonly RecordKind[] = [
       lock_wait: "number: As the key `lockWait`, in milliseconds.",
       statement_timeout: "number: As the key `statementTimeout`, in milliseconds. 0 is no limit.",
       durable: "string: As the key `durable`.",
+      row_security: "string: As the key `rowSecurity`.",
       variables: "array: The names of variables that SQL files may use.",
       origins: "object: For each of them where it was set; null for a default.",
     },

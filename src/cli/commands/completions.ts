@@ -47,6 +47,7 @@ export function completeCommand(program: Command, begin: StartInvocation): void 
     .action(async (words: readonly string[]) => {
       const { answer } = await import("../completion/answer.ts");
       const lines = await answer(program, { words, begin });
-      begin({}).output.print(...lines);
+      // Tabs separate a word from what is said about it.
+      begin({}).output.document(lines.join("\n"));
     });
 }

@@ -278,7 +278,7 @@ for (const major of majors) {
       });
       rewriteName(product, 'name: "x\\nDROP TABLE a;"');
       const asked = await product.up("--noop-privileged");
-      assert.match(asked.stdout, /^-- 1 \(x DROP TABLE a;\), /m);
+      assert.match(asked.stdout, /^-- 1 \(x\\x0ADROP TABLE a;\), /m);
       assert.doesNotMatch(asked.stdout, /^DROP/m);
     });
 
