@@ -63,6 +63,8 @@ export interface IndexedDefinition {
   readonly version: string;
   readonly name: string;
   readonly parents: readonly string[];
+  /** Of the up script; bundles of earlier versions lack it. */
+  readonly checksum?: string;
 }
 
 /** `migrator/scripts.json`: by database and version. */
@@ -107,10 +109,11 @@ export function describeSets(
     databases: sets.map((set) => ({
       name: set.database,
       layout: set.layout,
-      definitions: set.definitions.map(({ version, name, parents }) => ({
+      definitions: set.definitions.map(({ version, name, parents, up }) => ({
         version: String(version),
         name,
         parents: parents.map(String),
+        checksum: up.checksum,
       })),
       ...(set.background.length > 0 ? { background: true as const } : {}),
     })),

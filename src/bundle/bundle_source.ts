@@ -104,10 +104,11 @@ class BundleSource implements BundledSource {
     return {
       database,
       layout,
-      definitions: definitions.map(({ version, name, parents }): Definition => ({
+      definitions: definitions.map(({ version, name, parents, checksum }): Definition => ({
         version: BigInt(version),
         name,
         parents: parents.map(BigInt),
+        ...(checksum === undefined ? {} : { upChecksum: checksum }),
         get metadata() {
           return scriptsOf(version).metadata;
         },

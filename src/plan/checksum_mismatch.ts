@@ -13,9 +13,10 @@ import { migrationLabel } from "./plan.ts";
 
 /** Applied migrations whose up script has other tokens now. Comments and white space do not count. */
 export function editedIn(graph: Graph<Definition>, history: History): readonly Definition[] {
-  return graph.ordered.filter(({ version, up }) => {
-    const known = history.versions.get(version);
-    return known?.state === "applied" && known.direction === "up" && known.checksum !== up.checksum;
+  return graph.ordered.filter((definition) => {
+    const known = history.versions.get(definition.version);
+    return known?.state === "applied" && known.direction === "up" &&
+      known.checksum !== (definition.upChecksum ?? definition.up.checksum);
   });
 }
 

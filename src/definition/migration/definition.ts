@@ -118,6 +118,8 @@ export interface Definition {
   readonly parents: readonly bigint[];
   /** What its author said about it. */
   readonly metadata: Metadata;
+  /** `up.checksum`, where it is known without loading the scripts. */
+  readonly upChecksum?: string;
   /** The script that applies it. */
   readonly up: Script;
   /** Undefined where the layout allows a migration without a way back. */
