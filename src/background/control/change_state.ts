@@ -58,11 +58,16 @@ export async function changeState(
   if (isUnchanged(snapshot, change)) return { from: status, to: status, isSame: true };
   const refused = { database: name.database, refused: REFUSED[change] };
   if (statesAfter(change, status) === undefined) throw wrongState(snapshot, refused);
-  const told = await representableValue(session, { who, reason });
+  const texts = await representableValue(session, { who, reason });
   const { rows } = await withPrivileges(session, name, () =>
     inTransaction(session, [
       ...(change === "retry" ? [retryAll(name, id)] : []),
-      moveMigration(name, { migration: id, event: change, ...told, also: alsoOf(change) }),
+      moveMigration(name, {
+        migration: id,
+        event: change,
+        ...texts,
+        also: furtherAssignments(change),
+      }),
     ]));
   // Another session has changed the state since it was read.
   if (rows.length === 0) throw wrongState(snapshot, refused);
@@ -86,7 +91,7 @@ function isUnchanged({ status, held, jobs }: ProgressSnapshot, change: StateChan
  * Further assignments. `resume` and `retry` end a hold, so that workers check the server's health
  * at once. Waiting for old writers is not skipped.
  */
-function alsoOf(change: StateChange): readonly string[] {
+function furtherAssignments(change: StateChange): readonly string[] {
   const reason = "hold_reason = CASE WHEN m.held_since IS NULL THEN m.hold_reason END";
   return change === "resume" || change === "retry"
     ? ["on_hold_until = NULL", "held_since = NULL", reason]

@@ -129,7 +129,7 @@ async function lock(
   });
 }
 
-interface Aside {
+interface QuarantineRow {
   readonly id: string;
   readonly segment: number;
   readonly after: Cursor | undefined;
@@ -143,7 +143,7 @@ async function resolve(
   { snapshot: { id, name: called }, ids, resolution }: QuarantineSelection & {
     readonly resolution: string;
   },
-): Promise<readonly Aside[]> {
+): Promise<readonly QuarantineRow[]> {
   const { quarantine } = tablesOf(name);
   const chosen = ids ? `id IN (${ids.map((one) => BigInt(one)).join(", ")})` : "true";
   const { rows } = await session.query(
@@ -152,7 +152,7 @@ async function resolve(
     WHERE batched_background_migration_id = ${id} AND resolved_at IS NULL AND ${chosen}
     RETURNING id, segment, after_cursor, until_cursor`,
   );
-  const found = rows.map((row): Aside => ({
+  const found = rows.map((row): QuarantineRow => ({
     id: row["id"]!,
     segment: Number(row["segment"]),
     after: row["after_cursor"] == null ? undefined : JSON.parse(row["after_cursor"]) as Cursor,
@@ -175,7 +175,7 @@ async function resolve(
 function requeue(
   name: BackgroundTables,
   { id, pauseMs, sweep }: StoredMigration,
-  { segment, after, until }: Aside,
+  { segment, after, until }: QuarantineRow,
 ): string {
   const key = wholeNumber(until);
   return `INSERT INTO ${tablesOf(name).jobs} (

@@ -1,6 +1,6 @@
 /**
- * What one process knows of one database: the state of its workers, what they have done, and the
- * progress of its migrations.
+ * Monitors one database for one process: the health of its workers, their counts, and the progress
+ * of its migrations.
  *
  * @module
  */
@@ -16,28 +16,28 @@ import type { MetricsInput } from "./metric_families.ts";
 import { Counters } from "./counters.ts";
 import type { Heartbeat } from "../state/heartbeat.ts";
 
-/** Milliseconds that an answer is good for, and how long one may be waited for. */
+/** Milliseconds for which an answer stays valid, and the longest wait for one. */
 const FRESH = 5_000;
 const PATIENCE = 3_000;
 
-/** An answer that takes long is asked for the less often: at most a twentieth of the time. */
+/** Slow queries run less often, so that they take at most 1/SHARE of the time. */
 const SHARE = 20;
 
-/** Watches one database for one process. */
+/** Monitors one database for one process. */
 export class Monitor {
   readonly #name: BackgroundTables;
   readonly #connector: Connector;
   readonly #clock: Clock;
   readonly #workers: number;
   readonly #ledger = new Counters();
-  /** When each worker is to be heard of again. */
+  /** The deadline of each worker's next sign of life. */
   readonly #due = new Map<string, { readonly since: number; readonly until: number }>();
   readonly #stop = new AbortController();
   #session: Session | undefined;
   #standings: readonly ProgressSnapshot[] = [];
   #asked: { readonly at: number; readonly took: number } | undefined;
   #asking: Promise<void> | undefined;
-  /** Why the server did not answer; undefined when it did. */
+  /** Why the server did not answer; undefined if it did. */
   #trouble: string | undefined = "it was not asked yet";
 
   constructor({ name, connector, clock, workers }: {
@@ -52,7 +52,7 @@ export class Monitor {
     this.#workers = workers;
   }
 
-  /** Is told of each event. */
+  /** Receives each event. */
   note(event: BackgroundEvent): void {
     this.#ledger.note(event, this.#clock.now());
   }
@@ -66,7 +66,7 @@ export class Monitor {
     paused: (migration, milliseconds) => this.#ledger.paused(migration, milliseconds),
   };
 
-  /** A worker that should have been heard of by now, in words. */
+  /** Describes a worker that has missed its deadline; undefined if none has. */
   stuck(): string | undefined {
     const now = this.#clock.elapsed();
     for (const [worker, { since, until }] of this.#due) {
@@ -77,13 +77,13 @@ export class Monitor {
     return undefined;
   }
 
-  /** Why the database cannot be worked on; undefined when it can. */
+  /** Why workers cannot use the database; undefined if they can. */
   async trouble(): Promise<string | undefined> {
     await this.#look();
     return this.#trouble && `${this.#name.database}: ${this.#trouble}`;
   }
 
-  /** As it is now, or was when the server last answered. */
+  /** Returns the current values, or those of the server's last answer. */
   async known(): Promise<MetricsInput> {
     await this.#look();
     return {
@@ -101,7 +101,7 @@ export class Monitor {
     await this.#session?.close();
   }
 
-  /** Asks the server unless that was done a moment ago; all who want to know share one answer. */
+  /** Queries the server unless the last answer is recent. Concurrent callers share one query. */
   async #look(): Promise<void> {
     const { at, took } = this.#asked ?? { at: -Infinity, took: 0 };
     if (this.#clock.elapsed() - at > Math.max(FRESH, took * SHARE)) {

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Decides whether a table can be scanned as declared, and what will be slow or surprising about it.
+ * Decides whether a table can be scanned as declared, and warns of slow or surprising effects.
  *
  * @module
  */
@@ -14,15 +14,15 @@ import { assessKey } from "./assess_key.ts";
 import { tableWarnings } from "./table_warnings.ts";
 import type { RelationFacts, TableFacts } from "./table_facts.ts";
 
-/** How a table would be walked, and what is to be said about it. */
+/** The scan plan of a table, with findings. */
 export interface TableAssessment {
-  /** Undefined when something is refused. */
+  /** Undefined if there is a refusal. */
   readonly scanPlan: ScanPlan | undefined;
   /** Refusals first. */
   readonly findings: readonly TableFinding[];
 }
 
-/** What `relkind` calls what is no table with rows of its own. */
+/** Values of `relkind` for relations that cannot be scanned. */
 const KINDS: Readonly<Record<string, string>> = {
   v: "a view",
   m: "a materialized view",
@@ -31,7 +31,7 @@ const KINDS: Readonly<Record<string, string>> = {
 
 /**
  * @param known.written Columns of the table that the statements assign.
- * @param known.bounds Of partitions, by oid, where they help.
+ * @param known.bounds The bounds of partitions, by oid, where they help the planner.
  */
 export function assessTable(
   declaration: BatchedMigration,
@@ -162,7 +162,10 @@ function assignedKey(
   }));
 }
 
-/** As the planner does: its density at the last ANALYZE or VACUUM, over the size of now. */
+/**
+ * Estimates the rows as the planner does: the density at the last ANALYZE or VACUUM, times the
+ * current size.
+ */
 function estimateOf({ tuples, pages, bytes, blockSize }: RelationFacts): number | undefined {
   if (bytes === 0) return 0;
   if (tuples < 0 || pages === 0) return undefined;

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Warnings about a scan: what will be slow, or have unexpected effects.
+ * Warns of slow or unexpected effects of a scan.
  *
  * @module
  */
@@ -9,21 +9,21 @@ import type { BatchedMigration } from "../../definition/batched/batched_migratio
 import type { TableFinding } from "./finding.ts";
 import type { IndexFacts, RelationFacts } from "./table_facts.ts";
 
-/** What is known of the table. */
+/** Facts about the table. */
 export interface TableFactsForWarnings {
   readonly table: RelationFacts;
-  /** Those that hold rows: the table, its partitions, its children. */
+  /** The relations that hold rows: the table, its partitions or its children. */
   readonly walked: readonly RelationFacts[];
   /** Columns of the table that the statements assign. */
   readonly written: readonly string[];
-  /** What bounds are found by. */
+  /** The index that finds bounds. */
   readonly index: IndexFacts | undefined;
 }
 
-/** Below this, nothing is slow. */
+/** Bytes below which no scan is slow. */
 const SMALL = 100 * 1024 * 1024;
 
-/** Warnings, the weightiest first. */
+/** The warnings, most important first. */
 export function tableWarnings(
   declaration: BatchedMigration,
   tableFactsForWarnings: TableFactsForWarnings,

@@ -18,15 +18,15 @@ import {
 } from "../indicator.ts";
 
 /**
- * Milliseconds that somebody waits for us. Less than what a slowed worker's transaction takes: while
- * others want the same rows, it stays slow.
+ * Milliseconds that a session waits for a worker. `slow` is less than a slowed worker's transaction
+ * takes, so it stays slow while others want the same rows.
  */
 const WAITING = { slow: 50, stop: 2_000 };
 
 /**
- * SQL of one value, inside a transaction of ours: for how many milliseconds somebody waits for it by
- * now, NULL when nobody does. Between two sub-batches a worker is in nobody's way, so it is asked at
- * the end of one.
+ * SQL of one value, inside a worker's transaction: the milliseconds for which another session has
+ * waited for it; NULL if none waits. A worker holds no locks between two sub-batches, so this is
+ * read at the end of one.
  */
 export function keptWaiting(server: number): string {
   // Before 14 nobody knows since when; it is not for longer than the transaction lasts.
