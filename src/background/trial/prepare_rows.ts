@@ -12,22 +12,22 @@ import { bodyShape } from "../forecast/body_shape.ts";
 import { asBefore, type FillOptions, fillTables } from "./fill_tables.ts";
 import { readTableShapes, type TableShape } from "./table_shape.ts";
 
-/** Where rows come from. */
+/** The source of rows. */
 export interface TrialRows {
-  /** Of the table that is walked, where they are drawn. */
+  /** The number of random rows in the scanned table. */
   readonly count: number;
   readonly random: () => number;
-  /** SQL that writes them instead. */
+  /** SQL that inserts rows instead of random ones. */
   readonly data?: { readonly file: string; readonly text: string } | undefined;
 }
 
-/** How likely a column is empty that is to be filled: now and then an application has done so. */
+/** The probability that a column to fill is NULL. An application may have filled some. */
 const SELDOM_FILLED = 0.92;
 
 /**
- * Fills the table that is walked, what it refers to, and what the statements name.
+ * Fills the scanned table, the tables that it references, and those that the statements name.
  *
- * @returns What rows that are written later are drawn with.
+ * @returns The generator of later rows.
  * @throws {Failure} `background/test-data`, `background/table-missing`.
  */
 export async function prepareRows(
@@ -54,7 +54,7 @@ export async function prepareRows(
     tables,
     walked: walked.relation,
     blank: updated,
-    // A way back cannot know what was filled before.
+    // `down` cannot tell which columns were filled before.
     blankness: declaration.down === undefined ? SELDOM_FILLED : 1,
     hints: [
       ...[...all, ...(filter ? [filter] : [])].map(({ text }) => text),
@@ -63,7 +63,7 @@ export async function prepareRows(
       ),
     ],
   };
-  // What it fills is empty before.
+  // A table that the migration fills starts empty.
   const isTarget = (table: TableShape) =>
     table !== walked &&
     targets.some((one) => one.name === table.name && isIn(table.relation, one.schema ?? "public"));

@@ -29,7 +29,7 @@ const WAITING = { slow: 50, stop: 2_000 };
  * read at the end of one.
  */
 export function keptWaiting(server: number): string {
-  // Before 14 nobody knows since when; it is not for longer than the transaction lasts.
+  // Before 14 the start of a wait is unknown; the wait is at most as long as the transaction.
   const since = server >= 140000
     ? "coalesce(l.waitstart, transaction_timestamp())"
     : "transaction_timestamp()";
@@ -40,7 +40,8 @@ export function keptWaiting(server: number): string {
 export const blockedByUs: Indicator = {
   name: "blocked-by-us",
   query: ({ server }) => {
-    // Before 14 nobody knows since when; it is not for longer than either of them has been at it.
+    // Before 14 the start of a wait is unknown; the wait is at most as long as the waiting query
+    // and the blocking transaction.
     const atMost = "least(clock_timestamp() - a.query_start, clock_timestamp() - b.xact_start)";
     const waited = server >= 140000
       ? `coalesce(clock_timestamp() - l.waitstart, ${atMost})`

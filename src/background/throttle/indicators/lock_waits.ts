@@ -1,7 +1,7 @@
 // Pure.
 /**
  * Slows down or stops while sessions wait for locks on watched tables, whichever session holds
- * them. It stops for a waiting ACCESS EXCLUSIVE lock.
+ * them. It stops when a session waits for a lock mode of `STRONG`.
  *
  * @module
  */
