@@ -40,7 +40,7 @@ export async function changeSettings(
 ): Promise<readonly ChangedSetting[]> {
   const { migrations } = tablesOf(name);
   const { id } = snapshot;
-  const told = await representableValue(session, { who, reason });
+  const texts = await representableValue(session, { who, reason });
   return await withPrivileges(session, name, () =>
     transaction(session, async () => {
       // Locks the row first, so that the next statement sees the latest committed values.
@@ -63,7 +63,7 @@ export async function changeSettings(
         SET ${[...assignments, "updated_at = clock_timestamp()"].join(", ")}
         WHERE id = ${id};
 
-        ${logEvent(name, { migration: id, event: "set", ...told, details })}`,
+        ${logEvent(name, { migration: id, event: "set", ...texts, details })}`,
       );
       return changes;
     }));

@@ -78,9 +78,9 @@ async function look(session: Session, declaration: BatchedMigration): Promise<Fo
   const total = relations.reduce((sum, { bytes }) => sum + bytes, 0);
   const walked = new Set(await namesOf(session, scanPlan));
 
-  const bounds = await lookAtBound(session, { declaration, relations, walked });
+  const bounds = await explainBound(session, { declaration, relations, walked });
   const { sampleRange, range } = bounds;
-  const bodies = await lookAtBody(session, {
+  const bodies = await explainBody(session, {
     statements: sampleRange && range
       ? subBatchStatements(declaration, { scanned: sampleRange.scanned, range })
       : emptyStatementsOf(declaration),
@@ -186,7 +186,7 @@ interface Bounds {
 }
 
 /** Finds the end of a batch in the middle of the table as a worker would, with EXPLAIN. */
-async function lookAtBound(
+async function explainBound(
   session: Session,
   { declaration, relations, walked }: {
     readonly declaration: BatchedMigration;
@@ -247,7 +247,7 @@ function missing(sqlstate: string): string {
     : "Correct the statement in the declaration.";
 }
 
-async function lookAtBody(
+async function explainBody(
   session: Session,
   { statements, walked, isForced }: {
     readonly statements: readonly string[];

@@ -18,7 +18,7 @@ import type { Heartbeat } from "../state/heartbeat.ts";
 
 /** Milliseconds for which an answer stays valid, and the longest wait for one. */
 const FRESH = 5_000;
-const PATIENCE = 3_000;
+const ANSWER_LIMIT = 3_000;
 
 /** Slow queries run less often, so that they take at most 1/SHARE of the time. */
 const SHARE = 20;
@@ -34,9 +34,9 @@ export class Monitor {
   readonly #due = new Map<string, { readonly since: number; readonly until: number }>();
   readonly #stop = new AbortController();
   #session: Session | undefined;
-  #standings: readonly ProgressSnapshot[] = [];
-  #asked: { readonly at: number; readonly took: number } | undefined;
-  #asking: Promise<void> | undefined;
+  #snapshots: readonly ProgressSnapshot[] = [];
+  #answered: { readonly at: number; readonly took: number } | undefined;
+  #reading: Promise<void> | undefined;
   /** Why the server did not answer; undefined if it did. */
   #trouble: string | undefined = "it was not asked yet";
 
@@ -79,17 +79,17 @@ export class Monitor {
 
   /** Why workers cannot use the database; undefined if they can. */
   async trouble(): Promise<string | undefined> {
-    await this.#look();
+    await this.#refresh();
     return this.#trouble && `${this.#name.database}: ${this.#trouble}`;
   }
 
   /** Returns the current values, or those of the server's last answer. */
   async known(): Promise<MetricsInput> {
-    await this.#look();
+    await this.#refresh();
     return {
       database: this.#name.database,
       isUp: this.#trouble === undefined,
-      snapshots: this.#standings,
+      snapshots: this.#snapshots,
       counters: this.#ledger,
       workers: this.#workers,
     };
@@ -97,25 +97,25 @@ export class Monitor {
 
   async close(): Promise<void> {
     this.#stop.abort();
-    await this.#asking;
+    await this.#reading;
     await this.#session?.close();
   }
 
   /** Queries the server unless the last answer is recent. Concurrent callers share one query. */
-  async #look(): Promise<void> {
-    const { at, took } = this.#asked ?? { at: -Infinity, took: 0 };
+  async #refresh(): Promise<void> {
+    const { at, took } = this.#answered ?? { at: -Infinity, took: 0 };
     if (this.#clock.elapsed() - at > Math.max(FRESH, took * SHARE)) {
-      this.#asking ??= this.#ask().finally(() => this.#asking = undefined);
+      this.#reading ??= this.#readSnapshots().finally(() => this.#reading = undefined);
     }
-    if (this.#asking === undefined) return;
+    if (this.#reading === undefined) return;
     const inTime = await Promise.race([
-      this.#asking.then(() => true),
-      this.#clock.sleep(PATIENCE, this.#stop.signal).then(() => false, () => false),
+      this.#reading.then(() => true),
+      this.#clock.sleep(ANSWER_LIMIT, this.#stop.signal).then(() => false, () => false),
     ]);
-    if (!inTime) this.#trouble = `the server has not answered for ${PATIENCE / 1_000} s`;
+    if (!inTime) this.#trouble = `the server has not answered for ${ANSWER_LIMIT / 1_000} s`;
   }
 
-  async #ask(): Promise<void> {
+  async #readSnapshots(): Promise<void> {
     const began = this.#clock.elapsed();
     try {
       if (this.#session?.isLost) await this.#session.close();
@@ -126,14 +126,14 @@ export class Monitor {
           signal: this.#stop.signal,
         });
       }
-      this.#standings = await readProgressSnapshots(this.#session, this.#name);
+      this.#snapshots = await readProgressSnapshots(this.#session, this.#name);
       this.#trouble = undefined;
     } catch (error) {
       if (!this.#stop.signal.aborted && !isOfServer(error)) throw error;
       this.#trouble = (error as Error).message;
     } finally {
       const at = this.#clock.elapsed();
-      this.#asked = { at, took: at - began };
+      this.#answered = { at, took: at - began };
     }
   }
 }

@@ -13,7 +13,7 @@ import type { IndicatorReading, Signal, ThrottleVerdict } from "./signal.ts";
  * Consecutive good checks before a slowed worker returns to full speed, about ten seconds: each
  * early return makes other sessions wait long.
  */
-const GOOD_LOOKS = 10;
+const GOOD_CHECKS = 10;
 
 /**
  * Milliseconds of the first hold and of the longest. Each hold is twice as long as the previous
@@ -46,8 +46,8 @@ export const UNTHROTTLED: ThrottleState = { signal: "full", said: {}, because: [
 /**
  * Judges one check.
  *
- * @param look.now Milliseconds of a monotonic clock.
- * @param look.maxHold Milliseconds.
+ * @param check.now Milliseconds of a monotonic clock.
+ * @param check.maxHold Milliseconds.
  */
 export function decideThrottle(
   state: ThrottleState,
@@ -60,7 +60,7 @@ export function decideThrottle(
   const asked = mostCareful(readings);
   const good = asked === "full" ? state.good + 1 : 0;
   // After a stop it runs slowly at first, even if all readings are good.
-  const isRecovering = asked === "full" && state.signal !== "full" && good < GOOD_LOOKS;
+  const isRecovering = asked === "full" && state.signal !== "full" && good < GOOD_CHECKS;
   const signal = isRecovering ? "slow" : asked;
   const because = asked === "full" ? state.because : readings.filter(isHoldingBack);
   const hold = signal === "stop" ? extended(state.hold, now) : undefined;
@@ -71,8 +71,11 @@ export function decideThrottle(
     good,
     ...(hold ? { hold } : {}),
   };
-  const told = [...(isRecovering ? remembered(because, good) : []), ...readings];
-  return { state: next, verdict: verdictOf(next, { readings: told.sort(byWeight), now, maxHold }) };
+  const reported = [...(isRecovering ? remembered(because, good) : []), ...readings];
+  return {
+    state: next,
+    verdict: verdictOf(next, { readings: reported.sort(byWeight), now, maxHold }),
+  };
 }
 
 /** The verdict of a state at a time between two checks, with the rest of its hold. */
@@ -116,7 +119,7 @@ function remembered(
   return because.map(({ indicator, reason }) => ({
     indicator,
     signal: "slow",
-    reason: `a moment ago: ${reason} (good looks since: ${good} of ${GOOD_LOOKS})`,
+    reason: `a moment ago: ${reason} (good looks since: ${good} of ${GOOD_CHECKS})`,
   }));
 }
 

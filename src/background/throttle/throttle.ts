@@ -48,7 +48,7 @@ export function createThrottle({ declaration, clock }: {
   const { maxHold } = declaration.throttle;
   let state = UNTHROTTLED;
   let last: { readonly at: number; readonly readings: readonly IndicatorReading[] } | undefined;
-  let looking: Promise<ThrottleVerdict> | undefined;
+  let running: Promise<ThrottleVerdict> | undefined;
 
   const look = async (session: Session, waited: number): Promise<ThrottleVerdict> => {
     const questions = queriesOf(declaration, session);
@@ -70,17 +70,17 @@ export function createThrottle({ declaration, clock }: {
   return {
     async check(session, waited = 0) {
       // This worker uses another worker's check, but not the loss of its connection.
-      const theirs = await looking?.catch(() => undefined);
-      if (theirs && waited === 0) return theirs;
+      const shared = await running?.catch(() => undefined);
+      if (shared && waited === 0) return shared;
       const now = clock.elapsed();
       if (last && now - last.at < FRESH && waited === 0) {
         return verdictOf(state, { readings: last.readings, now, maxHold });
       }
-      const mine = look(session, waited).finally(() => {
-        if (looking === mine) looking = undefined;
+      const started = look(session, waited).finally(() => {
+        if (running === started) running = undefined;
       });
-      looking = mine;
-      return await mine;
+      running = started;
+      return await started;
     },
   };
 }

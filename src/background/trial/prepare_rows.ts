@@ -54,7 +54,7 @@ export async function prepareRows(
     tables,
     walked: walked.relation,
     blank: updated,
-    // `down` cannot tell which columns were filled before.
+    // `down` cannot know which columns were filled before.
     blankness: declaration.down === undefined ? SELDOM_FILLED : 1,
     hints: [
       ...[...all, ...(filter ? [filter] : [])].map(({ text }) => text),

@@ -185,7 +185,7 @@ async function interrupted(options: TrialOptions, after: DatabaseState): Promise
     const works = faultInjectingConnector(connector, {
       random: seededRandom(seed),
       most: CUTS,
-      // Expires leases and delays, as if time had passed.
+      // Expires leases, as if their time had passed.
       onCut: () =>
         withSession(connector, stage.signal, async (session) => {
           await inTransaction(session, [

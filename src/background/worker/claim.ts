@@ -196,7 +196,7 @@ async function lockMigration(
 }
 
 /** Skips a migration that this program cannot run, and reports it once. */
-function passOver(
+function skip(
   { name, report, lackOf }: WorkerContext,
   { migration, unable }: {
     readonly migration: StoredMigration;
@@ -218,7 +218,7 @@ async function claimLocked(
     readonly scope: ClaimScope;
   },
 ): Promise<ClaimResult | undefined> {
-  if (!context.workOf(migration)) return passOver(context, { migration, unable });
+  if (!context.workOf(migration)) return skip(context, { migration, unable });
   let current = migration;
   if (migration.scanPlan === undefined) {
     const started = await startScan(context, migration);
