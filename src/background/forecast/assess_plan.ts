@@ -47,7 +47,7 @@ export function assessBody(
     const size = bytes.get(node.relation) ?? 0;
     const finding = times > 1
       ? nestedScan(node, { size, times })
-      : wholeScan(node, { size, isWalked: walked.has(node.relation) });
+      : wholeScan(node, { size, isScanned: walked.has(node.relation) });
     if (finding === undefined) continue;
     seen.add(node.relation);
     findings.push(finding);
@@ -74,17 +74,17 @@ function* withTimes(
 
 function wholeScan(
   { relation, alias }: PlanNode,
-  { size, isWalked }: { readonly size: number; readonly isWalked: boolean },
+  { size, isScanned }: { readonly size: number; readonly isScanned: boolean },
 ): TableFinding | undefined {
-  if (isSmall(size) && !isWalked) return undefined;
-  const of = isWalked
+  if (isSmall(size) && !isScanned) return undefined;
+  const of = isScanned
     ? "whatever rows the sub-batch is about"
     : `${megabytes(size)} that one sub-batch hardly needs`;
   return {
     level: isSmall(size) ? "warn" : "refuse",
     code: "background/plan-seq-scan",
     message: `Each sub-batch reads all of ${relation}, ${of}.`,
-    hint: isWalked
+    hint: isScanned
       ? `Let batch(${alias ?? ""}) stand alone between ANDs, and ANALYZE ${relation}; to run it ` +
         "all the same: --allow-seq-scan"
       : `Build an index for the condition on ${relation}, or ANALYZE it; to run it all the same: ` +

@@ -11,8 +11,7 @@ import { JobMisuse } from "../worker/job_error.ts";
 
 /** A piece of SQL that is inserted into a template unchanged, such as a name or a condition. */
 export class SqlFragment {
-  /** @param text The SQL, sent as it is. */
-  /** Makes a fragment of SQL that is sent as it is. */
+  /** @param text The SQL, sent unchanged. */
   constructor(readonly text: string) {}
 }
 

@@ -43,13 +43,13 @@ export function assessTable(
 ): TableAssessment {
   const [table, ...below] = facts.relations;
   if (table === undefined) return refusedFor([missingTable(declaration, facts)]);
-  const walked = [table, ...below].filter(({ kind }) => kind !== "p");
+  const scanned = [table, ...below].filter(({ kind }) => kind !== "p");
   const unusable = [table, ...below].flatMap((relation) => unusableFor(relation, facts));
   if (unusable.length > 0) return refusedFor(unusable);
 
   const wantsKey = declaration.strategy !== "ctid";
   const { found, findings } = wantsKey
-    ? assessKey(walked[0] ? [walked[0], ...walked.slice(1)] : [table], {
+    ? assessKey(scanned[0] ? [scanned[0], ...scanned.slice(1)] : [table], {
       columns: declaration.key,
       countsValues: declaration.strategy === "loose-index-scan",
     })
@@ -58,10 +58,10 @@ export function assessTable(
   const all = [
     ...findings,
     ...assignedKey(table, { key: key.map(({ name }) => name), written }),
-    ...tableWarnings(declaration, { table, walked, written, index: found?.index }),
+    ...tableWarnings(declaration, { table, scanned, written, index: found?.index }),
   ];
   if (all.some(({ level }) => level === "refuse")) return refusedFor(all);
-  const estimates = walked.map(estimateOf);
+  const estimates = scanned.map(estimateOf);
   const estimate = estimates.reduce(
     (sum, one) => sum === undefined || one === undefined ? undefined : sum + one,
     0,
@@ -69,7 +69,7 @@ export function assessTable(
   return {
     scanPlan: {
       key,
-      segments: walked.map((relation) => ({
+      segments: scanned.map((relation) => ({
         relation: relation.relation,
         oid: relation.oid,
         filenode: relation.filenode ?? "0",
@@ -78,7 +78,7 @@ export function assessTable(
       })),
       ...(found ? { index: found.index.name } : {}),
       ...(estimate === undefined ? {} : { estimate }),
-      bytes: walked.reduce((sum, { bytes }) => sum + bytes, 0),
+      bytes: scanned.reduce((sum, { bytes }) => sum + bytes, 0),
     },
     findings: all,
   };

@@ -16,7 +16,7 @@ import type { ReferenceShape, TableShape } from "./table_shape.ts";
 export interface FillOptions {
   readonly tables: readonly TableShape[];
   /** The `relation` of the scanned table; the next field is its number of rows. */
-  readonly walked: string;
+  readonly scanned: string;
   readonly rows: number;
   /**
    * Columns that the batched migration fills; the next field is the probability that each is left
@@ -42,10 +42,10 @@ const TRIES = 25;
  * @throws {Failure} `background/test-data`: the database accepts no row.
  */
 export async function fillTables(session: Session, fillOptions: FillOptions): Promise<void> {
-  const { tables, walked, rows } = fillOptions;
+  const { tables, scanned, rows } = fillOptions;
   await asBefore(session, tables, async () => {
     for (const table of tables) {
-      const count = table.relation === walked
+      const count = table.relation === scanned
         ? rows
         : Math.max(FEWEST, Math.round(rows * PARENTS_SHARE));
       const drawing = await rowGeneratorOf(session, { ...fillOptions, table });
@@ -104,7 +104,7 @@ export interface RowGenerator {
 /** Creates the generator of a table; reads the keys that its rows may reference. */
 export async function rowGeneratorOf(
   session: Session,
-  { table, tables, walked, blank, blankness, hints, random }: Omit<FillOptions, "rows"> & {
+  { table, tables, scanned, blank, blankness, hints, random }: Omit<FillOptions, "rows"> & {
     readonly table: TableShape;
   },
 ): Promise<RowGenerator> {
@@ -119,10 +119,10 @@ export async function rowGeneratorOf(
     );
     parents.set(reference, rows.map((row) => JSON.parse(row["key"]!)));
   }
-  const isWalked = table.relation === walked;
+  const isScanned = table.relation === scanned;
   const texts = [
     ...table.conditions,
-    ...(isWalked ? hints : []).map((sql) => ({ sql, column: null })),
+    ...(isScanned ? hints : []).map((sql) => ({ sql, column: null })),
   ]
     .map(({ sql, column }) => ({ column, ...wordsIn(sql) }));
   const literals = table.columns.map(({ name }) => {
@@ -131,7 +131,7 @@ export async function rowGeneratorOf(
   });
   return {
     table,
-    blank: isWalked ? blank : [],
+    blank: isScanned ? blank : [],
     blankness,
     literals: new Map(literals),
     parents,

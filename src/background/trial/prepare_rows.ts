@@ -41,10 +41,10 @@ export async function prepareRows(
   const { relations } = await bodyShape({ sql: all }, name);
   const { updated, targets } = await bodyShape(declaration, name);
   const tables = await readTableShapes(session, [{ schema, name }, ...relations]);
-  const walked = tables.find(({ name: found, relation }) =>
+  const scanned = tables.find(({ name: found, relation }) =>
     found === name && isIn(relation, schema)
   );
-  if (walked === undefined) {
+  if (scanned === undefined) {
     throw new Failure("background/table-missing", `There is no table ${table} to be filled.`, {
       hint: "Correct `table`, or queue it in a migration behind the one that creates it.",
       place: { file: declaration.path },
@@ -52,7 +52,7 @@ export async function prepareRows(
   }
   const filling = {
     tables,
-    walked: walked.relation,
+    scanned: scanned.relation,
     blank: updated,
     // `down` cannot know which columns were filled before.
     blankness: declaration.down === undefined ? SELDOM_FILLED : 1,
@@ -65,7 +65,7 @@ export async function prepareRows(
   };
   // A table that the migration fills starts empty.
   const isTarget = (table: TableShape) =>
-    table !== walked &&
+    table !== scanned &&
     targets.some((one) => one.name === table.name && isIn(table.relation, one.schema ?? "public"));
   const filled = tables.filter((table) => !isTarget(table));
   if (data === undefined) {

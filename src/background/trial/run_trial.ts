@@ -218,7 +218,7 @@ async function writers(options: TrialOptions): Promise<TrialResult> {
   const name = "writers";
   const { scratch, stage, declaration, seed, filling } = options;
   const skip = (found: string): TrialResult => ({ name, level: "skip", found, differences: [] });
-  const table = filling.tables.find(({ relation }) => relation === filling.walked);
+  const table = filling.tables.find(({ relation }) => relation === filling.scanned);
   if (declaration.remaining === undefined && declaration.constraint === undefined) {
     return skip("it declares neither `remaining` nor `constraint`: nobody could tell what is left");
   }
