@@ -11,7 +11,11 @@ import { JobMisuse } from "../worker/job_error.ts";
 
 /** A piece of SQL that is inserted into a template unchanged, such as a name or a condition. */
 export class SqlFragment {
-  /** @param text The SQL, sent unchanged. */
+  /**
+   * Creates a fragment.
+   *
+   * @param text The SQL, sent unchanged.
+   */
   constructor(readonly text: string) {}
 }
 
