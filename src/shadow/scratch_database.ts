@@ -1,5 +1,5 @@
 /**
- * ScratchDatabase databases: one is prepared, and each trial uses a copy of it once.
+ * Scratch databases: one is prepared, and each trial uses a fresh copy of it.
  *
  * @module
  */
@@ -7,21 +7,21 @@
 import type { Connector } from "../connection/session/session.ts";
 import { quoteIdentifier } from "../sql/identifier.ts";
 
-/** A copy of what was prepared. */
+/** A copy of the prepared database. */
 export interface Copy {
   readonly connector: Connector;
   dispose(): Promise<void>;
 }
 
-/** Where they are. */
+/** A prepared database and its copies. */
 export interface ScratchDatabase {
-  /** For people. */
+  /** For display. */
   readonly label: string;
-  /** Leads to the database that is prepared. */
+  /** The connector of the prepared database. */
   readonly connector: Connector;
-  /** Copies it. No session with it may be open. */
+  /** Copies the database. No session with it may be open. */
   copy(): Promise<Copy>;
-  /** Removes all of it. */
+  /** Drops the database and its copies. */
   dispose(): Promise<void>;
 }
 
@@ -51,10 +51,11 @@ export async function embeddedScratch(): Promise<ScratchDatabase> {
 }
 
 /**
- * Databases of their own on a server, named `migrator_test_…`, so that nothing there is touched.
+ * Separate databases on a server, named `migrator_test_…`. Other databases are not touched.
  *
- * @param options.server Leads to any database of the server, as a role that may create databases.
- * @param options.databaseOf The same server, another database.
+ * @param options.server A connector to any database of the server, with a role that may create
+ * databases.
+ * @param options.databaseOf Returns the connector of another database of the server.
  * @throws {Failure} `connection/*`.
  * @throws {SqlError} Such as 42501.
  */
@@ -62,13 +63,13 @@ export async function serverScratch(
   { server, databaseOf, name }: {
     readonly server: Connector;
     readonly databaseOf: (database: string) => Promise<Connector>;
-    /** Nobody else's: `migrator_test_7f3a`. */
+    /** A unique name: `migrator_test_7f3a`. */
     readonly name: string;
   },
 ): Promise<ScratchDatabase> {
   const admin = await server.open({
     applicationName: "migrator background test",
-    // It copies databases.
+    // CREATE DATABASE copies the template, without a time limit.
     answerLimit: Infinity,
   });
   const created: string[] = [];

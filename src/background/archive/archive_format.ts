@@ -1,11 +1,11 @@
 // Pure.
 /**
- * The archive that the janitor writes before it deletes: JSON lines, the same bytes however often
+ * The archive that the janitor writes before it deletes: JSON lines, with the same bytes each time
  * it is written.
  *
- * The first line is the header, then one line for each batch with its transitions, then the end with
- * the counts, by which one can tell that a file is whole. Lines are only ever added fields to; what
- * old readers would misunderstand gets another `version`.
+ * The first line is the header. One line for each batch with its transitions follows. The last line
+ * has the counts, which show that a file is complete. Fields are only added; a change that old
+ * readers would misread gets a new `version`.
  *
  * @module
  */
@@ -19,14 +19,14 @@ export interface ArchiveHeader {
   readonly archive: typeof FORMAT;
   readonly version: typeof VERSION;
   readonly database: string;
-  /** 1 for the first of a migration; one that is folded while it runs has several. */
+  /** From 1. A migration that is compacted while it runs has several archives. */
   readonly part: number;
-  /** Lines that follow, but for the end. */
+  /** The number of batch lines. */
   readonly jobs: number;
   readonly migration: { readonly id: string; readonly job_class_name: string };
 }
 
-/** A batch. Columns have their names; numbers that may exceed 2^53 are strings. */
+/** A batch. Fields have the names of the columns; numbers that may exceed 2^53 are strings. */
 export interface ArchivedJob {
   readonly id: string;
   readonly status: number;
@@ -54,17 +54,17 @@ export interface ArchiveEnd {
   readonly end: { readonly jobs: number; readonly transitions: number };
 }
 
-/** What is kept of a part in the database: an element of the summary's `archives`. */
+/** The record of an archive in the database: an element of the summary's `archives`. */
 export interface StoredArchive {
   readonly part: number;
   readonly jobs: number;
-  /** Refusals among its transitions. */
+  /** Failures among its transitions. */
   readonly failures: number;
   /** ISO 8601. */
   readonly at: string;
-  /** Its name; this and what follows is absent where the log was not kept. */
+  /** Its name. This and the next fields are absent if the log was not archived. */
   readonly name?: string;
-  /** An absolute path, or what the command was told. */
+  /** An absolute path, or the name in the archive command. */
   readonly place?: string;
   readonly sha256?: string;
   readonly bytes?: number;
@@ -75,13 +75,13 @@ export interface StoredArchive {
 const FORMAT = "migrator-background-jobs";
 const VERSION = 1;
 
-/** A line of an archive, read. */
+/** A parsed line of an archive. */
 export type ArchiveLine =
   | { readonly kind: "header"; readonly header: ArchiveHeader }
   | { readonly kind: "job"; readonly job: ArchivedJob }
   | { readonly kind: "end"; readonly end: ArchiveEnd["end"] };
 
-/** @throws {SyntaxError} for what is no line of an archive, or of a version that is not known here. */
+/** @throws {SyntaxError} The text is not a line of an archive, or has an unknown version. */
 export function parseArchiveLine(text: string): ArchiveLine {
   const value = JSON.parse(text) as Partial<ArchiveHeader & ArchiveEnd & { job: ArchivedJob }>;
   if (value.job !== undefined) return { kind: "job", job: value.job };
@@ -92,7 +92,7 @@ export function parseArchiveLine(text: string): ArchiveLine {
   throw new SyntaxError(`not a line of ${FORMAT} ${VERSION}`);
 }
 
-/** The first line. `migration` is what `MIGRATION_JSON` gave. */
+/** The first line. `migration` is the value of `MIGRATION_JSON`. */
 export function headerLine(
   { migration, ...rest }: Omit<ArchiveHeader, "archive" | "version" | "migration"> & {
     readonly migration: string;
@@ -102,9 +102,9 @@ export function headerLine(
   return `${head.slice(0, -1)},"migration":${migration}}\n`;
 }
 
-/** A batch's line; `job` is what `JOB_JSON` gave. */
+/** The line of a batch. `job` is the value of `jobJson`. */
 export function jobLine(job: string): string {
-  // Within a string a line break is escaped: what is left of them is white space of json_agg.
+  // JSON escapes line breaks within strings, so the others are white space of json_agg.
   return `{"job":${job.replaceAll("\n", "")}}\n`;
 }
 
@@ -113,8 +113,8 @@ export function endLine(end: ArchiveEnd["end"]): string {
 }
 
 /**
- * The name of an archive: letters, digits, `.`, `_` and `-` only, so that it is one word to whatever
- * is given it.
+ * The name of an archive. It has only letters, digits, `.`, `_` and `-`, so it needs no quoting
+ * anywhere.
  */
 export function archiveName(
   { database, name, generation, id, part }: {
@@ -129,7 +129,7 @@ export function archiveName(
   return `${word(database)}.${word(name)}.generation${generation}.id${id}.part${part}.jsonl`;
 }
 
-/** JSON with the fields in this order, as the server makes it. */
+/** SQL for a JSON object with the fields in this order. */
 function object(alias: string, columns: Readonly<Record<string, "number" | "text" | "json">>) {
   const fields = Object.entries(columns).flatMap(([column, kind]) => {
     const value = `${alias}."${column}"`;
@@ -138,11 +138,14 @@ function object(alias: string, columns: Readonly<Record<string, "number" | "text
   return `json_build_object(${fields.join(", ")}`;
 }
 
-/** Times in UTC, whatever the session's zone. */
+/** SQL for a time in UTC, for any TimeZone of the session. */
 const time = (alias: string, column: string) =>
   `, '${column}', ${isoTimestamp(`${alias}.${column}`)}`;
 
-/** SQL for `migration` of the header; the table is `m`. Nothing in it ever changes. */
+/**
+ * SQL for `migration` in the header; the table has the alias `m`. It has only columns that never
+ * change.
+ */
 export const MIGRATION_JSON = object("m", {
   id: "text",
   job_class_name: "json",
@@ -166,7 +169,10 @@ const TRANSITION_JSON = object("l", {
   until_cursor: "json",
 }) + time("l", "created_at") + ")";
 
-/** SQL for a batch's line; the table is `j`, and `logs` is the qualified name of the transition log. */
+/**
+ * SQL for the line of a batch; the table has the alias `j`, and `logs` is the qualified name of the
+ * transition log.
+ */
 export function jobJson(logs: string): string {
   return object("j", {
     id: "text",
@@ -195,7 +201,7 @@ export function jobJson(logs: string): string {
     "WHERE l.batched_background_migration_job_id = j.id), '[]'))";
 }
 
-/** States of migrations that are over: all of their batches are folded. */
+/** The final states of migrations, in which all batches are compacted. */
 export const OVER: readonly number[] = [
   MIGRATION_STATUS.finished,
   MIGRATION_STATUS.finalized,

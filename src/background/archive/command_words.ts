@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Splits the value of `--archive-command` into a program and its arguments, which run without a
+ * Splits the value of `--archive-command` into a program and its arguments, to run it without a
  * shell.
  *
  * @module
@@ -8,12 +8,12 @@
 
 import { Failure } from "../../failure.ts";
 
-/** What stands for the archive's name. */
+/** The placeholder for the archive's name. */
 const NAME = "{name}";
 
 /**
- * Splits at white space; within '…' and "…", and after a backslash, everything is meant as it is.
- * Nothing is expanded.
+ * Splits at white space. Characters within '…' and "…" and after a backslash are literal. Nothing
+ * is expanded.
  *
  * @throws {Failure} `usage/archive-command`.
  */
@@ -40,7 +40,7 @@ export function parseCommandWords(text: string): readonly string[] {
   if (quote !== undefined) throw refused(`a ${quote} is not closed`);
   if (word !== undefined) words.push(word);
   if (words.length === 0) throw refused("it is empty");
-  // Every archive would replace the one before it.
+  // Each archive would overwrite the previous one.
   if (!words.some((one) => one.includes(NAME))) throw refused(`it does not say ${NAME}`);
   return words;
 }
@@ -52,14 +52,14 @@ function refused(why: string): Failure {
   });
 }
 
-/** The words with the archive's name in them. */
+/** Replaces the placeholder with the archive's name. */
 export function withName(words: readonly string[], name: string): readonly string[] {
   return words.map((word) => word.replaceAll(NAME, name));
 }
 
 /**
- * Where the archive will be, for people: the word that holds its name, without what may be a secret.
- * A word with white space is a script rather than a place: then it is the name alone.
+ * The archive's place, for display: the word that contains its name, with secrets redacted. A word
+ * with white space is a script rather than a place; then the name alone.
  */
 export function archivePlace(words: readonly string[], name: string): string {
   const word = words.find((one) => one.includes(NAME) && !/\s/.test(one)) ?? NAME;

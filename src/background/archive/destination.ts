@@ -1,5 +1,5 @@
 /**
- * Where the janitor writes its archives: a directory, or the standard input of a command.
+ * Destinations of archives: a directory, or the standard input of a command.
  *
  * @module
  */
@@ -14,10 +14,10 @@ import { readLines } from "../../runtime/read_lines.ts";
 import type { StoredArchive } from "./archive_format.ts";
 import { archivePlace, parseCommandWords, withName } from "./command_words.ts";
 
-/** A place for archives. */
+/** A destination of archives. */
 export interface Destination {
   /**
-   * @param mark Letters and digits that no other writer of that name has.
+   * @param mark Letters and digits, unique among the writers of that name.
    * @throws {Failure} `background/archive`.
    */
   begin(name: string, mark: string): Promise<ArchiveWriter>;
@@ -27,19 +27,19 @@ export interface Destination {
 export interface ArchiveWriter {
   write(text: string): Promise<void>;
   /**
-   * It is kept when this returns.
+   * The archive is stored durably when this returns.
    *
    * @throws {Failure} `background/archive`, `background/archive-exists`: nothing may be deleted.
    */
   commit(): Promise<WrittenArchive>;
-  /** Leaves nothing behind, as far as that can be. */
+  /** Removes what was written, if that is possible. */
   discard(): Promise<void>;
 }
 
-/** What is there now. */
+/** A stored archive. */
 export type WrittenArchive = Required<Pick<StoredArchive, "place" | "sha256" | "bytes">>;
 
-/** Counts what goes by. */
+/** Computes the size and the SHA-256 of what is written. */
 class Digest {
   readonly #hash = createHash("sha256");
   #bytes = 0;
@@ -55,9 +55,10 @@ class Digest {
 }
 
 /**
- * A directory: each archive is a file, never overwritten, and on disk before it has its name.
+ * A directory. Each archive is a file, which is synced to disk before it gets its name and never
+ * overwritten.
  *
- * @throws {Failure} `background/archive` when there is no such directory.
+ * @throws {Failure} `background/archive`: the directory does not exist.
  */
 export async function directoryDestination(path: string): Promise<Destination> {
   const directory = resolve(path);
@@ -80,7 +81,7 @@ export async function directoryDestination(path: string): Promise<Destination> {
         async commit() {
           const { sha256, bytes } = digest.end();
           const end = await writing.commit().catch(cannotWrite(file));
-          // The same bytes: of a janitor that died before it could say so.
+          // A file with the same bytes is from a janitor that crashed before it recorded it.
           if (end === "exists" && await readLines(file, () => {}) !== sha256) throw exists(file);
           return { place: file, sha256, bytes };
         },
@@ -113,13 +114,13 @@ function exists(file: string): Failure {
   );
 }
 
-/** Lines of its standard error that a failed command is quoted with. */
+/** The last lines of standard error that the message about a failed command quotes. */
 const QUOTED = 5;
 
 /**
- * A command that is given the archive on its standard input; exit status 0 says that it is kept.
+ * A command that reads the archive from its standard input. Exit status 0 means that it is stored.
  *
- * @param onError Is told each line of its standard error.
+ * @param onError Called with each line of its standard error.
  * @throws {Failure} `usage/archive-command`.
  */
 export function commandDestination(

@@ -1,5 +1,5 @@
 /**
- * Changes the settings of a batched migration by hand.
+ * Changes the settings of a batched migration at a user's request.
  *
  * @module
  */
@@ -18,13 +18,14 @@ import { type BackgroundTables, MIGRATION_COLUMNS, tablesOf, toMigration } from 
 import { logEvent } from "../state/transition.ts";
 import { wrongState } from "./wrong_state.ts";
 
-/** States in which settings still matter. */
+/** States in which settings still have an effect. */
 const CHANGEABLE = ["active", "paused", "failed", "finalizing"];
 
 /**
- * Changes settings, with an event that says who and why. Workers follow with their next batch.
+ * Changes settings and records an event with the actor and the reason. Workers apply them from
+ * their next batch.
  *
- * @returns Those that are others than before; none, and no event, when all were like that.
+ * @returns The settings that changed. If none did, no event is recorded.
  * @throws {Failure} `background/wrong-state`, `background/missing-right`, `usage/conflicting-sizes`.
  */
 export async function changeSettings(
@@ -39,10 +40,10 @@ export async function changeSettings(
 ): Promise<readonly ChangedSetting[]> {
   const { migrations } = tablesOf(name);
   const { id } = snapshot;
-  const told = await representableValue(session, { who, reason });
+  const texts = await representableValue(session, { who, reason });
   return await withPrivileges(session, name, () =>
     transaction(session, async () => {
-      // Locked first: what others have just written is seen by the next statement.
+      // Locks the row first, so that the next statement sees the latest committed values.
       await session.query(`SELECT FROM ${migrations} WHERE id = ${id} FOR NO KEY UPDATE`);
       const { rows } = await session.query(
         `SELECT ${MIGRATION_COLUMNS} FROM ${migrations} AS m WHERE id = ${id}`,
@@ -62,7 +63,7 @@ export async function changeSettings(
         SET ${[...assignments, "updated_at = clock_timestamp()"].join(", ")}
         WHERE id = ${id};
 
-        ${logEvent(name, { migration: id, event: "set", ...told, details })}`,
+        ${logEvent(name, { migration: id, event: "set", ...texts, details })}`,
       );
       return changes;
     }));

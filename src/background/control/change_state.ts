@@ -1,5 +1,5 @@
 /**
- * Pauses, resumes, retries and deletes batched migrations by hand.
+ * Pauses, resumes, retries and deletes batched migrations at a user's request.
  *
  * @module
  */
@@ -19,7 +19,7 @@ import type { BackgroundTables } from "../state/rows.ts";
 import { moveMigration, retryAll } from "../state/transition.ts";
 import { wrongState } from "./wrong_state.ts";
 
-/** What a person may do. */
+/** A change that a user may request. */
 export type StateChange = "pause" | "resume" | "retry" | "delete";
 
 const REFUSED: Readonly<Record<StateChange, string>> = {
@@ -29,16 +29,17 @@ const REFUSED: Readonly<Record<StateChange, string>> = {
   delete: "deleted",
 };
 
-/** How it went. */
+/** The result of a change. */
 export interface StateChangeResult {
   readonly from: BatchedMigrationStatus;
   readonly to: BatchedMigrationStatus;
-  /** Nothing was done: it was like that already. */
+  /** Whether it was in that state already; nothing was done then. */
   readonly isSame: boolean;
 }
 
 /**
- * Changes the state, with an event that says who and why. Workers follow within a sub-batch.
+ * Changes the state and records an event with the actor and the reason. Workers react at the next
+ * sub-batch.
  *
  * @throws {Failure} `background/wrong-state`, `background/missing-right`.
  */
@@ -54,21 +55,26 @@ export async function changeState(
 ): Promise<StateChangeResult> {
   const { id, status } = snapshot;
   const to = toMigrationStatus(numbersOf(change).to);
-  if (isLikeThat(snapshot, change)) return { from: status, to: status, isSame: true };
+  if (isUnchanged(snapshot, change)) return { from: status, to: status, isSame: true };
   const refused = { database: name.database, refused: REFUSED[change] };
   if (statesAfter(change, status) === undefined) throw wrongState(snapshot, refused);
-  const told = await representableValue(session, { who, reason });
+  const texts = await representableValue(session, { who, reason });
   const { rows } = await withPrivileges(session, name, () =>
     inTransaction(session, [
       ...(change === "retry" ? [retryAll(name, id)] : []),
-      moveMigration(name, { migration: id, event: change, ...told, also: alsoOf(change) }),
+      moveMigration(name, {
+        migration: id,
+        event: change,
+        ...texts,
+        also: furtherAssignments(change),
+      }),
     ]));
-  // Somebody else has changed it since it was looked at.
+  // Another session has changed the state since it was read.
   if (rows.length === 0) throw wrongState(snapshot, refused);
   return { from: status, to, isSame: false };
 }
 
-function isLikeThat({ status, held, jobs }: ProgressSnapshot, change: StateChange): boolean {
+function isUnchanged({ status, held, jobs }: ProgressSnapshot, change: StateChange): boolean {
   switch (change) {
     case "pause":
       return status === "paused";
@@ -82,10 +88,10 @@ function isLikeThat({ status, held, jobs }: ProgressSnapshot, change: StateChang
 }
 
 /**
- * Whoever lets it go on wants to see it go: the server's health is looked at anew. What is waited for
- * before the beginning is waited for all the same.
+ * Further assignments. `resume` and `retry` end a hold, so that workers check the server's health
+ * at once. Waiting for old writers is not skipped.
  */
-function alsoOf(change: StateChange): readonly string[] {
+function furtherAssignments(change: StateChange): readonly string[] {
   const reason = "hold_reason = CASE WHEN m.held_since IS NULL THEN m.hold_reason END";
   return change === "resume" || change === "retry"
     ? ["on_hold_until = NULL", "held_since = NULL", reason]

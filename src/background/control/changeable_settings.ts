@@ -8,11 +8,11 @@
 import { Failure } from "../../failure.ts";
 import type { StoredMigration } from "../state/rows.ts";
 
-/** What is to hold from now on; milliseconds where it is a time, seconds for the interval. */
+/** The new settings. Times are in milliseconds; the interval is in seconds. */
 export interface WantedSettings {
   readonly batchSize?: number;
   readonly subBatchSize?: number;
-  /** `none`: no limit of its own. */
+  /** `none` removes the migration's own limit. */
   readonly maxBatchSize?: number | "none";
   readonly maxSubBatchSize?: number | "none";
   readonly maxWorkers?: number | "none";
@@ -25,7 +25,7 @@ export interface WantedSettings {
   readonly maxQuarantined?: number;
 }
 
-/** Of the settings those that have a column of their own; the others are part of the declaration. */
+/** The columns of settings that have one; the other settings are part of the declaration. */
 const COLUMNS = {
   batchSize: "batch_size",
   subBatchSize: "sub_batch_size",
@@ -38,23 +38,23 @@ const COLUMNS = {
 
 type Column = keyof typeof COLUMNS;
 
-/** One that is another than before. */
+/** A setting whose value changes. */
 export interface ChangedSetting {
   readonly name: keyof WantedSettings;
   readonly from: number | "none";
   readonly to: number | "none";
 }
 
-/** What changes, and the assignments of the UPDATE that does it. */
+/** The changes, and the assignments of the UPDATE. */
 export interface ChangedSettings {
   readonly changes: readonly ChangedSetting[];
   readonly assignments: readonly string[];
 }
 
 /**
- * Sizes follow each other: what is above a new limit is lowered to it.
+ * Computes the changes. A size above a new limit is lowered to it.
  *
- * @throws {Failure} `usage/conflicting-sizes` when two that were named cannot both hold.
+ * @throws {Failure} `usage/conflicting-sizes`: two given sizes contradict each other.
  */
 export function changedSettings(current: StoredMigration, wanted: WantedSettings): ChangedSettings {
   const before = settingsOf(current);

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Finds the batched migration that somebody named by name or id.
+ * Finds the batched migration that a user gave by name or id.
  *
  * @module
  */
@@ -11,13 +11,13 @@ import { Failure } from "../../failure.ts";
 import { suggest } from "../../suggest.ts";
 import type { ProgressSnapshot } from "../status/progress_snapshot.ts";
 
-/** A batched migration, and the database of the product that it belongs to. */
+/** A batched migration and its database of the product. */
 export interface MigrationCandidate {
   readonly database: string;
   readonly snapshot: ProgressSnapshot;
 }
 
-/** What was typed. */
+/** The user's input. */
 export interface MigrationQuery {
   /** A name, or an id. */
   readonly word: string;
@@ -28,10 +28,10 @@ export interface MigrationQuery {
 }
 
 /**
- * The one that is meant. Of a name it is the newest generation; those before it, and what was deleted,
- * are meant only by their ids, or when there is nothing else of that name.
+ * Finds the migration. A name selects its newest generation that is not deleted, or a deleted one
+ * if there is no other. Older generations are found only by id.
  *
- * @param declared Names that files declare, whether or not they were queued.
+ * @param declared Names that files declare, queued or not.
  * @throws {Failure} `background/unknown`, `usage/ambiguous`.
  */
 export function findMigration(

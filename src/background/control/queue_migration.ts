@@ -1,5 +1,5 @@
 /**
- * Queues a batched migration by hand, for the first time or anew.
+ * Queues a batched migration at a user's request, for the first time or again.
  *
  * @module
  */
@@ -18,12 +18,12 @@ import { examineTable } from "../strategy/plan_scan.ts";
 import { refusals, type TableFinding } from "../strategy/finding.ts";
 import { wrongState } from "./wrong_state.ts";
 
-/** What is queued, and who says so. */
+/** The migration to queue, and the actor. */
 export interface QueueRequest {
   readonly declaration: BatchedMigration;
   /**
-   * Where it was queued before: nothing is done unless it was deleted; it is queued anew when it is
-   * over; or in any case, and what is unfinished of it ends.
+   * If it was queued before: `first` does nothing unless it was deleted; `anew` queues it again if
+   * it is not under way; `in any case` also ends an unfinished generation.
    */
   readonly mode: "first" | "anew" | "in any case";
   /** Default: up. */
@@ -33,32 +33,32 @@ export interface QueueRequest {
   readonly toolVersion: string;
 }
 
-/** The generation that there is now. */
+/** The newest generation. */
 export interface QueueResult {
   readonly id: string;
   readonly status: BatchedMigrationStatus;
   readonly generation: number;
-  /** False: it was there before. */
+  /** Whether this request queued it. */
   readonly isNew: boolean;
-  /** What is worth knowing about walking its table. */
+  /** Warnings about scanning its table. */
   readonly warnings: readonly TableFinding[];
 }
 
-/** States in which queueing it anew would end something. */
+/** States in which queueing it again would end an unfinished generation. */
 const UNDER_WAY: readonly BatchedMigrationStatus[] = ["active", "paused", "finalizing"];
 
 /**
- * Looks at the table, and queues. No transaction is open, before and after.
+ * Examines the table and queues the migration. No transaction is open before or after.
  *
- * @throws {Failure | Failures} `background/*`: the table cannot be walked as declared, or it is not
- * the time; `history/untrusted`.
+ * @throws {Failure | Failures} `background/*`: the table cannot be scanned as declared, or the
+ * migration's state forbids it; `history/untrusted`.
  */
 export async function queueManually(
   session: Session,
   name: BackgroundTables,
   { declaration, mode, who, reason, toolVersion, direction = "up" }: QueueRequest,
 ): Promise<QueueResult> {
-  if (direction === "down" && declaration.down === undefined) throw noWayBack(declaration);
+  if (direction === "down" && declaration.down === undefined) throw irreversible(declaration);
   refuseUnfit(declaration);
   await ensureTables(session, name);
   const kept = await representableValue(session, { declaration, who, reason });
@@ -89,14 +89,14 @@ export async function queueManually(
   }
 }
 
-function noWayBack({ name, path }: BatchedMigration): Failure {
+function irreversible({ name, path }: BatchedMigration): Failure {
   return new Failure("background/no-way-back", `${path} declares no way back for ${name}.`, {
     hint: "Say what takes a sub-batch back under `down:`, and queue it again.",
     place: { file: path },
   });
 }
 
-/** What a job in TypeScript could not work with. */
+/** Refuses arguments that do not fit the parameters of a TypeScript job. */
 function refuseUnfit({ path, parameters, arguments: given }: BatchedMigration): void {
   const faults = parameters ? argumentFaults(parameters, given) : [];
   throwCollected(

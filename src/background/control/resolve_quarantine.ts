@@ -1,5 +1,5 @@
 /**
- * Resolves rows in quarantine: they are tried again or dropped.
+ * Resolves rows in quarantine: retries or drops them.
  *
  * @module
  */
@@ -25,29 +25,29 @@ import type { Cursor } from "../strategy/strategy.ts";
 import { logEvent, moveMigration } from "../state/transition.ts";
 import { wrongState } from "./wrong_state.ts";
 
-/** Whose rows, which, and who says so. */
+/** The migration, its rows, and the actor. */
 export interface QuarantineSelection {
   readonly snapshot: ProgressSnapshot;
-  /** Of the quarantine; undefined: all that are aside. */
+  /** Ids of quarantine rows; undefined: all unresolved ones. */
   readonly ids: readonly string[] | undefined;
   readonly who: string;
   readonly reason: string | undefined;
 }
 
-/** What is put back into workers' hands. */
+/** The rows that workers will retry. */
 export interface RequeuedRows {
-  /** Batches of one row each. */
+  /** Ids of new batches, one for each row. */
   readonly jobs: readonly string[];
-  /** It was finished, and is active until they are done. */
+  /** Whether it was finished and is active again until they are done. */
   readonly isReopened: boolean;
 }
 
-/** States in which batches are worked on, or can be again without anything else being begun. */
+/** States in which workers run such batches, or may do so without other work being started. */
 const OPEN: readonly BatchedMigrationStatus[] = ["active", "finalizing", "finished"];
 
 /**
- * Makes a batch of each row, in the transaction that ends its being aside: whoever dies, it is the one
- * or the other. Workers take them like any other batch.
+ * Creates a batch for each row, in the transaction that resolves the row. So after a crash each row
+ * is either in quarantine or in a batch. Workers claim these batches like any other.
  *
  * @throws {Failure} `background/wrong-state`, `background/unknown-row`, `background/missing-right`.
  */
@@ -67,7 +67,7 @@ export async function retryQuarantined(
       const rows = await resolve(session, name, { ...quarantineSelection, resolution: "retried" });
       const jobs: string[] = [];
       for (const row of rows) {
-        const { rows } = await session.query(putBack(name, migration, row));
+        const { rows } = await session.query(requeue(name, migration, row));
         jobs.push(rows[0]!["id"]!);
       }
       const isReopened = migration.status === "finished";
@@ -83,9 +83,9 @@ export async function retryQuarantined(
 }
 
 /**
- * Gives rows up: they stay as they are.
+ * Drops rows from quarantine: the rows of the table stay unchanged.
  *
- * @returns How many.
+ * @returns The number of dropped rows.
  * @throws {Failure} `background/unknown-row`, `background/missing-right`.
  */
 export async function dropQuarantined(
@@ -129,21 +129,21 @@ async function lock(
   });
 }
 
-interface Aside {
+interface QuarantineRow {
   readonly id: string;
   readonly segment: number;
   readonly after: Cursor | undefined;
   readonly until: Cursor;
 }
 
-/** Ends their being aside. */
+/** Marks the rows as resolved. */
 async function resolve(
   session: Session,
   name: BackgroundTables,
   { snapshot: { id, name: called }, ids, resolution }: QuarantineSelection & {
     readonly resolution: string;
   },
-): Promise<readonly Aside[]> {
+): Promise<readonly QuarantineRow[]> {
   const { quarantine } = tablesOf(name);
   const chosen = ids ? `id IN (${ids.map((one) => BigInt(one)).join(", ")})` : "true";
   const { rows } = await session.query(
@@ -152,7 +152,7 @@ async function resolve(
     WHERE batched_background_migration_id = ${id} AND resolved_at IS NULL AND ${chosen}
     RETURNING id, segment, after_cursor, until_cursor`,
   );
-  const found = rows.map((row): Aside => ({
+  const found = rows.map((row): QuarantineRow => ({
     id: row["id"]!,
     segment: Number(row["segment"]),
     after: row["after_cursor"] == null ? undefined : JSON.parse(row["after_cursor"]) as Cursor,
@@ -169,11 +169,13 @@ async function resolve(
   );
 }
 
-/** A batch that ends with the row, and has nothing else in it: its size was counted in another one's. */
-function putBack(
+/**
+ * An INSERT of a batch for one row. It counts no units, because the original batch counted the row.
+ */
+function requeue(
   name: BackgroundTables,
   { id, pauseMs, sweep }: StoredMigration,
-  { segment, after, until }: Aside,
+  { segment, after, until }: QuarantineRow,
 ): string {
   const key = wholeNumber(until);
   return `INSERT INTO ${tablesOf(name).jobs} (

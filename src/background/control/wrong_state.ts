@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Explains what the state of a batched migration forbids, and which command helps instead.
+ * Explains why the state of a batched migration forbids a change, and which command helps instead.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { Failure } from "../../failure.ts";
 import type { ProgressSnapshot } from "../status/progress_snapshot.ts";
 import type { BatchedMigrationStatus } from "../state/state_machine.ts";
 
-/** What the next command is, in each state. */
+/** The next command in each state. */
 const INSTEAD: Readonly<Record<BatchedMigrationStatus, readonly [why: string, command: string]>> = {
   paused: ["Let it go on", "resume"],
   active: ["See how far it is", "show"],
@@ -25,7 +25,7 @@ export function stateText(status: BatchedMigrationStatus): string {
   return status === "failed" ? "has failed" : `is ${status}`;
 }
 
-/** The command that helps where a migration is in a state, as a hint. */
+/** The command that helps in a migration's state, as a hint. */
 export function nextCommand(
   { name, id, status }: Pick<ProgressSnapshot, "name" | "id" | "status">,
   database: string,
@@ -36,9 +36,7 @@ export function nextCommand(
   } --db ${database}`;
 }
 
-/**
- * @param refused What may not be done, as an infinitive's end: `paused`, `retried`.
- */
+/** @param refused The refused change as a past participle: `paused`, `retried`. */
 export function wrongState(
   standing: Pick<ProgressSnapshot, "name" | "id" | "status">,
   { database, refused }: { readonly database: string; readonly refused: string },

@@ -1,5 +1,5 @@
 /**
- * Finalizes a batched migration: makes sure that it is finished and that nothing remains, so that a
+ * Finalizes a batched migration: checks that it is finished and that no rows remain, so that a
  * schema migration may drop the old column.
  *
  * @module
@@ -36,40 +36,41 @@ import {
 } from "../status/unfinished.ts";
 import { runWorker, type WorkerOptions } from "../worker/worker.ts";
 
-/** What to do where it is not finished. */
+/** What to do if it is unfinished. */
 export type FinalizeMode =
   /** Fail at once. */
   | "check"
-  /** Wait for the workers that there are. */
+  /** Wait for running workers. */
   | "wait"
-  /** Do the rest here. */
+  /** Run the rest in this process. */
   | "run";
 
 export interface FinalizeOptions extends Omit<WorkerOptions, "until" | "scope" | "signal"> {
   readonly connector: Connector;
   readonly which: SnapshotSelection & { readonly name: string };
   readonly mode: FinalizeMode;
-  /** Milliseconds; undefined: as long as it takes. */
+  /** Milliseconds; undefined for no limit. */
   readonly deadline: number | undefined;
-  /** Workers of this process, for `run`. */
+  /** The number of workers in this process, for `run`. */
   readonly workers: number;
-  /** What it must be for those who rely on it; undefined: either. */
+  /** The required direction; undefined for either. */
   readonly direction?: BatchedDirection;
   readonly signal: AbortSignal;
-  /** Told now and then how far it is. */
+  /** Called at intervals with the progress. */
   readonly onProgress?: (snapshot: ProgressSnapshot) => void;
 }
 
-/** Milliseconds between two looks. */
+/** Milliseconds between two polls. */
 const POLL = 500;
 
-/** Walks that are added while rows keep turning up. */
+/** The most additional scans while `remaining` or the constraint finds rows. */
 const MOST_REOPENINGS = 3;
 
 /**
- * Returns when it is finalized: finished, and `remaining` and the constraint looked at.
+ * Returns when the migration is finalized: finished, and checked with `remaining` and the
+ * constraint.
  *
- * When it cannot be, its state is what it was before: no state that only a person could end.
+ * On failure its state is restored, so that no user has to clean it up.
  *
  * @throws {Failure} `background/unknown`, `background/unfinished`, `background/failed`,
  * `background/taken-back`,
@@ -81,7 +82,7 @@ export async function finalize(options: FinalizeOptions): Promise<ProgressSnapsh
   const session = await connector.open({
     applicationName: "migrator background finalize",
     signal,
-    // It validates constraints and looks at whole tables.
+    // It validates constraints and reads whole tables.
     answerLimit: Infinity,
   });
   try {
@@ -97,7 +98,7 @@ export async function finalize(options: FinalizeOptions): Promise<ProgressSnapsh
   }
 }
 
-/** The newest generation. */
+/** Reads the newest generation. */
 async function find(
   session: Session,
   name: BackgroundTables,
@@ -117,7 +118,7 @@ function argumentsOf(given: SnapshotSelection["arguments"]): string {
   return given && Object.keys(given).length > 0 ? ` with arguments ${JSON.stringify(given)}` : "";
 }
 
-/** Until it is finished. */
+/** Waits for the migration's end, or runs it to its end. */
 async function finish(options: FinalizeOptions, session: Session): Promise<ProgressSnapshot> {
   const { name, which, mode, clock, who, signal } = options;
   const first = await find(session, name, which);
@@ -145,7 +146,7 @@ async function finish(options: FinalizeOptions, session: Session): Promise<Progr
   const forward = () => stop.abort(signal.reason);
   if (signal.aborted) forward();
   else signal.addEventListener("abort", forward, { once: true });
-  // An empty table is over in a moment: nobody should wait for the next look.
+  // An empty table is finished at once: wake the poll early.
   let wake = () => {};
   let passedOver: string | undefined;
   const unable = new Set<string>();
@@ -191,7 +192,7 @@ async function finish(options: FinalizeOptions, session: Session): Promise<Progr
   } catch (error) {
     stop.abort();
     await working.catch(() => {});
-    if (!session.isLost) await putBack(options, { session, id: first.id, before });
+    if (!session.isLost) await restoreState(options, { session, id: first.id, before });
     throw error;
   } finally {
     stop.abort();
@@ -200,7 +201,7 @@ async function finish(options: FinalizeOptions, session: Session): Promise<Progr
   }
 }
 
-/** Settles only when a worker has thrown. */
+/** Rejects when a worker throws; otherwise never settles. */
 async function failureOf(working: Promise<unknown>): Promise<void> {
   await working;
   await new Promise<never>(() => {});
@@ -210,8 +211,8 @@ function isOver({ status }: ProgressSnapshot): boolean {
   return status === "finished" || status === "finalized";
 }
 
-/** Whoever waited goes, and it is again what it was. */
-async function putBack(
+/** Restores the state before the finalization. */
+async function restoreState(
   { name, who }: FinalizeOptions,
   { session, id, before }: {
     readonly session: Session;
@@ -241,7 +242,7 @@ async function putBack(
   ]).catch(() => {});
 }
 
-/** Looks at the data itself. False: something was left, and another walk has been begun. */
+/** Checks the data. False if rows remain; another scan was started then. */
 async function verify(
   options: FinalizeOptions,
   { session, snapshot, isLastTry }: {
@@ -289,7 +290,7 @@ async function verify(
   return true;
 }
 
-/** PostgreSQL's own proof: reads the whole table, and lets everybody write meanwhile. */
+/** VALIDATE CONSTRAINT reads the whole table and allows concurrent writes. */
 async function validate(
   session: Session,
   { declaration, direction, scanPlan }: StoredMigration,

@@ -1,7 +1,7 @@
 /**
- * Carries out `queues`, `finalizes` and `deletes` of schema migrations: queueing and deleting
- * inside the migration's transaction, finalizing before it; inside it the finished state is
- * asserted again.
+ * Runs `queues`, `finalizes` and `deletes` of schema migrations. It queues and deletes inside the
+ * migration's transaction. It finalizes before that transaction and asserts the finished state
+ * again inside it.
  *
  * @module
  */
@@ -31,14 +31,14 @@ import type { BackgroundTables } from "../state/rows.ts";
 import { examineTable } from "../strategy/plan_scan.ts";
 import { refusals } from "../strategy/finding.ts";
 
-/** Returns when a batched migration has come to its end. @throws {Failure} Why it has not. */
+/** Returns when a batched migration is finalized. @throws {Failure} It could not be finalized. */
 export type Finalize = (declaration: BatchedMigration, signal: AbortSignal) => Promise<unknown>;
 
-/** What it is made of. */
+/** What the hooks need. */
 export interface MigrationHooksOptions {
   readonly name: BackgroundTables;
   readonly background: readonly BatchedMigration[];
-  /** `app@host`, for events. */
+  /** The actor in events: `app@host`. */
   readonly who: string;
   readonly toolVersion: string;
   readonly finalize: Finalize;
@@ -51,7 +51,7 @@ interface Surroundings {
   readonly signal: AbortSignal;
 }
 
-/** Makes the companion of a run. */
+/** Creates the hooks of a run. */
 export function migrationHooks(options: MigrationHooksOptions) {
   const { name, background, toolVersion } = options;
   return {
@@ -61,7 +61,7 @@ export function migrationHooks(options: MigrationHooksOptions) {
       const cause = { version, who, toolVersion };
       await ensureTables(session, name);
       if (step.direction === "down") {
-        return [RESET_SEARCH_PATH, ...waysBack(step.definition, { name, who })];
+        return [RESET_SEARCH_PATH, ...downStatements(step.definition, { name, who })];
       }
       const awaited = (metadata.finalizes ?? []).map((one) => resolved(one, background));
       for (const declaration of awaited) {
@@ -73,7 +73,7 @@ export function migrationHooks(options: MigrationHooksOptions) {
       return [
         RESET_SEARCH_PATH,
         ...awaited.flatMap((declaration) => assertFinished(name, { declaration, cause })),
-        ...waysForth(step.definition, {
+        ...upStatements(step.definition, {
           ...options,
           background: await representableValue(session, background),
           cause,
@@ -101,7 +101,7 @@ export function migrationHooks(options: MigrationHooksOptions) {
   };
 }
 
-/** Says of a failure which migration it has kept from being run. */
+/** Adds to a failure the schema migration that it blocks. */
 function needed(
   reason: unknown,
   { step, database }: { readonly step: Step; readonly database: string },
@@ -117,9 +117,9 @@ function needed(
 }
 
 /**
- * Looks at the tables before anything is queued for them. What is in the way stops the migration; but
- * one that does something of its own may be about to mend that, so there it is a warning, and the
- * worker looks again.
+ * Examines the tables before migrations are queued for them. A refusal stops the schema migration.
+ * If the schema migration has statements of its own, they may fix the cause, so a refusal is a
+ * warning there and the worker examines the table again.
  */
 async function examineQueued(
   session: Session,
@@ -140,7 +140,7 @@ async function examineQueued(
   }
 }
 
-/** What the assertions fail with. */
+/** The SQLSTATE of failed assertions. */
 const DIVISION_BY_ZERO = "22012";
 
 function resolved(
@@ -156,7 +156,7 @@ function resolved(
   );
 }
 
-function waysForth(
+function upStatements(
   definition: Definition,
   { name, background, cause, following }: MigrationHooksOptions & {
     readonly cause: QueueCause;
@@ -177,8 +177,8 @@ function waysForth(
 }
 
 /**
- * The migration that makes queueing now pointless: one that queues the same later in this run, with
- * none before it that needs it finished.
+ * The later migration of this run that queues the same batched migration again, if none in between
+ * needs it finished. Queueing it now would be useless.
  */
 function queuedAnew(
   declaration: BatchedMigration,
@@ -200,8 +200,10 @@ function queuedAnew(
   return undefined;
 }
 
-/** By what was written when it went up: the declaration may be gone since. */
-function waysBack(
+/**
+ * Reads what the migration queued when it was applied: the declaration may have been deleted since.
+ */
+function downStatements(
   { version, metadata: { queues = [], deletes = [] } }: Definition,
   { name, who }: { readonly name: BackgroundTables; readonly who: string },
 ): readonly string[] {

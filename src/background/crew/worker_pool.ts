@@ -22,25 +22,25 @@ import {
 
 const FULL_SPEED: ThrottleVerdict = { signal: "full", readings: [], isOverdue: false };
 
-/** What workers of a process share. */
+/** What the workers of a process share. */
 export interface WorkerPool {
   readonly name: BackgroundTables;
   readonly connector: Connector;
-  /** Who works, for people: `host:pid`. */
+  /** The process, for display: `host:pid`. */
   readonly process: string;
-  /** Whose doing it is: `app@host`. */
+  /** The actor in events: `app@host`. */
   readonly who: string;
   readonly clock: Clock;
   readonly report: BackgroundReporter;
   readonly signal: AbortSignal;
-  /** False: whatever the server's health is. */
+  /** False: run at full speed whatever the indicators report. */
   readonly isThrottled: boolean;
   readonly heartbeat?: Heartbeat;
-  /** Jobs and strategies of this program's own. */
+  /** Jobs and strategies that this program defines. */
   readonly code?: JobRegistry | undefined;
 }
 
-/** The options of one worker of a crew, but for when it ends. */
+/** The options of one worker of the pool, except its stop condition. */
 export function workerOptions(
   { process, isThrottled, ...crew }: WorkerPool,
   number: number,
@@ -54,9 +54,9 @@ export function workerOptions(
 }
 
 /**
- * Lets so many workers work until there is nothing left, or the signal is aborted.
+ * Runs workers until their stop condition holds or the signal is aborted.
  *
- * @throws {Failure} What the first of them that could not go on has met; the others are stopped then.
+ * @throws {Failure} The first failure of a worker; the others are stopped then.
  */
 export async function runWorkerPool(
   pool: WorkerPool,
@@ -68,9 +68,9 @@ export async function runWorkerPool(
 ): Promise<WorkerEnd> {
   const stop = new AbortController();
   const signal = AbortSignal.any([pool.signal, stop.signal]);
-  // One throttle for all of them: the server is asked once.
+  // All workers share one throttle, so the server is queried once for all.
   const shared = workerOptions({ ...pool, signal }, 0);
-  // What none of them can do is told of once.
+  // All workers share this set, so a migration that they cannot run is reported once.
   const known = { unable: new Set<string>(), ...scope };
   const ends = await Promise.all(
     Array.from({ length: workers }, async (_, index) => {
@@ -81,7 +81,7 @@ export async function runWorkerPool(
         stop.abort(error);
         throw error;
       } finally {
-        // It will not be heard of again, and is not stuck.
+        // A stopped worker is not stuck.
         pool.heartbeat?.beat(worker, Infinity);
       }
     }),
@@ -92,7 +92,7 @@ export async function runWorkerPool(
   };
 }
 
-/** One throttle for each migration. */
+/** Returns the throttle of a migration, created at first use. */
 function throttles(
   { clock }: { readonly clock: Clock },
 ): (session: Session, migration: StoredMigration, waited: number) => Promise<ThrottleVerdict> {

@@ -1,6 +1,7 @@
 // Pure.
 /**
- * Judges from PostgreSQL's plan whether a sub-batch costs the same however large its tables are.
+ * Judges from PostgreSQL's plan whether the cost of a sub-batch is independent of the size of its
+ * tables.
  *
  * @module
  */
@@ -8,32 +9,32 @@
 import type { TableFinding } from "../strategy/finding.ts";
 import { type PlanNode, planNodes } from "./explained.ts";
 
-/** What is known of the relations of a plan. */
+/** Facts about the relations of a plan. */
 export interface PlanFacts {
   /** Bytes by `schema.name`, unquoted. */
   readonly bytes: ReadonlyMap<string, number>;
-  /** Those that are walked, and the table that they are parts of: `schema.name`, unquoted. */
+  /** The scanned relations and their parent: `schema.name`, unquoted. */
   readonly walked: ReadonlySet<string>;
 }
 
-/** Reading so much for each sub-batch takes some milliseconds; more is refused. */
+/** Bytes that each sub-batch may read in full, which takes some milliseconds; more is refused. */
 const LARGE = 8 * 1024 * 1024;
 
-/** What is read again for each row may not have more than so many bytes to be nothing. */
+/** Bytes that may be read again for each row at negligible cost. */
 const TRIFLE = 64 * 1024;
 
-/** Whether a table is so small that PostgreSQL may read all of it, and rightly. */
+/** Whether a table is so small that reading all of it is fine. */
 export function isSmall(bytes: number): boolean {
   return bytes < LARGE;
 }
 
-/** Findings of these codes become warnings when the user says that whole tables may be read. */
+/** Codes of findings that become warnings when the user allows sequential scans. */
 export const ALLOWED_WITH_SEQ_SCAN: readonly TableFinding["code"][] = [
   "background/plan-seq-scan",
   "background/plan-nested-scan",
 ];
 
-/** Judges the plan of a statement of the body. */
+/** Judges the plan of a statement in the body. */
 export function assessBody(
   root: PlanNode,
   { bytes, walked }: PlanFacts,
@@ -46,7 +47,7 @@ export function assessBody(
     const size = bytes.get(node.relation) ?? 0;
     const finding = times > 1
       ? nestedScan(node, { size, times })
-      : wholeScan(node, { size, isWalked: walked.has(node.relation) });
+      : wholeScan(node, { size, isScanned: walked.has(node.relation) });
     if (finding === undefined) continue;
     seen.add(node.relation);
     findings.push(finding);
@@ -54,7 +55,7 @@ export function assessBody(
   return findings;
 }
 
-/** Each node with how often it is begun, by the planner's estimate. */
+/** Yields each node with its number of loops, as the planner estimates it. */
 function* withTimes(
   node: PlanNode,
   times = 1,
@@ -64,7 +65,7 @@ function* withTimes(
   for (const child of node.children) {
     const isRepeated = child.relationship === "SubPlan" ||
       (node.kind === "Nested Loop" && child.relationship === "Inner");
-    // What is kept in memory is read once.
+    // A node that keeps its rows in memory reads them once.
     const isKept = child.kind === "Materialize" || child.kind === "Memoize";
     const repeated = child.relationship === "SubPlan" ? node.rows : outer?.rows ?? 1;
     yield* withTimes(child, isRepeated && !isKept ? times * Math.max(1, repeated) : times);
@@ -73,17 +74,17 @@ function* withTimes(
 
 function wholeScan(
   { relation, alias }: PlanNode,
-  { size, isWalked }: { readonly size: number; readonly isWalked: boolean },
+  { size, isScanned }: { readonly size: number; readonly isScanned: boolean },
 ): TableFinding | undefined {
-  if (isSmall(size) && !isWalked) return undefined;
-  const of = isWalked
+  if (isSmall(size) && !isScanned) return undefined;
+  const of = isScanned
     ? "whatever rows the sub-batch is about"
     : `${megabytes(size)} that one sub-batch hardly needs`;
   return {
     level: isSmall(size) ? "warn" : "refuse",
     code: "background/plan-seq-scan",
     message: `Each sub-batch reads all of ${relation}, ${of}.`,
-    hint: isWalked
+    hint: isScanned
       ? `Let batch(${alias ?? ""}) stand alone between ANDs, and ANALYZE ${relation}; to run it ` +
         "all the same: --allow-seq-scan"
       : `Build an index for the condition on ${relation}, or ANALYZE it; to run it all the same: ` +
@@ -106,10 +107,10 @@ function nestedScan(
   };
 }
 
-/** Rows that the filter may throw away for each one that it lets through, and at all. */
+/** Rows that the filter may remove for each row that it keeps, and in total. */
 const MOST_REMOVED = { each: 10, warn: 1_000, refuse: 200_000 };
 
-/** Judges how the end of a batch was found, by a plan that was run. */
+/** Judges the executed plan of the query for a batch's end. */
 export function assessBound(
   root: PlanNode,
   { walked }: Pick<PlanFacts, "walked">,

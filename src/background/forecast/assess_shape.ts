@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Judges from the text of a body and the catalogs what running it over a whole table would mean.
+ * Judges from a body's text and the catalogs the effects of running it over a whole table.
  *
  * @module
  */
@@ -9,10 +9,10 @@ import type { TableFinding } from "../strategy/finding.ts";
 import type { BodyFacts, ForeignKey } from "./body_facts.ts";
 import type { BodyShape } from "./body_shape.ts";
 
-/** From here on the table's own settings for autovacuum are worth their while. */
+/** The number of rows from which on autovacuum settings for the table are worthwhile. */
 const MANY_ROWS = 1_000_000;
 
-/** Reading so much of another table for one row is a matter of milliseconds. */
+/** Bytes of another table that a lookup for one row may read, which takes milliseconds. */
 const LARGE = 8 * 1024 * 1024;
 
 /** @param relation The table, qualified and quoted. */

@@ -1,5 +1,5 @@
 /**
- * Reads what the catalogs say about the objects that a body names and touches.
+ * Reads from the catalogs the facts about the objects that a body uses.
  *
  * @module
  */
@@ -11,28 +11,28 @@ import type { BodyShape } from "./body_shape.ts";
 
 /** Names of relations are `schema.name`, unquoted. */
 export interface BodyFacts {
-  /** Functions that may answer otherwise each time. */
+  /** Volatile functions. */
   readonly volatile: readonly string[];
   readonly keys: readonly ForeignKey[];
-  /** Whether the table has settings of its own for autovacuum, by what it is called. */
+  /** Whether the table has autovacuum storage parameters. */
   readonly ownAutovacuum: boolean;
-  /** The planner's number of live rows; undefined where it has none. */
+  /** The planner's number of live rows; undefined if it has none. */
   readonly tuples: number | undefined;
   readonly bytes: number;
-  /** Of all its indexes. */
+  /** The total size of its indexes. */
   readonly indexBytes: number;
   readonly indexes: number;
 }
 
-/** A foreign key of the table, or one that refers to it. */
+/** A foreign key of the table, or one that references it. */
 export interface ForeignKey {
   readonly name: string;
   readonly isOurs: boolean;
-  /** The columns of the walked table in it. */
+  /** Its columns in the scanned table. */
   readonly columns: readonly string[];
-  /** The other table, quoted where it must be. */
+  /** The other table, quoted if necessary. */
   readonly other: string;
-  /** The columns there, quoted where they must be. */
+  /** Its columns in the other table, quoted if necessary. */
   readonly otherColumns: readonly string[];
   readonly otherBytes: number;
   /** Whether the other table has an index that begins with these columns. */
@@ -40,10 +40,10 @@ export interface ForeignKey {
 }
 
 /**
- * Reads them in one query, inside a transaction in which only pg_catalog is on the path.
+ * Reads the facts in one query, inside a transaction whose search_path is pg_catalog.
  *
- * @param table As declared.
- * @throws {SqlError} What the server refused.
+ * @param table The table as declared.
+ * @throws {SqlError} The server refused the query.
  */
 export async function readBodyFacts(
   session: Session,
@@ -55,9 +55,10 @@ export async function readBodyFacts(
 }
 
 /**
- * The sizes of relations, by `schema.name`, partitions and children with those above them.
+ * Reads the sizes of relations in bytes, by `schema.name`. A parent includes its partitions and
+ * children.
  *
- * @param names The same, unquoted.
+ * @param names `schema.name`, unquoted.
  */
 export async function readSizes(
   session: Session,

@@ -1,5 +1,5 @@
 /**
- * Derives from the text of its statements what a batched migration does.
+ * Derives the effects of a batched migration from the text of its statements.
  *
  * @module
  */
@@ -9,23 +9,23 @@ import type { BatchedMigration } from "../../definition/batched/batched_migratio
 import { parseStatements } from "../../sql/script_statements.ts";
 import { nodesIn, relationsIn } from "../../sql/syntax_tree.ts";
 
-/** The statements of one way, seen together. */
+/** The combined effects of the statements of one direction. */
 export interface BodyShape {
-  /** Relations that are named, as written: a schema where there is one. */
+  /** The named relations, with the schema if one is written. */
   readonly relations: readonly { readonly schema?: string; readonly name: string }[];
-  /** Of these, those that rows are inserted into. */
+  /** The relations among these that rows are inserted into. */
   readonly targets: readonly { readonly schema?: string; readonly name: string }[];
-  /** Functions that are called, the same. */
+  /** The called functions, with the schema if one is written. */
   readonly functions: readonly { readonly schema?: string; readonly name: string }[];
   /** Whether it deletes from the table. */
   readonly deletes: boolean;
   /** Columns of the table that an UPDATE assigns. */
   readonly updated: readonly string[];
-  /** Of these, those that are written whether or not they have the value already. */
+  /** The columns among these that are assigned even if they have the value already. */
   readonly unguarded: readonly string[];
 }
 
-/** @param table The table's name, as the catalog has it. */
+/** @param table The table's `relname`. */
 export async function bodyShape(
   { sql, filter }: Pick<BatchedMigration, "sql" | "filter">,
   table: string,
@@ -44,7 +44,7 @@ export async function bodyShape(
     return targetList.flatMap((target) => {
       if (!("ResTarget" in target) || !target.ResTarget.name) return [];
       const { name, val } = target.ResTarget;
-      // `n = n + 1` is to change each row.
+      // `n = n + 1` changes each row on purpose.
       return [{ name, isGuarded: asked.has(name) || columnsIn(val).includes(name) }];
     });
   });
@@ -67,7 +67,7 @@ export async function bodyShape(
       "DeleteStmt" in node && node.DeleteStmt.relation?.relname === table
     ),
     updated: [...new Set(targets.map(({ name }) => name))],
-    // One condition on any of them keeps the others from being written anew as well.
+    // A condition on one column also keeps the others from being rewritten.
     unguarded: targets.some(({ isGuarded }) => isGuarded) ? [] : targets.map(({ name }) => name),
   };
 }

@@ -9,21 +9,22 @@ import type { BatchedMigration } from "../../definition/batched/batched_migratio
 import type { BodyFacts } from "./body_facts.ts";
 import type { BodyShape } from "./body_shape.ts";
 
-/** What is counted in sizes: rows, or what a strategy counts instead. */
+/** The unit of sizes: rows, or what the strategy counts instead. */
 export type Unit = "rows" | "values" | "blocks";
 
-/** What can be said without running anything. */
+/** An estimate that needs no execution. */
 export interface Estimate {
   readonly unit: Unit;
-  /** Undefined where PostgreSQL has no statistics. */
+  /** Undefined if PostgreSQL has no statistics. */
   readonly units: number | undefined;
   readonly batches: number | undefined;
   readonly subBatches: number | undefined;
-  /** Milliseconds with one worker, if sub-batches of the declared size take as long as they should. */
+  /** Milliseconds with one worker, if sub-batches of the declared size take their target time. */
   readonly milliseconds: number | undefined;
   /**
-   * Bytes of WAL: where pages have room for new versions and are written whole by no checkpoint; and
-   * where none has, and each is. Undefined where rows go elsewhere.
+   * Bytes of WAL. `least`: all new row versions fit into their pages, and no full page images are
+   * written. `most`: none fits, and each page is written in full. Undefined if rows go to other
+   * tables.
    */
   readonly wal: { readonly least: number; readonly most: number } | undefined;
 }
@@ -33,8 +34,8 @@ export function unitOf({ strategy }: Pick<BatchedMigration, "strategy">): Unit {
 }
 
 /**
- * @param known.units Of the whole walk; undefined where nobody knows.
- * @param known.changesIndexed Whether each changed row gets entries in every index.
+ * @param known.units The units of the whole scan; undefined if unknown.
+ * @param known.changesIndexed Whether each changed row gets a new entry in every index.
  */
 export function estimate(
   declaration: BatchedMigration,
@@ -65,7 +66,7 @@ function divide(units: number | undefined, size: number): number | undefined {
   return units === undefined ? undefined : Math.ceil(units / size);
 }
 
-/** GitLab's pacing: no batch begins before its interval is over. */
+/** The time with GitLab's pacing: no batch starts before the interval has passed. */
 function atLeast(
   { interval }: Pick<BatchedMigration, "interval">,
   { milliseconds, batches }: {
@@ -76,10 +77,10 @@ function atLeast(
   return Math.max(milliseconds, (batches ?? 0) * interval * 1_000);
 }
 
-/** Bytes that a change of a row has around what is in it, and an entry of an index. */
+/** The overhead in bytes of a WAL record for a changed row or an index entry. */
 const ROW_RECORD = 60;
 const INDEX_RECORD = 80;
-/** Of a DELETE. */
+/** The bytes of the record of a DELETE. */
 const SHORT_RECORD = 55;
 
 function wal(
@@ -102,7 +103,7 @@ function wal(
   };
 }
 
-/** What running some sub-batches has shown. */
+/** Measurements of sample sub-batches. */
 export interface Measured {
   readonly units: number;
   readonly rows: number;
@@ -110,9 +111,9 @@ export interface Measured {
   readonly walBytes: number;
 }
 
-/** What follows from it for the whole. */
+/** A prediction for the whole migration. */
 export interface Prediction {
-  /** Units of a sub-batch that takes as long as it should. */
+  /** Units of a sub-batch that takes its target time. */
   readonly subBatchSize: number;
   /** With one worker. */
   readonly milliseconds: number;
@@ -120,10 +121,10 @@ export interface Prediction {
   readonly rows: number;
 }
 
-/** A COMMIT that waits for the disk, and the round trips around the statements. */
+/** Milliseconds for the flush of a COMMIT and the round trips of a sub-batch. */
 const AROUND = 5;
 
-/** @returns Undefined when nothing was measured, or nobody knows how much there is. */
+/** @returns Undefined if nothing was measured or the number of units is unknown. */
 export function predict(
   declaration: BatchedMigration,
   { units, batches }: Pick<Estimate, "units" | "batches">,

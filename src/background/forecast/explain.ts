@@ -1,5 +1,5 @@
 /**
- * Asks the server for a plan, inside a transaction of ours.
+ * Runs EXPLAIN inside a transaction.
  *
  * @module
  */
@@ -8,22 +8,22 @@ import { type Session, SqlError } from "../../connection/session/session.ts";
 import { askStrategy, BODY_SEARCH_PATH, CATALOG_SEARCH_PATH } from "../state/own_transaction.ts";
 import { type Explained, readExplained } from "./explained.ts";
 
-/** How a plan is asked for. */
+/** Options of EXPLAIN. */
 export interface ExplainOptions {
-  /** The statement is run, and what it did is counted. */
+  /** Whether to execute the statement (ANALYZE). */
   readonly isRun?: boolean;
-  /** By the index where it can be, as bounds are found. */
+  /** Whether to prefer index scans, as for bounds. */
   readonly byIndex?: boolean;
 }
 
-/** @throws {SqlError} What the server refused. */
+/** @throws {SqlError} The server refused the statement. */
 export async function explain(
   session: Session,
   statement: string,
   { isRun, byIndex }: ExplainOptions = {},
 ): Promise<Explained> {
   const run = isRun ? ", ANALYZE, BUFFERS, WAL" : "";
-  // A comment at its end must not swallow what follows.
+  // The line break ends a trailing comment of the statement.
   const query = `EXPLAIN (FORMAT JSON, VERBOSE${run}) ${statement}\n`;
   const { rows } = await session.query(
     byIndex ? askStrategy(query) : `${BODY_SEARCH_PATH}; ${query}; ${CATALOG_SEARCH_PATH}`,
@@ -32,9 +32,9 @@ export async function explain(
 }
 
 /**
- * Does something in a transaction that is open, so that it stays usable when the server refuses.
+ * Runs work within a savepoint, so that the open transaction stays usable after an error.
  *
- * @returns What the work gives, or what the server refused.
+ * @returns The result of the work, or the server's error.
  */
 export async function attempt<T>(
   session: Session,

@@ -5,13 +5,13 @@
  * @module
  */
 
-/** One step of a plan. */
+/** A node of a plan. */
 export interface PlanNode {
   /** `Index Scan`, `Seq Scan`, `ModifyTable`. */
   readonly kind: string;
-  /** Of ModifyTable: `Update`. */
+  /** For ModifyTable: `Update`. */
   readonly operation?: string;
-  /** `schema.name`, neither of them quoted. */
+  /** `schema.name`, unquoted. */
   readonly relation?: string;
   readonly alias?: string;
   readonly index?: string;
@@ -19,12 +19,12 @@ export interface PlanNode {
   readonly relationship?: string;
   readonly filter?: string;
   readonly condition?: string;
-  /** Estimated, each time that it is run. */
+  /** Estimated rows for each loop. */
   readonly rows: number;
   readonly cost: number;
-  /** What was counted; undefined where it was not run. */
+  /** Actual figures; undefined if it was not executed. */
   readonly actual?: {
-    /** Each time that it was run. */
+    /** Rows for each loop. */
     readonly rows: number;
     readonly loops: number;
     readonly removed: number;
@@ -32,13 +32,13 @@ export interface PlanNode {
   readonly children: readonly PlanNode[];
 }
 
-/** A plan, and what was measured where it was run. */
+/** A plan, with measurements if it was executed. */
 export interface Explained {
   readonly root: PlanNode;
-  /** Milliseconds of planning and running, triggers included. */
+  /** Milliseconds of planning and execution, including triggers. */
   readonly milliseconds?: number;
   readonly walBytes?: number;
-  /** Full images of pages that are in it, which a checkpoint makes necessary. */
+  /** Full page images in the WAL, which are written after a checkpoint. */
   readonly walImages?: number;
   /** Milliseconds in each trigger. */
   readonly triggers: readonly { readonly name: string; readonly milliseconds: number }[];
@@ -46,7 +46,7 @@ export interface Explained {
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** @param text The answer's only value. */
+/** @param text The output of EXPLAIN. */
 export function readExplained(text: string): Explained {
   const [answer] = JSON.parse(text) as readonly Json[];
   const plan = answer!["Plan"] as Json;
@@ -96,13 +96,13 @@ function nodeOf(json: Json): PlanNode {
   };
 }
 
-/** A node and all below it, outer ones first. */
+/** Yields a node and its descendants, parents first. */
 export function* planNodes(root: PlanNode): Generator<PlanNode, void, undefined> {
   yield root;
   for (const child of root.children) yield* planNodes(child);
 }
 
-/** Rows that INSERT, UPDATE, DELETE and MERGE were about, triggers' own aside. */
+/** Rows that INSERT, UPDATE, DELETE and MERGE process, without those of triggers. */
 export function rowsWritten(root: PlanNode): number {
   let sum = 0;
   for (const { kind, children } of planNodes(root)) {
@@ -115,7 +115,7 @@ export function rowsWritten(root: PlanNode): number {
   return sum;
 }
 
-/** A plan as psql shows it, shortened: a line for each step. */
+/** A plan as psql shows it, shortened to one line for each node. */
 export function planLines(node: PlanNode, depth = 0): readonly string[] {
   const { kind, operation, index, relation, alias, rows, condition, filter } = node;
   const name = relation?.split(".")[1];

@@ -1,6 +1,6 @@
 /**
- * Forecasts a batched migration without running it: how its table would be scanned, what PostgreSQL
- * plans for its statements, and how much there is to do.
+ * Forecasts a batched migration without running it: the scan of its table, PostgreSQL's plans of
+ * its statements, and the amount of work.
  *
  * @module
  */
@@ -29,26 +29,26 @@ import { assessBody, assessBound, isSmall } from "./assess_plan.ts";
 import { assessShape } from "./assess_shape.ts";
 import { drawSampleRanges, rangeAt, type SampleRange } from "./sample_ranges.ts";
 
-/** What is foretold. */
+/** The forecast. */
 export interface Forecast {
-  /** Undefined where the table cannot be walked. */
+  /** Undefined if the table cannot be scanned. */
   readonly scanPlan: ScanPlan | undefined;
   /** Refusals first. */
   readonly findings: readonly TableFinding[];
-  /** The plan by which the end of a batch was found; undefined where there is none to find. */
+  /** The plan of the query for the end of a batch; undefined if there is no such query. */
   readonly bound: Explained | undefined;
   /** Plans of the statements of a sub-batch in the middle of the table. */
   readonly body: readonly Explained[];
-  /** The rows that they are about. */
+  /** The range of that sub-batch. */
   readonly range: KeyRange | undefined;
   readonly estimate: Estimate | undefined;
 }
 
 /**
- * Looks, in one transaction that cannot write and is rolled back.
+ * Forecasts in one READ ONLY transaction, which is rolled back.
  *
  * @throws {Failure} `connection/lost`.
- * @throws {SqlError} What the server refused of our own.
+ * @throws {SqlError} The server refused a query of migrator.
  */
 export async function forecast(session: Session, declaration: BatchedMigration): Promise<Forecast> {
   const { statementTimeout, lockTimeout } = declaration;
@@ -78,16 +78,16 @@ async function look(session: Session, declaration: BatchedMigration): Promise<Fo
   const total = relations.reduce((sum, { bytes }) => sum + bytes, 0);
   const walked = new Set(await namesOf(session, scanPlan));
 
-  const bounds = await lookAtBound(session, { declaration, relations, walked });
+  const bounds = await explainBound(session, { declaration, relations, walked });
   const { sampleRange, range } = bounds;
-  const bodies = await lookAtBody(session, {
+  const bodies = await explainBody(session, {
     statements: sampleRange && range
       ? subBatchStatements(declaration, { scanned: sampleRange.scanned, range })
       : emptyStatementsOf(declaration),
     walked,
     isForced: isSmall(total),
   });
-  // What is wrong with the filter was found by the bound already.
+  // The query for the bound has already found errors of the filter.
   const counted = await attempt(
     session,
     () => estimateUnits(session, { declaration, scanPlan }),
@@ -112,7 +112,7 @@ async function look(session: Session, declaration: BatchedMigration): Promise<Fo
     scanPlan,
     findings: all.sort((a, b) => rank(a) - rank(b)),
     bound: bounds.plan,
-    // Without rows a plan says nothing.
+    // A plan for an empty range has no meaning.
     body: range === undefined ? [] : bodies.plans,
     range: bounds.range,
     estimate: estimate(declaration, {
@@ -167,7 +167,7 @@ function small(relation: string, bytes: number): TableFinding {
   };
 }
 
-/** `schema.name`, unquoted, as EXPLAIN has them. */
+/** Reads `schema.name` of the segments, unquoted, as in EXPLAIN. */
 async function namesOf(session: Session, { segments }: ScanPlan): Promise<readonly string[]> {
   if (segments.length === 0) return [];
   const { rows } = await session.query(
@@ -185,8 +185,8 @@ interface Bounds {
   readonly findings: readonly TableFinding[];
 }
 
-/** The bound of a batch that begins in the middle, found as a worker would, with a look at how. */
-async function lookAtBound(
+/** Finds the end of a batch in the middle of the table as a worker would, with EXPLAIN. */
+async function explainBound(
   session: Session,
   { declaration, relations, walked }: {
     readonly declaration: BatchedMigration;
@@ -247,12 +247,12 @@ function missing(sqlstate: string): string {
     : "Correct the statement in the declaration.";
 }
 
-async function lookAtBody(
+async function explainBody(
   session: Session,
   { statements, walked, isForced }: {
     readonly statements: readonly string[];
     readonly walked: ReadonlySet<string>;
-    /** Indexes are used where they can be, however small the table. */
+    /** Whether to prefer index scans even for a small table. */
     readonly isForced: boolean;
   },
 ): Promise<{ readonly plans: readonly Explained[]; readonly findings: readonly TableFinding[] }> {

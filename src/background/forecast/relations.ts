@@ -1,5 +1,5 @@
 /**
- * The relations that a scan visits, each with its strategy and its size.
+ * The relations that a scan visits, with their strategy and size.
  *
  * @module
  */
@@ -12,16 +12,16 @@ import { BUILT_IN } from "../strategy/strategies.ts";
 import type { BatchingStrategy, KeyRange, Scan } from "../strategy/strategy.ts";
 import { segmentScan } from "../state/scan.ts";
 
-/** A relation that is walked, with how it is. */
+/** A scanned relation with its strategy. */
 export interface ScannedRelation {
   readonly segment: Segment;
   readonly scan: Scan;
   readonly strategy: BatchingStrategy;
-  /** Of the relation. */
+  /** The size of the relation. */
   readonly bytes: number;
 }
 
-/** In the order in which they are walked; none for a strategy of a team's own. */
+/** Reads the relations in the order of the scan; empty for a custom strategy. */
 export async function scannedRelations(
   session: Session,
   { declaration, scanPlan }: {
@@ -45,7 +45,7 @@ export async function scannedRelations(
   }));
 }
 
-/** The statements of a sub-batch as a worker would send them. */
+/** The statements of a sub-batch, as a worker sends them. */
 export function subBatchStatements(
   declaration: BatchedMigration,
   { scanned: { strategy, scan }, range }: {
@@ -59,7 +59,10 @@ export function subBatchStatements(
   );
 }
 
-/** The same for no rows at all: the server says of them what is wrong, and nothing else. */
+/**
+ * The statements of a sub-batch without rows, with which the server reports only errors in the
+ * statements.
+ */
 export function emptyStatementsOf(declaration: BatchedMigration): readonly string[] {
   return declaration.sql.map((template) =>
     renderTemplate(template, { condition: () => "false", arguments: declaration.arguments })

@@ -1,5 +1,5 @@
 /**
- * Runs some sub-batches and rolls them back, to measure how long one takes and what it writes.
+ * Runs some sub-batches and rolls them back, to measure their time and their WAL.
  *
  * @module
  */
@@ -16,16 +16,16 @@ import { type Explained, rowsWritten } from "./explained.ts";
 import { type ScannedRelation, scannedRelations, subBatchStatements } from "./relations.ts";
 import { drawSampleRanges, type FoundRange, rangeAt } from "./sample_ranges.ts";
 
-/** One that was run. */
+/** A measured sub-batch. */
 export interface Sample extends Measured {
   readonly relation: string;
   readonly range: KeyRange;
-  /** Of the rows that were updated, those that needed no new entries in indexes; 0 to 1. */
+  /** The share of HOT updates among the updated rows, 0 to 1. */
   readonly hot: number | undefined;
   readonly plans: readonly Explained[];
 }
 
-/** One that the server refused. */
+/** A sub-batch that the server refused. */
 export interface RefusedSample {
   readonly relation: string;
   readonly range: KeyRange;
@@ -34,11 +34,11 @@ export interface RefusedSample {
 }
 
 /**
- * Runs so many sub-batches of the declared size, spread over the table, in one transaction that is
- * rolled back: it leaves dead rows, and its rows are locked until then.
+ * Runs `count` sub-batches of the declared size, spread over the table, in one transaction that is
+ * rolled back. It leaves dead rows, and locks its rows until the rollback.
  *
  * @throws {Failure} `connection/lost`.
- * @throws {SqlError} What the server refused of our own.
+ * @throws {SqlError} The server refused a query of migrator.
  */
 export async function takeSample(
   session: Session,
@@ -46,7 +46,7 @@ export async function takeSample(
     readonly declaration: BatchedMigration;
     readonly scanPlan: ScanPlan;
     readonly count: number;
-    /** Aborted when no further one is to be begun. */
+    /** Aborted when no further sub-batch may start. */
     readonly signal: AbortSignal;
   },
 ): Promise<{ readonly samples: readonly Sample[]; readonly refused: readonly RefusedSample[] }> {
@@ -56,7 +56,7 @@ export async function takeSample(
   await session.query(begin(session, { statementTimeout, lockTimeout }));
   try {
     const relations = await scannedRelations(session, { declaration, scanPlan });
-    // Drawn before anything is written: what is written would be drawn too.
+    // The ranges are drawn before the first write, so that no new row version is drawn.
     for (const sampleRange of await drawSampleRanges(session, { relations, count })) {
       signal.throwIfAborted();
       const { relation } = sampleRange.scanned.segment;
@@ -97,7 +97,7 @@ export async function takeSample(
   return { samples, refused };
 }
 
-/** What this transaction has updated so far. */
+/** Reads the update counts of this transaction. */
 async function countsOf(session: Session) {
   const { rows } = await session.query(
     "SELECT coalesce(sum(n_tup_upd), 0) AS updated, coalesce(sum(n_tup_hot_upd), 0) AS hot " +
@@ -106,7 +106,10 @@ async function countsOf(session: Session) {
   return { updated: Number(rows[0]!["updated"]), hot: Number(rows[0]!["hot"]) };
 }
 
-/** Counted only where it has to be: that reads its rows before they are worked on. */
+/**
+ * Counts the units of a range only if necessary, because the query reads the rows into the cache
+ * before they are measured.
+ */
 async function unitsIn(
   session: Session,
   { declaration, scanned: { scan, strategy }, range, isWhole }: FoundRange & {

@@ -1,6 +1,5 @@
 /**
- * Draws ranges of keys that sub-batches would have, spread over the whole table, without scanning
- * it.
+ * Draws key ranges of sub-batches, spread over the whole table, without scanning it.
  *
  * @module
  */
@@ -11,25 +10,25 @@ import { asCursor, columnsOf, orderBy, SCANNED_ROW } from "../strategy/key.ts";
 import type { Cursor, KeyRange } from "../strategy/strategy.ts";
 import type { ScannedRelation } from "./relations.ts";
 
-/** A place in what is walked. */
+/** The start of a sample in a scanned relation. */
 export interface SampleRange {
   readonly scanned: ScannedRelation;
   readonly after: Cursor | undefined;
-  /** Where the next place begins, or the relation ends. */
+  /** The start of the next sample, or the end of the relation. */
   readonly until: Cursor;
 }
 
-/** Blocks from which places are drawn: enough to be all over, few enough to be read at once. */
+/** Blocks from which keys are drawn: enough to cover the table, few enough to be read at once. */
 const DRAWN_BLOCKS = 400;
 
-/** Bytes of a block, as nearly always. */
+/** The default block size in bytes. */
 const BLOCK = 8_192;
 
 /**
- * So many places, in the order of the key, in relations by their share of all bytes. Fewer where there
- * are fewer rows.
+ * Draws `count` starts, in the order of the key. Each relation gets its share by size. There are
+ * fewer if there are fewer rows.
  *
- * @throws {SqlError} What the server refused.
+ * @throws {SqlError} The server refused a query.
  */
 export async function drawSampleRanges(
   session: Session,
@@ -51,18 +50,18 @@ export async function drawSampleRanges(
   return sampleRanges;
 }
 
-/** A sub-batch of a place. */
+/** The range of a sample's sub-batch. */
 export interface FoundRange {
   readonly range: KeyRange;
-  /** False when the next place, or the end, came first: then it has fewer units than were asked for. */
+  /** False if the next start or the end comes first, so that it has fewer units than requested. */
   readonly isWhole: boolean;
 }
 
 /**
- * The sub-batch that begins at a place.
+ * Finds the sub-batch at a start.
  *
- * @returns Undefined when there are no rows up to the next place.
- * @throws {SqlError} What the server refused.
+ * @returns Undefined if there are no rows up to the next start.
+ * @throws {SqlError} The server refused a query.
  */
 export async function rangeAt(
   session: Session,
@@ -85,7 +84,7 @@ async function ask(session: Session, query: string) {
   return (await session.query(askStrategy(query))).rows;
 }
 
-/** The largest remainders get what is left over; each of the others its share. */
+/** Distributes the count by size, with the largest remainder method. */
 function shares(
   relations: readonly ScannedRelation[],
   count: number,
@@ -110,7 +109,7 @@ function evenly(last: number, count: number): readonly Cursor[] {
   return [...new Set(blocks)].filter((block) => block >= 0).map((block) => [String(block)]);
 }
 
-/** Keys of rows in blocks that are drawn: those that part them into as many equal parts. */
+/** Draws keys from random blocks, and returns those that divide them into equal shares. */
 async function drawKeys(
   session: Session,
   { scanned: { scan, bytes }, count }: {
@@ -124,7 +123,7 @@ async function drawKeys(
   const where = filter ? ` WHERE (${filter(SCANNED_ROW)})` : "";
   const order = orderBy(columns);
   const rows = await session.query(
-    // Drawn rows have to be sorted: that is no detour.
+    // The drawn rows need a sort.
     askStrategy(
       `SELECT DISTINCT ON (n) drawn.key
       FROM (

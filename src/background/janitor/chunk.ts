@@ -1,7 +1,6 @@
 // Pure.
 /**
- * A chunk: the batches that the janitor compacts at once. And the SQL that chooses a migration with such
- * batches.
+ * A chunk: the batches that the janitor compacts at once, and the SQL that chooses them.
  *
  * The janitor records the chunk before it does anything else. Finished batches never change, so a janitor
  * that takes over after a crash writes the same bytes and deletes the same rows.
@@ -23,26 +22,29 @@ export interface ClaimedChunk {
   readonly generation: number;
   readonly token: string;
   readonly chunk: Chunk;
-  /** Where its log is, if it was written already. */
+  /** The archive of its log, if it is already written. */
   readonly archive: StoredArchive | undefined;
 }
 
-/** Batches of one migration, as the summary's `part` has them. */
+/** Batches of one migration, as stored in the summary's column `part`. */
 export interface Chunk {
   /** From 1. */
   readonly number: number;
-  /** The last of them, by id. */
+  /** The highest id of its batches. */
   readonly lastJob: string;
-  /** Of a migration that is not over: only what succeeded until then. Null: whatever its state. */
+  /**
+   * For an unfinished migration: the chunk has only batches that succeeded before this time. Null:
+   * batches in any state.
+   */
   readonly before: string | null;
   readonly jobs: number;
 }
 
-/** How old something must be to be compacted, in milliseconds. */
+/** The minimum ages of what is compacted, in milliseconds. */
 export interface RetentionAges {
-  /** Of migrations: since they were finished. */
+  /** Of migrations, since they finished. */
   readonly migrations: number;
-  /** Of batches that succeeded, in migrations that are not over; undefined: they stay. */
+  /** Of succeeded batches in unfinished migrations; undefined: they are kept. */
   readonly jobs: number | undefined;
 }
 
@@ -54,14 +56,14 @@ const ago = (milliseconds: number) => `clock_timestamp() - interval '${milliseco
 const OVER_LIST = OVER.join(", ");
 
 /**
- * A query for migrations with batches to compact: `id`, `is_over`, and `is_left`, which says whether a
- * janitor began and did not finish.
+ * A query for migrations with batches to compact. Its columns are `id`, `is_over` and `is_left`:
+ * whether a janitor started a chunk and did not complete it.
  */
 export function candidates(
   name: BackgroundTables,
   { ages, without, limit }: {
     readonly ages: RetentionAges;
-    /** Ids. */
+    /** Ids of migrations to exclude. */
     readonly without: readonly string[];
     readonly limit: number | undefined;
   },
@@ -130,7 +132,7 @@ export function nextChunk(
       )`;
 }
 
-/** The states that batches of a chunk may have, in the order of the archive. */
+/** The states of the batches of a chunk, in the order of the archive. */
 export function statusesOf({ before }: Chunk): readonly number[] {
   return before === null ? Object.values(JOB_STATUS) : [JOB_STATUS.succeeded];
 }
@@ -141,7 +143,7 @@ export function batchesOf(
   { migration, status, after }: {
     readonly migration: string;
     readonly status: number;
-    /** An id. */
+    /** A batch's id, exclusive. */
     readonly after: string;
   },
 ): string {

@@ -1,9 +1,10 @@
 /**
- * Compacts batches of one migration: writes their log elsewhere, then deletes and counts them.
+ * Compacts batches of one migration: archives their log, then deletes them and adds them to the
+ * summary.
  *
- * Each step is recorded in the database before the next begins. A janitor that dies leaves a lease that
- * expires, and the next janitor goes on with the same chunk: nothing is deleted before it was archived, and
- * nothing is counted twice.
+ * Each step is recorded in the database before the next begins. After a crash the lease expires,
+ * and the next janitor continues with the same chunk. So nothing is deleted before it is archived,
+ * and nothing is counted twice.
  *
  * @module
  */
@@ -36,26 +37,28 @@ import {
 import { deletion } from "./deletion.ts";
 import type { Destination } from "../archive/destination.ts";
 
-/** What was compacted. */
+/** The result of a compaction. */
 export interface CompactionResult {
   readonly migration: string;
   readonly name: string;
   readonly archive: StoredArchive;
 }
 
-/** Milliseconds that a janitor's lease lasts, and after which it is renewed. */
+/** The length of a janitor's lease, and the interval at which it is renewed, in milliseconds. */
 const LEASE = 60_000;
 const RENEW_AFTER = 15_000;
 
-/** Batches that are read, or deleted, at once. */
+/** Batches that are read or deleted at once. */
 const PAGE = 1_000;
 
 const LEASE_END = `clock_timestamp() + interval '${LEASE} milliseconds'`;
 
-/** Another janitor has leased the chunk: this one was stopped for longer than its lease. */
+/**
+ * Another janitor has leased the chunk, because this one was suspended for longer than its lease.
+ */
 class LeaseLost extends Error {}
 
-/** Leases a chunk of some migration; undefined when there is nothing to compact. */
+/** Leases a chunk of any migration; undefined if there is nothing to compact. */
 export async function claimChunk(
   { name, session, who }: JanitorContext,
   { ages, without }: { readonly ages: RetentionAges; readonly without: readonly string[] },
@@ -118,10 +121,10 @@ export async function claimChunk(
 /**
  * Compacts a chunk.
  *
- * @param to Undefined: the log is not archived.
+ * @param to The destination of the archive; undefined: the log is not archived.
  * @returns Undefined when another janitor has taken over meanwhile.
- * @throws {Failure} `background/archive*`: nothing was deleted, and the next janitor goes on with the
- * chunk; `connection/lost`, and the signal's reason.
+ * @throws {Failure} `background/archive*`: nothing was deleted, and the next janitor continues with
+ * the chunk; `connection/lost`, and the signal's reason.
  */
 export async function compact(
   context: JanitorContext,
@@ -154,7 +157,7 @@ class Compaction {
     this.#renewed = context.clock.elapsed();
   }
 
-  /** Writes the archive, and says where it is. */
+  /** Writes the archive. */
   async keep(to: Destination | undefined): Promise<StoredArchive> {
     const { chunk } = this.#claimed;
     const known = {
@@ -247,7 +250,7 @@ class Compaction {
     return { jobs, transitions, failures };
   }
 
-  /** Deletes what was kept, and counts it in the same transactions. */
+  /** Deletes the archived batches and counts them in the same transactions. */
   async delete(): Promise<void> {
     for (const status of statusesOf(this.#claimed.chunk)) {
       for (let after = "0";;) {
@@ -269,7 +272,9 @@ class Compaction {
     }
   }
 
-  /** The part is done; with it the whole, when nothing is left of a migration that is over. */
+  /**
+   * Completes the chunk, and the migration's compaction if it is finished and has no batch left.
+   */
   async complete(archive: StoredArchive): Promise<void> {
     const { name, who, report } = this.#context;
     const { migrations, jobs, quarantine } = this.#tables;
@@ -292,13 +297,13 @@ class Compaction {
     report({ type: "archived", database: name.database, id, name: job, ...archive });
   }
 
-  /** Lets whoever comes next go on at once. */
+  /** Releases the lease, so that another janitor can continue at once. */
   async release(): Promise<void> {
     if (this.#context.session.isLost) return;
     await this.#change("lease_expires_at = NULL").catch(() => {});
   }
 
-  /** Waits for something that has no end of its own, and keeps the lease meanwhile. */
+  /** Waits for work without a time limit, and renews the lease meanwhile. */
   async #attend<T>(work: Promise<T>): Promise<T> {
     const { clock, signal } = this.#context;
     let isOver = false;
@@ -320,9 +325,9 @@ class Compaction {
   }
 
   /**
-   * Changes the summary while the part is ours.
+   * Updates the summary if this janitor still holds the lease.
    *
-   * @param also An INSERT from `mine`.
+   * @param also An INSERT that selects from `mine`.
    * @throws {LeaseLost}
    */
   async #change(assignments: string, also?: string): Promise<void> {

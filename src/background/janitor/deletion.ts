@@ -1,7 +1,7 @@
 // Pure.
 /**
- * Deletes batches of a chunk and counts them in one statement. So at every moment the summary and the
- * remaining batches together are the whole.
+ * Deletes batches of a chunk and counts them in one statement. So the summary and the remaining
+ * batches always add up to the whole.
  *
  * @module
  */
@@ -14,18 +14,18 @@ import { batchesOf } from "./chunk.ts";
 /**
  * Deletes the next batches in one state.
  *
- * The statement returns no row if another janitor holds the chunk. Otherwise it returns `last`, the id of
- * the last batch that was deleted; NULL if there was none.
+ * The statement returns no row if another janitor holds the lease. Otherwise it returns `last`, the
+ * id of the last deleted batch; NULL if there was none.
  */
 export function deletion(
   name: BackgroundTables,
   { migration, token, chunk }: Pick<ClaimedChunk, "migration" | "token" | "chunk">,
   { status, after, limit, lease }: {
     readonly status: number;
-    /** An id: those before it are gone. */
+    /** The id of the last batch that is already deleted. */
     readonly after: string;
     readonly limit: number;
-    /** SQL for the lease's end. */
+    /** SQL for the end of the lease. */
     readonly lease: string;
   },
 ): string {

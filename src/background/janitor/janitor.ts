@@ -1,7 +1,8 @@
 /**
- * The janitor: batches of migrations that are over become one row, and their log a file.
+ * The janitor: compacts the batches of finished migrations into one row each, and archives their
+ * log.
  *
- * Any number may run: of each migration one of them has the lease.
+ * Any number of janitors may run; one of them holds the lease of a migration.
  *
  * @module
  */
@@ -15,20 +16,20 @@ import { claimChunk, compact, type CompactionResult } from "./compact.ts";
 import type { JanitorContext } from "./janitor_context.ts";
 import { candidates, type RetentionAges } from "./chunk.ts";
 
-/** Something that could be folded. */
+/** A migration that can be compacted. */
 export interface CompactableMigration {
   readonly migration: string;
   readonly name: string;
-  /** Batches that it has, whatever their state. */
+  /** The number of its batches, in any state. */
   readonly jobs: number;
-  /** A janitor began, and did not come to its end. */
+  /** Whether a janitor started a chunk and did not complete it. */
   readonly isLeft: boolean;
 }
 
 /**
- * What could be folded now.
+ * Reads the migrations that can be compacted now.
  *
- * @returns Empty also where nothing was ever queued.
+ * @returns Empty also if the tables do not exist.
  * @throws {Failure} `history/not-readable`.
  */
 export async function readCompactable(
@@ -60,8 +61,8 @@ export async function readCompactable(
 /**
  * Compacts every batch that is old enough.
  *
- * @param options.to Undefined: the log is not archived.
- * @throws {Failure} `background/archive*`: nothing is deleted that was not archived; `history/untrusted`,
+ * @param options.to The destination of archives; undefined: the log is not archived.
+ * @throws {Failure} `background/archive*`: only archived batches were deleted; `history/untrusted`,
  * `background/missing-right`, `connection/lost`, and the signal's reason.
  */
 export async function runJanitor(

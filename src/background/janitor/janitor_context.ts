@@ -1,5 +1,5 @@
 /**
- * What the parts of the janitor share.
+ * The context that all functions of the janitor share.
  *
  * @module
  */
@@ -13,10 +13,10 @@ import type { BackgroundTables } from "../state/rows.ts";
 export interface JanitorContext {
   readonly name: BackgroundTables;
   readonly session: Session;
-  /** Whose doing it is: `app@host`. */
+  /** The actor in events: `app@host`. */
   readonly who: string;
   readonly clock: Clock;
   readonly report: BackgroundReporter;
-  /** Aborted when it is to end; another janitor goes on with what it began. */
+  /** Aborted when the janitor is to stop; another janitor continues its chunk. */
   readonly signal: AbortSignal;
 }

@@ -1,5 +1,5 @@
 /**
- * What was refused before it was folded, read from the archives that can be reached.
+ * Reads the failures of compacted batches from archives.
  *
  * @module
  */
@@ -21,23 +21,26 @@ export interface UnreadableArchive {
   readonly why: "not-kept" | "not-here" | "not-the-same";
 }
 
-/** What archives say. */
+/** Failures that were read from archives. */
 export interface ArchivedFailures {
-  /** Of all that were asked for, also in archives that were not read. */
+  /** The number of failures in all archives, including those that were not read. */
   readonly total: number;
-  /** The newest first. */
+  /** Ordered from newest to oldest. */
   readonly failures: readonly FailedSubBatch[];
   readonly unreadable: readonly UnreadableArchive[];
 }
 
-/** Whether a line can be of interest: most batches never failed, and need not be parsed. */
+/**
+ * Matches lines that may contain a failure. Most batches never failed, and their lines need no
+ * parsing.
+ */
 const FAILED = new RegExp(`"next_status"\\s*:\\s*${JOB_STATUS.failed}\\b`);
 
 /**
- * Looks where the janitor has put them, or in a directory that has copies by their names. One that is
- * not what was written, by its SHA-256, is not believed.
+ * Reads archives where the janitor wrote them, or copies of the same names in a directory. An
+ * archive whose SHA-256 differs from the recorded one is rejected.
  *
- * @param which.log Only that one.
+ * @param which.log Only the failure with this id.
  */
 export async function readArchivedFailures(
   archives: readonly StoredArchive[],
@@ -77,7 +80,7 @@ export async function readArchivedFailures(
   };
 }
 
-/** Several lists as one, the newest first. */
+/** Merges lists of failures, newest first. */
 export function newestOf(
   failures: readonly FailedSubBatch[],
   limit: number,
@@ -85,7 +88,7 @@ export function newestOf(
   return failures.toSorted((a, b) => BigInt(a.id) < BigInt(b.id) ? 1 : -1).slice(0, limit);
 }
 
-/** Undefined for what somebody else has written: its digest says so in the end. */
+/** Parses a line; undefined if it is malformed, which the digest reports at the end. */
 function parsedLine(line: string) {
   try {
     return parseArchiveLine(line);

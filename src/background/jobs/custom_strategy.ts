@@ -1,6 +1,6 @@
 /**
- * Adapts a batching strategy of the program to the engine: the program says where a batch ends, the
- * key decides everything else.
+ * Adapts a batching strategy of the program to the engine: the program chooses the end of each
+ * batch; everything else follows the key.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import type { BatchingStrategy, Cursor, NextBatchInput, Scan } from "../strategy
 import type { DefinedStrategy } from "./define_batching_strategy.ts";
 import { SqlFragment, statementOf } from "./sql_fragment.ts";
 
-/** Whatever it answers is checked: batches go forward, and not beyond the end. */
+/** Each returned key is checked: a batch must move forward and not pass the end. */
 export function customStrategy(defined: DefinedStrategy): BatchingStrategy {
   return {
     ...keyset,

@@ -57,11 +57,11 @@ export interface BatchedMigrationOptions<Parameters extends JobParameters> {
   readonly maxAttempts?: number;
   /** Rows that may go to quarantine before the migration fails. Default: 0. */
   readonly maxQuarantined?: number;
-  /** What slows or holds the migration, beyond what always does. */
+  /** What slows or holds the migration, in addition to the built-in indicators. */
   readonly throttle?: {
     /** Tables whose vacuum and locks matter. Default: the table, and those that the SQL writes. */
     readonly watch?: readonly string[];
-    /** How long it may be held before that is an alarm. Default: `6h`. */
+    /** How long it may be held before it is reported as overdue. Default: `6h`. */
     readonly maxHold?: Time;
     /** WAL that a standby may be behind, such as `256MB`. */
     readonly maxReplicaLag?: string;
@@ -69,10 +69,10 @@ export interface BatchedMigrationOptions<Parameters extends JobParameters> {
     readonly maxArchiveBacklog?: number;
     /** A query that returns one row: `signal` (`full`, `slow` or `stop`) and `reason`. */
     readonly indicator?: string;
-    /** Names of built-in indicators that are not asked. */
+    /** Names of built-in indicators to ignore. */
     readonly ignore?: readonly string[];
   };
-  /** A query that returns a row while something is left to do; asked at the end. */
+  /** A query that returns a row while rows remain to be done; run at the end. */
   readonly remaining?: string;
   /** A NOT VALID constraint of the table that is validated at the end. */
   readonly constraint?: string;
@@ -90,7 +90,7 @@ export interface DefinedMigration {
   readonly name: string;
   /** The database of the product whose table it scans. */
   readonly database: string;
-  /** What its arguments must be, by name. */
+  /** The types of its arguments, by name. */
   readonly parameters: JobParameters;
   /** The strategy, if it is one that `defineBatchingStrategy` made. */
   readonly strategy: DefinedStrategy | undefined;

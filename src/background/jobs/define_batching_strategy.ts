@@ -9,44 +9,44 @@ import type { JobArguments } from "../../definition/batched/job_arguments.ts";
 import type { JobSql } from "./job.ts";
 import type { SqlFragment } from "./sql_fragment.ts";
 
-/** What is asked: where the next batch ends. */
+/** The input of a strategy, which chooses the end of the next batch. */
 export interface NextBatch {
-  /** The table, or the partition, that is walked. */
+  /** The table or partition that is scanned. */
   readonly table: SqlFragment;
-  /** The columns of its key, which order the walk. */
+  /** The columns of its key, which order the scan. */
   readonly key: readonly string[];
-  /** The last key that was handed out, as text; undefined at the beginning. */
+  /** The last key of the previous batch, as text; undefined for the first batch. */
   readonly after: readonly string[] | undefined;
-  /** The first key behind it that the filter lets through. */
+  /** The first key after it that matches the filter. */
   readonly first: readonly string[];
-  /** The last key of all. */
+  /** The last key of the table or partition. */
   readonly last: readonly string[];
-  /** How many rows a batch should have, by the time that those before it took. */
+  /** The wanted number of rows, from the time that previous batches took. */
   readonly batchSize: number;
   /** The arguments of the batched migration. */
   readonly arguments: JobArguments;
-  /** Looks something up, in the transaction that hands the batch out. */
+  /** Runs a query in the transaction that creates the batch. */
   readonly query: JobSql["query"];
 }
 
-/** How to divide. */
+/** A strategy. */
 export interface BatchingStrategyOptions {
   /** `batch_class_name`: at most 100 characters. */
   readonly name: string;
   /**
-   * The last key of the next batch, as PostgreSQL's text of its columns: not before `first`, not behind
-   * `last`. Undefined: all that is left.
+   * Returns the last key of the next batch, as PostgreSQL's text of its columns: not before `first`
+   * and not after `last`. Undefined for all remaining rows.
    */
-  nextBatch(question: NextBatch): Promise<readonly string[] | undefined>;
+  nextBatch(input: NextBatch): Promise<readonly string[] | undefined>;
 }
 
 /** A strategy that batched migrations in TypeScript may name. */
 export type DefinedStrategy = Readonly<BatchingStrategyOptions>;
 
 /**
- * Defines how batches are divided. The sub-batches within one are divided by the key, as always.
+ * Defines how a table is divided into batches. Each batch is divided into sub-batches by the key.
  *
- * @throws {TypeError} When the name is empty or too long.
+ * @throws {TypeError} The name is empty or too long.
  */
 export function defineBatchingStrategy(options: BatchingStrategyOptions): DefinedStrategy {
   const { name } = options;
@@ -55,5 +55,5 @@ export function defineBatchingStrategy(options: BatchingStrategyOptions): Define
       `The name of a batching strategy has 1 to 100 characters, not ${name.length}.`,
     );
   }
-  return { name, nextBatch: (question) => options.nextBatch(question) };
+  return { name, nextBatch: (input) => options.nextBatch(input) };
 }

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Keys by which another system recognises a repeated request.
+ * Idempotency keys, by which another system recognises a repeated request.
  *
  * @module
  */
@@ -9,13 +9,13 @@ import { createHash } from "node:crypto";
 import { canonicalArguments } from "../../definition/batched/batched_reference.ts";
 import type { BackgroundTables, StoredMigration } from "../state/rows.ts";
 
-/** What is done: one generation of a batched migration of one database. */
+/** One generation of a batched migration of one database. */
 export interface IdempotencyScope {
   readonly name: BackgroundTables;
   readonly migration: StoredMigration;
 }
 
-/** 32 hexadecimal digits; equal for equal parts of the same generation, wherever it is asked. */
+/** Returns 32 hexadecimal digits; equal for equal parts of the same generation, on every host. */
 export function idempotencyKey(
   { name, migration: { declaration, generation } }: IdempotencyScope,
   parts: readonly string[],

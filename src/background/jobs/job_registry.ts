@@ -1,5 +1,5 @@
 /**
- * The jobs and strategies that a program defines, found by what a database has queued.
+ * Looks up the jobs and strategies of a program for the migrations that a database has queued.
  *
  * @module
  */
@@ -22,22 +22,25 @@ import { JobMisuse } from "../worker/job_error.ts";
 import type { OpenDatabase } from "./other_databases.ts";
 import { jobWork } from "./perform.ts";
 
-/** What a program adds. */
+/** What a program defines. */
 export interface RegisteredDefinitions {
   /** Batched migrations in TypeScript. */
   readonly jobs?: readonly DefinedMigration[] | undefined;
-  /** Batching strategies that something queued may still go by; those that `jobs` use are known. */
+  /** Batching strategies that queued migrations may still use; those of `jobs` are included. */
   readonly strategies?: readonly DefinedStrategy[] | undefined;
 }
 
-/** The same, and the way to other databases. */
+/** The definitions, with access to other databases. */
 export interface JobRegistry extends RegisteredDefinitions {
-  /** Leads to another database of the product. @throws {Failure} Also when there is none. */
+  /**
+   * Returns the connector of another database of the product. @throws {Failure} It has no such
+   * database, or no settings for it.
+   */
   connectorTo(database: string): Promise<Connector>;
 }
 
-/** Who works with it. */
-interface Workshop {
+/** The database and the process that the jobs run with. */
+interface JobHost {
   readonly name: BackgroundTables;
   readonly connector: Connector;
   readonly clock: Clock;
@@ -46,11 +49,14 @@ interface Workshop {
   readonly code?: JobRegistry | undefined;
 }
 
-/** What workers ask for: how a migration is done and divided, or why that is not known. */
+/**
+ * Returns the lookups of a worker: the work and the strategy of a migration, or why this program
+ * lacks its job.
+ */
 export function registryLookups(
-  workshop: Workshop,
+  host: JobHost,
 ): Required<Pick<WorkerContext, "workOf" | "lackOf" | "strategyOf">> {
-  const { code, name, connector } = workshop;
+  const { code, name, connector } = host;
   const strategies = new Map<string, BatchingStrategy>();
   for (const { strategy } of code?.jobs ?? []) {
     if (strategy) strategies.set(strategy.name, customStrategy(strategy));
@@ -83,7 +89,7 @@ export function registryLookups(
     workOf(migration): SubBatchWork | undefined {
       if (lackOf(migration) !== undefined) return undefined;
       return sqlWork(migration) ??
-        jobWork(jobOf(migration)!, { migration, environment: { ...workshop, open } });
+        jobWork(jobOf(migration)!, { migration, environment: { ...host, open } });
     },
     strategyOf({ declaration: { strategy, customStrategy = "" } }) {
       if (strategy !== "custom") return BUILT_IN[strategy];
@@ -97,7 +103,7 @@ export function registryLookups(
 function openerOf(code: JobRegistry | undefined, own: Connector): OpenDatabase {
   return async (database) => {
     const connector = await code!.connectorTo(database);
-    // It takes turns, and its turn is that of the sub-batch.
+    // An embedded database has one session, which the sub-batch uses.
     if (connector.label === own.label && connector.label.startsWith("pglite:")) {
       throw new JobMisuse(
         `${database} is in the same embedded PostgreSQL, which is one session: send it by sub.sql.`,
@@ -105,7 +111,7 @@ function openerOf(code: JobRegistry | undefined, own: Connector): OpenDatabase {
     }
     return await connector.open({
       applicationName: `migrator background ${database}`,
-      // What is sent there is the job's own.
+      // The job decides how long its statements run.
       answerLimit: Infinity,
     });
   };

@@ -1,5 +1,5 @@
 /**
- * A sub-batch while a job's callback works on it; it can be used only until the callback returns.
+ * A sub-batch while a job's callback runs. It can be used only until the callback returns.
  *
  * @module
  */
@@ -12,16 +12,16 @@ import type { DistinctSubBatch, JobRow, JobSubBatch } from "./job.ts";
 import { JobMisuse } from "../worker/job_error.ts";
 import { SqlFragment, type SqlValue, statementOf } from "./sql_fragment.ts";
 
-/** What a callback does with a sub-batch. */
+/** A job's callback for a sub-batch. */
 export type SubBatchCallback =
   | { readonly kind: "each"; readonly work: (sub: JobSubBatch) => Promise<void> }
   | { readonly kind: "distinct"; readonly work: (sub: DistinctSubBatch) => Promise<void> };
 
 /**
- * Gives a sub-batch to a callback.
+ * Runs a callback with a sub-batch.
  *
- * @returns How many rows its statements have changed.
- * @throws What the callback throws, or the first error of a statement of which it took no notice.
+ * @returns The number of rows that its statements changed.
+ * @throws What the callback throws, or the first error of a statement that the callback ignored.
  * @throws {JobMisuse}
  */
 export async function runCallback(
@@ -34,7 +34,9 @@ export async function runCallback(
   return await open.run((sub) => callback.work(withKeys(sub, keys)));
 }
 
-/** Getters stay getters: what asks for the keys is seen to know its rows. */
+/**
+ * Copies property descriptors, not values: the getters record that the callback has used the rows.
+ */
 function withKeys(sub: JobSubBatch, keys: readonly (readonly string[])[]): DistinctSubBatch {
   return Object.defineProperties({}, {
     ...Object.getOwnPropertyDescriptors(sub),
@@ -53,7 +55,10 @@ function withKeys(sub: JobSubBatch, keys: readonly (readonly string[])[]): Disti
 class OpenSubBatch {
   readonly #batch: SubBatch;
   readonly #of: IdempotencyScope;
-  /** One statement after another: what is sent after an error would be refused in its place. */
+  /**
+   * Statements run one after another. After an error the server would refuse the next one with
+   * another error.
+   */
   #last: Promise<unknown> = Promise.resolve();
   #running = 0;
   #isOpen = true;
@@ -73,7 +78,7 @@ class OpenSubBatch {
     } finally {
       running = this.#running;
       this.#isOpen = false;
-      // Nothing may be sent any more, or be under way, when the engine goes on with the transaction.
+      // No statement may be sent or be under way when the engine continues the transaction.
       await this.#last.catch(() => {});
     }
     if (this.#refused) throw this.#refused;
@@ -90,7 +95,7 @@ class OpenSubBatch {
     return this.#affected;
   }
 
-  /** Functions, not methods: a callback may take them apart. */
+  /** Bound functions instead of methods, because a callback may destructure the object. */
   #handle(): JobSubBatch {
     const known = <T>(value: T): T => {
       this.#knowsRows = true;
@@ -135,7 +140,7 @@ class OpenSubBatch {
       }
     });
     this.#last = answered;
-    // Without this a statement that nobody awaits would end the process.
+    // Without this, an error of a statement that is not awaited would end the process.
     answered.catch(() => {});
     return await answered;
   }

@@ -1,6 +1,6 @@
 /**
- * Other databases of the product, for jobs. Each has a connection of its own, which is opened at
- * its first use and closed with the batch.
+ * Other databases of the product, for jobs. Each has its own connection, which is opened at first
+ * use and closed at the end of the batch.
  *
  * @module
  */
@@ -19,7 +19,7 @@ export type OpenDatabase = (database: string) => Promise<Session>;
 export class OtherDatabases {
   readonly #open: OpenDatabase;
   readonly #sessions = new Map<string, Promise<Session>>();
-  /** Transactions of one database wait for each other: it is one session. */
+  /** Transactions on one database run one after another, because they share a session. */
   readonly #last = new Map<string, Promise<unknown>>();
 
   constructor({ open }: { readonly open: OpenDatabase }) {
@@ -61,7 +61,7 @@ export class OtherDatabases {
     });
   }
 
-  /** One that was lost is opened anew: the job begins its sub-batch anew as well. */
+  /** Opens a session, also in place of a lost one: the job repeats its sub-batch then. */
   async #session(name: string): Promise<Session> {
     const known = await this.#sessions.get(name)?.catch(() => undefined);
     if (known !== undefined && !known.isLost) return known;
@@ -80,7 +80,7 @@ export class OtherDatabases {
   }
 }
 
-/** By a pipeline of one: so its count is known. */
+/** Sends one statement as a pipeline, which returns its row count. */
 async function one(session: Session, statement: string): Promise<Answer> {
   const result = await session.pipeline([statement]);
   if (!result.ok) throw new SqlError(result.error);

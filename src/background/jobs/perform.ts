@@ -1,10 +1,10 @@
 /**
- * A job in TypeScript as the work of a batch: `perform` runs beside the engine, which gives its
- * callback one sub-batch after another.
+ * A TypeScript job as the work of a batch: `perform` runs concurrently with the engine, which
+ * passes one sub-batch after another to its callback.
  *
- * The last sub-batch is committed only when `perform` has come to its end as well, so that what it does
- * behind `eachSubBatch` has been done when the batch counts as done. After an error, its own or the
- * server's, `perform` ends with it, and is begun anew with the next try.
+ * The last sub-batch is committed only after `perform` has returned, so a succeeded batch includes
+ * what `perform` does after `eachSubBatch`. An error of the job or the server ends `perform`; the
+ * next attempt calls it again.
  *
  * @module
  */
@@ -19,7 +19,7 @@ import { BatchGivenBack, JobMisuse } from "../worker/job_error.ts";
 import { runCallback, type SubBatchCallback } from "./open_sub_batch.ts";
 import { type OpenDatabase, OtherDatabases } from "./other_databases.ts";
 
-/** What a job is told of its surroundings. */
+/** The environment of a job. */
 export interface JobEnvironment {
   readonly name: BackgroundTables;
   readonly report: BackgroundReporter;
@@ -28,7 +28,7 @@ export interface JobEnvironment {
   readonly clock: Clock;
 }
 
-/** The work of one batch. */
+/** Creates the work of one batch. */
 export function jobWork(
   defined: DefinedMigration,
   { migration, environment }: {
@@ -58,8 +58,8 @@ export function jobWork(
   });
 }
 
-/** Milliseconds for which a worker waits until a job has tidied up behind a batch that is given back. */
-const PATIENCE = 5_000;
+/** Milliseconds that a worker waits for a job to clean up after its batch was given back. */
+const CLEANUP_LIMIT = 5_000;
 
 interface Performed {
   readonly defined: DefinedMigration;
@@ -71,11 +71,11 @@ interface Performed {
 /** One call of `perform`. */
 class Performance {
   readonly #job: Performed;
-  /** Settles when `perform` asks for sub-batches, or ends without. */
+  /** Settles when `perform` calls `eachSubBatch`, or ends without it. */
   readonly #callback = settleable<SubBatchCallback>();
-  /** What `eachSubBatch` returns. */
+  /** The promise that `eachSubBatch` returns. */
   readonly #batch = settleable<void>();
-  /** The end of `perform`. Never rejects. */
+  /** Settles when `perform` has ended, with its error if it threw. Never rejects. */
   readonly #ended: Promise<{ readonly error: unknown } | undefined>;
   #isAsked = false;
   #hasEnded = false;
@@ -124,7 +124,10 @@ class Performance {
     );
   }
 
-  /** The batch goes to another worker, or is held: `perform` may tidy up. */
+  /**
+   * Rejects `eachSubBatch`, so that `perform` can clean up, because the batch was given back or
+   * held.
+   */
   async giveBack(): Promise<void> {
     const reason = new BatchGivenBack(
       "The batch was given back; whoever takes it goes on with it.",
@@ -132,8 +135,8 @@ class Performance {
     this.#batch.reject(reason);
     const { clock } = this.#job.environment;
     const enough = new AbortController();
-    const patience = clock.sleep(PATIENCE, enough.signal).catch(() => undefined);
-    const end = await Promise.race([this.#ended, patience]);
+    const limit = clock.sleep(CLEANUP_LIMIT, enough.signal).catch(() => undefined);
+    const end = await Promise.race([this.#ended, limit]);
     enough.abort();
     if (end && end.error !== reason) this.#log(`when its batch was given back: ${end.error}`);
   }
@@ -176,7 +179,7 @@ interface Settleable<T> {
   reject(reason: unknown): void;
 }
 
-/** Its rejection is no unhandled one: whoever needs it has awaited it, or needs it no more. */
+/** A promise with its resolvers. Its rejection never counts as unhandled. */
 function settleable<T>(): Settleable<T> {
   let resolve!: (value: T) => void;
   let reject!: (reason: unknown) => void;

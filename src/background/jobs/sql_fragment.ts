@@ -1,7 +1,6 @@
 // Pure.
 /**
- * SQL that a job writes as a tagged template. Values become literals, so no value can be taken for
- * SQL.
+ * SQL that a job writes as a tagged template. Values become literals, so a value cannot inject SQL.
  *
  * @module
  */
@@ -10,10 +9,13 @@ import { scan } from "../../sql/scanner.ts";
 import { quoteIdentifier, quoteLiteral } from "../../sql/identifier.ts";
 import { JobMisuse } from "../worker/job_error.ts";
 
-/** A piece of SQL that goes into a template as it is: a name, a condition. */
+/** A piece of SQL that is inserted into a template unchanged, such as a name or a condition. */
 export class SqlFragment {
-  /** @param text The SQL, sent as it is. */
-  /** Makes a fragment of SQL that is sent as it is. */
+  /**
+   * Creates a fragment.
+   *
+   * @param text The SQL, sent unchanged.
+   */
   constructor(readonly text: string) {}
 }
 
@@ -30,12 +32,15 @@ export type SqlValue =
   | readonly SqlValue[]
   | { readonly [key: string]: unknown };
 
-/** A name of a table, a column, …, quoted: `ident("public", "Routes")` is `"public"."Routes"`. */
+/**
+ * A quoted name of a table, a column or another object: `ident("public", "Routes")` is
+ * `"public"."Routes"`.
+ */
 export function ident(...names: readonly [string, ...string[]]): SqlFragment {
   return new SqlFragment(names.map(quoteIdentifier).join("."));
 }
 
-/** A value as `jsonb`; for lists, which else are arrays. */
+/** A value as `jsonb`. Use it for JavaScript arrays, which otherwise become PostgreSQL arrays. */
 export function json(value: unknown): SqlFragment {
   const text = JSON.stringify(value);
   if (text === undefined) {
@@ -45,10 +50,10 @@ export function json(value: unknown): SqlFragment {
 }
 
 /**
- * The one statement that a template is.
+ * Renders a template as one statement.
  *
- * @throws {JobMisuse} When it is none, several, or one that a sub-batch must not send; and for values
- * that SQL cannot hold.
+ * @throws {JobMisuse} The template holds no statement, several, or one that a sub-batch must not
+ * send; or a value has no SQL literal.
  */
 export function statementOf(
   strings: TemplateStringsArray,
@@ -68,7 +73,10 @@ export function statementOf(
   return text;
 }
 
-/** What would end the transaction, outlive it in the session, or wait for a client that sends rows. */
+/**
+ * Statements that end the transaction, change the session beyond it, or wait for rows from the
+ * client.
+ */
 const REFUSED = new Set([
   "ABORT",
   "BEGIN",
@@ -87,7 +95,9 @@ const REFUSED = new Set([
   "UNLISTEN",
 ]);
 
-/** A value as a literal. Text has no type of its own, so that it takes the one that is wanted. */
+/**
+ * A value as a literal. Text is an untyped literal, so it takes the type that the context requires.
+ */
 export function literalOf(value: SqlValue | undefined): string {
   if (value === null) return "NULL";
   if (value instanceof SqlFragment) return value.text;
@@ -115,12 +125,15 @@ function quoted(text: string): string {
   return quoteLiteral(text);
 }
 
-/** `Array.isArray` does not know readonly arrays. */
+/** `Array.isArray` does not narrow to readonly arrays. */
 function isList(value: object): value is readonly SqlValue[] {
   return Array.isArray(value);
 }
 
-/** PostgreSQL's text of an array, which takes the type that is wanted: `= ANY (${ids})`. */
+/**
+ * PostgreSQL's text of an array; it takes the type that the context requires, as in `= ANY
+ * (${ids})`.
+ */
 function arrayText(values: readonly SqlValue[]): string {
   return `{${values.map(elementText).join(",")}}`;
 }

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Counts what this process has done since it started, from the events that it reports.
+ * Counts the work of this process since its start, from the events that it reports.
  *
  * @module
  */
@@ -41,10 +41,10 @@ export interface CounterValues {
 /** Counts by migration, for one database. */
 export class Counters {
   readonly #counts = new Map<string, CounterValues>();
-  /** When batches in hand were begun. */
+  /** The start times of running batches, by id. */
   readonly #begun = new Map<string, number>();
 
-  /** Undefined for one that this process has not touched. */
+  /** Returns the counts of a migration; undefined if this process has not worked on it. */
   of(migration: string): CounterValues | undefined {
     return this.#counts.get(migration);
   }
@@ -103,7 +103,7 @@ export class Counters {
   ): void {
     counts.lastUpdate = now / 1_000;
     if (newState === "running") {
-      // From failed: tried again, by the same worker at once or by another one later.
+      // From failed: a retry, by the same worker at once or by any worker later.
       if (previousState === "failed") counts.retries++;
       else counts.claims++;
       this.#begun.set(job, now);

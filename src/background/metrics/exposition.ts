@@ -5,12 +5,12 @@
  * @module
  */
 
-/** The type of what is answered. */
+/** The content type of the response. */
 export const CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
 export type Labels = Readonly<Record<string, string>>;
 
-/** One value; a histogram's names its series. */
+/** One value. For a histogram, `suffix` names its series. */
 export interface MetricSample {
   /** `_bucket`, `_sum`, `_count` of a histogram. */
   readonly suffix?: "_bucket" | "_sum" | "_count";
@@ -18,7 +18,7 @@ export interface MetricSample {
   readonly value: number;
 }
 
-/** All that is told under one name. */
+/** All samples of one metric. */
 export interface MetricFamily {
   readonly name: string;
   readonly type: "counter" | "gauge" | "histogram";
@@ -26,7 +26,7 @@ export interface MetricFamily {
   readonly samples: readonly MetricSample[];
 }
 
-/** Families without a sample are left out. */
+/** Renders the families. Those without a sample are left out. */
 export function exposition(families: readonly MetricFamily[]): string {
   return families.filter(({ samples }) => samples.length > 0).map(familyText).join("");
 }
@@ -58,12 +58,14 @@ function numberText(value: number): string {
 export interface Histogram {
   /** Ascending upper bounds. */
   readonly bounds: readonly number[];
-  /** How many were observed up to each bound and not up to the one before, and above the last. */
+  /**
+   * The number of observations in each bucket, not cumulative; the last bucket is above all bounds.
+   */
   readonly counts: readonly number[];
   readonly sum: number;
 }
 
-/** One more observation. */
+/** Adds an observation. */
 export function observed({ bounds, counts, sum }: Histogram, value: number): Histogram {
   const found = bounds.findIndex((bound) => value <= bound);
   const at = found < 0 ? bounds.length : found;

@@ -1,9 +1,10 @@
 // Pure.
 /**
- * What is told to Prometheus: GitLab's nine metrics, with their names and labels and `database`
- * besides, and ours.
+ * The metrics for Prometheus: GitLab's nine, with their names and labels plus `database`, and
+ * migrator's own.
  *
- * Those that GitLab sets when a batch ends are here what the database says now, where it says it.
+ * GitLab sets some metrics when a batch ends; here they are the current values in the database,
+ * where it has them.
  *
  * @module
  */
@@ -19,18 +20,18 @@ import {
 } from "./exposition.ts";
 import type { Counters, CounterValues } from "./counters.ts";
 
-/** What is known of one database. */
+/** The input for one database. */
 export interface MetricsInput {
   readonly database: string;
-  /** The server answered the last question. */
+  /** Whether the server answered the last query. */
   readonly isUp: boolean;
-  /** As it was when the server last answered. */
+  /** The snapshots of the server's last answer. */
   readonly snapshots: readonly ProgressSnapshot[];
   readonly counters: Counters;
   readonly workers: number;
 }
 
-/** A migration that has series: one that is not over, or that this process has worked on. */
+/** A migration with series: it is unfinished, or this process has worked on it. */
 interface Seen {
   readonly snapshot: ProgressSnapshot;
   readonly counts: CounterValues | undefined;
@@ -41,7 +42,7 @@ const OVER: readonly BatchedMigrationStatus[] = ["finished", "finalized", "delet
 
 const SIGNALS = { full: 0, slow: 1, stop: 2, unknown: -1 } as const;
 
-/** @param version Of this program. */
+/** @param version The version of this program. */
 export function familiesOf(
   metricsInputs: readonly MetricsInput[],
   version: string,
@@ -186,7 +187,7 @@ const COUNTERS: readonly (readonly [string, string, (counts: CounterValues) => n
   ],
 ];
 
-/** Those with a label of their own. */
+/** The families with an additional label. */
 function labelled(seen: readonly Seen[]): readonly MetricFamily[] {
   const each = (of: (one: Seen) => readonly MetricSample[]) => seen.flatMap(of);
   const byKey = (label: string, of: (counts: CounterValues) => ReadonlyMap<string, number>) =>

@@ -1,6 +1,6 @@
 /**
- * What one process knows of one database: the state of its workers, what they have done, and the
- * progress of its migrations.
+ * Monitors one database for one process: the health of its workers, their counts, and the progress
+ * of its migrations.
  *
  * @module
  */
@@ -16,28 +16,28 @@ import type { MetricsInput } from "./metric_families.ts";
 import { Counters } from "./counters.ts";
 import type { Heartbeat } from "../state/heartbeat.ts";
 
-/** Milliseconds that an answer is good for, and how long one may be waited for. */
+/** Milliseconds for which an answer stays valid, and the longest wait for one. */
 const FRESH = 5_000;
-const PATIENCE = 3_000;
+const ANSWER_LIMIT = 3_000;
 
-/** An answer that takes long is asked for the less often: at most a twentieth of the time. */
+/** Slow queries run less often, so that they take at most 1/SHARE of the time. */
 const SHARE = 20;
 
-/** Watches one database for one process. */
+/** Monitors one database for one process. */
 export class Monitor {
   readonly #name: BackgroundTables;
   readonly #connector: Connector;
   readonly #clock: Clock;
   readonly #workers: number;
   readonly #ledger = new Counters();
-  /** When each worker is to be heard of again. */
+  /** The deadline of each worker's next sign of life. */
   readonly #due = new Map<string, { readonly since: number; readonly until: number }>();
   readonly #stop = new AbortController();
   #session: Session | undefined;
-  #standings: readonly ProgressSnapshot[] = [];
-  #asked: { readonly at: number; readonly took: number } | undefined;
-  #asking: Promise<void> | undefined;
-  /** Why the server did not answer; undefined when it did. */
+  #snapshots: readonly ProgressSnapshot[] = [];
+  #answered: { readonly at: number; readonly took: number } | undefined;
+  #reading: Promise<void> | undefined;
+  /** Why the server did not answer; undefined if it did. */
   #trouble: string | undefined = "it was not asked yet";
 
   constructor({ name, connector, clock, workers }: {
@@ -52,7 +52,7 @@ export class Monitor {
     this.#workers = workers;
   }
 
-  /** Is told of each event. */
+  /** Receives each event. */
   note(event: BackgroundEvent): void {
     this.#ledger.note(event, this.#clock.now());
   }
@@ -66,7 +66,7 @@ export class Monitor {
     paused: (migration, milliseconds) => this.#ledger.paused(migration, milliseconds),
   };
 
-  /** A worker that should have been heard of by now, in words. */
+  /** Describes a worker that has missed its deadline; undefined if none has. */
   stuck(): string | undefined {
     const now = this.#clock.elapsed();
     for (const [worker, { since, until }] of this.#due) {
@@ -77,19 +77,19 @@ export class Monitor {
     return undefined;
   }
 
-  /** Why the database cannot be worked on; undefined when it can. */
+  /** Why workers cannot use the database; undefined if they can. */
   async trouble(): Promise<string | undefined> {
-    await this.#look();
+    await this.#refresh();
     return this.#trouble && `${this.#name.database}: ${this.#trouble}`;
   }
 
-  /** As it is now, or was when the server last answered. */
+  /** Returns the current values, or those of the server's last answer. */
   async known(): Promise<MetricsInput> {
-    await this.#look();
+    await this.#refresh();
     return {
       database: this.#name.database,
       isUp: this.#trouble === undefined,
-      snapshots: this.#standings,
+      snapshots: this.#snapshots,
       counters: this.#ledger,
       workers: this.#workers,
     };
@@ -97,25 +97,25 @@ export class Monitor {
 
   async close(): Promise<void> {
     this.#stop.abort();
-    await this.#asking;
+    await this.#reading;
     await this.#session?.close();
   }
 
-  /** Asks the server unless that was done a moment ago; all who want to know share one answer. */
-  async #look(): Promise<void> {
-    const { at, took } = this.#asked ?? { at: -Infinity, took: 0 };
+  /** Queries the server unless the last answer is recent. Concurrent callers share one query. */
+  async #refresh(): Promise<void> {
+    const { at, took } = this.#answered ?? { at: -Infinity, took: 0 };
     if (this.#clock.elapsed() - at > Math.max(FRESH, took * SHARE)) {
-      this.#asking ??= this.#ask().finally(() => this.#asking = undefined);
+      this.#reading ??= this.#readSnapshots().finally(() => this.#reading = undefined);
     }
-    if (this.#asking === undefined) return;
+    if (this.#reading === undefined) return;
     const inTime = await Promise.race([
-      this.#asking.then(() => true),
-      this.#clock.sleep(PATIENCE, this.#stop.signal).then(() => false, () => false),
+      this.#reading.then(() => true),
+      this.#clock.sleep(ANSWER_LIMIT, this.#stop.signal).then(() => false, () => false),
     ]);
-    if (!inTime) this.#trouble = `the server has not answered for ${PATIENCE / 1_000} s`;
+    if (!inTime) this.#trouble = `the server has not answered for ${ANSWER_LIMIT / 1_000} s`;
   }
 
-  async #ask(): Promise<void> {
+  async #readSnapshots(): Promise<void> {
     const began = this.#clock.elapsed();
     try {
       if (this.#session?.isLost) await this.#session.close();
@@ -126,14 +126,14 @@ export class Monitor {
           signal: this.#stop.signal,
         });
       }
-      this.#standings = await readProgressSnapshots(this.#session, this.#name);
+      this.#snapshots = await readProgressSnapshots(this.#session, this.#name);
       this.#trouble = undefined;
     } catch (error) {
       if (!this.#stop.signal.aborted && !isOfServer(error)) throw error;
       this.#trouble = (error as Error).message;
     } finally {
       const at = this.#clock.elapsed();
-      this.#asked = { at, took: at - began };
+      this.#answered = { at, took: at - began };
     }
   }
 }

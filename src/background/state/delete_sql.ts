@@ -1,6 +1,7 @@
 // Pure.
 /**
- * SQL that deletes batched migrations, takes back what a schema migration queued, and restores them.
+ * SQL that deletes batched migrations, unqueues those that a schema migration queued, and restores
+ * them.
  *
  * @module
  */
@@ -20,7 +21,10 @@ import {
 
 const { active, deleted, finalizing } = MIGRATION_STATUS;
 
-/** Takes back what a schema migration queued, and restores what that had superseded. */
+/**
+ * Unqueues the batched migration that a schema migration queued, and restores the generation that
+ * it superseded.
+ */
 export function unqueueMigration(name: BackgroundTables, queueInput: QueueInput): string {
   const { migrations, events } = tablesOf(name);
   const details = { migration: String(queueInput.version), direction: "down" };
@@ -68,7 +72,7 @@ export function unqueueMigration(name: BackgroundTables, queueInput: QueueInput)
     ${restored}`;
 }
 
-/** Takes out every generation; rows and events stay. */
+/** Marks every generation as deleted; rows and events stay. */
 export function deleteMigration(
   name: BackgroundTables,
   { declaration, cause }: { readonly declaration: BatchedMigration; readonly cause: QueueCause },
@@ -97,7 +101,7 @@ export function deleteMigration(
     ${ended}`;
 }
 
-/** Brings back what a schema migration took out. */
+/** Restores what a schema migration deleted. */
 export function undeleteMigration(name: BackgroundTables, queueInput: QueueInput): string {
   const { migrations, events } = tablesOf(name);
   const details = { migration: String(queueInput.version), direction: "down" };

@@ -1,5 +1,5 @@
 /**
- * Creates the tables of batched migrations when they are first needed, and checks them each time.
+ * Creates the tables of batched migrations at first use, and checks them at each use.
  *
  * @module
  */
@@ -16,10 +16,10 @@ import { BACKGROUND_TABLES, createBackgroundTables } from "./tables.ts";
 import { refuseUntrusted } from "./trust.ts";
 
 /** insufficient_privilege */
-const NO_RIGHT = "42501";
+const INSUFFICIENT_PRIVILEGE = "42501";
 
 /**
- * Creates what is missing of them. No transaction is open, before and after.
+ * Creates the missing tables. No transaction is open before or after.
  *
  * @throws {Failure} `history/untrusted`, `background/missing-right`, `connection/lost`.
  */
@@ -34,7 +34,7 @@ export async function ensureTables(session: Session, name: BackgroundTables): Pr
   ]);
   const there = new Set(rows.map(({ name }) => name));
   const relations = BACKGROUND_TABLES.filter((name) => !there.has(name));
-  // What is somebody else's must not be touched, not even by IF NOT EXISTS.
+  // A table of another role must not be touched, not even by IF NOT EXISTS.
   await refuseUntrusted(session, name);
   if (relations.length === 0) return;
   try {
@@ -46,11 +46,11 @@ export async function ensureTables(session: Session, name: BackgroundTables): Pr
       const revokes = grants.map(({ revoke }) => revoke);
       if (revokes.length > 0) await session.query(revokes.join(";\n"));
     });
-    // What an event trigger has put on them is somebody else's as well.
+    // An event trigger may have added a trigger to the new tables.
     await refuseUntrusted(session, name);
   } catch (error) {
     if (!(error instanceof SqlError)) throw error;
-    if (error.server.sqlstate !== NO_RIGHT) {
+    if (error.server.sqlstate !== INSUFFICIENT_PRIVILEGE) {
       throw await notWritable(error.server, { session, name, holding: "the batched migrations" });
     }
     throw new Failure(

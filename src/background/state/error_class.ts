@@ -1,39 +1,39 @@
 // Pure.
 /**
- * Classifies an SQLSTATE for a sub-batch: try again, try fewer rows, quarantine the row at fault,
- * or fail.
+ * Classifies an SQLSTATE for a sub-batch: retry, retry with fewer rows, quarantine the row, or
+ * fail.
  *
  * https://www.postgresql.org/docs/current/errcodes-appendix.html
  *
  * @module
  */
 
-/** What to do after a refusal. */
+/** The reaction to a refusal. */
 export type ErrorClass =
-  /** It is the moment's fault: the same again, later. */
+  /** A temporary failure: retry later. */
   | "transient"
-  /** Others hold what it needs: fewer rows, later, for as long as they do. */
+  /** Lock contention: retry later with fewer rows, without limit. */
   | "contention"
-  /** It was too much at once: fewer rows, now. */
+  /** Too many rows at once: retry now with fewer. */
   | "too-much"
-  /** It is about the data: some row in it is to blame. */
+  /** A data error: one of the rows is refused. */
   | "data"
-  /** It is about the statement: no repetition will help. */
+  /** The statement is wrong: a retry will not help. */
   | "programmer";
 
-/** States that do not follow their class. */
+/** SQLSTATEs whose reaction differs from that of their class. */
 const STATES: Readonly<Record<string, ErrorClass>> = {
-  // A sub-batch that runs into its statement_timeout; whoever cancels by hand means the same.
+  // The sub-batch ran into its statement_timeout, or a user cancelled it.
   "57014": "too-much",
   "25P04": "too-much",
   "53200": "too-much",
   "55P03": "contention",
   "55006": "transient",
-  // A failover: what was the primary is a standby now.
+  // A failover: the former primary is a standby now.
   "25006": "transient",
   "25P03": "transient",
   "XX000": "transient",
-  // A function's own RAISE; assertions and missing rows are the function's as well.
+  // A RAISE of a PL/pgSQL function; so are ASSERT, no_data_found and too_many_rows.
   "P0001": "data",
   "44000": "data",
 };
@@ -51,28 +51,28 @@ const CLASSES: Readonly<Record<string, ErrorClass>> = {
   "P0": "data",
 };
 
-/** What to do after this state; what is not known is taken for a mistake in the statement. */
+/** The reaction to an SQLSTATE. An unknown one counts as a mistake in the statement. */
 export function errorClassOf(sqlstate: string): ErrorClass {
   return STATES[sqlstate] ?? CLASSES[sqlstate.slice(0, 2)] ?? "programmer";
 }
 
-/** What errors of a job's code mean, by their names, where it throws them to say so. */
-const OWN_ERRORS: Readonly<Record<string, ErrorClass>> = {
+/** The reactions to the errors of `job_error.ts`, by name. */
+const JOB_ERRORS: Readonly<Record<string, ErrorClass>> = {
   JobMisuse: "programmer",
   BadData: "data",
 };
 
 /**
- * The same of whatever was thrown. A job's own error says nothing of what it is about: it is tried
- * again, like a busy server.
+ * The reaction to any thrown error. Any other error of a job's code has no known cause, so it is
+ * retried later.
  */
 export function errorClassOfError(
   { sqlstate, name = "" }: { readonly sqlstate: string | undefined; readonly name?: string },
 ): ErrorClass {
-  return sqlstate === undefined ? OWN_ERRORS[name] ?? "transient" : errorClassOf(sqlstate);
+  return sqlstate === undefined ? JOB_ERRORS[name] ?? "transient" : errorClassOf(sqlstate);
 }
 
-/** PostgreSQL's names of the conditions that sub-batches meet. */
+/** PostgreSQL's condition names of the SQLSTATEs that sub-batches meet. */
 const CONDITIONS: Readonly<Record<string, string>> = {
   "21000": "CardinalityViolation",
   "22000": "DataException",
@@ -119,7 +119,7 @@ const CONDITIONS: Readonly<Record<string, string>> = {
   "XX001": "DataCorrupted",
 };
 
-/** `exception_class` of the tables: the condition's name, such as `CheckViolation`. */
+/** The value of `exception_class`: the condition's name, such as `CheckViolation`. */
 export function exceptionClass(sqlstate: string): string {
   return CONDITIONS[sqlstate] ?? `SQLSTATE ${sqlstate}`;
 }

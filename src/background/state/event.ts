@@ -9,7 +9,7 @@ import type { Code } from "../../failure.ts";
 import type { BatchedMigrationStatus, JobStatus } from "./state_machine.ts";
 import type { Cursor } from "../strategy/strategy.ts";
 
-/** Which migration an event is about. */
+/** The migration of an event. */
 export interface MigrationLabel {
   /** The database of the product. */
   readonly database: string;
@@ -19,7 +19,7 @@ export interface MigrationLabel {
   readonly name: string;
 }
 
-/** One thing that happened while batched migrations were worked on; `type` says which. */
+/** An event of a batched migration; `type` is its kind. */
 export type BackgroundEvent =
   | (MigrationLabel & {
     /** GitLab's log line "BatchedJob transition". */
@@ -50,7 +50,7 @@ export type BackgroundEvent =
     readonly type: "held";
     readonly reason: string;
     readonly holdFor: number;
-    /** Held for longer than its declaration allows: somebody should look. */
+    /** Whether it is held for longer than its declaration's `maxHold`: a user should look. */
     readonly isOverdue: boolean;
   })
   | (MigrationLabel & { readonly type: "slowed"; readonly reason: string })
@@ -68,27 +68,30 @@ export type BackgroundEvent =
     readonly exceptionMessage: string;
   })
   | (MigrationLabel & {
-    /** It has not begun: transactions that were writing when it was first looked at are still open. */
+    /** The scan has not started: transactions that held write locks on the table are still open. */
     readonly type: "waiting-for-writers";
     readonly transactions: number;
   })
   | (MigrationLabel & {
-    /** A worker was taken for dead, and the batch is another's: nothing of this sub-batch was done. */
+    /**
+     * The worker's lease has expired and another worker claimed the batch. The sub-batch was rolled
+     * back.
+     */
     readonly type: "lease-lost";
     readonly job: string;
     readonly worker: string;
   })
   | (MigrationLabel & {
-    /** The janitor has deleted batches, whose log is elsewhere now. */
+    /** The janitor has deleted batches after it archived their log. */
     readonly type: "archived";
     /** From 1. */
     readonly part: number;
     readonly jobs: number;
-    /** Refusals among the transitions of these batches. */
+    /** Failures among the transitions of these batches. */
     readonly failures: number;
     /** ISO 8601. */
     readonly at: string;
-    /** Absent where the log was not kept, as what follows. */
+    /** Absent if the log was not archived; so are the next fields. */
     readonly place?: string;
     readonly sha256?: string;
     readonly bytes?: number;
@@ -96,9 +99,9 @@ export type BackgroundEvent =
     readonly transitions?: number;
   })
   | {
-    /** Something about its table that is in the way, or worth knowing, seen before it is queued. */
+    /** A refusal or warning about the table, found before the migration is queued. */
     readonly type: "finding";
-    /** `warn` is for its author; `refuse` for whoever runs it. */
+    /** `warn` concerns the migration's author, `refuse` the user who runs it. */
     readonly level: "warn" | "refuse";
     readonly database: string;
     readonly name: string;
@@ -107,17 +110,17 @@ export type BackgroundEvent =
     readonly hint: string;
   }
   | (MigrationLabel & {
-    /** This program cannot work on it; others may. Told once. */
+    /** This program cannot run the migration; others may. Reported once. */
     readonly type: "passed-over";
     readonly reason: string;
   })
   | (MigrationLabel & {
-    /** A job in TypeScript has something to say. */
+    /** A message that a TypeScript job logged. */
     readonly type: "job-log";
     readonly message: string;
   })
   | {
-    /** The worker's connection was lost; it goes on with a new one. */
+    /** The worker's connection was lost; the worker reconnects. */
     readonly type: "reconnecting";
     readonly database: string;
     readonly worker: string;
@@ -125,5 +128,5 @@ export type BackgroundEvent =
     readonly inMs: number;
   };
 
-/** Is told of each event as it happens. */
+/** Receives each event as it happens. */
 export type BackgroundReporter = (event: BackgroundEvent) => void;

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What workers report apart from events: that they are alive, and what they wait for.
+ * Signals of workers other than events: that they are alive, and what they wait for.
  *
  * @module
  */
@@ -8,19 +8,19 @@
 import type { StoredMigration } from "./rows.ts";
 import type { ThrottleVerdict } from "../throttle/signal.ts";
 
-/** Who listens. */
+/** The receiver of the signals. */
 export interface Heartbeat {
   /**
-   * A worker goes on.
+   * A worker is alive.
    *
-   * @param within Milliseconds in which it will say so again, if it is not stuck.
+   * @param within Milliseconds within which a worker that is not stuck calls this again.
    */
   beat(worker: string, within: number): void;
-  /** The throttle has spoken. */
+  /** The throttle returned a verdict. */
   looked(migration: StoredMigration, verdict: ThrottleVerdict): void;
-  /** A worker has paused for so many milliseconds. */
+  /** A worker has paused. */
   paused(migration: StoredMigration, milliseconds: number): void;
 }
 
-/** Milliseconds for whatever has limits of its own, which are shorter. */
+/** The default of `within`: longer than the limits of any single step. */
 export const HEARTBEAT_DUE = 5 * 60_000;

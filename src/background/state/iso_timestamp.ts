@@ -1,11 +1,11 @@
 // Pure.
 /**
- * SQL that writes a time as ISO 8601 in UTC, whatever the session's DateStyle.
+ * SQL that formats a time as ISO 8601 in UTC, for any DateStyle of the session.
  *
  * @module
  */
 
-/** Of a column or expression of type `timestamptz`. */
+/** @param expression SQL of type `timestamptz`. */
 export function isoTimestamp(expression: string): string {
   return `to_json(${expression} AT TIME ZONE 'UTC') #>> '{}' || 'Z'`;
 }

@@ -1,6 +1,6 @@
 /**
- * Transactions of batched migrations. They use SET LOCAL only, so they behave the same behind a
- * pooler that gives each of them another backend.
+ * Transactions of batched migrations. They use only SET LOCAL, so they also work behind a pooler
+ * that gives each transaction another backend.
  *
  * @module
  */
@@ -9,51 +9,54 @@ import type { Answer, Session } from "../../connection/session/session.ts";
 import { SqlError } from "../../connection/session/session.ts";
 
 /**
- * Milliseconds after which the server ends a transaction of ours that is open and idle: one of a
- * process that was stopped must not keep its batch for ever.
+ * Milliseconds after which the server ends an idle transaction of migrator: a suspended process
+ * must not lock its batch forever.
  */
 const IDLE_LIMIT = 10_000;
 
-/** Names mean PostgreSQL's own. */
+/** Unqualified names are those of pg_catalog. */
 export const CATALOG_SEARCH_PATH = "SET LOCAL search_path = pg_catalog, pg_temp";
 
-/** The path that the role or the database has given its sessions: what migrations are run with too. */
+/** The default search_path of the role or the database, with which migrations run too. */
 export const BODY_SEARCH_PATH = "SET LOCAL search_path = DEFAULT";
 
-/** Kinds of plans that read far more than a bound needs, and are chosen where statistics are wrong. */
-const DETOURS = ["enable_seqscan", "enable_bitmapscan", "enable_sort"];
+/**
+ * Settings of plan types that read far more rows than a bound needs; the planner chooses them when
+ * statistics are wrong.
+ */
+const UNWANTED_PLAN_TYPES = ["enable_seqscan", "enable_bitmapscan", "enable_sort"];
 
 /**
- * A query of a batching strategy, inside a transaction of ours: with the path that bodies get, since a
- * filter must mean the same here as there; and by the index, whatever statistics say or do not say.
- * What comes behind it has our own path again.
+ * Wraps a query of a batching strategy, for a transaction of migrator. The query runs with the
+ * search_path of bodies, since a filter must mean the same in both, and with an index scan, even
+ * without statistics. The statements after it have `CATALOG_SEARCH_PATH` again.
  */
 export function askStrategy(query: string): string {
   return [
     BODY_SEARCH_PATH,
-    ...DETOURS.map((name) => `SET LOCAL ${name} = off`),
+    ...UNWANTED_PLAN_TYPES.map((name) => `SET LOCAL ${name} = off`),
     query,
-    ...DETOURS.map((name) => `SET LOCAL ${name} = DEFAULT`),
+    ...UNWANTED_PLAN_TYPES.map((name) => `SET LOCAL ${name} = DEFAULT`),
     CATALOG_SEARCH_PATH,
   ].join("; ");
 }
 
-/** Limits of one transaction, in milliseconds. */
+/** Time limits of a transaction, in milliseconds. */
 export interface TransactionLimits {
   readonly statementTimeout: number;
   readonly lockTimeout: number;
-  /** For what happens between two statements. Default: little. */
+  /** The longest time between two statements. Default: `IDLE_LIMIT`. */
   readonly idle?: number;
-  /** Nothing can be written in it; so it may be on a standby. */
+  /** Opens a READ ONLY transaction, which also works on a standby. */
   readonly isReadOnly?: boolean;
 }
 
-/** Of our own rows. */
+/** The limits of transactions that change only migrator's own tables. */
 const OWN_LIMITS: TransactionLimits = { statementTimeout: 15_000, lockTimeout: 5_000 };
 
 /**
- * Opens a transaction in which names mean PostgreSQL's own, and values are written so that they read
- * back as the same.
+ * Returns SQL that opens a transaction in which unqualified names are those of pg_catalog and
+ * values have a text form that reads back as the same value.
  */
 export function begin(
   session: Pick<Session, "server">,
@@ -70,23 +73,23 @@ export function begin(
     "extra_float_digits = 3",
     "standard_conforming_strings = on",
     "bytea_output = 'hex'",
-    // Compiled code pays for itself in minutes, and such a transaction takes less than a second.
+    // JIT compilation pays off for queries of minutes; these transactions take less than a second.
     "jit = off",
   ];
   return `BEGIN ISOLATION LEVEL READ COMMITTED READ ${limits.isReadOnly ? "ONLY" : "WRITE"}; ` +
     settings.map((setting) => `SET LOCAL ${setting}`).join("; ");
 }
 
-/** Rolls back what is open; a lost session has nothing open. */
+/** Rolls back the open transaction; a lost session has none. */
 export async function rollBack(session: Session): Promise<void> {
   if (!session.isLost) await session.query("ROLLBACK");
 }
 
 /**
- * Runs statements as one transaction in one round trip.
+ * Runs statements as one transaction, in one round trip.
  *
  * @returns The answer: the rows of the last statement that returned any.
- * @throws {SqlError} after rolling back.
+ * @throws {SqlError} A statement was refused; the transaction is rolled back.
  * @throws {Failure} `connection/lost`.
  */
 export async function inTransaction(
@@ -102,9 +105,9 @@ export async function inTransaction(
 }
 
 /**
- * Runs work inside a transaction that is committed when it returns and rolled back when it throws.
+ * Runs work inside a transaction. Commits when the work returns, rolls back when it throws.
  *
- * @throws {SqlError | Failure} whatever the work throws, and `connection/lost`.
+ * @throws {SqlError | Failure} What the work throws; `connection/lost`.
  */
 export async function transaction<T>(session: Session, work: () => Promise<T>): Promise<T> {
   await session.query(begin(session));

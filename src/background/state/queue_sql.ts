@@ -3,8 +3,8 @@
  * SQL that queues batched migrations and asserts that they are finished, for the transaction of a
  * schema migration.
  *
- * A batched migration is known by its name and its arguments. Each time that it is queued is a row of
- * its own, a generation; the newest one counts.
+ * A batched migration is identified by its name and its arguments. Each queueing adds a row, a
+ * generation; the newest one counts.
  *
  * @module
  */
@@ -24,23 +24,26 @@ import {
 
 const { active, deleted, failed, finalized, finalizing, finished, paused } = MIGRATION_STATUS;
 
-/** What still has something to do, or might again. */
+/** States of migrations that are unfinished or may be resumed. */
 const UNFINISHED = [paused, active, failed, finalizing].join(", ");
 
-/** Ahead of the others: names and operators are PostgreSQL's own until the transaction ends. */
+/**
+ * Sent before the other statements: names and operators are those of pg_catalog until the
+ * transaction ends.
+ */
 export const RESET_SEARCH_PATH = "SET LOCAL search_path = pg_catalog, pg_temp";
 
-/** The schema migration that says so, and whose doing it is. */
+/** The schema migration that queues or deletes, and the actor. */
 export interface QueueCause {
   readonly version: bigint;
   readonly who: string;
   readonly toolVersion: string;
 }
 
-/** The same for all that one statement writes. */
+/** The same time for all rows that one statement writes. */
 export const NOW = "pg_catalog.statement_timestamp()";
 
-/** The condition for the rows of a batched migration, of every generation. */
+/** The condition for the rows of every generation of a batched migration. */
 export function ofIdentity(
   { database }: BackgroundTables,
   { name, arguments: given }: Pick<BatchedMigration, "name" | "arguments">,
@@ -50,21 +53,21 @@ export function ofIdentity(
       AND job_arguments = ${quoteLiteral(canonicalArguments(given))}::jsonb`;
 }
 
-/** The condition for what a schema migration queued under a name. */
+/** The condition for the rows that a schema migration queued under a name. */
 export function queuedBy({ database }: BackgroundTables, { name, version }: QueueInput): string {
   return `gitlab_schema = ${quoteLiteral(database)}
       AND job_class_name = ${quoteLiteral(name)}
       AND queued_migration_version = ${quoteLiteral(String(version))}`;
 }
 
-/** What a schema migration queued, deleted or superseded under a name. */
+/** A schema migration's version and the name under which it queued, deleted or superseded. */
 export interface QueueInput {
   readonly name: string;
   readonly version: bigint;
   readonly who: string;
 }
 
-/** Events of rows of `from`, which has `id` and `previous`. */
+/** An INSERT of events for the rows of `from`, a CTE with the columns `id` and `previous`. */
 export function logFrom(
   name: BackgroundTables,
   { from, event, next, who, details, reason }: {
@@ -87,19 +90,19 @@ export function logFrom(
 }
 
 /**
- * Queues a new generation, and ends those before it that are not finished. Nothing when this schema
- * migration has queued it already and it is not finished.
+ * Queues a new generation and ends unfinished older ones. Does nothing if this schema migration has
+ * already queued it and it is unfinished.
  *
- * @param options.waivedFor A later migration of the same run, which queues it anew: what it queues is
- * what counts, so this row is born deleted, for the history.
+ * @param options.waivedFor A later migration of the same run that queues it again. That generation
+ * counts, so this row is inserted as deleted, for the history.
  */
 export function queueMigration(
   name: BackgroundTables,
   { declaration, cause, waivedFor, reason, direction = "up" }: {
     readonly declaration: BatchedMigration;
-    /** `down`: what is to be run is the declaration's way back. */
+    /** `down` runs the declaration's `down`. */
     readonly direction?: BatchedDirection;
-    /** Without a version it is done by hand. */
+    /** Without a version, a user queues it by hand. */
     readonly cause: Omit<QueueCause, "version"> & { readonly version: bigint | undefined };
     readonly waivedFor?: bigint | undefined;
     readonly reason?: string | undefined;
@@ -184,7 +187,9 @@ export function queueMigration(
     ${queue}`;
 }
 
-/** As GitLab has it, for people: the columns of the key; those of the primary key where none is named. */
+/**
+ * GitLab's `column_name`, for display: the declared key's columns, else those of the primary key.
+ */
 function columnName({ key, strategy, table }: BatchedMigration): string {
   if (strategy !== "primary-key") return quoteLiteral(key.join(", ") || strategy);
   const { schema = "public", name } = parseQualifiedName(table) ?? { name: table };
@@ -204,9 +209,8 @@ function className({ strategy, customStrategy = strategy }: BatchedMigration): s
 }
 
 /**
- * Fails with 22012 unless the newest generation that was not taken out has come to its end, and is not
- * a way back; nobody can change that, or its state, until the transaction ends. Records that it is
- * final.
+ * Fails with 22012 unless the newest generation that is not deleted is finished and its direction
+ * is `up`. Locks its row until the transaction ends, and records that it is finalized.
  */
 export function assertFinished(
   name: BackgroundTables,

@@ -1,5 +1,5 @@
 /**
- * Estimates how many units there are to do, from the planner's statistics.
+ * Estimates the units of a scan from the planner's statistics.
  *
  * @module
  */
@@ -11,16 +11,16 @@ import { columnsOf } from "../strategy/key.ts";
 import type { StoredMigration } from "./rows.ts";
 import { segmentScan } from "./scan.ts";
 
-/** Partitions beyond these are taken to be like them. */
-const MOST_PARTS = 200;
+/** The most segments that are estimated; the others are assumed to be alike. */
+const MOST_SEGMENTS = 200;
 
 /**
- * Units of the whole walk: rows that the filter lets through, distinct values, or blocks. Better than
- * what the catalogs count, which knows nothing of filters, nor of a table that was filled just now.
+ * Estimates the units of the whole scan: rows that match the filter, distinct values, or blocks.
+ * This is better than `reltuples`, which ignores filters and rows of a table filled just now.
  *
- * Inside a transaction in which only pg_catalog is on the path.
+ * Call it inside a transaction whose search_path is pg_catalog.
  *
- * @throws {SqlError} What the server refused: the filter, for instance.
+ * @throws {SqlError} The server refused the query, such as its filter.
  */
 export async function estimateUnits(
   session: Session,
@@ -32,7 +32,7 @@ export async function estimateUnits(
     const { rows } = await session.query("SHOW block_size");
     return Math.ceil(bytes / Number(rows[0]?.["block_size"]));
   }
-  const asked = segments.slice(0, MOST_PARTS);
+  const asked = segments.slice(0, MOST_SEGMENTS);
   const queries = asked.map((_, segment) => {
     const scan = segmentScan(migration, { segment, server: session.server.version });
     const columns = strategy === "loose-index-scan"

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Rows of the tables as values, and the SQL that everything which reads or writes them shares.
+ * Rows of the tables as values, and the SQL fragments to read and write them.
  *
  * @module
  */
@@ -18,13 +18,13 @@ import {
 } from "./state_machine.ts";
 import type { Cursor } from "../strategy/strategy.ts";
 
-/** Which tables are meant: the schema that holds them and the database of the product. */
+/** The schema that holds the tables, and the database of the product whose rows are meant. */
 export interface BackgroundTables {
   readonly schema: string;
   readonly database: string;
 }
 
-/** The tables, qualified. */
+/** The qualified names of the tables. */
 export function tablesOf({ schema }: { readonly schema: string }) {
   const s = quoteIdentifier(schema);
   return {
@@ -37,17 +37,17 @@ export function tablesOf({ schema }: { readonly schema: string }) {
   };
 }
 
-/** Which way rows are moved: as declared, or by `down`. */
+/** The statements that run: `up` as declared, or `down`. */
 export type BatchedDirection = "up" | "down";
 
-/** A batched migration as the database knows it. */
+/** A batched migration as stored in the database. */
 export interface StoredMigration {
   readonly id: string;
   readonly status: BatchedMigrationStatus;
   readonly generation: number;
   readonly direction: BatchedDirection;
   readonly declaration: BatchedMigration;
-  /** Current sizes; those declared are in `declaration`. */
+  /** The current sizes; `declaration` has the declared ones. */
   readonly batchSize: number;
   readonly subBatchSize: number;
   readonly maxBatchSize: number | undefined;
@@ -56,19 +56,24 @@ export interface StoredMigration {
   /** Seconds. */
   readonly interval: number;
   readonly pauseMs: number;
-  /** Undefined until a worker has looked at the table. */
+  /** Undefined until a worker has planned the scan. */
   readonly scanPlan: ScanPlan | undefined;
-  /** Virtual transactions that are waited for before the walk begins; undefined before the first look. */
+  /**
+   * Ids of virtual transactions that must end before the scan starts; undefined before they are
+   * read.
+   */
   readonly barrier: readonly string[] | undefined;
-  /** Index of the segment that is handed out now; their number when all are. */
+  /**
+   * Index of the segment of the next batch; the number of segments when batches cover all of them.
+   */
   readonly segment: number;
-  /** What of it was handed out, and where it ends; undefined until somebody looked. */
+  /** The last batch's end in that segment, and the segment's; undefined before its first batch. */
   readonly position: Position | undefined;
-  /** 0 for the first walk; more for those that `remaining` asked for. */
+  /** The number of the scan, from 0; `remaining` or a rewritten table starts another one. */
   readonly sweep: number;
 }
 
-/** How far batches were handed out. */
+/** How far batches cover a segment. */
 export interface Position {
   readonly after: Cursor | undefined;
   readonly until: Cursor;
@@ -79,21 +84,21 @@ export interface Job {
   readonly id: string;
   readonly migration: StoredMigration;
   readonly segment: number;
-  /** Exclusive; undefined: from the first. */
+  /** The exclusive lower bound; undefined: from the first key. */
   readonly after: Cursor | undefined;
   readonly until: Cursor;
   /** The last key that is done; undefined before the first sub-batch. */
   readonly cursor: Cursor | undefined;
   readonly token: string;
-  /** How often it was begun, this time included. */
+  /** Attempts without progress, including this one. */
   readonly attempts: number;
-  /** Units that it was made of. */
+  /** The units for which it was created. */
   readonly batchSize: number;
   readonly subBatchSize: number;
   readonly status: JobStatus;
 }
 
-/** The columns that `toMigration` reads, of the table under the alias `m`. */
+/** The columns that `toMigration` reads; the table has the alias `m`. */
 export const MIGRATION_COLUMNS =
   "m.id, m.status, m.generation, m.direction, m.declaration, m.batch_size, m.sub_batch_size, " +
   'm.max_batch_size, m.max_sub_batch_size, m.max_workers, m."interval", m.pause_ms, m.walk, ' +
@@ -121,7 +126,7 @@ export function toMigration(row: Row): StoredMigration {
   };
 }
 
-/** The columns that `toJob` reads, of the table under the alias `j`. */
+/** The columns that `toJob` reads; the table has the alias `j`. */
 export const JOB_COLUMNS = "j.id, j.segment, j.after_cursor, j.max_cursor, j.cursor, " +
   "j.lease_token, j.attempts, j.batch_size, j.sub_batch_size, j.status";
 
@@ -149,17 +154,17 @@ function optionalJson<T>(text: string | null | undefined): T | undefined {
   return text == null ? undefined : JSON.parse(text) as T;
 }
 
-/** A value as a `jsonb` literal, NULL for undefined. */
+/** A value as a `jsonb` literal; NULL for undefined. */
 export function jsonLiteral(value: unknown): string {
   return value === undefined ? "NULL" : `${quoteLiteral(JSON.stringify(value))}::jsonb`;
 }
 
-/** A text literal, NULL for undefined. */
+/** A text literal; NULL for undefined. */
 export function textLiteral(value: string | undefined): string {
   return value === undefined ? "NULL" : quoteLiteral(value.replaceAll("\0", "\uFFFD"));
 }
 
-/** GitLab's `min_value`, `max_value`: of keys that are one whole number. NULL for others. */
+/** SQL for GitLab's `min_value` and `max_value`: a key of one integer; NULL for any other key. */
 export function wholeNumber(cursor: Cursor | undefined): string {
   const [only, ...others] = cursor ?? [];
   return only !== undefined && others.length === 0 && /^-?\d{1,18}$/.test(only) ? only : "NULL";

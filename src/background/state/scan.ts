@@ -1,6 +1,6 @@
 // Pure.
 /**
- * The relation of a batch, as a strategy scans it.
+ * The scan of a segment, as a strategy needs it.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { Job, StoredMigration } from "./rows.ts";
 import { partitionFilter } from "../strategy/partition_filter.ts";
 import type { Scan } from "../strategy/strategy.ts";
 
-/** @throws {RangeError} When the migration was not begun, or has no such segment. */
+/** @throws {RangeError} The migration has no scan plan, or no such segment. */
 export function segmentScan(
   { declaration, scanPlan }: Pick<StoredMigration, "declaration" | "scanPlan">,
   at: { readonly segment: number; readonly server: number },
@@ -31,7 +31,7 @@ export function segmentScan(
   };
 }
 
-/** The walk that a batch is part of. */
+/** The scan of the batch's segment. */
 export function scanOf({ migration, segment }: Job, server: number): Scan {
   return segmentScan(migration, { segment, server });
 }

@@ -10,25 +10,28 @@
 export const MIGRATION_STATUS = {
   paused: 0,
   active: 1,
-  /** Taken out by a `deletes:` or by hand; kept for history. GitLab deletes the row. */
+  /** Deleted by `deletes:` or by hand; the row is kept for history. GitLab deletes it. */
   deleted: 2,
   finished: 3,
   failed: 4,
-  /** Somebody waits for it. Workers go on with it as with an active one, so nobody's death strands it. */
+  /**
+   * A command waits for its end. Workers run it like an active one, so a crash of that process does
+   * not leave it stuck.
+   */
   finalizing: 5,
-  /** Finished, and what `remaining` and the constraint say was looked at. */
+  /** Finished, and checked with `remaining` and the constraint. */
   finalized: 6,
 } as const;
 
 /** `batched_background_migration_jobs.status`. */
 export const JOB_STATUS = { pending: 0, running: 1, failed: 2, succeeded: 3 } as const;
 
-/** The state of a batched migration, by its name in GitLab. */
+/** GitLab's name of a batched migration's state. */
 export type BatchedMigrationStatus = keyof typeof MIGRATION_STATUS;
-/** The state of a batch, by its name in GitLab. */
+/** GitLab's name of a batch's state. */
 export type JobStatus = keyof typeof JOB_STATUS;
 
-/** From which states an event may be, and the state that follows. */
+/** The states from which each event may start, and the state that it leads to. */
 const TRANSITIONS = {
   pause: { from: ["active", "finalizing", "paused"], to: "paused" },
   resume: { from: ["paused", "active"], to: "active" },
@@ -36,10 +39,10 @@ const TRANSITIONS = {
   finish: { from: ["active", "finalizing"], to: "finished" },
   fail: { from: ["active", "finalizing"], to: "failed" },
   finalize: { from: ["active", "paused", "failed", "finalizing"], to: "finalizing" },
-  /** A finalization that ran out of time, or was stopped. */
+  /** A finalization timed out or was interrupted. */
   abandon: { from: ["finalizing"], to: "active" },
   confirm: { from: ["finished", "finalized"], to: "finalized" },
-  /** It was finished, and yet something was left. */
+  /** It was finished, but rows remained. */
   reopen: { from: ["finished"], to: "active" },
   delete: {
     from: ["paused", "active", "finished", "failed", "finalizing", "finalized"],
@@ -50,10 +53,10 @@ const TRANSITIONS = {
   { readonly from: readonly BatchedMigrationStatus[]; readonly to: BatchedMigrationStatus }
 >;
 
-/** What can happen to a batched migration. */
+/** An event that changes the state of a batched migration. */
 export type MigrationTransition = keyof typeof TRANSITIONS;
 
-/** The state after an event, or undefined where it may not happen. */
+/** The state after an event; undefined if the event may not start from this state. */
 export function statesAfter(
   event: MigrationTransition,
   status: BatchedMigrationStatus,
@@ -62,7 +65,7 @@ export function statesAfter(
   return (from as readonly BatchedMigrationStatus[]).includes(status) ? to : undefined;
 }
 
-/** The numbers that an event may start from, for the WHERE of its UPDATE, and the number it leads to. */
+/** The numbers of the states that an event may start from, and of the state that it leads to. */
 export function numbersOf(
   event: MigrationTransition,
 ): { readonly from: readonly number[]; readonly to: number } {
@@ -70,18 +73,18 @@ export function numbersOf(
   return { from: from.map((name) => MIGRATION_STATUS[name]), to: MIGRATION_STATUS[to] };
 }
 
-/** The states in which workers go on with a migration. */
+/** The states in which workers run a migration. */
 export const RUNNABLE_STATUSES = [
   "active",
   "finalizing",
 ] as const satisfies readonly BatchedMigrationStatus[];
 
-/** Whether workers go on with a migration in this state. */
+/** Whether workers run a migration in this state. */
 export function isRunnable(status: BatchedMigrationStatus): boolean {
   return (RUNNABLE_STATUSES as readonly BatchedMigrationStatus[]).includes(status);
 }
 
-/** The same as SQL, for the migrations table under the alias `m`. */
+/** The same as SQL; the migrations table has the alias `m`. */
 export const IS_RUNNABLE = `m.status IN (${
   RUNNABLE_STATUSES.map((name) => MIGRATION_STATUS[name]).join(", ")
 })`;

@@ -2,15 +2,16 @@
 /**
  * The tables of batched background migrations.
  *
- * Names, columns and numbers are GitLab's, so that what is published for GitLab's tables can be asked
- * of ours; columns after the empty line of each are ours. They are promises: only ever added to.
+ * Names, columns and numbers are GitLab's, so that queries published for GitLab's tables work here
+ * too. The columns after the empty line of each table are migrator's additions. They are promises:
+ * change them only by addition.
  *
  * @module
  */
 
 import { quoteIdentifier, quoteLiteral } from "../../sql/identifier.ts";
 
-/** Every table of ours, those that others refer to first. */
+/** The tables, in an order in which each follows those that it references. */
 export const BACKGROUND_TABLES = [
   "batched_background_migrations",
   "batched_background_migration_jobs",
@@ -21,10 +22,10 @@ export const BACKGROUND_TABLES = [
 ] as const;
 
 /**
- * Creates what is missing, in the transaction it is sent in; harmless to repeat. The schema is there:
- * a history is created before.
+ * SQL that creates missing tables, in the transaction in which it is sent; safe to repeat. The
+ * schema exists, because the history is created first.
  *
- * @param schema Unquoted.
+ * @param schema Its name, unquoted.
  */
 export function createBackgroundTables(schema: string): string {
   const s = quoteIdentifier(schema);

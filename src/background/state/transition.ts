@@ -1,6 +1,7 @@
 // Pure.
 /**
- * SQL that changes the state of a migration or of a batch, and records it in the same statement.
+ * SQL that changes the state of a migration or a batch and records the change in the same
+ * statement.
  *
  * @module
  */
@@ -16,15 +17,15 @@ import {
 import { type BackgroundTables, jsonLiteral, tablesOf, textLiteral } from "./rows.ts";
 import type { Cursor } from "../strategy/strategy.ts";
 
-/** What the server, or a job in TypeScript, refused. */
+/** An error of the server or of a TypeScript job. */
 export interface RefusedWork {
   readonly sqlstate: string | undefined;
-  /** For those without an SQLSTATE. */
+  /** The error's name, if it has no SQLSTATE. */
   readonly name?: string;
   readonly message: string;
 }
 
-/** GitLab's limits of `exception_class` and `exception_message`. */
+/** GitLab's length limits of `exception_class` and `exception_message`, in characters. */
 const CLASS_LENGTH = 100;
 const MESSAGE_LENGTH = 1_000;
 
@@ -37,17 +38,17 @@ export function exceptionOf({ sqlstate, name, message }: RefusedWork) {
   };
 }
 
-/** One row of `batched_background_migration_job_transition_logs`, as an INSERT. */
+/** An INSERT of one row into `batched_background_migration_job_transition_logs`. */
 export function logTransition(
   name: BackgroundTables,
   { job, from, to, worker, refused, cursor, until }: {
-    /** An id, or SQL that gives it. */
+    /** The batch's id, or SQL for it. */
     readonly job: string;
     readonly from: JobStatus;
     readonly to: JobStatus;
     readonly worker: string;
     readonly refused?: RefusedWork | undefined;
-    /** The sub-batch that was refused. */
+    /** The range of the refused sub-batch, with `until`. */
     readonly cursor?: Cursor | undefined;
     readonly until?: Cursor | undefined;
   },
@@ -65,9 +66,9 @@ export function logTransition(
 }
 
 /**
- * Rows of `batched_background_migration_events`, as an INSERT.
+ * An INSERT into `batched_background_migration_events`.
  *
- * @param event.of What gives `migration`, as a FROM clause; undefined: it is an id.
+ * @param event.of A FROM clause for `migration`; undefined if `migration` is an id.
  */
 export function logEvent(
   name: BackgroundTables,
@@ -93,10 +94,10 @@ export function logEvent(
 }
 
 /**
- * Moves a migration to another state if it is in one that the event may start from: an UPDATE with its
- * event, that returns the `id`, or no row.
+ * SQL that moves a migration to another state, if the event may start from its state, and records
+ * the event. It returns a row with `id` and `previous_status`, or no row.
  *
- * @param change.also Further assignments.
+ * @param change.also Further assignments of the UPDATE.
  */
 export function moveMigration(
   name: BackgroundTables,
@@ -145,7 +146,7 @@ export function moveMigration(
     RETURNING batched_background_migration_id AS id, previous_status`;
 }
 
-/** Batches that failed as often as they may begin anew. */
+/** An UPDATE that resets the attempts of failed batches. */
 export function retryAll(name: BackgroundTables, migration: string): string {
   return `UPDATE ${tablesOf(name).jobs}
     SET attempts = 0, next_attempt_at = clock_timestamp()

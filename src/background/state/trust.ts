@@ -1,8 +1,8 @@
 /**
- * Checks who owns the tables of batched migrations and who else may write them.
+ * Checks which role owns the tables of batched migrations and which others may write them.
  *
- * Their rows hold SQL that workers run with their rights, so they are looked at as closely as the
- * definitions that a database keeps.
+ * Their rows hold SQL that workers run with their own privileges, so they are checked as strictly
+ * as the definitions that a database stores.
  *
  * @module
  */
@@ -16,8 +16,8 @@ import type { BackgroundTables } from "./rows.ts";
 import { BACKGROUND_TABLES } from "./tables.ts";
 
 /**
- * Refuses tables that belong to another role, are none, have triggers or the like, or that another
- * role may write. No transaction is open.
+ * Refuses tables that belong to another role, have triggers or rules, or that another role may
+ * write, and other relations under their names. No transaction is open.
  *
  * @throws {Failure} `history/untrusted`.
  */

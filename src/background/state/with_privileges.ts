@@ -1,6 +1,6 @@
 /**
- * Changes batched migrations by hand: refuses tables that others may have prepared, and names the
- * GRANT where a privilege is missing.
+ * Guards changes that users make to batched migrations: checks the tables, and names the role to
+ * connect as where a privilege is missing.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import type { BackgroundTables } from "./rows.ts";
 import { refuseUntrusted } from "./trust.ts";
 
 /**
- * Does what writes the tables of background work. No transaction is open.
+ * Runs work that writes the tables of batched migrations. No transaction is open.
  *
  * @throws {Failure} `background/missing-right`, `history/untrusted`, and what the work throws.
  */
@@ -40,7 +40,7 @@ export async function withPrivileges<T>(
       "background/missing-right",
       `Role "${role}" may not change the batched migrations of "${database}".`,
       {
-        // Rights on the tables alone would not do: workers refuse what others than the owner may write.
+        // A GRANT would not help: workers refuse tables that roles other than the owner may write.
         hint:
           `Connect as ${owner}, who migrates this database. A role that is a member of it says so ` +
           `in the URL: ?options=${encodeURIComponent(`-c role=${unquoted}`)}`,

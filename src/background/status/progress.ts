@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Computes how much of a batched migration is done, and how long the rest will take.
+ * Computes the progress of a batched migration and the time that the rest will take.
  *
  * @module
  */
@@ -8,8 +8,8 @@
 import type { ProgressSnapshot } from "./progress_snapshot.ts";
 
 /**
- * The part that is done, from 0 to 1: of the planner's estimate, so below 1 until it is finished.
- * Undefined when nothing is known of the whole.
+ * The share of the planner's estimate that is done, from 0 to 1, and below 1 until the migration is
+ * finished. Undefined without an estimate.
  */
 export function progressOf({ status, total, done }: ProgressSnapshot): number | undefined {
   if (status === "finished" || status === "finalized") return 1;
@@ -17,7 +17,7 @@ export function progressOf({ status, total, done }: ProgressSnapshot): number | 
   return Math.min(done / total, 0.99);
 }
 
-/** Seconds that the rest will take at the present rate; undefined when nobody can say. */
+/** Seconds that the rest will take at the current rate; undefined without an estimate or a rate. */
 export function secondsLeft(snapshot: ProgressSnapshot): number | undefined {
   const { total, done, rate, status } = snapshot;
   if (status === "finished" || status === "finalized") return 0;

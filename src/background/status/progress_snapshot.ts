@@ -21,7 +21,7 @@ import {
 } from "../state/state_machine.ts";
 import { type BackgroundTables, jsonLiteral, tablesOf } from "../state/rows.ts";
 
-/** Where one batched migration stands. Times are ISO 8601, as the server's clock has them. */
+/** The progress of one batched migration. Times are ISO 8601, of the server's clock. */
 export interface ProgressSnapshot {
   readonly id: string;
   readonly name: string;
@@ -29,26 +29,30 @@ export interface ProgressSnapshot {
   readonly direction: "up" | "down";
   readonly status: BatchedMigrationStatus;
   readonly table: string;
-  /** The columns of its key, separated by commas; empty: the primary key's. */
+  /** The columns of its key, separated by commas; empty for the primary key. */
   readonly column: string;
   readonly arguments: { readonly [name: string]: JobArgument };
-  /** The version that queued it; undefined for one queued by hand. */
+  /** The version of the schema migration that queued it; undefined if a user queued it. */
   readonly queuedBy: string | undefined;
   readonly createdAt: string;
   readonly startedAt: string | undefined;
   readonly finishedAt: string | undefined;
   readonly verifiedAt: string | undefined;
   readonly supersededBy: string | undefined;
-  /** Why nothing happens now, and until when. */
+  /** Why it is held, and until when. */
   readonly held: { readonly reason: string; readonly until: string | undefined } | undefined;
-  /** Why it is not worked at full speed, as a worker said within the last half minute. */
+  /**
+   * Why it does not run at full speed, as reported by a worker within the last `SLOWED_SECONDS`.
+   */
   readonly slowed: string | undefined;
   readonly batchSize: number;
   readonly subBatchSize: number;
   readonly pauseMs: number;
   readonly interval: number;
   readonly maxWorkers: number | undefined;
-  /** The planner's estimate of all units; undefined before it was begun, or without one. */
+  /**
+   * The planner's estimate of all units; undefined before the scan starts, or without an estimate.
+   */
   readonly total: number | undefined;
   /** Units that are done. */
   readonly done: number;
@@ -61,25 +65,25 @@ export interface ProgressSnapshot {
     readonly succeeded: number;
   };
   readonly quarantined: number;
-  /** Units a second over the last minutes of work; undefined when nothing was done then. */
+  /** Units per second over the last `RATE_MINUTES`; undefined if none were done. */
   readonly rate: number | undefined;
-  /** The newest reason why it failed. */
+  /** The reason of its latest failure. */
   readonly failure: string | undefined;
-  /** Where the log of batches is that the janitor has folded; they are counted here all the same. */
+  /** The archives of compacted batches, which the counts here include. */
   readonly archives: readonly StoredArchive[];
 }
 
-/** Which migrations are meant. */
+/** A selection of migrations. */
 export interface SnapshotSelection {
   readonly id?: string;
   /** `job_class_name`. */
   readonly name?: string;
   readonly arguments?: { readonly [name: string]: JobArgument };
-  /** Those that were replaced or deleted as well. */
+  /** Also superseded and deleted ones. */
   readonly all?: boolean;
 }
 
-/** Columns of summaries that are added to the sums over the batches. */
+/** Columns of summaries that are added to the sums of the batches. */
 const SUMMED = {
   units: true,
   affected_rows: true,
@@ -89,16 +93,16 @@ const SUMMED = {
   jobs_succeeded: true,
 } as const;
 
-/** Seconds for which what a worker wrote last is still so: longer than it rests because it is slow. */
+/** Seconds for which a worker's last report stays valid: longer than a slowed worker's pause. */
 const SLOWED_SECONDS = 30;
 
 /** Minutes over which the rate is measured. */
 const RATE_MINUTES = 5;
 
 /**
- * Reads them, those queued first first.
+ * Reads the snapshots, in the order of queueing.
  *
- * @returns Empty also where nothing was ever queued.
+ * @returns Empty also if the tables do not exist.
  * @throws {Failure} `history/not-readable`.
  */
 export async function readProgressSnapshots(

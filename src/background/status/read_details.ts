@@ -22,7 +22,7 @@ import {
 } from "../state/rows.ts";
 import type { Cursor } from "../strategy/strategy.ts";
 
-/** A batch in a worker's hands. */
+/** A batch that is leased by a worker. */
 export interface BatchInWork {
   readonly id: string;
   /** `host:pid:number`. */
@@ -35,11 +35,11 @@ export interface BatchInWork {
   readonly until: Cursor;
   readonly subBatchSize: number;
   readonly attempts: number;
-  /** Nobody was heard of for the length of its lease: any worker takes it. */
+  /** Whether its lease has expired, so that any worker may claim it. */
   readonly isAbandoned: boolean;
 }
 
-/** Something that happened to it. */
+/** A recorded event of the migration. */
 export interface PastEvent {
   readonly id: string;
   /** ISO 8601. */
@@ -55,11 +55,11 @@ export interface PastEvent {
 export interface MigrationDetails {
   readonly migration: StoredMigration;
   readonly inWork: readonly BatchInWork[];
-  /** The newest first. */
+  /** Newest first. */
   readonly events: readonly PastEvent[];
 }
 
-/** @param which.events How many of the newest. */
+/** @param which.events The most events to read, newest first. */
 export async function readMigrationDetails(
   session: Session,
   name: BackgroundTables,

@@ -13,9 +13,9 @@ import { JOB_STATUS, type JobStatus, toJobStatus } from "../state/state_machine.
 import { type BackgroundTables, tablesOf } from "../state/rows.ts";
 import type { Cursor } from "../strategy/strategy.ts";
 
-/** One sub-batch that was refused. It may have been done since: `toJobStatus` says. */
+/** A failed sub-batch. It may have succeeded since; see `jobStatus`. */
 export interface FailedSubBatch {
-  /** Of the transition log. */
+  /** The id of the transition log's row. */
   readonly id: string;
   readonly job: string;
   /** ISO 8601. */
@@ -24,20 +24,20 @@ export interface FailedSubBatch {
   readonly exceptionMessage: string;
   readonly sqlstate: string | undefined;
   readonly worker: string | undefined;
-  /** Its rows: those behind `after` (undefined: from the first), up to `until`, of a segment. */
+  /** The range of its rows, `(after, until]`, in a segment; undefined `after`: from the first. */
   readonly after: Cursor | undefined;
-  /** Undefined when not even the bound was found. */
+  /** Undefined if the query for the bound failed. */
   readonly until: Cursor | undefined;
   readonly segment: number;
-  /** Of its batch, now. */
+  /** The current state of its batch. */
   readonly jobStatus: JobStatus;
   readonly attempts: number;
 }
 
 /**
- * The newest failures first.
+ * Reads failures, newest first.
  *
- * @param which.log Only that one.
+ * @param which.log Only the failure with this id.
  */
 export async function readFailures(
   session: Session,

@@ -13,7 +13,7 @@ import { exceptionClass } from "../state/error_class.ts";
 import { type BackgroundTables, tablesOf } from "../state/rows.ts";
 import type { Cursor } from "../strategy/strategy.ts";
 
-/** One unit (a row, a distinct value, a block) that was put aside. */
+/** One unit (a row, a distinct value, a block) in quarantine. */
 export interface QuarantinedRow {
   readonly id: string;
   /** ISO 8601. */
@@ -25,12 +25,12 @@ export interface QuarantinedRow {
   readonly until: Cursor;
   readonly exceptionClass: string;
   readonly exceptionMessage: string;
-  /** What became of it; undefined while it is aside. */
+  /** How it was resolved; undefined while it is in quarantine. */
   readonly resolution: string | undefined;
   readonly resolvedAt: string | undefined;
 }
 
-/** @param which.all What was retried or dropped as well. */
+/** @param which.all Also rows that were retried or dropped. */
 export async function readQuarantine(
   session: Session,
   name: BackgroundTables,

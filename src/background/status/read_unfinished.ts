@@ -1,5 +1,5 @@
 /**
- * Counts the unfinished batched migrations of a database, for commands that only mention them.
+ * Counts the unfinished batched migrations of a database, for commands that only print the counts.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import {
 } from "../state/state_machine.ts";
 import { type BackgroundTables, tablesOf } from "../state/rows.ts";
 
-/** States in which something is left to do, those that need a person first. */
+/** Unfinished states; those that need a user come first. */
 const UNFINISHED = [
   "failed",
   "paused",
@@ -22,10 +22,10 @@ const UNFINISHED = [
   "active",
 ] as const satisfies readonly BatchedMigrationStatus[];
 
-/** How many there are in each state that is not the end. */
+/** The number of migrations in each unfinished state. */
 export type UnfinishedSummary = { readonly [status in typeof UNFINISHED[number]]?: number };
 
-/** Nothing where nothing was ever queued, or where the role may not look. */
+/** Reads the counts. Empty if the tables do not exist or the role may not read them. */
 export async function readUnfinished(
   session: Session,
   name: BackgroundTables,

@@ -1,5 +1,5 @@
 /**
- * Writes the SQL of one sub-batch, for a person to run by hand and roll back.
+ * Writes the SQL of one sub-batch, for a user to run in psql and roll back.
  *
  * @module
  */
@@ -13,15 +13,15 @@ import type { Cursor } from "../strategy/strategy.ts";
 import { BUILT_IN } from "../strategy/strategies.ts";
 import { segmentScan } from "../state/scan.ts";
 
-/** What sessions of this role begin with, and what the server is. */
+/** The default search_path of this role's sessions, and the server's version. */
 export interface ReplayRelation {
-  /** As `SET search_path` takes it. */
+  /** In the form that `SET search_path` accepts. */
   readonly searchPath: string;
   readonly role: string;
   readonly server: Session["server"];
 }
 
-/** Asks what a worker of this role finds. */
+/** Reads what a worker with this role would use. */
 export async function readReplayRelation(session: Session): Promise<ReplayRelation> {
   const rows = await catalogRead(
     session,
@@ -31,15 +31,17 @@ export async function readReplayRelation(session: Session): Promise<ReplayRelati
   return { searchPath: rows[0]?.["reset_val"] || "''", role, server: session.server };
 }
 
-/** Settings of ours that only keep a dead worker from holding locks; a person may take her time. */
+/**
+ * Worker settings that only keep a crashed worker from holding locks; a user needs no such limit.
+ */
 const WORKERS_ONLY =
   /SET LOCAL (search_path|idle_in_transaction_session_timeout|transaction_timeout)\b/;
 
 /**
- * Lines for psql: the transaction as a worker had it, with the exact bounds, and ROLLBACK at its end.
+ * Lines for psql: the worker's transaction with its exact bounds, and ROLLBACK at its end.
  *
- * @returns Undefined where there is no SQL to show: the work is written in TypeScript, its bound was
- * not found, or the table is walked anew since.
+ * @returns Undefined if there is no SQL to show: the work is written in TypeScript, its bound was
+ * not found, or the table has been scanned again since.
  */
 export function replaySql(
   migration: StoredMigration,
@@ -67,7 +69,7 @@ export function replaySql(
     .map(closed).join("\n");
 }
 
-/** With its semicolon, which must not end up in a remark. */
+/** Appends a semicolon outside of any trailing comment. */
 function closed(statement: string): string {
   const text = statement.trim();
   return text.split("\n").at(-1)!.includes("--") ? `${text}\n;` : `${text};`;

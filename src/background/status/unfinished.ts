@@ -10,7 +10,7 @@ import { describeProgress } from "./progress_text.ts";
 import type { ProgressSnapshot } from "./progress_snapshot.ts";
 import type { BackgroundTables } from "../state/rows.ts";
 
-/** It is not finished, and nobody is to see to that now. */
+/** It is unfinished, and this command does not run it. */
 export function unfinished(snapshot: ProgressSnapshot, { database }: BackgroundTables): Failure {
   const { name, status, held } = snapshot;
   const why = held ? `; held: ${held.reason}` : "";
@@ -27,7 +27,7 @@ export function unfinished(snapshot: ProgressSnapshot, { database }: BackgroundT
   );
 }
 
-/** Doing the rest here was asked for, and this program cannot. */
+/** The user asked to run the rest here, but this program cannot. */
 export function cannotFinalizeHere(
   snapshot: ProgressSnapshot,
   { name: { database }, reason }: { readonly name: BackgroundTables; readonly reason: string },
@@ -44,7 +44,7 @@ export function cannotFinalizeHere(
   );
 }
 
-/** It will not be finished unless somebody mends something. */
+/** It failed and will not finish until a user fixes the cause. */
 export function failed(snapshot: ProgressSnapshot, { database }: BackgroundTables): Failure {
   const { name, failure } = snapshot;
   return new Failure(
@@ -58,7 +58,7 @@ export function failed(snapshot: ProgressSnapshot, { database }: BackgroundTable
   );
 }
 
-/** Rows were put aside, so that not all is done. */
+/** Rows are in quarantine, so it is incomplete. */
 export function quarantined(
   { name, quarantined }: ProgressSnapshot,
   { database }: BackgroundTables,
@@ -71,7 +71,7 @@ export function quarantined(
   );
 }
 
-/** The data says that not all is done. */
+/** `remaining` finds rows, so it is incomplete. */
 export function remaining({ name }: ProgressSnapshot, { database }: BackgroundTables): Failure {
   return new Failure(
     "background/remaining",
@@ -84,7 +84,7 @@ export function remaining({ name }: ProgressSnapshot, { database }: BackgroundTa
   );
 }
 
-/** It was done, and taken back since. */
+/** It was finished, and has been reverted since. */
 export function undone({ name, id }: ProgressSnapshot, { database }: BackgroundTables): Failure {
   return new Failure(
     "background/taken-back",

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Chooses the key columns and the index by which a table is scanned, or explains why it cannot be.
+ * Chooses the key columns and the index by which a table is scanned, or explains why no key fits.
  *
  * @module
  */
@@ -11,27 +11,27 @@ import type { TableFinding } from "./finding.ts";
 import type { KeyColumn } from "./strategy.ts";
 import type { ColumnFacts, IndexFacts, IndexKeyFacts, RelationFacts } from "./table_facts.ts";
 
-/** What is asked for: the declared columns; empty for the primary key. */
+/** The declared key columns; empty for the primary key. */
 export interface WantedKey {
   readonly columns: readonly string[];
-  /** Whether rows with equal keys are nothing to warn of: distinct values are what is counted. */
+  /** Whether the strategy counts distinct values, so that rows with equal keys need no warning. */
   readonly countsValues: boolean;
 }
 
-/** The key, with the index that serves it. */
+/** The key and the index that serves it. */
 export interface FoundKey {
   readonly key: readonly KeyColumn[];
   /** Of the table itself, or of its first partition. */
   readonly index: IndexFacts;
 }
 
-/** Types whose text depends on settings of a session: not to be read back by another one. */
+/** Types whose text depends on session settings, so that another session may not read it back. */
 const UNSTABLE_TEXT = ["pg_catalog.money"];
 
 /**
- * Judges the key on the table and on each relation that is walked in its place.
+ * Checks the key on the table and on each relation that is scanned in its place.
  *
- * @param relations The table first; then those that hold rows, if it does not itself.
+ * @param relations The table first, then its partitions or children that hold rows.
  */
 export function assessKey(
   relations: readonly [RelationFacts, ...RelationFacts[]],
@@ -75,13 +75,15 @@ function columnOf({ columns }: RelationFacts, name: string): ColumnFacts | undef
   return columns.find((column) => column.name === name);
 }
 
-/** The narrowest index that orders by these columns; a unique one before others. */
+/** The narrowest index that orders by these columns; unique indexes first. */
 function bestIndex({ indexes }: RelationFacts, names: readonly string[]): IndexFacts | undefined {
   return indexes.filter((index) => whyNot(index, names) === undefined)
     .sort((a, b) => a.keys.length - b.keys.length || Number(b.unique) - Number(a.unique))[0];
 }
 
-/** What keeps an index from being walked by these columns, as a clause; undefined: nothing. */
+/**
+ * Why an index cannot be scanned in the order of these columns, as a clause; undefined if it can.
+ */
 function whyNot(index: IndexFacts, names: readonly string[]): string | undefined {
   const keys = index.keys.slice(0, names.length);
   if (index.method !== "btree") return `is not a btree index but ${index.method}`;

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Decides whether a table can be scanned as declared, and what will be slow or surprising about it.
+ * Decides whether a table can be scanned as declared, and warns of slow or surprising effects.
  *
  * @module
  */
@@ -14,15 +14,15 @@ import { assessKey } from "./assess_key.ts";
 import { tableWarnings } from "./table_warnings.ts";
 import type { RelationFacts, TableFacts } from "./table_facts.ts";
 
-/** How a table would be walked, and what is to be said about it. */
+/** The scan plan of a table, with findings. */
 export interface TableAssessment {
-  /** Undefined when something is refused. */
+  /** Undefined if there is a refusal. */
   readonly scanPlan: ScanPlan | undefined;
   /** Refusals first. */
   readonly findings: readonly TableFinding[];
 }
 
-/** What `relkind` calls what is no table with rows of its own. */
+/** Values of `relkind` for relations that cannot be scanned. */
 const KINDS: Readonly<Record<string, string>> = {
   v: "a view",
   m: "a materialized view",
@@ -31,7 +31,7 @@ const KINDS: Readonly<Record<string, string>> = {
 
 /**
  * @param known.written Columns of the table that the statements assign.
- * @param known.bounds Of partitions, by oid, where they help.
+ * @param known.bounds The bounds of partitions, by oid, where they help the planner.
  */
 export function assessTable(
   declaration: BatchedMigration,
@@ -43,13 +43,13 @@ export function assessTable(
 ): TableAssessment {
   const [table, ...below] = facts.relations;
   if (table === undefined) return refusedFor([missingTable(declaration, facts)]);
-  const walked = [table, ...below].filter(({ kind }) => kind !== "p");
+  const scanned = [table, ...below].filter(({ kind }) => kind !== "p");
   const unusable = [table, ...below].flatMap((relation) => unusableFor(relation, facts));
   if (unusable.length > 0) return refusedFor(unusable);
 
   const wantsKey = declaration.strategy !== "ctid";
   const { found, findings } = wantsKey
-    ? assessKey(walked[0] ? [walked[0], ...walked.slice(1)] : [table], {
+    ? assessKey(scanned[0] ? [scanned[0], ...scanned.slice(1)] : [table], {
       columns: declaration.key,
       countsValues: declaration.strategy === "loose-index-scan",
     })
@@ -58,10 +58,10 @@ export function assessTable(
   const all = [
     ...findings,
     ...assignedKey(table, { key: key.map(({ name }) => name), written }),
-    ...tableWarnings(declaration, { table, walked, written, index: found?.index }),
+    ...tableWarnings(declaration, { table, scanned, written, index: found?.index }),
   ];
   if (all.some(({ level }) => level === "refuse")) return refusedFor(all);
-  const estimates = walked.map(estimateOf);
+  const estimates = scanned.map(estimateOf);
   const estimate = estimates.reduce(
     (sum, one) => sum === undefined || one === undefined ? undefined : sum + one,
     0,
@@ -69,7 +69,7 @@ export function assessTable(
   return {
     scanPlan: {
       key,
-      segments: walked.map((relation) => ({
+      segments: scanned.map((relation) => ({
         relation: relation.relation,
         oid: relation.oid,
         filenode: relation.filenode ?? "0",
@@ -78,7 +78,7 @@ export function assessTable(
       })),
       ...(found ? { index: found.index.name } : {}),
       ...(estimate === undefined ? {} : { estimate }),
-      bytes: walked.reduce((sum, { bytes }) => sum + bytes, 0),
+      bytes: scanned.reduce((sum, { bytes }) => sum + bytes, 0),
     },
     findings: all,
   };
@@ -162,7 +162,10 @@ function assignedKey(
   }));
 }
 
-/** As the planner does: its density at the last ANALYZE or VACUUM, over the size of now. */
+/**
+ * Estimates the rows as the planner does: the density at the last ANALYZE or VACUUM, times the
+ * current size.
+ */
 function estimateOf({ tuples, pages, bytes, blockSize }: RelationFacts): number | undefined {
   if (bytes === 0) return 0;
   if (tuples < 0 || pages === 0) return undefined;

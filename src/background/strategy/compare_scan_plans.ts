@@ -1,26 +1,27 @@
 // Pure.
 /**
- * Compares two scan plans of a table: which partitions came or went, and whether it was rewritten.
+ * Compares two scan plans of a table: partitions that were attached or lost, and segments that were
+ * rewritten.
  *
  * @module
  */
 
 import type { ScanPlan, Segment } from "./scan_plan.ts";
 
-/** Parts that came, went, or were written anew. */
+/** Segments that were attached, lost, or rewritten. */
 export interface ScanPlanDifference {
-  /** Partitions attached since: nobody walks them yet. */
+  /** Partitions attached since, which the old plan does not scan. */
   readonly added: readonly Segment[];
   /** Partitions detached or dropped since. */
   readonly lost: readonly Segment[];
   /**
-   * Rewritten (VACUUM FULL, CLUSTER, ALTER TABLE, TRUNCATE): rows lie elsewhere, so that a walk by ctid
-   * begins again. Empty where the walk has a key.
+   * Segments rewritten by VACUUM FULL, CLUSTER, ALTER TABLE or TRUNCATE. Their rows have moved, so
+   * a scan by ctid starts again. Empty if the scan has a key.
    */
   readonly rewritten: readonly Segment[];
 }
 
-/** Relations are the same by oid, whatever they are called now. */
+/** Compares relations by oid, so a rename is no difference. */
 export function compareScanPlans(old: ScanPlan, now: ScanPlan): ScanPlanDifference {
   const before = new Map(old.segments.map((segment) => [segment.oid, segment]));
   const after = new Set(now.segments.map(({ oid }) => oid));

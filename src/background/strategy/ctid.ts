@@ -2,9 +2,9 @@
 /**
  * Batches by physical position: `ctid`, for tables without a key. A key is a block number.
  *
- * A row that is updated moves, behind the end or into a block that is still to come: what is done to
- * it must be done only once by its own condition. Rows that are written into blocks behind the end
- * that was found at first are not visited.
+ * An updated row moves, possibly to a block that is scanned later or after the end. So the body
+ * needs a condition that skips rows that are already done. The scan does not visit blocks that are
+ * added after it has found the end.
  *
  * @module
  */
@@ -13,10 +13,10 @@ import { quoteLiteral } from "../../sql/identifier.ts";
 import { qualify } from "./key.ts";
 import type { BatchingStrategy } from "./strategy.ts";
 
-/** From here on a range of tids is scanned as one. */
+/** The first `server_version_num` with TID range scans. */
 const TID_RANGE_SCAN = 140000;
 
-/** Bytes of a page before its first line pointer, and of the least that a row takes of it. */
+/** Bytes of a page header, and the fewest bytes that a row takes in a page. */
 const PAGE_HEADER = 24;
 const SMALLEST_ROW = 28;
 
@@ -61,7 +61,10 @@ function firstBlock(after: readonly string[] | undefined): number {
   return after ? Number(after[0]) + 1 : 0;
 }
 
-/** Every possible tid of these blocks: PostgreSQL 13 can look tids up, but cannot scan a range of them. */
+/**
+ * Every possible tid of these blocks. PostgreSQL 13 can look tids up, but cannot scan a range of
+ * them.
+ */
 function everyTid(start: number, end: number): string {
   const places = `(pg_catalog.current_setting('block_size')::pg_catalog.int4
         OPERATOR(pg_catalog.-) ${PAGE_HEADER}) OPERATOR(pg_catalog./) ${SMALLEST_ROW}`;

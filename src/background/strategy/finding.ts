@@ -9,7 +9,7 @@ import { type CodeOf, Failure } from "../../failure.ts";
 
 /** One thing found. */
 export interface TableFinding {
-  /** `refuse`: rows would be missed or done twice, or it would not run at all. */
+  /** `refuse`: rows would be missed or done twice, or the migration would not run. */
   readonly level: "refuse" | "warn";
   /** Stable, of the family `background`. */
   readonly code: CodeOf<"background">;
@@ -19,7 +19,7 @@ export interface TableFinding {
   readonly hint: string;
 }
 
-/** Those that stand in the way, as what is thrown. */
+/** The refusals, as failures to throw. */
 export function refusals(
   findings: readonly TableFinding[],
   about: { readonly name: string; readonly path: string },

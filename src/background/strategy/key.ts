@@ -2,9 +2,9 @@
 /**
  * Keys in SQL: as JSON, as an order, and compared with other keys.
  *
- * Every type and operator is written with its schema, so that all of it means the same whatever
- * search_path it meets. The order is that of the columns' own collations and default operators, which
- * is the order of the index; ORDER BY needs no names for it.
+ * Every type and operator is qualified with its schema, so that the SQL means the same with any
+ * search_path. The order is that of the columns' collations and default operators, which is also
+ * the order of the index.
  *
  * @module
  */
@@ -12,10 +12,10 @@
 import { quoteIdentifier, quoteLiteral } from "../../sql/identifier.ts";
 import type { Cursor, KeyColumn, KeyRange, Scan } from "./strategy.ts";
 
-/** What rows are called in queries of our own; nothing in a filter is likely to be called that. */
+/** The alias of rows in queries of strategies. A filter is unlikely to use this name. */
 export const SCANNED_ROW = quoteIdentifier("walked row");
 
-/** How two keys may be compared. */
+/** The operators that compare two keys. */
 type Comparison = "<" | "<=" | "=" | ">" | ">=";
 
 /** The key's columns under an alias (quoted; empty: none). */
@@ -23,12 +23,12 @@ export function columnsOf(key: readonly KeyColumn[], alias: string): readonly st
   return key.map(({ name }) => qualify(alias, quoteIdentifier(name)));
 }
 
-/** A column, qualified where there is something to qualify it with. */
+/** A quoted column, qualified with the alias if it is not empty. */
 export function qualify(alias: string, column: string): string {
   return alias === "" ? column : `${alias}.${column}`;
 }
 
-/** A JSON array of the text of these values of the key's columns. */
+/** SQL for a JSON array of the values of the key's columns as text. */
 export function asCursor(key: readonly KeyColumn[], values: readonly string[]): string {
   const texts = values.map((value, i) => `${value}::${key[i]!.type}::pg_catalog.text`);
   return `pg_catalog.json_build_array(${texts.join(", ")})`;
@@ -39,17 +39,17 @@ export function literalsOf(key: readonly KeyColumn[], cursor: Cursor): readonly 
   return key.map(({ type }, i) => `${quoteLiteral(cursor[i]!)}::${type}`);
 }
 
-/** ORDER BY of these columns, one way. */
+/** The ORDER BY list of these columns, in one direction. */
 export function orderBy(columns: readonly string[], direction: "ASC" | "DESC" = "ASC"): string {
   return `ORDER BY ${columns.map((column) => `${column} ${direction}`).join(", ")}`;
 }
 
 /**
- * Compares two keys as the index does: column after column.
+ * SQL that compares two keys in the order of the index: column after column.
  *
- * As a row, so that an index is entered at the very key. Where the columns' operators are in several
- * schemas (citext beside bigint), no name would fit them all; then the first column alone finds the
- * place in the index.
+ * A row comparison lets the index scan start exactly at the key. If the columns' operators are in
+ * several schemas (citext beside bigint), one qualified operator cannot serve all of them; then
+ * only the first column limits the index scan.
  */
 export function compare(
   key: readonly KeyColumn[],
@@ -74,7 +74,7 @@ export function compare(
   return `(${one(0, `${strict}=` as "<=" | ">=")} AND ${from(0)})`;
 }
 
-/** True for the rows in a range that the filter lets through. */
+/** A condition for the rows of a range that match the filter. */
 export function inRange(
   { key, filter }: Scan,
   { after, until, alias }: KeyRange & { readonly alias: string },
@@ -88,15 +88,15 @@ export function inRange(
 }
 
 /**
- * True for the rows of a range, of the relation that is walked, for a body that may name the table that
- * it is a part of.
+ * A condition for the rows of a range in the scanned relation, for a body that may name the
+ * partitioned table above it.
  */
 export function keyCondition(scan: Scan, range: KeyRange & { readonly alias: string }): string {
   const condition = inRange(scan, range);
   return scan.part ? `${condition} AND ${scan.part(range.alias)}` : condition;
 }
 
-/** The first and the last key that the filter lets through, each by one look into the index. */
+/** A query for the first and the last key that match the filter, each by one index lookup. */
 export function keyExtent({ relation, key, filter }: Scan): string {
   const columns = columnsOf(key, SCANNED_ROW);
   const where = filter ? ` WHERE (${filter(SCANNED_ROW)})` : "";

@@ -1,7 +1,7 @@
 // Pure.
 /**
- * Batches by the order of a key: `primary-key` and `keyset`. The key has one column or several, and need
- * not be unique.
+ * Batches in the order of a key: `primary-key` and `keyset`. The key has one or more columns and
+ * need not be unique.
  *
  * @module
  */
@@ -30,8 +30,8 @@ export const keyset: BatchingStrategy = {
         FROM ONLY ${relation} AS ${SCANNED_ROW}
         WHERE ${inRange(scan, { ...range, alias: SCANNED_ROW })}
         ${orderBy(columns)}`;
-    // Written outside the subquery: inside, PostgreSQL would write every key that it passes as JSON, and
-    // that takes most of the time.
+    // The JSON is built outside the subquery: inside, PostgreSQL would build it for every key that
+    // it scans, which takes most of the time.
     const found = asCursor(key, names.map((name) => `found.${name}`));
     const firstKey = `(
       SELECT ${found}

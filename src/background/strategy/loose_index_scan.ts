@@ -22,7 +22,7 @@ import {
 } from "./key.ts";
 import type { BatchingStrategy, KeyRange, Scan } from "./strategy.ts";
 
-/** The values found so far; a name that hides no table which a filter may read. */
+/** The name of the recursive CTE, chosen so that it hides no table that a filter may read. */
 const VALUES = quoteIdentifier("scanned values");
 
 /** Units are distinct values. */
@@ -51,9 +51,9 @@ export const looseIndexScan: BatchingStrategy = {
 };
 
 /**
- * The values of a range, numbered from 1, as the head of a query; and their columns in it.
+ * Returns a WITH clause for the values of a range, numbered from 1, and their columns in it.
  *
- * @param size So many, and one more, without which there is nothing behind them. Undefined: all.
+ * @param size The most values; one more is read, to tell whether the range goes on. Undefined: all.
  */
 function valuesOf(scan: Scan, range: KeyRange, size?: number) {
   const { relation, key } = scan;

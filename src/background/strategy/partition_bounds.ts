@@ -1,5 +1,5 @@
 /**
- * Turns the bounds of a partition into a condition for statements about the whole table.
+ * Turns the bounds of a partition into a condition for statements on the partitioned table.
  *
  * @module
  */
@@ -10,12 +10,15 @@ import { lastName, nodesIn } from "../../sql/syntax_tree.ts";
 
 const PREFIX = "SELECT ";
 
-/** Tell the planner nothing, or change with other partitions, as those of a DEFAULT do. */
+/**
+ * Hash bounds do not help the planner, and the bounds of a DEFAULT partition change with other
+ * partitions.
+ */
 const USELESS = /\bsatisfies_hash_partition\(|\bNOT \(/;
 
 /**
- * @param constraint As `pg_get_partition_constraintdef` gives it.
- * @returns Undefined where it is of no use.
+ * @param constraint The result of `pg_get_partition_constraintdef`.
+ * @returns Undefined if the bounds are of no use.
  */
 export async function partitionBounds(constraint: string): Promise<SqlTemplate | undefined> {
   if (USELESS.test(constraint)) return undefined;

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * A condition for the rows of one partition or child, in a statement about the table above it.
+ * A condition for the rows of one partition or child, in a statement on its parent.
  *
  * @module
  */
@@ -11,8 +11,8 @@ import type { Segment } from "./scan_plan.ts";
 import { qualify } from "./key.ts";
 
 /**
- * True for the rows of that relation, in a statement about the table above it. Where it has bounds, they
- * tell the planner too: it then leaves all other partitions alone.
+ * Returns a condition for the rows of the relation, in a statement on its parent. Known bounds let
+ * the planner prune the other partitions.
  */
 export function partitionFilter({ relation, bounds }: Segment): (alias: string) => string {
   const oid = `${quoteLiteral(relation)}::pg_catalog.regclass::pg_catalog.oid`;

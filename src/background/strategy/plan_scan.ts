@@ -1,6 +1,6 @@
 /**
- * Plans from the catalogs how a table is scanned: when a batched migration is queued, by
- * `background plan`, and again by the worker that starts it.
+ * Plans the scan of a table from the catalogs. It runs when a batched migration is queued, in
+ * `background plan`, and again in the worker that starts the scan.
  *
  * @module
  */
@@ -17,10 +17,10 @@ import { readTableFacts } from "./table_facts.ts";
 import { writtenColumns } from "./written_columns.ts";
 
 /**
- * Looks at the table, inside a transaction in which only pg_catalog is on the path. Takes no lock that
- * anybody could notice, and changes nothing.
+ * Examines the table, inside a transaction whose search_path is pg_catalog. It takes no lock on the
+ * table and changes nothing.
  *
- * @throws {SqlError} What the server refused.
+ * @throws {SqlError} The server refused a query.
  */
 export async function examineTable(
   session: Session,
@@ -38,9 +38,9 @@ export async function examineTable(
 }
 
 /**
- * The same, where nothing but a choice will do.
+ * Plans the scan, or throws the refusals.
  *
- * @throws {Failure | Failures} `background/*`: each reason why the table cannot be walked.
+ * @throws {Failure | Failures} `background/*`: each reason why the table cannot be scanned.
  */
 export async function planScan(session: Session, declaration: BatchedMigration): Promise<ScanPlan> {
   const { scanPlan, findings } = await examineTable(session, declaration);

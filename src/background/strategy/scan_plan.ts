@@ -1,6 +1,6 @@
 // Pure.
 /**
- * How a table is scanned. It is stored, so that all workers scan alike.
+ * The plan of a table's scan. It is stored, so that all workers use the same one.
  *
  * @module
  */
@@ -8,31 +8,34 @@
 import type { SqlTemplate } from "../../definition/batched/sql_template.ts";
 import type { KeyColumn } from "./strategy.ts";
 
-/** How a batched migration walks. */
+/** The scan plan of a batched migration. */
 export interface ScanPlan {
   /** Empty for ctid. */
   readonly key: readonly KeyColumn[];
-  /** In a stable order: the table, or the leaves of a partitioned one. */
+  /** The table, or the leaf partitions of a partitioned table, in a stable order. */
   readonly segments: readonly Segment[];
-  /** The index that bounds are found by; undefined for ctid. */
+  /** The index that finds bounds; undefined for ctid. */
   readonly index?: string;
-  /** The planner's estimate of all rows; undefined where it has none. */
+  /** The planner's estimate of all rows; undefined without one. */
   readonly estimate?: number;
-  /** What the rows take on disk when it was looked, indexes aside. */
+  /** The size of the table on disk when the scan was planned, without indexes. */
   readonly bytes?: number;
 }
 
-/** A relation that is walked by itself. */
+/** A relation that is scanned separately. */
 export interface Segment {
   /** Qualified and quoted. */
   readonly relation: string;
   readonly oid: string;
-  /** Another one means that the table was rewritten. */
+  /** It changes when the table is rewritten. */
   readonly filenode: string;
-  /** It is a partition or a child, and bodies name the table above it. */
+  /** Whether it is a partition or a child whose parent the bodies name. */
   readonly isPart?: boolean;
-  /** It was dropped while the table was walked. */
+  /** Whether it was dropped during the scan. */
   readonly isGone?: boolean;
-  /** True for each row that a partition may hold, with holes before columns; undefined: any row. */
+  /**
+   * The partition's bounds as a condition, with placeholders for the alias before columns;
+   * undefined: any row.
+   */
   readonly bounds?: SqlTemplate;
 }

@@ -11,7 +11,7 @@ import { keyset } from "./keyset.ts";
 import { looseIndexScan } from "./loose_index_scan.ts";
 import type { BatchingStrategy } from "./strategy.ts";
 
-/** What each name stands for. */
+/** The strategy of each name. */
 export const BUILT_IN: Readonly<Record<StrategyName, BatchingStrategy>> = {
   "primary-key": keyset,
   keyset,

@@ -1,10 +1,9 @@
 // Pure.
 /**
- * The port that every batching strategy fills, as SQL: how a table is scanned.
+ * The port that batching strategies implement: SQL that scans a table.
  *
- * A range is what lies after one key and up to another, in the order of the key: `(after, until]`.
- * Keys are PostgreSQL's own text all the way: as numbers and dates, TypeScript would lose digits of
- * bigint and of microseconds, and rows with them.
+ * A range is `(after, until]` in the order of the key. Keys stay PostgreSQL's text everywhere:
+ * JavaScript's numbers and dates would lose digits of bigint and microseconds, and so skip rows.
  *
  * @module
  */
@@ -18,13 +17,13 @@ export type Cursor = readonly string[];
 /** A column of the key. */
 export interface KeyColumn {
   readonly name: string;
-  /** What its values are written as, qualified: `pg_catalog.int8`, `"shop"."colour"`. Never a domain. */
+  /** The type of its literals, qualified: `pg_catalog.int8`, `"shop"."colour"`. Never a domain. */
   readonly type: string;
   /** The schema of its comparison operators; undefined: `pg_catalog`. */
   readonly operators?: string;
 }
 
-/** A relation that is walked by itself: the table, or one leaf of a partitioned one. */
+/** The scan of one relation: the table, or a leaf of a partitioned table. */
 export interface Scan {
   /** Qualified and quoted. */
   readonly relation: string;
@@ -36,8 +35,8 @@ export interface Scan {
    */
   readonly filter?: (alias: string) => string;
   /**
-   * Where the relation is a leaf, or a child: true for its rows among those of the table, which is what
-   * bodies name. Alias as with `filter`; undefined for a table that is walked as it is.
+   * For a leaf or a child: a condition for its rows among those of the table that bodies name.
+   * Alias as for `filter`; undefined for a table that is scanned as a whole.
    */
   readonly part?: (alias: string) => string;
   /** `server_version_num`. */
@@ -50,52 +49,57 @@ export interface KeyRange {
   readonly until: Cursor;
 }
 
-/** What a strategy that is not SQL alone is asked. */
+/** The input of a strategy in TypeScript. */
 export interface NextBatchInput extends KeyRange {
   /** The first key in the range. */
   readonly first: Cursor;
   readonly size: number;
   readonly arguments: JobArguments;
-  /** Looks something up, in the transaction that hands the batch out. */
+  /** Runs a query in the transaction that creates the batch. */
   readonly ask: (query: string) => Promise<readonly Row[]>;
 }
 
 /**
- * How the rows of a relation are divided.
+ * A strategy that divides the rows of a relation.
  *
- * The SQL means the same with any search_path, but for what a filter names: that it must find in all
- * three, so a walk with a filter is asked with the path that the body gets.
+ * The SQL means the same with any search_path, except for names in a filter. So its queries run
+ * with the search_path of the body.
  */
 export interface BatchingStrategy {
   /**
-   * The first and the last key that there is, as the JSON arrays `first` and `last`: one row, NULL in
-   * both (or no row) where there is nothing. Costs the same however large the table is.
+   * A query for the first and the last key, as the JSON arrays `first` and `last`. It returns one
+   * row, with NULL in both (or no row) if there are no rows. Its cost does not depend on the
+   * table's size.
    */
   extent(scan: Scan): string;
 
   /**
-   * A query of one row with `last`, a JSON array: the key that the first `size` units (rows, distinct
-   * values, blocks) of the range end with; NULL when there are no more than `size`, so that the range
-   * ends where it is to. Rows with equal keys are never parted. With `first: true` also `first`, the
-   * first key in the range, NULL when it is empty. Costs the same at the start and at the end of a
-   * table.
+   * A query for one row with `last`, a JSON array: the last key of the first `size` units (rows,
+   * distinct values, blocks) of the range; NULL if the range has at most `size`. Rows with equal
+   * keys stay together. With `first: true` it also returns `first`, the first key of the range;
+   * NULL if the range is empty. Its cost is the same at the start and at the end of a table.
    */
   bound(
     scan: Scan,
-    question: KeyRange & { readonly size: number; readonly first?: boolean },
+    range: KeyRange & { readonly size: number; readonly first?: boolean },
   ): string;
 
-  /** True for the rows of a range, filter included; for a WHERE over the relation under that alias. */
+  /**
+   * A condition for the rows of a range that match the filter, for a WHERE with the table's alias.
+   */
   condition(scan: Scan, range: KeyRange & { readonly alias: string }): string;
 
-  /** The distinct keys of a range, ascending, each as a JSON array `key`; where units are such keys. */
+  /**
+   * A query for the distinct keys of a range, ascending, each as a JSON array `key`. Only for a
+   * strategy whose units are distinct keys.
+   */
   distinct?(scan: Scan, range: KeyRange): string;
 
   /**
-   * Where the next batch ends, asked instead of `bound` when one is handed out.
+   * Finds the end of the next batch, in place of `bound`.
    *
-   * @returns Undefined: with the range.
+   * @returns Undefined: the batch ends with the range.
    * @throws {Failure} `background/strategy-failed`.
    */
-  nextBatch?(scan: Scan, question: NextBatchInput): Promise<Cursor | undefined>;
+  nextBatch?(scan: Scan, range: NextBatchInput): Promise<Cursor | undefined>;
 }

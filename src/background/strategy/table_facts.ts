@@ -1,5 +1,5 @@
 /**
- * Reads what the catalogs say about a table that is to be scanned.
+ * Reads the facts about a table to scan from the catalogs.
  *
  * @module
  */
@@ -7,20 +7,20 @@
 import type { Session } from "../../connection/session/session.ts";
 import { quoteLiteral } from "../../sql/identifier.ts";
 
-/** A table with all that is walked in its place: its partitions, its children. */
+/** A table with its partitions or children. */
 export interface TableFacts {
-  /** The table itself comes first, then what is below it, by name. */
+  /** The table first, then its partitions or children, by name. */
   readonly relations: readonly RelationFacts[];
-  /** Qualified names that somebody may have meant; only where there is no such table. */
+  /** Qualified names of similar tables; only if the table does not exist. */
   readonly others: readonly string[];
-  /** Whose rights were asked for, quoted. */
+  /** The role whose privileges were checked, quoted. */
   readonly role: string;
 }
 
 /** One relation. */
 export interface RelationFacts {
   readonly oid: string;
-  /** Qualified and quoted, whatever the path: `public.routes`. */
+  /** Qualified and quoted for any search_path: `public.routes`. */
   readonly relation: string;
   /** `relname`. */
   readonly name: string;
@@ -28,7 +28,7 @@ export interface RelationFacts {
   readonly kind: string;
   /** `relpersistence`: p, u, t. */
   readonly persistence: string;
-  /** Null where nothing is stored. */
+  /** Null if the relation has no storage. */
   readonly filenode: string | null;
   readonly tuples: number;
   readonly pages: number;
@@ -37,23 +37,26 @@ export interface RelationFacts {
   readonly fillfactor: number;
   readonly mayRead: boolean;
   readonly mayChange: boolean;
-  /** Row-level security hides rows from this role. */
+  /** Whether row-level security applies to this role. */
   readonly rowSecurity: boolean;
-  /** `relreplident`, where a publication sends updates on; null where none does. */
+  /** `relreplident`, if a publication publishes updates; null if none does. */
   readonly published: string | null;
-  /** What holds for each row of a partition, as SQL; null for what is none. */
+  /** The partition's constraint as SQL; null if it is not a partition. */
   readonly constraint: string | null;
   readonly columns: readonly ColumnFacts[];
   readonly indexes: readonly IndexFacts[];
-  /** Of users, enabled, for each updated or deleted row. */
+  /** Enabled user triggers that fire for each updated or deleted row. */
   readonly triggers: readonly string[];
-  /** Foreign keys elsewhere that change their rows when ours change: `orders_fk ON DELETE CASCADE`. */
+  /**
+   * Foreign keys of other tables whose rows change with this table's: `orders_fk ON DELETE
+   * CASCADE`.
+   */
   readonly referenced: readonly string[];
 }
 
 export interface ColumnFacts {
   readonly name: string;
-  /** For people: `character varying(20)`. */
+  /** For display: `character varying(20)`. */
   readonly type: string;
   readonly notNull: boolean;
   readonly generated: boolean;
@@ -66,9 +69,9 @@ export interface IndexFacts {
   readonly unique: boolean;
   readonly valid: boolean;
   readonly partial: boolean;
-  /** Those that order it. */
+  /** The key columns. */
   readonly keys: readonly IndexKeyFacts[];
-  /** Names of all columns in it, INCLUDE's and those of expressions and conditions too. */
+  /** Names of all columns in it, including those of INCLUDE, expressions and the predicate. */
   readonly columns: readonly string[];
 }
 
@@ -77,28 +80,28 @@ export interface IndexKeyFacts {
   readonly name: string | null;
   readonly descending: boolean;
   readonly nullsFirst: boolean;
-  /** The column's collation is the index's. */
+  /** Whether the index has the column's collation. */
   readonly sameCollation: boolean;
-  /** The operators are those that ORDER BY uses. */
+  /** Whether the index has the default operators, which ORDER BY uses. */
   readonly defaultOperators: boolean;
-  /** What its operators compare, qualified and quoted: `pg_catalog.int8`; never a domain. */
+  /** The input type of its operators, qualified and quoted: `pg_catalog.int8`; never a domain. */
   readonly type: string;
-  /** The schema of its operators, where they are called `<`, `<=`, `=`, `>=` and `>`; else null. */
+  /** The schema of its operators if their names are `<`, `<=`, `=`, `>=` and `>`; else null. */
   readonly operators: string | null;
 }
 
 /**
- * Reads everything in one query, inside a transaction in which only pg_catalog is on the path.
+ * Reads all facts in one query, inside a transaction whose search_path is pg_catalog.
  *
  * @param table As declared: `routes`, `public.routes`; without a schema, in `public`.
- * @throws {SqlError} What the server refused.
+ * @throws {SqlError} The server refused the query.
  */
 export async function readTableFacts(session: Session, table: string): Promise<TableFacts> {
   const { rows } = await session.query(factsQuery(table));
   return JSON.parse(rows[0]!["facts"]!) as TableFacts;
 }
 
-/** True where an operator family sorts this type, under the names that everybody knows. */
+/** SQL that is true if an operator family sorts the type with operators of the standard names. */
 const STANDARD_OPERATORS = `
   SELECT min(on_.nspname) FROM pg_amop AS ao
   JOIN pg_operator AS o ON o.oid = ao.amopopr JOIN pg_namespace AS on_ ON on_.oid = o.oprnamespace

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Warnings about a scan: what will be slow, or have unexpected effects.
+ * Warns of slow or unexpected effects of a scan.
  *
  * @module
  */
@@ -9,21 +9,21 @@ import type { BatchedMigration } from "../../definition/batched/batched_migratio
 import type { TableFinding } from "./finding.ts";
 import type { IndexFacts, RelationFacts } from "./table_facts.ts";
 
-/** What is known of the table. */
+/** Facts about the table. */
 export interface TableFactsForWarnings {
   readonly table: RelationFacts;
-  /** Those that hold rows: the table, its partitions, its children. */
-  readonly walked: readonly RelationFacts[];
+  /** The relations that hold rows: the table, its partitions or its children. */
+  readonly scanned: readonly RelationFacts[];
   /** Columns of the table that the statements assign. */
   readonly written: readonly string[];
-  /** What bounds are found by. */
+  /** The index that finds bounds. */
   readonly index: IndexFacts | undefined;
 }
 
-/** Below this, nothing is slow. */
+/** Bytes below which no scan is slow. */
 const SMALL = 100 * 1024 * 1024;
 
-/** Warnings, the weightiest first. */
+/** The warnings, most important first. */
 export function tableWarnings(
   declaration: BatchedMigration,
   tableFactsForWarnings: TableFactsForWarnings,
@@ -51,12 +51,12 @@ function onRights({ table }: TableFactsForWarnings): readonly TableFinding[] {
   )];
 }
 
-function onReplication({ walked }: TableFactsForWarnings): readonly TableFinding[] {
+function onReplication({ scanned }: TableFactsForWarnings): readonly TableFinding[] {
   const hasKey = ({ indexes }: RelationFacts) => indexes.some(({ primary }) => primary);
-  const nothing = walked.find((one) =>
+  const nothing = scanned.find((one) =>
     one.published === "n" || (one.published === "d" && !hasKey(one))
   );
-  const full = walked.find(({ published }) => published === "f");
+  const full = scanned.find(({ published }) => published === "f");
   return [
     ...(nothing
       ? [warning(
@@ -77,9 +77,9 @@ function onReplication({ walked }: TableFactsForWarnings): readonly TableFinding
   ];
 }
 
-function onSideEffects({ table, walked }: TableFactsForWarnings): readonly TableFinding[] {
-  const triggers = [...new Set([table, ...walked].flatMap((one) => one.triggers))];
-  const referenced = [...new Set([table, ...walked].flatMap((one) => one.referenced))];
+function onSideEffects({ table, scanned }: TableFactsForWarnings): readonly TableFinding[] {
+  const triggers = [...new Set([table, ...scanned].flatMap((one) => one.triggers))];
+  const referenced = [...new Set([table, ...scanned].flatMap((one) => one.referenced))];
   return [
     ...(triggers.length > 0
       ? [warning(
@@ -100,9 +100,9 @@ function onSideEffects({ table, walked }: TableFactsForWarnings): readonly Table
 
 function onFilter(
   { filter }: BatchedMigration,
-  { table, index, walked }: TableFactsForWarnings,
+  { table, index, scanned }: TableFactsForWarnings,
 ): readonly TableFinding[] {
-  if (!filter || index === undefined || bytesOf(walked) < SMALL) return [];
+  if (!filter || index === undefined || bytesOf(scanned) < SMALL) return [];
   const columns = new Set(filter.holes.flatMap((one) => one.kind === "column" ? [one.name] : []));
   const outside = [...columns].filter((name) => !index.columns.includes(name));
   if (outside.length === 0) return [];
@@ -117,8 +117,8 @@ function onFilter(
   )];
 }
 
-function onIndexes({ table, walked, written }: TableFactsForWarnings): readonly TableFinding[] {
-  const hit = walked.flatMap(({ indexes }) =>
+function onIndexes({ table, scanned, written }: TableFactsForWarnings): readonly TableFinding[] {
+  const hit = scanned.flatMap(({ indexes }) =>
     indexes.filter(({ columns, method }) =>
       method !== "brin" && columns.some((name) => written.includes(name))
     ).map(({ name }) => name)
@@ -132,7 +132,7 @@ function onIndexes({ table, walked, written }: TableFactsForWarnings): readonly 
       "Build the index after the batched migration is finalized, where it is not needed before.",
     )];
   }
-  const full = walked.filter(({ fillfactor, bytes }) => fillfactor === 100 && bytes >= SMALL);
+  const full = scanned.filter(({ fillfactor, bytes }) => fillfactor === 100 && bytes >= SMALL);
   if (written.length === 0 || full.length === 0) return [];
   return [warning(
     "background/full-pages",
@@ -142,9 +142,9 @@ function onIndexes({ table, walked, written }: TableFactsForWarnings): readonly 
   )];
 }
 
-function onStorage({ walked }: TableFactsForWarnings): readonly TableFinding[] {
-  const unlogged = walked.find(({ persistence }) => persistence === "u");
-  const unknown = walked.find(({ tuples, pages, bytes }) =>
+function onStorage({ scanned }: TableFactsForWarnings): readonly TableFinding[] {
+  const unlogged = scanned.find(({ persistence }) => persistence === "u");
+  const unknown = scanned.find(({ tuples, pages, bytes }) =>
     bytes >= SMALL && (tuples < 0 || pages === 0)
   );
   return [
@@ -166,6 +166,6 @@ function onStorage({ walked }: TableFactsForWarnings): readonly TableFinding[] {
   ];
 }
 
-function bytesOf(walked: readonly RelationFacts[]): number {
-  return walked.reduce((sum, { bytes }) => sum + bytes, 0);
+function bytesOf(scanned: readonly RelationFacts[]): number {
+  return scanned.reduce((sum, { bytes }) => sum + bytes, 0);
 }

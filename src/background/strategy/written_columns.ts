@@ -1,5 +1,5 @@
 /**
- * The columns of its own table that a batched migration assigns.
+ * Finds the columns of its table that a batched migration assigns.
  *
  * @module
  */
@@ -10,9 +10,9 @@ import { parseStatements } from "../../sql/script_statements.ts";
 import { nodesIn } from "../../sql/syntax_tree.ts";
 
 /**
- * Those of UPDATE, of `ON CONFLICT DO UPDATE` and of MERGE, upwards and down.
+ * The columns that UPDATE, `ON CONFLICT DO UPDATE` and MERGE assign, in both directions.
  *
- * @param table The table's name, as the catalog has it.
+ * @param table The table's `relname`.
  */
 export async function writtenColumns(
   { sql, down = [] }: BatchedMigration,
@@ -21,7 +21,7 @@ export async function writtenColumns(
   const columns = new Set<string>();
   for (const { text } of [...sql, ...down]) {
     const statements = await parseStatements(text);
-    // Statements may stand inside others, behind WITH.
+    // Statements may be nested in others, as in WITH.
     for (const node of nodesIn(statements.map((statement) => statement.node))) {
       const [relation, targets] = assignmentsOf(node);
       if (relation?.relname !== table) continue;

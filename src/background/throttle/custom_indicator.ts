@@ -9,12 +9,12 @@ import type { Row } from "../../connection/session/session.ts";
 import type { Judgement } from "./indicator.ts";
 import type { Signal } from "./signal.ts";
 
-/** What its readings are called. */
+/** The name of its readings. */
 export const CUSTOM = "indicator";
 
 const SIGNALS: readonly Signal[] = ["full", "slow", "stop"];
 
-/** What it says; anything but one row with a signal is `unknown`. */
+/** Judges its result. Anything but one row with a valid signal is `unknown`. */
 export function judgeCustom(rows: readonly Row[]): Judgement {
   const [row, second] = rows;
   if (!row || second) return unclear(`returned ${rows.length} rows, not one`);

@@ -1,8 +1,7 @@
 // Pure.
 /**
  * Turns the readings of all indicators into one verdict. It slows down at once and speeds up only
- * after things were better for a while; the longer something is stopped, the less often it is
- * looked at.
+ * after a series of good checks. The longer a migration is stopped, the less often it is checked.
  *
  * @module
  */
@@ -11,28 +10,31 @@ import { SEVERITY } from "./indicator.ts";
 import type { IndicatorReading, Signal, ThrottleVerdict } from "./signal.ts";
 
 /**
- * Looks in a row that must be good before a slowed worker goes at full speed, some ten seconds: each
- * return to full speed that was too early costs others a long wait.
+ * Consecutive good checks before a slowed worker returns to full speed, about ten seconds: each
+ * early return makes other sessions wait long.
  */
-const GOOD_LOOKS = 10;
+const GOOD_CHECKS = 10;
 
-/** Milliseconds of the first hold, each twice as long as the one before it, and of the longest. */
+/**
+ * Milliseconds of the first hold and of the longest. Each hold is twice as long as the previous
+ * one.
+ */
 const FIRST_HOLD = 5_000;
 const LONGEST_HOLD = 5 * 60_000;
 
-/** What is remembered from one look to the next. */
+/** The state that is kept between two checks. */
 export interface ThrottleState {
   readonly signal: Signal;
-  /** What each indicator said last. */
+  /** The last signal of each indicator. */
   readonly said: { readonly [indicator: string]: IndicatorReading["signal"] };
-  /** Those that asked for less than full speed when last any did. */
+  /** The readings that last asked for less than full speed. */
   readonly because: readonly IndicatorReading[];
-  /** Looks in a row that asked for full speed. */
+  /** Consecutive checks that asked for full speed. */
   readonly good: number;
   readonly hold?: Hold;
 }
 
-/** While it is stopped. Times are a clock's that never jumps. */
+/** The hold while it is stopped. Times are of a monotonic clock. */
 interface Hold {
   readonly since: number;
   readonly until: number;
@@ -42,10 +44,10 @@ interface Hold {
 export const UNTHROTTLED: ThrottleState = { signal: "full", said: {}, because: [], good: 0 };
 
 /**
- * Judges one look.
+ * Judges one check.
  *
- * @param look.now Milliseconds of a clock that never jumps.
- * @param look.maxHold Milliseconds.
+ * @param check.now Milliseconds of a monotonic clock.
+ * @param check.maxHold Milliseconds.
  */
 export function decideThrottle(
   state: ThrottleState,
@@ -57,8 +59,8 @@ export function decideThrottle(
 ): { readonly state: ThrottleState; readonly verdict: ThrottleVerdict } {
   const asked = mostCareful(readings);
   const good = asked === "full" ? state.good + 1 : 0;
-  // After a stop it goes slowly first, however well things look.
-  const isRecovering = asked === "full" && state.signal !== "full" && good < GOOD_LOOKS;
+  // After a stop it runs slowly at first, even if all readings are good.
+  const isRecovering = asked === "full" && state.signal !== "full" && good < GOOD_CHECKS;
   const signal = isRecovering ? "slow" : asked;
   const because = asked === "full" ? state.because : readings.filter(isHoldingBack);
   const hold = signal === "stop" ? extended(state.hold, now) : undefined;
@@ -69,11 +71,14 @@ export function decideThrottle(
     good,
     ...(hold ? { hold } : {}),
   };
-  const told = [...(isRecovering ? remembered(because, good) : []), ...readings];
-  return { state: next, verdict: verdictOf(next, { readings: told.sort(byWeight), now, maxHold }) };
+  const reported = [...(isRecovering ? remembered(because, good) : []), ...readings];
+  return {
+    state: next,
+    verdict: verdictOf(next, { readings: reported.sort(byWeight), now, maxHold }),
+  };
 }
 
-/** What a state means at some moment until there is another look: the rest of a hold shrinks. */
+/** The verdict of a state at a time between two checks, with the rest of its hold. */
 export function verdictOf(
   { signal, hold }: ThrottleState,
   { readings, now, maxHold }: {
@@ -99,7 +104,7 @@ function isHoldingBack({ signal }: IndicatorReading): boolean {
   return SEVERITY[signal] > SEVERITY.full;
 }
 
-/** A hold that is not over goes on as it is: somebody only looked early. */
+/** A hold that has not ended stays as it is: this check was early. */
 function extended(hold: Hold | undefined, now: number): Hold {
   if (!hold) return { since: now, until: now + FIRST_HOLD, length: FIRST_HOLD };
   if (now < hold.until) return hold;
@@ -114,11 +119,11 @@ function remembered(
   return because.map(({ indicator, reason }) => ({
     indicator,
     signal: "slow",
-    reason: `a moment ago: ${reason} (good looks since: ${good} of ${GOOD_LOOKS})`,
+    reason: `a moment ago: ${reason} (good looks since: ${good} of ${GOOD_CHECKS})`,
   }));
 }
 
-/** Who asks for less first, and among those who ask for nothing the ones that could not be asked. */
+/** Orders readings by severity, with unknown ones before those at full speed. */
 function byWeight(a: IndicatorReading, b: IndicatorReading): number {
   return weight(b) - weight(a);
 }

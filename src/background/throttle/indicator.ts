@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What an indicator is: a query, and a pure judgement of its rows.
+ * An indicator: a query, and a pure function that judges its rows.
  *
  * @module
  */
@@ -9,55 +9,58 @@ import type { Row } from "../../connection/session/session.ts";
 import type { IndicatorName } from "../../definition/batched/throttle_indicators.ts";
 import type { IndicatorReading, Signal } from "./signal.ts";
 
-/** Sessions whose application_name begins so are ours. */
+/** The application_name prefix of migrator's worker sessions. */
 export const BACKGROUND_APPLICATION = "migrator background";
 
 /**
- * SQL: what pg_stat_activity shows, without the names of roles and databases, which the view joins: it
- * takes longer to plan than to read.
+ * SQL: the rows of pg_stat_activity without the view's joins to roles and databases, which take
+ * longer to plan than to run.
  */
 export const ACTIVITY = "pg_stat_get_activity(NULL)";
 
-/** SQL: this database, as `datid` and in pg_locks. */
+/** SQL: the oid of the current database, as in pg_stat_activity and pg_locks. */
 export const CURRENT_DATABASE_OID =
   "(SELECT oid FROM pg_database WHERE datname = current_database())";
 
-/** What questions are about. */
+/** The subject of the queries. */
 export interface IndicatorSubject {
-  /** A subquery of one column: the oids of the tables that are watched, with their partitions. */
+  /** A subquery of one column: the oids of the watched tables and their partitions. */
   readonly watched: string;
   /** `server_version_num`. */
   readonly server: number;
 }
 
-/** What answers are measured by. */
+/** The limits for judging the results. */
 export interface IndicatorLimits {
   /** Bytes of WAL that a standby may be behind. */
   readonly maxReplicaLag: number;
   /** WAL files that may wait to be archived. */
   readonly maxArchiveBacklog: number;
-  /** What this indicator said last: what holds back does so until it is clearly better. */
+  /**
+   * This indicator's last signal: one that slowed down or stopped does so until the figure is
+   * clearly better.
+   */
   readonly was: IndicatorReading["signal"];
 }
 
-/** A judgement, which becomes a `Reading` with the indicator's name. */
+/** A judgement, which becomes an `IndicatorReading` with the indicator's name. */
 export type Judgement = Pick<IndicatorReading, "signal" | "reason">;
 
-/** One thing that is looked at before a sub-batch. */
+/** A health check before a sub-batch. */
 export interface Indicator {
   readonly name: IndicatorName;
-  /** One query that reads the catalogs, with names of pg_catalog unqualified. */
+  /** Returns one query on the catalogs, with unqualified names of pg_catalog. */
   query(indicatorSubject: IndicatorSubject): string;
   judge(rows: readonly Row[], indicatorLimits: IndicatorLimits): Judgement;
 }
 
-/** What a value must come back under before it counts as better, as a part of what it had exceeded. */
+/** The share of an exceeded limit under which a value must fall before it counts as better. */
 const RELIEF = 0.8;
 
 /**
- * Grades a figure that is better when it is smaller.
+ * Grades a figure whose smaller values are better.
  *
- * @param limits From where on it asks for less; undefined where it never does.
+ * @param limits The values from which on it slows down or stops; undefined for never.
  */
 export function grade(
   value: number,
@@ -69,7 +72,7 @@ export function grade(
   return value >= (was === "slow" || was === "stop" ? slow * RELIEF : slow) ? "slow" : "full";
 }
 
-/** The one that asks for the least speed; `unknown` counts for less than any. */
+/** The most severe judgement; `unknown` ranks below all others. */
 export function worst(judgements: readonly Judgement[], otherwise: Judgement): Judgement {
   let found: Judgement | undefined;
   for (const one of judgements) {
@@ -78,7 +81,7 @@ export function worst(judgements: readonly Judgement[], otherwise: Judgement): J
   return found ?? otherwise;
 }
 
-/** How much each holds back. */
+/** The severity of each signal. */
 export const SEVERITY: Readonly<Record<IndicatorReading["signal"], number>> = {
   unknown: 0,
   full: 1,
@@ -86,13 +89,13 @@ export const SEVERITY: Readonly<Record<IndicatorReading["signal"], number>> = {
   stop: 3,
 };
 
-/** A column as a number, NULL and what is missing as undefined. */
+/** A column as a number; undefined for NULL or a missing row. */
 export function figure(row: Row | undefined, column: string): number | undefined {
   const text = row?.[column];
   return text == null ? undefined : Number(text);
 }
 
-/** Why nothing is known, and what would let this role know. */
+/** Why the figure is unknown, and which privilege would reveal it. */
 export const HIDDEN =
   "this role is not shown it; let an administrator run GRANT pg_monitor TO that role";
 

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * All indicators, in the order in which they are asked.
+ * All indicators, in the order in which they are queried.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import { oldestXmin } from "./indicators/oldest_xmin.ts";
 import { replicaLag } from "./indicators/replica_lag.ts";
 import { replicationSlots } from "./indicators/replication_slots.ts";
 
-/** Exactly one for each name that a declaration may ignore. */
+/** One for each name that a declaration may ignore. */
 export const INDICATORS: Readonly<Record<IndicatorName, Indicator>> = {
   "replica-lag": replicaLag,
   "replication-slots": replicationSlots,

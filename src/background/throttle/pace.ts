@@ -1,6 +1,6 @@
 // Pure.
 /**
- * How long a worker rests under a verdict.
+ * Computes a worker's pause under a verdict.
  *
  * @module
  */
@@ -8,12 +8,11 @@
 import type { ThrottleVerdict } from "./signal.ts";
 
 /**
- * The part of the time that a slowed worker works. Its transactions stay as long as they are meant to
- * be: what others feel comes from how often it begins, more than from how long it goes on. Each time
- * that a backend wakes up it keeps a processor until the scheduler's next tick, and then gives way to
- * those who woke up since. Beside four busy sessions on two processors (Linux 6, ticks of 4 ms), the
- * same rows per second made three times as many of their transactions late in transactions of 100 ms
- * as in those of 500 ms.
+ * The share of time that a slowed worker works. Its transactions keep their length, because the
+ * number of starts disturbs other sessions more than the duration: a backend that wakes up keeps a
+ * processor until the scheduler's next tick. Beside four busy sessions on two processors (Linux 6,
+ * ticks of 4 ms), transactions of 100 ms delayed three times as many of their transactions as
+ * transactions of 500 ms, at the same rows per second.
  */
 const SLOW_DUTY = 0.21;
 

@@ -1,19 +1,19 @@
 /**
- * Asks several queries in one round trip. A query that is refused does not spoil the others.
+ * Runs several queries in one round trip. A refused query does not affect the others.
  *
  * @module
  */
 
 import type { Row, ServerError, Session } from "../../connection/session/session.ts";
 
-/** A question's rows, or why there are none. */
+/** The rows of a query, or its error. */
 export type IndicatorReply = { readonly rows: readonly Row[] } | { readonly error: ServerError };
 
 /**
- * Sends queries, each a message and a transaction of its own: what it sets is over with it, whichever
- * backend a pooler gives it. Another round trip follows for each one that is refused.
+ * Sends each query as one message and one transaction, so its settings end with it, also behind a
+ * pooler. Each refused query costs another round trip.
  *
- * @param session Outside any transaction.
+ * @param session Not in a transaction.
  * @throws {Failure} `connection/lost`.
  */
 export async function queryIndicators(

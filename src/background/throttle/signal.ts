@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What one indicator says of the server's health, and what all of them say together.
+ * The reading of one indicator of the server's health, and the verdict of all of them.
  *
  * @module
  */
@@ -8,23 +8,26 @@
 /** How fast batched migrations may go. */
 export type Signal = "full" | "slow" | "stop";
 
-/** What one indicator found. */
+/** The reading of one indicator. */
 export interface IndicatorReading {
   /** Stable: `replica-lag`. */
   readonly indicator: string;
-  /** `unknown`: it could not be asked, for want of rights for instance. It holds nothing up. */
+  /**
+   * `unknown`: the figure could not be read, for example because a privilege is missing. It slows
+   * nothing down.
+   */
   readonly signal: Signal | "unknown";
-  /** For people, with the figures: `standby "b" is 1.2 GB behind (limit 256 MB)`. */
+  /** For display, with the figures: `standby "b" is 1.2 GB behind (limit 256 MB)`. */
   readonly reason: string;
 }
 
 /** What to do before the next sub-batch. */
 export interface ThrottleVerdict {
   readonly signal: Signal;
-  /** Those that ask for less than full speed first. */
+  /** Ordered by severity. */
   readonly readings: readonly IndicatorReading[];
-  /** With `stop`: milliseconds after which to ask again. */
+  /** With `stop`: milliseconds until the next check. */
   readonly holdFor?: number;
-  /** Held longer than the declaration's `maxHold`: time to tell a person. */
+  /** Whether the migration is held for longer than its declaration's `maxHold`. */
   readonly isOverdue: boolean;
 }

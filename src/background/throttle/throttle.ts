@@ -1,5 +1,5 @@
 /**
- * Asks before each sub-batch whether the server is well enough for more work.
+ * Checks the server's health before each sub-batch.
  *
  * @module
  */
@@ -17,29 +17,30 @@ import type { Judgement } from "./indicator.ts";
 import { INDICATORS } from "./indicators.ts";
 import type { IndicatorReading, ThrottleVerdict } from "./signal.ts";
 
-/** Shared by all workers of a process that work on one migration. */
+/** The throttle of one migration, shared by all workers of a process. */
 export interface Throttle {
   /**
-   * What to do before the next sub-batch. Asks the server only when the last look is a second old, or
-   * when somebody had to wait for the last sub-batch.
+   * Returns what to do before the next sub-batch. Queries the server only if the last check is a
+   * second old, or if another session waited for the last sub-batch.
    *
-   * @param session Any, outside a transaction.
-   * @param waited Milliseconds for which somebody had waited at the end of this worker's last one.
-   * @throws {Failure} `connection/lost`, of this session.
+   * @param session Any session that is not in a transaction.
+   * @param waited Milliseconds for which another session had waited at the end of this worker's
+   * last sub-batch.
+   * @throws {Failure} `connection/lost`: this session was lost.
    */
   check(session: Session, waited?: number): Promise<ThrottleVerdict>;
 }
 
-/** Bytes, and WAL files, where a declaration says nothing; 42 is GitLab's. */
+/** Default limits, in bytes and in WAL files; 42 is GitLab's. */
 const DEFAULTS = { maxReplicaLag: 256 * 2 ** 20, maxArchiveBacklog: 42 };
 
-/** Milliseconds that a look is good for. */
+/** Milliseconds for which a check stays valid. */
 const FRESH = 1_000;
 
-/** Milliseconds that one question may take. */
-const PATIENCE = 2_000;
+/** The statement timeout of one query, in milliseconds. */
+const QUERY_TIMEOUT = 2_000;
 
-/** What holds this migration back, and nothing that it ignores. */
+/** Creates the throttle of a migration, without the indicators that it ignores. */
 export function createThrottle({ declaration, clock }: {
   readonly declaration: Pick<BatchedMigration, "table" | "arguments" | "throttle">;
   readonly clock: Clock;
@@ -47,10 +48,10 @@ export function createThrottle({ declaration, clock }: {
   const { maxHold } = declaration.throttle;
   let state = UNTHROTTLED;
   let last: { readonly at: number; readonly readings: readonly IndicatorReading[] } | undefined;
-  let looking: Promise<ThrottleVerdict> | undefined;
+  let running: Promise<ThrottleVerdict> | undefined;
 
   const look = async (session: Session, waited: number): Promise<ThrottleVerdict> => {
-    const questions = questionsOf(declaration, session);
+    const questions = queriesOf(declaration, session);
     const replys = await queryIndicators(session, questions.map(({ sql }) => sql));
     const readings = questions.map(({ indicator, judge }, index): IndicatorReading => ({
       indicator,
@@ -68,23 +69,23 @@ export function createThrottle({ declaration, clock }: {
 
   return {
     async check(session, waited = 0) {
-      // Another worker's look is ours too, but the loss of its connection is not.
-      const theirs = await looking?.catch(() => undefined);
-      if (theirs && waited === 0) return theirs;
+      // This worker uses another worker's check, but not the loss of its connection.
+      const shared = await running?.catch(() => undefined);
+      if (shared && waited === 0) return shared;
       const now = clock.elapsed();
       if (last && now - last.at < FRESH && waited === 0) {
         return verdictOf(state, { readings: last.readings, now, maxHold });
       }
-      const mine = look(session, waited).finally(() => {
-        if (looking === mine) looking = undefined;
+      const started = look(session, waited).finally(() => {
+        if (running === started) running = undefined;
       });
-      looking = mine;
-      return await mine;
+      running = started;
+      return await started;
     },
   };
 }
 
-/** Who had to wait is over with it by now, so it is not seen again. */
+/** Adds the wait of the last sub-batch, because it has ended and the query cannot see it. */
 function withWait(reply: IndicatorReply, waited: number): IndicatorReply {
   if (!("rows" in reply) || waited === 0) return reply;
   return { rows: [...reply.rows, { pid: null, by: null, waited: String(waited) }] };
@@ -96,7 +97,7 @@ interface Question {
   judge(reply: IndicatorReply, was: IndicatorReading["signal"]): Judgement;
 }
 
-function questionsOf(
+function queriesOf(
   { table, throttle, arguments: filling }: Pick<
     BatchedMigration,
     "table" | "arguments" | "throttle"
@@ -108,7 +109,7 @@ function questionsOf(
     maxArchiveBacklog: throttle.maxArchiveBacklog ?? DEFAULTS.maxArchiveBacklog,
   };
   const watched = watchedTables(throttle.watch.length > 0 ? throttle.watch : [table]);
-  // Embedded PostgreSQL has one session: there is nobody to be considerate of.
+  // Embedded PostgreSQL has only one session, so no other can be disturbed.
   const names = server.embedded
     ? []
     : THROTTLE_INDICATORS.filter((name) => !throttle.ignore.includes(name));
@@ -131,9 +132,9 @@ function questionsOf(
   }];
 }
 
-/** For the transaction that the statements of one message are. */
+/** Settings of the implicit transaction that the statements of one message form. */
 const BOUNDED =
-  `SET LOCAL statement_timeout = ${PATIENCE}; SET LOCAL lock_timeout = ${PATIENCE}; ` +
+  `SET LOCAL statement_timeout = ${QUERY_TIMEOUT}; SET LOCAL lock_timeout = ${QUERY_TIMEOUT}; ` +
   "SET LOCAL transaction_read_only = on";
 
 function refused(
@@ -143,7 +144,7 @@ function refused(
   return { signal: "unknown", reason: `${what} cannot be read: ${error.message}` };
 }
 
-/** A name without a schema is one of `public`. Names that are gone are no tables. */
+/** A name without a schema is in `public`. Names without a table are ignored. */
 function watchedTables(names: readonly string[]): string {
   const list = names.map(quoteLiteral).join(", ");
   return `SELECT coalesce(p.relid, t.oid) AS oid FROM unnest(ARRAY[${list}]) AS n (name)

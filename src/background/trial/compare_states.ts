@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Finds the differences between two databases that should be equal.
+ * Finds the differences between two databases whose rows should be equal.
  *
  * @module
  */
@@ -12,11 +12,11 @@ type Row = TableState["rows"][number];
 /** One row that differs. */
 export interface StateDifference {
   readonly table: string;
-  /** By column; the whole row where there is no primary key. */
+  /** Values by key column; the whole row without a primary key. */
   readonly key: Row;
-  /** `missing` and `extra` are meant from the second database. */
+  /** `missing` and `extra` describe the second database. */
   readonly kind: "missing" | "extra" | "changed";
-  /** Of one that is changed: what it is in the first, and in the second. */
+  /** For a changed row: the columns with their values in the first and the second database. */
   readonly columns: readonly {
     readonly name: string;
     readonly wanted: string | null | undefined;
@@ -24,15 +24,18 @@ export interface StateDifference {
   }[];
 }
 
-/** What does not count. */
+/** Differences to ignore. */
 export interface ComparisonOptions {
   /** `table.column` or `column`. */
   readonly ignore: readonly string[];
-  /** Moments from then on are when something was done: milliseconds since the epoch. */
+  /**
+   * Milliseconds since the epoch. Times from then on depend on when a migration ran and are
+   * ignored.
+   */
   readonly since: number;
 }
 
-/** Compares both ways. */
+/** Compares the tables of two states in both directions. */
 export function compareStates(
   wanted: DatabaseState,
   found: DatabaseState,
@@ -71,7 +74,7 @@ function compareTables(
       ),
     );
   const key = wanted.key.length > 0 ? wanted.key : found.key;
-  const there = bag(found.rows.map(reduced), key);
+  const there = groupByKey(found.rows.map(reduced), key);
   const differences: StateDifference[] = [];
   for (const row of wanted.rows.map(reduced)) {
     const others = there.get(identity(row, key));
@@ -93,7 +96,7 @@ function compareTables(
   return differences;
 }
 
-/** A day before is allowed for: dates have no zone. */
+/** One day of tolerance, because dates have no time zone. */
 const DAY = 24 * 60 * 60 * 1_000;
 
 function isRecent(value: string | null, since: number): boolean {
@@ -108,7 +111,7 @@ function keyOf(row: Row, key: readonly string[]): Row {
   return key.length > 0 ? Object.fromEntries(key.map((name) => [name, row[name] ?? null])) : row;
 }
 
-function bag(rows: readonly Row[], key: readonly string[]): Map<string, Row[]> {
+function groupByKey(rows: readonly Row[], key: readonly string[]): Map<string, Row[]> {
   const all = new Map<string, Row[]>();
   for (const row of rows) {
     const name = identity(row, key);

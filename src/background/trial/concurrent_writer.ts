@@ -1,5 +1,5 @@
 /**
- * Writes as an application does, while a batched migration runs.
+ * Writes like an application while a batched migration runs.
  *
  * @module
  */
@@ -9,26 +9,29 @@ import { quoteIdentifier, quoteLiteral } from "../../sql/identifier.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { randomInsert, randomRow, type RowGenerator } from "./fill_tables.ts";
 
-/** What was written. */
+/** Counts of written rows. */
 export interface WrittenRows {
   readonly inserted: number;
   readonly updated: number;
   readonly deleted: number;
 }
 
-/** From here on numbers of rows are not those of rows that were there. */
+/** The first number of new rows, above those of existing rows. */
 const FIRST_NUMBER = 1_000_000;
 
-/** Milliseconds between two. */
+/** Milliseconds between two writes. */
 const REST = 3;
 
-/** Rows that an application inserts when it is over: what is missed then, nobody walks by any more. */
+/** Rows that are inserted after the migration has finished: no scan visits them any more. */
 const AFTERWARDS = 5;
 
-/** How often one is drawn for each that the database takes, before it is given up. */
+/** The most attempts to draw a write that the database accepts. */
 const TRIES = 10;
 
-/** Inserts, updates and deletes rows of the table, by chance, until it is over; then some more rows. */
+/**
+ * Inserts, updates and deletes random rows of the table until the migration is finished, then
+ * inserts some more rows.
+ */
 export async function writeConcurrently(
   session: Session,
   { rowGenerator, isOver, clock }: {
@@ -53,7 +56,7 @@ export async function writeConcurrently(
       counts[kind] += count;
       return count;
     } catch (error) {
-      // What the constraints refuse an application would not have written.
+      // An application would not write what the constraints refuse.
       if (error instanceof SqlError) return 0;
       throw error;
     }
@@ -69,7 +72,10 @@ export async function writeConcurrently(
   return counts;
 }
 
-/** Undefined where there is nothing to update but keys, and what is filled in the background. */
+/**
+ * Draws an UPDATE; undefined if the table has only key columns and columns that the migration
+ * fills.
+ */
 function drawUpdate(rowGenerator: RowGenerator, number: number): string | undefined {
   const { table, blank, random } = rowGenerator;
   const may = table.columns.filter(({ name, isUnique, isGenerated }) =>
@@ -83,7 +89,7 @@ function drawUpdate(rowGenerator: RowGenerator, number: number): string | undefi
     `WHERE ${oneRow(rowGenerator)}`;
 }
 
-/** One of the rows that there are, by chance. */
+/** A subquery for a random row. */
 function oneRow({ table: { relation }, random }: RowGenerator): string {
   return `(tableoid, ctid) = (SELECT tableoid, ctid FROM ${relation} ` +
     `ORDER BY md5(ctid::text || ${quoteLiteral(String(random()))}) LIMIT 1)`;

@@ -1,5 +1,5 @@
 /**
- * Reads all rows of a database, to compare them with those of another.
+ * Reads all rows of a database, to compare them with those of another one.
  *
  * @module
  */
@@ -7,22 +7,22 @@
 import type { Session } from "../../connection/session/session.ts";
 import { quoteIdentifier, quoteLiteral } from "../../sql/identifier.ts";
 
-/** One table. */
+/** The rows of one table. */
 export interface TableState {
   /** Empty without a primary key. */
   readonly key: readonly string[];
-  /** Columns whose values are moments. */
+  /** Columns of date and time types. */
   readonly moments: readonly string[];
   /** Values as text. */
   readonly rows: readonly Readonly<Record<string, string | null>>[];
 }
 
-/** By table, qualified. */
+/** The tables by qualified name. */
 export type DatabaseState = ReadonlyMap<string, TableState>;
 
 const ROW = quoteIdentifier("one row");
 
-/** @param ours The schema that holds our own tables: left out. */
+/** @param ours The schema of migrator's own tables, which is excluded. */
 export async function readState(session: Session, ours: string): Promise<DatabaseState> {
   const { rows: tables } = await session.query(
     `SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS relation,
@@ -48,7 +48,7 @@ export async function readState(session: Session, ours: string): Promise<Databas
   );
   const state = new Map<string, TableState>();
   for (const { relation, key, moments } of tables) {
-    // As text: JSON's numbers would lose digits.
+    // Values are text, because JSON numbers would lose digits.
     const { rows } = await session.query(
       `SELECT (
         SELECT json_object_agg(e.key, e.value)

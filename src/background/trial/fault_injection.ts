@@ -1,5 +1,5 @@
 /**
- * Cuts connections again and again, as if workers died.
+ * Cuts connections repeatedly, to simulate crashes of workers.
  *
  * @module
  */
@@ -7,22 +7,22 @@
 import type { Connector, PipelineOptions, Session } from "../../connection/session/session.ts";
 import { Failure } from "../../failure.ts";
 
-/** When, and how often. */
+/** When and how often connections are cut. */
 export interface InjectedFaults {
-  /** From 0 up to, not including, 1. */
+  /** Returns a number in [0, 1). */
   readonly random: () => number;
-  /** At most so many. */
+  /** The most cuts. */
   readonly most: number;
-  /** Called after each, once the server has let go of what was open. */
+  /** Called after each cut, once the server has rolled back the open transaction. */
   readonly onCut: () => Promise<void>;
 }
 
-/** Messages between two cuts, at the least and at the most. */
+/** The fewest and the most messages between two cuts. */
 const BETWEEN = { least: 2, most: 25 };
 
 /**
- * A connector whose sessions are cut off at random: before a message is sent, or after it was answered,
- * which nobody hears then.
+ * A connector whose sessions are cut at random: before a message is sent, or after it was answered,
+ * so that the answer is lost.
  */
 export function faultInjectingConnector(
   connector: Connector,
@@ -44,7 +44,7 @@ export function faultInjectingConnector(
         cuts++;
         left = draw();
         lost = new Failure("connection/lost", `The connection to ${connector.label} was cut.`);
-        await letGo(session);
+        await rollBackOpen(session);
         await onCut();
         throw lost;
       };
@@ -73,8 +73,8 @@ export function faultInjectingConnector(
   };
 }
 
-/** As a server does when its client is gone: what was open is rolled back. */
-async function letGo(session: Session): Promise<void> {
+/** Rolls back the open transaction, as the server does when its client is gone. */
+async function rollBackOpen(session: Session): Promise<void> {
   if (session.server.embedded) {
     await session.query("ROLLBACK").catch(() => {});
     await session.close();

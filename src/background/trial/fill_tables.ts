@@ -1,6 +1,6 @@
 /**
- * Fills tables with random rows as they may have been before the migrations: without triggers, and
- * without constraints that hold for new rows only.
+ * Fills tables with random rows as they may have been before the migrations: without triggers and
+ * without NOT VALID constraints.
  *
  * @module
  */
@@ -12,37 +12,40 @@ import { scan } from "../../sql/scanner.ts";
 import { randomValue } from "./random_value.ts";
 import type { ReferenceShape, TableShape } from "./table_shape.ts";
 
-/** How tables are filled. */
+/** Options for filling tables. */
 export interface FillOptions {
   readonly tables: readonly TableShape[];
-  /** The `relation` of the table that is walked, and how many rows it gets. */
-  readonly walked: string;
+  /** The `relation` of the scanned table; the next field is its number of rows. */
+  readonly scanned: string;
   readonly rows: number;
-  /** Columns of it that the batched migration fills, and how likely each is left empty. */
+  /**
+   * Columns that the batched migration fills; the next field is the probability that each is left
+   * NULL.
+   */
   readonly blank: readonly string[];
   readonly blankness: number;
-  /** SQL whose words and numbers rows should have now and then. */
+  /** SQL whose words and numbers some rows should contain. */
   readonly hints: readonly string[];
   readonly random: () => number;
 }
 
-/** Rows that others need, for each hundred of the table that is walked. */
+/** The rows of a referenced table, as a share of those of the scanned table. */
 const PARENTS_SHARE = 0.2;
 const FEWEST = 5;
 
-/** How often a row is drawn anew when the database refuses it. */
+/** The most attempts to draw a row that the database accepts. */
 const TRIES = 25;
 
 /**
- * Fills the tables, those that are referred to first.
+ * Fills the tables, referenced ones first.
  *
- * @throws {Failure} `background/test-data`: no row is taken.
+ * @throws {Failure} `background/test-data`: the database accepts no row.
  */
 export async function fillTables(session: Session, fillOptions: FillOptions): Promise<void> {
-  const { tables, walked, rows } = fillOptions;
+  const { tables, scanned, rows } = fillOptions;
   await asBefore(session, tables, async () => {
     for (const table of tables) {
-      const count = table.relation === walked
+      const count = table.relation === scanned
         ? rows
         : Math.max(FEWEST, Math.round(rows * PARENTS_SHARE));
       const drawing = await rowGeneratorOf(session, { ...fillOptions, table });
@@ -53,9 +56,9 @@ export async function fillTables(session: Session, fillOptions: FillOptions): Pr
 }
 
 /**
- * Does something while triggers and constraints of new rows are away.
+ * Runs work while triggers are disabled and NOT VALID constraints are dropped.
  *
- * @throws {SqlError} What the server refused.
+ * @throws {SqlError} The server refused a statement.
  */
 export async function asBefore(
   session: Session,
@@ -86,22 +89,22 @@ export async function asBefore(
   }
 }
 
-/** All that rows of one table are drawn with. */
+/** What random rows of one table are generated from. */
 export interface RowGenerator {
   readonly table: TableShape;
   readonly blank: readonly string[];
   readonly blankness: number;
-  /** By column. */
+  /** Words and numbers by column. */
   readonly literals: ReadonlyMap<string, readonly string[]>;
-  /** Keys that there are, by foreign key. */
+  /** Existing keys, by foreign key. */
   readonly parents: ReadonlyMap<ReferenceShape, readonly (readonly (string | null)[])[]>;
   readonly random: () => number;
 }
 
-/** Reads what rows of a table may refer to. */
+/** Creates the generator of a table; reads the keys that its rows may reference. */
 export async function rowGeneratorOf(
   session: Session,
-  { table, tables, walked, blank, blankness, hints, random }: Omit<FillOptions, "rows"> & {
+  { table, tables, scanned, blank, blankness, hints, random }: Omit<FillOptions, "rows"> & {
     readonly table: TableShape;
   },
 ): Promise<RowGenerator> {
@@ -116,10 +119,10 @@ export async function rowGeneratorOf(
     );
     parents.set(reference, rows.map((row) => JSON.parse(row["key"]!)));
   }
-  const isWalked = table.relation === walked;
+  const isScanned = table.relation === scanned;
   const texts = [
     ...table.conditions,
-    ...(isWalked ? hints : []).map((sql) => ({ sql, column: null })),
+    ...(isScanned ? hints : []).map((sql) => ({ sql, column: null })),
   ]
     .map(({ sql, column }) => ({ column, ...wordsIn(sql) }));
   const literals = table.columns.map(({ name }) => {
@@ -128,7 +131,7 @@ export async function rowGeneratorOf(
   });
   return {
     table,
-    blank: isWalked ? blank : [],
+    blank: isScanned ? blank : [],
     blankness,
     literals: new Map(literals),
     parents,
@@ -136,7 +139,7 @@ export async function rowGeneratorOf(
   };
 }
 
-/** What SQL names, and the words and numbers in it. */
+/** The identifiers, words and numbers in SQL. */
 function wordsIn(sql: string) {
   const tokens = [...scan(sql)].map(({ start, end }) => sql.slice(start, end));
   return {
@@ -149,7 +152,7 @@ function wordsIn(sql: string) {
 }
 
 /**
- * Draws a row until the database takes it.
+ * Draws rows until the database accepts one.
  *
  * @throws {Failure} `background/test-data`.
  */
@@ -177,7 +180,7 @@ async function insertDrawn(
   );
 }
 
-/** An INSERT of a row that is drawn. */
+/** An INSERT of a random row. */
 export function randomInsert(rowGenerator: RowGenerator, number: number): string {
   const values = randomRow(rowGenerator, number);
   const columns = [...values.keys()].map(quoteIdentifier);
@@ -190,10 +193,10 @@ export function randomInsert(rowGenerator: RowGenerator, number: number): string
       `VALUES (${texts.join(", ")})`;
 }
 
-/** How likely a column that may be NULL is. */
+/** The probability of NULL in a nullable column. */
 const NULLS = 0.15;
 
-/** Values by column; columns that take their default are left out. */
+/** Random values by column, without columns that take their default. */
 export function randomRow(
   { table, blank, blankness, literals, parents, random }: RowGenerator,
   number: number,
@@ -223,7 +226,7 @@ export function randomRow(
   return values;
 }
 
-/** Counters go on after what was written by hand. */
+/** Advances sequences beyond the inserted values. */
 async function setCounters(
   session: Session,
   { relation, columns, key }: TableShape,
@@ -236,7 +239,7 @@ async function setCounters(
       })::bigint + 1 FROM ${relation})) ` +
         `WHERE ${counter} IS NOT NULL`,
     ).catch((error: unknown) => {
-      // A key with another default, such as a uuid.
+      // The key has another default, such as a uuid.
       if (!(error instanceof SqlError)) throw error;
     });
   }

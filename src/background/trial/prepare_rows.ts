@@ -12,22 +12,22 @@ import { bodyShape } from "../forecast/body_shape.ts";
 import { asBefore, type FillOptions, fillTables } from "./fill_tables.ts";
 import { readTableShapes, type TableShape } from "./table_shape.ts";
 
-/** Where rows come from. */
+/** The source of rows. */
 export interface TrialRows {
-  /** Of the table that is walked, where they are drawn. */
+  /** The number of random rows in the scanned table. */
   readonly count: number;
   readonly random: () => number;
-  /** SQL that writes them instead. */
+  /** SQL that inserts rows instead of random ones. */
   readonly data?: { readonly file: string; readonly text: string } | undefined;
 }
 
-/** How likely a column is empty that is to be filled: now and then an application has done so. */
+/** The probability that a column to fill is NULL. An application may have filled some. */
 const SELDOM_FILLED = 0.92;
 
 /**
- * Fills the table that is walked, what it refers to, and what the statements name.
+ * Fills the scanned table, the tables that it references, and those that the statements name.
  *
- * @returns What rows that are written later are drawn with.
+ * @returns The generator of later rows.
  * @throws {Failure} `background/test-data`, `background/table-missing`.
  */
 export async function prepareRows(
@@ -41,10 +41,10 @@ export async function prepareRows(
   const { relations } = await bodyShape({ sql: all }, name);
   const { updated, targets } = await bodyShape(declaration, name);
   const tables = await readTableShapes(session, [{ schema, name }, ...relations]);
-  const walked = tables.find(({ name: found, relation }) =>
+  const scanned = tables.find(({ name: found, relation }) =>
     found === name && isIn(relation, schema)
   );
-  if (walked === undefined) {
+  if (scanned === undefined) {
     throw new Failure("background/table-missing", `There is no table ${table} to be filled.`, {
       hint: "Correct `table`, or queue it in a migration behind the one that creates it.",
       place: { file: declaration.path },
@@ -52,9 +52,9 @@ export async function prepareRows(
   }
   const filling = {
     tables,
-    walked: walked.relation,
+    scanned: scanned.relation,
     blank: updated,
-    // A way back cannot know what was filled before.
+    // `down` cannot know which columns were filled before.
     blankness: declaration.down === undefined ? SELDOM_FILLED : 1,
     hints: [
       ...[...all, ...(filter ? [filter] : [])].map(({ text }) => text),
@@ -63,9 +63,9 @@ export async function prepareRows(
       ),
     ],
   };
-  // What it fills is empty before.
+  // A table that the migration fills starts empty.
   const isTarget = (table: TableShape) =>
-    table !== walked &&
+    table !== scanned &&
     targets.some((one) => one.name === table.name && isIn(table.relation, one.schema ?? "public"));
   const filled = tables.filter((table) => !isTarget(table));
   if (data === undefined) {

@@ -7,19 +7,19 @@
 
 import type { ColumnShape } from "./table_shape.ts";
 
-/** What a value is drawn with. */
+/** Options for a random value. */
 export interface ValueOptions {
-  /** From 0 up to, not including, 1. */
+  /** Returns a number in [0, 1). */
   readonly random: () => number;
-  /** Another one for each row. */
+  /** A number that differs for each row. */
   readonly number: number;
-  /** Words and numbers that conditions on the table name: values are likely to be among them. */
+  /** Words and numbers in conditions on the table, which are likely values. */
   readonly literals: readonly string[];
-  /** How likely a column that may be NULL is. */
+  /** The probability of NULL in a nullable column. */
   readonly nulls: number;
 }
 
-/** A value as PostgreSQL's text; null; or undefined for the column's default. */
+/** A random value as PostgreSQL's text; null for NULL; undefined for the column's default. */
 export function randomValue(
   column: ColumnShape,
   valueOptions: ValueOptions,
@@ -27,7 +27,7 @@ export function randomValue(
   const { random, nulls } = valueOptions;
   if (column.isGenerated) return undefined;
   if (!column.notNull && random() < nulls) return null;
-  // Defaults of key columns are counters, which would leave no gaps.
+  // Key columns do not take their default: a sequence would leave no gaps.
   if (column.hasDefault && !column.isUnique && random() < 0.5) return undefined;
   const value = valueOf(column, valueOptions);
   return value ?? (column.hasDefault ? undefined : null);
@@ -106,7 +106,7 @@ function wholeNumber(
   { random, number, literals }: ValueOptions,
   limit: number,
 ): string {
-  // With gaps, as tables have them.
+  // With gaps, as in real tables.
   if (isUnique) return String(number * 3 + 1);
   const named = literals.filter((one) => /^-?\d{1,9}$/.test(one));
   if (named.length > 0 && random() < 0.6) {
@@ -136,17 +136,19 @@ function uuid(random: () => number): string {
   return [part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32)].join("-");
 }
 
-/** `2024-03-01 10:00:00`, or one that conditions name. */
+/** A time such as `2024-03-01 10:00:00`, or one from the conditions. */
 function moment({ random, literals }: ValueOptions): string {
   const named = literals.filter((one) => /^\d{4}-\d\d-\d\d/.test(one));
   if (named.length > 0 && random() < 0.8) {
     const [day = ""] = named[Math.floor(random() * named.length)]!.split(/[ T]/);
-    return `${day} ${two(random() * 24)}:${two(random() * 60)}:00`;
+    return `${day} ${twoDigits(random() * 24)}:${twoDigits(random() * 60)}:00`;
   }
-  return `2024-${two(1 + random() * 12)}-${two(1 + random() * 28)} ${two(random() * 24)}:00:00`;
+  return `2024-${twoDigits(1 + random() * 12)}-${twoDigits(1 + random() * 28)} ${
+    twoDigits(random() * 24)
+  }:00:00`;
 }
 
-function two(value: number): string {
+function twoDigits(value: number): string {
   return String(Math.floor(value)).padStart(2, "0");
 }
 

@@ -1,5 +1,5 @@
 /**
- * Runs a batched migration from its queueing to its end, in a scratch database.
+ * Queues a batched migration in a scratch database and runs it to its end.
  *
  * @module
  */
@@ -14,28 +14,28 @@ import { type BackgroundTables, tablesOf } from "../state/rows.ts";
 import { workerOptions, type WorkerPool } from "../crew/worker_pool.ts";
 import { runWorker } from "../worker/worker.ts";
 
-/** What all runs of a rehearsal share. */
+/** What all runs of a trial share. */
 export interface TrialStage {
   readonly name: BackgroundTables;
   readonly clock: Clock;
   readonly who: string;
   readonly toolVersion: string;
   readonly signal: AbortSignal;
-  /** Strategies of this program's own. */
+  /** Jobs and strategies that this program defines. */
   readonly code?: WorkerPool["code"];
 }
 
-/** Units of a batch and of a sub-batch that are all of a table that is for trying. */
+/** Units of a batch that covers any trial table. */
 export const ALL = 1_000_000;
 
-/** The same with so many units at a time. */
+/** The declaration with other batch sizes. */
 export function withBatchSizes(
   declaration: BatchedMigration,
   { batch, sub = batch, pause = 0 }: {
     readonly batch: number;
-    /** Default: the batch is one sub-batch. */
+    /** Units of a sub-batch. Default: those of the batch. */
     readonly sub?: number;
-    /** Milliseconds between sub-batches. */
+    /** The pause between sub-batches in milliseconds. */
     readonly pause?: number;
   },
 ): BatchedMigration {
@@ -52,11 +52,11 @@ export function withBatchSizes(
 }
 
 /**
- * Queues it and works on it until it has come to its end, one way or the other.
+ * Queues the migration and runs it until it has finished or failed.
  *
- * @param connector.looks Leads there for those who look, and queue.
- * @param connector.works For the worker: the same, or one that is cut.
- * @throws {Failure} `background/*` when it cannot be queued; `connection/*`.
+ * @param connector.looks The connector for queueing and reading.
+ * @param connector.works The worker's connector: the same, or one with injected faults.
+ * @throws {Failure} `background/*`: it cannot be queued; `connection/*`.
  */
 export async function runToEnd(
   { looks, works = looks }: { readonly looks: Connector; readonly works?: Connector },
@@ -94,10 +94,10 @@ export async function runToEnd(
   });
 }
 
-/** Nobody else is there to wait for. */
+/** The longest sleep in milliseconds: no other process works in a scratch database. */
 const LONGEST_SLEEP = 20;
 
-/** Work with a session that is closed at its end. */
+/** Runs work with a session, and closes the session after it. */
 export async function withSession<T>(
   connector: Connector,
   signal: AbortSignal,

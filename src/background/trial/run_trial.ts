@@ -22,40 +22,40 @@ import type { Copy, ScratchDatabase } from "../../shadow/scratch_database.ts";
 import { seededRandom } from "./seeded_random.ts";
 import { writeConcurrently } from "./concurrent_writer.ts";
 
-/** One thing that was tried. */
+/** The result of one trial. */
 export interface TrialResult {
   readonly name: "sizes" | "twice" | "interrupted" | "writers" | "down";
-  /** `skip`: there is nothing to try. */
+  /** `skip`: the trial does not apply. */
   readonly level: "ok" | "warn" | "fail" | "skip";
-  /** A sentence. */
+  /** The finding, as a sentence. */
   readonly found: string;
   readonly differences: readonly StateDifference[];
 }
 
-/** What is tried. */
+/** Options of the trials. */
 export interface TrialOptions {
   readonly declaration: BatchedMigration;
-  /** Its database is prepared: the migrations before it, and rows. */
+  /** Its database has the earlier migrations and rows. */
   readonly scratch: ScratchDatabase;
   readonly filling: Omit<FillOptions, "rows" | "random">;
   readonly seed: number;
-  /** Columns that do not count. */
+  /** Columns whose differences are ignored. */
   readonly ignore: readonly string[];
   readonly stage: TrialStage;
-  /** Told of each when it is over. */
+  /** Called with each result. */
   readonly tell: (result: TrialResult) => void;
 }
 
-/** Milliseconds between sub-batches, for those who write. */
+/** Milliseconds between sub-batches, in which the writer runs. */
 const PAUSE = 8;
 
-/** Connections that are cut at most. */
+/** The most connections that are cut. */
 const CUTS = 12;
 
 /**
- * Tries all of it, one thing after the other; no further when not even sizes are all the same.
+ * Runs all trials, one after another. Stops if the result depends on the batch size.
  *
- * @throws {Failure} `background/*` when it cannot be queued; `connection/*`.
+ * @throws {Failure} `background/*`: it cannot be queued; `connection/*`.
  */
 export async function runTrials(options: TrialOptions): Promise<readonly TrialResult[]> {
   const results: TrialResult[] = [];
@@ -70,11 +70,11 @@ export async function runTrials(options: TrialOptions): Promise<readonly TrialRe
     const after = await stateOf(options, copy.connector);
     const first = await sizes(options, { snapshot, before, after });
     tell(first);
-    // With what could the others be compared?
+    // The other trials have nothing to compare with.
     if (first.level === "fail") return;
     tell(await interrupted(options, after));
     tell(await writers(options));
-    // On what has been through it once; the copies above have not.
+    // Runs on the copy that was already migrated once, unlike the copies above.
     tell(await twice(options, { connector: copy.connector, after }));
     await onCopy(scratch, async (other) => tell(await down(options, other.connector, before)));
   });
@@ -127,7 +127,7 @@ function notFinished(
   };
 }
 
-/** One row at a time, two, and all of them. */
+/** Runs with one row at a time, two, and all rows. */
 async function sizes(
   options: TrialOptions,
   { snapshot, before, after }: {
@@ -173,7 +173,7 @@ async function sizes(
   };
 }
 
-/** Connections are lost, at points that chance chooses. */
+/** Runs with connections that are lost at random points. */
 async function interrupted(options: TrialOptions, after: DatabaseState): Promise<TrialResult> {
   const name = "interrupted";
   const { scratch, stage, declaration, seed } = options;
@@ -182,7 +182,7 @@ async function interrupted(options: TrialOptions, after: DatabaseState): Promise
     const works = faultInjectingConnector(connector, {
       random: seededRandom(seed),
       most: CUTS,
-      // As if so much time had passed.
+      // Expires leases, as if their time had passed.
       onCut: () =>
         withSession(connector, stage.signal, async (session) => {
           await inTransaction(session, [
@@ -210,12 +210,12 @@ async function interrupted(options: TrialOptions, after: DatabaseState): Promise
   });
 }
 
-/** Rows are written all the while. */
+/** Runs while rows are written concurrently. */
 async function writers(options: TrialOptions): Promise<TrialResult> {
   const name = "writers";
   const { scratch, stage, declaration, seed, filling } = options;
   const skip = (found: string): TrialResult => ({ name, level: "skip", found, differences: [] });
-  const table = filling.tables.find(({ relation }) => relation === filling.walked);
+  const table = filling.tables.find(({ relation }) => relation === filling.scanned);
   if (declaration.remaining === undefined && declaration.constraint === undefined) {
     return skip("it declares neither `remaining` nor `constraint`: nobody could tell what is left");
   }
@@ -238,7 +238,7 @@ async function writers(options: TrialOptions): Promise<TrialResult> {
       const writing = writeConcurrently(session, { rowGenerator, isOver: () => isOver, clock });
       writing.catch(() => {});
       const running = runToEnd({ looks: connector }, {
-        // In its pauses whoever writes has its turn, also where there is one engine for both.
+        // The writer runs in the pauses, also in embedded PostgreSQL, which has one session.
         declaration: withBatchSizes(declaration, { batch: 20, sub: 2, pause: PAUSE }),
         way: "up",
         stage,
@@ -260,7 +260,7 @@ async function writers(options: TrialOptions): Promise<TrialResult> {
   });
 }
 
-/** What says that rows are left; undefined when nothing does. */
+/** Finds which check reports remaining rows; undefined if none does. */
 async function leftOver(
   { declaration, stage }: TrialOptions,
   connector: Connector,
@@ -283,7 +283,7 @@ async function leftOver(
   });
 }
 
-/** What is done twice need not be the same: each row is done once. But one would like to know. */
+/** Runs the migration twice. A difference is only a warning, because each row is processed once. */
 async function twice(
   options: TrialOptions,
   { connector, after }: { readonly connector: Connector; readonly after: DatabaseState },
@@ -302,7 +302,7 @@ async function twice(
     };
 }
 
-/** The way back brings back what was there. */
+/** Runs `down` and compares with the rows before. */
 async function down(
   options: TrialOptions,
   connector: Connector,

@@ -1,5 +1,5 @@
 /**
- * Reads from the catalogs the shape of tables that are to be filled.
+ * Reads from the catalogs the shape of tables to fill.
  *
  * @module
  */
@@ -7,10 +7,10 @@
 import type { Session } from "../../connection/session/session.ts";
 import { quoteLiteral } from "../../sql/identifier.ts";
 
-/** A column, as far as values for it are concerned. */
+/** A column, with what its values depend on. */
 export interface ColumnShape {
   readonly name: string;
-  /** `typname` of what is behind domains. */
+  /** The `typname` of its type, or of a domain's base type. */
   readonly type: string;
   /** `typcategory`: A for arrays, E for enums, R for ranges. */
   readonly category: string;
@@ -18,11 +18,11 @@ export interface ColumnShape {
   readonly length: number | null;
   readonly notNull: boolean;
   readonly hasDefault: boolean;
-  /** Computed by the server from others. */
+  /** Whether it is a generated column. */
   readonly isGenerated: boolean;
-  /** One of the columns of a unique index. */
+  /** Whether it is a column of a unique index. */
   readonly isUnique: boolean;
-  /** Of an enum. */
+  /** The labels of an enum. */
   readonly labels: readonly string[];
 }
 
@@ -44,19 +44,19 @@ export interface TableShape {
   readonly key: readonly string[];
   readonly columns: readonly ColumnShape[];
   readonly references: readonly ReferenceShape[];
-  /** Conditions that rows have to meet, as SQL: of constraints, of partitions, and of a column's domain. */
+  /** Conditions on rows as SQL: of constraints, partitions, and domains of columns. */
   readonly conditions: readonly { readonly sql: string; readonly column: string | null }[];
-  /** Users' own, for rows, that are enabled. */
+  /** Enabled row triggers of users. */
   readonly triggers: readonly { readonly name: string; readonly enabled: string }[];
-  /** Constraints that rows from before them need not meet, with their definitions. */
+  /** NOT VALID constraints, with their definitions. */
   readonly notValid: readonly { readonly name: string; readonly definition: string }[];
 }
 
 /**
- * Reads tables, and those that they refer to, those referred to first.
+ * Reads tables and those that they reference, referenced ones first.
  *
- * @param names Names with or without schema, unquoted; those that are no tables are passed over.
- * @throws {SqlError} What the server refused.
+ * @param names Names with or without schema, unquoted. Names without a table are skipped.
+ * @throws {SqlError} The server refused the query.
  */
 export async function readTableShapes(
   session: Session,
@@ -66,7 +66,7 @@ export async function readTableShapes(
   return ordered(rows.map((row) => JSON.parse(row["shape"]!) as TableShape));
 }
 
-/** Parents first; of a circle whichever comes first. */
+/** Orders tables so that parents come first; a cycle starts with any of its tables. */
 function ordered(tables: readonly TableShape[]): readonly TableShape[] {
   const byOid = new Map(tables.map((table) => [table.oid, table]));
   const placed = new Set<TableShape>();

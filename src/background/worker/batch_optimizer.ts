@@ -2,32 +2,34 @@
 /**
  * Computes the size of the next sub-batch and the next batch, and the delay after a failure.
  *
- * Two knobs for two things: size keeps transactions short, the pause between them keeps the load low.
+ * The size keeps transactions short; the pause between them keeps the load low.
  *
  * @module
  */
 
-/** By how much one measurement may change a size: a single quick or slow one says little. */
+/**
+ * The factors by which one measurement may change a size: a single quick or slow one says little.
+ */
 const GROWTH = 2;
 const SHRINKAGE = 0.25;
 
 /**
- * Seconds of work that a batch should be: hand-overs cost nothing then, lost workers little, and at the
- * end of a table nobody works alone on its last batch for long while the others have nothing to do.
+ * Seconds that a batch should take. Claiming then costs almost nothing, a lost worker costs little,
+ * and at the end of a table the last batch keeps only one worker busy for a short time.
  */
 const BATCH_SECONDS = 5;
 
-/** GitLab's ceiling where a migration names none. */
+/** GitLab's limit, for a migration without its own. */
 export const MAX_BATCH_SIZE = 2_000_000;
 
-/** GitLab's window: a batch should fill so much of its interval. */
+/** The share of its interval that a batch should take, as in GitLab. */
 const INTERVAL_FILL = 0.95;
 
 /**
- * Units for the next sub-batch. There is no floor but 1, and the first measurement counts already.
+ * Units for the next sub-batch, at least 1. The first measurement counts already.
  *
- * @param measured Of the last one: its size, and milliseconds from its BEGIN to its COMMIT.
- * @param limits.target Milliseconds that one should take.
+ * @param measured The last sub-batch: its units, and milliseconds from BEGIN to COMMIT.
+ * @param limits.target Milliseconds that a sub-batch should take.
  */
 export function nextSubBatchSize(
   measured: { readonly size: number; readonly milliseconds: number },
@@ -41,9 +43,9 @@ export function nextSubBatchSize(
 /**
  * Units for the next batch.
  *
- * @param measured The batch that ended: its size, and seconds from its first sub-batch to its last,
- * pauses included.
- * @param limits.interval Seconds from batch to batch, 0 for none.
+ * @param measured The batch that ended: its units, and seconds from its first sub-batch to its
+ * last, including pauses.
+ * @param limits.interval Seconds from the start of one batch to the start of the next; 0 for none.
  */
 export function nextBatchSize(
   measured: { readonly size: number; readonly seconds: number },
@@ -58,16 +60,16 @@ function clamp(size: number, max: number): number {
   return Math.max(1, Math.min(max, size));
 }
 
-/** Milliseconds before the first repetition, and at most. */
+/** Milliseconds before the first retry, and before any. */
 const FIRST_BACKOFF = 250;
 const LONGEST_BACKOFF = 60_000;
 
 /**
- * Milliseconds to wait before trying again: twice as long each time, less a random half, so that those
- * who were in each other's way are not again.
+ * Milliseconds to wait before a retry: exponential backoff, minus up to a random half, so that
+ * workers that blocked each other do not do so again.
  *
- * @param tries How many have failed: 1 after the first.
- * @param random From 0 up to, not including, 1.
+ * @param tries The number of failed attempts, from 1.
+ * @param random A number in [0, 1).
  */
 export function backoff(tries: number, random: number): number {
   const whole = Math.min(LONGEST_BACKOFF, FIRST_BACKOFF * 2 ** (tries - 1));

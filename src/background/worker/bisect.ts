@@ -1,34 +1,34 @@
 // Pure.
 /**
- * Finds the row of a sub-batch that the database refuses, by halving.
+ * Finds by bisection the row of a sub-batch that the database refuses.
  *
- * What failed is halved until one unit (a row, a distinct value, a block) is left: each half that
- * works is committed and stays, so that after at most log2(size) + 1 transactions the culprit stands
- * alone. Sizes are counted in units, because how many rows lie between two keys is not known.
+ * The failed range is halved until one unit (a row, a distinct value, a block) is left. Each half
+ * that succeeds is committed, so at most log2(size) + 1 transactions find the unit. Sizes are
+ * counted in units, because the number of rows between two keys is not known.
  *
  * @module
  */
 
-/** How the search goes on; undefined: nothing is searched. */
+/** The state of the search. */
 export interface Bisection {
-  /** Units, from the cursor on, among which the culprit is. */
+  /** The units after the cursor among which the refused one is. */
   readonly suspects: number;
 }
 
-/** A sub-batch of so many units failed on the data: where to look next. */
+/** Starts or narrows the search after a sub-batch of `size` units failed with a data error. */
 export function narrow(size: number): Bisection {
   return { suspects: size };
 }
 
-/** Units to try next: the first half of the suspects, or the only one. */
+/** The units to try next: the first half of the suspects, at least one. */
 export function trial({ suspects }: Bisection): number {
   return Math.max(1, Math.floor(suspects / 2));
 }
 
 /**
- * The trial went through: the culprit is among the rest.
+ * Continues after `size` units succeeded: the refused unit is among the rest.
  *
- * @returns Undefined when nothing is left to suspect: it was the whole that failed, or the row changed.
+ * @returns Undefined when no suspect is left: only the whole failed, or the row changed meanwhile.
  */
 export function passed(bisection: Bisection, size: number): Bisection | undefined {
   const suspects = bisection.suspects - size;

@@ -1,6 +1,6 @@
 /**
- * Adapts a scan to a table that changed since it started: partitions came or went, or the table was
- * rewritten.
+ * Adapts a scan to a table that changed since the scan started: partitions were attached or
+ * dropped, or the table was rewritten.
  *
  * @module
  */
@@ -15,30 +15,30 @@ import { compareScanPlans } from "../strategy/compare_scan_plans.ts";
 import { logEvent } from "../state/transition.ts";
 
 /**
- * Looks at the table once more when all of it was handed out, inside the transaction that holds the
- * migration's row. Partitions that were attached are walked as well; a table without a key that was
- * rewritten is walked again.
+ * Compares the table with the scan plan when batches cover the extended plan, inside the transaction
+ * that holds the migration's row lock. Attached partitions are added to the scan; a table without a
+ * key that was rewritten is scanned again.
  *
- * @returns What is new, for people; undefined when the walk was of the whole.
- * @throws {Failure | Failures} `background/*`: it cannot be walked any more.
+ * @returns The change, for display; undefined when the scan covered the extended table.
+ * @throws {Failure | Failures} `background/*`: the table can no longer be scanned.
  */
 export async function adaptToTableChanges(
   context: WorkerContext,
   migration: StoredMigration,
 ): Promise<string | undefined> {
-  const walk = migration.scanPlan!;
+  const oldPlan = migration.scanPlan!;
   const now = await planScan(context.session, migration.declaration);
-  const { added, rewritten } = compareScanPlans(walk, now);
+  const { added, rewritten } = compareScanPlans(oldPlan, now);
   if (added.length > 0) {
     const names = added.map(({ relation }) => relation).join(", ");
     const reason = `attached since it began: ${names}`;
-    const whole: ScanPlan = { ...walk, segments: [...walk.segments, ...added] };
+    const extended: ScanPlan = { ...oldPlan, segments: [...oldPlan.segments, ...added] };
     await change(context, migration, {
       event: "partitions-attached",
       reason,
       assignments: [
-        `walk = ${jsonLiteral(whole)}`,
-        `segment = ${walk.segments.length}`,
+        `walk = ${jsonLiteral(extended)}`,
+        `segment = ${oldPlan.segments.length}`,
         "position = NULL",
       ],
     });
@@ -61,25 +61,24 @@ export async function adaptToTableChanges(
 }
 
 /**
- * Whether a part of the table is not there any more, as when old partitions are dropped. Asked after a
- * statement has failed for want of a relation.
+ * Whether a segment's partition was dropped. Called after a statement failed with undefined_table.
  *
- * @param session Outside any transaction.
+ * @param session Not in a transaction.
  */
 export async function isGone(
   session: Session,
   { scanPlan }: Pick<StoredMigration, "scanPlan">,
   segment: number,
 ): Promise<boolean> {
-  const part = scanPlan?.segments[segment];
-  if (!part?.isPart) return false;
+  const partition = scanPlan?.segments[segment];
+  if (!partition?.isPart) return false;
   const { rows } = await session.query(
-    `SELECT pg_catalog.to_regclass(${quoteLiteral(part.relation)}) IS NULL AS gone`,
+    `SELECT pg_catalog.to_regclass(${quoteLiteral(partition.relation)}) IS NULL AS gone`,
   );
   return rows[0]?.["gone"] === "t";
 }
 
-/** Statements after which nobody walks a part that is gone. */
+/** Statements that exclude a dropped partition from the scan. */
 export function forgetSegment(
   context: Pick<WorkerContext, "name" | "who">,
   { id, scanPlan }: Pick<StoredMigration, "id" | "scanPlan">,

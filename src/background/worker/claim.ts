@@ -1,8 +1,8 @@
 /**
- * Claims a batch: one that waits for a worker, or the next one of a migration.
+ * Claims a batch: an existing one without a worker, or the next one of a migration.
  *
- * PostgreSQL is the only coordinator. Any number of workers on any number of hosts claim at once; a
- * worker skips the rows that another one has locked.
+ * PostgreSQL is the only coordinator. Any number of workers on any number of hosts claim
+ * concurrently; a worker skips rows that another worker has locked.
  *
  * @module
  */
@@ -33,22 +33,25 @@ import {
 import { reportTransition } from "./report_transition.ts";
 import { logEvent, logTransition, moveMigration } from "../state/transition.ts";
 
-/** What a worker is to do next. */
+/** The next step of a worker. */
 export type ClaimResult =
   | { readonly kind: "job"; readonly job: Job }
-  /** Something changed, such as a state: look again at once. */
+  /** A state changed: claim again at once. */
   | { readonly kind: "again" }
-  /** Nothing now. */
+  /** No batch can be claimed now. */
   | {
     readonly kind: "nothing";
-    /** Migrations that are not over: held, waited for, or all of it in other workers' hands. */
+    /**
+     * Unfinished migrations: held, waiting for old writers, or with all batches leased by other
+     * workers.
+     */
     readonly unfinished: number;
   };
 
 /**
- * Claims a batch and leases it. Of each table the oldest runnable migration is a candidate, as in GitLab;
- * among the candidates the one that was served longest ago comes first. A migration that waits, or whose
- * job this program lacks, holds up no other.
+ * Claims a batch and leases it. The candidates are the oldest runnable migration of each table, as
+ * in GitLab; the one that was served longest ago comes first. A migration that waits, or that this
+ * program cannot run, does not block others.
  *
  * @throws {Failure} `connection/lost`.
  */
@@ -62,7 +65,7 @@ export async function claim(context: WorkerContext, scope: ClaimScope = {}): Pro
       const claimed = await claimFrom(context, { id, scope: { ...scope, unable } });
       if (claimed) return claimed;
     }
-    // Behind one of those, another of the same table may be waiting.
+    // Another migration of the same table may be a candidate now.
     if (known < unable.size) candidates = await candidatesOf(context, { ...scope, unable });
   }
   const unfinished = scope.jobs && candidates.length > 0
@@ -71,7 +74,7 @@ export async function claim(context: WorkerContext, scope: ClaimScope = {}): Pro
   return { kind: "nothing", unfinished };
 }
 
-/** Undefined: nothing of this migration now. */
+/** Claims a batch of one migration; undefined if it has none now. */
 async function claimFrom(
   context: WorkerContext,
   { id, scope }: { readonly id: string; readonly scope: ClaimScope },
@@ -83,13 +86,15 @@ async function claimFrom(
       return row && await claimLocked(context, { migration: toMigration(row), row, scope });
     });
   } catch (error) {
-    // Somebody else's, who is slow with it: there may be others.
+    // Another worker holds the row lock: try the next migration.
     if (isBusy(error)) return undefined;
-    if (error instanceof BoundsRefused) return await partRefused(context, error);
+    if (error instanceof BoundsRefused) return await boundsRefused(context, error);
     if (isRefusal(error)) return await refuse(context, { id, error });
     if (!(error instanceof TookTooLong) || context.signal.aborted) throw error;
-    if (error.migration.batchSize === 1) return await refuse(context, { id, error: NO_WAY });
-    // With fewer rows it is nearer.
+    if (error.migration.batchSize === 1) {
+      return await refuse(context, { id, error: BOUND_TOO_SLOW });
+    }
+    // The end of a smaller batch is found sooner.
     await inTransaction(session, [
       `UPDATE ${tablesOf(name).migrations}
       SET batch_size = GREATEST(1, batch_size / 2),
@@ -108,23 +113,25 @@ async function claimFrom(
   }
 }
 
-const NO_WAY = new Error(
+const BOUND_TOO_SLOW = new Error(
   "finding the next row takes too long, even for batches of one: an index on the key is needed that " +
     "serves the filter (CREATE INDEX CONCURRENTLY … (key) WHERE filter), or a table that is vacuumed",
 );
 
-/** The table is not, or no longer, as the declaration needs it; or its SQL is wrong. */
+/**
+ * Whether the table does not, or no longer, fit the declaration, or the declaration's SQL is wrong.
+ */
 function isRefusal(error: unknown): error is Error {
   if (error instanceof SqlError) {
-    // A filter, or `remaining`, that stumbles over a row would do so again.
+    // A filter or `remaining` that fails on a row will fail on it again.
     return ["programmer", "data"].includes(errorClassOf(error.server.sqlstate));
   }
   const [first] = error instanceof Failures ? error.failures : [error];
   return first instanceof Failure && first.code.startsWith("background/");
 }
 
-/** Partitions that are dropped while their table is walked are no failure. */
-async function partRefused(
+/** Skips a partition that was dropped during the scan; any other refusal fails the migration. */
+async function boundsRefused(
   context: WorkerContext,
   error: BoundsRefused,
 ): Promise<ClaimResult> {
@@ -136,7 +143,7 @@ async function partRefused(
   return { kind: "again" };
 }
 
-/** No worker could do better: a person has to look. */
+/** Fails the migration: no other worker could succeed, so a user has to act. */
 async function refuse(
   { session, name, who, report }: WorkerContext,
   { id, error }: { readonly id: string; readonly error: Error },
@@ -162,7 +169,7 @@ function isBusy(error: unknown): boolean {
   return error instanceof SqlError && error.server.sqlstate === "55P03";
 }
 
-/** A second claimer waits for the first, who is quick, mostly: a second at most. */
+/** Locks the migration's row, waiting for another worker for at most one second. */
 async function lockMigration(
   { name, session }: WorkerContext,
   id: string,
@@ -171,7 +178,7 @@ async function lockMigration(
   await session.query(
     `SET LOCAL lock_timeout = '1s'; SELECT FROM ${migrations} WHERE id = ${id} FOR NO KEY UPDATE`,
   );
-  // Asked once the row is ours: what another claimer has just written is seen.
+  // A second statement, because it sees what another worker committed before the lock was granted.
   const { rows } = await session.query(
     `SELECT ${MIGRATION_COLUMNS},
       m.served_at + m."interval" * interval '1 second' > clock_timestamp() AS too_early,
@@ -188,8 +195,8 @@ async function lockMigration(
   return rows[0];
 }
 
-/** Leaves it to others, and says so once. */
-function passOver(
+/** Skips a migration that this program cannot run, and reports it once. */
+function skip(
   { name, report, lackOf }: WorkerContext,
   { migration, unable }: {
     readonly migration: StoredMigration;
@@ -211,42 +218,42 @@ async function claimLocked(
     readonly scope: ClaimScope;
   },
 ): Promise<ClaimResult | undefined> {
-  if (!context.workOf(migration)) return passOver(context, { migration, unable });
-  let begun = migration;
+  if (!context.workOf(migration)) return skip(context, { migration, unable });
+  let current = migration;
   if (migration.scanPlan === undefined) {
-    const walked = await startScan(context, migration);
-    if ("waitingFor" in walked) {
+    const started = await startScan(context, migration);
+    if ("waitingFor" in started) {
       const { declaration, id } = migration;
       context.report({
         type: "waiting-for-writers",
         database: context.name.database,
         id,
         name: declaration.name,
-        transactions: walked.waitingFor,
+        transactions: started.waitingFor,
       });
       return undefined;
     }
-    begun = walked;
+    current = started;
   }
-  // GitLab paces one batch at a time.
-  const limit = begun.interval > 0 ? 1 : begun.maxWorkers ?? Infinity;
+  // With an interval, one batch runs at a time, as in GitLab.
+  const limit = current.interval > 0 ? 1 : current.maxWorkers ?? Infinity;
   if (Number(row["running"]) >= limit) return undefined;
-  const left = await takeLeft(context, { migration: begun, only: jobs });
+  const left = await takeExisting(context, { migration: current, only: jobs });
   if (left) return { kind: "job", job: left };
   if (jobs) return undefined;
-  if (begun.segment < begun.scanPlan!.segments.length) {
-    if (begun.interval > 0 && row["too_early"] === "t") return undefined;
-    const job = await createBatch(context, begun);
+  if (current.segment < current.scanPlan!.segments.length) {
+    if (current.interval > 0 && row["too_early"] === "t") return undefined;
+    const job = await createBatch(context, current);
     if (job) {
       reportTransition(context, job, { from: "pending", to: "running" });
       return { kind: "job", job };
     }
   }
-  return await completeScan(context, begun) ? { kind: "again" } : undefined;
+  return await completeScan(context, current) ? { kind: "again" } : undefined;
 }
 
-/** A batch that was given back, or failed and is due again, or whose worker is gone. */
-async function takeLeft(
+/** Leases an existing batch that was given back, is due for a retry, or has an expired lease. */
+async function takeExisting(
   context: WorkerContext,
   { migration, only }: {
     readonly migration: StoredMigration;

@@ -1,5 +1,5 @@
 /**
- * Which migrations a worker may claim a batch of.
+ * Reads the migrations of which a worker may claim a batch.
  *
  * @module
  */
@@ -11,13 +11,15 @@ import type { WorkerContext } from "./worker_context.ts";
 import { IS_RUNNABLE, JOB_STATUS } from "../state/state_machine.ts";
 import { tablesOf } from "../state/rows.ts";
 
-/** Narrows what a worker looks at. */
+/** Limits what a worker may claim. */
 export interface ClaimScope {
-  /** Ids; undefined: all that may be worked on. */
+  /** Ids of migrations; undefined for all runnable ones. */
   readonly migrations?: readonly string[];
-  /** Ids of batches that exist already; undefined: these, and those still to be created. */
+  /** Ids of existing batches; undefined for all batches, including new ones. */
   readonly jobs?: readonly string[];
-  /** Ids of migrations whose job this program lacks. Those that are found are added and reported. */
+  /**
+   * Ids of migrations that this program cannot run. The claim adds and reports those that it finds.
+   */
   readonly unable?: Set<string>;
 }
 
@@ -56,7 +58,7 @@ export async function candidatesOf(
     ) AS candidates
     ORDER BY served_at NULLS FIRST, id`,
   );
-  // Nothing was ever queued.
+  // The tables are missing until the first migration is queued.
   const rows = await read.catch((error: unknown) =>
     unlessMissing(error, { missing: [], session, name })
   );

@@ -1,5 +1,5 @@
 /**
- * Completes a scan: when all batches are done, it checks whether anything remains.
+ * Completes a scan: when all batches are done, checks whether rows remain.
  *
  * @module
  */
@@ -20,13 +20,13 @@ import {
 import { type StoredMigration, tablesOf } from "../state/rows.ts";
 import { logEvent, moveMigration } from "../state/transition.ts";
 
-/** Further walks over the table while `remaining` finds something, before it is a failure. */
+/** The most repeated scans while `remaining` finds rows; then the migration fails. */
 const MOST_SWEEPS = 3;
 
 /**
- * Ends the migration if nothing of it is in anybody's hands, inside the transaction that holds its row.
+ * Ends the migration if it has no unfinished batch, inside the transaction that holds its row lock.
  *
- * @returns Whether its state changed.
+ * @returns Whether the migration or its batches changed.
  */
 export async function completeScan(
   context: WorkerContext,
@@ -60,12 +60,12 @@ export async function completeScan(
         "may be (maxAttempts)",
     });
   }
-  // What is quarantined is known to remain; finalizing says so.
+  // Quarantined rows are known to remain; finalizing reports them.
   const { heartbeat, worker } = context;
   heartbeat?.beat(worker, Infinity);
-  const isLeft = quarantined === 0 && await hasRemaining(session, migration);
+  const remains = quarantined === 0 && await hasRemaining(session, migration);
   heartbeat?.beat(worker, HEARTBEAT_DUE);
-  if (!isLeft) {
+  if (!remains) {
     const details = quarantined > 0 ? { quarantined } : undefined;
     return await move(context, migration, { event: "finish", details });
   }
@@ -83,11 +83,11 @@ export async function completeScan(
 
     ${logEvent(name, { migration: migration.id, event: "sweep", who: context.who, reason })}`,
   );
-  tell(context, migration, { event: "sweep", newState: migration.status, reason });
+  reportState(context, migration, { event: "sweep", newState: migration.status, reason });
   return true;
 }
 
-/** Whether the declaration's query finds something that is left to do; false without one. */
+/** Whether the declaration's `remaining` query finds rows; false without one. */
 export async function hasRemaining(
   session: Session,
   { declaration, direction }: Pick<StoredMigration, "declaration" | "direction">,
@@ -95,7 +95,7 @@ export async function hasRemaining(
   const { remaining } = declaration;
   if (remaining === undefined || direction === "down") return false;
   const { answerLimit } = session;
-  // It may have to read the whole table.
+  // The query may have to read the whole table.
   session.answerLimit = Infinity;
   const { rows } = await session.query(
     `SET LOCAL statement_timeout = 0;
@@ -122,11 +122,15 @@ async function move(
     moveMigration(name, { migration: migration.id, event, who, reason, details }),
   );
   if (rows.length === 0) return false;
-  tell(context, migration, { event, newState: toMigrationStatus(numbersOf(event).to), reason });
+  reportState(context, migration, {
+    event,
+    newState: toMigrationStatus(numbersOf(event).to),
+    reason,
+  });
   return true;
 }
 
-function tell(
+function reportState(
   { name: { database }, report }: WorkerContext,
   { id, declaration: { name } }: StoredMigration,
   { event, newState, reason }: {

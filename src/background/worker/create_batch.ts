@@ -1,5 +1,5 @@
 /**
- * Creates the next batch of a migration: the range of keys after the batch before.
+ * Creates the next batch of a migration: the range of keys after the previous batch.
  *
  * @module
  */
@@ -25,21 +25,21 @@ import type { Cursor } from "../strategy/strategy.ts";
 import { logTransition } from "../state/transition.ts";
 import { segmentScan } from "../state/scan.ts";
 
-/** A range of one segment. */
+/** A range of keys in one segment. */
 interface Batch {
   readonly segment: number;
   readonly after: Cursor | undefined;
-  /** The first key in it. */
+  /** The first key in the range. */
   readonly first: Cursor;
   readonly until: Cursor;
-  /** Where the segment ends. */
+  /** The last key of the segment. */
   readonly end: Cursor;
 }
 
 /**
  * Creates the next batch and leases it, inside the transaction that holds the migration's row lock.
  *
- * @returns Undefined when the whole scan has its batches.
+ * @returns Undefined when batches cover the whole scan.
  * @throws {SqlError | BoundsRefused | TookTooLong}
  */
 export async function createBatch(
@@ -105,7 +105,7 @@ export class BoundsRefused extends Error {
   }
 }
 
-/** Finding where a batch ends took longer than it may. */
+/** The query for the end of a batch ran into its statement_timeout. */
 export class TookTooLong extends Error {
   override readonly name = "TookTooLong";
 
@@ -140,13 +140,13 @@ async function nextBatch(
       position = { after: undefined, until: JSON.parse(row["last"]) };
     }
     const { after, until: end } = position;
-    const question = { ...position, size: migration.batchSize };
-    const [row] = await ask(strategy.bound(scan, { ...question, first: true }), segment);
+    const range = { ...position, size: migration.batchSize };
+    const [row] = await ask(strategy.bound(scan, { ...range, first: true }), segment);
     if (row?.["first"] == null) continue;
     const first: Cursor = JSON.parse(row["first"]);
     const last: Cursor | undefined = strategy.nextBatch
       ? await strategy.nextBatch(scan, {
-        ...question,
+        ...range,
         first,
         arguments: migration.declaration.arguments,
         ask: (query) => ask(query, segment),

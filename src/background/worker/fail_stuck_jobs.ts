@@ -1,5 +1,5 @@
 /**
- * Fails batches whose workers were lost again and again.
+ * Fails batches whose workers were lost repeatedly.
  *
  * @module
  */
@@ -10,40 +10,41 @@ import { type StoredMigration, tablesOf } from "../state/rows.ts";
 import { logTransition } from "../state/transition.ts";
 
 /**
- * A worker that dies has mostly been killed, which is no fault of the batch: it may be lost so many
- * times as often, without a single sub-batch done in between, as it may fail.
+ * A lost worker was usually killed, which is not the batch's fault. So a batch may lose its worker
+ * this many times as often as it may fail, without a committed sub-batch in between.
  */
 const LOST_FACTOR = 3;
 
-/** How often a batch is begun whose workers are lost. */
+/** The limit attempts of a batch whose workers are lost. */
 export function maxLosses({ declaration: { maxAttempts } }: StoredMigration): number {
   return maxAttempts * LOST_FACTOR;
 }
 
 /**
- * Lets batches fail whose workers were lost as often as they may be, inside the transaction that holds
- * the migration's row: nobody takes them any more, so they would keep it from ending.
+ * Fails batches that have lost `maxLosses` workers, inside the transaction that holds the
+ * migration's row lock. No worker claims them any more, so they would keep the migration from
+ * ending.
  *
- * @returns Whether there were any.
+ * @returns Whether any batch failed.
  */
 export async function failStuckJobs(
   { name, session, worker }: WorkerContext,
   migration: StoredMigration,
 ): Promise<boolean> {
   const { jobs } = tablesOf(name);
-  const most = maxLosses(migration);
+  const limit = maxLosses(migration);
   const refused = {
     sqlstate: undefined,
     name: "LostWorker",
-    message: `its worker was not heard of again, ${most} times in a row`,
+    message: `its worker was not heard of again, ${limit} times in a row`,
   };
   const { rows } = await session.query(
-    // A worker that lost only its connection gave its batch back: such a batch is pending.
+    // A pending batch was given back by a worker that lost only its connection.
     `WITH lost AS (
       SELECT j.id
       FROM ${jobs} AS j
       WHERE j.batched_background_migration_id = ${migration.id}
-        AND j.attempts >= ${most}
+        AND j.attempts >= ${limit}
         AND (
           j.status = ${JOB_STATUS.pending}
           OR j.status = ${JOB_STATUS.running} AND j.lease_expires_at <= clock_timestamp()

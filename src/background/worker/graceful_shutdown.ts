@@ -1,26 +1,30 @@
 /**
- * Ends a worker in time: whoever sends SIGTERM sends SIGKILL before long.
+ * Stops a worker before its supervisor follows SIGTERM with SIGKILL.
  *
  * @module
  */
 
 import type { WorkerContext } from "./worker_context.ts";
 
-/** Milliseconds that a transaction may still take: half of what the shortest of supervisors grant. */
+/**
+ * Milliseconds that a transaction may still take: half of the shortest grace period of common
+ * supervisors.
+ */
 const GRACE = 5_000;
 
 /**
- * Milliseconds after which the connection is closed whatever the server does, or does not: a request
- * to cancel may never reach it.
+ * Milliseconds after which the connection is closed even if the server does not answer: a cancel
+ * request may never reach it.
  */
 export const STOP_LIMIT = 7_000;
 
 /**
- * Waits for what runs on the server. Once the worker was told to stop it has a few seconds to end, and
- * is cancelled then; nothing of it is done.
+ * Waits for work on the server. When the worker's signal is aborted, the work has `GRACE`
+ * milliseconds to end; then its statement is cancelled and nothing of it is done.
  *
- * @param limit Milliseconds for which the server may say nothing. Default: the session's own.
- * @throws What the work throws; {SqlError} 57014 where it was cancelled; {Failure} `connection/lost`.
+ * @param limit Milliseconds without an answer after which the connection counts as lost. Default:
+ * the session's limit.
+ * @throws What the work throws; {SqlError} 57014 if it was cancelled; {Failure} `connection/lost`.
  */
 export async function withShutdownLimit<T>(
   { session, signal, clock }: Pick<WorkerContext, "session" | "signal" | "clock">,
@@ -44,7 +48,7 @@ export async function withShutdownLimit<T>(
     signal.removeEventListener("abort", stop);
     over.abort();
     session.answerLimit = answerLimit;
-    // A request that is under way must not hit what is sent next.
+    // A cancel request under way must not cancel the next statement.
     await cancelling;
   }
 }

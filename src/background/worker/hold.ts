@@ -1,5 +1,5 @@
 /**
- * Holds a migration back while the server needs rest, and releases it.
+ * Holds a migration while the server is overloaded, and releases it.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { inTransaction } from "../state/own_transaction.ts";
 import { type Job, tablesOf, textLiteral } from "../state/rows.ts";
 import { logEvent } from "../state/transition.ts";
 
-/** Holds a migration back: nobody takes anything of it until then. */
+/** Holds a migration: no worker claims a batch of it for `holdFor` milliseconds. */
 export async function hold(
   { name, session, who, report }: WorkerContext,
   { id, declaration }: Job["migration"],
@@ -55,7 +55,7 @@ export async function hold(
   });
 }
 
-/** The hold is over, if there was one. */
+/** Ends the migration's hold, if there is one. */
 export async function release(
   { name, session, who }: WorkerContext,
   { id }: Job["migration"],

@@ -5,22 +5,25 @@
  * @module
  */
 
-/** The job's code does what cannot be right: no repetition would help, and the migration fails. */
+/** The job's code is wrong: a retry would not help, so the migration fails. */
 export class JobMisuse extends Error {
   /** `JobMisuse`. */
   override readonly name = "JobMisuse";
 }
 
 /**
- * For a job to throw: the data is to blame. The sub-batch is rolled back and halved until the row
- * stands alone, which is then put aside, as for an error of the server about data.
+ * Thrown by a job when a row is invalid. The sub-batch is rolled back and halved until the row is
+ * found, which then goes to quarantine, as after a data error of the server.
  */
 export class BadData extends Error {
   /** `BadData`. */
   override readonly name = "BadData";
 }
 
-/** The batch is out of this worker's hands: given back, held, or another's. Nothing is lost by it. */
+/**
+ * The worker has stopped working on the batch: it was given back or held, or the lease was lost.
+ * Another worker continues it.
+ */
 export class BatchGivenBack extends Error {
   /** `BatchGivenBack`. */
   override readonly name = "BatchGivenBack";

@@ -1,6 +1,6 @@
 /**
- * What a worker does with a batch that it has leased, apart from its work: gives it back, records an
- * error, moves a row to quarantine. Each statement has an effect only while the lease is the worker's.
+ * Ends or updates a worker's leased batch: gives it back, records an error, moves a row to
+ * quarantine. Each statement has an effect only while the worker holds the lease.
  *
  * @module
  */
@@ -20,7 +20,7 @@ import {
   type RefusedWork,
 } from "../state/transition.ts";
 
-/** The part of a batch that was refused. */
+/** The range of a sub-batch that was refused. */
 export interface RefusedRange {
   readonly refused: RefusedWork;
   readonly after: Cursor | undefined;
@@ -28,9 +28,9 @@ export interface RefusedRange {
 }
 
 /**
- * Gives a batch back, so that another worker can go on with it at once.
+ * Gives a batch back, so that any worker can continue it at once.
  *
- * @param subBatchSize What it should begin with.
+ * @param subBatchSize The size of the batch's next sub-batch.
  */
 export async function giveBackJob(
   context: WorkerContext,
@@ -41,7 +41,7 @@ export async function giveBackJob(
   const update = change(context, job, [
     `status = ${JOB_STATUS.pending}`,
     "lease_expires_at = NULL",
-    // It was interrupted, not refused: that is no attempt.
+    // An interruption does not count as an attempt.
     "attempts = GREATEST(attempts - 1, 0)",
     `sub_batch_size = ${subBatchSize}`,
   ]);
@@ -56,15 +56,15 @@ export async function giveBackJob(
 /** RETURNING clause that orders two logged transitions: the second INSERT reads from the first. */
 const LOGGED = "RETURNING batched_background_migration_job_id AS id";
 
-/** Records a refusal after which this worker goes on at once, with fewer rows. */
+/** Records a refusal after which this worker continues at once with fewer rows. */
 export async function recordRefusal(
   context: WorkerContext,
   job: Job,
-  part: RefusedRange & { readonly subBatchSize: number },
+  range: RefusedRange & { readonly subBatchSize: number },
 ): Promise<void> {
   const { name, session, worker } = context;
   const update = change(context, job, [
-    `sub_batch_size = ${part.subBatchSize}`,
+    `sub_batch_size = ${range.subBatchSize}`,
     `lease_expires_at = ${leaseEnd(job)}`,
   ]);
   await inTransaction(session, [
@@ -72,23 +72,23 @@ export async function recordRefusal(
       ${update}
     ),
     refused AS (
-      ${logRefusal(context, part)}, changed ${LOGGED}
+      ${logRefusal(context, range)}, changed ${LOGGED}
     )
     ${logTransition(name, { job: "refused.id", from: "failed", to: "running", worker })}, refused`,
   ]);
-  reportTransition(context, job, { from: "running", to: "failed", refused: part.refused });
+  reportTransition(context, job, { from: "running", to: "failed", refused: range.refused });
   reportTransition(context, job, { from: "failed", to: "running" });
 }
 
-/** Lets a batch fail; it is tried again after a while, unless its attempts are used up. */
+/** Fails a batch. It is retried after `retryIn`, unless its attempts are used up. */
 export async function failJob(
   context: WorkerContext,
   job: Job,
-  part: RefusedRange & {
+  range: RefusedRange & {
     readonly subBatchSize: number;
     /** Milliseconds. */
     readonly retryIn: number;
-    /** Others were in the way: it is tried again however often that was. */
+    /** Lock contention: the batch is retried without limit. */
     readonly isContended: boolean;
   },
 ): Promise<void> {
@@ -97,43 +97,43 @@ export async function failJob(
     `status = ${JOB_STATUS.failed}`,
     "finished_at = clock_timestamp()",
     "lease_expires_at = NULL",
-    `sub_batch_size = ${part.subBatchSize}`,
-    `next_attempt_at = clock_timestamp() + interval '${part.retryIn} milliseconds'`,
-    ...(part.isContended
+    `sub_batch_size = ${range.subBatchSize}`,
+    `next_attempt_at = clock_timestamp() + interval '${range.retryIn} milliseconds'`,
+    ...(range.isContended
       ? [`attempts = LEAST(attempts, ${job.migration.declaration.maxAttempts - 1})`]
       : []),
   ]);
   await inTransaction(session, [
-    `WITH changed AS (${update}) ${logRefusal(context, part)}, changed`,
+    `WITH changed AS (${update}) ${logRefusal(context, range)}, changed`,
   ]);
-  reportTransition(context, job, { from: "running", to: "failed", refused: part.refused });
+  reportTransition(context, job, { from: "running", to: "failed", refused: range.refused });
 }
 
-/** Lets the batch, and the migration with it, fail at once: no repetition would help. */
+/** Fails the batch and its migration at once: a retry would not help. */
 export async function failMigration(
   context: WorkerContext,
   job: Job,
-  part: RefusedRange & { readonly subBatchSize: number; readonly reason: string },
+  range: RefusedRange & { readonly subBatchSize: number; readonly reason: string },
 ): Promise<void> {
   const { name, session, who, report } = context;
   const { migration } = job;
-  // A person will have looked before it is resumed: then it begins anew.
+  // A user resumes the migration after a fix, so the batch may be retried at once.
   const update = change(context, job, [
     `status = ${JOB_STATUS.failed}`,
     "finished_at = clock_timestamp()",
     "lease_expires_at = NULL",
-    `sub_batch_size = ${part.subBatchSize}`,
+    `sub_batch_size = ${range.subBatchSize}`,
     "next_attempt_at = clock_timestamp()",
   ]);
-  const rows = await whileOurs(context, job, async () => {
+  const rows = await whileLeased(context, job, async () => {
     const { rows } = await session.query(
-      `WITH changed AS (${update}) ${logRefusal(context, part)}, changed; ` +
-        moveMigration(name, { migration: migration.id, event: "fail", who, reason: part.reason }),
+      `WITH changed AS (${update}) ${logRefusal(context, range)}, changed; ` +
+        moveMigration(name, { migration: migration.id, event: "fail", who, reason: range.reason }),
     );
     return rows;
   });
   if (rows === undefined) return;
-  reportTransition(context, job, { from: "running", to: "failed", refused: part.refused });
+  reportTransition(context, job, { from: "running", to: "failed", refused: range.refused });
   if (rows.length === 0) return;
   report({
     type: "migration-transition",
@@ -142,26 +142,27 @@ export async function failMigration(
     name: migration.declaration.name,
     event: "fail",
     newState: "failed",
-    reason: part.reason,
+    reason: range.reason,
   });
 }
 
 /**
- * Puts a single unit aside and moves the cursor past it, in one transaction.
+ * Moves a single unit to quarantine and the cursor past it, in one transaction.
  *
- * @returns `full` when the migration may have no more.
+ * @returns `full` when the migration has reached `maxQuarantined`; `fenced` when the lease was
+ * lost. Nothing was changed then.
  */
 export async function quarantine(
   context: WorkerContext,
   job: Job,
-  part: RefusedRange & { readonly until: Cursor; readonly subBatchSize: number },
+  range: RefusedRange & { readonly until: Cursor; readonly subBatchSize: number },
 ): Promise<"aside" | "full" | "fenced"> {
   const { name, session, report } = context;
   const { migration } = job;
   const tables = tablesOf(name);
   const { maxQuarantined } = migration.declaration;
-  const { exceptionClass, exceptionMessage } = exceptionOf(part.refused);
-  const isLast = JSON.stringify(part.until) === JSON.stringify(job.until);
+  const { exceptionClass, exceptionMessage } = exceptionOf(range.refused);
+  const isLast = JSON.stringify(range.until) === JSON.stringify(job.until);
   const end = isLast
     ? [
       `status = ${JOB_STATUS.succeeded}`,
@@ -175,8 +176,8 @@ export async function quarantine(
           WHERE q.batched_background_migration_id = ${migration.id} AND q.resolved_at IS NULL
         ) < ${maxQuarantined}`;
   const update = change(context, job, [
-    `cursor = ${jsonLiteral(part.until)}`,
-    `sub_batch_size = ${part.subBatchSize}`,
+    `cursor = ${jsonLiteral(range.until)}`,
+    `sub_batch_size = ${range.subBatchSize}`,
     ...end,
   ], room);
   const { worker } = context;
@@ -185,9 +186,9 @@ export async function quarantine(
     from: "running",
     to: "failed",
     worker,
-    refused: part.refused,
-    cursor: part.after,
-    until: part.until,
+    refused: range.refused,
+    cursor: range.after,
+    until: range.until,
   });
   const continued = logTransition(name, {
     job: "logged.id",
@@ -195,7 +196,7 @@ export async function quarantine(
     to: isLast ? "succeeded" : "running",
     worker,
   });
-  const answer = await whileOurs(context, job, () =>
+  const answer = await whileLeased(context, job, () =>
     session.query(
       `WITH changed AS (
         ${update}
@@ -206,8 +207,8 @@ export async function quarantine(
           segment, after_cursor, until_cursor, sqlstate, message
         )
         SELECT clock_timestamp(), ${migration.id}, changed.id,
-          ${job.segment}, ${jsonLiteral(part.after)}, ${jsonLiteral(part.until)},
-          ${textLiteral(part.refused.sqlstate ?? "")}, ${textLiteral(exceptionMessage)}
+          ${job.segment}, ${jsonLiteral(range.after)}, ${jsonLiteral(range.until)},
+          ${textLiteral(range.refused.sqlstate ?? "")}, ${textLiteral(exceptionMessage)}
         FROM changed
       ),
       logged AS (
@@ -223,14 +224,14 @@ export async function quarantine(
     id: migration.id,
     name: migration.declaration.name,
     job: job.id,
-    key: part.until,
+    key: range.until,
     exceptionClass,
     exceptionMessage,
   });
   return "aside";
 }
 
-/** Ends a batch of a part of the table that is not there any more. */
+/** Ends a batch whose partition was dropped. */
 export async function endOfRange(context: WorkerContext, job: Job): Promise<void> {
   const { name, session, worker } = context;
   const update = change(context, job, [
@@ -245,7 +246,7 @@ export async function endOfRange(context: WorkerContext, job: Job): Promise<void
   ]);
 }
 
-/** An UPDATE of the batch's row while it is ours. */
+/** An UPDATE of the batch's row that has an effect only while this worker holds the lease. */
 function change(
   { name }: WorkerContext,
   job: Job,
@@ -262,12 +263,12 @@ function change(
 }
 
 /**
- * Does what concerns the migration as well, with its row held: two workers must not both take the last
- * place, and no claimer is in between.
+ * Runs work that also changes the migration, with the rows of both locked: two workers must not
+ * both take the last place in quarantine, and no worker may claim in between.
  *
- * @returns Undefined when the batch is another's by now: nothing was done.
+ * @returns Undefined when the lease was lost; nothing was done then.
  */
-async function whileOurs<T>(
+async function whileLeased<T>(
   { name, session }: WorkerContext,
   job: Job,
   work: () => Promise<T>,
@@ -285,7 +286,7 @@ async function whileOurs<T>(
   });
 }
 
-/** Of the batch that is in `changed`. */
+/** Logs the refusal of the batch in the CTE `changed`. */
 function logRefusal(
   { name, worker }: WorkerContext,
   { refused, after, until }: RefusedRange,

@@ -9,7 +9,7 @@ import type { JobStatus } from "../state/state_machine.ts";
 import type { Job } from "../state/rows.ts";
 import { exceptionOf, type RefusedWork } from "../state/transition.ts";
 
-/** Tells of what is in the database already. */
+/** Reports a transition that is already committed. */
 export function reportTransition(
   { name: { database }, worker, report }: WorkerContext,
   { id: job, migration: { id, declaration } }: Job,

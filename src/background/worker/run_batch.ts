@@ -1,5 +1,5 @@
 /**
- * Works on a batch, one sub-batch after another, until it is done, fails, or must be given back.
+ * Runs a batch, one sub-batch after another, until it succeeds, fails, or is given back.
  *
  * @module
  */
@@ -30,21 +30,23 @@ import { pace } from "../throttle/pace.ts";
 import type { ThrottleVerdict } from "../throttle/signal.ts";
 import type { SubBatchWork } from "./work.ts";
 
-/** Milliseconds that a slowed worker pauses at most, so that its lease outlasts it. */
+/** The longest pause of a slowed worker in milliseconds, so that its lease outlasts the pause. */
 const LONGEST_PAUSE = 10_000;
 
-/** Milliseconds between two tries of what others have held for long. */
-const PATIENT_BACKOFF = 5_000;
+/**
+ * Milliseconds between two attempts at a batch that has used up its attempts on lock contention.
+ */
+const CONTENTION_BACKOFF = 5_000;
 
-/** What became of a batch in this worker's hands. */
+/** How this worker's run of a batch ended. */
 export interface BatchEnd {
   readonly kind: "succeeded" | "handed-back" | "failed" | "fenced";
-  /** Units for the sub-batches of the next batch. */
+  /** Units of a sub-batch, for the next batch. */
   readonly subBatchSize: number;
 }
 
 /**
- * Works on a leased batch.
+ * Runs a leased batch.
  *
  * @throws {Failure} `connection/lost`: the lease stays until it expires.
  */
@@ -61,7 +63,7 @@ class JobRun {
   readonly #job: Job;
   readonly #work: SubBatchWork;
   #cursor: Cursor | undefined;
-  /** Units of the next sub-batch while nothing is searched. */
+  /** Units of the next sub-batch, unless a bisection is under way. */
   #size: number;
   #search: Bisection | undefined;
 
@@ -78,14 +80,14 @@ class JobRun {
     const { migration } = this.#job;
     let waited = 0;
     for (let isFirst = true;; isFirst = false) {
-      if (signal.aborted) return await this.#handBack();
+      if (signal.aborted) return await this.#giveBack();
       heartbeat?.beat(worker, Math.max(HEARTBEAT_DUE, 2 * leaseOf(this.#job)));
       const verdict = await throttle(migration, waited);
       heartbeat?.looked(migration, verdict);
       if (verdict.signal === "stop") return await this.#hold(verdict);
       if (isFirst) await release(this.#context, migration);
       const slowed = verdict.signal === "slow" ? reasonOf(verdict) : undefined;
-      this.#tellSlowed(slowed);
+      this.#reportSlowed(slowed);
 
       const size = this.#search ? trial(this.#search) : this.#size;
       const end = await withShutdownLimit(
@@ -97,7 +99,7 @@ class JobRun {
             slowed,
             work: this.#work,
           }),
-        // Another worker has the batch then.
+        // After the lease's length another worker may claim the batch.
         leaseOf(this.#job),
       );
       const over = end.kind === "done"
@@ -105,10 +107,10 @@ class JobRun {
         : end.kind === "refused"
         ? await this.#refused(end, size)
         : end.kind === "stopped"
-        ? await this.#handBack()
+        ? await this.#giveBack()
         : this.#end("fenced");
       waited = end.kind === "done" ? end.waited : 0;
-      // A slowed worker rests after a batch, too: the next one is as likely its own as another's.
+      // A slowed worker also pauses after a batch, because it may claim the next one itself.
       const rests = !over || over.kind === "succeeded" && slowed !== undefined;
       if (rests) await this.#pause(verdict, end.kind === "done" ? end.milliseconds : 0);
       if (over) return over;
@@ -142,7 +144,7 @@ class JobRun {
       milliseconds,
     });
     if (this.#search) this.#search = passed(this.#search, size);
-    // The last one may have been a short rest, which says nothing.
+    // The last sub-batch may be shorter, so it is no measurement.
     else if (!isLast) this.#size = this.#next({ size, milliseconds });
     return isLast ? this.#end("succeeded") : undefined;
   }
@@ -163,14 +165,14 @@ class JobRun {
   ): Promise<BatchEnd | undefined> {
     const { session } = this.#context;
     const { until } = end;
-    // A job in TypeScript says what it likes.
+    // The message of a TypeScript job may hold any characters.
     const refused = {
       ...end.refused,
       message: await representableValue(session, end.refused.message),
     };
-    // By us, mostly: it took too long for one who is to stop, which says nothing of its size.
-    if (refused.sqlstate === "57014" && this.#context.signal.aborted) return await this.#handBack();
-    const part: RefusedRange = { refused, until, after: this.#cursor ?? this.#job.after };
+    // The shutdown limit cancelled the statement, most likely; its size was not too large.
+    if (refused.sqlstate === "57014" && this.#context.signal.aborted) return await this.#giveBack();
+    const range: RefusedRange = { refused, until, after: this.#cursor ?? this.#job.after };
     const kind = errorClassOfError(refused);
     if (
       refused.sqlstate === "42P01" &&
@@ -180,37 +182,37 @@ class JobRun {
       return this.#end("succeeded");
     }
     if (kind === "programmer") {
-      const isOwn = refused.sqlstate === undefined;
+      const isJobError = refused.sqlstate === undefined;
       return await this.#failMigration(
-        part,
-        isOwn ? "the job's code cannot be right" : "the server refuses the statement",
+        range,
+        isJobError ? "the job's code cannot be right" : "the server refuses the statement",
       );
     }
     if (kind === "too-much" && size > 1) {
       this.#search = undefined;
       this.#size = Math.max(1, Math.floor(size / 2));
-      return await this.#goOn(part);
+      return await this.#retrySmaller(range);
     }
     if (kind === "data" && until !== undefined) {
-      if (size === 1) return await this.#putAside(part, until);
+      if (size === 1) return await this.#quarantine(range, until);
       this.#search = narrow(size);
-      return await this.#goOn(part);
+      return await this.#retrySmaller(range);
     }
-    return await this.#fail(part, { size, isContended: kind === "contention" });
+    return await this.#fail(range, { size, isContended: kind === "contention" });
   }
 
-  async #goOn(part: RefusedRange): Promise<undefined> {
-    await recordRefusal(this.#context, this.#job, { ...part, subBatchSize: this.#size });
+  async #retrySmaller(range: RefusedRange): Promise<undefined> {
+    await recordRefusal(this.#context, this.#job, { ...range, subBatchSize: this.#size });
   }
 
-  async #putAside(part: RefusedRange, until: Cursor): Promise<BatchEnd | undefined> {
+  async #quarantine(range: RefusedRange, until: Cursor): Promise<BatchEnd | undefined> {
     const subBatchSize = this.#size;
-    const end = await quarantine(this.#context, this.#job, { ...part, until, subBatchSize });
+    const end = await quarantine(this.#context, this.#job, { ...range, until, subBatchSize });
     if (end === "fenced") return this.#end("fenced");
     if (end === "full") {
       const { maxQuarantined } = this.#job.migration.declaration;
       return await this.#failMigration(
-        part,
+        range,
         `the row with key ${until.join(", ")} is refused, and ` +
           (maxQuarantined === 0
             ? "none may be put aside (maxQuarantined: 0)"
@@ -224,27 +226,27 @@ class JobRun {
       : undefined;
   }
 
-  async #failMigration(part: RefusedRange, why: string): Promise<BatchEnd> {
-    const reason = `${why}: ${part.refused.message}`;
+  async #failMigration(range: RefusedRange, why: string): Promise<BatchEnd> {
+    const reason = `${why}: ${range.refused.message}`;
     const subBatchSize = this.#size;
-    await failMigration(this.#context, this.#job, { ...part, subBatchSize, reason });
+    await failMigration(this.#context, this.#job, { ...range, subBatchSize, reason });
     return this.#end("failed");
   }
 
   async #fail(
-    part: RefusedRange,
+    range: RefusedRange,
     { size, isContended }: { readonly size: number; readonly isContended: boolean },
   ): Promise<BatchEnd> {
     const { attempts, migration: { declaration } } = this.#job;
     const wait = backoff(attempts, this.#context.clock.random());
     const isLast = attempts >= declaration.maxAttempts;
-    // Fewer rows are locked for a shorter time, and meet fewer of those that others hold.
+    // Fewer rows are locked for a shorter time, and fewer of them are locked by others.
     if (isContended) this.#size = Math.max(1, Math.floor(size / 2));
     await failJob(this.#context, this.#job, {
-      ...part,
+      ...range,
       isContended,
       subBatchSize: this.#size,
-      retryIn: isContended && isLast ? Math.max(wait, PATIENT_BACKOFF) : wait,
+      retryIn: isContended && isLast ? Math.max(wait, CONTENTION_BACKOFF) : wait,
     });
     return this.#end("failed");
   }
@@ -257,13 +259,13 @@ class JobRun {
     return this.#end("handed-back");
   }
 
-  async #handBack(): Promise<BatchEnd> {
+  async #giveBack(): Promise<BatchEnd> {
     await giveBackJob(this.#context, this.#job, { subBatchSize: this.#size });
     return this.#end("handed-back");
   }
 
-  /** Once, and not again with each batch, until it has been at full speed in between. */
-  #tellSlowed(reason: string | undefined): void {
+  /** Reports the slowdown once, and again only after a time at full speed. */
+  #reportSlowed(reason: string | undefined): void {
     const { slowed, report } = this.#context;
     const { id } = this.#job.migration;
     if (reason === undefined) slowed.delete(id);
@@ -290,7 +292,7 @@ class JobRun {
   }
 }
 
-/** What those indicators say that ask for what is done. */
+/** The reasons of the indicators that asked for the verdict's signal. */
 function reasonOf({ readings, signal: done }: ThrottleVerdict): string {
   return readings.filter(({ signal }) => signal === done).map(({ reason }) => reason).join("; ");
 }

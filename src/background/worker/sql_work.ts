@@ -1,6 +1,6 @@
 // Pure.
 /**
- * The work of a batched migration that is written in SQL.
+ * The work of a batched migration written in SQL.
  *
  * @module
  */
@@ -11,10 +11,10 @@ import { renderTemplate } from "../../definition/batched/sql_template.ts";
 import type { StoredMigration } from "../state/rows.ts";
 import type { SubBatch, SubBatchWork } from "./work.ts";
 
-/** Commands whose count is of rows that changed. */
+/** Commands whose count is the number of changed rows. */
 const WRITING = new Set(["INSERT", "UPDATE", "DELETE", "MERGE"]);
 
-/** Undefined for a migration that is written in TypeScript. */
+/** Returns the work of a migration; undefined if it is written in TypeScript. */
 export function sqlWork(migration: StoredMigration): SubBatchWork | undefined {
   if (templatesOf(migration).length === 0) return undefined;
   return async ({ condition, send }) => {
@@ -23,20 +23,20 @@ export function sqlWork(migration: StoredMigration): SubBatchWork | undefined {
   };
 }
 
-/** The statements of one sub-batch; none for a migration that is written in TypeScript. */
+/** The statements of one sub-batch; empty for a migration written in TypeScript. */
 export function bodyStatements(
   migration: StoredMigration,
   condition: SubBatch["condition"],
 ): readonly string[] {
-  const filling = { condition, arguments: migration.declaration.arguments };
-  return templatesOf(migration).map((template) => renderTemplate(template, filling));
+  const values = { condition, arguments: migration.declaration.arguments };
+  return templatesOf(migration).map((template) => renderTemplate(template, values));
 }
 
 function templatesOf({ declaration, direction }: StoredMigration): readonly SqlTemplate[] {
   return direction === "up" ? declaration.sql : declaration.down ?? [];
 }
 
-/** A sum of rows with those that this statement has changed. */
+/** Adds the rows that a statement changed to a sum; a reducer. */
 export function changedRows(sum: number, { command, count }: Answer): number {
   return WRITING.has(command) ? sum + count : sum;
 }

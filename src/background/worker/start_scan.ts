@@ -1,9 +1,9 @@
 /**
- * Starts the scan of a batched migration: it waits for old writers, and plans how to scan the table.
+ * Starts the scan of a batched migration: waits for old writers and plans the scan.
  *
- * A transaction that began before the dual-write trigger or the new release may commit a row late, with
- * a key that the scan has passed by then. So, like CREATE INDEX CONCURRENTLY, the scan waits for every
- * transaction that holds a lock for writing on the table when a worker first looks at it.
+ * A transaction that began before the dual-write trigger or the new release may commit a row after
+ * the scan has passed its key. So, like CREATE INDEX CONCURRENTLY, the scan first waits for every
+ * transaction that holds a write lock on the table when a worker first reads the locks.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import { jsonLiteral, type StoredMigration, tablesOf } from "../state/rows.ts";
 import { planScan } from "../strategy/plan_scan.ts";
 import { logEvent } from "../state/transition.ts";
 
-/** Lock modes of those who write rows, or are about to. */
+/** Lock modes of transactions that write rows or may do so. */
 const WRITING = [
   "RowExclusiveLock",
   "ShareRowExclusiveLock",
@@ -26,9 +26,9 @@ const WRITING = [
 ];
 
 /**
- * Plans the scan, or goes on waiting, inside the transaction that holds the migration's row lock.
+ * Plans the scan, or continues to wait, inside the transaction that holds the migration's row lock.
  *
- * @returns The migration with its scan plan, or for how many transactions it still waits.
+ * @returns The migration with its scan plan, or the number of transactions that it still waits for.
  * @throws {Failure} `background/*`: the table cannot be scanned as declared.
  */
 export async function startScan(
@@ -73,7 +73,7 @@ export async function startScan(
   return { ...migration, scanPlan, segment: 0, position: undefined };
 }
 
-/** Virtual transactions that may write one of these relations now. */
+/** Ids of the virtual transactions that may write to a segment now. */
 async function openWriters(session: Session, { segments }: ScanPlan): Promise<readonly string[]> {
   if (segments.length === 0) return [];
   const { rows } = await session.query(

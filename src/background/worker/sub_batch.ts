@@ -1,10 +1,11 @@
 /**
  * One sub-batch: one transaction that does the work, moves the batch's cursor, and asserts that the
- * batch is still ours. Whoever dies, and whenever: all of it is in the database, or nothing is.
+ * worker still holds the lease. If the process or the server crashes at any point, all of it is
+ * committed or none.
  *
- * The transaction holds the batch's row from its beginning. A worker that was taken for dead cannot
- * come back into the middle of another's work: the other one took the batch with a new token, after
- * the row was let go.
+ * The transaction locks the batch's row from its beginning. A worker whose lease has expired cannot
+ * interfere with the next one: the next worker claims the batch with a new token, after the row
+ * lock was released.
  *
  * @module
  */
@@ -41,48 +42,50 @@ import type { SubBatchWork } from "./work.ts";
 export type SubBatchEnd =
   | {
     readonly kind: "done";
-    /** The last key that is done now. */
+    /** The last key of the sub-batch: all keys up to it are done. */
     readonly cursor: Cursor;
-    /** It was the batch's last: the batch has succeeded. */
+    /** Whether this was the last sub-batch: the batch has succeeded. */
     readonly isLast: boolean;
     readonly affected: number;
     /** From BEGIN to COMMIT. */
     readonly milliseconds: number;
-    /** Milliseconds for which somebody had waited for it at its end; 0 when nobody did. */
+    /**
+     * Milliseconds for which another session had waited for its locks at its end; 0 if none had.
+     */
     readonly waited: number;
   }
-  /** The batch is another worker's now. Nothing was done. */
+  /** Another worker holds the lease. Nothing was done. */
   | { readonly kind: "fenced" }
-  /** The migration was paused, or is over. Nothing was done. */
+  /** The migration is paused or finished. Nothing was done. */
   | { readonly kind: "stopped"; readonly status: BatchedMigrationStatus }
-  /** The server, or the job's code, refused it. Nothing was done. */
+  /** The server or the job's code refused it. Nothing was done. */
   | {
     readonly kind: "refused";
     readonly refused: RefusedWork;
     readonly server: ServerError | undefined;
-    /** Undefined where not even the bound could be found. */
+    /** Undefined if the query for the bound failed. */
     readonly until: Cursor | undefined;
   };
 
-/** The lease's length beyond what one statement may take, in milliseconds. */
+/** Milliseconds by which a lease exceeds the statement timeout and the pause. */
 const LEASE_MARGIN = 15_000;
 
-/** Milliseconds that a lease lasts: longer than a sub-batch with its pause may take. */
+/** The length of a lease in milliseconds: longer than a sub-batch and its pause. */
 export function leaseOf({ migration: { declaration, pauseMs } }: Pick<Job, "migration">): number {
   return declaration.statementTimeout + pauseMs + LEASE_MARGIN;
 }
 
-/** SQL for the end of a lease that is taken or renewed now. */
+/** An SQL expression for the end of a lease that starts now. */
 export function leaseEnd(job: Pick<Job, "migration">): string {
   return `pg_catalog.clock_timestamp() + interval '${leaseOf(job)} milliseconds'`;
 }
 
 /**
- * Runs the next sub-batch of a batch.
+ * Runs the next sub-batch of a batch in one transaction.
  *
- * @param at.size Units to take.
- * @throws {Failure} `connection/lost`: then it is not known whether it was committed; the cursor in
- * the database says.
+ * @param at.size The units of the sub-batch.
+ * @throws {Failure} `connection/lost`: the COMMIT may have succeeded; the cursor in the database
+ * tells.
  */
 export async function runSubBatch(
   context: WorkerContext,
@@ -90,7 +93,7 @@ export async function runSubBatch(
   at: {
     readonly cursor: Cursor | undefined;
     readonly size: number;
-    /** Why it is not worked at full speed. */
+    /** Why the migration does not run at full speed. */
     readonly slowed: string | undefined;
     readonly work: SubBatchWork;
   },
@@ -100,14 +103,14 @@ export async function runSubBatch(
   const scan = scanOf(job, session.server.version);
   let until: Cursor | undefined;
   try {
-    const entered = await enter(context, { job, scan, ...at });
-    if (entered.kind !== "entered") {
+    const opened = await openTransaction(context, { job, scan, ...at });
+    if (opened.kind !== "opened") {
       await rollBack(session);
-      return entered;
+      return opened;
     }
-    until = entered.range.until;
-    const isLast = entered.isLast;
-    const { range } = entered;
+    until = opened.range.until;
+    const isLast = opened.isLast;
+    const { range } = opened;
     const strategy = context.strategyOf(job.migration);
     const working = at.work({
       job,
@@ -117,13 +120,13 @@ export async function runSubBatch(
       send: (statements) => send(session, statements),
       distinct: () => distinctKeys(session, strategy.distinct?.(scan, range)),
     });
-    // A job's code may do something else when the connection goes, and not hear of it.
+    // A job's code may be busy elsewhere when the connection is lost, and would not notice it.
     const affected = await Promise.race([working, session.lost]);
     const { rows } = await session.query(
       [CATALOG_SEARCH_PATH, ...finish(context, { job, until, isLast, affected, ...at }), "COMMIT"]
         .join(";\n"),
     );
-    // The row was held: it cannot be another's. A body that ended the transaction would get here.
+    // The locked row cannot have a new token. A body that ended the transaction gets here.
     if (rows[0]?.["id"] !== job.id) return { kind: "fenced" };
     return {
       kind: "done",
@@ -141,10 +144,10 @@ export async function runSubBatch(
   }
 }
 
-/** PostgreSQL's own, whatever path it meets. */
+/** The operator of pg_catalog, for any search_path. */
 const EQUALS = "OPERATOR(pg_catalog.=)";
 
-async function enter(
+async function openTransaction(
   { name, session, strategyOf }: WorkerContext,
   { job, scan, cursor, size }: {
     readonly job: Job;
@@ -153,7 +156,7 @@ async function enter(
     readonly size: number;
   },
 ): Promise<
-  | { readonly kind: "entered"; readonly range: KeyRange; readonly isLast: boolean }
+  | { readonly kind: "opened"; readonly range: KeyRange; readonly isLast: boolean }
   | { readonly kind: "fenced" }
   | { readonly kind: "stopped"; readonly status: BatchedMigrationStatus }
 > {
@@ -161,13 +164,13 @@ async function enter(
   const after = cursor ?? job.after;
   const bound = strategyOf(job.migration).bound(scan, { after, until: job.until, size });
   const { statementTimeout, lockTimeout, parameters } = job.migration.declaration;
-  // Between its statements a job's code may take as long as one of them.
+  // A job's code may take as long between two statements as a statement may.
   const limits = {
     statementTimeout,
     lockTimeout,
     ...(parameters ? { idle: statementTimeout } : {}),
   };
-  const own = `SELECT m.status, (SELECT b.last FROM (${bound}) AS b) AS last
+  const claimedRow = `SELECT m.status, (SELECT b.last FROM (${bound}) AS b) AS last
     FROM ${jobs} AS j
     JOIN ${migrations} AS m ON m.id ${EQUALS} j.batched_background_migration_id
     WHERE j.id ${EQUALS} ${job.id}
@@ -175,7 +178,7 @@ async function enter(
       AND j.status ${EQUALS} ${JOB_STATUS.running}
     FOR NO KEY UPDATE OF j`;
   const { rows } = await session.query(
-    `${begin(session, limits)}; ${askStrategy(own)}; ${BODY_SEARCH_PATH}`,
+    `${begin(session, limits)}; ${askStrategy(claimedRow)}; ${BODY_SEARCH_PATH}`,
   );
   const [row] = rows;
   if (row === undefined) return { kind: "fenced" };
@@ -184,7 +187,7 @@ async function enter(
   const last = row["last"];
   const until = last == null ? job.until : JSON.parse(last) as Cursor;
   const isLast = last == null || JSON.stringify(until) === JSON.stringify(job.until);
-  return { kind: "entered", range: { after, until }, isLast };
+  return { kind: "opened", range: { after, until }, isLast };
 }
 
 async function send(session: Session, statements: readonly string[]): Promise<readonly Answer[]> {
@@ -205,7 +208,9 @@ async function distinctKeys(
   return rows.map((row) => JSON.parse(row["key"]!));
 }
 
-/** What belongs into the same transaction as the work; the UPDATE's row is the last that comes back. */
+/**
+ * The statements that end the work's transaction. The row of the UPDATE is the last row returned.
+ */
 function finish(
   { name, worker, session }: WorkerContext,
   { job, until, isLast, affected, size, slowed }: {
@@ -217,7 +222,7 @@ function finish(
     readonly slowed: string | undefined;
   },
 ): readonly string[] {
-  // How many lay in the rest of a batch nobody has counted; at its end it is known to be whole.
+  // The units of the last sub-batch are not counted. A batch that did not end its segment is whole.
   const units = isLast && !endsSegment(job) ? "batch_size" : `units + ${isLast ? affected : size}`;
   const end = isLast
     ? `status = ${JOB_STATUS.succeeded},
@@ -226,7 +231,7 @@ function finish(
       next_attempt_at = NULL`
     : `lease_expires_at = ${leaseEnd(job)}`;
   return [
-    // A batch that moves on has not failed, so its attempts begin anew.
+    // A batch that makes progress starts again with its first attempt.
     `UPDATE ${tablesOf(name).jobs}
     SET cursor = ${jsonLiteral(until)},
       units = ${units},
@@ -244,13 +249,13 @@ function finish(
   ];
 }
 
-/** Whether it is the last of what is handed out now, and so may be smaller than others. */
+/** Whether the batch is the last one of its segment, and so may be smaller than others. */
 export function endsSegment({ segment, until, migration }: Job): boolean {
   return segment === migration.segment &&
     JSON.stringify(until) === JSON.stringify(migration.position?.until);
 }
 
-/** What was thrown, as it is stored: a job's own errors have no SQLSTATE. */
+/** The thrown error in the form that is stored. Errors of a job's code have no SQLSTATE. */
 export function refusedBy(error: unknown): RefusedWork {
   if (error instanceof SqlError) {
     const { sqlstate, message, detail } = error.server;

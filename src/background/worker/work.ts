@@ -1,7 +1,7 @@
 // Pure.
 /**
- * What a sub-batch does: the port between the engine, which makes sure that it is done once, and
- * the SQL bodies or TypeScript jobs that do it.
+ * The work of a sub-batch: the port between the engine, which runs each sub-batch exactly once, and
+ * the SQL statements or TypeScript jobs that change the rows.
  *
  * @module
  */
@@ -10,32 +10,35 @@ import type { Answer } from "../../connection/session/session.ts";
 import type { Job } from "../state/rows.ts";
 import type { Cursor, KeyRange } from "../strategy/strategy.ts";
 
-/** One sub-batch, inside its transaction. */
+/** One sub-batch, while its transaction is open. */
 export interface SubBatch {
   readonly job: Job;
   readonly range: KeyRange;
-  /** The batch is done with it. */
+  /** Whether this is the last sub-batch of the batch. */
   readonly isLast: boolean;
-  /** True for its rows; for a WHERE over the table under this alias (quoted; empty: none). */
+  /**
+   * Returns an SQL condition that is true for the rows of the sub-batch. `alias` is the table's
+   * alias, quoted; empty for none.
+   */
   condition(alias: string): string;
   /**
-   * Its distinct keys, ascending.
+   * Returns the distinct keys of the sub-batch, ascending.
    *
-   * @throws {JobMisuse} Unless its strategy goes by them.
+   * @throws {JobMisuse} The strategy has no distinct keys.
    */
   distinct(): Promise<readonly Cursor[]>;
   /**
    * Sends statements in this transaction, one message each.
    *
-   * @throws {SqlError} What the server refused; the sub-batch is over then.
+   * @throws {SqlError} The server refused a statement; the sub-batch is rolled back.
    */
   send(statements: readonly string[]): Promise<readonly Answer[]>;
 }
 
 /** Does the work of the sub-batches of one batch. */
 export interface SubBatchWork {
-  /** @returns How many rows it changed. */
+  /** @returns The number of changed rows. */
   (batch: SubBatch): Promise<number>;
-  /** The batch is out of this worker's hands, whichever way. Never rejects. */
+  /** Called when this worker has stopped working on the batch, for any reason. Never rejects. */
   readonly end?: () => Promise<void>;
 }

@@ -1,6 +1,6 @@
 /**
- * One worker: it claims a batch, works on it and claims the next one; and it survives the loss of
- * its connection.
+ * One worker: it claims a batch, runs it, and claims the next one. It reconnects when it loses its
+ * connection.
  *
  * @module
  */
@@ -24,11 +24,11 @@ import { type Job, tablesOf } from "../state/rows.ts";
 import { logEvent, logTransition } from "../state/transition.ts";
 import { refuseUntrusted } from "../state/trust.ts";
 
-/** When a worker ends by itself. */
+/** When a worker stops without a signal. */
 export type StopCondition =
-  /** After one batch, or at once when there is none. */
+  /** After one batch, or at once if there is none. */
   | "once"
-  /** When no migration is left that could be worked on. */
+  /** When no migration is unfinished. */
   | "done"
   /** Never. */
   | "forever";
@@ -36,7 +36,7 @@ export type StopCondition =
 /** A worker, before it has a session. */
 export interface WorkerOptions extends Omit<WorkerContext, "session" | "throttle" | "slowed"> {
   readonly connector: Connector;
-  /** Asked with the worker's own session. */
+  /** Called with the worker's session before each sub-batch. */
   readonly throttle: (
     session: Session,
     migration: Job["migration"],
@@ -46,25 +46,25 @@ export interface WorkerOptions extends Omit<WorkerContext, "session" | "throttle
   readonly until: StopCondition;
 }
 
-/** What a worker has done. */
+/** The result of a worker. */
 export interface WorkerEnd {
   readonly batches: number;
-  /** Migrations that were not over when it ended. */
+  /** Migrations that were unfinished when the worker stopped. */
   readonly unfinished: number;
 }
 
-/** Milliseconds between two looks while something is unfinished, and while nothing is queued. */
+/** Milliseconds between two polls: while a migration is unfinished, and while none is. */
 const POLL = 500;
 const IDLE_POLL = 5_000;
 
-/** How often in a row a connection may be refused or lost, for a worker that is to end some time. */
+/** The most consecutive connection failures, unless the worker runs forever. */
 const MOST_RECONNECTIONS = 20;
 
 /**
- * Works until there is nothing left, or the signal is aborted: then the sub-batch that runs is
- * finished, the batch is given back, and it returns.
+ * Runs until the stop condition holds or the signal is aborted. On abort it finishes the current
+ * sub-batch, gives the batch back and returns.
  *
- * @throws {Failure} `connection/*` when the server stays away; `background/*`, `history/*`.
+ * @throws {Failure} `connection/*` when the server stays unreachable; `background/*`, `history/*`.
  */
 export async function runWorker(options: WorkerOptions): Promise<WorkerEnd> {
   const { signal, clock, report, name, worker, until } = options;
@@ -73,7 +73,7 @@ export async function runWorker(options: WorkerOptions): Promise<WorkerEnd> {
     batches: 0,
     unfinished: 0,
     lost: undefined,
-    troubles: 0,
+    failures: 0,
     unable,
     slowed: new Set(),
   };
@@ -87,12 +87,12 @@ export async function runWorker(options: WorkerOptions): Promise<WorkerEnd> {
     } catch (error) {
       if (signal.aborted) break;
       if (!isTransient(error)) throw error;
-      // From the beginning it is a slip (a wrong port, a standby), not a failover.
-      const isFirst = state.troubles === 0 && state.batches === 0;
+      // A failure of the first connection is a mistake (a wrong port, a standby), not a failover.
+      const isFirst = state.failures === 0 && state.batches === 0;
       if (until !== "forever" && isFirst && session === undefined) throw error;
-      state.troubles++;
-      if (until !== "forever" && state.troubles > MOST_RECONNECTIONS) throw error;
-      const inMs = backoff(state.troubles, clock.random());
+      state.failures++;
+      if (until !== "forever" && state.failures > MOST_RECONNECTIONS) throw error;
+      const inMs = backoff(state.failures, clock.random());
       const reason = (error as Error).message;
       report({ type: "reconnecting", database: name.database, worker, reason, inMs });
       await clock.sleep(inMs, signal).catch(() => {});
@@ -106,24 +106,24 @@ export async function runWorker(options: WorkerOptions): Promise<WorkerEnd> {
 interface State {
   batches: number;
   unfinished: number;
-  /** The batch that was in hand when the connection went. */
+  /** The batch that was running when the connection was lost. */
   lost: Job | undefined;
-  /** Migrations that this program has no means to work on. */
+  /** Ids of migrations that this program cannot run. */
   readonly unable: Set<string>;
-  /** Migrations that it has said it is slow with. */
+  /** Ids of migrations that were reported as slowed. */
   readonly slowed: Set<string>;
-  /** Connections refused or lost in a row, without a look at what there is in between. */
-  troubles: number;
+  /** Consecutive connection failures without a successful claim query in between. */
+  failures: number;
 }
 
-/** What the tables hold is run with our rights, so they are looked at first. */
+/** Opens a session and checks the tables: workers run the SQL in them with their own privileges. */
 async function open({ connector, name, signal }: WorkerOptions): Promise<Session> {
   const applicationName = `migrator background ${name.database}`;
   const session = await connector.open({ applicationName, signal, stopLimit: STOP_LIMIT });
   try {
     if (session.server.standby) throw standby(connector, name);
     await refuseUntrusted(session, name);
-    await outliveIdling(session);
+    await disableIdleTimeout(session);
     return session;
   } catch (error) {
     await session.close();
@@ -131,7 +131,7 @@ async function open({ connector, name, signal }: WorkerOptions): Promise<Session
   }
 }
 
-/** In the middle of a failover, the server that was the primary may be one. */
+/** During a failover the former primary may be a standby. */
 function standby({ label }: Connector, { database }: WorkerOptions["name"]): Failure {
   return new Failure(
     "connection/read-only",
@@ -142,10 +142,10 @@ function standby({ label }: Connector, { database }: WorkerOptions["name"]): Fai
 }
 
 /**
- * Between two looks a session idles, longer than a role may be given for that. A pooler's is left as it
- * is: another client may get it next.
+ * Turns off `idle_session_timeout`: between two polls the session may idle for longer. A pooler's
+ * session keeps its setting, because another client may get it next.
  */
-async function outliveIdling(session: Session): Promise<void> {
+async function disableIdleTimeout(session: Session): Promise<void> {
   const { pooling, embedded, version } = session.server;
   if (pooling !== "none" || embedded || version < 140000) return;
   await session.query("SET idle_session_timeout = 0");
@@ -166,8 +166,8 @@ async function workWith(session: Session, options: WorkerOptions, state: State):
   while (!signal.aborted) {
     options.heartbeat?.beat(options.worker, HEARTBEAT_DUE);
     const claimed = await withShutdownLimit(context, () => claim(context, known));
-    // The server is there. What takes its connection with it each time is given up by its losses.
-    state.troubles = 0;
+    // The server answers. A batch that crashes the connection each time is failed by failStuckJobs.
+    state.failures = 0;
     if (claimed.kind === "again") continue;
     if (claimed.kind === "nothing") {
       state.unfinished = claimed.unfinished;
@@ -189,8 +189,9 @@ async function workWith(session: Session, options: WorkerOptions, state: State):
 }
 
 /**
- * Gives back the batch that was in hand when the connection was lost, so that nobody waits for its
- * lease. While the old backend still works on it, its row is locked: then the lease decides.
+ * Gives back the batch that was running when the connection was lost, so that no worker waits for
+ * its lease to expire. While the old backend still holds the row lock, nothing is changed and the
+ * lease expires by itself.
  */
 async function takeBack({ session, name, worker }: WorkerContext, job: Job): Promise<void> {
   const { jobs } = tablesOf(name);
@@ -214,10 +215,10 @@ async function takeBack({ session, name, worker }: WorkerContext, job: Job): Pro
   ]);
 }
 
-/** A change of a batch's size by less than this is not worth an event. */
+/** The smallest factor of a batch size change that is logged as an event. */
 const NOTABLE = 1.25;
 
-/** Lets the next batches follow what was measured. */
+/** Sets the sizes of the next batches from the measured time. */
 async function resize(
   { name, session, who, report }: WorkerContext,
   job: Job,
@@ -226,9 +227,9 @@ async function resize(
   if (end.kind !== "succeeded") return;
   const { migration } = job;
   const { batchSize, interval, maxBatchSize } = migration;
-  // One of another size, such as a single row that is tried again, says nothing of these.
+  // A batch of another size, such as a single row that is retried, is no measurement.
   if (job.batchSize !== batchSize) return;
-  // One that others had begun, or that was short because the table ended, says nothing.
+  // Neither is a batch that another worker had started, or that the end of the table cut short.
   const isWhole = job.cursor === undefined && !endsSegment(job);
   const next = isWhole
     ? nextBatchSize({ size: batchSize, seconds: milliseconds / 1_000 }, {
@@ -242,7 +243,8 @@ async function resize(
   const seconds = (milliseconds / 1_000).toFixed(1);
   const reason = `a batch of ${batchSize} took ${seconds} s`;
   await inTransaction(session, [
-    // Only if neither a person nor another worker has changed the size since; a person's limits hold.
+    // The WHERE skips the update if a user or another worker has changed the size since. The limits
+    // that users set still hold.
     `UPDATE ${tablesOf(name).migrations}
     SET batch_size = LEAST(${next}, max_batch_size),
       sub_batch_size = LEAST(${subBatchSize}, max_sub_batch_size, ${next}),
@@ -271,10 +273,10 @@ async function resize(
   });
 }
 
-/** Whether another connection, or another moment, may help; a wrong password will not pass. */
+/** Whether a new connection or a later attempt may succeed. A wrong password is not transient. */
 function isTransient(error: unknown): boolean {
   if (error instanceof SqlError) return errorClassOf(error.server.sqlstate) !== "programmer";
-  // In a failover the address may lead to the server that is still a standby.
+  // During a failover the address may lead to a server that is still a standby.
   return error instanceof Failure &&
     (isTransientFailure(error) || error.code === "connection/read-only");
 }

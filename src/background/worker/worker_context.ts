@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What every part of a worker shares.
+ * The context that all functions of a worker share.
  *
  * @module
  */
@@ -18,23 +18,26 @@ import type { ThrottleVerdict } from "../throttle/signal.ts";
 export interface WorkerContext {
   readonly name: BackgroundTables;
   readonly session: Session;
-  /** `host:pid:number`, for people; what makes a lease ours is its token. */
+  /** `host:pid:number`, for display. The token identifies the holder of a lease. */
   readonly worker: string;
-  /** Whose doing it is, for events: `app@host`. */
+  /** The actor in events: `app@host`. */
   readonly who: string;
   readonly clock: Clock;
   readonly report: BackgroundReporter;
-  /** Aborted when the worker is to end: the sub-batch that runs is finished first. */
+  /** Aborted when the worker is to stop; it finishes the current sub-batch first. */
   readonly signal: AbortSignal;
-  /** What the sub-batches of a migration do; undefined: this program does not know how. */
+  /** Returns the work of a migration's sub-batches; undefined if this program cannot run it. */
   readonly workOf: (migration: StoredMigration) => SubBatchWork | undefined;
-  /** Why it does not know, for people. */
+  /** Returns why this program cannot run the migration, for display. */
   readonly lackOf?: (migration: StoredMigration) => string | undefined;
   readonly strategyOf: (migration: StoredMigration) => BatchingStrategy;
-  /** Is told that the worker is alive, and what it waits for. */
+  /** Receives signs of life and the throttle's verdicts. */
   readonly heartbeat?: Heartbeat;
-  /** Ids of the migrations that it has said it is slow with. */
+  /** Ids of the migrations that were reported as slowed. */
   readonly slowed: Set<string>;
-  /** Asked before each sub-batch, with the milliseconds for which somebody had waited for the last. */
+  /**
+   * Called before each sub-batch. `waited`: milliseconds for which another session had waited for
+   * the locks of the previous sub-batch.
+   */
   readonly throttle: (migration: StoredMigration, waited: number) => Promise<ThrottleVerdict>;
 }

@@ -1,7 +1,7 @@
 // Pure.
 /**
- * Slows down while other sessions are active. The server does not tell how many processors it has;
- * administrators set `max_parallel_workers` to that number.
+ * Slows down while other sessions are active. SQL cannot read the number of processors;
+ * administrators set `max_parallel_workers` to it.
  *
  * @module
  */
@@ -17,13 +17,13 @@ import {
   type Indicator,
 } from "../indicator.ts";
 
-/** Sessions at work, as a part of `max_parallel_workers`; two at the least. */
+/** The limit of active sessions, as a share of `max_parallel_workers`; at least two sessions. */
 const PART = 0.25;
 const LEAST = 2;
 
 export const activeSessions: Indicator = {
   name: "active-sessions",
-  // Who waits for a lock, a client or a clock takes nothing from anybody.
+  // A session that waits for a lock, a client or a timeout uses no processor.
   query: () =>
     `SELECT count(*) FILTER (WHERE state = 'active' AND backend_type = 'client backend' AND
         coalesce(wait_event_type, '') NOT IN ('Lock', 'Client', 'Timeout', 'Activity')) AS active,

@@ -1,14 +1,14 @@
 // Pure.
 /**
- * Stops while too many WAL files wait to be archived. They are counted as GitLab counts them: from
- * their names, across timelines.
+ * Stops while too many WAL files wait to be archived. They are counted from their names, across
+ * timelines, as in GitLab.
  *
  * @module
  */
 
 import { figure, grade, type Indicator } from "../indicator.ts";
 
-/** Slow from this part of the limit on. */
+/** The share of the limit from which on it slows down. */
 const SLOW_PART = 0.5;
 
 export const archiveBacklog: Indicator = {
@@ -26,12 +26,12 @@ export const archiveBacklog: Indicator = {
     const current = segmentNumber(row?.["current"], size);
     const archived = segmentNumber(row?.["archived"], size);
     const failed = row?.["failing"] === "t" ? segmentNumber(row["failed"], size) : undefined;
-    // The archiver tries the oldest one again and again.
+    // The archiver retries the oldest file.
     const done = failed === undefined ? archived : failed - 1;
     if (current === undefined || done === undefined) {
       return { signal: "unknown", reason: "no WAL file was archived since statistics were reset" };
     }
-    // The current one is still written.
+    // The current file is still written.
     const waiting = Math.max(0, current - done - 1);
     const limits = { slow: maxArchiveBacklog * SLOW_PART, stop: maxArchiveBacklog + 1 };
     const because = failed === undefined ? "" : `, as archiving ${row?.["failed"]} fails`;
@@ -42,7 +42,7 @@ export const archiveBacklog: Indicator = {
   },
 };
 
-/** Which WAL file it is, counted from the first; undefined for a timeline's history. */
+/** The number of a WAL file, counted from the first; undefined for a timeline history file. */
 function segmentNumber(name: string | null | undefined, segmentSize: number): number | undefined {
   const [, log, segment] = /^[0-9A-F]{8}([0-9A-F]{8})([0-9A-F]{8})/i.exec(name ?? "") ?? [];
   if (log === undefined || segment === undefined) return undefined;

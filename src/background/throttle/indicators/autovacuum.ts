@@ -1,7 +1,7 @@
 // Pure.
 /**
- * Slows down while the tables that are written are being vacuumed. It never stops, because a
- * backfill's own dead rows start the vacuum.
+ * Slows down while VACUUM runs on the written tables. It never stops, because the dead rows of a
+ * backfill itself start autovacuum.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import {
 
 export const autovacuum: Indicator = {
   name: "autovacuum",
-  // The table is taken from the vacuum's lock, which every role is shown.
+  // The table comes from VACUUM's lock in pg_locks, which every role may see.
   query: ({ watched }) =>
     `SELECT l.relation::regclass AS relation, a.backend_type = 'autovacuum worker' AS auto,
       a.query LIKE '%(to prevent wraparound)' OR (a.query IS NULL OR a.query LIKE '<%') AND

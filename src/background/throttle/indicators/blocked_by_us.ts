@@ -18,18 +18,18 @@ import {
 } from "../indicator.ts";
 
 /**
- * Milliseconds that somebody waits for us. Less than what a slowed worker's transaction takes: while
- * others want the same rows, it stays slow.
+ * Milliseconds that a session waits for a worker. `slow` is less than a slowed worker's transaction
+ * takes, so it stays slow while others want the same rows.
  */
 const WAITING = { slow: 50, stop: 2_000 };
 
 /**
- * SQL of one value, inside a transaction of ours: for how many milliseconds somebody waits for it by
- * now, NULL when nobody does. Between two sub-batches a worker is in nobody's way, so it is asked at
- * the end of one.
+ * SQL of one value, inside a worker's transaction: the milliseconds for which another session has
+ * waited for it; NULL if none waits. A worker holds no locks between two sub-batches, so this is
+ * read at the end of one.
  */
 export function keptWaiting(server: number): string {
-  // Before 14 nobody knows since when; it is not for longer than the transaction lasts.
+  // Before 14 the start of a wait is unknown; the wait is at most as long as the transaction.
   const since = server >= 140000
     ? "coalesce(l.waitstart, transaction_timestamp())"
     : "transaction_timestamp()";
@@ -40,7 +40,8 @@ export function keptWaiting(server: number): string {
 export const blockedByUs: Indicator = {
   name: "blocked-by-us",
   query: ({ server }) => {
-    // Before 14 nobody knows since when; it is not for longer than either of them has been at it.
+    // Before 14 the start of a wait is unknown; the wait is at most as long as the waiting query
+    // and the blocking transaction.
     const atMost = "least(clock_timestamp() - a.query_start, clock_timestamp() - b.xact_start)";
     const waited = server >= 140000
       ? `coalesce(clock_timestamp() - l.waitstart, ${atMost})`

@@ -1,16 +1,16 @@
 // Pure.
 /**
- * Slows down while vacuum falls behind what is written.
+ * Slows down while VACUUM falls behind the writes.
  *
  * @module
  */
 
 import { figure, grade, type Indicator, type Judgement, worst } from "../indicator.ts";
 
-/** Dead rows for each live one. Autovacuum begins at a fifth, unless it was told otherwise. */
+/** Dead rows for each live row. Autovacuum starts at 0.2 by default. */
 const PART = { slow: 1 };
 
-/** Below so many, vacuum makes up for it in a moment. */
+/** The number of dead rows below which VACUUM is quick. */
 const FEW = 10_000;
 
 export const deadTuples: Indicator = {

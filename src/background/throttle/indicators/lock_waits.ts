@@ -1,7 +1,7 @@
 // Pure.
 /**
- * Slows down or stops while sessions wait for locks on watched tables, whoever holds them. A
- * session that wants ACCESS EXCLUSIVE goes first.
+ * Slows down or stops while sessions wait for locks on watched tables, whichever session holds
+ * them. It stops when a session waits for a lock mode of `STRONG`.
  *
  * @module
  */
@@ -16,10 +16,10 @@ import {
   type Indicator,
 } from "../indicator.ts";
 
-/** Sessions that wait. */
+/** The number of waiting sessions. */
 const WAITING = { slow: 1, stop: 10 };
 
-/** Modes that no writer gets past. */
+/** Lock modes that block writers. */
 const STRONG = [
   "ShareLock",
   "ShareRowExclusiveLock",
@@ -29,7 +29,8 @@ const STRONG = [
 
 export const lockWaits: Indicator = {
   name: "lock-waits",
-  // Who waits for a row waits for a transaction, with a lock on the row's place while being the first.
+  // A session that waits for a row lock waits for a transaction; the first one also holds a tuple
+  // lock.
   query: ({ watched }) =>
     `SELECT l.pid, l.locktype AS kind, l.mode, coalesce(l.relation, t.relation)::regclass AS relation
     FROM pg_locks AS l

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Slows down or stops while an old transaction keeps vacuum from removing dead rows.
+ * Slows down while an old transaction keeps VACUUM from removing dead rows.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import {
   milliseconds,
 } from "../indicator.ts";
 
-/** Milliseconds. */
+/** The age of the oldest transaction, in milliseconds. */
 const AGE = { slow: 60 * 60_000 };
 
 export const oldestXmin: Indicator = {

@@ -1,8 +1,7 @@
 // Pure.
 /**
  * Slows down or stops while standbys are behind. A standby with `recovery_min_apply_delay` looks
- * like one that cannot follow, so `maxReplicaLag` must be larger than the lag that it is meant to
- * have.
+ * like one that falls behind, so `maxReplicaLag` must exceed its intended lag.
  *
  * @module
  */
@@ -20,15 +19,16 @@ import {
   worst,
 } from "../indicator.ts";
 
-/** Slow from this part of the limit on. */
+/** The share of the limit from which on it slows down. */
 const SLOW_PART = 0.25;
 
-/** Milliseconds between the primary's commit and the standby's replay of it. */
+/** The replay lag, in milliseconds. */
 const LATE = { slow: 10_000, stop: 60_000 };
 
 export const replicaLag: Indicator = {
   name: "replica-lag",
-  // Logical subscribers are held by slots; pg_receivewal and pg_basebackup replay nothing.
+  // Logical subscribers are covered by the slots indicator; pg_receivewal and pg_basebackup replay
+  // nothing.
   query: () =>
     `SELECT a.application_name AS name, r.state IS NULL AS hidden,
       pg_wal_lsn_diff(pg_current_wal_lsn(), r.replay_lsn)::bigint AS bytes,

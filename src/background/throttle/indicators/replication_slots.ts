@@ -1,7 +1,7 @@
 // Pure.
 /**
- * Stops before replication slots lose WAL at `max_slot_wal_keep_size`, or fill the disk where that
- * is not set.
+ * Stops before replication slots lose WAL at `max_slot_wal_keep_size`, or fill the disk if it is
+ * not set.
  *
  * @module
  */
@@ -11,10 +11,10 @@ import { figure, grade, type Indicator, type Judgement, worst } from "../indicat
 
 const GIGABYTE = 2 ** 30;
 
-/** Parts of `max_slot_wal_keep_size`. */
+/** Shares of `max_slot_wal_keep_size`. */
 const PART = { slow: 0.5, stop: 0.8 };
 
-/** Bytes, where it is not set. */
+/** Bytes of retained WAL, if it is not set. */
 const UNLIMITED = { slow: 8 * GIGABYTE, stop: 32 * GIGABYTE };
 
 export const replicationSlots: Indicator = {
@@ -34,7 +34,7 @@ export const replicationSlots: Indicator = {
         (keep < 0
           ? `(limit ${formatBytes(limits.stop)})`
           : `(max_slot_wal_keep_size ${formatBytes(keep)})`);
-      // What is lost already cannot be saved by waiting.
+      // Waiting cannot restore a slot that is already lost.
       if (row["status"] === "lost") return { signal: "full", reason: `${reason} and is lost` };
       if (row["status"] === "unreserved") {
         return { signal: "stop", reason: `${reason} and is about to lose it` };
