@@ -1,5 +1,5 @@
 /**
- * Plans what is pending in one database, and reports what is unusual there.
+ * Plans the pending migrations of one database, and warns of what is unusual there.
  *
  * @module
  */
@@ -14,10 +14,10 @@ import type { Target, Workspace } from "./workspace.ts";
 import { reportChecksumMismatches } from "./report_checksum_mismatches.ts";
 
 /**
- * The way up. A database that knows more than this program is told of, and is no failure: old and new
- * run side by side.
+ * Plans `up`. Versions that this program does not know cause a warning, not a failure: old and new
+ * releases run side by side.
  *
- * @param found.versions The targets; undefined for all.
+ * @param found.versions The target versions; undefined for all.
  * @throws {Failure} `plan/unknown-target`, `history/dirty`, `history/other-product`.
  */
 export async function planPending(
@@ -37,7 +37,7 @@ export async function planPending(
   return planUp(situation, versions);
 }
 
-/** Warns of what a newer program has applied, if there is any. */
+/** Warns of versions that a newer program has applied, if there are any. */
 export function reportNewerVersions(
   workspace: Workspace,
   { database, newer }: { readonly database: string; readonly newer: readonly bigint[] },
@@ -49,7 +49,7 @@ export function reportNewerVersions(
   );
 }
 
-/** One that the run cannot help by itself. */
+/** Warns of a reader's missing privilege that the run cannot grant. */
 function tellReader(
   workspace: Workspace,
   { name, history: { schema } }: Target,
