@@ -25,7 +25,7 @@ import { resolveTargets } from "../../workspace/resolve_targets.ts";
 import { type Planner, runCommand, type RunCommandOptions } from "./run_command.ts";
 import { type DatabaseSection, dbaScript } from "../output/dba_script.ts";
 
-/** What `up` may be told about privileged migrations. */
+/** Options of `up` about privileged migrations. */
 export interface PrivilegedOptions extends RunCommandOptions {
   readonly unprivilegedOnly?: boolean;
   readonly noopPrivileged?: boolean;
@@ -39,8 +39,8 @@ interface Wish {
 }
 
 /**
- * Runs what is pending unless something privileged is: then its SQL is printed, and nothing is run in
- * any database.
+ * Applies the pending migrations, unless one of them is privileged: then it prints the SQL of the
+ * privileged ones and runs nothing in any database.
  *
  * @throws {Failure} `plan/privileged-pending`.
  */
@@ -56,7 +56,7 @@ export async function runUnprivileged(invocation: Invocation, wish: Wish): Promi
     ...wish,
     planner: async (target, found) => {
       const plan = await wish.planner(target, found);
-      // Another runner may have taken one back since.
+      // Another runner may have reverted one since.
       refusePending([{ database: target.name, steps: plan.steps.filter(isPrivileged) }]);
       return plan;
     },
@@ -89,12 +89,12 @@ function refusePending(
 }
 
 /**
- * Prints what an administrator has to run by hand; with the confirmation of exactly that, records it
- * and runs the rest. What can be run by hand only in the middle of the rest is printed, and asked for,
- * when that point is reached.
+ * Prints what an administrator has to run by hand; with the matching confirmation it records those
+ * migrations and runs the rest. Privileged migrations that depend on the rest are printed, and need
+ * a confirmation, when the run reaches them.
  *
- * @throws {Failure} `status/privileged-pending` (a finding) after printing; `plan/not-confirmed` for
- * another confirmation; `history/not-run-by-hand`.
+ * @throws {Failure} `status/privileged-pending` (a finding) after printing; `plan/not-confirmed`
+ * for a confirmation that does not match; `history/not-run-by-hand`.
  */
 export async function runNoopPrivileged(invocation: Invocation, wish: Wish): Promise<void> {
   const { confirm, dryRun } = wish.options;
@@ -135,7 +135,7 @@ function tellLater({ output }: Invocation, { database, later }: DatabaseSection)
   output.print(`${database}: then by hand, and what comes after: ${list}`);
 }
 
-/** Prints the script, and gives the failure that asks for its confirmation. */
+/** Prints the script, and returns the failure that asks for its confirmation. */
 function ask(
   invocation: Invocation,
   { sections, wish, given }: {
@@ -198,7 +198,7 @@ function tell(
 
 type Look = Parameters<Planner>[1]["session"];
 
-/** Plans for each database, and runs nothing. */
+/** Plans each database, and runs nothing. */
 async function inspect(
   invocation: Invocation,
   { names, options, planner }: Wish,

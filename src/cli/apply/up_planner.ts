@@ -9,7 +9,9 @@ import { databasesOf } from "../invocation/choose_databases.ts";
 import type { Invocation } from "../invocation/invocation.ts";
 import type { Planner } from "./run_command.ts";
 
-/** The databases that targets name (all, without targets) and the planner for them. */
+/**
+ * The databases that contain the targets (all databases without targets), and the planner for them.
+ */
 export async function upPlanner(
   invocation: Invocation,
   targets: readonly bigint[] | undefined,

@@ -13,7 +13,7 @@ import type { GlobalOptions, Invocation } from "../invocation/invocation.ts";
 import { GROUPS, type StartInvocation, withExamples, withServer } from "../invocation/options.ts";
 import { findingLines } from "../output/finding_lines.ts";
 
-/** Says what is in the way of a run, before there is one. */
+/** Reports what would make a run fail, before there is one. */
 export function doctorCommand(program: Command, begin: StartInvocation): void {
   const command = program.command("doctor").helpGroup(GROUPS.inspect)
     .summary("check server, role and history before a run")
@@ -40,7 +40,7 @@ export function doctorCommand(program: Command, begin: StartInvocation): void {
           for (const { level } of findings) counts[level]++;
         } catch (error) {
           if (!(error instanceof Failure)) throw error;
-          // People read it at the end, once for all databases of a server.
+          // For people this is printed once at the end, for all databases of a server.
           const { message: found, hint: next = null } = error;
           const record = { event: "check", database: name, check: "server", level: "fail" };
           if (isConnection(error)) invocation.output.record({ ...record, found, next });
@@ -54,7 +54,9 @@ export function doctorCommand(program: Command, begin: StartInvocation): void {
     });
 }
 
-/** @param told Which database was told what on the same server: nobody reads it twice. */
+/**
+ * @param told Findings by server, with the database that reported them first: each is printed once.
+ */
 async function examineOne(
   invocation: Invocation,
   name: string,
@@ -90,7 +92,7 @@ async function examineOne(
   return findings;
 }
 
-/** Definitions that are no good do not keep the server from being looked at. */
+/** Defective definitions do not keep the server from being examined. */
 async function definitionsOf(
   invocation: Invocation,
   name: string,

@@ -9,7 +9,7 @@ import { Failure, throwCollected } from "../../failure.ts";
 import type { GlobalOptions, Invocation } from "../invocation/invocation.ts";
 import { GROUPS, type StartInvocation, withExamples, withServer } from "../invocation/options.ts";
 
-/** Says who holds the migration lock. */
+/** Shows the holder of the migration lock. */
 export function lockCommand(program: Command, begin: StartInvocation): void {
   const command = program.command("lock").helpGroup(GROUPS.inspect)
     .summary("show who holds the migration lock, and who waits")

@@ -35,7 +35,7 @@ interface Wish {
   readonly lockWait: number | undefined;
 }
 
-/** Finds out what a run that was cut off has left, and mends what can be mended. */
+/** Diagnoses what an interrupted run left behind, and repairs what can be repaired. */
 export function repairCommand(program: Command, begin: StartInvocation): void {
   const command = program.command("repair").helpGroup(GROUPS.apply)
     .summary("repair what a failed or killed run left behind")
@@ -103,7 +103,7 @@ async function repairAll(invocation: Invocation, wish: Wish): Promise<void> {
 interface Outcome {
   readonly found: number;
   readonly done: number;
-  /** One for each thing that is left for a person, or is not over. */
+  /** One for each problem that needs a person, and for each unfinished run. */
   readonly left: readonly Failure[];
 }
 
@@ -211,7 +211,7 @@ async function toFinding(
   return { database, diagnosis, statement: { place, sql }, mayContinue };
 }
 
-/** Does what can be done; `done` has the versions afterwards. */
+/** Repairs what can be repaired; `done` receives the repaired versions. */
 async function mend(
   invocation: Invocation,
   { target, wish, done }: {
@@ -241,7 +241,7 @@ async function mend(
       lockWait === undefined ? {} : { lockWait },
     ),
     clock: systemClock,
-    // What is done here is told by this command.
+    // This command reports the repairs itself.
     report: (event) => event.type === "planned" || output.event(event),
     signal,
     plan,

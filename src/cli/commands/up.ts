@@ -16,7 +16,7 @@ import {
   withRun,
 } from "../invocation/options.ts";
 
-/** Applies what is pending. */
+/** Applies pending migrations. */
 export function upCommand(program: Command, begin: StartInvocation): void {
   const command = program.command("up").helpGroup(GROUPS.apply)
     .summary("apply all pending migrations")

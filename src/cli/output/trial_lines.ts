@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What came of trying a batched migration out, as lines for people.
+ * The result of trying a batched migration, as lines for people.
  *
  * @module
  */
@@ -10,12 +10,12 @@ import type { TrialResult } from "../../background/trial/run_trial.ts";
 import type { Style } from "../../report/style.ts";
 import { wrap } from "./wrap.ts";
 
-/** Differences that are shown of each. */
+/** The most differences of each kind to show. */
 const SHOWN = 5;
 
 const LONGEST_NAME = 11;
 
-/** A line for what was found, and one for each of the first differences. */
+/** A line for each result, and one for each of the first differences. */
 export function trialLines(
   { name, level, found, differences }: TrialResult,
   style: Style,

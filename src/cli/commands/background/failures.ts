@@ -21,7 +21,7 @@ interface FailuresOptions extends MigrationOptions {
   readonly archive?: string;
 }
 
-/** Tells what was refused, and how to try it. */
+/** Lists failed sub-batches, and how to try them again. */
 export function failuresCommand(group: Command, begin: StartInvocation): void {
   const command = group.command("failures")
     .summary("list failed sub-batches, with SQL to reproduce one")

@@ -20,10 +20,10 @@ import { type StartInvocation, withExamples, withServer } from "../../invocation
 
 interface Options extends GlobalOptions, JanitorOptions {}
 
-/** Batches from which on their space is worth a thought. */
+/** The number of batches from which compacting them saves noticeable space. */
 const MANY = 10_000;
 
-/** Folds the batches of finished migrations into one row each. */
+/** Compacts the batches of finished migrations into one row each. */
 export function janitorCommand(group: Command, begin: StartInvocation): void {
   const command = withJanitor(
     group.command("janitor")
@@ -96,7 +96,7 @@ async function foldOne(
   });
 }
 
-/** @returns Batches that could be folded. */
+/** @returns The number of batches that could be compacted. */
 async function lookAt(
   invocation: Invocation,
   { database, options }: { readonly database: string; readonly options: Options },

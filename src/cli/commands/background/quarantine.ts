@@ -26,7 +26,7 @@ interface DropOptions extends ReasonOptions {
   readonly all?: boolean;
 }
 
-/** Rows that the database refused. */
+/** Commands for rows that the database refused. */
 export function quarantineCommand(group: Command, begin: StartInvocation): void {
   const inner = group.command("quarantine")
     .summary("list, retry or drop quarantined rows")
@@ -94,7 +94,7 @@ function retryCommand(inner: Command, begin: StartInvocation): void {
   });
 }
 
-/** The rows, and what is left when the migration was finished before. */
+/** Runs the rows again, and finishes the migration if it was finished before. */
 async function runAgain(
   invocation: Invocation,
   { database, snapshot }: SelectedMigration,

@@ -26,14 +26,14 @@ interface ShowOptions extends MigrationOptions {
   readonly archive?: string;
 }
 
-/** Refusals that are shown. */
+/** The most failures to show. */
 const REFUSALS = 3;
 
-/** Milliseconds between two looks, and between two lines where every line stays. */
+/** Milliseconds between two reads; and between two lines when lines cannot be redrawn. */
 const LOOK = 1_000;
 const REPEAT = 10_000;
 
-/** Tells all of one. */
+/** Shows every detail of one batched migration. */
 export function showCommand(group: Command, begin: StartInvocation): void {
   const command = group.command("show")
     .summary("show one in detail: progress, speed, workers, events")
@@ -87,7 +87,7 @@ async function look(
   };
 }
 
-/** With the refusals of batches that were folded, where there is room for them. */
+/** Adds the failures of compacted batches, up to the limit. */
 async function withArchived(
   shownMigration: ShownMigration,
   directory: string | undefined,
@@ -102,7 +102,7 @@ async function withArchived(
   return { ...shownMigration, failures: all, unreadable: folded.unreadable };
 }
 
-/** Until it is over: nobody will work on it again unless a person says so. */
+/** Watches until the state can no longer change without an operator. */
 async function watch(
   { output, signal }: Invocation,
   { selected, events }: { readonly selected: SelectedMigration; readonly events: number },
