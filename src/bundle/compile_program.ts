@@ -37,8 +37,8 @@ const MODULES =
   /[\\/](?:@electric-sql[\\/]pglite[\\/]dist|libpg-query[\\/]wasm)[\\/].*\.js$|[\\/]pglite[\\/]template\.[jt]s$/;
 
 /** @throws {Failure} `usage/needs-bun`. */
-export async function compileProgram(order: CompileProgramOptions): Promise<void> {
-  const { entrypoint, output, target, bun, template } = order;
+export async function compileProgram(options: CompileProgramOptions): Promise<void> {
+  const { entrypoint, output, target, bun, template } = options;
   const found = bundler();
   if (found === undefined) {
     throw new Failure(

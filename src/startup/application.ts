@@ -67,7 +67,7 @@ export interface Application {
 export function applicationOf(options: ApplicationOptions): Application {
   const environment = options.environment ?? process.env;
   const verbosity = verbosityOf([], environment);
-  const told = loggerAdapter(options.logger ?? lineLogger(verbosity), verbosity);
+  const adapter = loggerAdapter(options.logger ?? lineLogger(verbosity), verbosity);
   const { migrations, config, connection, directConnection } = options;
   const workspace = new Workspace({
     options: {
@@ -77,14 +77,14 @@ export function applicationOf(options: ApplicationOptions): Application {
       databaseUrl: urlsOf(connection, "connection"),
       directUrl: urlsOf(directConnection, "directConnection"),
     },
-    event: told,
+    event: adapter,
     environment,
     source: typeof migrations === "object" ? migrations : undefined,
     definitions: options,
   });
   return {
     workspace,
-    loggerAdapter: told,
+    loggerAdapter: adapter,
     environment,
     databases: async () => {
       const { databases: known, label } = await workspace.source();

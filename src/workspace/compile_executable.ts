@@ -36,28 +36,28 @@ export interface CompileExecutableOptions {
  *
  * @throws {Failure | Failures} `usage/needs-bun`; every defect of migrations and settings.
  */
-export async function compileExecutable(order: CompileExecutableOptions): Promise<void> {
+export async function compileExecutable(options: CompileExecutableOptions): Promise<void> {
   const { compileProgram } = await import("../bundle/compile_program.ts");
   const { sealProgram } = await import("../bundle/seal_program.ts");
   const { loadTemplate } = await import("../connection/pglite/template.ts");
   const { bundleWorkspace } = await import("./bundle_workspace.ts");
-  const { migrations, config, target = platformName().replace("win32", "windows") } = order;
+  const { migrations, config, target = platformName().replace("win32", "windows") } = options;
   const scratch = await fs.mkdtemp(path.join(os.tmpdir(), "migrator-compile-"));
   try {
     const template = path.join(scratch, "pglite_template.tar.gz");
     await fs.writeFile(template, await loadTemplate());
     // Bun appends .exe to a Windows executable whose name lacks it.
     const base = path.join(scratch, target.startsWith("windows") ? "program.exe" : "program");
-    const entrypoint = path.resolve(order.entrypoint);
+    const entrypoint = path.resolve(options.entrypoint);
     await compileProgram({ entrypoint, output: base, target, template });
     sealProgram(base);
     await bundleWorkspace({
       config,
       migrations,
-      output: order.output,
+      output: options.output,
       base,
       environment: process.env,
-      definitions: { jobs: order.jobs },
+      definitions: { jobs: options.jobs },
     });
   } finally {
     await fs.rm(scratch, { recursive: true, force: true });

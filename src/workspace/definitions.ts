@@ -43,9 +43,9 @@ export function refuseUnknownDatabases(
   { jobs = [] }: RegisteredDefinitions,
   databases: readonly string[],
 ): void {
-  const stranger = jobs.find(({ database }) => !databases.includes(database));
-  if (stranger === undefined) return;
-  const { name, database } = stranger;
+  const misplaced = jobs.find(({ database }) => !databases.includes(database));
+  if (misplaced === undefined) return;
+  const { name, database } = misplaced;
   throw new Failure(
     "definition/unknown-database",
     `defineBatchedMigration("${name}") is for the database ${database}, which has no migrations.`,

@@ -33,7 +33,7 @@ export async function planPending(
   const situation = { database: name, graph, history };
   await reportChecksumMismatches(workspace, target, { found: history, session });
   reportNewerVersions(workspace, { database: name, newer: unknownApplied(situation) });
-  for (const reader of history.readers ?? []) tellReader(workspace, target, reader);
+  for (const reader of history.readers ?? []) warnOfReader(workspace, target, reader);
   return planUp(situation, versions);
 }
 
@@ -50,7 +50,7 @@ export function reportNewerVersions(
 }
 
 /** Warns of a reader's missing privilege that the run cannot grant. */
-function tellReader(
+function warnOfReader(
   workspace: Workspace,
   { name, history: { schema } }: Target,
   reader: ReaderPrivileges,

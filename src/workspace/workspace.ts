@@ -65,7 +65,7 @@ export interface Target {
 export class Workspace {
   readonly options: WorkspaceOptions;
   readonly environment: Environment;
-  readonly #told: WorkspaceEvent;
+  readonly #event: WorkspaceEvent;
   /** Batched migrations and strategies that the program defines in TypeScript. */
   readonly definitions: RegisteredDefinitions;
   readonly #targets = new Map<string, Promise<Target>>();
@@ -91,7 +91,7 @@ export class Workspace {
     this.definitions = definitions;
     this.options = options;
     this.environment = environment;
-    this.#told = event;
+    this.#event = event;
     if (source !== undefined && options.migrations === undefined) {
       this.#source = Promise.resolve(source);
     }
@@ -322,7 +322,7 @@ export class Workspace {
   async #connect({ settings, warnings }: SettingsOrigin): Promise<Connector> {
     for (const warning of warnings) this.warnOnce(warning);
     const connector = await connectorFor(settings);
-    const { query } = this.#told;
+    const { query } = this.#event;
     return query === undefined ? connector : loggingConnector(connector, query);
   }
 
@@ -330,6 +330,6 @@ export class Workspace {
   warnOnce(warning: string): void {
     if (this.#warned.has(warning)) return;
     this.#warned.add(warning);
-    this.#told.warn(warning);
+    this.#event.warn(warning);
   }
 }

@@ -30,8 +30,11 @@ export interface ManualRecord {
  * @throws {Failure} `plan/unknown-target`, `history/already-so`, `history/changed`,
  * `history/running`, and what `refuse` throws.
  */
-export async function recordCommand(invocation: Invocation, wish: ManualRecord): Promise<void> {
-  const { version, direction, reason, dryRun } = wish;
+export async function recordCommand(
+  invocation: Invocation,
+  manualRecord: ManualRecord,
+): Promise<void> {
+  const { version, direction, reason, dryRun } = manualRecord;
   const { output, signal } = invocation;
   const { databasesOf } = await import("../invocation/choose_databases.ts");
   const [name = ""] = (await databasesOf(invocation, [version])).keys();
@@ -40,7 +43,7 @@ export async function recordCommand(invocation: Invocation, wish: ManualRecord):
   const { planManualRecord, recordedStateOf } = await import("../../plan/manual_record.ts");
   const { migrationLabel } = await import("../../plan/plan.ts");
   const before = await look(invocation, target);
-  wish.refuse?.(target, before);
+  manualRecord.refuse?.(target, before);
   const seen = recordedStateOf(before, version);
   const plan = (history: History) =>
     planManualRecord({ database: name, graph: target.graph, history }, {
@@ -76,7 +79,7 @@ export async function recordCommand(invocation: Invocation, wish: ManualRecord):
       recordsOnly: true,
     });
     output.print(`${name}: recorded that ${what}, which was ${seen}; nothing was run`);
-    if (wish.after !== undefined) output.print(wish.after);
+    if (manualRecord.after !== undefined) output.print(manualRecord.after);
   }
   output.finished({ database: name, version, direction, reason, dry_run: dryRun });
 }

@@ -33,10 +33,10 @@ export function doctorCommand(program: Command, begin: StartInvocation): void {
       const invocation = begin(options);
       const failures: Failure[] = [];
       const counts = { ok: 0, warn: 0, fail: 0 };
-      const told = new Map<string, string>();
+      const reported = new Map<string, string>();
       for (const name of await invocation.databases()) {
         try {
-          const findings = await examineOne(invocation, name, told);
+          const findings = await examineOne(invocation, name, reported);
           for (const { level } of findings) counts[level]++;
         } catch (error) {
           if (!(error instanceof Failure)) throw error;
@@ -55,12 +55,12 @@ export function doctorCommand(program: Command, begin: StartInvocation): void {
 }
 
 /**
- * @param told Findings by server, with the database that reported them first: each is printed once.
+ * @param reported Findings by server, with the database that reported them first: each is printed once.
  */
 async function examineOne(
   invocation: Invocation,
   name: string,
-  told: Map<string, string>,
+  reported: Map<string, string>,
 ): Promise<readonly CheckFinding[]> {
   const { output, signal } = invocation;
   const connector = await invocation.connector(name);
@@ -80,14 +80,14 @@ async function examineOne(
   ];
   const keyOf = ({ check, level, found }: CheckFinding) =>
     [connector.label, check, level, found].join();
-  const news = findings.filter((finding) => !told.has(keyOf(finding)));
-  const others = new Set(findings.flatMap((finding) => told.get(keyOf(finding)) ?? []));
+  const newFindings = findings.filter((finding) => !reported.has(keyOf(finding)));
+  const others = new Set(findings.flatMap((finding) => reported.get(keyOf(finding)) ?? []));
   output.print(`${output.style.bold(name)} on ${connector.label}`);
-  for (const line of findingLines(news, output.style)) output.print(`  ${line}`);
+  for (const line of findingLines(newFindings, output.style)) output.print(`  ${line}`);
   if (others.size > 0) output.print(`  the rest as for ${[...others].join(", ")}`);
   for (const finding of findings) {
     output.record({ event: "check", database: name, next: null, ...finding });
-    if (!told.has(keyOf(finding))) told.set(keyOf(finding), name);
+    if (!reported.has(keyOf(finding))) reported.set(keyOf(finding), name);
   }
   return findings;
 }

@@ -84,9 +84,9 @@ export function repairIntent({ diagnosis, mayContinue }: AttemptFinding): string
     case "next-run":
       return mayContinue ? "run it again" : "do nothing: the next run finishes it first";
     case "record":
-      return `record that it is ${standing(remedy)}`;
+      return `record that it is ${stateName(remedy)}`;
     case "drop-index":
-      return `drop index ${remedy.index} concurrently, and record that it is ${standing(remedy)}`;
+      return `drop index ${remedy.index} concurrently, and record that it is ${stateName(remedy)}`;
     case "check-index":
       return "compare the index with what the migration wants, and record that it is done";
     case "continue": {
@@ -96,7 +96,7 @@ export function repairIntent({ diagnosis, mayContinue }: AttemptFinding): string
   }
 }
 
-function standing({ direction }: Remedy & { readonly direction: "up" | "down" }): string {
+function stateName({ direction }: Remedy & { readonly direction: "up" | "down" }): string {
   return direction === "up" ? "applied" : "not applied, so that up runs it";
 }
 

@@ -52,10 +52,10 @@ export function humanOutput(
     last = seen;
     error(style.dim(progressLine(seen)));
   };
-  const tellsProgress = level === "info" || level === "debug";
+  const showsProgress = level === "info" || level === "debug";
   return {
     style,
-    terminal: columns === undefined || !tellsProgress ? undefined : { columns, rows, draw },
+    terminal: columns === undefined || !showsProgress ? undefined : { columns, rows, draw },
     print,
     source: (text) => print(...sourceLines(text)),
     document: (text) =>
@@ -65,7 +65,7 @@ export function humanOutput(
       if (level !== "error") error(...paragraph(`${style.caution("warning:")} ${message}`));
     },
     event: (event) => {
-      if (!tellsProgress) return;
+      if (!showsProgress) return;
       if (event.type === "progress") return progress(event);
       // Do not clear the bar for an event that prints nothing.
       if (isBackground(event) && level !== "debug" && !backgroundLines(event, style)) return;
@@ -76,7 +76,7 @@ export function humanOutput(
       );
     },
     meter: (text) => {
-      if (tellsProgress) error(style.dim(text));
+      if (showsProgress) error(style.dim(text));
     },
     query: queries
       ? (query) => live.streams.stderr(() => written([style.dim(queryText(query))]))

@@ -30,7 +30,7 @@ export class LiveProgress {
   readonly #output: Output;
   readonly #clock: Clock;
   readonly #shown = new Map<string, readonly ProgressSnapshot[]>();
-  readonly #told = new Map<string, number>();
+  readonly #lastShown = new Map<string, number>();
 
   constructor(output: Output, clock: Clock) {
     this.#output = output;
@@ -58,11 +58,11 @@ export class LiveProgress {
 
   #tell(database: string): void {
     const now = this.#clock.elapsed();
-    const last = this.#told.get(database);
+    const last = this.#lastShown.get(database);
     // Print no line at first: many migrations end before the first interval.
-    if (last === undefined) return void this.#told.set(database, now);
+    if (last === undefined) return void this.#lastShown.set(database, now);
     if (now - last < REPEAT) return;
-    this.#told.set(database, now);
+    this.#lastShown.set(database, now);
     for (const snapshot of this.#shown.get(database) ?? []) {
       this.#output.meter(backgroundProgressLine(backgroundProgressOf(database, snapshot)), {
         event: "batched-migration",

@@ -30,16 +30,16 @@ export function silenceOf({ holder, worker }: LockStatus): number | undefined {
 }
 
 /** Several lines; the first is the state. */
-export function lockLines(standing: LockStatus, style: Style): readonly string[] {
-  const { holder, worker, waiters } = standing;
-  const end = terminateCommand(standing);
-  const silent = silenceOf(standing);
+export function lockLines(status: LockStatus, style: Style): readonly string[] {
+  const { holder, worker, waiters } = status;
+  const end = terminateCommand(status);
+  const silent = silenceOf(status);
   const lines = [];
   if (holder === null && worker === null) lines.push(style.good("free"));
   else if (holder === null) {
     lines.push(style.caution("free, but a session of an earlier run is left; up waits for it"));
   } else lines.push(`${style.caution("held")} by ${who(holder)}${since(holder)}`);
-  lines.push(...doing(standing));
+  lines.push(...doing(status));
   if (holder !== null && silent !== undefined && silent > SILENCE) {
     lines.push(
       style.bad(`nothing was heard of it for ${silent} s`) +

@@ -50,7 +50,7 @@ export function showLines(shownMigration: ShownMigration, style: Style): readonl
       text === undefined ? [] : wrap(`  ${label.padEnd(10)}  `, text)
     ),
     ...section("worked on by", shownMigration.inWork.map((batch) => workLine(batch, style)), style),
-    ...section("put aside", shownMigration.quarantine.slice(0, 5).map(asideLine), style),
+    ...section("put aside", shownMigration.quarantine.slice(0, 5).map(quarantinedLine), style),
     ...section("last refusals", [
       ...shownMigration.failures.map((one) => failureLine(one, style)),
       ...shownMigration.unreadable.map(unreadableArchiveLine),
@@ -201,7 +201,7 @@ function workLine(
   return `${worker}  batch ${id} since ${formatTimestamp(startedAt)}, ${at}${lost}`;
 }
 
-function asideLine({ id, until, exceptionClass, exceptionMessage }: QuarantinedRow): string {
+function quarantinedLine({ id, until, exceptionClass, exceptionMessage }: QuarantinedRow): string {
   return `${id}  key ${keyText(until)}: ${exceptionClass}: ${exceptionMessage}`;
 }
 

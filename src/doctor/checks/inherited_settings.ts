@@ -83,8 +83,8 @@ async function read(session: Session, { role }: CheckedDatabase): Promise<Inheri
 /** Timeouts that runs override are reported as `ok`. */
 export function judgeInheritedSettings(found: InheritedSettings): readonly CheckResult[] {
   const { settings } = found;
-  const told = settings.filter(({ name, value }) => value !== UNREMARKABLE[name]);
-  const list = told.map((one) => `${one.name} = ${one.value} (${originOf(one, found)})`);
+  const notable = settings.filter(({ name, value }) => value !== UNREMARKABLE[name]);
+  const list = notable.map((one) => `${one.name} = ${one.value} (${originOf(one, found)})`);
   const results = settings.flatMap((one) => judgeOne(one, found));
   return [
     ...(list.length > 0

@@ -51,7 +51,7 @@ export async function findDeclared(
   const [only, second] = found;
   if (only === undefined) throw unknown(typed, names);
   if (second === undefined) {
-    refuseStrange(only, { typed, background: only.target.set.background });
+    refuseUndeclared(only, { typed, background: only.target.set.background });
     return only;
   }
   throw new Failure(
@@ -79,7 +79,7 @@ function unknown({ name, command }: DeclarationQuery, names: readonly string[]):
  * An undeclared argument would identify another migration, which no schema migration ever
  * finalizes.
  */
-function refuseStrange(
+function refuseUndeclared(
   { declaration: { path } }: FoundDeclaration,
   { typed, background }: {
     readonly typed: DeclarationQuery;

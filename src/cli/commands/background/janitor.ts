@@ -50,9 +50,9 @@ export function janitorCommand(group: Command, begin: StartInvocation): void {
     for (const database of await invocation.databases()) {
       try {
         jobs += requireDestination(options)
-          ? (await foldOne(invocation, { database, options, to }))
+          ? (await compactOne(invocation, { database, options, to }))
             .reduce((sum, { archive }) => sum + archive.jobs, 0)
-          : await lookAt(invocation, { database, options });
+          : await countCompactable(invocation, { database, options });
       } catch (error) {
         if (!(error instanceof Failure) || invocation.signal.aborted) throw error;
         failures.push(error);
@@ -63,7 +63,7 @@ export function janitorCommand(group: Command, begin: StartInvocation): void {
   });
 }
 
-async function foldOne(
+async function compactOne(
   invocation: Invocation,
   { database, options, to }: {
     readonly database: string;
@@ -97,7 +97,7 @@ async function foldOne(
 }
 
 /** @returns The number of batches that could be compacted. */
-async function lookAt(
+async function countCompactable(
   invocation: Invocation,
   { database, options }: { readonly database: string; readonly options: Options },
 ): Promise<number> {

@@ -69,7 +69,12 @@ export function backgroundPlanCommand(group: Command, begin: StartInvocation): v
     });
     try {
       const server = connector.label;
-      await tell(invocation, session, { declaration, options, server, database: target.name });
+      await reportForecast(invocation, session, {
+        declaration,
+        options,
+        server,
+        database: target.name,
+      });
     } finally {
       await session.close();
     }
@@ -83,7 +88,11 @@ interface About {
   readonly database: string;
 }
 
-async function tell(invocation: Invocation, session: Session, about: About): Promise<void> {
+async function reportForecast(
+  invocation: Invocation,
+  session: Session,
+  about: About,
+): Promise<void> {
   const { declaration, options, database, server } = about;
   if (options.sample !== undefined) refuseSample(session, about);
   const { forecast } = await import("../../../background/forecast/forecast.ts");

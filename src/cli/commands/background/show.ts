@@ -27,10 +27,10 @@ interface ShowOptions extends MigrationOptions {
 }
 
 /** The most failures to show. */
-const REFUSALS = 3;
+const MAX_FAILURES = 3;
 
 /** Milliseconds between two reads; and between two lines when lines cannot be redrawn. */
-const LOOK = 1_000;
+const READ_INTERVAL = 1_000;
 const REPEAT = 10_000;
 
 /** Shows every detail of one batched migration. */
@@ -61,7 +61,7 @@ export function showCommand(group: Command, begin: StartInvocation): void {
       const shownMigration = options.watch
         ? await watch(invocation, { selected, events: options.events })
         : await look(selected, options.events);
-      tell(invocation, await withArchived(shownMigration, options.archive));
+      printDetails(invocation, await withArchived(shownMigration, options.archive));
     });
   });
 }
@@ -75,7 +75,7 @@ async function look(
   const { readQuarantine } = await import("../../../background/status/read_quarantine.ts");
   const migration = snapshot.id;
   const [now = snapshot] = await readProgressSnapshots(session, name, { id: migration });
-  const { failures } = await readFailures(session, name, { migration, limit: REFUSALS });
+  const { failures } = await readFailures(session, name, { migration, limit: MAX_FAILURES });
   return {
     database: name.database,
     server: connector.label,
@@ -93,13 +93,13 @@ async function withArchived(
   directory: string | undefined,
 ): Promise<ShownMigration> {
   const { snapshot: { archives }, failures } = shownMigration;
-  if (archives.length === 0 || failures.length >= REFUSALS) return shownMigration;
+  if (archives.length === 0 || failures.length >= MAX_FAILURES) return shownMigration;
   const { newestOf, readArchivedFailures } = await import(
     "../../../background/janitor/read_archive.ts"
   );
-  const folded = await readArchivedFailures(archives, { directory, limit: REFUSALS });
-  const all = newestOf([...failures, ...folded.failures], REFUSALS);
-  return { ...shownMigration, failures: all, unreadable: folded.unreadable };
+  const archived = await readArchivedFailures(archives, { directory, limit: MAX_FAILURES });
+  const all = newestOf([...failures, ...archived.failures], MAX_FAILURES);
+  return { ...shownMigration, failures: all, unreadable: archived.unreadable };
 }
 
 /** Watches until the state can no longer change without an operator. */
@@ -108,22 +108,22 @@ async function watch(
   { selected, events }: { readonly selected: SelectedMigration; readonly events: number },
 ): Promise<ShownMigration> {
   const { terminal, style } = output;
-  for (let told = -Infinity;;) {
+  for (let lastPrinted = -Infinity;;) {
     const shownMigration = await look(selected, events);
     const { snapshot, database } = shownMigration;
     if (!isUnfinished(snapshot.status) || snapshot.status === "failed") return shownMigration;
     const now = systemClock.elapsed();
     if (terminal) terminal.draw(showLines(shownMigration, style).slice(0, terminal.rows - 1));
-    else if (now - told >= REPEAT) {
-      told = now;
+    else if (now - lastPrinted >= REPEAT) {
+      lastPrinted = now;
       output.print(backgroundProgressLine(backgroundProgressOf(database, snapshot)));
       output.record({ event: "batched-migration", ...progressFields(database, snapshot) });
     }
-    await systemClock.sleep(LOOK, signal);
+    await systemClock.sleep(READ_INTERVAL, signal);
   }
 }
 
-function tell({ output }: Invocation, shownMigration: ShownMigration): void {
+function printDetails({ output }: Invocation, shownMigration: ShownMigration): void {
   for (const line of showLines(shownMigration, output.style)) output.print(line);
   const { database, snapshot, migration, inWork, failures, quarantine, events } = shownMigration;
   const of = { database, batchedBackgroundMigrationId: snapshot.id, jobClassName: snapshot.name };

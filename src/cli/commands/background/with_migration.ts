@@ -51,7 +51,7 @@ export async function withSelectedMigration<T>(
       });
       places.push({ name: await invocation.history(database), connector, session });
     }
-    const found = await meantAmong(invocation, { places, query });
+    const found = await selectAmong(invocation, { places, query });
     const place = places.find(({ name }) => name.database === found.database)!;
     await Promise.all(places.map((one) => one === place ? undefined : one.session.close()));
     return await work({ ...place, ...found });
@@ -60,7 +60,7 @@ export async function withSelectedMigration<T>(
   }
 }
 
-async function meantAmong(
+async function selectAmong(
   invocation: Invocation,
   { places, query }: { readonly places: readonly Place[]; readonly query: MigrationQuery },
 ): Promise<MigrationCandidate> {

@@ -180,17 +180,17 @@ async function workFor(
       done.abort();
       return shown;
     });
-  const tell = (isIdle: boolean) => {
+  const reportEnd = (isIdle: boolean) => {
     const text = isIdle ? "nothing to do" : `${formatCount(batches, "batch", "batches")} done`;
     output.print(`${name}: ${text}`);
     output.record({ event: "database", database: name, batches });
   };
-  if (signal.aborted) tell(false);
+  if (signal.aborted) reportEnd(false);
   signal.throwIfAborted();
   const { readSnapshotsOf } = await import("./read_snapshots.ts");
   const snapshots = await readSnapshotsOf(pool.connector, { name: pool.name, signal });
   const left = snapshots.filter(({ status }) => isUnfinished(status));
-  tell(batches === 0 && left.length === 0);
+  reportEnd(batches === 0 && left.length === 0);
   for (const line of backgroundLines(left, output.style)) output.print(line);
   const failure = outcomeOf({ database: name, until, batches, snapshots });
   if (failure !== undefined) throw failure;
