@@ -38,9 +38,9 @@
  * ```
  *
  * A batched migration in TypeScript does work that SQL cannot do; a service runs its workers. What a
- * sub-batch sends by `sql` commits together with the progress of the batch, so it takes effect exactly
- * once, even when the process crashes. Other effects, including those of `job.database()`, happen at
- * least once; their receivers can detect a repetition by `idempotencyKey`:
+ * sub-batch sends by `sql` commits together with the progress of the batch, so it takes effect
+ * exactly once, even when the process crashes. Other effects, including those of `job.database()`,
+ * happen at least once; their receivers can detect a repetition by `idempotencyKey`:
  *
  * ```ts
  * import * as migrator from "@migrator/migrator";
@@ -71,7 +71,8 @@
  *   environment: { RUN_DATABASE_MIGRATIONS: "true", LOG_LEVEL: "warn" },
  *   jobs: [pinImages],
  * };
- * await migrator.migrateOnStartup(shop); // a migration can queue it: `queues: [{ name: pin_images, … }]`
+ * await migrator.migrateOnStartup(shop);
+ * // A schema migration can queue it by `queues: [{ name: pin_images, … }]`; this queues it by hand:
  * await migrator.runCli({
  *   argv: ["background", "queue", "pin_images", "--arguments", '{"registry":"ghcr"}', "--quiet"],
  *   environment: { DATABASE_URL: "pglite:memory" },
@@ -107,8 +108,8 @@
  * console.log(`${done.length} of ${definitions.length} migrations applied`, events);
  * ```
  *
- * Every expected error is a `Failure` with a `code`, a `hint` and the exit status of the command line;
- * several errors at once are `Failures`. No function of this module ends the process.
+ * Every expected error is a `Failure` with a `code`, a `hint` and the exit status of the command
+ * line; several errors at once are `Failures`. No function of this module ends the process.
  *
  * @module
  */

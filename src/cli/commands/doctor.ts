@@ -54,9 +54,7 @@ export function doctorCommand(program: Command, begin: StartInvocation): void {
     });
 }
 
-/**
- * @param reported Findings by server, with the database that reported them first: each is printed once.
- */
+/** @param reported The database that reported each finding first, so that it is printed once. */
 async function examineOne(
   invocation: Invocation,
   name: string,

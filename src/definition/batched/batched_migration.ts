@@ -78,7 +78,7 @@ export interface BatchedMigration {
   readonly pauseMs: number;
   /** The most workers at once. */
   readonly maxWorkers?: number;
-  /** Milliseconds for one sub-batch. */
+  /** Milliseconds for each statement of a sub-batch: PostgreSQL's `statement_timeout`. */
   readonly statementTimeout: number;
   /** Milliseconds for one wait for a lock in a sub-batch. */
   readonly lockTimeout: number;
