@@ -151,10 +151,10 @@ function verdictOf(error: unknown, { role }: CheckedDatabase): readonly CheckRes
   }
   if (error instanceof SqlError) {
     const { sqlstate, message } = error.server;
-    const said = `${message} (SQLSTATE ${sqlstate})`;
+    const serverError = `${message} (SQLSTATE ${sqlstate})`;
     return sqlstate === "42501"
-      ? warn(`cannot be seen by this role: ${said}`, grantMonitorHint(role))
-      : warn(`could not be looked at: ${said}`, "Read the server's log for the whole story");
+      ? warn(`cannot be seen by this role: ${serverError}`, grantMonitorHint(role))
+      : warn(`could not be looked at: ${serverError}`, "Read the server's log for the whole story");
   }
   if (error instanceof Failure) {
     return fail(error.message.replace(/\.$/, ""), error.hint ?? "Run it again: migrator doctor");

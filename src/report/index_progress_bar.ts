@@ -19,7 +19,7 @@ export type IndexProgressBar = IndexProgress & {
 const BAR = { least: 8, most: 30 };
 
 /** Least columns of a line with a bar. */
-const ROOM = 60;
+const MIN_COLUMNS = 60;
 
 /**
  * A line shorter than so many columns: `app: public.i [######....] 42% building: scanning table`.
@@ -32,7 +32,7 @@ export function progressBar(
   const state = stateText(progress).replace("building index", "building")
     .replace("index validation", "validating");
   const room = columns - 1;
-  if (percent === null || isWaiting(progress) || room < ROOM) {
+  if (percent === null || isWaiting(progress) || room < MIN_COLUMNS) {
     return shortened(progressLine(progress), room);
   }
   const tail = ` ${String(percent).padStart(3)}% ${state}`;

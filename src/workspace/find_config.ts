@@ -9,7 +9,7 @@ import { CONFIG_FILE, type ConfigText, EMPTY_CONFIG } from "../config/config_fil
 import { isDirectory, permissions, readText } from "../runtime/files.ts";
 
 /** A common misspelling of the file name. */
-const NEAR = "migrator.yml";
+const MISSPELLED = "migrator.yml";
 
 /** A settings file on disk. */
 export interface ConfigLocation {
@@ -43,8 +43,8 @@ export async function findConfig(
   }
   const file = await readConfigFile(config);
   if (file === undefined) {
-    if (await permissions(NEAR) !== undefined) {
-      warn(`./${NEAR} is not looked at: the name is ${CONFIG_FILE}`);
+    if (await permissions(MISSPELLED) !== undefined) {
+      warn(`./${MISSPELLED} is not looked at: the name is ${CONFIG_FILE}`);
     }
     return EMPTY_CONFIG;
   }

@@ -37,13 +37,13 @@ export function runOptions(
 ): RunOptions {
   const { lockTimeout, lockRetries, lockWait, statementTimeout, rowSecurity, durable } =
     RUN_DEFAULTS;
-  const said = <K extends ConfigKey>(key: K) => config.value(key, database);
+  const configured = <K extends ConfigKey>(key: K) => config.value(key, database);
   return {
-    lockTimeout: typed.lockTimeout ?? said("lockTimeout") ?? lockTimeout,
-    lockRetries: typed.lockRetries ?? said("lockRetries") ?? lockRetries,
-    lockWait: typed.lockWait ?? said("lockWait") ?? lockWait,
-    statementTimeout: said("statementTimeout") ?? statementTimeout,
-    rowSecurity: said("rowSecurity") ?? rowSecurity,
-    durable: typed.durable ?? said("durable") ?? durable,
+    lockTimeout: typed.lockTimeout ?? configured("lockTimeout") ?? lockTimeout,
+    lockRetries: typed.lockRetries ?? configured("lockRetries") ?? lockRetries,
+    lockWait: typed.lockWait ?? configured("lockWait") ?? lockWait,
+    statementTimeout: configured("statementTimeout") ?? statementTimeout,
+    rowSecurity: configured("rowSecurity") ?? rowSecurity,
+    durable: typed.durable ?? configured("durable") ?? durable,
   };
 }

@@ -28,7 +28,7 @@ export function backgroundLines(
   snapshots: readonly ProgressSnapshot[],
   style: Style,
 ): readonly string[] {
-  const several = namesOfSeveral(snapshots);
+  const several = ambiguousNames(snapshots);
   return snapshots.flatMap((snapshot) => {
     const { id, status, rate, jobs } = snapshot;
     const left = secondsLeft(snapshot);
@@ -50,7 +50,7 @@ export function backgroundLines(
 }
 
 /** Names that several migrations share. */
-function namesOfSeveral(snapshots: readonly ProgressSnapshot[]): ReadonlySet<string> {
+function ambiguousNames(snapshots: readonly ProgressSnapshot[]): ReadonlySet<string> {
   const counts = new Map<string, number>();
   for (const { name } of snapshots) counts.set(name, (counts.get(name) ?? 0) + 1);
   return new Set([...counts].filter(([, count]) => count > 1).map(([name]) => name));

@@ -24,7 +24,7 @@ export interface AttemptFinding {
 }
 
 /** The most lines of a statement to show. */
-const SHOWN = 5;
+const MAX_SHOWN = 5;
 
 /** The whole finding, wrapped at 80 columns. */
 export function findingLines(finding: AttemptFinding): readonly string[] {
@@ -40,8 +40,8 @@ export function findingLines(finding: AttemptFinding): readonly string[] {
     const shown = sourceLines(sql);
     lines.push(
       `    statement: ${formatPlace(place)}`,
-      ...shown.slice(0, SHOWN).map((line) => `      ${line}`.trimEnd()),
-      ...(shown.length > SHOWN ? ["      …"] : []),
+      ...shown.slice(0, MAX_SHOWN).map((line) => `      ${line}`.trimEnd()),
+      ...(shown.length > MAX_SHOWN ? ["      …"] : []),
     );
   }
   lines.push(...wrap("    would:     ", repairIntent(finding)));

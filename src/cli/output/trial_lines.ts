@@ -11,7 +11,7 @@ import type { Style } from "../../report/style.ts";
 import { wrap } from "./wrap.ts";
 
 /** The most differences of each kind to show. */
-const SHOWN = 5;
+const MAX_SHOWN = 5;
 
 const LONGEST_NAME = 11;
 
@@ -22,10 +22,10 @@ export function trialLines(
 ): string[] {
   const paint = { ok: style.good, warn: style.caution, fail: style.bad, skip: style.dim }[level];
   const head = `${paint(level.padEnd(4))}  ${name.padEnd(LONGEST_NAME)}  `;
-  const more = differences.length - SHOWN;
+  const more = differences.length - MAX_SHOWN;
   return [
     ...wrap(head, found),
-    ...differences.slice(0, SHOWN).map((one) => `      ${differenceText(one)}`),
+    ...differences.slice(0, MAX_SHOWN).map((one) => `      ${differenceText(one)}`),
     ...(more > 0 ? [`      and ${more} more`] : []),
   ];
 }

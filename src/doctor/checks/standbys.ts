@@ -63,16 +63,20 @@ export function judgeStandbys(found: Standbys): readonly CheckResult[] {
   const there = `${formatCount(connected, "standby")} connected`;
   if (names === "" || commit === "local") return ok(`${there}; commits wait for none`);
   const wanted = wantedStandbys(names);
-  const asked = `synchronous_standby_names = '${names}' asks for ${wanted}`;
-  if (synchronous >= wanted) return ok(`${there}, ${synchronous} of them synchronous; ${asked}`);
+  const requirement = `synchronous_standby_names = '${names}' asks for ${wanted}`;
+  if (synchronous >= wanted) {
+    return ok(`${there}, ${synchronous} of them synchronous; ${requirement}`);
+  }
   if (unseen > 0) {
     return warn(
-      `${asked}; whether they are there cannot be seen by this role`,
+      `${requirement}; whether they are there cannot be seen by this role`,
       grantMonitorHint(role),
     );
   }
   return fail(
-    `${asked}, and ${synchronous === 0 ? "none" : `only ${synchronous}`} is there: every COMMIT ` +
+    `${requirement}, and ${
+      synchronous === 0 ? "none" : `only ${synchronous}`
+    } is there: every COMMIT ` +
       "waits for ever",
     "Bring the standbys back, or let an administrator run: " +
       "ALTER SYSTEM SET synchronous_standby_names = ''; SELECT pg_reload_conf()",
