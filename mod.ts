@@ -1,7 +1,7 @@
 /**
  * migrator as a library.
  *
- * An application that migrates when it starts:
+ * An application applies its migrations when it starts:
  *
  * ```ts
  * import { migrateOnStartup } from "@migrator/migrator";
@@ -9,14 +9,16 @@
  * const { databases } = await migrateOnStartup({
  *   migrations: "migrations",
  *   databases: ["codeintel"],
- *   connection: "pglite:memory", // left out: DATABASE_URL and its like
+ *   connection: "pglite:memory", // default: variables such as DATABASE_URL
  *   environment: { RUN_DATABASE_MIGRATIONS: "true", LOG_LEVEL: "warn" },
  * });
  *
- * if (databases[0]?.applied.length !== 7) throw new Error("seven migrations were pending");
+ * for (const { database, applied } of databases) {
+ *   console.log(`${database}: ${applied.length} migrations applied`);
+ * }
  * ```
  *
- * A service that leaves it to another one, and has a role that only reads:
+ * A service waits until another process has migrated. Its role needs read access only:
  *
  * ```ts
  * import { type Failure, waitUntilMigrated } from "@migrator/migrator";
@@ -25,19 +27,20 @@
  *   await waitUntilMigrated({
  *     migrations: "migrations",
  *     databases: ["codeintel"],
- *     connection: "postgres://reader@127.0.0.1:1/shop", // nobody listens there
- *     timeout: 0, // left out: five minutes
+ *     connection: "postgres://reader@127.0.0.1:1/shop", // refuses connections
+ *     timeout: 0, // milliseconds; default: five minutes
  *   });
- *   throw new Error("nobody can have migrated");
  * } catch (error) {
- *   if ((error as Failure).code !== "status/not-ready") throw error;
+ *   const { code, message, hint } = error as Failure;
+ *   if (code !== "status/not-ready") throw error;
+ *   console.error(message, hint); // start without the database, or exit
  * }
  * ```
  *
- * A batched migration for work that SQL cannot do, and a service that has workers. What a sub-batch
- * sends by `sql` is committed together with how far the batch has come, and so done exactly once,
- * whoever dies; effects elsewhere, `job.database()` among them, happen at least once, and others can
- * tell a repetition by `idempotencyKey`:
+ * A batched migration in TypeScript does work that SQL cannot do; a service runs its workers. What a
+ * sub-batch sends by `sql` commits together with the progress of the batch, so it takes effect
+ * exactly once, even when the process crashes. Other effects, including those of `job.database()`,
+ * happen at least once; their receivers can detect a repetition by `idempotencyKey`:
  *
  * ```ts
  * import * as migrator from "@migrator/migrator";
@@ -53,7 +56,7 @@
  *     await job.eachSubBatch(async (sub) => {
  *       for (const { name, image } of await sub.query`
  *         SELECT name, image FROM codeintel_indexers WHERE ${sub.rows()}`) {
- *         const digest = `${algorithm}:${registry.length + image!.length}`; // would be asked for
+ *         const digest = `${algorithm}:${registry.length + image!.length}`; // ask the registry here
  *         await sub.sql`UPDATE codeintel_indexers SET image = ${`${image}@${digest}`}
  *           WHERE name = ${name}`;
  *       }
@@ -68,18 +71,19 @@
  *   environment: { RUN_DATABASE_MIGRATIONS: "true", LOG_LEVEL: "warn" },
  *   jobs: [pinImages],
  * };
- * await migrator.migrateOnStartup(shop); // a migration would say `queues: [{ name: pin_images, … }]`
+ * await migrator.migrateOnStartup(shop);
+ * // A schema migration can queue it by `queues: [{ name: pin_images, … }]`; this queues it by hand:
  * await migrator.runCli({
  *   argv: ["background", "queue", "pin_images", "--arguments", '{"registry":"ghcr"}', "--quiet"],
  *   environment: { DATABASE_URL: "pglite:memory" },
  *   jobs: [pinImages],
  * });
- * const [worked] = await migrator.workInBackground({ ...shop, until: "done" }); // left out: for ever
+ * const [worked] = await migrator.workInBackground({ ...shop, until: "done" }); // default: forever
  *
- * if (worked?.batches !== 1) throw new Error("three indexers are one batch");
+ * console.log(`${worked?.batches} batches done, ${worked?.unfinished} migrations unfinished`);
  * ```
  *
- * The parts by themselves: read migrations, plan, run, and hear what happens.
+ * The parts can be used separately: read migrations, plan, run, and receive events:
  *
  * ```ts
  * import * as migrator from "@migrator/migrator";
@@ -101,17 +105,16 @@
  *   plan: (history) => migrator.planUp({ database, graph, history }),
  * });
  *
- * if (done.length !== definitions.length) throw new Error("an empty database needs them all");
- * if (events.at(-1) !== "durable") throw new Error("the last word is that all is on disk");
+ * console.log(`${done.length} of ${definitions.length} migrations applied`, events);
  * ```
  *
- * Everything that goes wrong on purpose is a `Failure` with a `code`, a `hint` and the exit status
- * that the command line would have; several at once are `Failures`. Nothing here ends the process.
+ * Every expected error is a `Failure` with a `code`, a `hint` and the exit status of the command
+ * line; several errors at once are `Failures`. No function of this module ends the process.
  *
  * @module
  */
 
-// Starting with an application.
+// Migrating when an application starts.
 export { migrateOnStartup } from "./src/startup/migrate_on_startup.ts";
 export type {
   StartedDatabase,
@@ -169,17 +172,17 @@ export { workInBackground } from "./src/startup/work_in_background.ts";
 export type { BackgroundOptions, WorkedDatabase } from "./src/startup/work_in_background.ts";
 export type { BackgroundEvent, MigrationLabel } from "./src/background/state/event.ts";
 
-// The command line in a program of one's own.
+// The command line inside a program.
 export { runCli } from "./src/cli/run_cli.ts";
 export type { CliOptions } from "./src/cli/run_cli.ts";
 export { compileExecutable } from "./src/workspace/compile_executable.ts";
 export type { CompileExecutableOptions } from "./src/workspace/compile_executable.ts";
 
-// What can go wrong.
+// Errors.
 export { EXIT, Failure, Failures } from "./src/failure.ts";
 export type { Code, Family, Place } from "./src/failure.ts";
 
-// Migrations, and their order.
+// Migrations and their graph.
 export { openDirectory } from "./src/source/disk.ts";
 export type { Listed } from "./src/definition/layouts/listed.ts";
 export type { CodeDefinitions, Source } from "./src/source/source.ts";
@@ -199,7 +202,7 @@ export type {
 export { buildGraph } from "./src/graph/graph.ts";
 export type { Graph } from "./src/graph/graph.ts";
 
-// What was applied, and what would be run.
+// The history, and plans.
 export { HISTORY_SCHEMA } from "./src/history/schema.ts";
 export { EMPTY_HISTORY } from "./src/history/history.ts";
 export type { History, ReaderPrivileges, StateName, VersionState } from "./src/history/history.ts";
@@ -209,7 +212,7 @@ export { planUp } from "./src/plan/up.ts";
 export { planDown, planRedo, planUndo } from "./src/plan/down.ts";
 export type { Plan, PlanInput, Step } from "./src/plan/plan.ts";
 
-// Reaching a server.
+// Connecting to a server.
 export { resolveSettings } from "./src/connection/settings/resolve_settings.ts";
 export type { SettingsInput } from "./src/connection/settings/resolve_settings.ts";
 export type {
@@ -255,7 +258,7 @@ export { systemClock } from "./src/runtime/clock.ts";
 export type { Clock } from "./src/runtime/clock.ts";
 export { VERSION } from "./src/version.ts";
 
-// Types that the signatures above name.
+// Types that the signatures above use.
 export type { BatchedMigrationStatus, JobStatus } from "./src/background/state/state_machine.ts";
 export type { Cursor } from "./src/background/strategy/strategy.ts";
 export type { StopCondition } from "./src/background/worker/worker.ts";

@@ -1,9 +1,10 @@
 /**
  * The ZIP at the end of an executable, read by position.
  *
- * Start-up pays for this, so it is not done with the ZIP library that writes: loading that one and
- * listing 2,000 entries takes 30 ms, this takes under 2 ms, and the executable of over 100 MB is never
- * read as a whole. Only what `writeBundle` makes is understood: no ZIP64, no comment, no encryption.
+ * Every start reads it, so it does not use the ZIP library that writes bundles: loading that
+ * library and listing 2,000 entries takes 30 ms, this code takes under 2 ms and never reads the
+ * whole executable (over 100 MB). It understands only what `writeBundle` produces: no ZIP64, no
+ * comment, no encryption.
  *
  * @module
  */
@@ -32,13 +33,13 @@ const LOCAL = { signature: 0x04034b50, size: 30 } as const;
 const CENTRAL = { signature: 0x02014b50, size: 46 } as const;
 const END = { signature: 0x06054b50, size: 22 } as const;
 
-/** An open archive. It keeps the file open, so that replacing the file by another does no harm. */
+/** An open archive. It keeps its file descriptor, so replacing the file on disk does no harm. */
 export class Archive {
   #entries: Map<string, ArchiveEntry> | undefined;
 
   private constructor(
     readonly path: string,
-    /** For reading. */
+    /** File descriptor, open for reading. */
     readonly fd: number,
     private readonly directory: { readonly position: number; readonly size: number },
     /** `migrator/index.json`. */
@@ -46,8 +47,8 @@ export class Archive {
   ) {}
 
   /**
-   * @returns Undefined when the file carries no bundle. An archive that something else appended is
-   * none.
+   * @returns Undefined when the file carries no bundle. A ZIP that another program appended is not
+   * a bundle.
    * @throws {Failure} `bundle/corrupt` when a bundle begins in the file but does not end with it;
    * `bundle/unreadable`.
    */
@@ -73,17 +74,20 @@ export class Archive {
     return undefined;
   }
 
-  /** Where the archive begins. */
+  /** Offset of the archive's first byte. */
   get start(): number {
     return this.index.position;
   }
 
-  /** Where it ends: nothing follows but a signature. */
+  /** Offset just after the archive; only a signature may follow it. */
   get end(): number {
     return this.directory.position + this.directory.size + END.size;
   }
 
-  /** Where the program ends, its seal included; the archive's seal is between the two, or nothing. */
+  /**
+   * Offset just after the program and its seal. Between it and `start` is the bundle's seal, or
+   * nothing.
+   */
   get programEnd(): number {
     const isSealed = readSeal(this.fd, "bundle", this.start) !== undefined;
     return isSealed ? this.start - sealLength("bundle") : this.start;
@@ -97,7 +101,7 @@ export class Archive {
   /**
    * The content of an entry.
    *
-   * @throws {Failure} `bundle/corrupt` when it is not there, or is not what was written.
+   * @throws {Failure} `bundle/corrupt` when the entry is missing or its checksum differs.
    */
   read(name: string): Uint8Array {
     const entry = name === INDEX_ENTRY ? this.index : this.#all().get(name);
@@ -112,7 +116,7 @@ export class Archive {
   /**
    * The content of an entry that is JSON.
    *
-   * @throws {Failure} `bundle/corrupt`, also when it is not JSON.
+   * @throws {Failure} `bundle/corrupt` when the entry is missing, damaged or not JSON.
    */
   json<T>(name: string): T {
     const text = new TextDecoder().decode(this.read(name));
@@ -123,7 +127,7 @@ export class Archive {
     }
   }
 
-  /** Lets go of the file. */
+  /** Closes the file. */
   close(): void {
     fs.closeSync(this.fd);
   }
@@ -158,7 +162,7 @@ export class Archive {
   }
 }
 
-/** A bundle that cannot be used. */
+/** The failure for a bundle that cannot be used. */
 export function corrupt(path: string, what: string): Failure {
   return new Failure("bundle/corrupt", `The migrations inside ${path} cannot be used: ${what}.`, {
     hint:
@@ -167,7 +171,7 @@ export function corrupt(path: string, what: string): Failure {
 }
 
 /**
- * A file to read from.
+ * Opens a file for reading.
  *
  * @throws {Failure} `bundle/unreadable`.
  */
@@ -197,11 +201,13 @@ function findDirectory(fd: number, fileSize: number) {
   return undefined;
 }
 
-/** The end of the file, or where the signature begins that Windows wants at the end of it. */
+/**
+ * Offsets at which the archive may end: the end of the file, or the start of a Windows signature.
+ */
 function* possibleEnds(fd: number, fileSize: number): Generator<number> {
   yield fileSize;
   const signature = readProgramHeader(readAt(fd, 0, HEADER_SIZE))?.signature;
-  // It begins at a multiple of eight, up to seven bytes after what it signs.
+  // The signature is aligned to eight bytes, so up to seven bytes of padding precede it.
   for (let gap = 0; signature !== undefined && gap < 8; gap++) yield signature.position - gap;
 }
 
@@ -220,12 +226,14 @@ function parseCentral(bytes: Buffer, at: number) {
   return { entry, next: nameEnd + bytes.readUInt16LE(at + 30) + bytes.readUInt16LE(at + 32) };
 }
 
-/** Looks for the first bytes of a bundle anywhere. Slow, so done only for a file without an end. */
+/**
+ * Searches the whole file for the start of a bundle. Slow: called only when no valid end was found.
+ */
 function beginsSomewhere(fd: number): boolean {
   return searchFile(fd, {
     words: INDEX_ENTRY,
     around: LOCAL.size,
-    // The name alone is in the program, too, as a string.
+    // The program itself contains the entry's name as a string, so the name alone proves nothing.
     read: (bytes, at) =>
       (at >= LOCAL.size && bytes.readUInt32LE(at - LOCAL.size) === LOCAL.signature) || undefined,
   }) ?? false;

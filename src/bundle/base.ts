@@ -1,6 +1,6 @@
 /**
- * Reads an executable of ours as the base of a new one, for this platform or another, without
- * running it.
+ * Reads a migrator executable, built for this platform or another, as the base of a new one. It
+ * does not run it.
  *
  * @module
  */
@@ -14,12 +14,12 @@ import { BUNDLE_FORMAT, type BundleIndex, INDEX_ENTRY } from "./bundle_index.ts"
 import { HEADER_SIZE, type ProgramHeader, readProgramHeader } from "./program_header.ts";
 import { isProgramIntact } from "./verify_bundle.ts";
 
-/** What a bundle is appended to. */
+/** An executable to which a bundle can be appended. */
 export interface Base {
   readonly mark: Mark;
-  /** The size of the program: what it carries begins there. */
+  /** Size of the program in bytes; the bundle begins here. */
   readonly end: number;
-  /** What it carries already. */
+  /** The bundle that it carries already. */
   readonly embedded: EmbeddedBundle | undefined;
 }
 
@@ -27,16 +27,16 @@ export interface Base {
 export interface EmbeddedBundle {
   /** Ascending. */
   readonly databases: readonly string[];
-  /** How many, over all databases. */
+  /** Count over all databases. */
   readonly migrations: number;
 }
 
 /**
- * Looks at a base.
+ * Reads and checks a base.
  *
- * @throws {Failure} `bundle/base` when it is no file, `bundle/base-foreign` when it is none of ours,
- * `bundle/base-too-old` when it cannot read what would be appended, `bundle/base-signed`,
- * `bundle/base-damaged` when it is not what was compiled,
+ * @throws {Failure} `bundle/base` when it is not a file, `bundle/base-foreign` when it is not a
+ * migrator executable, `bundle/base-too-old` when it cannot read the format to be appended,
+ * `bundle/base-signed`, `bundle/base-damaged` when its digest differs from its seal,
  * `bundle/corrupt`, `bundle/unreadable`.
  */
 export function readBase(path: string): Base {
@@ -59,7 +59,7 @@ export function readBase(path: string): Base {
 
 function checkProgram(path: string): Mark {
   const { header, mark } = look(path);
-  // A target is a platform, or a variant of one: linux-x64, linux-x64-musl.
+  // A target is a platform or a variant of one: linux-x64, linux-x64-musl.
   if (!mark || !header || !`${mark.target}-`.startsWith(`${header.platform}-`)) {
     throw new Failure(
       "bundle/base-foreign",
@@ -88,7 +88,7 @@ function checkProgram(path: string): Mark {
   return mark;
 }
 
-/** A download that was cut off, or a disk that lost a bit, makes a program that does not start. */
+/** A truncated download or a flipped bit makes a program that does not start. */
 function checkIntact(path: string, end: number): void {
   const fd = openFile(path);
   try {

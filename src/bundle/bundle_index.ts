@@ -1,7 +1,7 @@
 // Pure.
 /**
- * The index of a bundle. With it, start-up reads one small file and needs neither the YAML reader
- * nor the SQL parser.
+ * The index of a bundle. It lets start-up read one small file, without the YAML reader or the SQL
+ * parser.
  *
  * @module
  */
@@ -18,34 +18,37 @@ import type {
 import { CONFIG_FILE, type ConfigText } from "../config/config_file.ts";
 
 /**
- * The format that this program writes, and the newest that it reads. A program that reads only 1 would
- * pass over the settings, such as the history's schema, and would never queue a batched migration.
+ * The format that this program writes, and the newest that it reads. A program that reads only
+ * format 1 would ignore the settings, such as the history schema, and would never queue a batched
+ * migration.
  */
 export const BUNDLE_FORMAT = 2;
 
-/** The first entry of every bundle: a `BundleIndex`. By it a file is known to carry one. */
+/** The first entry of every bundle: a `BundleIndex`. Its name identifies a bundle. */
 export const INDEX_ENTRY = "migrator/index.json";
 
-/** `BundleScripts`: apart from the index, because an `up` with nothing to do never looks at it. */
+/**
+ * `BundleScripts`. Separate from the index, because an `up` with nothing pending does not read it.
+ */
 export const SCRIPTS_ENTRY = "migrator/scripts.json";
 
-/** `BundleBackground`: there when a database of the index says so. */
+/** `BundleBackground`. Present when the index marks at least one database with `background`. */
 export const BACKGROUND_ENTRY = "migrator/background.json";
 
 /** `BundleManifest`. */
 export const MANIFEST_ENTRY = "migrator/manifest.json";
 
-/** The settings file as its author wrote it, for people. The program reads what the index says of it. */
+/** The settings file as its author wrote it, for people. The program reads the index instead. */
 export const PROJECT_ENTRY = CONFIG_FILE;
 
-/** `migrator/index.json`. Versions are decimal strings: JSON's numbers lose digits above 2^53. */
+/** `migrator/index.json`. Versions are decimal strings: JSON numbers lose digits above 2^53. */
 export interface BundleIndex {
   readonly format: number;
-  /** The version of the program that wrote it. */
+  /** The version of the program that wrote the bundle. */
   readonly tool: string;
   /** Ascending by name. */
   readonly databases: readonly IndexedDatabase[];
-  /** The project's settings. Left out: nobody has said that there are none. */
+  /** The project's settings. Absent when the bundle was made without looking for settings. */
   readonly project?: ConfigText;
 }
 
@@ -54,11 +57,11 @@ export interface IndexedDatabase {
   readonly name: string;
   readonly layout: LayoutName;
   readonly definitions: readonly IndexedDefinition[];
-  /** It has batched background migrations. */
+  /** True when the database has batched background migrations. */
   readonly background?: true;
 }
 
-/** What the graph is made of. */
+/** What the graph is built from. */
 export interface IndexedDefinition {
   readonly version: string;
   readonly name: string;
@@ -67,7 +70,7 @@ export interface IndexedDefinition {
   readonly checksum?: string;
 }
 
-/** `migrator/scripts.json`: by database and version. */
+/** `migrator/scripts.json`: by database, then version. */
 export type BundleScripts = Readonly<Record<string, Readonly<Record<string, BundledScripts>>>>;
 
 /** The rest of a definition, without the text of its SQL. */
@@ -84,10 +87,10 @@ export type BundledScript = Omit<Script, "read"> & {
   readonly entry?: string;
 };
 
-/** `migrator/background.json`: by database, as in their `DefinitionSet`. */
+/** `migrator/background.json`: by database, in the order of each `DefinitionSet`. */
 export type BundleBackground = Readonly<Record<string, readonly BatchedMigration[]>>;
 
-/** `migrator/manifest.json`: SHA-256, hex, of every other entry, by name. */
+/** `migrator/manifest.json`: the SHA-256 in hex of every other entry, by entry name. */
 export interface BundleManifest {
   readonly sha256: Readonly<Record<string, string>>;
 }
@@ -97,7 +100,7 @@ export function fileEntry(path: string): string {
   return `migrations/${path}`;
 }
 
-/** The index of these sets. */
+/** Builds the index of these sets. */
 export function describeSets(
   sets: readonly DefinitionSet[],
   { tool, project }: { readonly tool: string; readonly project?: ConfigText | undefined },
@@ -120,14 +123,14 @@ export function describeSets(
   };
 }
 
-/** The batched background migrations of those sets that have some; undefined when none has. */
+/** The batched background migrations of the sets that have any; undefined when none has. */
 export function describeBackground(sets: readonly DefinitionSet[]): BundleBackground | undefined {
   const having = sets.filter(({ background }) => background.length > 0);
   if (having.length === 0) return undefined;
   return Object.fromEntries(having.map(({ database, background }) => [database, background]));
 }
 
-/** What the index leaves out. */
+/** The script metadata that the index leaves out. */
 export function describeScripts(sets: readonly DefinitionSet[]): BundleScripts {
   const describeSet = ({ database, definitions }: DefinitionSet) =>
     definitions.map(({ version, metadata, up, down, origin }) => {

@@ -24,10 +24,10 @@ import {
 /**
  * Bundles the migrations of a directory.
  *
- * @param options.base Instead of the running executable.
- * @param options.settings Carried as well, with variables as they are.
- * @param options.readingOf What they say of a database's files.
- * @param options.defined Batched migrations that the program defines itself.
+ * @param options.base Default: the running executable.
+ * @param options.settings Settings to carry. Variables in them are not expanded.
+ * @param options.readingOf How the settings say to read a database's files.
+ * @param options.defined Batched migrations that the program defines in TypeScript.
  * @throws {Failure | Failures} `definition/*`, `graph/*`, `source/*`, `settings/*`, `bundle/*`.
  */
 export async function bundleMigrations(
@@ -62,7 +62,7 @@ export async function bundleMigrations(
   });
 }
 
-/** Whoever gets an executable can read what it carries. */
+/** Anyone who has an executable can read what it carries. */
 function refusePasswords({ project, content }: BundledSettings): void {
   const [name] = passwordsIn(project);
   const line = content === undefined ? undefined : passwordLine(content);
@@ -80,13 +80,13 @@ function refusePasswords({ project, content }: BundledSettings): void {
   );
 }
 
-/** What may lie beside the scripts of a migration. */
+/** The metadata file that each layout allows beside a migration's scripts. */
 const METADATA: { readonly [layout in LayoutName]?: string } = {
   "directory": "metadata.yaml",
   "plain-directory": "metadata.toml",
 };
 
-/** The scripts of these sets, the metadata that lies beside them, and what is in `background/`. */
+/** Reads the scripts of these sets, their metadata files, and the files in `background/`. */
 async function readFiles(
   directory: string,
   sets: readonly DefinitionSet[],
@@ -109,7 +109,9 @@ async function readFiles(
   return files;
 }
 
-/** What the paths of scripts start from: a directory may be that of a single database itself. */
+/**
+ * The directory that script paths are relative to; `directory` may itself be that of one database.
+ */
 async function rootOf(directory: string, sets: readonly DefinitionSet[]): Promise<string> {
   const below = sets[0] && await isDirectory(path.join(directory, sets[0].database));
   return below ? directory : path.dirname(path.resolve(directory));

@@ -28,17 +28,17 @@ import {
 } from "./bundle_index.ts";
 import { verifyArchive } from "./verify_bundle.ts";
 
-/** Migrations, and the settings of their project. */
+/** The migrations that an executable carries, and the settings of their project. */
 export interface BundledSource extends Source {
-  /** Undefined when nobody has said whether there are any. */
+  /** Undefined when the bundle records no settings. */
   readonly project: ConfigText | undefined;
 }
 
 /**
- * Opens the bundle at the end of a file. The file stays open for as long as the process lives: a
- * running program goes on with the migrations that it began with when its executable is replaced.
+ * Opens the bundle at the end of a file. The file stays open until the process ends, so a running
+ * program keeps its migrations when its executable is replaced.
  *
- * @returns Undefined when the file carries none.
+ * @returns Undefined when the file carries no bundle.
  * @throws {Failure} `bundle/corrupt`, `bundle/format`, `bundle/unreadable`.
  */
 // deno-lint-ignore require-await -- what it throws is a rejection
@@ -71,7 +71,8 @@ class BundleSource implements BundledSource {
       );
     }
     const set = this.#set(indexed);
-    // What the program defined when the bundle was made is carried: then nothing is worked out again.
+    // The bundle already carries what the program defined when it was made; do not compile it
+    // again.
     const isCarried = (name: string) => set.background.some((one) => one.name === name);
     if (codeDefinitions === undefined || codeDefinitions.names.every(isCarried)) return set;
     return {
@@ -92,7 +93,7 @@ class BundleSource implements BundledSource {
     );
   }
 
-  /** The index has all names. */
+  /** The index has every name, so no scripts are read. */
   listNamed(database: string): Promise<readonly Listed[]> {
     return this.list(database);
   }

@@ -1,5 +1,5 @@
 /**
- * Compiles the source into an executable that can carry migrations. Only Bun can do that.
+ * Compiles the source into an executable that can carry migrations. Needs Bun.
  *
  * @module
  */
@@ -15,28 +15,30 @@ import { BUNDLE_FORMAT } from "./bundle_index.ts";
 
 /** What to compile. */
 export interface CompileProgramOptions {
-  /** The module that begins it. */
+  /** The module to run at start. */
   readonly entrypoint: string;
   readonly output: string;
-  /** Such as `linux-x64-musl`. */
+  /** A Bun target without the `bun-` prefix: `linux-x64-musl`. */
   readonly target: string;
-  /** The Bun that goes into it, so that none is fetched. Default: the one that runs this. */
+  /** The Bun executable to embed, so that Bun downloads none. Default: the running one. */
   readonly bun?: string;
-  /** A file: the data directory that embedded PostgreSQL begins with. */
+  /** Path of a file: the data directory from which embedded PostgreSQL starts. */
   readonly template: string;
 }
 
-/** Names of files in `new URL("./pglite.wasm", import.meta.url)`, and the parser's way to say it. */
+/**
+ * File names in `new URL("./pglite.wasm", import.meta.url)`, and in the form that the parser uses.
+ */
 const ASSET_URL =
   /new URL\(\s*"([^"]+\.(?:wasm|data|tar\.gz))",\s*import\.meta\.url,?\s*\)|locateFile\("([^"]+)"\)/g;
 
-/** The modules that name such files. */
+/** The modules that contain such URLs. */
 const MODULES =
   /[\\/](?:@electric-sql[\\/]pglite[\\/]dist|libpg-query[\\/]wasm)[\\/].*\.js$|[\\/]pglite[\\/]template\.[jt]s$/;
 
 /** @throws {Failure} `usage/needs-bun`. */
-export async function compileProgram(order: CompileProgramOptions): Promise<void> {
-  const { entrypoint, output, target, bun, template } = order;
+export async function compileProgram(options: CompileProgramOptions): Promise<void> {
+  const { entrypoint, output, target, bun, template } = options;
   const found = bundler();
   if (found === undefined) {
     throw new Failure(
@@ -50,8 +52,8 @@ export async function compileProgram(order: CompileProgramOptions): Promise<void
     entrypoints: [entrypoint],
     minify: true,
     define: { MIGRATOR_MARK: JSON.stringify(mark) },
-    // Chunks that are only parsed when they are imported, and bytecode instead of parsing: without
-    // the two, every start would pay for the parser, PGlite and the ZIP library.
+    // Split chunks are parsed only when they are imported, and bytecode needs no parsing. Without
+    // both, every start would load the parser, PGlite and the ZIP library.
     splitting: true,
     format: "esm",
     bytecode: true,
@@ -59,8 +61,8 @@ export async function compileProgram(order: CompileProgramOptions): Promise<void
       outfile: output,
       target: `bun-${target}`,
       ...(bun === undefined ? {} : { executablePath: bun }),
-      // A stray .env or bunfig.toml in the current directory is not ours, and bunfig.toml can run
-      // code.
+      // A .env or bunfig.toml in the current directory belongs to another program, and bunfig.toml
+      // can run code.
       autoloadDotenv: false,
       autoloadBunfig: false,
       autoloadTsconfig: false,
@@ -70,7 +72,7 @@ export async function compileProgram(order: CompileProgramOptions): Promise<void
   });
 }
 
-/** Puts the files that these modules read from beside them into the executable. */
+/** Embeds the files that these modules read from their own directory. */
 function embedAssets(moved: Readonly<Record<string, string>>) {
   return {
     name: "embed assets",

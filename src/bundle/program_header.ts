@@ -1,20 +1,20 @@
 // Pure.
 /**
  * Reads the header of an executable: its platform, and the position of a signature that appended
- * bytes would break.
+ * bytes would invalidate.
  *
  * @module
  */
 
-/** A program for one of our platforms. */
+/** A program for a supported platform. */
 export interface ProgramHeader {
   /** `linux-x64`. */
   readonly platform: string;
-  /** Windows only: where its signature lies in the file, when it has one. */
+  /** Windows only: position and size in bytes of its signature, when it has one. */
   readonly signature?: { readonly position: number; readonly size: number };
 }
 
-/** How much of a file is needed. */
+/** Number of bytes to read from the start of a file. */
 export const HEADER_SIZE = 4096;
 
 const ELF = { magic: 0x464c457f, machines: { 62: "linux-x64", 183: "linux-arm64" } } as const;
@@ -26,18 +26,18 @@ const PE = {
   stub: 0x5a4d,
   magic: 0x00004550,
   machines: { 0x8664: "windows-x64", 0xaa64: "windows-arm64" },
-  /** From the magic to the directory's entry for certificates, in 64-bit programs. */
+  /** Offset from the magic number to the certificate table's entry, in 64-bit programs. */
   certificates: 24 + 112 + 4 * 8,
 } as const;
 
 /**
  * Reads the start of a file.
  *
- * @param start Its first `HEADER_SIZE` bytes, fewer when it is shorter.
- * @returns Undefined for anything that is not a program, or one for another platform.
+ * @param start Its first `HEADER_SIZE` bytes; fewer when the file is shorter.
+ * @returns Undefined when the file is not a program, or is one for another platform.
  */
 export function readProgramHeader(start: Uint8Array): ProgramHeader | undefined {
-  // What lies behind the end of a short file reads as zeros, and is no header.
+  // Zeros after the end of a short file never match a header.
   const bytes = new Uint8Array(HEADER_SIZE);
   bytes.set(start.subarray(0, HEADER_SIZE));
   const view = new DataView(bytes.buffer);

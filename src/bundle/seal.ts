@@ -1,8 +1,8 @@
 /**
- * Digests inside an executable: of the program, behind it, and of the migrations, before them. A file
- * that was cut off in a download, or changed on a disk, is told from one that is whole.
+ * Digests inside an executable: the program's digest follows it, the bundle's digest precedes it.
+ * They detect a truncated download and changed bytes.
  *
- * A seal is no signature: whoever can change the file can change its seals.
+ * A seal is not a signature: anyone who can change the file can change its seals.
  *
  * @module
  */
@@ -10,26 +10,26 @@
 import { createHash } from "node:crypto";
 import { readAt } from "../runtime/read_at.ts";
 
-/** What is sealed. */
+/** What a seal covers. */
 export type Sealed = "program" | "bundle";
 
 const DIGITS = 64;
 
-/** The text of a seal: ASCII, of one length for each kind. */
+/** A seal as ASCII text, of fixed length for each kind. */
 export function sealText(sealed: Sealed, sha256: string): string {
   return `\n-- migrator ${sealed} sha256 ${sha256} --\n`;
 }
 
-/** Bytes that a seal takes. */
+/** Length of a seal in bytes. */
 export function sealLength(sealed: Sealed): number {
   return sealText(sealed, "0".repeat(DIGITS)).length;
 }
 
 /**
- * The digest that a seal states.
+ * Reads the digest from a seal.
  *
- * @param end Where the seal ends in the file.
- * @returns Undefined where there is no seal.
+ * @param end Offset just after the seal.
+ * @returns Undefined when there is no seal.
  */
 export function readSeal(fd: number, sealed: Sealed, end: number): string | undefined {
   const length = sealLength(sealed);
@@ -40,7 +40,10 @@ export function readSeal(fd: number, sealed: Sealed, end: number): string | unde
 
 const STEP = 4 * 1024 * 1024;
 
-/** SHA-256, hex, of a part of an open file; of fewer bytes where the file ends before. */
+/**
+ * SHA-256 in hex of the bytes from `from` to `to` of an open file; of fewer when the file ends
+ * before.
+ */
 export function digestOf(fd: number, from: number, to: number): string {
   const hash = createHash("sha256");
   for (let position = from; position < to; position += STEP) {

@@ -1,5 +1,5 @@
 /**
- * The last step of making a program: its digest goes behind it.
+ * The last step of building a program: appends its digest.
  *
  * @module
  */
@@ -8,12 +8,12 @@ import { Buffer } from "node:buffer";
 import * as fs from "node:fs";
 import { digestOf, sealText } from "./seal.ts";
 
-/** Seals a program that nothing will change any more. What is behind the seal is not part of it. */
+/** Seals a finished program. Bytes after the seal are not covered. */
 export function sealProgram(file: string): void {
   const fd = fs.openSync(file, "r+");
   try {
     const { size } = fs.fstatSync(fd);
-    // As bytes: Deno writes a text at the start of the file, wherever it is told to.
+    // Write bytes: Deno ignores the position when it writes a string.
     const seal = Buffer.from(sealText("program", digestOf(fd, 0, size)), "latin1");
     fs.writeSync(fd, seal, 0, seal.length, size);
   } finally {

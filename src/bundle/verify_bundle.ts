@@ -1,5 +1,5 @@
 /**
- * Whether an executable is what was written, to the last bit.
+ * Checks that an executable is byte for byte what was written.
  *
  * @module
  */
@@ -12,8 +12,8 @@ import { HEADER_SIZE, readProgramHeader } from "./program_header.ts";
 import { digestOf, readSeal, sealLength } from "./seal.ts";
 
 /**
- * Compares a bundle with its seals, and every entry with the manifest. Bundles of earlier versions have
- * no seals, and only their entries are compared.
+ * Compares a bundle with its seals, and every entry with the manifest. Bundles of earlier versions
+ * have no seals; for them only the entries are compared.
  *
  * @throws {Failure} `bundle/corrupt`, also when the file carries no bundle.
  */
@@ -27,7 +27,7 @@ export function verifyBundle(file: string): void {
   }
 }
 
-/** The same for one that is open. @throws {Failure} `bundle/corrupt`. */
+/** Does the same for an open archive. @throws {Failure} `bundle/corrupt`. */
 export function verifyArchive(archive: Archive): void {
   const { fd, path, start, end, programEnd } = archive;
   const { sha256 } = archive.json<BundleManifest>(MANIFEST_ENTRY);
@@ -37,12 +37,12 @@ export function verifyArchive(archive: Archive): void {
     throw corrupt(path, `${wrong ?? "their list"} does not agree with the manifest`);
   }
   const isSealed = programEnd !== start;
-  // A bundle of an earlier version has a program without a seal before it.
+  // Bundles of earlier versions have no seals.
   if (!isSealed && readSeal(fd, "program", start - sealLength("bundle")) === undefined) return;
   if (readSeal(fd, "bundle", start) !== digestOf(fd, start, end)) {
     throw corrupt(path, "their archive does not agree with its digest");
   }
-  // Signing changes the program itself, on the systems that have it.
+  // Signing on macOS and Windows changes the program itself.
   if (!readProgramHeader(readAt(fd, 0, HEADER_SIZE))?.platform.startsWith("linux-")) return;
   if (!isProgramIntact(fd, programEnd)) {
     throw corrupt(path, "the program before them does not agree with its digest");
@@ -50,9 +50,9 @@ export function verifyArchive(archive: Archive): void {
 }
 
 /**
- * Whether a program is what was compiled.
+ * Whether a program's digest equals its seal.
  *
- * @param end Where its seal ends.
+ * @param end Offset just after the seal.
  */
 export function isProgramIntact(fd: number, end: number): boolean {
   const seal = readSeal(fd, "program", end);

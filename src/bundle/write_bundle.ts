@@ -1,8 +1,8 @@
 /**
- * Makes an executable that carries migrations, by appending a ZIP to one that does not.
+ * Makes an executable that carries migrations, by appending a ZIP to a program.
  *
- * Linux, macOS and Windows find the program by its headers, so what follows it does no harm; and since
- * the ZIP counts its offsets from the start of the file, `unzip -l` reads the executable as an archive.
+ * Linux, macOS and Windows find the program by its headers and ignore what follows it. The ZIP
+ * counts its offsets from the start of the file, so `unzip -l` reads the executable as an archive.
  *
  * @module
  */
@@ -39,60 +39,65 @@ import { openFile } from "./archive.ts";
 import { sealLength, sealText } from "./seal.ts";
 import { verifyBundle } from "./verify_bundle.ts";
 
-/** A file to carry, exactly as it is on disk. */
+/** A file to carry, byte for byte as it is on disk. */
 export interface BundledFile {
-  /** Relative to the directory of the databases: `frontend/1_init/up.sql`. */
+  /** Path relative to the directory that holds the databases: `frontend/1_init/up.sql`. */
   readonly path: string;
   readonly content: Uint8Array;
 }
 
 /** What to write. */
 export interface BundleOptions {
-  /** An executable of ours, for any platform. A bundle that it carries already is left out. */
+  /** Path of a migrator executable for any platform. Its own bundle, if any, is not copied. */
   readonly base: string;
-  /** Replaced at once when everything is written and was read back. May be the base itself. */
+  /**
+   * Path to write. Replaced in one step after everything was written and verified. May equal
+   * `base`.
+   */
   readonly output: string;
   readonly source: Source;
-  /** What the program defines itself, of each database. */
+  /** Batched migrations that the program defines in TypeScript, by database. */
   readonly defined?: ((database: string) => CodeDefinitions | undefined) | undefined;
-  /** Given what was loaded, the files that belong to it: all scripts, and what they came with. */
+  /** Returns the files that belong to the loaded sets: all scripts, and what lies beside them. */
   files(sets: readonly DefinitionSet[]): Promise<readonly BundledFile[]>;
-  /** Without it, the executable looks for settings where it is started. */
+  /** Without it, the executable looks for settings in the folder where it is started. */
   readonly settings?: BundledSettings | undefined;
 }
 
 /** A project's settings. */
 export interface BundledSettings {
   readonly project: ConfigText;
-  /** The file; undefined when there is none, and none is to be looked for. */
+  /**
+   * The text of the file; undefined when there is no settings file and the executable must not look
+   * for one.
+   */
   readonly content: string | undefined;
 }
 
 /** What was written. */
 export interface WrittenBundle {
-  /** What the executable was built for: `linux-x64-musl`. */
+  /** The executable's target: `linux-x64-musl`. */
   readonly target: string;
   /** The version of the program. */
   readonly version: string;
-  /** What the base carried, and the executable does not. */
+  /** The bundle that the base carried and that was not copied. */
   readonly replaced?: EmbeddedBundle;
   readonly databases: readonly string[];
-  /** How many, over all databases. */
+  /** Count over all databases. */
   readonly migrations: number;
-  /** The size of the executable. */
+  /** Size of the executable in bytes. */
   readonly bytes: number;
 }
 
-/** ZIP counts entries in 16 bits; more need an extension that `Archive` does not read. */
+/** ZIP counts entries in 16 bits; more need ZIP64, which `Archive` does not read. */
 const MOST_ENTRIES = 65_535;
 
 /**
- * Writes the executable: for everybody to run whom the umask allows it, and on the disk before this
- * resolves. The same input gives the same
- * bytes. Nothing is left behind when it fails.
+ * Writes the executable with mode 0777 less the umask, and syncs it to disk before it resolves. The
+ * same input gives the same bytes. A failure leaves no file behind.
  *
- * @throws {Failure | Failures} What loading the source throws; what `readBase` throws of the base;
- * `bundle/output`, `bundle/changed` (a file is not what was loaded), `bundle/too-many`.
+ * @throws {Failure | Failures} What loading the source and `readBase` throw; `bundle/output`,
+ * `bundle/changed` (a file differs from what was loaded), `bundle/too-many`.
  */
 export async function writeBundle(options: BundleOptions): Promise<WrittenBundle> {
   const { base, output, source } = options;
@@ -180,18 +185,18 @@ async function makeArchive(entries: Entries, offset: number): Promise<Uint8Array
   const { Uint8ArrayReader, Uint8ArrayWriter, ZipWriter } = await import("@zip.js/zip.js");
   const writer = new ZipWriter(new Uint8ArrayWriter(), {
     offset,
-    // A local time without a zone, so the bytes do not depend on when or where they were made.
+    // ZIP stores local time without a zone; a constant keeps the bytes reproducible.
     lastModDate: new Date(2000, 0, 1, 12),
     extendedTimestamp: false,
     dataDescriptor: false,
     keepOrder: true,
     unixMode: 0o100644,
-    // The runtime's own compressor gives different bytes in different runtimes.
+    // Each runtime's own compressor gives different bytes.
     useCompressionStream: false,
     useWebWorkers: false,
   });
   for (const [name, content] of entries) {
-    // The index is read at every start, and checksums hardly compress.
+    // Every start reads the index, so it is stored uncompressed; checksums hardly compress.
     await writer.add(name, new Uint8ArrayReader(content), { level: name === INDEX_ENTRY ? 0 : 9 });
   }
   return await writer.close();
@@ -223,7 +228,7 @@ async function replace(
 
 const STEP = 4 * 1024 * 1024;
 
-/** Not by the system's own way to copy a file, which copies permissions, too. */
+/** Copies bytes instead of using copyFile, which would copy permissions too. */
 async function copyStart(
   from: string,
   { bytes, to }: { readonly bytes: number; readonly to: FileHandle },

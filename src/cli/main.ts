@@ -1,5 +1,5 @@
 /**
- * From arguments to an exit status.
+ * Runs a command from its arguments to its exit status.
  *
  * @module
  */
@@ -38,22 +38,22 @@ import { verbosityOf } from "../report/verbosity.ts";
 import { buildProgram, knownOptions } from "./program.ts";
 import { noCommand, unknownCommand, usageFailure } from "./program/usage.ts";
 
-/** Options that need no command. */
+/** Options that work without a command. */
 const SELF_SUFFICIENT = new Set(["-h", "--help", "-V", "--version"]);
 
 /**
  * Runs one command.
  *
- * @returns The exit status. Never throws: whatever is not a `Failure` is a defect, and is printed
+ * @returns The exit status. Never throws: an error that is not a `Failure` is a defect, printed
  * with its stack under status 70.
  */
 export async function main(
   given: readonly string[],
   { environment, source, definitions }: {
     readonly environment: Environment;
-    /** Migrations of the program's own. */
+    /** Migrations that the program brings along. */
     readonly source?: Source | undefined;
-    /** Batched migrations and strategies of the program's own. */
+    /** Batched migrations and strategies that the program defines in TypeScript. */
     readonly definitions?: RegisteredDefinitions | undefined;
   },
 ): Promise<number> {
@@ -66,7 +66,7 @@ export async function main(
       stoppedAt = now;
       stop.abort(interrupted(signal));
     } else if (now - stoppedAt > SAME_STOP) {
-      // The second one means it: whatever the server is doing, it will notice that we are gone.
+      // A second signal ends the process at once; the server notices the closed connection.
       output.failed([abandoned(signal)], exitOf(signal));
       flush().finally(() => process.exit(exitOf(signal)));
     }
@@ -90,7 +90,7 @@ export async function main(
   const args = normaliseArguments(given, known);
   const [first = ""] = args;
   const command = calledCommand(program, args);
-  // Told from the arguments, not from what commander makes of them: it may refuse them.
+  // Read from the arguments, not from commander, which may refuse them.
   const typed = args.slice(0, args.includes("--") ? args.indexOf("--") : undefined);
   const verbosity = verbosityOf(typed, environment);
   const human = humanOutput(streams, {
@@ -111,7 +111,7 @@ export async function main(
     if (verbosity.oddity !== undefined && first !== "__complete") output.warn(verbosity.oddity);
     if (given.length === 0) return showHelpInstead(program, { help, streams });
     if (known.has(first) && !args.some((arg) => SELF_SUFFICIENT.has(arg))) throw noCommand();
-    // Not commander's to find: a --help or --version behind the word would be answered instead.
+    // Check this before commander does: it would answer a --help or --version behind the word.
     if (command === program && first !== "" && !first.startsWith("-")) {
       throw unknownCommand(first, { program, rest: args.slice(1) });
     }
@@ -141,7 +141,7 @@ export async function main(
   }
 }
 
-/** Nobody who types the bare name wants to be told off: it is a usage error all the same. */
+/** Shows help when no command was typed. It is still a usage error. */
 function showHelpInstead(
   program: Command,
   { help, streams }: { readonly help: readonly string[]; readonly streams: Streams },
@@ -151,12 +151,12 @@ function showHelpInstead(
   return EXIT.usage;
 }
 
-/** What no text from outside can know. */
+/** Digits that no text from outside can predict. */
 function randomDigits(): string {
   return String(randomInt(2 ** 47)).padStart(15, "0");
 }
 
-/** Milliseconds within which a second signal is the same wish to stop, sent along by a wrapper. */
+/** Milliseconds in which a second signal counts as the same request, forwarded by a wrapper. */
 const SAME_STOP = 1_000;
 
 function exitOf(signal: StopSignal): number {
@@ -177,12 +177,12 @@ function abandoned(signal: StopSignal): Failure {
   });
 }
 
-/** What a command that was told to stop meets on its way out. */
+/** Errors of closing connections that a stopped command meets. */
 function isConnection(error: unknown): boolean {
   return error instanceof Failure && error.code.startsWith("connection/");
 }
 
-/** What the server or the operating system refused, where nobody had better words for it. */
+/** Turns an error of the server or the operating system into a failure, where no other code did. */
 function refusal(error: unknown): Failure | undefined {
   if (error instanceof SqlError) {
     const { sqlstate, message } = error.server;
@@ -199,7 +199,7 @@ function refusal(error: unknown): Failure | undefined {
   });
 }
 
-/** Several databases mostly have one server, and it is refused by all of them in the same words. */
+/** Databases often share a server, which refuses each of them with the same message. */
 function distinct(failures: readonly Failure[]): readonly Failure[] {
   const firsts = new Map(failures.toReversed().map((one) => [`${one.code} ${one.message}`, one]));
   return failures.filter((failure) => firsts.get(`${failure.code} ${failure.message}`) === failure);

@@ -1,5 +1,5 @@
 /**
- * The command line as commander knows it.
+ * Builds the command line with commander.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { EXIT_STATUSES, REPEATABLE } from "./program/exit_statuses.ts";
 import { GENERAL, type StartInvocation, withExamples } from "./invocation/options.ts";
 import { wrap } from "./output/wrap.ts";
 
-/** A status stays on the line of its meaning. */
+/** A non-breaking space keeps each status on the line of its meaning. */
 const EXIT_STATUS = wrap(
   "",
   `Exit status: ${
@@ -25,10 +25,10 @@ const EXIT_STATUS = wrap(
 ).join("\n").replaceAll("\u00a0", " ");
 
 /**
- * Every command, with its help. Nothing is printed but help and the version; mistakes are thrown as
- * `CommanderError`, and so is the end of help.
+ * Builds every command, with its help. It prints only help and the version; usage errors are thrown
+ * as `CommanderError`, and so is the end of help.
  *
- * @param print Is given help and version.
+ * @param print Receives help and version.
  */
 export function buildProgram(begin: StartInvocation, print: (text: string) => void): Command {
   const program = new Command("migrator")
@@ -46,7 +46,7 @@ export function buildProgram(begin: StartInvocation, print: (text: string) => vo
       getErrHelpWidth: columns,
     })
     .configureHelp({
-      // Without "[options]", which all of them take, the summaries fit beside the names.
+      // Without "[options]", which every command takes, the summaries fit beside the names.
       subcommandTerm: (command) =>
         [
           command.name(),
@@ -61,7 +61,7 @@ export function buildProgram(begin: StartInvocation, print: (text: string) => vo
     .version(VERSION, "-V, --version", "print the version")
     .helpOption("-h, --help", "show this help");
   for (const add of COMMANDS) add(program, begin);
-  // There is one of our own, which knows them all.
+  // migrator's own help command replaces commander's.
   for (const command of everyCommand(program)) command.helpCommand(false);
   return withExamples(
     program,

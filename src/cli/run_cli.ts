@@ -1,5 +1,5 @@
 /**
- * The command line as a function, for programs that are compiled with something of their own.
+ * The command line as a function, for programs that add definitions of their own.
  *
  * @module
  */
@@ -11,24 +11,25 @@ import type { Environment } from "../workspace/workspace.ts";
 import { flush, outliveReaders } from "../runtime/terminal.ts";
 import type { Source } from "../source/source.ts";
 
-/** What a program may say of itself. All of it may be left out. */
+/** Options of `runCli`. All are optional. */
 export interface CliOptions extends RegisteredDefinitions {
-  /** What was typed behind the program's name. Default: this process's. */
+  /** The words after the program's name. Default: this process's. */
   readonly argv?: readonly string[];
-  /** Variables. Default: those of this process. */
+  /** Environment variables. Default: those of this process. */
   readonly environment?: Environment;
   /**
-   * Migrations of the program's own, which are taken before those that the executable carries;
-   * `--migrations` counts before them.
+   * Migrations that the program brings along. They take precedence over those that the executable
+   * carries; `--migrations` takes precedence over both.
    */
   readonly source?: Source;
 }
 
 /**
- * Runs one command as `migrator` does, on the streams of this process. SIGINT, SIGTERM and SIGHUP stop
- * it in good order while it runs.
+ * Runs one command as `migrator` does, on the streams of this process. SIGINT, SIGTERM and SIGHUP
+ * stop it gracefully.
  *
- * @returns The exit status, once everything is written. Never throws, and does not end the process.
+ * @returns The exit status, after all output was written. Never throws and does not end the
+ * process.
  */
 export async function runCli(options: CliOptions = {}): Promise<number> {
   const { main } = await import("./main.ts");

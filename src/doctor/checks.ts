@@ -27,7 +27,7 @@ import { serverCheck } from "./checks/server.ts";
 import { standbysCheck } from "./checks/standbys.ts";
 import { wraparoundCheck } from "./checks/wraparound.ts";
 
-/** What is in a run's way first, then what wears out over time. */
+/** First what makes a run fail, then what degrades over time. */
 export const CHECKS: readonly Check[] = [
   migrationsCheck,
   serverCheck,

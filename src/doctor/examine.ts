@@ -1,5 +1,5 @@
 /**
- * Examines one database: each check runs by itself, so that none hides another.
+ * Examines one database. Each check runs by itself, so that a failing check does not hide others.
  *
  * @module
  */
@@ -25,37 +25,37 @@ import {
 import { CHECKS } from "./checks.ts";
 import { needsOf } from "./check/needs.ts";
 
-/** A verdict, and which check gave it. */
+/** A result, and the name of the check that gave it. */
 export interface CheckFinding extends CheckResult {
   readonly check: string;
 }
 
-/** What is examined. */
+/** Options of `examine`. */
 export interface Examination {
   readonly history: HistoryName;
-  /** Undefined when the definitions are no good: then only the server is looked at. */
+  /** Undefined when the definitions have defects: then only the server is examined. */
   readonly graph: Graph<Definition> | undefined;
   /** The other databases of the product. Default: none. */
   readonly siblings?: readonly string[];
   readonly connector: Connector;
   readonly clock: Clock;
-  /** Checks of rooms that this one does not know, told last. */
+  /** Further checks, run last. */
   readonly more?: readonly Check[];
-  /** Aborted with the `Failure` to end with. */
+  /** Aborted with the `Failure` to throw. */
   readonly signal: AbortSignal;
 }
 
-/** Milliseconds that a check may take: a little more than the server is given for a query. */
+/** Milliseconds for one check: a little more than the statement timeout of its queries. */
 const CHECK_LIMIT = 15_000;
 
-/** Milliseconds that a cancelled query may take to end. */
+/** Milliseconds to wait for a cancelled query to end. */
 const CANCEL_LIMIT = 3_000;
 
 /**
- * Looks at everything over one connection, with read-only transactions. A connection that is lost on
- * the way is made anew, for the checks behind.
+ * Runs all checks over one connection, in read-only transactions. It replaces a lost connection for
+ * the remaining checks.
  *
- * @throws {Failure} `connection/*` when the server cannot be reached, or not any more.
+ * @throws {Failure} `connection/*` when the server cannot be reached, or no longer.
  */
 export async function examine(examination: Examination): Promise<readonly CheckFinding[]> {
   const { connector, signal, history } = examination;
@@ -131,7 +131,7 @@ async function verdictsOf(
   }
 }
 
-/** The check took too long. */
+/** The check exceeded its limit. */
 class Late extends Error {}
 
 async function cutOff(session: Session, work: Promise<unknown>): Promise<void> {
@@ -143,7 +143,7 @@ async function cutOff(session: Session, work: Promise<unknown>): Promise<void> {
   clearTimeout(timer);
 }
 
-/** What a check that could not be done stands for. */
+/** The result of a check that failed. */
 function verdictOf(error: unknown, { role }: CheckedDatabase): readonly CheckResult[] {
   if (error instanceof Late) {
     return warn(
@@ -153,10 +153,10 @@ function verdictOf(error: unknown, { role }: CheckedDatabase): readonly CheckRes
   }
   if (error instanceof SqlError) {
     const { sqlstate, message } = error.server;
-    const said = `${message} (SQLSTATE ${sqlstate})`;
+    const serverError = `${message} (SQLSTATE ${sqlstate})`;
     return sqlstate === "42501"
-      ? warn(`cannot be seen by this role: ${said}`, grantMonitorHint(role))
-      : warn(`could not be looked at: ${said}`, "Read the server's log for the whole story");
+      ? warn(`cannot be seen by this role: ${serverError}`, grantMonitorHint(role))
+      : warn(`could not be looked at: ${serverError}`, "Read the server's log for the whole story");
   }
   if (error instanceof Failure) {
     return fail(error.message.replace(/\.$/, ""), error.hint ?? "Run it again: migrator doctor");

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Sizes in bytes: read as PostgreSQL writes them in its settings, and written for people.
+ * Parses sizes as PostgreSQL's settings write them, and formats sizes for people.
  *
  * @module
  */
@@ -15,7 +15,9 @@ export function parseByteSize(text: string): number | undefined {
   return Number.isSafeInteger(bytes) ? bytes : undefined;
 }
 
-/** Bytes for people, in powers of 1024 as PostgreSQL counts: `512 bytes`, `3.4 GB`, `850 kB`. */
+/**
+ * Formats bytes for people, in powers of 1024 as PostgreSQL does: `512 bytes`, `3.4 GB`, `850 kB`.
+ */
 export function formatBytes(bytes: number): string {
   const units = ["bytes", "kB", "MB", "GB", "TB"];
   let value = bytes;

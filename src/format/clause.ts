@@ -1,12 +1,12 @@
 // Pure.
 /**
- * Other people's sentences inside of ours.
+ * Embeds messages of other programs in sentences.
  *
  * @module
  */
 
 /**
- * A message without the full stop at its end, to stand before ours: some libraries and runtimes write
+ * Removes a message's closing full stop, so that text can follow: some libraries and runtimes write
  * one (`Maximum call stack size exceeded.`), most do not. An ellipsis stays.
  */
 export function clause(message: string): string {

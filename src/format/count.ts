@@ -1,11 +1,11 @@
 // Pure.
 /**
- * Numbers for people.
+ * Formats numbers for people.
  *
  * @module
  */
 
-/** A whole number with separators for thousands: `1,234,567`. */
+/** A whole number with thousands separators: `1,234,567`. */
 export function formatNumber(number: number): string {
   return String(Math.round(number)).replaceAll(/\B(?=(\d{3})+$)/g, ",");
 }
@@ -19,7 +19,7 @@ export function formatCount(count: number, one: string, many = `${one}s`): strin
   return `${formatNumber(count)} ${count === 1 ? one : many}`;
 }
 
-/** A rate in at most four digits: `9.5/s`, `950/s`, `12.3k/s`, `1.2M/s`. */
+/** A rate per second with at most four digits: `9.5/s`, `950/s`, `12.3k/s`, `1.2M/s`. */
 export function formatRate(rate: number): string {
   if (rate < 10) return `${rate.toFixed(1)}/s`;
   if (rate < 1_000) return `${Math.round(rate)}/s`;

@@ -1,15 +1,16 @@
 // Pure.
 /**
- * Times as people write them: one grammar for options, settings, variables, metadata and headers.
+ * Durations as people write them: one grammar for options, settings, variables, metadata and
+ * headers.
  *
- * A time is numbers with units, the largest unit first: `250ms`, `5s`, `1.5h`, `1h30min`. The units are
- * those of PostgreSQL's settings (ms, s, min, h, d; us for multiples of a millisecond), and `m` for
- * minutes as Go and Kubernetes write it. 0 needs no unit.
+ * A duration is numbers with units, the largest unit first: `250ms`, `5s`, `1.5h`, `1h30min`. The
+ * units are those of PostgreSQL's settings (ms, s, min, h, d; us for multiples of a millisecond),
+ * and `m` for minutes as in Go and Kubernetes. 0 needs no unit.
  *
  * @module
  */
 
-/** Milliseconds of each unit, the largest first. */
+/** Milliseconds per unit, the largest unit first. */
 const UNITS: Readonly<Record<string, number>> = {
   d: 86_400_000,
   h: 3_600_000,
@@ -20,30 +21,30 @@ const UNITS: Readonly<Record<string, number>> = {
   us: 0.001,
 };
 
-/** The most that PostgreSQL takes for a timeout. */
+/** PostgreSQL's largest timeout, in milliseconds. */
 const LONGEST = 2 ** 31 - 1;
 
-/** How a time is read. */
+/** How to parse a duration. */
 export interface DurationOptions {
-  /** `none` is 0: the time has no limit, or there is none. */
+  /** Accept `none` as 0: no limit. */
   readonly hasNone?: boolean;
-  /** The shortest, in milliseconds. */
+  /** The smallest accepted value, in milliseconds. */
   readonly least?: number;
-  /** The longest, in milliseconds. Default: PostgreSQL's limit, not quite 25 days. */
+  /** The largest accepted value, in milliseconds. Default: PostgreSQL's limit, almost 25 days. */
   readonly most?: number;
   /**
-   * A number alone is milliseconds, as PostgreSQL reads it. For files that were shipped and cannot be
-   * edited; elsewhere it is refused, because other programs read it as seconds.
+   * Accept a number without a unit as milliseconds, as PostgreSQL does. For shipped files, which
+   * cannot be edited; elsewhere it is refused, because other programs read it as seconds.
    */
   readonly isShipped?: boolean;
 }
 
-/** Whole milliseconds, or what to write instead, as the rest of a sentence: `write 5s or 5ms`. */
+/** Whole milliseconds; or what to write instead, as the rest of a sentence: `write 5s or 5ms`. */
 export type ParsedDuration =
   | { readonly milliseconds: number }
   | { readonly milliseconds: undefined; readonly repair: string };
 
-/** Reads a time. */
+/** Parses a duration. */
 export function parseDuration(
   text: string,
   { hasNone = false, least = 0, most = LONGEST, isShipped = false }: DurationOptions = {},
@@ -66,7 +67,7 @@ export function parseDuration(
   return wrong(milliseconds === 0 ? examples : `the shortest time is ${formatDuration(least)}`);
 }
 
-/** Milliseconds, not rounded; undefined where the text is no time. */
+/** Milliseconds, not rounded; undefined when the text is not a duration. */
 function sumOf(text: string): number | undefined {
   let sum = 0;
   let last = Infinity;
@@ -84,7 +85,9 @@ function sumOf(text: string): number | undefined {
 
 const WRITTEN = ["d", "h", "min", "s", "ms"] as const;
 
-/** As it is written: `250ms`, `5s`, `1h30min`; 0 is `0`, or what `zero` says. */
+/**
+ * Formats a duration as people write it: `250ms`, `5s`, `1h30min`; 0 is `0`, or the text `zero`.
+ */
 export function formatDuration(milliseconds: number, { zero = "0" } = {}): string {
   let rest = Math.round(milliseconds);
   if (rest === 0) return zero;
@@ -97,6 +100,9 @@ export function formatDuration(milliseconds: number, { zero = "0" } = {}): strin
   return text;
 }
 
-/** What matches every time that `parseDuration` takes, for a JSON Schema; some that it refuses, too. */
+/**
+ * Matches every duration that `parseDuration` accepts, for a JSON Schema; also some that it
+ * refuses.
+ */
 export const DURATION_PATTERN =
   "^\\s*(0+(\\.0+)?|((\\d+(\\.\\d+)?|\\.\\d+)\\s*(us|ms|s|min|m|h|d)\\s*)+)\\s*$";

@@ -1,12 +1,11 @@
 // Pure.
 /**
- * Times that have passed, or are expected to, for people. Durations that people write are read by
- * `duration.ts`.
+ * Formats elapsed and expected times for people. `duration.ts` parses durations that people write.
  *
  * @module
  */
 
-/** How long something took: `0.4 ms`, `7 ms`, `850 ms`, `2.4 s`, `24 s`, `3 min 20 s`, `2 h 5 min`. */
+/** An elapsed time: `0.4 ms`, `7 ms`, `850 ms`, `2.4 s`, `24 s`, `3 min 20 s`, `2 h 5 min`. */
 export function formatElapsed(milliseconds: number): string {
   if (milliseconds < 1 && milliseconds > 0) return `${milliseconds.toFixed(1)} ms`;
   if (milliseconds < 1_000) return `${Math.round(milliseconds)} ms`;
@@ -26,7 +25,7 @@ export function formatAge(seconds: number): string {
   return `${Math.round(seconds / 86_400)} days`;
 }
 
-/** A server's ISO 8601 time, in whatever zone: `2026-03-01 14:05:09Z`. */
+/** An ISO 8601 time from the server, in any zone, as UTC: `2026-03-01 14:05:09Z`. */
 export function formatTimestamp(time: string): string {
   return `${new Date(time).toISOString().slice(0, 19).replace("T", " ")}Z`;
 }

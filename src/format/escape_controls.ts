@@ -1,18 +1,19 @@
 // Pure.
 /**
- * Text from outside, made fit for a terminal: migration names, messages of a server, role names and
+ * Makes text from outside safe for a terminal: migration names, server messages, role names and
  * queries of other sessions, file names, values of settings.
  *
  * @module
  */
 
 /**
- * What a terminal may take for a command, or what changes the order in which text is read: C0, DEL and
- * C1 (ECMA-48), line and paragraph separators, and the bidirectional controls of Unicode's UAX #9.
+ * Characters that a terminal can interpret as a command, or that change the order of text: C0, DEL
+ * and C1 (ECMA-48), line and paragraph separators, and the bidirectional controls of Unicode's UAX
+ * #9.
  */
 export const CONTROLS = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu;
 
-/** The text with each control shown by its number: `\x1B`, `\u202E`. Line ends and tabs are controls. */
+/** Escapes each control by its number: `\x1B`, `\u202E`. Line ends and tabs are controls. */
 export function escapeControls(text: string): string {
   return text.replace(CONTROLS, (control) => {
     const code = control.codePointAt(0)!.toString(16).toUpperCase();
@@ -21,18 +22,18 @@ export function escapeControls(text: string): string {
 }
 
 /**
- * A text of several lines, of which only the first can pass for a line of ours: the others begin with
- * a bar. A server's message must not look like `next: DROP TABLE`.
+ * Splits a text into lines, and begins each line but the first with a bar, so that it cannot pass
+ * for a line of migrator: a server's message must not look like `next: DROP TABLE`.
  */
 export function paragraph(text: string): readonly string[] {
   const [first = "", ...others] = text.split(/\r?\n/);
   return [first, ...others.map((line) => `  | ${line}`)];
 }
 
-/** Columns between two tab stops. */
+/** Columns between tab stops. */
 const TAB = 8;
 
-/** The lines of a source text, such as SQL; a tab becomes the spaces that it stands for. */
+/** The lines of source text such as SQL, with tabs expanded. */
 export function sourceLines(text: string): readonly string[] {
   return text.split(/\r?\n/).map((line) => {
     const [first = "", ...cells] = line.split("\t");

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Defects that keep a set of migrations from having an order.
+ * Finds defects that keep a set of migrations from having an order.
  *
  * @module
  */
@@ -8,17 +8,17 @@
 import { compareVersions, type Lineage } from "../definition/migration/version.ts";
 import { Failure, type Place } from "../failure.ts";
 
-/** How to judge a set. */
+/** Options of the check. */
 export interface GraphOptions {
-  /** For messages. */
+  /** The database's name, for messages. */
   readonly database: string;
-  /** "refuse", unless said otherwise: unknown parents, no root or several roots are defects. */
+  /** Default "refuse": unknown parents, no root or several roots are defects. */
   readonly gaps?: "refuse" | "allow";
-  /** Where a migration is declared, or where it names this parent. */
+  /** The place where a migration is declared, or where it names this parent. */
   readonly placeOf?: (version: bigint, parent?: bigint) => Place | undefined;
 }
 
-/** Everything that is wrong with a set. */
+/** Every defect of a set. */
 export function graphDefects(
   definitions: readonly Lineage[],
   { database, gaps = "refuse", placeOf = () => undefined }: GraphOptions,
@@ -114,8 +114,8 @@ function rootDefects(
 type Cycle = readonly [bigint, ...bigint[]];
 
 /**
- * Cycles that share no migration, each from its smallest version on, a parent before its child. Depth
- * first along the parents, without recursion: histories are long.
+ * Cycles that share no migration. Each begins at its smallest version, a parent before its child.
+ * Searches depth first along the parents, without recursion: histories are long.
  */
 function cycles(byVersion: ReadonlyMap<bigint, Lineage>): readonly Cycle[] {
   const found: Cycle[] = [];

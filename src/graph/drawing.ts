@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Graphs of migrations as text for a terminal, for Mermaid and for Graphviz.
+ * Draws graphs of migrations as text, for Mermaid and for Graphviz.
  *
  * @module
  */
@@ -8,21 +8,21 @@
 import { compareVersions, type Lineage } from "../definition/migration/version.ts";
 import type { Graph } from "./graph.ts";
 
-/** What is drawn for a migration. */
+/** A migration to draw. */
 export interface DrawnMigration extends Lineage {
   readonly name: string;
 }
 
-/** The ways to draw. */
+/** The formats. */
 export const DRAWINGS = { text: drawText, mermaid: drawMermaid, dot: drawDot } as const;
 
 /**
- * Lines such as `git log --graph` prints, the newest first: `*` stands in the lane of its migration, and
- * lanes run down to the parents.
+ * Lines like those of `git log --graph`, the newest first: `*` is in the lane of its migration, and
+ * lanes lead down to the parents.
  */
 export function drawText(graph: Graph<DrawnMigration>): readonly string[] {
   const lines: string[] = [];
-  /** Each lane leads to the version in it. */
+  /** The version that each lane leads to. */
   const lanes: bigint[] = [];
   for (const migration of graph.ordered.toReversed()) {
     const { version } = migration;
@@ -54,7 +54,7 @@ export function drawText(graph: Graph<DrawnMigration>): readonly string[] {
   return lines;
 }
 
-/** `|_|/`: a lane ends in one further to the left, and those to its right move up. */
+/** `|_|/`: a lane joins one further left, and the lanes to its right move up. */
 function joining(
   count: number,
   { into, from }: { readonly into: number; readonly from: number },
@@ -66,12 +66,12 @@ function joining(
   return `${line}/${" /".repeat(count - from - 1)}`;
 }
 
-/** `|\`: a new lane begins to the right of one, and those behind it make room. */
+/** `|\`: a new lane begins to the right of one, and the lanes after it move right. */
 function leaving(count: number, lane: number): string {
   return `${"| ".repeat(lane)}|\\${" \\".repeat(count - lane - 1)}`;
 }
 
-/** A flowchart from the root down, for Markdown that draws it. */
+/** A Mermaid flowchart, from the root down. */
 export function drawMermaid(graph: Graph<DrawnMigration>): readonly string[] {
   const escaped = (text: string) =>
     text.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;")
@@ -84,7 +84,7 @@ export function drawMermaid(graph: Graph<DrawnMigration>): readonly string[] {
   ];
 }
 
-/** A digraph for `dot -Tsvg`. */
+/** A Graphviz digraph, for `dot -Tsvg`. */
 export function drawDot(graph: Graph<DrawnMigration>): readonly string[] {
   const quoted = (text: string) => `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
   return [
@@ -110,7 +110,7 @@ function edges(
   );
 }
 
-/** Where gaps are allowed, some parents are not there. */
+/** The parents that exist: where gaps are allowed, some are missing. */
 function parentsIn(graph: Graph<DrawnMigration>, { parents }: DrawnMigration): readonly bigint[] {
   return parents.filter((parent) => graph.get(parent) !== undefined).toSorted(compareVersions);
 }

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Puts migrations in order.
+ * Orders migrations by their parents.
  *
  * @module
  */
@@ -10,27 +10,29 @@ import { throwCollected } from "../failure.ts";
 import { graphDefects, type GraphOptions } from "./defects.ts";
 import { VersionHeap } from "./version_heap.ts";
 
-/** Migrations by what comes before them. Never changes. */
+/** Migrations and their parents. Immutable. */
 export interface Graph<T extends Lineage> {
-  /** Parents before children, ties by ascending version: one set has one order. */
+  /** Parents before children, ties by ascending version, so each set has exactly one order. */
   readonly ordered: readonly T[];
-  /** The version without parents; undefined when gaps are allowed and there is not exactly one. */
+  /**
+   * The version without parents; undefined when gaps are allowed and there is not exactly one root.
+   */
   readonly root: bigint | undefined;
   /** Versions without children, ascending. */
   readonly leaves: readonly bigint[];
-  /** The definition of a version; undefined when the graph has none. */
+  /** The definition of a version; undefined when it is not in the graph. */
   get(version: bigint): T | undefined;
-  /** These versions and all that must come before them. Versions that are not here are passed over. */
+  /** These versions and all their ancestors. Versions that are not in the graph are ignored. */
   ancestors(versions: Iterable<bigint>): ReadonlySet<bigint>;
-  /** These versions and all that come after them. Versions that are not here are passed over. */
+  /** These versions and all their descendants. Versions that are not in the graph are ignored. */
   descendants(versions: Iterable<bigint>): ReadonlySet<bigint>;
 }
 
 /**
- * Puts definitions in order. A parent may have a larger version than its child.
+ * Orders definitions. A parent may have a larger version than its child.
  *
- * @throws {Failure | Failures} `graph/*`: everything that is wrong with the set. With gaps allowed,
- * as in what a database remembers, unknown parents and any number of roots are fine.
+ * @throws {Failure | Failures} `graph/*`: every defect of the set. With gaps allowed, as for stored
+ * definitions, unknown parents and any number of roots are accepted.
  */
 export function buildGraph<T extends Lineage>(
   definitions: readonly T[],
@@ -63,7 +65,7 @@ interface Edges {
   readonly parentsOf: (version: bigint) => readonly bigint[];
 }
 
-/** Takes the smallest version whose parents have all been taken, again and again. */
+/** Repeatedly takes the smallest version whose parents have all been taken. */
 function order<T>(byVersion: ReadonlyMap<bigint, T>, { children, parentsOf }: Edges): readonly T[] {
   const waiting = new Map<bigint, number>();
   const ready = new VersionHeap();

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * A heap of versions; the smallest comes out first.
+ * A binary min-heap of versions.
  *
  * @module
  */
@@ -22,7 +22,7 @@ export class VersionHeap {
     heap[at] = version;
   }
 
-  /** The smallest, which is then gone; undefined when there is none. */
+  /** Removes and returns the smallest version; undefined when the heap is empty. */
   pop(): bigint | undefined {
     const heap = this.#versions;
     const smallest = heap[0];

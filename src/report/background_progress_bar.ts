@@ -12,19 +12,19 @@ import type { ProgressSnapshot } from "../background/status/progress_snapshot.ts
 import { escapeControls } from "../format/escape_controls.ts";
 import type { Style } from "./style.ts";
 
-/** What is drawn. */
+/** What the bar shows. */
 export interface BackgroundProgress {
   readonly label: string;
-  /** From 0 to 1; undefined: nobody knows. */
+  /** From 0 to 1; undefined when unknown. */
   readonly share: number | undefined;
-  /** How fast, how long still, or why not. */
+  /** The rate and the time left, or why there is no progress. */
   readonly text: string;
 }
 
-/** Columns of the bar itself, at the least and at the most. */
+/** The bar's least and most columns. */
 const BAR = { least: 8, most: 24 };
 
-/** A batched migration's. */
+/** Builds it from a progress snapshot. */
 export function backgroundProgressOf(
   database: string,
   snapshot: ProgressSnapshot,
@@ -51,7 +51,9 @@ function speedText(snapshot: ProgressSnapshot): string {
   return words.join(", ") || (jobs.running > 0 ? "working" : "waiting for a worker");
 }
 
-/** One line of less than so many columns: `shop: counted [######....]  42 % 12.3k/s, 4 min left`. */
+/**
+ * One line shorter than so many columns: `shop: counted [######....]  42 % 12.3k/s, 4 min left`.
+ */
 export function backgroundProgressBar(
   { label, share, text }: BackgroundProgress,
   { columns, style }: { readonly columns: number; readonly style: Style },
@@ -59,7 +61,7 @@ export function backgroundProgressBar(
   const room = columns - 1;
   const percent = share === undefined ? "" : `${Math.floor(share * 100)} %`.padStart(5);
   const width = Math.min(BAR.most, Math.max(BAR.least, Math.floor(room / 4)));
-  // What is wrong is worth more than the rest of a long name.
+  // Shorten a long name before the text, which says what is wrong.
   const least = Math.min(label.length, Math.max(12, Math.floor(room / 3)));
   const tail = shortened(` ${percent} ${text}`.trimEnd(), room - least - width - 3);
   const name = shortened(label, room - width - 3 - tail.length);
@@ -75,7 +77,7 @@ export function bar(
   return `[${style.good("#".repeat(full))}${style.dim(".".repeat(width - full))}]`;
 }
 
-/** The same where nothing can be redrawn. */
+/** The same as a plain line, where nothing can be redrawn. */
 export function backgroundProgressLine({ label, share, text }: BackgroundProgress): string {
   const percent = share === undefined ? "" : `${Math.floor(share * 100)} %`;
   return [`${label}:`, percent, text].filter((word) => word !== "").join(" ");

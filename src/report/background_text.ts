@@ -2,7 +2,8 @@
 /**
  * Events of batched migrations, as lines for people and as records for programs.
  *
- * Records of transitions have GitLab's field names, so that what searches its logs finds ours.
+ * Records of transitions use GitLab's field names, so that log queries written for GitLab match
+ * them.
  *
  * @module
  */
@@ -30,15 +31,15 @@ const TYPES: Readonly<Record<BackgroundEvent["type"], true>> = {
   "reconnecting": true,
 };
 
-/** Whatever happens that is told as it happens. */
+/** Every event that is reported while it happens. */
 export type ReportedEvent = RunEvent | BackgroundEvent;
 
-/** Tells the two kinds of events apart. */
+/** Whether an event comes from background work. */
 export function isBackground(event: ReportedEvent): event is BackgroundEvent {
   return event.type in TYPES;
 }
 
-/** For programs. */
+/** The event as a record for programs. */
 export function backgroundRecord(event: BackgroundEvent): JsonRecord {
   const { type, database, ...rest } = event;
   const { name, id, job, milliseconds, ...fields } = rest as {
@@ -58,7 +59,7 @@ export function backgroundRecord(event: BackgroundEvent): JsonRecord {
   };
 }
 
-/** For people, a line or several; undefined for what happens every second. */
+/** The event as lines for people; undefined for events that happen every second. */
 export function backgroundLines(
   event: BackgroundEvent,
   style: Style,

@@ -17,7 +17,7 @@ import { eventRecord, queryRecord, toJson } from "./json_record.ts";
 import { paragraph } from "../format/escape_controls.ts";
 import type { Style } from "./style.ts";
 
-/** `error[code]: message`, then where and what to type next. */
+/** `error[code]: message`, then the place and the next command. */
 export function failureLines(failure: Failure, style: Style): readonly string[] {
   const lines = [...paragraph(`${style.bad(`error[${failure.code}]:`)} ${failure.message}`)];
   const { place, hint } = failure;
@@ -56,7 +56,7 @@ const RESUME_NEWS: Readonly<Record<ResumeEvent, string>> = {
   "dropping-leftover": "was left by a REINDEX that was cut off; dropping it",
 };
 
-/** A line or several; undefined for what is told only to those who want to know all. */
+/** One or more lines; undefined for events at debug level. */
 export function eventLines(event: ReportedEvent, style: Style): readonly string[] | undefined {
   if (isBackground(event)) return backgroundLines(event, style);
   const text = eventText(event, style);
@@ -145,7 +145,7 @@ function eventText(event: RunEvent, style: Style): string | undefined {
   }
 }
 
-/** What is told only to those who want to know all. */
+/** The text of events at debug level. */
 export function debugText(event: ReportedEvent): string {
   const { event: type, database, ...fields } = eventRecord(event);
   return `${database}: ${type} ${toJson(fields)}`;

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Errors of the server as records for programs, with GitLab's names.
+ * Errors of the server as records for programs, with GitLab's field names.
  *
  * @module
  */
@@ -10,9 +10,9 @@ import type { QuarantinedRow } from "../background/status/read_quarantine.ts";
 import type { JsonRecord } from "./json_object.ts";
 
 /**
- * A sub-batch.
+ * The record of a failed sub-batch.
  *
- * @param of Which migration it belongs to.
+ * @param of The migration that it belongs to.
  */
 export function failureRecord(
   of: Readonly<Record<string, unknown>>,
@@ -32,9 +32,9 @@ export function failureRecord(
 }
 
 /**
- * A row that was put aside.
+ * The record of a quarantined row.
  *
- * @param of Which migration it belongs to.
+ * @param of The migration that it belongs to.
  */
 export function quarantineRecord(
   of: Readonly<Record<string, unknown>>,

@@ -9,19 +9,21 @@ import type { IndexProgress } from "../runner/context/index_progress.ts";
 import { escapeControls } from "../format/escape_controls.ts";
 import type { Style } from "./style.ts";
 
-/** What is drawn. */
+/** What the bar shows. */
 export type IndexProgressBar = IndexProgress & {
   readonly database: string;
   readonly seconds: number;
 };
 
-/** Columns of the bar itself, at the least and at the most. */
+/** The bar's least and most columns. */
 const BAR = { least: 8, most: 30 };
 
-/** Columns of a line that has room for a bar. */
-const ROOM = 60;
+/** Least columns of a line with a bar. */
+const MIN_COLUMNS = 60;
 
-/** A line of less than so many columns: `app: public.i [######....] 42% building: scanning table`. */
+/**
+ * A line shorter than so many columns: `app: public.i [######....] 42% building: scanning table`.
+ */
 export function progressBar(
   progress: IndexProgressBar,
   { columns, style }: { readonly columns: number; readonly style: Style },
@@ -30,7 +32,7 @@ export function progressBar(
   const state = stateText(progress).replace("building index", "building")
     .replace("index validation", "validating");
   const room = columns - 1;
-  if (percent === null || isWaiting(progress) || room < ROOM) {
+  if (percent === null || isWaiting(progress) || room < MIN_COLUMNS) {
     return shortened(progressLine(progress), room);
   }
   const tail = ` ${String(percent).padStart(3)}% ${state}`;
@@ -44,7 +46,7 @@ export function progressBar(
   return `${label} ${bar}${shortened(tail, room - label.length - width - 3)}`;
 }
 
-/** The same where nothing can be redrawn. */
+/** The same as a plain line, where nothing can be redrawn. */
 export function progressLine(progress: IndexProgressBar): string {
   const { percent } = progress;
   const share = percent === null || isWaiting(progress) ? "" : `, ${percent}%`;
@@ -54,7 +56,7 @@ export function progressLine(progress: IndexProgressBar): string {
 /** Seconds between two lines about the same phase. */
 const LINE_EVERY = 10;
 
-/** Whether there is something new enough to say, where every line stays. */
+/** Whether enough has changed for a new line, where lines cannot be redrawn. */
 export function isWorthALine(
   progress: IndexProgressBar,
   last: IndexProgressBar | undefined,
@@ -63,7 +65,7 @@ export function isWorthALine(
     progress.seconds < last.seconds || progress.seconds - last.seconds >= LINE_EVERY;
 }
 
-/** What it waits for is counted in the text. */
+/** While it waits, its text has the counts. */
 function isWaiting({ phase }: IndexProgressBar): boolean {
   return phase.startsWith("waiting");
 }

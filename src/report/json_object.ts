@@ -5,10 +5,10 @@
  * @module
  */
 
-/** A line for programs: `event` names what it is. Versions are strings: they may exceed 2^53. */
+/** One line of output for programs. Versions are strings: they may exceed 2^53. */
 export interface JsonRecord {
   /** What happened: `applied`, `waiting`, `warning`. */
   readonly event: string;
-  /** More about it. */
+  /** Further fields. */
   readonly [field: string]: unknown;
 }

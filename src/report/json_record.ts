@@ -13,8 +13,8 @@ import { backgroundRecord, isBackground, type ReportedEvent } from "./background
 import { CONTROLS } from "../format/escape_controls.ts";
 
 /**
- * JSON with versions as strings. It is one line that a terminal may be shown: the controls that JSON
- * leaves as they are (DEL, C1, bidirectional ones) are escaped, and a reader gets the same value.
+ * JSON with versions as strings, safe to show on a terminal: controls that JSON does not escape
+ * (DEL, C1, bidirectional ones) are escaped, which does not change the parsed value.
  */
 export function toJson(value: unknown): string {
   const text = JSON.stringify(value, (_, v: unknown) => typeof v === "bigint" ? String(v) : v);
@@ -24,7 +24,7 @@ export function toJson(value: unknown): string {
   );
 }
 
-/** Fields have one spelling, whatever the value behind them calls its own. */
+/** Fields in snake case, whatever their spelling in the object. */
 export function withSnakeCase(
   record: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> {
@@ -36,7 +36,7 @@ export function withSnakeCase(
   );
 }
 
-/** The fields of a failure, as programs read them. */
+/** The fields of a failure, for programs. */
 export function failureFields(failure: Failure): Readonly<Record<string, unknown>> {
   return {
     code: failure.code,
@@ -47,7 +47,7 @@ export function failureFields(failure: Failure): Readonly<Record<string, unknown
   };
 }
 
-/** Characters of a query that are told. */
+/** The most characters of a query to report. */
 const LONGEST_QUERY = 4_000;
 
 /** A query without its values. */

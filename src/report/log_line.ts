@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Events as lines of a log.
+ * Formats events as log lines.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { LogLevel } from "./verbosity.ts";
 
 const ORDER: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 
-/** Events that tell of trouble. */
+/** Events that report a problem. */
 const TROUBLE = new Set([
   "retrying",
   "blocked",
@@ -27,7 +27,7 @@ const TROUBLE = new Set([
   "reconnecting",
 ]);
 
-/** How important it is. */
+/** The log level of an event. */
 export function levelOf(event: ReportedEvent): LogLevel {
   const { type } = event;
   if (type === "sub-batch") return "debug";
@@ -38,13 +38,13 @@ export function levelOf(event: ReportedEvent): LogLevel {
   return hasFailed ? "error" : TROUBLE.has(type) ? "warn" : "info";
 }
 
-/** Whether it is important enough. */
+/** Whether a level is at least as important as another. */
 export function isReported(level: LogLevel, least: LogLevel): boolean {
   return ORDER.indexOf(level) >= ORDER.indexOf(least);
 }
 
 /**
- * A line of JSON that begins with `time`, `level` and `event`; the rest is what `--json` has.
+ * A JSON line that begins with `time`, `level` and `event`; the other fields are those of `--json`.
  *
  * @param at.now Milliseconds since the epoch.
  */

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Colours of our own that pass where controls of others are shown.
+ * Lets migrator's colours pass where controls from outside are escaped.
  *
  * @module
  */
@@ -8,10 +8,10 @@
 import { escapeControls } from "../format/escape_controls.ts";
 import { PLAIN, type Style } from "./style.ts";
 
-/** A style, and the one place where a line that uses it is made fit for a terminal. */
+/** A style, and the function that makes lines in this style safe for a terminal. */
 export interface Palette {
   readonly style: Style;
-  /** The line with the colours of `style`; every other control in it is shown by its number. */
+  /** The line with the colours of `style`; every other control in it is escaped. */
   paint(line: string): string;
 }
 
@@ -19,10 +19,10 @@ export interface Palette {
 export const COLOURLESS: Palette = { style: PLAIN, paint: escapeControls };
 
 /**
- * Colours as SGR sequences. Until a line is painted each carries the key, so that a sequence in a text
- * from outside is told from ours.
+ * Colours as SGR sequences. Until a line is painted, each sequence carries the key, so that a
+ * sequence in text from outside cannot pass for one of migrator's.
  *
- * @param key Digits that nobody outside this process can know.
+ * @param key Digits that are unpredictable outside this process.
  */
 export function coloured(key: string): Palette {
   const mark = (code: number) => `\x1b[${code};${key}m`;

@@ -1,7 +1,7 @@
 // Pure.
 /**
- * The progress of a batched migration as a record for programs. Fields that GitLab's API has keep
- * its names.
+ * The progress of a batched migration as a record for programs. Fields that GitLab's API also has
+ * keep GitLab's names.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { formatAge } from "../format/elapsed_time.ts";
 import { progressOf, secondsLeft } from "../background/status/progress.ts";
 import type { ProgressSnapshot } from "../background/status/progress_snapshot.ts";
 
-/** Fields in camel case; `progress` is a percentage, `rate` units a second. */
+/** Fields in camel case; `progress` is a percentage, `rate` units per second. */
 export function progressFields(database: string, snapshot: ProgressSnapshot) {
   const { held, jobs, ...rest } = snapshot;
   const part = progressOf(snapshot);

@@ -5,7 +5,7 @@
  * @module
  */
 
-/** Text that stands out on a terminal with colours, and is itself elsewhere. */
+/** Highlights text on a terminal with colours; returns it unchanged elsewhere. */
 export interface Style {
   bold(text: string): string;
   dim(text: string): string;
@@ -16,7 +16,7 @@ export interface Style {
 
 const asItIs = (text: string) => text;
 
-/** Nothing stands out. */
+/** No highlighting. */
 export const PLAIN: Style = {
   bold: asItIs,
   dim: asItIs,

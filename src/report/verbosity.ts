@@ -1,24 +1,23 @@
 // Pure.
 /**
- * How much is reported and in what form: from options, else from the environment variables of
- * services.
+ * How much is reported, and in which form: from options, else from environment variables.
  *
  * @module
  */
 
-/** Nothing less important than this is told; results and failures always are. */
+/** The least important level to report; results and failures are always reported. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
-/** What was asked for. */
+/** What the options and the environment ask for. */
 export interface Verbosity {
   readonly level: LogLevel;
   /** The form of progress, warnings and failures on standard error. */
   readonly format: "text" | "json";
-  /** Tell of every query, without its values. */
+  /** Report every query, without its values. */
   readonly queries: boolean;
-  /** Nothing but results, warnings and failures was asked for by an option: programs get no more. */
+  /** True when `--quiet` limits output to results, warnings and failures, for programs too. */
   readonly quiet: boolean;
-  /** What is odd about the variables, as a clause; undefined when nothing is. */
+  /** A problem with the variables, as a clause; undefined when there is none. */
   readonly oddity: string | undefined;
 }
 
@@ -33,10 +32,10 @@ const LEVELS: Readonly<Record<string, LogLevel>> = {
 };
 
 /**
- * An unknown LOG_LEVEL is told and passed over: it may be meant for a service that knows others, and
- * nobody's migrations should fail because of that.
+ * Reads it. An unknown LOG_LEVEL is reported and ignored: it may be meant for a service that knows
+ * other levels, and must not make a migration fail.
  *
- * @param args What was typed, up to a `--`.
+ * @param args The arguments up to `--`.
  */
 export function verbosityOf(
   args: readonly string[],

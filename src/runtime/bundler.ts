@@ -1,15 +1,15 @@
 /**
- * The parts of Bun's bundler that this project uses.
+ * Types of the parts of Bun's bundler that this project uses.
  *
  * @module
  */
 
-/** Makes programs. */
+/** Compiles programs. */
 export interface Bundler {
   build(options: Readonly<Record<string, unknown>>): Promise<{ readonly success: boolean }>;
 }
 
-/** What a plugin of it may ask for. */
+/** What a Bun plugin's setup receives. */
 export interface PluginBuilder {
   onLoad(
     options: { readonly filter: RegExp },
@@ -17,7 +17,7 @@ export interface PluginBuilder {
   ): void;
 }
 
-/** Undefined where another runtime runs this. */
+/** Bun's bundler; undefined under another runtime. */
 export function bundler(): Bundler | undefined {
   return (globalThis as { readonly Bun?: Bundler }).Bun;
 }

@@ -8,7 +8,7 @@ import * as path from "node:path";
 import process from "node:process";
 import { homeDirectory } from "./process.ts";
 
-/** The directory, which may not exist yet; undefined for a user without a home. */
+/** Its path; it may not exist yet. Undefined for a user without a home directory. */
 export function cacheDirectory(): string | undefined {
   const given = process.env["XDG_CACHE_HOME"];
   const home = homeDirectory();

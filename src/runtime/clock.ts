@@ -1,22 +1,25 @@
 /**
- * The clock, passed in wherever a decision depends on time.
+ * The clock, passed to every decision that depends on time.
  *
  * @module
  */
 
-/** What a runner needs to know of time. */
+/** Time and randomness, replaceable in tests. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Milliseconds from a point in the past that never jumps. */
+  /** Milliseconds of a monotonic clock. */
   elapsed(): number;
-  /** Resolves after so many milliseconds; rejects with the signal's reason when it is aborted first. */
+  /**
+   * Resolves after this many milliseconds; rejects with the signal's reason when it is aborted
+   * first.
+   */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
-  /** From 0 up to, not including, 1. */
+  /** A number from 0 (inclusive) to 1 (exclusive). */
   random(): number;
 }
 
-/** The machine's. */
+/** The machine's clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   elapsed: () => performance.now(),

@@ -9,26 +9,27 @@ import { Buffer } from "node:buffer";
 
 /** How a command ended. */
 export interface CommandEnd {
-  /** Undefined when it was ended by a signal, or never began. */
+  /** The exit status; undefined when a signal ended the command or it never started. */
   readonly status: number | undefined;
-  /** Why not, in words: `exit status 3`, `SIGKILL`, `No such file or directory`. */
+  /** The outcome as text: `exit status 3`, `SIGKILL`, `No such file or directory`. */
   readonly says: string;
 }
 
-/** A command that runs. */
+/** A running command. */
 export interface RunningCommand {
-  /** Resolves when there is room for more; at once after the command has ended. */
+  /** Resolves when the pipe has room for more, or at once after the command has ended. */
   write(text: string): Promise<void>;
-  /** Ends its input, and waits for its end. */
+  /** Closes its standard input and waits until it ends. */
   finish(): Promise<CommandEnd>;
-  /** Ends it, unless it has ended. */
+  /** Kills it if it is still running. */
   kill(): void;
 }
 
 /**
- * Starts a program with these words, without a shell, in this environment. What it prints is dropped.
+ * Starts a program with these arguments, without a shell, in this environment. Its standard output
+ * is discarded.
  *
- * @param onError Is told each line of its standard error.
+ * @param onError Called with each line of its standard error.
  */
 export function startCommand(
   [program = "", ...words]: readonly string[],

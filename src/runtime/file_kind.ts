@@ -1,5 +1,5 @@
 /**
- * What is at a path, in words.
+ * Names the kind of file at a path.
  *
  * @module
  */

@@ -7,13 +7,13 @@
 import * as fs from "node:fs/promises";
 import { unlessRegular } from "./file_kind.ts";
 
-/** A directory's entry. */
+/** An entry of a directory. */
 export interface DirectoryEntry {
   readonly name: string;
   readonly isDirectory: boolean;
 }
 
-/** The bytes of a file, or undefined when there is none. Other errors are thrown as they are. */
+/** The bytes of a file; undefined when it does not exist. Other errors are thrown unchanged. */
 export async function readBytes(path: string): Promise<Uint8Array | undefined> {
   try {
     return await fs.readFile(path);
@@ -24,9 +24,9 @@ export async function readBytes(path: string): Promise<Uint8Array | undefined> {
 }
 
 /**
- * The same of a regular file. Reading a pipe or a device might wait for ever.
+ * Like `readBytes`, for regular files only: reading a pipe or a device could wait forever.
  *
- * @throws {Error} Where there is something else. Other errors are thrown as they are.
+ * @throws {Error} When the path is not a regular file. Other errors are thrown unchanged.
  */
 export async function readRegularFile(path: string): Promise<Uint8Array | undefined> {
   try {
@@ -40,8 +40,8 @@ export async function readRegularFile(path: string): Promise<Uint8Array | undefi
 }
 
 /**
- * The UTF-8 text of a file, a byte order mark included; or undefined when there is no file, or none
- * that we may read.
+ * The UTF-8 text of a file, including a byte order mark. Undefined when the file does not exist or
+ * must not be read.
  */
 export async function readText(path: string): Promise<string | undefined> {
   try {
@@ -55,7 +55,7 @@ export async function readText(path: string): Promise<string | undefined> {
   }
 }
 
-/** What a directory holds, ascending by name, or undefined when it is not there or not a directory. */
+/** The entries of a directory, ascending by name; undefined when there is no such directory. */
 export async function listDirectory(path: string): Promise<readonly DirectoryEntry[] | undefined> {
   try {
     const entries = await fs.readdir(path, { withFileTypes: true });
@@ -71,7 +71,7 @@ export async function listDirectory(path: string): Promise<readonly DirectoryEnt
   }
 }
 
-/** True for a directory, also behind a symbolic link; false where we may not look. */
+/** True for a directory, also behind a symbolic link; false where permissions forbid the look. */
 export async function isDirectory(path: string): Promise<boolean> {
   try {
     return (await fs.stat(path)).isDirectory();
@@ -82,8 +82,8 @@ export async function isDirectory(path: string): Promise<boolean> {
 }
 
 /**
- * The permission bits of a file, and those that say what kind of file it is; or undefined when there is none, or
- * none that we may see: to libpq a file that cannot be looked at is not there either.
+ * The mode of a file: permission bits and file type. Undefined when it does not exist or must not
+ * be inspected: libpq treats both the same.
  */
 export async function permissions(path: string): Promise<number | undefined> {
   try {
@@ -94,7 +94,9 @@ export async function permissions(path: string): Promise<number | undefined> {
   }
 }
 
-/** When a file was last changed, in milliseconds since the epoch; undefined when there is none. */
+/**
+ * When a file was last modified, in milliseconds since the epoch; undefined when it does not exist.
+ */
 export async function modifiedAt(path: string): Promise<number | undefined> {
   try {
     return (await fs.lstat(path)).mtimeMs;
@@ -104,18 +106,9 @@ export async function modifiedAt(path: string): Promise<number | undefined> {
   }
 }
 
-/** Makes a new file; fails with EEXIST rather than overwrite one. */
+/** Creates a file; fails with EEXIST when it exists. */
 export async function createFile(path: string, content: string | Uint8Array): Promise<void> {
   await fs.writeFile(path, content, { flag: "wx" });
-}
-
-/** Puts a text where one may be already, with the directories above it: the old one or the new one is there. */
-export async function replaceText(path: string, content: string): Promise<void> {
-  const directory = path.replace(/\/?[^/]*$/, "");
-  if (directory !== "") await fs.mkdir(directory, { recursive: true });
-  const partial = `${path}.new`;
-  await fs.writeFile(partial, content);
-  await fs.rename(partial, path);
 }
 
 /** Makes a new directory and those above it; fails with EEXIST when the last one is there already. */
@@ -125,7 +118,7 @@ export async function createDirectory(path: string): Promise<void> {
   await fs.mkdir(path);
 }
 
-/** Removes a file or a whole directory; nothing happens when it is not there. */
+/** Removes a file or a whole directory; does nothing when it does not exist. */
 export async function remove(path: string): Promise<void> {
   await fs.rm(path, { recursive: true, force: true });
 }

@@ -1,5 +1,5 @@
 /**
- * A small HTTP server: GET and HEAD, whole answers.
+ * A small HTTP server: GET and HEAD, answers without streaming.
  *
  * @module
  */
@@ -7,28 +7,28 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** What is sent back. */
+/** An HTTP response. */
 export interface HttpAnswer {
   readonly status: number;
   readonly body: string;
-  /** Default: plain text. */
+  /** Content type. Default: plain text. */
   readonly type?: string;
 }
 
-/** A server that runs. */
+/** A running server. */
 export interface HttpServer {
-  /** `127.0.0.1:9187`, `[::]:9187`. */
+  /** Address that it listens on: `127.0.0.1:9187`, `[::]:9187`. */
   readonly address: string;
   close(): Promise<void>;
 }
 
 /**
- * Listens, and answers each path with what the callback gives; 404 where that is undefined, 500 where
+ * Listens, and answers each path with the callback's result: 404 when that is undefined, 500 when
  * it throws.
  *
  * @param at.host Undefined: all addresses of this machine.
- * @param at.port 0: any that is free.
- * @throws Errors of the operating system as they are, such as EADDRINUSE.
+ * @param at.port 0: any free port.
+ * @throws Errors of the operating system unchanged, such as EADDRINUSE.
  */
 export async function listen(
   { host, port }: { readonly host: string | undefined; readonly port: number },

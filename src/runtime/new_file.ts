@@ -1,5 +1,6 @@
 /**
- * A file that is there as a whole, and on disk, or not at all; and that replaces no other.
+ * Creates a file atomically: it exists completely, and on disk, or not at all. Never replaces a
+ * file.
  *
  * @module
  */
@@ -8,25 +9,25 @@ import * as fs from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { syncDirectory } from "./sync_directory.ts";
 
-/** A file that is being written, under another name. */
+/** A file that is being written under a temporary name. */
 export interface NewFile {
   write(text: string): Promise<void>;
   /**
-   * Puts it on disk and gives it its name.
+   * Syncs it to disk and gives it its final name.
    *
-   * @returns `exists` when there is one of that name already, which stays as it is.
+   * @returns `exists` when that name is taken; the existing file is unchanged.
    */
   commit(): Promise<"created" | "exists">;
-  /** Removes what was written, unless it was committed. */
+  /** Removes the temporary file, unless it was committed. */
   discard(): Promise<void>;
 }
 
 /**
- * Begins a file in a directory that there is. What earlier ones of that name have left unfinished is
- * removed.
+ * Begins a file in an existing directory. Unfinished files that earlier writers left under this
+ * name are removed.
  *
- * @param mark Letters and digits that no other writer of the same name has.
- * @throws Errors of the file system as they are.
+ * @param mark Letters and digits that no other writer of this name uses.
+ * @throws Errors of the file system unchanged.
  */
 export async function beginFile(path: string, mark: string): Promise<NewFile> {
   const directory = dirname(path);
@@ -71,7 +72,7 @@ async function place(from: string, to: string): Promise<"created" | "exists"> {
   } catch (error) {
     const code = (error as { code?: unknown } | null)?.code;
     if (code === "EEXIST") return "exists";
-    // File systems without hard links: nobody else writes this name while the lease is ours.
+    // File system without hard links: the lease guarantees that no other process writes this name.
     if (!["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"].includes(String(code))) throw error;
   }
   const isThere = await fs.lstat(to).then(() => true, () => false);

@@ -1,10 +1,10 @@
 /**
- * Waiting for what cannot be stopped.
+ * Waits for work that cannot be cancelled.
  *
  * @module
  */
 
-/** What `work` gives; rejects with the signal's reason when that is aborted first. */
+/** The result of `work`; rejects with the signal's reason when the signal is aborted first. */
 export async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   work.catch(() => {});
   let stop!: () => void;

@@ -1,5 +1,5 @@
 /**
- * This process: who runs it, on what, and how it is told to stop.
+ * This process: its user, its runtime, and its stop signals.
  *
  * @module
  */
@@ -9,14 +9,17 @@ import * as os from "node:os";
 import process from "node:process";
 import { mark } from "./executable.ts";
 
-/** Facts that are kept with each attempt. */
+/** Facts stored with each attempt. */
 export interface ProcessIdentity {
   readonly who: string;
   readonly host: string;
   readonly pid: number;
 }
 
-/** The operating system's names; a container's nameless user is told by its number. */
+/**
+ * User and host names from the operating system; a user without a name (in a container) by its
+ * number.
+ */
 export function identity(): ProcessIdentity {
   return {
     who: userName() ?? `uid ${process.getuid?.() ?? "unknown"}`,
@@ -30,14 +33,14 @@ export function userName(): string | undefined {
   return passwordEntry()?.[0] ?? nameOfSystem();
 }
 
-/** The home directory, if there is one: $HOME, else what the system keeps for the user. */
+/** The home directory, if there is one: $HOME, else the operating system's entry for the user. */
 export function homeDirectory(): string | undefined {
   return process.env["HOME"] || passwordEntry()?.[5] || undefined;
 }
 
 /**
- * The user's line in /etc/passwd. Bun takes $USER and $HOME for the answer where the system should be
- * asked, and "unknown" and root's where there is neither, as in most containers.
+ * The user's line in /etc/passwd. Bun answers from $USER and $HOME instead of asking the system,
+ * and with "unknown" and root's home where neither is set, as in most containers.
  */
 function passwordEntry(): readonly string[] | undefined {
   const uid = process.getuid?.();
@@ -49,7 +52,7 @@ function passwordEntry(): readonly string[] | undefined {
   }
 }
 
-/** For users that are kept elsewhere, such as in LDAP. */
+/** For users that are stored elsewhere, such as in LDAP. */
 function nameOfSystem(): string | undefined {
   try {
     const { username } = os.userInfo();
@@ -65,18 +68,18 @@ export function runtimeName(): string {
   return deno ? `deno ${deno}` : bun ? `bun ${bun}` : `node ${node ?? "unknown"}`;
 }
 
-/** What this executable was built for, such as `linux-x64-musl`; from source, `linux-x64`. */
+/** The target of this executable, such as `linux-x64-musl`; from source, such as `linux-x64`. */
 export function platformName(): string {
   return mark?.target ?? `${process.platform}-${process.arch}`;
 }
 
-/** A request to stop, from the terminal, its end, or whoever runs this process. */
+/** A request to stop: Ctrl-C, a supervisor's SIGTERM, or the end of the terminal. */
 export type StopSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
 
 /**
- * Calls back for each of these signals instead of dying of it.
+ * Calls back for each of these signals instead of ending the process.
  *
- * @returns Gives the signals their usual meaning back.
+ * @returns A function that restores the signals' default effect.
  */
 export function onStopSignal(callback: (signal: StopSignal) => void): () => void {
   const listeners = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map((signal) => {

@@ -7,7 +7,9 @@
 import { Buffer } from "node:buffer";
 import * as fs from "node:fs";
 
-/** Up to `length` bytes of an open file: fewer at its end, none before its start. */
+/**
+ * Up to `length` bytes of an open file: fewer at the end of the file, none at a negative position.
+ */
 export function readAt(fd: number, position: number, length: number): Buffer {
   if (position < 0) return Buffer.alloc(0);
   const bytes = Buffer.allocUnsafe(length);
@@ -23,13 +25,13 @@ export function readAt(fd: number, position: number, length: number): Buffer {
 /** What to look for in a file. */
 export interface Search<T> {
   readonly words: string;
-  /** How many bytes before and after them `read` looks at. */
+  /** How many bytes before and after the words `read` examines. */
   readonly around: number;
-  /** Undefined when what is at `at` is not it, though the words are. */
+  /** Undefined when the bytes at `at` are not a match although the words are. */
   read(bytes: Buffer, at: number): T | undefined;
 }
 
-/** Looks through a whole open file: the first of what `read` accepts. */
+/** Searches a whole open file and returns the first result that `read` accepts. */
 export function searchFile<T>(fd: number, { words, around, read }: Search<T>): T | undefined {
   const step = 4 * 1024 * 1024;
   const overlap = words.length + 2 * around;

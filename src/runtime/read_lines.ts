@@ -8,16 +8,16 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs/promises";
 
 /**
- * Calls back for each line that ends.
+ * Calls back for each complete line.
  *
- * @returns The SHA-256 of the whole file in hex; undefined when there is none that we may
- * read, or something that is no regular file.
+ * @returns The SHA-256 of the whole file in hex; undefined when the path is not a regular file or
+ * must not be read.
  */
 export async function readLines(
   path: string,
   onLine: (line: string) => void,
 ): Promise<string | undefined> {
-  // A pipe would be waited for until somebody writes to it.
+  // Reading a pipe would wait until a process writes to it.
   const isFile = await fs.stat(path).then((stat) => stat.isFile(), () => false);
   const file = isFile ? await fs.open(path, "r").catch(() => undefined) : undefined;
   if (file === undefined) return undefined;

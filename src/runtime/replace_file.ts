@@ -1,5 +1,5 @@
 /**
- * A file that is there as a whole, and on disk, or not at all; it may take the place of another.
+ * Writes a file atomically: it exists completely, and on disk, or not at all. May replace a file.
  *
  * @module
  */
@@ -10,20 +10,20 @@ import { basename, dirname, join } from "node:path";
 import { unlessRegular } from "./file_kind.ts";
 import { syncDirectory } from "./sync_directory.ts";
 
-/** Why a path is not written to. The message is a clause: `it is a named pipe`. */
+/** Why a path must not be replaced. The message is a clause: `it is a named pipe`. */
 export class NotReplaceable extends Error {
   override readonly name = "NotReplaceable";
 }
 
 /**
- * Writes a file beside its place and moves it there. A symbolic link is followed, as cp does, and stays a
- * link. Nothing is left behind when it fails.
+ * Writes a temporary file in the same directory and renames it. A symbolic link is followed, as cp
+ * does, and stays a link. A failure leaves no file behind.
  *
- * @param options.mode Permission bits before the process's umask is applied, as with open(2).
- * @param options.write Fills the new file, which it is given open for reading and writing.
- * @param options.check Looks at the finished file under its temporary name.
- * @throws {NotReplaceable} Where something is that is no regular file, or a link that leads nowhere.
- * @throws What `write` and `check` throw, and errors of the file system as they are.
+ * @param options.mode Permission bits before the umask is applied, as with open(2).
+ * @param options.write Fills the new file, open for reading and writing.
+ * @param options.check Verifies the finished file under its temporary name.
+ * @throws {NotReplaceable} When the path is not a regular file, or is a dangling link.
+ * @throws What `write` and `check` throw, and errors of the file system unchanged.
  */
 export async function replaceFile(
   path: string,
@@ -36,7 +36,7 @@ export async function replaceFile(
   const target = await replaceable(path);
   const mark = randomBytes(6).toString("hex");
   const temporary = join(dirname(target), `.${basename(target)}.${mark}`);
-  // Exclusive: a file, or a link, that somebody has put there is not written through.
+  // Exclusive: never write through a file or link that another user has put there.
   const file = await fs.open(temporary, "wx+", mode);
   try {
     try {
@@ -56,7 +56,17 @@ export async function replaceFile(
 }
 
 /**
- * The path at which the file itself lies: that of the link's target where it is a link.
+ * Writes a text as `replaceFile` does, and creates the directories above it.
+ *
+ * @throws As `replaceFile`.
+ */
+export async function replaceText(path: string, text: string): Promise<void> {
+  await fs.mkdir(dirname(path), { recursive: true });
+  await replaceFile(path, { mode: 0o666, write: (file) => file.writeFile(text) });
+}
+
+/**
+ * The path of the file itself: the target when the path is a symbolic link.
  *
  * @throws {NotReplaceable}
  */

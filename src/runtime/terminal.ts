@@ -23,12 +23,12 @@ export function isScreen(): boolean {
   return process.stdout.isTTY === true;
 }
 
-/** Columns of the terminal, 80 where there is none. */
+/** Columns of the terminal; 80 when there is none. */
 export function columns(): number {
   return process.stdout.columns || 80;
 }
 
-/** Columns in which a line can be drawn over, at most 80; undefined where it cannot. */
+/** Columns in which a line can be redrawn, at most 80; undefined where it cannot be. */
 export function liveColumns(
   environment: Readonly<Record<string, string | undefined>>,
 ): number | undefined {
@@ -36,37 +36,37 @@ export function liveColumns(
   return Math.min(80, process.stderr.columns || 80);
 }
 
-/** Rows of the terminal, 24 where nobody knows. */
+/** Rows of the terminal; 24 when unknown. */
 export function liveRows(): number {
   return process.stderr.rows || 24;
 }
 
-/** What is to be written, or how to word it when its turn comes. */
+/** Text to write, or a function that formats it when it is written. */
 export type Text = string | (() => string);
 
 type StreamName = "stdout" | "stderr";
 
-/** What is not yet written, in order. */
+/** Texts that are not written yet, in order. */
 let waiting: { stream: StreamName; texts: Text[] }[] = [];
 let isScheduled = false;
 
-/** When the newest write to a stream has been taken by the operating system, or refused by it. */
+/** Settles when the operating system has accepted or refused the newest write to a stream. */
 const taken = new Map<StreamName, Promise<void>>();
 
-/** Streams that take no more, and why. */
+/** Streams that accept no more writes, with their errors. */
 const broken = new Map<StreamName, Error>();
 
-/** Writes to standard output, in turn with what goes to standard error. */
+/** Writes to standard output, in order with writes to standard error. */
 export function writeOut(text: Text): void {
   write("stdout", text);
 }
 
-/** Writes to standard error, in turn with what goes to standard output. */
+/** Writes to standard error, in order with writes to standard output. */
 export function writeError(text: Text): void {
   write("stderr", text);
 }
 
-/** Written once the work at hand has been sent off: a server should not wait for a terminal. */
+/** Writes in a later turn of the event loop, so that a server never waits for a terminal. */
 function write(stream: StreamName, text: Text): void {
   const last = waiting.at(-1);
   if (last?.stream === stream) last.texts.push(text);
@@ -90,15 +90,15 @@ function writeWaiting(): void {
       process[stream].write(text, () => done());
       taken.set(stream, promise);
     } catch (error) {
-      // Deno throws where Bun and Node emit.
+      // Deno throws where Bun and Node emit `error`.
       broken.set(stream, error as Error);
     }
   }
 }
 
 /**
- * Goes on when the reader of a pipe has gone (`| head`), or the disk behind a file is full: a run that
- * is under way must not end half-way because its lines go nowhere any more.
+ * Keeps the process running when the reader of a pipe ends (`| head`) or the disk behind a file is
+ * full: a run must not stop half-way because its output goes nowhere.
  */
 export function outliveReaders(): void {
   for (const stream of ["stdout", "stderr"] as const) {
@@ -107,15 +107,15 @@ export function outliveReaders(): void {
 }
 
 /**
- * Resolves when everything written so far has been handed to the operating system.
+ * Resolves when the operating system has accepted everything written so far.
  *
- * @returns Why some of it was not; a reader that went is no reason.
+ * @returns Why some of it was not written; a reader that closed its pipe is not an error.
  */
 export async function flush(): Promise<string | undefined> {
   writeWaiting();
-  // Each by its own: Bun calls back for an empty write while the full ones before it still wait.
+  // Wait for each write: Bun calls back for an empty write while full ones before it still wait.
   await Promise.all(taken.values());
-  // Bun tells of an error only after it has called back.
+  // Bun emits an error only after the callback.
   await new Promise((resolve) => setImmediate(resolve));
   const reasons = [...broken].filter(([, error]) => !isReaderGone(error));
   return reasons.map(([stream, { message }]) => `${stream}: ${message}`).join(", ") || undefined;

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Comments that every encoding has.
+ * Replaces characters in comments that an encoding may lack.
  *
  * @module
  */
@@ -10,9 +10,8 @@ import { scan } from "./scanner.ts";
 const NON_ASCII = /[^\0-\x7f]/g;
 
 /**
- * The text with `?` in place of each UTF-16 unit of its comments that is not ASCII: what stands in a
- * comment means nothing to the server, which refuses it all the same where it has no such character.
- * Offsets stay what they were.
+ * Replaces each non-ASCII UTF-16 unit in comments by `?`. The server ignores comments, but refuses
+ * a character that the database's encoding lacks even there. Offsets do not change.
  */
 export function asciiComments(text: string): string {
   if (text.search(NON_ASCII) === -1) return text;

@@ -9,16 +9,16 @@ import { createHash } from "node:crypto";
 import type { SqlStatement } from "./script_statements.ts";
 
 /**
- * SHA-256, hex, over the tokens of these statements. Comments, white space between tokens, empty
- * statements and the last semicolon do not count; the case of words and the inside of literals and of
- * function bodies do, except that CRLF there is LF.
+ * SHA-256 in hex over the tokens of these statements. Comments, white space between tokens, empty
+ * statements and the last semicolon do not count. The case of words, and the contents of literals
+ * and function bodies do, except that CRLF there equals LF.
  */
 export function tokenChecksum(text: string, statements: readonly SqlStatement[]): string {
   const hash = createHash("sha256");
   for (const { tokens } of statements) {
     let pending = "";
     for (const { start, end } of tokens) {
-      // NUL never occurs in a script, so that `a b` and `ab` differ.
+      // A separator, so that `a b` and `ab` differ; NUL never occurs in a script.
       pending += text.slice(start, end).replaceAll("\r\n", "\n") + "\0";
       if (pending.length < 65536) continue;
       hash.update(pending);

@@ -1,13 +1,13 @@
 // Pure.
 /**
- * Recognises COPY between a table and the client.
+ * Detects COPY between a table and the client.
  *
  * @module
  */
 
 import type { Node } from "@pgsql/types";
 
-/** Which way a statement copies to or from the client; undefined when it does not. */
+/** The direction of a COPY from or to the client; undefined for other statements. */
 export function clientCopy(node: Node): "from stdin" | "to stdout" | undefined {
   if (!("CopyStmt" in node)) return undefined;
   const { is_from, is_program, filename } = node.CopyStmt;

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What a CREATE INDEX CONCURRENTLY creates.
+ * Describes the index that CREATE INDEX CONCURRENTLY creates.
  *
  * @module
  */
@@ -8,11 +8,13 @@
 import type { ParsedStatement } from "./parser.ts";
 import type { Token } from "./scanner.ts";
 
-/** What the concurrent index build of a script makes, as far as the parser can tell. */
+/** The index that a script builds concurrently, as far as its text tells. */
 export interface ConcurrentIndex {
-  /** Unqualified, with PostgreSQL's truncation to 63 bytes applied. Undefined when not given. */
+  /**
+   * Unqualified, truncated to 63 bytes as PostgreSQL does. Undefined when the statement names none.
+   */
   readonly name: string | undefined;
-  /** The schema that the table was written with, if any. */
+  /** The schema written with the table, if any. */
   readonly schema: string | undefined;
   /** The table, as written. */
   readonly table: string;
@@ -20,13 +22,15 @@ export interface ConcurrentIndex {
   readonly unique: boolean;
   /** Whether IF NOT EXISTS is written. */
   readonly ifNotExists: boolean;
-  /** Offset in the script's text, in UTF-16 units, just after the table's name: ` USING btree (a)`. */
+  /**
+   * Offset just after the table's name in the script's text, in UTF-16 units: ` USING btree (a)`.
+   */
   readonly tail: number;
 }
 
 /**
- * @param tokens Those of the statement.
- * @returns Undefined for every other statement.
+ * @param tokens The statement's tokens.
+ * @returns Undefined for other statements.
  */
 export function concurrentIndexOf(
   { node, offsetOf }: ParsedStatement,
@@ -36,7 +40,7 @@ export function concurrentIndexOf(
   const { idxname, relation, unique, if_not_exists } = node.IndexStmt;
   const name = offsetOf(relation?.location ?? 0);
   return {
-    // The parser has truncated every name already.
+    // The parser has already truncated every name.
     name: idxname,
     schema: relation?.schemaname,
     table: relation?.relname ?? "",
@@ -46,7 +50,7 @@ export function concurrentIndexOf(
   };
 }
 
-/** @param tokens From the first part of the table's name on: `a . b *`, `U&"x" UESCAPE '!'`, `b )`. */
+/** @param tokens Begin with the table's name: `a . b *`, `U&"x" UESCAPE '!'`, `b )`. */
 function endOfTable(text: string, tokens: readonly Token[]): number {
   const word = (index: number) => {
     const token = tokens[index];
@@ -58,7 +62,7 @@ function endOfTable(text: string, tokens: readonly Token[]): number {
     if (word(last + 1) !== ".") break;
     last += 2;
   }
-  // `b *` has the children included, `ONLY (b)` has them left out; the columns open with another `(`.
+  // `b *` includes the children, `ONLY (b)` excludes them; another `(` opens the columns.
   if (word(last + 1) === "*" || word(last + 1) === ")") last++;
   return tokens[last]!.end;
 }

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What a statement creates, as far as that tells which privileges it needs.
+ * Detects what a statement creates, to derive the privileges that it needs.
  *
  * @module
  */
@@ -13,14 +13,17 @@ export type Creation =
     readonly kind: "extension";
     readonly name: string;
     readonly ifNotExists: boolean;
-    /** With it, PostgreSQL creates the extensions that this one requires as well. */
+    /** PostgreSQL then also creates the extensions that this one requires. */
     readonly cascade: boolean;
   }
   | { readonly kind: "schema"; readonly name: string }
   /** A relation, type, routine or the like; `schema` is undefined where search_path decides. */
   | { readonly kind: "object"; readonly schema: string | undefined };
 
-/** Undefined for what creates nothing in a schema: also indexes, triggers, temporary tables. */
+/**
+ * Undefined for statements that create nothing in a schema, and for indexes, triggers and temporary
+ * tables.
+ */
 export function creationOf(node: Node): Creation | undefined {
   if ("CreateExtensionStmt" in node) {
     const { extname = "", if_not_exists = false, options = [] } = node.CreateExtensionStmt;

@@ -1,5 +1,5 @@
 /**
- * What a script does to extensions.
+ * Finds the extensions that a script creates and drops.
  *
  * @module
  */
@@ -7,13 +7,13 @@
 import type { Node } from "@pgsql/types";
 import { parseStatements } from "./script_statements.ts";
 
-/** A script, as far as extensions are concerned. */
+/** The effect of a script on extensions. */
 export interface ExtensionScript {
-  /** Extensions that are there when it has run (true), or are not (false). */
+  /** By extension: true when it exists after the script, false when it does not. */
   readonly leaves: ReadonlyMap<string, boolean>;
   /**
-   * It does nothing but create extensions, wherever search_path puts them, and comment on them: so it
-   * needs nothing that other migrations make, and can be run before them.
+   * True when the script only creates extensions in the schemas that search_path names, and
+   * comments on them. It then needs nothing that other migrations create, and can run before them.
    */
   readonly standsAlone: boolean;
 }
@@ -46,7 +46,7 @@ function droppedBy(node: Node): readonly string[] {
   );
 }
 
-/** The BEGIN and COMMIT that may wrap a whole file. */
+/** A BEGIN or COMMIT that wraps a whole file. */
 function isTransaction(node: Node): boolean {
   return "TransactionStmt" in node;
 }

@@ -1,21 +1,21 @@
 // Pure.
 /**
- * Writes names and literals so that PostgreSQL reads back exactly what was meant.
+ * Quotes names and literals so that PostgreSQL reads back the same text.
  *
  * @module
  */
 
 /**
- * A name between double quotes, whatever it holds: `a"b` gives `"a""b"`.
+ * A quoted identifier: `a"b` gives `"a""b"`.
  *
- * @throws {TypeError} When it holds a NUL character, which PostgreSQL cannot store.
+ * @throws {TypeError} For a NUL character, which PostgreSQL cannot store.
  */
 export function quoteIdentifier(name: string): string {
   refuseNul(name);
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-/** A name with its schema where one is given: `"s"."t"`, `"t"`. */
+/** A quoted name, with its schema if given: `"s"."t"`, `"t"`. */
 export function quoteQualified(
   { schema, name }: { readonly schema?: string | undefined; readonly name: string },
 ): string {
@@ -24,10 +24,10 @@ export function quoteQualified(
 }
 
 /**
- * A text literal that means the same whether `standard_conforming_strings` is on or off: an escape
- * string as soon as it holds a backslash.
+ * A text literal whose value does not depend on `standard_conforming_strings`: an escape string
+ * when it contains a backslash.
  *
- * @throws {TypeError} When it holds a NUL character, which PostgreSQL cannot store.
+ * @throws {TypeError} For a NUL character, which PostgreSQL cannot store.
  */
 export function quoteLiteral(value: string): string {
   refuseNul(value);

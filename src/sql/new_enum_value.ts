@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Recognises enum values that one script adds and uses.
+ * Detects enum values that a script both adds and uses.
  *
  * @module
  */
@@ -9,8 +9,8 @@ import type { Node } from "@pgsql/types";
 import type { SqlStatement } from "./script_statements.ts";
 
 /**
- * True when a statement mentions an enum value that one before it adds, which PostgreSQL refuses
- * within one transaction unless the type is as new as the value.
+ * True when a statement mentions an enum value that an earlier statement adds. PostgreSQL refuses
+ * that inside one transaction, unless the transaction also created the type.
  */
 export function usesNewEnumValue(statements: readonly SqlStatement[], text: string): boolean {
   const made = statements.flatMap(({ node }) =>

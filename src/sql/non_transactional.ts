@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Statements that PostgreSQL refuses inside a transaction block.
+ * Detects statements that PostgreSQL refuses inside a transaction block.
  *
  * @module
  */
@@ -15,10 +15,11 @@ import type {
 } from "@pgsql/types";
 
 /**
- * Why a statement cannot run inside a transaction block, such as `CREATE INDEX CONCURRENTLY`, or
- * undefined when it can. Where only the catalog knows (DROP SUBSCRIPTION with or without a slot) the
- * answer is that it cannot: outside a transaction such a statement always works. Not knowable here:
- * CALL of a procedure that commits, REINDEX and CLUSTER of a partitioned table.
+ * The reason why a statement cannot run inside a transaction block, such as `CREATE INDEX
+ * CONCURRENTLY`; undefined when it can. When only the catalog could tell (DROP SUBSCRIPTION with or
+ * without a slot), it assumes that it cannot: outside a transaction block such a statement always
+ * works. It cannot detect CALL of a procedure that commits, or REINDEX and CLUSTER of a partitioned
+ * table.
  */
 export function cannotRunInTransaction(node: Node): string | undefined {
   if ("IndexStmt" in node) {
@@ -77,7 +78,7 @@ function alterTable(statement: AlterTableStmt): string | undefined {
   return detaches ? "ALTER TABLE DETACH PARTITION CONCURRENTLY" : undefined;
 }
 
-/** It makes a replication slot unless it is told not to, or not to connect. */
+/** It creates a replication slot, unless options disable the slot or the connection. */
 function createSubscription(statement: CreateSubscriptionStmt): string | undefined {
   const options = optionsOf(statement);
   const slot = options.find((option) => option.defname === "create_slot");
@@ -86,7 +87,7 @@ function createSubscription(statement: CreateSubscriptionStmt): string | undefin
   return makesSlot ? "CREATE SUBSCRIPTION with a replication slot" : undefined;
 }
 
-/** Settings of a subscription that are also settings of its slot on the other server. */
+/** Subscription options that also change the slot on the publisher. */
 const SLOT_SETTINGS: readonly (string | undefined)[] = ["failover", "two_phase"];
 
 function alterSubscription(statement: AlterSubscriptionStmt): string | undefined {
@@ -117,11 +118,11 @@ function definitions(nodes: readonly Node[] = []): readonly DefElem[] {
   return nodes.flatMap((node) => "DefElem" in node ? [node.DefElem] : []);
 }
 
-/** As PostgreSQL reads a boolean option: no value means on. */
+/** Evaluates a boolean option as PostgreSQL does: no value means on. */
 function isOn({ arg }: DefElem): boolean {
   if (arg === undefined) return true;
   if ("Integer" in arg) return (arg.Integer.ival ?? 0) !== 0;
-  // The grammar takes an unquoted word such as `off` for the name of a type.
+  // The grammar parses an unquoted word such as `off` as a type name.
   const word = "TypeName" in arg ? arg.TypeName.names?.at(-1) : arg;
   return !(word !== undefined && "String" in word && /^(false|off)$/i.test(word.String.sval ?? ""));
 }

@@ -1,15 +1,15 @@
 // Pure.
 /**
- * The three ways to count in a text: UTF-16 units (ours), UTF-8 bytes (the parser's statements) and
- * code points (the parser's and the server's error positions).
+ * Converts between three kinds of offsets: UTF-16 units (used here), UTF-8 bytes (the parser's
+ * statements) and code points (error positions of the parser and the server).
  *
  * @module
  */
 
 /**
- * Turns ascending offsets in UTF-8 bytes into offsets in UTF-16 units, reading the text once.
+ * Converts ascending UTF-8 byte offsets to UTF-16 offsets, reading the text once.
  *
- * @returns A function that must be called with offsets that never go back.
+ * @returns A function that must be called with ascending offsets.
  */
 export function byteOffsets(text: string): (bytes: number) => number {
   let units = 0;
@@ -29,7 +29,7 @@ export function byteOffsets(text: string): (bytes: number) => number {
   };
 }
 
-/** The offset in UTF-16 units of the code point with this 0-based number. */
+/** The UTF-16 offset of the code point with this 0-based index. */
 export function codePointOffset(text: string, codePoints: number): number {
   let units = 0;
   for (let seen = 0; seen < codePoints && units < text.length; seen++) {
@@ -38,7 +38,7 @@ export function codePointOffset(text: string, codePoints: number): number {
   return units;
 }
 
-/** 1-based line and column of an offset in UTF-16 units; columns count characters, lines end in LF. */
+/** The 1-based line and column of a UTF-16 offset. Columns count code points; lines end in LF. */
 export function lineAndColumn(text: string, offset: number): { line: number; column: number } {
   let line = 1;
   let start = 0;

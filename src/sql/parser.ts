@@ -1,5 +1,5 @@
 /**
- * PostgreSQL's own grammar, compiled to WebAssembly and loaded when it is first needed.
+ * PostgreSQL's grammar, compiled to WebAssembly and loaded on first use.
  *
  * @module
  */
@@ -7,30 +7,35 @@
 import type { Node } from "@pgsql/types";
 import { byteOffsets, codePointOffset } from "./offsets.ts";
 
-/** One statement as the grammar sees it. Offsets are UTF-16 units. */
+/** A parsed statement. Offsets are UTF-16 units. */
 export interface ParsedStatement {
   readonly node: Node;
   /** Offset of its first token. */
   readonly start: number;
-  /** Just before its semicolon, or the end of the text: white space and comments may come before. */
+  /** Offset of its semicolon, or the end of the text; white space and comments may precede it. */
   readonly limit: number;
-  /** Turns a location in the tree, which counts bytes of the whole text, into a UTF-16 offset. */
+  /** Converts a location in the tree, a byte offset in the whole text, to a UTF-16 offset. */
   readonly offsetOf: (location: number) => number;
 }
 
 /** The text is not SQL. */
 export class SyntaxProblem extends Error {
   override readonly name = "SyntaxProblem";
-  /** @param offset Where, in UTF-16 units; undefined when the parser gave up without a place. */
+  /**
+   * @param offset Position of the error in UTF-16 units; undefined when the parser reported none.
+   */
   constructor(message: string, readonly offset: number | undefined) {
     super(message);
   }
 }
 
-/** Reads SQL as PostgreSQL 18 does. Statements without content (`;;`) are left out. */
+/** Parses SQL as PostgreSQL 18 does. Empty statements (`;;`) are left out. */
 export type Parse = (text: string) => readonly ParsedStatement[];
 
-/** Loads the parser: some 50 ms the first time. What it gives throws `SyntaxProblem`. */
+/**
+ * Loads the parser, which takes about 50 ms the first time. The parse function throws
+ * `SyntaxProblem`.
+ */
 export async function loadParser(): Promise<Parse> {
   const { hasSqlDetails, loadModule, parseSync } = await import("libpg-query");
   await loadModule();
@@ -50,7 +55,7 @@ export async function loadParser(): Promise<Parse> {
   };
 }
 
-/** Whatever the parser throws, also when it ran out of memory, becomes a `SyntaxProblem`. */
+/** Turns every error of the parser, also out of memory, into a `SyntaxProblem`. */
 function guarded<T>(action: () => T, offsetOf: (error: unknown) => number | undefined): T {
   try {
     return action();

@@ -1,11 +1,11 @@
 // Pure.
 /**
- * Reads the name of a table as it is written in SQL.
+ * Parses the name of a table as written in SQL.
  *
  * @module
  */
 
-/** What PostgreSQL makes of a name: small letters, unless it is quoted. */
+/** A parsed name: folded to lower case, unless it is quoted. */
 export interface QualifiedName {
   readonly schema?: string;
   readonly name: string;
@@ -14,7 +14,7 @@ export interface QualifiedName {
 const PART = `[\\p{L}_][\\p{L}\\p{N}_$]*|"(?:[^"\\0]|"")+"`;
 const QUALIFIED = new RegExp(`^\\s*(?:(${PART})\\s*\\.\\s*)?(${PART})\\s*$`, "u");
 
-/** `routes`, `public."Routes"`; undefined for what is neither. */
+/** Parses `routes` or `public."Routes"`; undefined for anything else. */
 export function parseQualifiedName(text: string): QualifiedName | undefined {
   const [, schema, name] = QUALIFIED.exec(text) ?? [];
   if (name === undefined) return undefined;

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Statements that work in several transactions of their own, and that can be finished after an
+ * Detects statements that use several transactions of their own and can be completed after an
  * interruption.
  *
  * @module
@@ -8,29 +8,29 @@
 
 import type { AlterTableStmt, DropStmt, Node, RangeVar, ReindexStmt } from "@pgsql/types";
 
-/** A name as it was written; PostgreSQL's truncation to 63 bytes is applied. */
+/** A name as written, truncated to 63 bytes as PostgreSQL does. */
 export interface WrittenName {
-  /** Without one the search_path decides. */
+  /** Undefined: search_path decides. */
   readonly schema?: string;
-  /** Unquoted. */
+  /** Without quotes. */
   readonly name: string;
 }
 
-/** What such a statement is about. */
+/** The objects of such a statement. */
 export type Resumable =
   /** DROP INDEX CONCURRENTLY. */
   | { readonly kind: "drop-index"; readonly indexes: readonly WrittenName[] }
-  /** REINDEX of any kind, CONCURRENTLY or not: doing it again does no harm. */
+  /** REINDEX of any kind, CONCURRENTLY or not: repeating it does no harm. */
   | {
     readonly kind: "reindex";
     readonly of: "index" | "table" | "schema" | "database";
-    /** Undefined for the whole database, and its system catalogs. */
+    /** Undefined for the whole database or its system catalogs. */
     readonly target: WrittenName | undefined;
   }
   /** ALTER TABLE … DETACH PARTITION … CONCURRENTLY or FINALIZE. */
   | { readonly kind: "detach"; readonly table: WrittenName; readonly partition: WrittenName };
 
-/** @returns Undefined for every other statement. */
+/** @returns Undefined for other statements. */
 export function resumableOf(node: Node): Resumable | undefined {
   if ("DropStmt" in node) return dropIndex(node.DropStmt);
   if ("ReindexStmt" in node) return reindex(node.ReindexStmt);

@@ -2,10 +2,10 @@
 /**
  * PostgreSQL's lexical rules, for text that its parser has already accepted.
  *
- * The parser library has a scanner of its own, which is not used: it answers in JSON that breaks on
- * control characters, takes seconds for a few megabytes, and beyond some seven gives no tokens and no
- * error. Its tokens would also change with every new release of PostgreSQL, and with them all
- * checksums that databases have kept.
+ * The parser library's own scanner is not used: it returns JSON that is invalid for control
+ * characters, takes seconds for a few megabytes, and above about seven megabytes returns neither
+ * tokens nor an error. Its tokens would also change with PostgreSQL releases, and with them all
+ * stored checksums.
  *
  * @module
  */
@@ -18,7 +18,7 @@ export interface Token {
 
 /**
  * The tokens of a text, in order, without comments and white space. A string that continues on the
- * next line is one token. `standard_conforming_strings` is taken to be on, as the parser takes it.
+ * next line is one token. Assumes that `standard_conforming_strings` is on, as the parser does.
  */
 export function* scan(text: string): Generator<Token, void, undefined> {
   let at = 0;
@@ -36,11 +36,11 @@ export function* scan(text: string): Generator<Token, void, undefined> {
 
 /** A comment from `--` to the end of its line: `text.slice(start, end)`. */
 export interface LineComment extends Token {
-  /** No token comes before it. */
+  /** True when no token precedes it. */
   readonly leading: boolean;
 }
 
-/** The line comments of a text, in order. What looks like one in a string or a block comment is none. */
+/** The line comments of a text, in order. Strings and block comments contain none. */
 export function* lineComments(text: string): Generator<LineComment, void, undefined> {
   let leading = true;
   for (let at = 0; at < text.length;) {
@@ -72,7 +72,7 @@ function match(pattern: RegExp, text: string, at: number): number {
   return pattern.test(text) ? pattern.lastIndex : at;
 }
 
-/** The end of one run of white space or of one comment, or `at` when there is neither. */
+/** The end of a run of white space or of a comment; `at` when there is neither. */
 function skipBlank(text: string, at: number): number {
   const space = match(SPACE, text, at);
   if (space > at) return space;
@@ -117,8 +117,8 @@ function after(text: string, mark: string, from: number): number {
 }
 
 /**
- * The end of a literal, with every further piece of it that follows after a line end. PostgreSQL would
- * allow line comments between the pieces; the parser library does not, so they never get here.
+ * The end of a literal, including continuations after a line end. PostgreSQL allows line comments
+ * between the pieces; the parser library refuses them, so they never occur here.
  */
 function stringEnd(
   text: string,
@@ -136,21 +136,24 @@ function stringEnd(
   return end;
 }
 
-/** Where one piece of a literal ends: of E'…', of B'…' and X'…', which know no doubled quote, or of others. */
+/**
+ * Returns the function that finds the end of one piece: of E'…', of B'…' and X'…' (no doubled
+ * quotes), or of others.
+ */
 function pieceEndOf(first: string): (text: string, from: number) => number {
   if (/[Ee]/.test(first)) return escapedEnd;
   if (/[BbXx]/.test(first)) return (text, from) => after(text, "'", from + 1);
   return (text, from) => quotedEnd(text, from, "'");
 }
 
-/** A doubled quote does not end it. */
+/** A doubled quote does not end the literal. */
 function quotedEnd(text: string, at: number, quote: string): number {
   let end = after(text, quote, at + 1);
   while (text[end] === quote) end = after(text, quote, end + 1);
   return end;
 }
 
-/** As `quotedEnd`, and neither does a quote behind a backslash. */
+/** Neither a doubled quote nor a quote after a backslash ends the literal. */
 function escapedEnd(text: string, at: number): number {
   const mark = /\\|'/g;
   mark.lastIndex = at + 1;
@@ -161,7 +164,10 @@ function escapedEnd(text: string, at: number): number {
   return text.length;
 }
 
-/** A comment ends an operator, and `+` or `-` may end only those that hold an unusual character. */
+/**
+ * A comment ends an operator. An operator ends in `+` or `-` only if it contains an unusual
+ * character.
+ */
 function operatorLength(run: string): number {
   const comment = run.search(/\/\*|--/);
   const operator = comment === -1 ? run : run.slice(0, comment);

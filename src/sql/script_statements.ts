@@ -9,14 +9,16 @@ import { type ConcurrentIndex, concurrentIndexOf } from "./concurrent_index.ts";
 import { loadParser, type Parse } from "./parser.ts";
 import { scan, type Token } from "./scanner.ts";
 
-/** One statement: `text.slice(start, end)` is it without comments around it and without semicolon. */
+/**
+ * One statement: `text.slice(start, end)` is its text, without surrounding comments and semicolon.
+ */
 export interface SqlStatement {
   readonly node: Node;
   readonly start: number;
   readonly end: number;
   readonly tokens: readonly Token[];
   readonly concurrentIndex: ConcurrentIndex | undefined;
-  /** Turns a location in `node` into an offset. */
+  /** Converts a location in `node` to an offset. */
   readonly offsetOf: (location: number) => number;
 }
 

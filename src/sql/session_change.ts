@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Tells which statements cannot change the session that they run in.
+ * Detects statements that cannot change their session.
  *
  * @module
  */
@@ -8,8 +8,8 @@
 import type { Node } from "@pgsql/types";
 
 /**
- * Kinds that define or remove things, run nobody's code by themselves, and read no table's rows: an
- * index build is none of them, it may evaluate functions and take hours.
+ * Kinds that define or drop objects, run no user-defined code and read no rows. CREATE INDEX is not
+ * among them: it may evaluate functions and take hours.
  */
 const PLAIN: readonly string[] = [
   "AlterEnumStmt",
@@ -26,22 +26,22 @@ const PLAIN: readonly string[] = [
 ];
 
 /**
- * True when a statement certainly leaves role, settings, temporary tables and locks of its session as
- * they were. SELECT, INSERT, DO and their like may call a function that changes any of them, so they
- * are not among these, nor is whatever is not listed.
+ * True when a statement certainly leaves the session's role, settings, temporary tables and locks
+ * unchanged. SELECT, INSERT, DO and the like may call a function that changes them, so they give
+ * false, as do unlisted kinds.
  */
 export function leavesSessionAlone(node: Node): boolean {
   if ("CreateStmt" in node) return node.CreateStmt.relation?.relpersistence !== "t";
   return PLAIN.some((kind) => kind in node);
 }
 
-/** What a statement leaves in its session for those behind it. */
+/** The effect of a statement on later statements of its session. */
 export type SessionEffect =
-  /** Nothing that could be told from its text. */
+  /** No effect that its text shows. */
   | "none"
-  /** Settings, such as a role or a search_path: it can be run again in a new session. */
+  /** Settings, such as a role or a search_path; the statement can be repeated in a new session. */
   | "settings"
-  /** Temporary tables, prepared statements, cursors: gone with the session. */
+  /** Temporary tables, prepared statements, cursors: lost with the session. */
   | "more";
 
 const SESSION_OBJECTS: readonly string[] = [
@@ -51,7 +51,7 @@ const SESSION_OBJECTS: readonly string[] = [
   "LoadStmt",
 ];
 
-/** For going on with a script in another session than the one that ran its first statements. */
+/** Used when a script continues in another session than the one that ran its first statements. */
 export function sessionEffect(node: Node): SessionEffect {
   if ("VariableSetStmt" in node) return node.VariableSetStmt.is_local ? "none" : "settings";
   if (SESSION_OBJECTS.some((kind) => kind in node)) return "more";

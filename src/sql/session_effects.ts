@@ -1,16 +1,16 @@
 // Pure.
 /**
- * Tells what a statement sets for its session beyond its transaction.
+ * Detects what a statement sets for its session beyond its transaction.
  *
  * @module
  */
 
 import type { FuncCall, Node, VariableSetStmt } from "@pgsql/types";
 
-/** DECLARE … WITH HOLD, in the grammar's bits. */
+/** DECLARE … WITH HOLD: the grammar's bit CURSOR_OPT_HOLD. */
 const WITH_HOLD = 0x0020;
 
-/** Kinds that run the functions they name. Others, such as CREATE VIEW, only write them down. */
+/** Kinds that execute the functions they contain. Others, such as CREATE VIEW, only store them. */
 const RUNNING: readonly string[] = [
   "CallStmt",
   "CreateTableAsStmt",
@@ -21,14 +21,14 @@ const RUNNING: readonly string[] = [
   "UpdateStmt",
 ];
 
-/** Functions that take a lock until the session ends, or lets go of it. */
+/** Functions that take a session-level lock; transaction-level locks do not match. */
 const SESSION_LOCK = /^pg_(?:try_)?advisory_lock(?:_shared)?$/;
 
 /**
- * In the words of SQL, such as `SET search_path`, or undefined for a statement of which the grammar
- * shows nothing of the kind. Left out is what can do no harm to whoever has the session next (RESET,
- * UNLISTEN), and temporary tables, which are dropped with the transaction where that matters. Not
- * knowable here: what functions and DO blocks do inside.
+ * The effect in the words of SQL, such as `SET search_path`; undefined when the grammar shows none.
+ * Omitted are statements that cannot harm the session's next user (RESET, UNLISTEN), and temporary
+ * tables, which are dropped with the transaction where that matters. It cannot see what functions
+ * and DO blocks do.
  */
 export function persistentSettingChange(node: Node): string | undefined {
   if ("VariableSetStmt" in node) return setting(node.VariableSetStmt);
@@ -50,7 +50,7 @@ function setting({ kind, name = "", is_local }: VariableSetStmt): string | undef
   return name === "session_authorization" ? "SET SESSION AUTHORIZATION" : `SET ${name}`;
 }
 
-/** The first function call, at any depth, that outlasts the transaction. */
+/** The first such function call, at any depth. */
 function firstCall(value: unknown): string | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   const words = "FuncCall" in value ? call((value as { FuncCall: FuncCall }).FuncCall) : undefined;

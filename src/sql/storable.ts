@@ -1,14 +1,15 @@
 // Pure.
 /**
- * Text with characters that a database's encoding does not have, written so that it can be kept there.
+ * Encodes text that contains characters which the database's encoding lacks, so that it can be
+ * stored there.
  *
- * Such a text is kept as an SQL literal with Unicode escapes, `U&'5 \20AC'`: a person recognises it and
- * can paste it into psql. Text without such characters is kept as it is.
+ * Such a text is stored as an SQL literal with Unicode escapes, `U&'5 \20AC'`, which people
+ * recognise and can paste into psql. Other text is stored unchanged.
  *
  * @module
  */
 
-/** Gives a text as it can be kept. */
+/** Encodes a text for storage. */
 export type Storable = (text: string) => string;
 
 const OPEN = "U&'";
@@ -19,7 +20,7 @@ const CLOSE = "'";
  */
 export function storableWith(isLacking: (character: string) => boolean): Storable {
   return (text) => {
-    // What only looks like an escaped text must come back as it was, too.
+    // Text that looks encoded must be encoded too, so that decoding restores it.
     if (!looksEscaped(text) && ![...text].some(isLacking)) return text;
     const escaped = [...text].map((character) =>
       character === "\\" || character === CLOSE
@@ -32,7 +33,7 @@ export function storableWith(isLacking: (character: string) => boolean): Storabl
   };
 }
 
-/** The text that was to be kept. */
+/** Decodes a stored text. */
 export function fromStorable(kept: string): string {
   if (!looksEscaped(kept)) return kept;
   return kept.slice(OPEN.length, -CLOSE.length).replaceAll(
@@ -44,7 +45,7 @@ export function fromStorable(kept: string): string {
   );
 }
 
-/** A copy of a JSON value with each of its strings changed, keys as well. */
+/** A copy of a JSON value with `change` applied to each string, including keys. */
 export function mapStrings<T>(value: T, change: (text: string) => string): T {
   const copy = (one: unknown): unknown => {
     if (typeof one === "string") return change(one);

@@ -7,14 +7,14 @@
 
 import type { FuncCall, Node, RangeVar } from "@pgsql/types";
 
-/** Every node below and including a tree, outer ones first. */
+/** Every node of a tree, including its root; outer nodes first. */
 export function* nodesIn(tree: unknown): Generator<Node, void, undefined> {
   if (Array.isArray(tree)) {
     for (const item of tree) yield* nodesIn(item);
   } else if (typeof tree === "object" && tree !== null) {
     const entries = Object.entries(tree);
     const [kind, content] = entries[0] ?? ["", undefined];
-    // Fields begin with a small letter, kinds of nodes with a capital.
+    // Field names begin with a small letter, node kinds with a capital.
     if (entries.length === 1 && /^[A-Z]/.test(kind) && typeof content === "object") {
       yield tree as Node;
     }
@@ -22,7 +22,7 @@ export function* nodesIn(tree: unknown): Generator<Node, void, undefined> {
   }
 }
 
-/** The calls of a function that is named without a schema. */
+/** The calls of a function whose name is written without a schema. */
 export function callsOf(tree: unknown, name: string): readonly FuncCall[] {
   return [...nodesIn(tree)].flatMap((node) =>
     "FuncCall" in node && bareName(node.FuncCall.funcname) === name ? [node.FuncCall] : []
@@ -44,7 +44,7 @@ function bareName(names: readonly Node[] | undefined): string | undefined {
   return names?.length === 1 ? lastName(names) : undefined;
 }
 
-/** The relations that a tree names, those that it writes included. */
+/** The relations that a tree names, including those that it writes. */
 export function relationsIn(tree: unknown): readonly RangeVar[] {
   return [...nodesIn(tree)].flatMap((node): readonly (RangeVar | undefined)[] => {
     if ("RangeVar" in node) return [node.RangeVar];
@@ -56,7 +56,7 @@ export function relationsIn(tree: unknown): readonly RangeVar[] {
   }).filter((relation) => relation !== undefined);
 }
 
-/** What must hold for a condition to hold: the parts that AND joins. */
+/** The operands of the top-level ANDs of a condition. */
 export function conjuncts(condition: Node | undefined): readonly Node[] {
   if (condition === undefined) return [];
   if ("BoolExpr" in condition && condition.BoolExpr.boolop === "AND_EXPR") {

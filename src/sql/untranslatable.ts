@@ -1,15 +1,15 @@
 // Pure.
 /**
- * A character that the encoding of a database does not have.
+ * Detects characters that a database's encoding lacks.
  *
  * @module
  */
 
-/** untranslatable_character */
+/** SQLSTATE untranslatable_character. */
 export const UNTRANSLATABLE = "22P05";
 
 /**
- * The character that the server could not convert. Its message has the bytes in UTF-8, in every
+ * The character that the server could not convert. The message contains its UTF-8 bytes in every
  * language: `character with byte sequence 0xe2 0x82 0xac in encoding "UTF8" has no equivalent …`.
  */
 export function untranslatable(message: string): string | undefined {

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Shows a foreign statement without its values.
+ * Removes the values from another session's query.
  *
  * @module
  */
@@ -8,11 +8,11 @@
 import { scan } from "./scanner.ts";
 
 /**
- * Strings, numbers and dollar-quoted bodies are written as `?`, comments are left out, and white space
- * is one blank. What a server shows of a long statement ends anywhere: a string that is cut off is a
- * string all the same.
+ * Replaces strings, numbers and dollar-quoted bodies by `?`, omits comments, and collapses white
+ * space. The server may truncate a long query anywhere; an unterminated string is treated as a
+ * string.
  *
- * @param longest The most characters of the result; a longer one ends with `…`.
+ * @param longest The most characters of the result; a longer result ends with `…`.
  */
 export function withoutLiterals(query: string, longest: number): string {
   let text = "";
@@ -22,7 +22,7 @@ export function withoutLiterals(query: string, longest: number): string {
     if (text !== "" && start > before) text += " ";
     text += isLiteral(token) ? "?" : token;
     before = end;
-    // With standard_conforming_strings off the string goes on here, and what follows is its values.
+    // With standard_conforming_strings off, the string continues here and values follow.
     if (/^'.*\\'$/s.test(token)) return cut(`${text} …`, longest);
     if (text.length > 2 * longest) break;
   }

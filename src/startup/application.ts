@@ -14,50 +14,60 @@ import { verbosityOf } from "../report/verbosity.ts";
 import { lineLogger, type Logger } from "./logger.ts";
 import { type LoggerAdapter, loggerAdapter } from "./logger_adapter.ts";
 
-/** What `migrateOnStartup` and `waitUntilMigrated` have in common. All of it may be left out. */
+/**
+ * Options that `migrateOnStartup`, `waitUntilMigrated` and `workInBackground` share. All are
+ * optional.
+ */
 export interface ApplicationOptions extends RegisteredDefinitions {
   /**
-   * Where the migrations are: a directory, or a source. Default: what the executable carries, else the
-   * directory that migrator.yaml names, else `migrations`.
+   * Where the migrations are: a directory, or a source. Default: what the executable carries, else
+   * the directory that migrator.yaml names, else `migrations`.
    */
   readonly migrations?: string | Source;
-  /** Only these databases of the product. */
+  /** The databases of the product to use. Default: all. */
   readonly databases?: readonly string[];
   /**
-   * Where the server is: a URL or keywords for all databases, or for each its own. Default: variables
-   * such as DATABASE_URL, PGHOST and `<NAME>_DATABASE_URL`, then migrator.yaml.
+   * Where the server is: one URL or keyword string for all databases, or one for each database.
+   * Default: variables such as DATABASE_URL, PGHOST and `<NAME>_DATABASE_URL`, then migrator.yaml.
    */
   readonly connection?: string | Readonly<Record<string, string>>;
-  /** The same around a pooler. Default: `<NAME>_DIRECT_URL`, DIRECT_URL, migrator.yaml. */
+  /**
+   * A connection that bypasses the pooler. Default: `<NAME>_DIRECT_URL`, DIRECT_URL, migrator.yaml.
+   */
   readonly directConnection?: string | Readonly<Record<string, string>>;
-  /** A settings file. Default: what the executable carries, else `migrator.yaml` where there is one. */
+  /**
+   * Path of a settings file. Default: what the executable carries, else `migrator.yaml` if it
+   * exists.
+   */
   readonly config?: string;
-  /** Variables. Default: those of this process. */
+  /** Environment variables. Default: those of this process. */
   readonly environment?: Environment;
   /**
-   * Who is told what happens. Default: lines on standard error, as LOG_LEVEL and LOG_FORMAT (`text`,
-   * `json`) want them. With DATABASE_QUERY_LOGGING_ENABLED every query is told, with its duration and
-   * without its values.
+   * Receives what happens. Default: lines on standard error; LOG_LEVEL and LOG_FORMAT (`text`,
+   * `json`) choose which and how. With DATABASE_QUERY_LOGGING_ENABLED it receives every query with
+   * its duration and without its values.
    */
   readonly logger?: Logger;
-  /** Ends it: the statement under way is cancelled on the server and rolled back. */
+  /**
+   * Aborting it stops the work: the running statement is cancelled on the server and rolled back.
+   */
   readonly signal?: AbortSignal;
 }
 
-/** An application that starts. */
+/** The workspace of an application, and its databases. */
 export interface Application {
   readonly workspace: Workspace;
   readonly loggerAdapter: LoggerAdapter;
   readonly environment: Environment;
-  /** The databases that it is about. */
+  /** Names of the chosen databases. */
   databases(): Promise<readonly string[]>;
 }
 
-/** Reads nothing yet, and connects to nothing. */
+/** Builds it. Reads no file and opens no connection yet. */
 export function applicationOf(options: ApplicationOptions): Application {
   const environment = options.environment ?? process.env;
   const verbosity = verbosityOf([], environment);
-  const told = loggerAdapter(options.logger ?? lineLogger(verbosity), verbosity);
+  const adapter = loggerAdapter(options.logger ?? lineLogger(verbosity), verbosity);
   const { migrations, config, connection, directConnection } = options;
   const workspace = new Workspace({
     options: {
@@ -67,14 +77,14 @@ export function applicationOf(options: ApplicationOptions): Application {
       databaseUrl: urlsOf(connection, "connection"),
       directUrl: urlsOf(directConnection, "directConnection"),
     },
-    event: told,
+    event: adapter,
     environment,
     source: typeof migrations === "object" ? migrations : undefined,
     definitions: options,
   });
   return {
     workspace,
-    loggerAdapter: told,
+    loggerAdapter: adapter,
     environment,
     databases: async () => {
       const { databases: known, label } = await workspace.source();
@@ -90,10 +100,10 @@ export function applicationOf(options: ApplicationOptions): Application {
 }
 
 /**
- * As options would have them.
+ * The options' URLs, in the form that a workspace takes.
  *
- * @throws {Failure} `settings/no-database`: what is empty was meant to be a URL, and must not be
- * replaced by what variables say.
+ * @throws {Failure} `settings/no-database` for an empty URL: the caller meant to set one, so
+ * variables must not replace it.
  */
 function urlsOf(
   given: ApplicationOptions["connection"],

@@ -1,5 +1,5 @@
 /**
- * Where the lines of an application go.
+ * The interface of an application's logger, and the default logger.
  *
  * @module
  */
@@ -11,15 +11,16 @@ import { isReported, logLine } from "../report/log_line.ts";
 import type { LogLevel, Verbosity } from "../report/verbosity.ts";
 
 /**
- * What a logger has to be able to do; `console` is one. A logger that is given decides by itself what
- * it keeps. It is given no secrets.
+ * A logger; `console` is one. It decides itself which messages to keep. It receives no secrets.
  */
 export type Logger = Readonly<Record<LogLevel, (message: string, fields: JsonRecord) => void>>;
 
 /**
- * Lines on standard error: for people, or JSON that begins with `time`, `level` and `event`.
+ * Writes lines to standard error: text for people, or JSON that begins with `time`, `level` and
+ * `event`.
  *
- * @param options.level Nothing less important is written. Queries always are: they are asked for.
+ * @param options.level The least important level to write. Queries are always written: they were
+ * requested.
  */
 export function lineLogger({ level: least, format }: Pick<Verbosity, "level" | "format">): Logger {
   const at = (level: LogLevel) => (message: string, fields: JsonRecord) => {

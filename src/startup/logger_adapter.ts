@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Gives events to an application's logger.
+ * Passes events to an application's logger.
  *
  * @module
  */
@@ -17,14 +17,14 @@ import { escapeControls } from "../format/escape_controls.ts";
 import { PLAIN } from "../report/style.ts";
 import type { Logger } from "./logger.ts";
 
-/** Words for everything that a start may have to say. */
+/** Reports everything that happens during a start. */
 export interface LoggerAdapter extends WorkspaceEvent {
   event(event: Happened): void;
-  /** How things stand, for people and for programs. */
+  /** Reports a state, as text for people and as a record for programs. */
   inform(message: string, record: JsonRecord): void;
 }
 
-/** @param options.queries Tell of every query: its duration, and its words without the values. */
+/** @param options.queries Report every query: its duration, and its text without the values. */
 export function loggerAdapter(
   logger: Logger,
   { queries }: { readonly queries: boolean },

@@ -15,17 +15,18 @@ import { readSwitch, RUN_DATABASE_MIGRATIONS } from "./read_switch.ts";
 import { stoppable } from "./stoppable.ts";
 import { type ReadyDatabase, waitWith } from "./wait_until_migrated.ts";
 
-/** How to start. */
+/** Options of `migrateOnStartup`. */
 export interface StartupOptions extends ApplicationOptions {
   /**
-   * What a start does that does not migrate, because RUN_DATABASE_MIGRATIONS is unset or says no:
-   * `go-on` does nothing, `check` fails unless everything is applied, `wait` waits for it. Default:
-   * `go-on`.
+   * What a start does when RUN_DATABASE_MIGRATIONS is unset or says no: `go-on` does nothing,
+   * `check` fails unless every migration is applied, `wait` waits until they are. Default: `go-on`.
    */
   readonly otherwise?: "go-on" | "check" | "wait";
-  /** Milliseconds to wait in that case. Default: five minutes. */
+  /** Milliseconds to wait for another process to migrate, with `wait`. Default: five minutes. */
   readonly timeout?: number;
-  /** Milliseconds to wait for another starter that migrates. Default: migrator.yaml's, else five minutes. */
+  /**
+   * Milliseconds to wait for the migration lock. Default: migrator.yaml's value, else five minutes.
+   */
   readonly lockWait?: number;
   /**
    * Run every migration in a database that migrator has no history of, although tables that they
@@ -34,17 +35,17 @@ export interface StartupOptions extends ApplicationOptions {
   readonly fromScratch?: boolean;
 }
 
-/** One database after a start. */
+/** The state of one database after a start. */
 export interface StartedDatabase extends ReadyDatabase {
-  /** What this start applied, in order. Nothing where another one was there before. */
+  /** Migrations that this start applied, in order. Empty when another process had applied them. */
   readonly applied: readonly { readonly version: bigint; readonly name: string }[];
 }
 
 /** What a start did. */
 export interface StartupResult {
-  /** Whether it was to migrate. */
+  /** Whether RUN_DATABASE_MIGRATIONS said yes. */
   readonly migrated: boolean;
-  /** Every database that was looked at, in the order of names. */
+  /** Every database that was examined, in the order of names. */
   readonly databases: readonly StartedDatabase[];
 }
 
@@ -52,12 +53,13 @@ export interface StartupResult {
 const TIMEOUT = 300_000;
 
 /**
- * Brings all databases up to date when RUN_DATABASE_MIGRATIONS says yes. Of any number of replicas that
- * start at the same time one migrates; the others wait for it and go on. A database that is newer than
- * this program is a warning. The process is never ended, and its signals are left alone.
+ * Applies all pending migrations when RUN_DATABASE_MIGRATIONS says yes. When several replicas start
+ * at once, one migrates; the others wait for it and continue. A database that is newer than this
+ * program causes a warning. It never ends the process and installs no signal handlers.
  *
- * @throws {Failure | Failures} Whatever kept a database from being up to date; the others are brought
- * up to date all the same. `settings/unreadable-switch` when the variable says neither yes nor no.
+ * @throws {Failure | Failures} Every error that kept a database from being migrated; the other
+ * databases are migrated all the same. `settings/unreadable-switch` when the variable says neither
+ * yes nor no.
  */
 export async function migrateOnStartup(options: StartupOptions = {}): Promise<StartupResult> {
   const application = applicationOf(options);

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Reads an environment variable that says yes or no.
+ * Reads a boolean environment variable.
  *
  * @module
  */
@@ -8,12 +8,12 @@
 import { Failure } from "../failure.ts";
 import type { Environment } from "../workspace/workspace.ts";
 
-/** Whether a start migrates. */
+/** The variable that makes a start migrate. */
 export const RUN_DATABASE_MIGRATIONS = "RUN_DATABASE_MIGRATIONS";
 
 /**
- * `true`, `yes`, `on`, `1` and the like, in any case; unset and empty are no. A slip must not pass for
- * a no: the application would run on an old schema.
+ * True for `true`, `yes`, `on`, `1` and the like, in any case; unset and empty are false. A
+ * misspelt value is an error: read as no, the application would run on an old schema.
  *
  * @throws {Failure} `settings/unreadable-switch`.
  */

@@ -1,5 +1,5 @@
 /**
- * Work that an application can stop with an AbortSignal of any reason.
+ * Work that an application can stop with an AbortSignal, whatever the signal's reason.
  *
  * @module
  */
@@ -7,7 +7,8 @@
 import { Failure } from "../failure.ts";
 
 /**
- * Does the work with a signal whose reason is a failure, and lets go of the given one afterwards.
+ * Runs the work with a signal whose reason is a failure; removes its listener from the given signal
+ * afterwards.
  *
  * @throws {Failure} `interrupted/aborted`.
  */

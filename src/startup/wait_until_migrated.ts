@@ -12,19 +12,19 @@ import { waitForAll, type WaitTarget } from "../workspace/wait_for_all.ts";
 import { type Application, applicationOf, type ApplicationOptions } from "./application.ts";
 import { stoppable } from "./stoppable.ts";
 
-/** How to wait. */
+/** Options of `waitUntilMigrated`. */
 export interface WaitUntilMigratedOptions extends ApplicationOptions {
-  /** Milliseconds; 0 looks once. Default: five minutes. */
+  /** Milliseconds; 0 checks once. Default: five minutes. */
   readonly timeout?: number;
 }
 
-/** A database in which everything that this program knows is applied. */
+/** A database in which every migration of this program is applied. */
 export interface ReadyDatabase {
-  /** As the product calls it. */
+  /** The product's name for the database. */
   readonly database: string;
-  /** Without its password. */
+  /** The server's address, without a password. */
   readonly server: string;
-  /** Versions that a newer program has applied: there was a warning about them. */
+  /** Versions that a newer program has applied; each database with any caused a warning. */
   readonly newer: readonly bigint[];
 }
 
@@ -33,12 +33,12 @@ const TIMEOUT = 300_000;
 
 /**
  * Waits until every migration that this program carries is applied, for services that must not
- * migrate themselves. It changes nothing and takes no lock; all that its role needs is what
- * `readers:` in migrator.yaml grants. A server that is not there yet is waited for, and so are a
- * database and a history; a wrong password is an error at once. A newer database will do.
+ * migrate themselves. It changes nothing and takes no lock; its role needs only what `readers:` in
+ * migrator.yaml grants. It keeps waiting while the server, the database or the history does not
+ * exist yet; a wrong password is an error at once. A newer database counts as ready.
  *
  * @returns The databases, in the order of their names.
- * @throws {Failure | Failures} `status/not-ready` when the time is up, with what is missing;
+ * @throws {Failure | Failures} `status/not-ready` after the timeout, with what is missing;
  * `connection/*`, `settings/*`, `source/*`; `interrupted/aborted`.
  */
 export async function waitUntilMigrated(
@@ -51,7 +51,7 @@ export async function waitUntilMigrated(
   );
 }
 
-/** The same for an application that is known already. */
+/** Does the same with an existing workspace. */
 export async function waitWith(
   { workspace, loggerAdapter, databases }: Application,
   { signal, timeout }: { readonly signal: AbortSignal; readonly timeout: number },
@@ -79,7 +79,7 @@ export async function waitWith(
   return names.map((name) => found.get(name)!);
 }
 
-/** By names alone: whoever waits needs no SQL, and no parser for it. */
+/** Reads only the names of migrations: waiting needs no SQL, and so no parser. */
 async function awaited(workspace: Workspace, name: string): Promise<WaitTarget> {
   const source = await workspace.source();
   const ordered = await source.listNamed(name, workspace.defined(name));

@@ -11,38 +11,39 @@ import { systemClock } from "../runtime/clock.ts";
 import { identity } from "../runtime/process.ts";
 import { type Application, applicationOf, type ApplicationOptions } from "./application.ts";
 
-/** How to work. */
+/** Options of `workInBackground`. */
 export interface BackgroundOptions extends ApplicationOptions {
-  /** How many at once, per database. Default: 1. */
+  /** Workers per database. Default: 1. */
   readonly workers?: number;
   /**
-   * When to end without the signal: after one batch of each database, when nothing is left that this
-   * program could do, or never. Default: `forever`.
+   * When to end without the signal: after one batch of each database, when nothing is left that
+   * this program can do, or never. Default: `forever`.
    */
   readonly until?: StopCondition;
-  /** False: at full speed, whatever the server's health is. */
+  /** False: full speed, whatever the server's health. Default: true. */
   readonly throttle?: boolean;
-  /** Is told of each event, beside the logger. */
+  /** Called with each event; the logger receives them too. */
   readonly onEvent?: (event: BackgroundEvent) => void;
-  /** Ends it in good order: the sub-batches under way are finished, and their batches given back. */
+  /** Aborting it stops gracefully: running sub-batches are finished, and their batches released. */
   readonly signal?: AbortSignal;
 }
 
-/** What was done for one database. */
+/** What was done in one database. */
 export interface WorkedDatabase {
-  /** The database of the product. */
+  /** The product's name for the database. */
   readonly database: string;
   /** Batches that these workers finished, successfully or not. */
   readonly batches: number;
-  /** Migrations that were unfinished at the end: held, failed, or leased by other workers. */
+  /** Migrations that were unfinished at the end: on hold, failed, or leased by other workers. */
   readonly unfinished: number;
 }
 
 /**
- * Works on what is queued until the signal is aborted. Any number of processes may do so at once;
- * whoever dies, each row is done once. The process is never ended, and its signals are left alone.
+ * Runs queued batched migrations until the signal is aborted. Any number of processes may do so at
+ * once; each row is processed once even when a process crashes. It never ends the process and
+ * installs no signal handlers.
  *
- * @throws {Failure} What kept it from going on; the work of other databases is ended in good order.
+ * @throws {Failure} The first error; the work of other databases is then stopped gracefully.
  */
 export async function workInBackground(
   options: BackgroundOptions = {},
@@ -64,7 +65,7 @@ export async function workInBackground(
     }));
     return ends.map((end) => {
       if (end.status === "fulfilled") return end.value;
-      // The first one's: the others were ended because of it.
+      // Throw the first error: it stopped the other databases.
       throw stop.signal.reason instanceof Failure ? stop.signal.reason : end.reason;
     });
   } finally {

@@ -1,5 +1,5 @@
 /**
- * The step hooks of a run, for schema migrations that queue, need or delete batched ones.
+ * Step hooks of a run, for schema migrations that queue, finalize or delete batched ones.
  *
  * @module
  */
@@ -15,25 +15,27 @@ import { systemClock } from "../runtime/clock.ts";
 import { identity } from "../runtime/process.ts";
 import { VERSION } from "../version.ts";
 
-/** What to do about a batched migration that must be finished and is not. */
+/** How to finalize a batched migration that is unfinished when a schema migration needs it. */
 export interface FinalizeOption {
   /** Default: `run`. */
   readonly finalize?: FinalizeMode;
-  /** Milliseconds; default: as long as it takes. */
+  /** Milliseconds. Default: no limit. */
   readonly finalizeDeadline?: number;
 }
 
-/** Hooks that load what they need when the first such step runs. */
+/** Hooks that load their modules when the first such step runs. */
 export function batchedMigrationHooks(
   { set, history, connector }: Pick<Target, "set" | "history"> & { readonly connector: Connector },
   { finalize: mode = "run", finalizeDeadline: deadline, report = () => {}, code, watch }:
     & FinalizeOption
     & {
-      /** For finishing those that are written in TypeScript. */
+      /** The jobs written in TypeScript, for finalizing them. */
       readonly code?: JobRegistry | undefined;
-      /** Told what is done to finish one. */
+      /** Receives the events of finalizing. */
       readonly report?: BackgroundReporter;
-      /** Asked when one must be finished first: who is then told, now and then, how far it is. */
+      /**
+       * Called before finalizing begins; the function it returns then receives progress snapshots.
+       */
       readonly watch?: () => Promise<(snapshot: ProgressSnapshot) => void>;
     } = {},
 ): StepHooks {

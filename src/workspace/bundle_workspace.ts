@@ -19,12 +19,13 @@ import type { Environment } from "./workspace.ts";
 /**
  * Appends migrations and settings to a copy of an executable.
  *
- * @param options.migrations Default: those that the settings name.
+ * @param options.migrations Default: the directory that the settings name.
  * @param options.base Default: the running executable.
- * @param options.definitions What the program of the executable defines in TypeScript.
- * @param options.config Default: `./migrator.yaml`, where there is one.
- * @returns What was written, and the settings file that went along.
- * @throws {Failure | Failures} As `bundleMigrations` and `readConfigFile`; `usage/missing-option`.
+ * @param options.definitions What the program defines in TypeScript.
+ * @param options.config Default: `./migrator.yaml`, if it exists.
+ * @returns What was written, and the settings file that was included.
+ * @throws {Failure | Failures} What `bundleMigrations` and `readConfigFile` throw;
+ * `usage/missing-option`.
  */
 export async function bundleWorkspace(
   { config: file, migrations, output, base, environment, definitions = {} }: {

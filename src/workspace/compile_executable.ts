@@ -1,5 +1,5 @@
 /**
- * Compiles an executable of a team: the command line with the team's code and migrations in it.
+ * Compiles a team's own executable: the command line with the team's code and migrations.
  *
  * @module
  */
@@ -11,50 +11,53 @@ import * as path from "node:path";
 import process from "node:process";
 import { platformName } from "../runtime/process.ts";
 
-/** What to make. */
+/** Options of `compileExecutable`. */
 export interface CompileExecutableOptions {
   /** The module that calls `runCli`. */
   readonly entrypoint: string;
-  /** The executable to write. */
+  /** Path of the executable to write. */
   readonly output: string;
-  /** The migrations to carry. Default: those that the settings name. */
+  /** Directory of the migrations to carry. Default: the one that the settings name. */
   readonly migrations?: string;
-  /** The settings to carry. Default: `migrator.yaml`, where there is one. */
+  /** Path of the settings to carry. Default: `migrator.yaml`, if it exists. */
   readonly config?: string;
-  /** For another platform than this, such as `linux-arm64`; Bun then fetches what it lacks. */
+  /** Another platform, such as `linux-arm64`; Bun downloads what it lacks. Default: this one. */
   readonly target?: string;
-  /** The batched migrations that its `runCli` is given, which its migrations may queue. */
+  /**
+   * The batched migrations that the entrypoint passes to `runCli`; schema migrations may queue
+   * them.
+   */
   readonly jobs?: readonly DefinedMigration[];
 }
 
 /**
- * Compiles a program that calls `runCli`, for hosts that have no runtime, and appends the migrations.
- * The result can be the `--base` of other bundles. Has to run under Bun.
+ * Compiles a program that calls `runCli`, for hosts without a runtime, and appends the migrations.
+ * The result can be the `--base` of other bundles. Must run under Bun.
  *
- * @throws {Failure | Failures} `usage/needs-bun`; whatever is wrong with migrations and settings.
+ * @throws {Failure | Failures} `usage/needs-bun`; every defect of migrations and settings.
  */
-export async function compileExecutable(order: CompileExecutableOptions): Promise<void> {
+export async function compileExecutable(options: CompileExecutableOptions): Promise<void> {
   const { compileProgram } = await import("../bundle/compile_program.ts");
   const { sealProgram } = await import("../bundle/seal_program.ts");
   const { loadTemplate } = await import("../connection/pglite/template.ts");
   const { bundleWorkspace } = await import("./bundle_workspace.ts");
-  const { migrations, config, target = platformName().replace("win32", "windows") } = order;
+  const { migrations, config, target = platformName().replace("win32", "windows") } = options;
   const scratch = await fs.mkdtemp(path.join(os.tmpdir(), "migrator-compile-"));
   try {
     const template = path.join(scratch, "pglite_template.tar.gz");
     await fs.writeFile(template, await loadTemplate());
-    // Bun adds .exe to what is for Windows and has none.
+    // Bun appends .exe to a Windows executable whose name lacks it.
     const base = path.join(scratch, target.startsWith("windows") ? "program.exe" : "program");
-    const entrypoint = path.resolve(order.entrypoint);
+    const entrypoint = path.resolve(options.entrypoint);
     await compileProgram({ entrypoint, output: base, target, template });
     sealProgram(base);
     await bundleWorkspace({
       config,
       migrations,
-      output: order.output,
+      output: options.output,
       base,
       environment: process.env,
-      definitions: { jobs: order.jobs },
+      definitions: { jobs: options.jobs },
     });
   } finally {
     await fs.rm(scratch, { recursive: true, force: true });

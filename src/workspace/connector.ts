@@ -1,5 +1,5 @@
 /**
- * Chooses the adapter for the kind of server that the settings name; only that one is loaded.
+ * Chooses the adapter for the kind of server that the settings name, and loads only that one.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import type { Connector } from "../connection/session/session.ts";
 import type { Settings } from "../connection/settings/settings.ts";
 
-/** A connector for the settings. */
+/** The connector for these settings. */
 export async function connectorFor(settings: Settings): Promise<Connector> {
   if (settings.kind === "server") {
     const { postgresConnector } = await import("../connection/postgres/postgres_connector.ts");

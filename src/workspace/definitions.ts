@@ -12,7 +12,7 @@ import type { CodeDefinitions } from "../source/source.ts";
 import { suggest } from "../suggest.ts";
 
 /**
- * Those of one database; undefined when there are none.
+ * The definitions of one database; undefined when there are none.
  *
  * @throws {Failure} `definition/batched-twice`.
  */
@@ -35,7 +35,7 @@ export function codeDefinitionsOf(
 }
 
 /**
- * Sees to it that each of them is of a database that there is.
+ * Checks that the product has the database of each definition.
  *
  * @throws {Failure} `definition/unknown-database`.
  */
@@ -43,9 +43,9 @@ export function refuseUnknownDatabases(
   { jobs = [] }: RegisteredDefinitions,
   databases: readonly string[],
 ): void {
-  const stranger = jobs.find(({ database }) => !databases.includes(database));
-  if (stranger === undefined) return;
-  const { name, database } = stranger;
+  const misplaced = jobs.find(({ database }) => !databases.includes(database));
+  if (misplaced === undefined) return;
+  const { name, database } = misplaced;
   throw new Failure(
     "definition/unknown-database",
     `defineBatchedMigration("${name}") is for the database ${database}, which has no migrations.`,
@@ -53,7 +53,7 @@ export function refuseUnknownDatabases(
   );
 }
 
-/** @throws {JobMisuse} For a database that the product does not have. */
+/** @throws {JobMisuse} When the product does not have this database. */
 export function refuseUnknownDatabase(database: string, databases: readonly string[]): void {
   if (databases.includes(database)) return;
   throw new JobMisuse(`There is no database ${database}. ${hintFor(database, databases)}`);

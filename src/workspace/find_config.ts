@@ -8,20 +8,20 @@ import { Failure } from "../failure.ts";
 import { CONFIG_FILE, type ConfigText, EMPTY_CONFIG } from "../config/config_file.ts";
 import { isDirectory, permissions, readText } from "../runtime/files.ts";
 
-/** A name that is easily mistaken for the right one. */
-const NEAR = "migrator.yml";
+/** A common misspelling of the file name. */
+const MISSPELLED = "migrator.yml";
 
 /** A settings file on disk. */
 export interface ConfigLocation {
   readonly project: ConfigText;
-  /** All of it, comments too. */
+  /** The text of the file, including comments. */
   readonly content: string;
 }
 
 /**
- * The file that was named, else what the executable carries, else `./migrator.yaml`, else nothing. An
- * executable that was bundled carries its settings, be they none: what lies in the folder where it is
- * started is not its own.
+ * Returns the named file, else what the executable carries, else `./migrator.yaml`, else undefined.
+ * A bundled executable that carries no settings has none: a file in the current directory is not
+ * its own.
  *
  * @throws {Failure | Failures} `settings/*`.
  */
@@ -43,8 +43,8 @@ export async function findConfig(
   }
   const file = await readConfigFile(config);
   if (file === undefined) {
-    if (await permissions(NEAR) !== undefined) {
-      warn(`./${NEAR} is not looked at: the name is ${CONFIG_FILE}`);
+    if (await permissions(MISSPELLED) !== undefined) {
+      warn(`./${MISSPELLED} is not looked at: the name is ${CONFIG_FILE}`);
     }
     return EMPTY_CONFIG;
   }
@@ -60,10 +60,10 @@ export async function findConfig(
 }
 
 /**
- * Reads the file that was named, or `./migrator.yaml`.
+ * Reads the named file, or `./migrator.yaml`.
  *
- * @returns Undefined when none was named, and none is there.
- * @throws {Failure | Failures} `settings/no-config-file`, and as `readConfig`.
+ * @returns Undefined when no file was named and `./migrator.yaml` does not exist.
+ * @throws {Failure | Failures} `settings/no-config-file`, and what `readConfig` throws.
  */
 export async function readConfigFile(
   config: string | undefined,

@@ -10,20 +10,20 @@ import { isDirectory } from "../runtime/files.ts";
 import { executablePath } from "../runtime/executable.ts";
 import type { Source } from "../source/source.ts";
 
-/** What decides. */
+/** What decides where the migrations are. */
 export interface SourceQuery {
-  /** A directory that was named, by an option or in a settings file. */
+  /** The directory that an option or a settings file names. */
   readonly directory: string | undefined;
-  /** It was named for this one command: nobody has to be told. */
+  /** True when the directory was given on this command line, so the user needs no notice. */
   readonly isTyped: boolean;
   readonly carried: BundledSource | undefined;
-  /** What the project says of a database's migrations on disk. */
+  /** How the settings say to read a database's migrations on disk. */
   readonly readingOf: (database: string) => LayoutReading;
   readonly warn: (message: string) => void;
 }
 
 /**
- * A directory that was named, else what the executable carries, else `./migrations`.
+ * Opens the named directory, else what the executable carries, else `./migrations`.
  *
  * @throws {Failure} `source/*`.
  */
@@ -46,7 +46,7 @@ export async function findSource(
 }
 
 /**
- * What the executable carries.
+ * Opens what the executable carries; undefined when it carries nothing.
  *
  * @throws {Failure} `bundle/*`.
  */

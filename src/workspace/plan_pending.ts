@@ -1,5 +1,5 @@
 /**
- * Plans what is pending in one database, and reports what is unusual there.
+ * Plans the pending migrations of one database, and warns of what is unusual there.
  *
  * @module
  */
@@ -17,8 +17,8 @@ import type { Target, Workspace } from "./workspace.ts";
 import { reportChecksumMismatches } from "./report_checksum_mismatches.ts";
 
 /**
- * The way up. A database that knows more than this program is told of, and is no failure: old and new
- * run side by side.
+ * Plans `up`. Versions that this program does not know cause a warning, not a failure: old and new
+ * releases run side by side.
  *
  * @param found.versions The targets; undefined for all.
  * @param found.fromScratch Every migration is to be run, whatever is in the database already.
@@ -42,7 +42,7 @@ export async function planPending(
   const situation = { database: name, graph, history };
   await reportChecksumMismatches(workspace, target, { found: history, session });
   reportNewerVersions(workspace, { database: name, newer: unknownApplied(situation) });
-  for (const reader of history.readers ?? []) tellReader(workspace, target, reader);
+  for (const reader of history.readers ?? []) warnOfReader(workspace, target, reader);
   const plan = planUp(situation, versions);
   if (!fromScratch && plan.steps.length > 0) {
     const steps = plan.steps.filter((step) => !isByHand(step));
@@ -61,7 +61,7 @@ export async function planPending(
   return plan;
 }
 
-/** Warns of what a newer program has applied, if there is any. */
+/** Warns of versions that a newer program has applied, if there are any. */
 export function reportNewerVersions(
   workspace: Workspace,
   { database, newer }: { readonly database: string; readonly newer: readonly bigint[] },
@@ -73,8 +73,8 @@ export function reportNewerVersions(
   );
 }
 
-/** One that the run cannot help by itself. */
-function tellReader(
+/** Warns of a reader's missing privilege that the run cannot grant. */
+function warnOfReader(
   workspace: Workspace,
   { name, history: { schema } }: Target,
   reader: ReaderPrivileges,

@@ -1,5 +1,5 @@
 /**
- * Reports applied migrations whose files changed since.
+ * Reports applied migrations whose files have changed since.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { checksumMismatches, editedIn } from "../plan/checksum_mismatch.ts";
 import type { Target, Workspace } from "./workspace.ts";
 
 /**
- * Asks the database for more only where a checksum differs, whether or not there is anything to run.
+ * Queries the stored definitions only when a checksum differs, whether or not anything is pending.
  *
  * @throws {Failure} `history/other-product`.
  */

@@ -1,5 +1,5 @@
 /**
- * Everything that a run of some databases needs, gathered before any server is touched.
+ * Gathers everything that a run needs before it connects to any server.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { RunOptions } from "../runner/context/run_context.ts";
 import type { Target, Workspace } from "./workspace.ts";
 import type { RunOptionValues } from "./run_options.ts";
 
-/** A database, the way to it, and how a run of it behaves. */
+/** A database, its connector, and the options of its run. */
 export type ResolvedTarget = Target & {
   readonly connector: Connector;
   readonly direct: Connector | undefined;
@@ -18,9 +18,9 @@ export type ResolvedTarget = Target & {
 };
 
 /**
- * What is needed to reach each database.
+ * Resolves the target of each database.
  *
- * @throws {Failure | Failures} All that is wrong with files and settings, before any server is touched.
+ * @throws {Failure | Failures} Every defect of files and settings.
  */
 export async function resolveTargets(
   workspace: Workspace,

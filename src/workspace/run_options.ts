@@ -1,5 +1,5 @@
 /**
- * How a run behaves: from options, else from the config, else from the defaults.
+ * Run options: from the command line, else from the settings, else the defaults.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { ConfigKey } from "../config/keys.ts";
 import type { Config } from "../config/config.ts";
 import type { RunOptions } from "../runner/context/run_context.ts";
 
-/** What may be typed. */
+/** Values from the command line. */
 export interface RunOptionValues {
   readonly lockTimeout?: number;
   readonly lockRetries?: number;
@@ -17,8 +17,9 @@ export interface RunOptionValues {
 }
 
 /**
- * Milliseconds. Two seconds for a table: long enough to get in, short enough for those who queue up
- * behind. The retries take about a minute and a half, with the delays between them.
+ * Milliseconds. A lock timeout of two seconds is long enough to get most locks, and short enough
+ * for the sessions that queue behind. The retries and the delays between them take about a minute
+ * and a half.
  */
 export const RUN_DEFAULTS: Required<RunOptions> = {
   lockTimeout: 2_000,
@@ -36,13 +37,13 @@ export function runOptions(
 ): RunOptions {
   const { lockTimeout, lockRetries, lockWait, statementTimeout, rowSecurity, durable } =
     RUN_DEFAULTS;
-  const said = <K extends ConfigKey>(key: K) => config.value(key, database);
+  const configured = <K extends ConfigKey>(key: K) => config.value(key, database);
   return {
-    lockTimeout: typed.lockTimeout ?? said("lockTimeout") ?? lockTimeout,
-    lockRetries: typed.lockRetries ?? said("lockRetries") ?? lockRetries,
-    lockWait: typed.lockWait ?? said("lockWait") ?? lockWait,
-    statementTimeout: said("statementTimeout") ?? statementTimeout,
-    rowSecurity: said("rowSecurity") ?? rowSecurity,
-    durable: typed.durable ?? said("durable") ?? durable,
+    lockTimeout: typed.lockTimeout ?? configured("lockTimeout") ?? lockTimeout,
+    lockRetries: typed.lockRetries ?? configured("lockRetries") ?? lockRetries,
+    lockWait: typed.lockWait ?? configured("lockWait") ?? lockWait,
+    statementTimeout: configured("statementTimeout") ?? statementTimeout,
+    rowSecurity: configured("rowSecurity") ?? rowSecurity,
+    durable: typed.durable ?? configured("durable") ?? durable,
   };
 }

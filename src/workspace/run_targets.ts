@@ -19,12 +19,12 @@ import type { RunOptionValues } from "./run_options.ts";
 import type { Workspace } from "./workspace.ts";
 
 /**
- * Does something with each database in turn. A database that fails does not keep the others from their
- * turn; an aborted signal does.
+ * Runs `work` for one database after another. A failure does not keep the other databases from
+ * running; an aborted signal does.
  *
  * @returns What `work` returned, in the order of `names`.
- * @throws {Failure | Failures} All that is wrong with files and settings, before any server is touched;
- * then every failure of a database.
+ * @throws {Failure | Failures} Every defect of files and settings, before any connection; then
+ * every database's failure.
  */
 export async function eachTarget<T>(
   workspace: Workspace,
@@ -49,18 +49,21 @@ export async function eachTarget<T>(
   return results;
 }
 
-/** How one database is run. */
+/** Options of the run of one database. */
 export interface TargetRun {
   readonly plan: Run["plan"];
   readonly report: RunReporter & BackgroundReporter;
-  /** Aborted with the `Failure` to end with. */
+  /** Aborted with the `Failure` to throw. */
   readonly signal: AbortSignal;
-  /** For finishing batched migrations that are written in TypeScript. */
+  /** The jobs written in TypeScript, for finalizing batched migrations. */
   readonly code: JobRegistry | undefined;
   readonly finalize?: FinalizeOption;
-  /** Asked when a batched migration must be finished first: who is then shown its progress. */
+  /**
+   * Called before a batched migration is finalized; the function it returns then receives progress
+   * snapshots.
+   */
   readonly watch?: () => Promise<(snapshot: ProgressSnapshot) => void>;
-  /** Default: the steps are run. */
+  /** Default: execute the steps. */
   readonly execute?: Run["execute"] | undefined;
   /** `execute` writes rows about the steps, and runs nothing of them. */
   readonly recordsOnly?: boolean;
@@ -69,8 +72,8 @@ export interface TargetRun {
 /**
  * Runs the plan of one database.
  *
- * @returns What was done, and the milliseconds that it took.
- * @throws {Failure} As `run`.
+ * @returns What was done, and how many milliseconds it took.
+ * @throws {Failure} What `run` throws.
  */
 export async function runTarget(
   target: ResolvedTarget,

@@ -19,19 +19,19 @@ export interface WaitTarget extends Pick<WaitOptions, "needed" | "graph"> {
   readonly connector: Connector;
 }
 
-/** One that is ready. */
+/** A database that is ready. */
 export interface ReadyTarget {
   readonly name: string;
   readonly server: string;
-  /** Versions that a newer program applied. */
+  /** Versions that a newer program has applied. */
   readonly newer: readonly bigint[];
 }
 
 /**
- * All at the same time: what is an error at once must not wait for another's turn, and ends the rest.
+ * Waits for all databases concurrently. The first error ends the other waits at once.
  *
- * @param options.timeout Milliseconds; 0 looks once.
- * @param options.ready Told of each, when it is.
+ * @param options.timeout Milliseconds; 0 checks once.
+ * @param options.ready Called for each database when it is ready.
  * @throws {Failure | Failures} What `waitUntilReady` throws.
  */
 export async function waitForAll(
@@ -39,7 +39,7 @@ export async function waitForAll(
   { timeout, report, signal, ready }: {
     readonly timeout: number;
     readonly report: RunReporter;
-    /** Aborted with the `Failure` to end with. */
+    /** Aborted with the `Failure` to throw. */
     readonly signal: AbortSignal;
     readonly ready: (one: ReadyTarget) => void;
   },
@@ -61,7 +61,7 @@ export async function waitForAll(
       throw error;
     }
   }));
-  // Those that were stopped because of one reject with its reason.
+  // Waits that another failure stopped reject with that failure.
   const reasons = results.flatMap((one) => one.status === "rejected" ? [one.reason] : []);
   const failures = [...new Set<unknown>(reasons)].flatMap((reason) => {
     if (reason instanceof Failure) return [reason];

@@ -1,5 +1,5 @@
 /**
- * One product on this host: its config, its migrations, and the way to its servers.
+ * One product on this host: its settings, its migrations, and its connectors.
  *
  * @module
  */
@@ -33,26 +33,28 @@ import { embeddedSource, findSource } from "./find_source.ts";
 /** Environment variables. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What may be said of it. */
+/** Options of a workspace. */
 export interface WorkspaceOptions {
   readonly config?: string;
   readonly migrations?: string;
   readonly databaseUrl?: readonly string[];
   readonly directUrl?: readonly string[];
   readonly db?: readonly string[];
-  /** What messages call the URLs, where they are no options of a command. */
+  /** What messages call the URLs, when they are not command-line options. */
   readonly origins?: { readonly databaseUrl: string; readonly directUrl: string };
 }
 
-/** Who is told of what happens on the way. */
+/** Receives what happens. */
 export interface WorkspaceEvent {
-  /** Something a person should know that stops nothing. */
+  /** Reports something that a person should know and that stops nothing. */
   warn(message: string): void;
-  /** A query that the server has answered; undefined unless queries are to be told. */
+  /**
+   * Receives each query that the server has answered; undefined unless queries are to be reported.
+   */
   readonly query: ((query: AnsweredQuery) => void) | undefined;
 }
 
-/** One database of it. */
+/** One database of the product. */
 export interface Target {
   readonly name: string;
   readonly set: DefinitionSet;
@@ -60,12 +62,12 @@ export interface Target {
   readonly history: HistoryName;
 }
 
-/** A product on this host. Everything is looked for when it is asked for, and once. */
+/** A product on this host. Each part is resolved on first use, and once. */
 export class Workspace {
   readonly options: WorkspaceOptions;
   readonly environment: Environment;
-  readonly #told: WorkspaceEvent;
-  /** Batched migrations and strategies of the program's own. */
+  readonly #event: WorkspaceEvent;
+  /** Batched migrations and strategies that the program defines in TypeScript. */
   readonly definitions: RegisteredDefinitions;
   readonly #targets = new Map<string, Promise<Target>>();
   readonly #warned = new Set<string>();
@@ -74,8 +76,9 @@ export class Workspace {
   #source: Promise<Source> | undefined;
 
   /**
-   * @param given.source Migrations, unless the options name a directory of them.
-   * @param given.definitions Batched migrations and strategies of the program's own.
+   * @param given.source The migrations, unless an option names a directory.
+   * @param given.definitions Batched migrations and strategies that the program defines in
+   * TypeScript.
    */
   constructor(
     { options, event, environment, source, definitions = {} }: {
@@ -89,7 +92,7 @@ export class Workspace {
     this.definitions = definitions;
     this.options = options;
     this.environment = environment;
-    this.#told = event;
+    this.#event = event;
     if (source !== undefined && options.migrations === undefined) {
       this.#source = Promise.resolve(source);
     }
@@ -113,18 +116,18 @@ export class Workspace {
     return new Config(text, this.environment);
   }
 
-  /** The directory of migrations that an option or a settings file names. */
+  /** The directory of migrations that an option or the settings name. */
   async directory(): Promise<string | undefined> {
     const { migrations } = this.options;
     if (migrations !== undefined) return migrations;
     const config = await this.project();
-    // It was the author's, when the bundle was made.
+    // In carried settings the directory is a path on the author's machine.
     if (config.text === (await this.#carried)?.project) return undefined;
     const named = config.value("migrations");
     return named && path.join(path.dirname(config.text.file), named);
   }
 
-  /** Where the migrations are. */
+  /** The migrations. */
   source(): Promise<Source> {
     return this.#source ??= this.#findSource();
   }
@@ -143,7 +146,10 @@ export class Workspace {
     return source;
   }
 
-  /** A name that is nearly another's is a slip; else its first migration may be still to come. */
+  /**
+   * Refuses a name that resembles another's, as a misspelling; any other may get its first
+   * migration later.
+   */
   #checkNames({ text }: Config, { databases, label }: Source): void {
     for (const name of text.databases.filter((one) => !databases.includes(one))) {
       const meant = suggest(name, databases.filter((one) => !text.databases.includes(one)));
@@ -158,7 +164,7 @@ export class Workspace {
   }
 
   /**
-   * The databases that are meant: those of `--db`, or all.
+   * The chosen databases: those of `--db`, or all.
    *
    * @throws {Failure} `usage/unknown-database`.
    */
@@ -167,14 +173,14 @@ export class Workspace {
     const { db } = this.options;
     if (db === undefined) return databases;
     const wanted = db.flatMap((names) => names.split(","));
-    // Sourcegraph's migrator takes it so.
+    // Sourcegraph's migrator accepts `all`.
     if (wanted.includes("all") && !databases.includes("all")) return databases;
     const unknown = wanted.find((name) => !databases.includes(name));
     if (unknown === undefined) return [...new Set(wanted)];
     const meant = suggest(unknown, databases);
     throw new Failure(
       "usage/unknown-database",
-      // Without a name it is a script's unset variable, and must not mean all of them.
+      // An empty name is a script's unset variable, and must not select every database.
       unknown === ""
         ? "--db was given without a name."
         : `There is no database "${unknown}" among the migrations (${label}).`,
@@ -207,12 +213,12 @@ export class Workspace {
     };
   }
 
-  /** The batched migrations of one database that the program defines itself. */
+  /** The batched migrations of one database that the program defines in TypeScript. */
   defined(database: string): CodeDefinitions | undefined {
     return codeDefinitionsOf(this.definitions, database);
   }
 
-  /** What workers need for those; undefined without any. */
+  /** The registry of jobs for those; undefined when there are none. */
   ownCode(): JobRegistry | undefined {
     const { jobs = [], strategies = [] } = this.definitions;
     if (jobs.length + strategies.length === 0) return undefined;
@@ -227,7 +233,7 @@ export class Workspace {
   }
 
   /**
-   * Where a database's history is, and who is to read it.
+   * The schema of a database's history, and its readers.
    *
    * @throws {Failure} `settings/*`.
    */
@@ -241,7 +247,7 @@ export class Workspace {
   }
 
   /**
-   * How a run of one database behaves.
+   * The options of a run of one database.
    *
    * @throws {Failure} `settings/*`.
    */
@@ -250,7 +256,7 @@ export class Workspace {
   }
 
   /**
-   * How the server of one database is reached.
+   * The connector to the server of one database.
    *
    * @throws {Failure} `settings/*`.
    */
@@ -259,7 +265,7 @@ export class Workspace {
   }
 
   /**
-   * The same as settings, and who says so.
+   * The server settings of one database, and their origin.
    *
    * @throws {Failure} `settings/*`.
    */
@@ -269,7 +275,7 @@ export class Workspace {
   }
 
   /**
-   * The way around the pooler of one database, where one is given.
+   * The connector that bypasses the pooler of one database, if one is configured.
    *
    * @throws {Failure} `settings/*`.
    */
@@ -279,7 +285,7 @@ export class Workspace {
   }
 
   /**
-   * The same as settings, and who says so.
+   * The settings that bypass the pooler, and their origin.
    *
    * @throws {Failure} `settings/*`.
    */
@@ -300,7 +306,7 @@ export class Workspace {
       urls: this.options[which] ?? [],
       urlsOrigin: origins?.[which],
       configured: (key) => {
-        // It leads around the pooler before another server than the one that was typed.
+        // The configured URL bypasses the pooler of another server than the one that was typed.
         if (key === "directUrl" && databaseUrl.length > 0) return undefined;
         const text = config.value(key, database);
         return text === undefined ? undefined : { text, origin: config.originOf(key, database)! };
@@ -316,14 +322,14 @@ export class Workspace {
   async #connect({ settings, warnings }: SettingsOrigin): Promise<Connector> {
     for (const warning of warnings) this.warnOnce(warning);
     const connector = await connectorFor(settings);
-    const { query } = this.#told;
+    const { query } = this.#event;
     return query === undefined ? connector : loggingConnector(connector, query);
   }
 
-  /** Warns, unless the same was said before: several databases mostly have one server. */
+  /** Warns, unless the same warning was printed before: several databases often share a server. */
   warnOnce(warning: string): void {
     if (this.#warned.has(warning)) return;
     this.#warned.add(warning);
-    this.#told.warn(warning);
+    this.#event.warn(warning);
   }
 }

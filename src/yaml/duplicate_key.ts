@@ -1,14 +1,14 @@
 // Pure.
 /**
- * Finding a key that stands twice in a mapping. The library compares each key with all those before
- * it, which takes hours for some hundred thousand.
+ * Finds a duplicate key in a mapping. The library compares each key with all previous ones, which
+ * takes hours for some hundred thousand keys.
  *
  * @module
  */
 
 import { type Document, isScalar, type Pair, visit } from "yaml";
 
-/** The offset of the first key that its mapping has already; undefined where there is none. */
+/** The offset of the first duplicate key; undefined when there is none. */
 export function duplicateKey(document: Document): number | undefined {
   let found: number | undefined;
   visit(document, {

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Reads a YAML file of known keys, so that every defect has a place and a repair.
+ * Reads a YAML file with known keys; every defect has a place and a hint.
  *
  * @module
  */
@@ -12,24 +12,24 @@ import { duplicateKey } from "./duplicate_key.ts";
 import { suggest } from "../suggest.ts";
 import { parseDuration } from "../format/duration.ts";
 
-/** YAML can write the character, and PostgreSQL's text cannot hold it. */
+/** YAML can express NUL; PostgreSQL's text cannot contain it. */
 const NO_NUL = "Remove the NUL character (`\\0`): PostgreSQL cannot store it.";
 
-/** How a file is to be read. */
+/** Options for reading a file. */
 export interface YamlOptions<Key extends string> {
   readonly path: string;
   readonly report: (defect: Failure) => void;
   readonly keys: readonly Key[];
-  /** The key that is meant by another tool's word. */
+  /** The known key for another tool's name. */
   readonly otherWords?: Readonly<Record<string, Key>>;
-  /** A line that such a file may consist of, for the repair of one that is no mapping. */
+  /** A valid line of such a file, for the hint when the file is not a mapping. */
   readonly example: string;
 }
 
 /**
- * Reads a file; reports keys that it does not know.
+ * Reads a file; reports unknown keys.
  *
- * @returns Undefined, after a report, when it is not a YAML mapping at all.
+ * @returns Undefined, after a report, when it is not a YAML mapping.
  */
 export function readMapping<Key extends string>(
   text: string,
@@ -75,7 +75,7 @@ export function readMapping<Key extends string>(
   return new YamlMapping(contents, { ...options, text, placeAt, offset: 0, prefix: "" });
 }
 
-/** Calls with what was reported, in the order of the file. */
+/** The defects in the order of their places in the file. */
 export function inOrderOfPlaces(defects: readonly Failure[]): readonly Failure[] {
   const position = ({ place }: Failure) => (place?.line ?? 0) * 1e6 + (place?.column ?? 0);
   return defects.toSorted((a, b) => position(a) - position(b));
@@ -84,16 +84,16 @@ export function inOrderOfPlaces(defects: readonly Failure[]): readonly Failure[]
 interface MappingOptions<Key extends string> extends YamlOptions<Key> {
   readonly text: string;
   readonly placeAt: (offset: number) => Required<Place>;
-  /** Where the mapping itself stands. */
+  /** Offset of the mapping itself. */
   readonly offset: number;
-  /** Before the names of keys in messages: `throttle.`. */
+  /** Prefix of key names in messages: `throttle.`. */
   readonly prefix: string;
 }
 
-/** Unknown keys of one mapping that are reported. */
+/** The most unknown keys to report per mapping. */
 const MAX_UNKNOWN = 20;
 
-/** The values of the known keys. What cannot be used is reported, and given as undefined. */
+/** The values of the known keys. Invalid values are reported and returned as undefined. */
 export class YamlMapping<Key extends string> {
   readonly #values = new Map<string, Node | null>();
   readonly #offsets = new Map<string, number>();
@@ -106,7 +106,7 @@ export class YamlMapping<Key extends string> {
       const name = isScalar(key) ? String(key.value) : "a key that is not a word";
       const offset = isScalar(key) ? key.range?.[0] ?? 0 : 0;
       const known = options.keys.find((candidate) => candidate === name);
-      // Nobody reads more of them: it is another file than was meant.
+      // Report no more: this is probably another kind of file.
       if (known === undefined) unknown++ < MAX_UNKNOWN && this.#unknown(name, offset);
       else {
         this.#values.set(known, value as Node | null);
@@ -123,7 +123,7 @@ export class YamlMapping<Key extends string> {
     return this.#values.get(key);
   }
 
-  /** The text of the file, and the place of an offset in it. */
+  /** The text of the file. */
   get text(): string {
     return this.#options.text;
   }
@@ -132,12 +132,12 @@ export class YamlMapping<Key extends string> {
     return this.#options.placeAt(offset);
   }
 
-  /** Where a value stands, else its key, else the mapping. */
+  /** The place of a value, else of its key, else of the mapping. */
   placeOf(key: Key, node?: Node | null): Required<Place> {
     return this.placeAt(node?.range?.[0] ?? this.#offsets.get(key) ?? this.#options.offset);
   }
 
-  /** Reports a value of a kind that the key does not take. */
+  /** Reports a value of a kind that the key does not accept. */
   wrong(key: Key, { node, hint }: { readonly node?: Node | null; readonly hint: string }): void {
     this.#options.report(
       new Failure(
@@ -156,7 +156,7 @@ export class YamlMapping<Key extends string> {
     return false;
   }
 
-  /** Numbers and the like are taken as they are written. */
+  /** A text. Numbers and the like are returned as written. */
   string(key: Key, { mayBeEmpty = false, hint = `Write some text: \`${key}: "…"\`.` } = {}):
     | string
     | undefined {
@@ -172,7 +172,7 @@ export class YamlMapping<Key extends string> {
     return undefined;
   }
 
-  /** One word, or a list of them; each with the node it comes from. */
+  /** One word, or a list of words; each with its node. */
   strings(
     key: Key,
     hint: string,
@@ -189,7 +189,7 @@ export class YamlMapping<Key extends string> {
     });
   }
 
-  /** Milliseconds. Such files are shipped, and a number alone goes on being milliseconds in them. */
+  /** Milliseconds. A number without a unit is accepted as milliseconds: such files are shipped. */
   duration(key: Key, { least = 0 } = {}): number | undefined {
     const node = this.#values.get(key);
     if (node === undefined) return undefined;
@@ -212,7 +212,7 @@ export class YamlMapping<Key extends string> {
     return undefined;
   }
 
-  /** A mapping inside this one; undefined when there is none. */
+  /** A mapping inside this one; undefined when it is absent. */
   mapping<Inner extends string>(
     key: Key,
     { keys, example }: { readonly keys: readonly Inner[]; readonly example: string },
@@ -254,7 +254,7 @@ function sentence(clause: string): string {
   return `${clause.charAt(0).toUpperCase()}${clause.slice(1)}.`;
 }
 
-/** A scalar as it is written; undefined for anything else. */
+/** A scalar as written; undefined for anything else. */
 export function wordOf(node: Node | null): string | undefined {
   if (!isScalar(node) || node.value === null) return undefined;
   return typeof node.value === "string" ? node.value : node.source ?? String(node.value);

@@ -25,38 +25,40 @@ import { resolveTargets } from "../../workspace/resolve_targets.ts";
 import { type Planner, runCommand, type RunCommandOptions } from "./run_command.ts";
 import { type DatabaseSection, dbaScript } from "../output/dba_script.ts";
 
-/** What `up` may be told about privileged migrations. */
+/** Options of `up` about privileged migrations. */
 export interface PrivilegedOptions extends RunCommandOptions {
   readonly unprivilegedOnly?: boolean;
   readonly noopPrivileged?: boolean;
   readonly confirm?: string;
 }
 
-interface Wish {
+interface UpRequest {
   readonly names: readonly string[];
   readonly options: PrivilegedOptions;
   readonly planner: Planner;
 }
 
 /**
- * Runs what is pending unless something privileged is: then its SQL is printed, and nothing is run in
- * any database.
+ * Applies the pending migrations, unless one of them is privileged: then it prints the SQL of the
+ * privileged ones and runs nothing in any database.
  *
  * @throws {Failure} `plan/privileged-pending`.
  */
-export async function runUnprivileged(invocation: Invocation, wish: Wish): Promise<void> {
-  const sections = await inspect(invocation, wish);
+export async function runUnprivileged(invocation: Invocation, request: UpRequest): Promise<void> {
+  const sections = await inspect(invocation, request);
   const pending = sections.flatMap(({ now, later }) => [...now.map(({ step }) => step), ...later]);
-  if (pending.length > 0) tell(invocation, sections, { next: "migrator up --noop-privileged" });
+  if (pending.length > 0) {
+    printScript(invocation, sections, { next: "migrator up --noop-privileged" });
+  }
   refusePending(sections.map(({ database, now, later }) => ({
     database,
     steps: [...now.map(({ step }) => step), ...later],
   })));
   await runCommand(invocation, {
-    ...wish,
+    ...request,
     planner: async (target, found) => {
-      const plan = await wish.planner(target, found);
-      // Another runner may have taken one back since.
+      const plan = await request.planner(target, found);
+      // Another runner may have reverted one since.
       refusePending([{ database: target.name, steps: plan.steps.filter(isPrivileged) }]);
       return plan;
     },
@@ -89,31 +91,31 @@ function refusePending(
 }
 
 /**
- * Prints what an administrator has to run by hand; with the confirmation of exactly that, records it
- * and runs the rest. What can be run by hand only in the middle of the rest is printed, and asked for,
- * when that point is reached.
+ * Prints what an administrator has to run by hand; with the matching confirmation it records those
+ * migrations and runs the rest. Privileged migrations that depend on the rest are printed, and need
+ * a confirmation, when the run reaches them.
  *
- * @throws {Failure} `status/privileged-pending` (a finding) after printing; `plan/not-confirmed` for
- * another confirmation; `history/not-run-by-hand`.
+ * @throws {Failure} `status/privileged-pending` (a finding) after printing; `plan/not-confirmed`
+ * for a confirmation that does not match; `history/not-run-by-hand`.
  */
-export async function runNoopPrivileged(invocation: Invocation, wish: Wish): Promise<void> {
-  const { confirm, dryRun } = wish.options;
-  const sections = await inspect(invocation, wish);
+export async function runNoopPrivileged(invocation: Invocation, request: UpRequest): Promise<void> {
+  const { confirm, dryRun } = request.options;
+  const sections = await inspect(invocation, request);
   const pending = sections.flatMap(({ now }) => now);
   const confirmation = confirmationOf(pending);
   if (pending.length > 0 && confirm?.trim().toLowerCase() !== confirmation) {
-    throw ask(invocation, { sections, wish, given: confirm });
+    throw confirmationNeeded(invocation, { sections, request, given: confirm });
   }
-  await inspect(invocation, wish, async ({ database, session }) =>
+  await inspect(invocation, request, async ({ database, session }) =>
     await assertHaveRun(session, {
       database,
       steps: pending.filter((one) => one.database === database).map(({ step }) => step),
     }));
   await runCommand(invocation, {
-    ...wish,
+    ...request,
     execute: recordPrivilegedSteps(confirmation),
     planner: async (target, found) => {
-      const plan = await wish.planner(target, found);
+      const plan = await request.planner(target, found);
       const confirmed = new Set(
         pending.filter(({ database }) => database === target.name)
           .map(({ step }) => step.definition.version),
@@ -121,34 +123,36 @@ export async function runNoopPrivileged(invocation: Invocation, wish: Wish): Pro
       return { ...plan, steps: upToUnconfirmed(plan.steps, confirmed) };
     },
     afterwards: async () => {
-      if (dryRun) return sections.forEach((section) => tellLater(invocation, section));
+      if (dryRun) return sections.forEach((section) => printLater(invocation, section));
       if (sections.every(({ later }) => later.length === 0)) return;
-      const left = await inspect(invocation, wish);
-      if (left.some(({ now }) => now.length > 0)) throw ask(invocation, { sections: left, wish });
+      const left = await inspect(invocation, request);
+      if (left.some(({ now }) => now.length > 0)) {
+        throw confirmationNeeded(invocation, { sections: left, request });
+      }
     },
   });
 }
 
-function tellLater({ output }: Invocation, { database, later }: DatabaseSection): void {
+function printLater({ output }: Invocation, { database, later }: DatabaseSection): void {
   if (later.length === 0) return;
   const list = later.map(({ definition }) => migrationLabel(definition)).join(", ");
   output.print(`${database}: then by hand, and what comes after: ${list}`);
 }
 
-/** Prints the script, and gives the failure that asks for its confirmation. */
-function ask(
+/** Prints the script, and returns the failure that asks for its confirmation. */
+function confirmationNeeded(
   invocation: Invocation,
-  { sections, wish, given }: {
+  { sections, request, given }: {
     readonly sections: readonly DatabaseSection[];
-    readonly wish: Wish;
+    readonly request: UpRequest;
     readonly given?: string | undefined;
   },
 ): Failure {
   const pending = sections.flatMap(({ now }) => now);
   const confirmation = confirmationOf(pending);
-  const chosen = wish.options.db ? wish.names.map((name) => ` --db ${name}`).join("") : "";
+  const chosen = request.options.db ? request.names.map((name) => ` --db ${name}`).join("") : "";
   const next = `migrator up --noop-privileged --confirm ${confirmation}${chosen}`;
-  tell(invocation, sections, { next });
+  printScript(invocation, sections, { next });
   const count = `${pending.length} privileged migration${pending.length === 1 ? " is" : "s are"}`;
   const details = {
     hint: `When an administrator has run that script: ${next}`,
@@ -171,7 +175,7 @@ function ask(
     );
 }
 
-function tell(
+function printScript(
   { output }: Invocation,
   sections: readonly DatabaseSection[],
   more: { readonly next: string },
@@ -198,10 +202,10 @@ function tell(
 
 type Look = Parameters<Planner>[1]["session"];
 
-/** Plans for each database, and runs nothing. */
+/** Plans each database, and runs nothing. */
 async function inspect(
   invocation: Invocation,
-  { names, options, planner }: Wish,
+  { names, options, planner }: UpRequest,
   look?: (at: { readonly database: string; readonly session: Look }) => Promise<void>,
 ): Promise<readonly DatabaseSection[]> {
   const failures: Failure[] = [];

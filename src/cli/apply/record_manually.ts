@@ -11,27 +11,30 @@ import type { History } from "../../history/history.ts";
 import type { Target } from "../../workspace/workspace.ts";
 import type { Invocation } from "../invocation/invocation.ts";
 
-/** What a person says of a migration. */
+/** What a person states about a migration. */
 export interface ManualRecord {
   readonly version: bigint;
-  /** `up`: all of it is in the database; `down`: nothing is. */
+  /** `up`: it is applied completely; `down`: nothing of it is in the database. */
   readonly direction: Direction;
   readonly reason: string;
   readonly dryRun: boolean;
-  /** Refuses what may not be recorded. @throws {Failure} */
+  /** Refuses what must not be recorded. @throws {Failure} */
   readonly refuse?: (target: Target, found: History) => void;
-  /** What else is to be said when it is recorded. */
+  /** A sentence printed after recording. */
   readonly after?: string;
 }
 
 /**
- * Looks, records it under the lock if it still stands as it was seen, and says so.
+ * Reads the state, records the migration under the lock if the state is unchanged, and reports it.
  *
  * @throws {Failure} `plan/unknown-target`, `history/already-so`, `history/changed`,
  * `history/running`, and what `refuse` throws.
  */
-export async function recordCommand(invocation: Invocation, wish: ManualRecord): Promise<void> {
-  const { version, direction, reason, dryRun } = wish;
+export async function recordCommand(
+  invocation: Invocation,
+  manualRecord: ManualRecord,
+): Promise<void> {
+  const { version, direction, reason, dryRun } = manualRecord;
   const { output, signal } = invocation;
   const { databasesOf } = await import("../invocation/choose_databases.ts");
   const [name = ""] = (await databasesOf(invocation, [version])).keys();
@@ -40,7 +43,7 @@ export async function recordCommand(invocation: Invocation, wish: ManualRecord):
   const { planManualRecord, recordedStateOf } = await import("../../plan/manual_record.ts");
   const { migrationLabel } = await import("../../plan/plan.ts");
   const before = await look(invocation, target);
-  wish.refuse?.(target, before);
+  manualRecord.refuse?.(target, before);
   const seen = recordedStateOf(before, version);
   const plan = (history: History) =>
     planManualRecord({ database: name, graph: target.graph, history }, {
@@ -68,7 +71,7 @@ export async function recordCommand(invocation: Invocation, wish: ManualRecord):
       runner: { ...identity(), toolVersion: VERSION },
       options: await invocation.runOptions(name, {}),
       clock: systemClock,
-      // Nothing is "to run".
+      // Nothing will run, so the plan is not reported.
       report: (event) => event.type === "planned" || output.event(event),
       signal,
       plan,
@@ -76,7 +79,7 @@ export async function recordCommand(invocation: Invocation, wish: ManualRecord):
       recordsOnly: true,
     });
     output.print(`${name}: recorded that ${what}, which was ${seen}; nothing was run`);
-    if (wish.after !== undefined) output.print(wish.after);
+    if (manualRecord.after !== undefined) output.print(manualRecord.after);
   }
   output.finished({ database: name, version, direction, reason, dry_run: dryRun });
 }
@@ -102,7 +105,7 @@ async function look(invocation: Invocation, target: Target): Promise<History> {
   }
 }
 
-/** What nobody can know the end of cannot be recorded. */
+/** The outcome of a running attempt is unknown, so it must not be recorded. */
 function refuseRunning(
   history: History,
   { version, database }: { readonly version: bigint; readonly database: string },

@@ -22,20 +22,20 @@ import type { Target } from "../../workspace/workspace.ts";
 import type { GlobalOptions, Invocation } from "../invocation/invocation.ts";
 import type { FinalizeOption } from "../../workspace/batched_migration_hooks.ts";
 
-/** Options of every moving command. */
+/** Options of every command that runs migrations. */
 export interface RunCommandOptions extends GlobalOptions, RunOptionValues, FinalizeOption {
   readonly dryRun?: boolean;
 }
 
-/** Decides what one database needs. */
+/** Plans the steps of one database. */
 export type Planner = (
   target: Target,
   found: { readonly history: History; readonly session: Session },
 ) => Plan | Promise<Plan>;
 
 /**
- * Runs (or only shows) the plan of each database in turn. One that fails does not keep the others
- * from being brought up to date; an interruption does.
+ * Runs (or only shows) the plan of each database in turn. A failure does not keep the other
+ * databases from running; an interruption does.
  */
 export async function runCommand(
   invocation: Invocation,
@@ -44,7 +44,7 @@ export async function runCommand(
     readonly options: RunCommandOptions;
     readonly planner: Planner;
     readonly execute?: Run["execute"];
-    /** Called when all went well, and before it is said. */
+    /** Called after success, before it is reported. */
     readonly afterwards?: () => Promise<void> | void;
   },
 ): Promise<void> {
@@ -107,7 +107,7 @@ function sentence(done: readonly CompletedStep[]): string {
   return `${parts.join(", ")} migration${last === 1 ? "" : "s"}`;
 }
 
-/** Prints what would be run. */
+/** Prints the plan. */
 async function show(
   invocation: Invocation,
   target: ResolvedTarget,
@@ -162,7 +162,7 @@ function remarks(step: Step, byHand: boolean): string {
   return words.length > 0 ? `  [${words.join(", ")}]` : "";
 }
 
-/** Batched migrations that a step queues, needs finished or ends, by key; keys without any are left out. */
+/** Batched migrations that a step queues, finalizes or deletes, by key; empty keys are left out. */
 function batchedOf({ definition: { metadata }, direction }: Step) {
   if (direction === "down") return {};
   return Object.fromEntries(

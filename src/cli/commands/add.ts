@@ -86,7 +86,7 @@ export function addCommand(program: Command, begin: StartInvocation): void {
     });
 }
 
-/** It becomes the name of a directory, so that a slip (`a,b`, an unset variable) must not pass. */
+/** The name becomes a directory, so a slip (`a,b`, an unset variable) must be refused. */
 function databaseFor(
   name: string,
   { db, background = false }: {
@@ -111,7 +111,7 @@ async function databasesIn(directory: string): Promise<readonly string[]> {
   try {
     return (await openDirectory(directory)).databases;
   } catch (error) {
-    // The first migration of all makes the directory.
+    // The first migration creates the directory.
     if (error instanceof Failure && /^source\/no/.test(error.code)) return [];
     throw error;
   }

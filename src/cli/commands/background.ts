@@ -19,7 +19,7 @@ import { showCommand } from "./background/show.ts";
 import { testCommand } from "./background/test.ts";
 import { workCommand } from "./background/work.ts";
 
-/** Everything about batched background migrations. */
+/** Adds the commands for batched background migrations. */
 export function backgroundCommand(program: Command, begin: StartInvocation): void {
   const group = program.command("background").helpGroup(GROUPS.batched)
     .summary("change the data of large tables in batches")

@@ -20,7 +20,7 @@ To install it for everybody, or for yourself in ~/.bashrc or ~/.zshrc:
   fish  migrator completions fish > /etc/fish/completions/migrator.fish
         migrator completions fish > ~/.config/fish/completions/migrator.fish`;
 
-/** Prints a script that makes a shell complete what is typed. */
+/** Prints a script that lets a shell complete the command line. */
 export function completionsCommand(program: Command, begin: StartInvocation): void {
   const command = program.command("completions").helpGroup(GROUPS.other)
     .summary("print a completion script for a shell")
@@ -40,7 +40,7 @@ export function completionsCommand(program: Command, begin: StartInvocation): vo
     });
 }
 
-/** Answers those scripts. Whatever is wrong, it is silent: somebody is in the middle of typing. */
+/** Answers those scripts. It prints no error: the user is typing. */
 export function completeCommand(program: Command, begin: StartInvocation): void {
   program.command("__complete", { hidden: true })
     .argument("[words...]")

@@ -16,7 +16,7 @@ import { formatDuration } from "../../format/duration.ts";
 import { withSnakeCase } from "../../report/json_record.ts";
 import { RUN_DEFAULTS } from "../../workspace/run_options.ts";
 
-/** Shows which settings hold, and who says so. */
+/** Shows the effective settings, and the source of each. */
 export function configCommand(program: Command, begin: StartInvocation): void {
   const command = program.command("config").helpGroup(GROUPS.inspect)
     .summary("show the effective settings and where each comes from")
@@ -97,7 +97,7 @@ async function showDatabase(invocation: Invocation, name: string): Promise<void>
   });
 }
 
-/** Undefined when nobody says where it is: that is worth showing, too. */
+/** Undefined when no source names a server; that is shown, too. */
 async function settingsOf(
   invocation: Invocation,
   name: string,
@@ -114,7 +114,7 @@ function shownServer(found: SettingsOrigin | undefined) {
   return found && { label: label(found.settings), origin: found.origin };
 }
 
-/** Where a server is, is told by all who have a say in it. */
+/** Every source of the server's address is shown. */
 const SHOWN: readonly ConfigKey[] = [
   "historySchema",
   ...DATABASE_KEYS.filter((key) => key !== "url" && key !== "directUrl"),

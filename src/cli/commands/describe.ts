@@ -26,7 +26,7 @@ import {
   withServer,
 } from "../invocation/options.ts";
 
-/** Tells everything about one migration. */
+/** Shows all details of one migration. */
 export function describeCommand(program: Command, begin: StartInvocation): void {
   const command = program.command("describe").helpGroup(GROUPS.inspect)
     .summary("show one migration: SQL, parents, all attempts")
@@ -59,7 +59,10 @@ export function describeCommand(program: Command, begin: StartInvocation): void 
     });
 }
 
-/** Those that carry it; where none does, any of them may remember it. */
+/**
+ * The databases whose files contain the version; all databases when none does, since any may have
+ * its stored definition.
+ */
 async function databasesWith(invocation: Invocation, version: bigint): Promise<readonly string[]> {
   const names = await invocation.databases();
   const carrying = [];
@@ -150,7 +153,7 @@ async function showDefinition(
   output.record({ event: "definition", database, carried, ...definition, children, up, down });
 }
 
-/** What the server said besides its message. */
+/** The fields of the server's error besides its message. */
 function errorParts(error: StoredError): readonly (readonly [string, string])[] {
   const { detail, hint, where, statement, schemaName, tableName, columnName, constraintName } =
     error;

@@ -6,8 +6,10 @@
 
 import * as path from "node:path";
 import type { Command } from "commander";
-import { EXIT } from "../../failure.ts";
-import { readText, replaceText } from "../../runtime/files.ts";
+import { EXIT, Failure } from "../../failure.ts";
+import { clause } from "../../format/clause.ts";
+import { readText } from "../../runtime/files.ts";
+import { replaceText } from "../../runtime/replace_file.ts";
 import { openShadow } from "../apply/open_shadow.ts";
 import type { GlobalOptions, Invocation } from "../invocation/invocation.ts";
 import {
@@ -52,7 +54,7 @@ export function docsCommand(program: Command, begin: StartInvocation): void {
           const target = path.join(options.output, name, file);
           const isCurrent = await readText(target) === text;
           if (!isCurrent) stale.push(target);
-          if (!isCurrent && !options.check) await replaceText(target, text);
+          if (!isCurrent && !options.check) await writeDocument(target, text);
           const state = isCurrent ? "up to date" : options.check ? "not up to date" : "written";
           invocation.output.print(`${target}: ${state}`);
           invocation.output.record({ event: "document", database: name, file: target, state });
@@ -64,6 +66,23 @@ export function docsCommand(program: Command, begin: StartInvocation): void {
       }
       invocation.output.finished({ stale: stale.length });
     });
+}
+
+/** @throws {Failure} `usage/system`. */
+async function writeDocument(file: string, text: string): Promise<void> {
+  try {
+    await replaceText(file, text);
+  } catch (cause) {
+    throw new Failure(
+      "usage/system",
+      `Could not write ${file}: ${clause((cause as Error).message)}.`,
+      {
+        hint:
+          "Check that it is a file in a directory that you may write, or pass another --output.",
+        cause,
+      },
+    );
+  }
 }
 
 /** The files by name. @throws {Failure} `shadow/*`, `definition/*`. */

@@ -13,7 +13,7 @@ import type { GlobalOptions, Invocation } from "../invocation/invocation.ts";
 import { GROUPS, type StartInvocation, withExamples, withServer } from "../invocation/options.ts";
 import { findingLines } from "../output/finding_lines.ts";
 
-/** Says what is in the way of a run, before there is one. */
+/** Reports what would make a run fail, before there is one. */
 export function doctorCommand(program: Command, begin: StartInvocation): void {
   const command = program.command("doctor").helpGroup(GROUPS.inspect)
     .summary("check server, role and history before a run")
@@ -33,14 +33,14 @@ export function doctorCommand(program: Command, begin: StartInvocation): void {
       const invocation = begin(options);
       const failures: Failure[] = [];
       const counts = { ok: 0, warn: 0, fail: 0 };
-      const told = new Map<string, string>();
+      const reported = new Map<string, string>();
       for (const name of await invocation.databases()) {
         try {
-          const findings = await examineOne(invocation, name, told);
+          const findings = await examineOne(invocation, name, reported);
           for (const { level } of findings) counts[level]++;
         } catch (error) {
           if (!(error instanceof Failure)) throw error;
-          // People read it at the end, once for all databases of a server.
+          // For people this is printed once at the end, for all databases of a server.
           const { message: found, hint: next = null } = error;
           const record = { event: "check", database: name, check: "server", level: "fail" };
           if (isConnection(error)) invocation.output.record({ ...record, found, next });
@@ -54,11 +54,11 @@ export function doctorCommand(program: Command, begin: StartInvocation): void {
     });
 }
 
-/** @param told Which database was told what on the same server: nobody reads it twice. */
+/** @param reported The database that reported each finding first, so that it is printed once. */
 async function examineOne(
   invocation: Invocation,
   name: string,
-  told: Map<string, string>,
+  reported: Map<string, string>,
 ): Promise<readonly CheckFinding[]> {
   const { output, signal } = invocation;
   const connector = await invocation.connector(name);
@@ -79,19 +79,19 @@ async function examineOne(
   ];
   const keyOf = ({ check, level, found }: CheckFinding) =>
     [connector.label, check, level, found].join();
-  const news = findings.filter((finding) => !told.has(keyOf(finding)));
-  const others = new Set(findings.flatMap((finding) => told.get(keyOf(finding)) ?? []));
+  const newFindings = findings.filter((finding) => !reported.has(keyOf(finding)));
+  const others = new Set(findings.flatMap((finding) => reported.get(keyOf(finding)) ?? []));
   output.print(`${output.style.bold(name)} on ${connector.label}`);
-  for (const line of findingLines(news, output.style)) output.print(`  ${line}`);
+  for (const line of findingLines(newFindings, output.style)) output.print(`  ${line}`);
   if (others.size > 0) output.print(`  the rest as for ${[...others].join(", ")}`);
   for (const finding of findings) {
     output.record({ event: "check", database: name, next: null, ...finding });
-    if (!told.has(keyOf(finding))) told.set(keyOf(finding), name);
+    if (!reported.has(keyOf(finding))) reported.set(keyOf(finding), name);
   }
   return findings;
 }
 
-/** Definitions that are no good do not keep the server from being looked at. */
+/** Defective definitions do not keep the server from being examined. */
 async function definitionsOf(
   invocation: Invocation,
   name: string,

@@ -19,7 +19,7 @@ import {
 
 type DownOptions = RunCommandOptions & { readonly target?: readonly bigint[] };
 
-/** Takes migrations back. */
+/** Reverts migrations. */
 export function downCommand(program: Command, begin: StartInvocation): void {
   const command = program.command("down").helpGroup(GROUPS.apply)
     .summary("revert the last N migrations, or down to a version")
@@ -59,7 +59,7 @@ export function downCommand(program: Command, begin: StartInvocation): void {
     });
 }
 
-/** The same as `down --target`, in the words of Sourcegraph's migrator. */
+/** `down --target` under the name that Sourcegraph's migrator uses. */
 export function downtoCommand(program: Command, begin: StartInvocation): void {
   const command = program.command("downto").helpGroup(GROUPS.apply)
     .summary("same as down --target")

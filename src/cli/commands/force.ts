@@ -26,7 +26,7 @@ interface ForceOptions extends GlobalOptions {
 
 const EXAMPLE = 'migrator force 1650000100 --reason "created the rest by hand" --db frontend';
 
-/** Settles what is dirty, as golang-migrate's users expect of the word. */
+/** Records the state of a dirty migration; the name is golang-migrate's. */
 export function forceCommand(program: Command, begin: StartInvocation): void {
   const command = program.command("force").helpGroup(GROUPS.author)
     .summary("mark a dirty migration as applied or reverted")
@@ -66,8 +66,8 @@ export function forceCommand(program: Command, begin: StartInvocation): void {
 }
 
 /**
- * In golang-migrate one names the version that the database is to be at, often the one before the
- * dirty one. Here the dirty one itself is named.
+ * golang-migrate's `force` takes the version that the database is to be at, often the one before
+ * the dirty one. Here it takes the dirty version itself.
  *
  * @throws {Failure} `history/not-dirty`.
  */

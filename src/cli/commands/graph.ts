@@ -18,7 +18,7 @@ interface GraphOptions extends GlobalOptions {
   readonly format: keyof typeof DRAWINGS;
 }
 
-/** Draws which migration is built on which. */
+/** Draws the migrations and their parents. */
 export function graphCommand(program: Command, begin: StartInvocation): void {
   const command = program.command("graph").helpGroup(GROUPS.inspect)
     .summary("draw the graph of migrations")

@@ -47,7 +47,7 @@ export function helpCommand(program: Command, begin: StartInvocation): void {
 }
 
 /**
- * Shows the pages of error codes; of more than a few, a list.
+ * Shows the pages of error codes; a list when there are more than a few.
  *
  * @throws {Failure} `usage/unknown-command`, `usage/unknown-code`.
  */
@@ -73,7 +73,7 @@ async function helpWithErrors(
   output.finished({ text, pages: codes.map(errorFields) });
 }
 
-/** As many as one word may mean without being a wish for all of a kind. */
+/** More matches than this are shown as a list. */
 const MOST_PAGES = 4;
 
 function withinOrThrow(program: Command, word: string): Command {

@@ -14,7 +14,7 @@ import {
   withMigrations,
 } from "../invocation/options.ts";
 
-/** Lists what nothing is built on. */
+/** Lists the migrations without children. */
 export function leavesCommand(program: Command, begin: StartInvocation): void {
   const command = program.command("leaves").helpGroup(GROUPS.inspect)
     .summary("list the migrations without children")

@@ -9,7 +9,7 @@ import { Failure, throwCollected } from "../../failure.ts";
 import type { GlobalOptions, Invocation } from "../invocation/invocation.ts";
 import { GROUPS, type StartInvocation, withExamples, withServer } from "../invocation/options.ts";
 
-/** Says who holds the migration lock. */
+/** Shows the holder of the migration lock. */
 export function lockCommand(program: Command, begin: StartInvocation): void {
   const command = program.command("lock").helpGroup(GROUPS.inspect)
     .summary("show who holds the migration lock, and who waits")
@@ -47,19 +47,19 @@ async function showLock(invocation: Invocation, name: string): Promise<boolean> 
   const session = await connector.open({ applicationName: `migrator ${name} (look)`, signal });
   try {
     const { history } = await invocation.target(name);
-    const standing = await readLockStatus(session, history);
+    const status = await readLockStatus(session, history);
     output.print(`${output.style.bold(name)} on ${connector.label}`);
-    for (const line of lockLines(standing, output.style)) output.print(`  ${line}`);
+    for (const line of lockLines(status, output.style)) output.print(`  ${line}`);
     output.record({
       event: "lock",
       database: name,
       server: connector.label,
-      held: standing.holder !== null,
-      ...standing,
-      silentSeconds: silenceOf(standing) ?? null,
-      toEnd: terminateCommand(standing) ?? null,
+      held: status.holder !== null,
+      ...status,
+      silentSeconds: silenceOf(status) ?? null,
+      toEnd: terminateCommand(status) ?? null,
     });
-    return standing.holder !== null;
+    return status.holder !== null;
   } finally {
     await session.close();
   }

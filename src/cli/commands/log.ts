@@ -27,7 +27,7 @@ interface AddOptions extends GlobalOptions {
 
 const EXAMPLE = 'migrator log add 1650000100 --down --reason "table dropped" --db frontend';
 
-/** Lets a person correct what the history says. */
+/** Lets a person correct the history. */
 export function logCommand(program: Command, begin: StartInvocation): void {
   const group = program.command("log").helpGroup(GROUPS.author)
     .summary("correct the history by hand (log add)")

@@ -28,14 +28,14 @@ interface RepairOptions extends GlobalOptions {
   readonly lockWait?: number;
 }
 
-interface Wish {
+interface RepairRequest {
   readonly version: bigint | undefined;
   readonly mayContinue: boolean;
   readonly dryRun: boolean;
   readonly lockWait: number | undefined;
 }
 
-/** Finds out what a run that was cut off has left, and mends what can be mended. */
+/** Diagnoses what an interrupted run left behind, and repairs what can be repaired. */
 export function repairCommand(program: Command, begin: StartInvocation): void {
   const command = program.command("repair").helpGroup(GROUPS.apply)
     .summary("repair what a failed or killed run left behind")
@@ -72,8 +72,8 @@ export function repairCommand(program: Command, begin: StartInvocation): void {
     });
 }
 
-async function repairAll(invocation: Invocation, wish: Wish): Promise<void> {
-  const { version, dryRun } = wish;
+async function repairAll(invocation: Invocation, request: RepairRequest): Promise<void> {
+  const { version, dryRun } = request;
   const { databasesOf } = await import("../invocation/choose_databases.ts");
   const names = version === undefined
     ? await invocation.databases()
@@ -85,7 +85,7 @@ async function repairAll(invocation: Invocation, wish: Wish): Promise<void> {
       const { found, done, left } = await repairOne(
         invocation,
         await invocation.target(name),
-        wish,
+        request,
       );
       total.found += found;
       total.done += done;
@@ -103,14 +103,14 @@ async function repairAll(invocation: Invocation, wish: Wish): Promise<void> {
 interface Outcome {
   readonly found: number;
   readonly done: number;
-  /** One for each thing that is left for a person, or is not over. */
+  /** One for each problem that needs a person, and for each unfinished run. */
   readonly left: readonly Failure[];
 }
 
 async function repairOne(
   invocation: Invocation,
   target: Target,
-  wish: Wish,
+  request: RepairRequest,
 ): Promise<Outcome> {
   const { output } = invocation;
   const { name: database } = target;
@@ -126,10 +126,10 @@ async function repairOne(
     "../output/finding.ts"
   );
   const { label } = await invocation.connector(database);
-  const { diagnoses, run } = await look(invocation, { target, wish });
+  const { diagnoses, run } = await look(invocation, { target, request });
   const found = diagnoses.length + (run ? 1 : 0);
   if (found === 0) {
-    const of = wish.version === undefined ? "" : ` of ${wish.version}`;
+    const of = request.version === undefined ? "" : ` of ${request.version}`;
     output.print(`${database}: nothing to repair${of} on ${label}`);
     return { found, done: 0, left: [] };
   }
@@ -137,17 +137,18 @@ async function repairOne(
   if (run) output.print(...runLines(run));
   const findings: AttemptFinding[] = [];
   for (const diagnosis of diagnoses) {
-    const finding = await toFinding(diagnosis, { database, mayContinue: wish.mayContinue });
+    const finding = await toFinding(diagnosis, { database, mayContinue: request.mayContinue });
     findings.push(finding);
     output.print(...findingLines(finding));
   }
   const isOver = !run?.backend && diagnoses.every(({ remedy }) => remedy.kind !== "wait");
-  const isUseful = run !== undefined || diagnoses.some((one) => canRepair(one, wish.mayContinue));
+  const isUseful = run !== undefined ||
+    diagnoses.some((one) => canRepair(one, request.mayContinue));
   const done = new Set<bigint>();
   let isRunDone = false;
   try {
-    if (isOver && isUseful && !wish.dryRun) {
-      await mend(invocation, { target, wish, done });
+    if (isOver && isUseful && !request.dryRun) {
+      await applyRepairs(invocation, { target, request, done });
       isRunDone = true;
     }
   } finally {
@@ -158,7 +159,7 @@ async function repairOne(
   const left = findings
     .filter(({ diagnosis }) => !done.has(diagnosis.attempt.version))
     .filter(({ diagnosis }) => diagnosis.remedy.kind !== "next-run")
-    .filter(({ diagnosis }) => !(wish.dryRun && canRepair(diagnosis, wish.mayContinue)))
+    .filter(({ diagnosis }) => !(request.dryRun && canRepair(diagnosis, request.mayContinue)))
     .map(unrepairedFailure);
   const open = run && unfinishedRunFailure(run, database);
   if (isRunDone) output.print(`${database}: repaired ${done.size} of ${diagnoses.length}`);
@@ -171,7 +172,7 @@ async function repairOne(
 
 async function look(
   invocation: Invocation,
-  { target, wish }: { readonly target: Target; readonly wish: Wish },
+  { target, request }: { readonly target: Target; readonly request: RepairRequest },
 ): Promise<InspectionResult> {
   const { inspectAttempts } = await import("../../runner/recover/inspect_attempts.ts");
   const { readHistory } = await import("../../history/read_history.ts");
@@ -189,7 +190,11 @@ async function look(
       found: await readHistory(session, target.history),
       session,
     });
-    return await inspectAttempts(session, { ...target, version: wish.version, holdsLock: false });
+    return await inspectAttempts(session, {
+      ...target,
+      version: request.version,
+      holdsLock: false,
+    });
   } finally {
     await session.close();
   }
@@ -211,12 +216,12 @@ async function toFinding(
   return { database, diagnosis, statement: { place, sql }, mayContinue };
 }
 
-/** Does what can be done; `done` has the versions afterwards. */
-async function mend(
+/** Repairs what can be repaired; `done` receives the repaired versions. */
+async function applyRepairs(
   invocation: Invocation,
-  { target, wish, done }: {
+  { target, request, done }: {
     readonly target: Target;
-    readonly wish: Wish;
+    readonly request: RepairRequest;
     readonly done: Set<bigint>;
   },
 ): Promise<void> {
@@ -226,7 +231,7 @@ async function mend(
   const { systemClock } = await import("../../runtime/clock.ts");
   const { identity } = await import("../../runtime/process.ts");
   const { VERSION } = await import("../../version.ts");
-  const { version, mayContinue, lockWait } = wish;
+  const { version, mayContinue, lockWait } = request;
   const { plan, execute } = repair({ ...target, version }, {
     mayContinue,
     onDone: ({ attempt }) => done.add(attempt.version),
@@ -241,7 +246,7 @@ async function mend(
       lockWait === undefined ? {} : { lockWait },
     ),
     clock: systemClock,
-    // What is done here is told by this command.
+    // This command reports the repairs itself.
     report: (event) => event.type === "planned" || output.event(event),
     signal,
     plan,

@@ -17,7 +17,7 @@ import type { GlobalOptions, Invocation } from "../invocation/invocation.ts";
 import { nextStep, statusLines } from "../output/status_lines.ts";
 import { GROUPS, type StartInvocation, withExamples, withServer } from "../invocation/options.ts";
 
-/** Says what state each database is in. */
+/** Shows the state of each database. */
 export function statusCommand(program: Command, begin: StartInvocation): void {
   const command = program.command("status").helpGroup(GROUPS.inspect)
     .summary("show the state of each migration")

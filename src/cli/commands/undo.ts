@@ -9,7 +9,7 @@ import type { Plan, PlanInput } from "../../plan/plan.ts";
 import type { RunCommandOptions } from "../apply/run_command.ts";
 import { GROUPS, type StartInvocation, withExamples, withRun } from "../invocation/options.ts";
 
-/** Takes back the one migration that nothing is built on. */
+/** Reverts the only migration without children. */
 export function undoCommand(program: Command, begin: StartInvocation): void {
   const command = program.command("undo").helpGroup(GROUPS.apply)
     .summary("revert the last migration")
@@ -27,7 +27,7 @@ export function undoCommand(program: Command, begin: StartInvocation): void {
     );
 }
 
-/** Takes the last migration back and applies it again. */
+/** Reverts the last migration and applies it again. */
 export function redoCommand(program: Command, begin: StartInvocation): void {
   const command = program.command("redo").helpGroup(GROUPS.apply)
     .summary("revert the last migration, then apply it again")

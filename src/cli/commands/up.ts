@@ -18,7 +18,7 @@ import {
   withRun,
 } from "../invocation/options.ts";
 
-/** Applies what is pending. */
+/** Applies pending migrations. */
 export function upCommand(program: Command, begin: StartInvocation): void {
   const command = program.command("up").helpGroup(GROUPS.apply)
     .summary("apply all pending migrations")
@@ -67,16 +67,16 @@ export function upCommand(program: Command, begin: StartInvocation): void {
       const invocation = begin(options);
       refuseContradiction(options);
       const { upPlanner } = await import("../apply/up_planner.ts");
-      const wish = { options, ...await upPlanner(invocation, options) };
+      const request = { options, ...await upPlanner(invocation, options) };
       if (options.noopPrivileged || options.unprivilegedOnly) {
         const { runNoopPrivileged, runUnprivileged } = await import("../apply/privileged.ts");
         return await (options.noopPrivileged ? runNoopPrivileged : runUnprivileged)(
           invocation,
-          wish,
+          request,
         );
       }
       const { runCommand } = await import("../apply/run_command.ts");
-      await runCommand(invocation, wish);
+      await runCommand(invocation, request);
     });
 }
 

@@ -17,7 +17,7 @@ import {
   withMigrations,
 } from "../invocation/options.ts";
 
-/** Checks migrations without any server. */
+/** Checks migrations without a server. */
 export function validateCommand(program: Command, begin: StartInvocation): void {
   const command = program.command("validate").helpGroup(GROUPS.inspect)
     .summary("check the migration files; needs no server")

@@ -10,7 +10,7 @@ import { VERSION } from "../../version.ts";
 import type { GlobalOptions } from "../invocation/invocation.ts";
 import { GROUPS, type StartInvocation, withExamples, withJson } from "../invocation/options.ts";
 
-/** Prints what this program is. */
+/** Prints the program's version, target and bundle. */
 export function versionCommand(program: Command, begin: StartInvocation): void {
   const command = program.command("version").helpGroup(GROUPS.other)
     .summary("print the version of this program")

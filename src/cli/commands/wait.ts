@@ -22,7 +22,7 @@ interface WaitOptions extends GlobalOptions {
 
 const TIMEOUT = 300_000;
 
-/** Waits for somebody else's `up`. */
+/** Waits until another process has migrated. */
 export function waitCommand(program: Command, begin: StartInvocation): void {
   const command = program.command("wait").helpGroup(GROUPS.inspect)
     .summary("wait until all migrations are applied")

@@ -11,10 +11,10 @@ import type { StartInvocation } from "../invocation/options.ts";
 import { completionAt, type CompletionWord } from "./completion_at.ts";
 
 /**
- * The kind of what is wanted, then a word on each line, with what it does behind a tab.
+ * Returns the kind of completion, then one word per line with a description after a tab.
  *
- * @param words All behind the program's name; the last is the one at the cursor, and may be empty.
- * @returns Also when migrations cannot be read: then without words. Nothing is printed.
+ * @param words All words after the program's name; the last is the one at the cursor, may be empty.
+ * @returns Without words when migrations cannot be read. It prints nothing.
  */
 export async function answer(
   program: Command,
@@ -29,13 +29,13 @@ export async function answer(
     : await (source.kind === "databases" ? databases : versions)(begin(options)).catch(() => []);
   return [
     "words",
-    // A name on disk may hold what would begin another line.
+    // A name on disk may contain a line end, which would begin another line.
     ...found.filter(({ word }) => !/\p{Cc}/u.test(word))
       .map(({ word, about }) => `${before}${word}\t${about.replaceAll(/\p{Cc}+/gu, " ")}`),
   ];
 }
 
-/** They are too many to be listed before something is typed. */
+/** Too many to list before the user has typed a character. */
 async function errorCodes(): Promise<readonly CompletionWord[]> {
   const { ERROR_PAGES } = await import("../../error_pages/error_pages.ts");
   return Object.entries(ERROR_PAGES).map(([word, { title }]) => ({ word, about: title }));
@@ -46,7 +46,7 @@ async function databases(invocation: Invocation): Promise<readonly CompletionWor
   return databases.map((word) => ({ word, about: label }));
 }
 
-/** The newest first. */
+/** Versions, newest first. */
 async function versions(invocation: Invocation): Promise<readonly CompletionWord[]> {
   const source = await invocation.source();
   const names = await invocation.databases();

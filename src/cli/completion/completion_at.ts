@@ -1,7 +1,7 @@
 // Pure.
 /**
- * Finds what may stand at the cursor, from the commander program: a new command is completed
- * without being mentioned here.
+ * Finds what can stand at the cursor. It reads the commander program, so a new command is completed
+ * without a change here.
  *
  * @module
  */
@@ -9,7 +9,7 @@
 import type { Argument, Command, Help, Option } from "commander";
 import { calledCommand, everyCommand, innerCommand } from "../program/command_tree.ts";
 
-/** A word that may be typed, and what it does. */
+/** A word that can be typed, and its description. */
 export interface CompletionWord {
   readonly word: string;
   readonly about: string;
@@ -18,24 +18,24 @@ export interface CompletionWord {
 /** Where the words come from. */
 export type CompletionSource =
   | { readonly kind: "words"; readonly words: readonly CompletionWord[] }
-  /** The shell knows its files best. */
+  /** The shell completes files itself. */
   | { readonly kind: "files" | "directories" }
-  /** Commands, or error codes, which are loaded when they are wanted. */
+  /** Commands, and error codes, which are loaded on demand. */
   | { readonly kind: "help"; readonly commands: readonly CompletionWord[] }
-  /** They depend on the migrations. */
+  /** Depends on the migrations. */
   | { readonly kind: "databases" | "versions" };
 
-/** What is wanted at the cursor. */
+/** What can stand at the cursor. */
 export interface Completion {
   readonly source: CompletionSource;
-  /** Stands before each word: the databases of `--db one,two` but for the last. */
+  /** Text that precedes each word: in `--db one,two`, the databases before the last comma. */
   readonly before: string;
-  /** The options in front of the cursor, as their command would be given them. */
+  /** The options before the cursor, as their command would receive them. */
   readonly options: Readonly<Record<string, unknown>>;
 }
 
 /**
- * @param words All behind the program's name; the last is the one at the cursor, and may be empty.
+ * @param words All words after the program's name; the last is the one at the cursor, may be empty.
  */
 export function completionAt(program: Command, words: readonly string[]): Completion {
   const help = program.createHelp();
@@ -56,18 +56,18 @@ export function completionAt(program: Command, words: readonly string[]): Comple
 
 interface State {
   readonly command: Command;
-  /** How many arguments it was given. */
+  /** Number of arguments before the cursor. */
   readonly given: readonly string[];
-  /** The option that the word at the cursor is a value of. */
+  /** The option whose value is at the cursor. */
   readonly open: Option | undefined;
-  /** Flags that need not be said again. */
+  /** Flags that were given and need no repetition. */
   readonly flags: ReadonlySet<Option>;
   readonly options: Readonly<Record<string, unknown>>;
-  /** Behind `--`. */
+  /** True after `--`. */
   readonly onlyArguments: boolean;
 }
 
-/** Reads words as the command line does, and passes over what it would refuse. */
+/** Reads words as the command line does, and skips what it would refuse. */
 function read(program: Command, words: readonly string[]): State {
   let command = program;
   let open: Option | undefined;
@@ -80,7 +80,7 @@ function read(program: Command, words: readonly string[]): State {
     try {
       options[name] = option.parseArg ? option.parseArg(value, options[name]) : value;
     } catch {
-      // It will be refused when it is run; here it says nothing.
+      // The command itself will refuse the value; completion ignores it.
     }
   };
   for (const word of words) {
@@ -104,7 +104,7 @@ function read(program: Command, words: readonly string[]): State {
   return { command, given, open, flags, options, onlyArguments };
 }
 
-/** In front of the command any command's option may stand, and one dash does for two. */
+/** Before the command's name, any command's option is accepted, also with one dash. */
 function findOption(
   command: Command,
   { flag, program }: { readonly flag: string; readonly program: Command },
@@ -163,7 +163,7 @@ function argumentsFor(argument: Argument): CompletionSource {
   return byName(argument.name());
 }
 
-/** By what help calls a value: `<dir>`, `<file>`, `<version>`. */
+/** Chooses the source by the value's name in help: `<dir>`, `<file>`, `<version>`. */
 function byName(name: string): CompletionSource {
   if (name === "dir") return { kind: "directories" };
   if (name === "file" || name === "path") return { kind: "files" };

@@ -1,15 +1,15 @@
 /**
- * What makes a shell ask this program for words.
+ * Scripts that make a shell ask this program for completions.
  *
- * `NAME __complete -- WORD…` is answered with the kind of what is wanted (`words`, `files`,
- * `directories`), then a word on each line, with what it does behind a tab. The scripts hold no list
- * of commands, so that they need not change when the program does. They run the program that stands
- * at the beginning of the line, and evaluate nothing that was typed.
+ * `NAME __complete -- WORD…` prints the kind of completion (`words`, `files`, `directories`), then
+ * one word per line with a description after a tab. The scripts contain no list of commands, so new
+ * commands need no new script. They run the program that the command line begins with, and evaluate
+ * nothing that was typed.
  *
  * @module
  */
 
-/** Shells that can be told. */
+/** The supported shells. */
 export const SHELLS = ["bash", "zsh", "fish"] as const;
 
 export type Shell = typeof SHELLS[number];
@@ -21,8 +21,8 @@ const SCRIPTS = {
 } satisfies Record<Shell, () => Promise<{ readonly default: string }>>;
 
 /**
- * @param called What the program is called besides `migrator`; a name that a shell would have to
- * quote is left out.
+ * @param called A name of the program besides `migrator`; ignored when a shell would have to quote
+ * it.
  */
 export async function completionScript(shell: Shell, called: string | undefined): Promise<string> {
   const { default: text } = await SCRIPTS[shell]();

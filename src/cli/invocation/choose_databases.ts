@@ -1,5 +1,5 @@
 /**
- * Which databases a command is about, when it names versions or may touch only one.
+ * Chooses the databases of a command that names versions or may change only one database.
  *
  * @module
  */
@@ -8,9 +8,9 @@ import { Failure } from "../../failure.ts";
 import type { Invocation } from "./invocation.ts";
 
 /**
- * The one database of a command that must not guess.
+ * The only database of the product, or of `--db`, for a command that must not guess.
  *
- * @param command As it is typed: `undo`, `down 2`.
+ * @param command The command as typed: `undo`, `down 2`.
  * @throws {Failure} `usage/one-database`.
  */
 export async function oneDatabase(invocation: Invocation, command: string): Promise<string> {
@@ -25,8 +25,8 @@ export async function oneDatabase(invocation: Invocation, command: string): Prom
 }
 
 /**
- * The databases that know at least one of the versions. A version that several of them know is
- * refused unless `--db` says which is meant.
+ * The databases that know at least one of the versions. A version that several databases know is
+ * refused unless `--db` selects them.
  *
  * @throws {Failure} `plan/unknown-target`, `usage/one-database`.
  */

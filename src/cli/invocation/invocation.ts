@@ -1,5 +1,5 @@
 /**
- * What every command is given: options, output, and the product that it is about.
+ * What every command receives: options, output, and the workspace.
  *
  * @module
  */
@@ -21,10 +21,10 @@ export interface GlobalOptions extends WorkspaceOptions {
   readonly json?: boolean;
 }
 
-/** One run of one command. */
+/** One execution of one command. */
 export class Invocation extends Workspace {
   readonly output: Output;
-  /** Aborted, with the failure to end with, by SIGINT and SIGTERM. */
+  /** Aborted by SIGINT, SIGTERM and SIGHUP, with the failure to throw. */
   readonly signal: AbortSignal;
   readonly #exit: { status: number };
 
@@ -45,7 +45,8 @@ export class Invocation extends Workspace {
     this.#exit = exit;
   }
 
-  // Reading cannot be stopped: a FIFO that nobody writes, or a file server that is gone, never answers.
+  // A read cannot be cancelled: a FIFO without a writer or an unreachable file server never
+  // answers.
   override project(): Promise<Config> {
     return orAborted(super.project(), this.signal);
   }
@@ -58,7 +59,7 @@ export class Invocation extends Workspace {
     return orAborted(super.target(name), this.signal);
   }
 
-  /** Ends the command with another status than 0, although nothing failed. */
+  /** Ends the command with a status other than 0 although it did not fail. */
   exitWith(status: number): void {
     this.#exit.status = status;
   }

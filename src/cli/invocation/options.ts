@@ -1,5 +1,5 @@
 /**
- * Options that commands share, what their values may be, and how help lists them.
+ * Options that commands share, their values, and their order in help.
  *
  * @module
  */
@@ -23,7 +23,7 @@ export const GROUPS = {
   other: "Other:",
 } as const;
 
-/** The heading of options that most commands take; a command's own options stand above it. */
+/** The heading of options that most commands have; a command's own options are listed above it. */
 export const GENERAL = "General:";
 
 const collect = (value: string, before: readonly string[] = []) => [...before, value];
@@ -69,7 +69,7 @@ export function configOption(): Option {
   ).helpGroup(GENERAL);
 }
 
-/** The option of every command. */
+/** Adds `--json`, which every command has. */
 export function withJson(command: Command): Command {
   const flag = (flags: string, description: string) =>
     new Option(flags, description).helpGroup(GENERAL);
@@ -138,19 +138,19 @@ export function parseDurationOption(text: string): number {
   return durationOf(text, {});
 }
 
-/** The same of a limit that there always is. */
+/** A duration for a limit that cannot be turned off. */
 export function parseLimitOption(text: string): number {
   return durationOf(text, { least: 1 });
 }
 
-/** @throws {InvalidArgumentError} What to write instead. */
+/** @throws {InvalidArgumentError} With what to write instead. */
 export function durationOf(text: string, options: DurationOptions): number {
   const parsed = parseDuration(text, options);
   if (parsed.milliseconds !== undefined) return parsed.milliseconds;
   throw new InvalidArgumentError(`${parsed.repair}.`);
 }
 
-/** A version as a person types it; a directory's name such as `1650_add_users` will do as well. */
+/** Parses a version; a directory's name such as `1650_add_users` is accepted, too. */
 export function parseVersionOption(text: string): bigint {
   const match = /^(\d{1,19})(?:_.*)?$/.exec(text.trim());
   const value = match?.[1] === undefined ? -1n : BigInt(match[1]);
@@ -158,7 +158,7 @@ export function parseVersionOption(text: string): bigint {
   throw new InvalidArgumentError("a version is a whole number below 2^63, such as 1650000100.");
 }
 
-/** Repeated, or separated by commas. */
+/** Values may be repeated, or separated by commas. */
 export function parseVersionsOption(
   text: string,
   before: readonly bigint[] = [],
@@ -166,7 +166,7 @@ export function parseVersionsOption(
   return [...before, ...text.split(",").map(parseVersionOption)];
 }
 
-/** A whole number of at least 1, and none that can only be meant as a version. */
+/** A whole number of at least 1; a number as long as a version is refused. */
 export function parseCountOption(text: string): number {
   if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
   throw new InvalidArgumentError(
@@ -176,7 +176,7 @@ export function parseCountOption(text: string): number {
   );
 }
 
-/** A whole number from 0. */
+/** A whole number of at least 0. */
 function retries(text: string): number {
   if (/^\d{1,6}$/.test(text)) return Number(text);
   throw new InvalidArgumentError("write a whole number, such as 11; 0 is a single try.");

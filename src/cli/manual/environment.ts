@@ -1,11 +1,11 @@
 // Pure.
 /**
- * What the program reads besides its arguments and the migrations.
+ * Environment variables and files that the program reads besides its arguments and the migrations.
  *
  * @module
  */
 
-/** A variable or several, and what is done with them. */
+/** One or several variables, and their effect. */
 export type Entry = readonly [names: string, about: string];
 
 export const VARIABLES: readonly Entry[] = [

@@ -30,7 +30,7 @@ export function errorText(code: Code, style: Style): string {
   ].join("\n");
 }
 
-/** A line for each code, under a heading for each exit status that its family has. */
+/** A line for each code, grouped by exit status. */
 export function errorList(codes: readonly Code[]): string {
   const lines = codes.map((code, index) => {
     const before = codes[index - 1];
@@ -43,7 +43,7 @@ export function errorList(codes: readonly Code[]): string {
   return [...lines, "", "One of them: migrator help CODE"].join("\n");
 }
 
-/** Columns that are left for codes; a longer one moves its title to the right. */
+/** Columns for codes; a longer code moves its title to the right. */
 const CODE_COLUMNS = 34;
 
 /** The page as fields of `--json`. */
@@ -64,7 +64,7 @@ function isSql(command: string): boolean {
   return command.endsWith(";");
 }
 
-/** What becomes of a command that meets it. */
+/** The exit status of a command that fails with it, and whether to retry. */
 function outcome(code: Code, { retry, seen }: ErrorPage): string {
   if (seen !== undefined) return SEEN[seen];
   return `Exit status ${exitOf(code)} (${meaningOf(exitOf(code))}). ${RETRY[retry]}`;

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Which error codes a person means who asks for help.
+ * Finds the error codes that a request for help means.
  *
  * @module
  */
@@ -9,12 +9,12 @@ import type { Code } from "../../failure.ts";
 import { ERROR_PAGES } from "../../error_pages/error_pages.ts";
 import { suggest } from "../../suggest.ts";
 
-/** Every error code; those of a family stand together. */
+/** Every error code, grouped by family. */
 export const CODES = Object.keys(ERROR_PAGES) as readonly Code[];
 
 /**
- * The codes that a word means: one in full (`graph/cycle`), all of a family (`graph/`), all that end
- * with it (`cycle`), or all there are (`errors`). None is an empty list.
+ * The codes that a word selects: one code (`graph/cycle`), a family (`graph/`), all that end with
+ * the word (`cycle`), or all (`errors`). Empty when there is none.
  */
 export function codesMeant(word: string): readonly Code[] {
   if (word === "errors") return CODES;
@@ -25,7 +25,7 @@ export function codesMeant(word: string): readonly Code[] {
   );
 }
 
-/** The code that was probably meant by a word that means none. */
+/** The most similar code to a word that selects none. */
 export function suggestCode(word: string): Code | undefined {
   const whole = suggest(word, CODES) as Code | undefined;
   if (whole !== undefined) return whole;

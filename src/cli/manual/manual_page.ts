@@ -1,6 +1,6 @@
 // Pure.
 /**
- * The manual, migrator(1), told from the program itself.
+ * Generates the manual page migrator(1) from the program.
  *
  * @module
  */
@@ -13,10 +13,10 @@ import { examplesOf } from "../program/examples.ts";
 import { FILES, VARIABLES } from "./environment.ts";
 import { bold, entry, paragraph, plain, section, subsection, typed, verbatim } from "./roff.ts";
 
-/** An option that so many commands describe in the same words is described once for all. */
+/** An option that at least this many commands describe alike is described once, for all of them. */
 const SHARED_BY = 3;
 
-/** As `man -l` reads it, with every visible command and option. */
+/** The roff source, with every visible command and option. */
 export function manualPage(program: Command): string {
   const help = program.createHelp();
   const commands = visible(program, help);
@@ -47,12 +47,12 @@ export function manualPage(program: Command): string {
   ].join("\n");
 }
 
-/** Those within a command that help lists, each before its own. */
+/** The visible commands within a command; each before its subcommands. */
 function visible(command: Command, help: Help): readonly Command[] {
   return help.visibleCommands(command).flatMap((one) => [one, ...visible(one, help)]);
 }
 
-/** In the order in which they are met. */
+/** In the order of their first use. */
 function sharedOptions(commands: readonly Command[], help: Help): ReadonlyMap<string, Option> {
   const met = new Map<string, Option[]>();
   for (const option of commands.flatMap((command) => help.visibleOptions(command))) {

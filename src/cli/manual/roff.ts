@@ -1,11 +1,11 @@
 // Pure.
 /**
- * Text as troff and its kin read it.
+ * Formats text for roff.
  *
  * @module
  */
 
-/** Text that is printed as it is, in the middle of a line or at the beginning of one. */
+/** Escapes text so that roff prints it literally, anywhere in a line. */
 export function plain(text: string): string {
   const escaped = text.replaceAll("\\", "\\e").replaceAll("-", "\\-")
     .replaceAll(/[^\x20-\x7e]/gu, (one) => `\\[u${hexadecimal(one)}]`);
@@ -16,17 +16,17 @@ function hexadecimal(character: string): string {
   return character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0");
 }
 
-/** What is typed as it stands. */
+/** Bold: text to type literally. */
 export function bold(text: string): string {
   return `\\fB${plain(text)}\\fR`;
 }
 
-/** What something else is typed for. */
+/** Italic: a placeholder. */
 export function italic(text: string): string {
   return `\\fI${plain(text)}\\fR`;
 }
 
-/** What is typed: words as they are bold, and placeholders such as `<version>` in italics. */
+/** A command line: words in bold, and placeholders such as `<version>` in italics. */
 export function typed(text: string): string {
   return text.split(/(<[^>]*>)/).filter((part) => part !== "")
     .map((part) => part.startsWith("<") ? italic(part.slice(1, -1)) : bold(part)).join("");
@@ -37,22 +37,22 @@ export function section(title: string): string {
   return `.SH ${plain(title.toUpperCase())}`;
 }
 
-/** A heading within a section. */
+/** A subheading. */
 export function subsection(title: string): string {
   return `.SS "${plain(title).replaceAll('"', '""')}"`;
 }
 
-/** A term with its explanation below; both are roff already. */
+/** A term with its explanation below; both are roff source. */
 export function entry(term: string, about: string): string {
   return `.TP\n${term}\n${about}`;
 }
 
-/** A paragraph of its own. */
+/** A paragraph. */
 export function paragraph(text: string): string {
   return `.PP\n${text}`;
 }
 
-/** Lines that stay as they are. */
+/** Lines that are not filled. */
 export function verbatim(lines: readonly string[]): string {
   return `.PP\n.RS 4\n.nf\n${lines.map(plain).join("\n")}\n.fi\n.RE`;
 }

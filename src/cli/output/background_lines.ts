@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Where batched migrations stand, as lines for people.
+ * Progress snapshots of batched migrations, as lines for people.
  *
  * @module
  */
@@ -14,21 +14,21 @@ import type { BatchedMigrationStatus } from "../../background/state/state_machin
 import type { Style } from "../../report/style.ts";
 import { wrap } from "./wrap.ts";
 
-/** Columns that a line may have. */
+/** The most columns of a line. */
 const WIDTH = 80;
 
-/** Columns of what stands before the name, the indent of two included. */
+/** Columns before the name, including the indent of two. */
 const BEFORE_NAME = 48;
 
 /**
- * A line for each: id, state, share, rate, time left, name; below it what is in the way. No line is
- * longer than 80 columns but for a name that is.
+ * A line for each migration: id, state, share, rate, time left, name; below it the reason why it
+ * does not progress. Lines have at most 80 columns, unless a name is longer.
  */
 export function backgroundLines(
   snapshots: readonly ProgressSnapshot[],
   style: Style,
 ): readonly string[] {
-  const several = namesOfSeveral(snapshots);
+  const several = ambiguousNames(snapshots);
   return snapshots.flatMap((snapshot) => {
     const { id, status, rate, jobs } = snapshot;
     const left = secondsLeft(snapshot);
@@ -49,14 +49,14 @@ export function backgroundLines(
   });
 }
 
-/** Names that alone do not say which is meant. */
-function namesOfSeveral(snapshots: readonly ProgressSnapshot[]): ReadonlySet<string> {
+/** Names that several migrations share. */
+function ambiguousNames(snapshots: readonly ProgressSnapshot[]): ReadonlySet<string> {
   const counts = new Map<string, number>();
   for (const { name } of snapshots) counts.set(name, (counts.get(name) ?? 0) + 1);
   return new Set([...counts].filter(([, count]) => count > 1).map(([name]) => name));
 }
 
-/** The name, with what tells it from others of the same name. */
+/** The name, with the arguments that distinguish it from others of the same name. */
 function labelOf(
   { name, generation, direction, arguments: given }: ProgressSnapshot,
   isOneOfSeveral: boolean,
@@ -96,7 +96,7 @@ export function holdText({ reason, until }: NonNullable<ProgressSnapshot["held"]
     : `held until ${formatTimestamp(until)}: ${reason}`;
 }
 
-/** Whether there is something left to do. */
+/** Whether work is left. */
 export function isUnfinished(status: BatchedMigrationStatus): boolean {
   return status === "active" || status === "paused" || status === "failed" ||
     status === "finalizing";

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Privileged migrations as a script for psql, that an administrator reads and runs.
+ * Formats privileged migrations as a psql script that an administrator reads and runs.
  *
  * @module
  */
@@ -9,20 +9,20 @@ import { migrationLabel, type Step } from "../../plan/plan.ts";
 import type { StepWithSql } from "../../plan/privileged.ts";
 import { escapeControls } from "../../format/escape_controls.ts";
 
-/** What one database needs. */
+/** The steps of one database. */
 export interface DatabaseSection {
   readonly database: string;
-  /** Safe to print. */
+  /** Address of the server, without secrets. */
   readonly server: string;
-  /** To be run now, in this order. */
+  /** Steps to run now, in this order. */
   readonly now: readonly StepWithSql[];
   readonly later: readonly Step[];
 }
 
 /**
- * The statements are those of the files, letter for letter; what is told about them is in comments.
+ * The statements are the files' text unchanged; explanations are comments.
  *
- * @param more.next What is to be typed afterwards.
+ * @param more.next What to type afterwards.
  */
 export function dbaScript(
   sections: readonly DatabaseSection[],
@@ -54,7 +54,7 @@ export function dbaScript(
   return lines.join("\n");
 }
 
-/** A name may hold a line break, and must not end the comment with it. */
+/** A name may contain a line break, which must not end the comment. */
 function comment(text: string): string {
   return `-- ${escapeControls(text)}`;
 }

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What `repair` found, for people and for programs.
+ * Formats the findings of `repair` for people and for programs.
  *
  * @module
  */
@@ -14,19 +14,19 @@ import type { JsonRecord } from "../../report/json_object.ts";
 import { sourceLines } from "../../format/escape_controls.ts";
 import { wrap } from "./wrap.ts";
 
-/** A diagnosis, ready to be told. */
+/** A diagnosis, with what is needed to report it. */
 export interface AttemptFinding {
   readonly database: string;
   readonly diagnosis: Diagnosis;
-  /** The statement that was cut off, and where it stands. */
+  /** The interrupted statement, and its place in the file. */
   readonly statement: { readonly place: Place; readonly sql: string } | undefined;
   readonly mayContinue: boolean;
 }
 
-/** Lines of a statement that are shown. */
-const SHOWN = 5;
+/** The most lines of a statement to show. */
+const MAX_SHOWN = 5;
 
-/** All of it, at most 80 columns wide as far as its words allow. */
+/** The whole finding, wrapped at 80 columns. */
 export function findingLines(finding: AttemptFinding): readonly string[] {
   const { diagnosis: { attempt, found }, statement } = finding;
   const { id, direction, startedAt, who, host } = attempt;
@@ -40,15 +40,15 @@ export function findingLines(finding: AttemptFinding): readonly string[] {
     const shown = sourceLines(sql);
     lines.push(
       `    statement: ${formatPlace(place)}`,
-      ...shown.slice(0, SHOWN).map((line) => `      ${line}`.trimEnd()),
-      ...(shown.length > SHOWN ? ["      …"] : []),
+      ...shown.slice(0, MAX_SHOWN).map((line) => `      ${line}`.trimEnd()),
+      ...(shown.length > MAX_SHOWN ? ["      …"] : []),
     );
   }
   lines.push(...wrap("    would:     ", repairIntent(finding)));
   return lines;
 }
 
-/** Fields of one object of `--json`. */
+/** The finding as fields of a JSON object. */
 export function findingRecord(finding: AttemptFinding, done: boolean): JsonRecord {
   const { database, diagnosis, statement } = finding;
   const { attempt, found, remedy, at, script } = diagnosis;
@@ -73,7 +73,7 @@ export function findingRecord(finding: AttemptFinding, done: boolean): JsonRecor
   };
 }
 
-/** What `repair` would do about it, in the words of a sentence without its subject. */
+/** What `repair` would do about it: a sentence without its subject. */
 export function repairIntent({ diagnosis, mayContinue }: AttemptFinding): string {
   const { remedy, script, attempt: { version } } = diagnosis;
   switch (remedy.kind) {
@@ -84,9 +84,9 @@ export function repairIntent({ diagnosis, mayContinue }: AttemptFinding): string
     case "next-run":
       return mayContinue ? "run it again" : "do nothing: the next run finishes it first";
     case "record":
-      return `record that it is ${standing(remedy)}`;
+      return `record that it is ${stateName(remedy)}`;
     case "drop-index":
-      return `drop index ${remedy.index} concurrently, and record that it is ${standing(remedy)}`;
+      return `drop index ${remedy.index} concurrently, and record that it is ${stateName(remedy)}`;
     case "check-index":
       return "compare the index with what the migration wants, and record that it is done";
     case "continue": {
@@ -96,11 +96,11 @@ export function repairIntent({ diagnosis, mayContinue }: AttemptFinding): string
   }
 }
 
-function standing({ direction }: Remedy & { readonly direction: "up" | "down" }): string {
+function stateName({ direction }: Remedy & { readonly direction: "up" | "down" }): string {
   return direction === "up" ? "applied" : "not applied, so that up runs it";
 }
 
-/** Why the command does not end with 0, for what it leaves as it is. */
+/** The failure for an attempt that `repair` leaves unchanged. */
 export function unrepairedFailure({ database, diagnosis, statement }: AttemptFinding): Failure {
   const { attempt, remedy, found } = diagnosis;
   const { version } = attempt;
@@ -128,7 +128,7 @@ export function unrepairedFailure({ database, diagnosis, statement }: AttemptFin
   });
 }
 
-/** The run that did not come to its end, as lines. */
+/** The interrupted run, as lines. */
 export function runLines({ startedAt, committed, backend }: IncompleteRun): readonly string[] {
   return [
     "  the newest run did not finish",
@@ -152,7 +152,7 @@ export function runLines({ startedAt, committed, backend }: IncompleteRun): read
   ];
 }
 
-/** The same as an object of `--json`. */
+/** The interrupted run, as a JSON object. */
 export function runRecord(
   { startedAt, committed, backend }: IncompleteRun,
   { database, done }: { readonly database: string; readonly done: boolean },
@@ -171,7 +171,7 @@ export function runRecord(
   };
 }
 
-/** Why a run that is not over keeps the command from ending with 0. */
+/** The failure for a run that is still going on; undefined for one that has ended. */
 export function unfinishedRunFailure(run: IncompleteRun, database: string): Failure | undefined {
   const { backend } = run;
   if (backend === undefined) return undefined;
@@ -191,7 +191,7 @@ function who({ pid, since, state }: NonNullable<IncompleteRun["backend"]>): stri
   return `pid ${pid}, ${state}, since ${since}`;
 }
 
-/** The last ten, with a count of those before them. */
+/** The last ten, with the number of those before them. */
 function lastOf(versions: readonly string[]): string {
   const last = versions.slice(-10);
   const before = versions.length - last.length;

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What a doctor found, as lines for people.
+ * Formats the findings of `doctor` as lines for people.
  *
  * @module
  */
@@ -9,7 +9,9 @@ import type { CheckLevel } from "../../doctor/check/check.ts";
 import type { CheckFinding } from "../../doctor/examine.ts";
 import type { Style } from "../../report/style.ts";
 
-/** A line for each, and one for what to type next. The columns are as wide as they need to be. */
+/**
+ * A line for each finding, and one for the next command. Columns are as wide as their widest cell.
+ */
 export function findingLines(findings: readonly CheckFinding[], style: Style): readonly string[] {
   const widest = Math.max(0, ...findings.map(({ check }) => check.length));
   return findings.flatMap(({ level, check, found, next }) => [

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What a batched migration would do, as lines for people.
+ * Formats the forecast of a batched migration as lines for people.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import type { BatchedMigration } from "../../definition/batched/batched_migratio
 import type { Style } from "../../report/style.ts";
 import { wrap } from "./wrap.ts";
 
-/** How it would walk, what it would do, how much there is. */
+/** How it scans the table, what it runs, how many rows there are. */
 export function forecastLines(
   declaration: BatchedMigration,
   { scanPlan, bound, body, estimate }: Forecast,
@@ -80,7 +80,7 @@ function estimateFacts(
   ];
 }
 
-/** What was found, each with what to type next. */
+/** The findings, each with the next command. */
 export function findingsLines(findings: readonly TableFinding[], style: Style): readonly string[] {
   return findings.flatMap(({ level, code, message, hint }) => {
     const paint = level === "refuse" ? style.bad : style.caution;
@@ -92,7 +92,7 @@ export function findingsLines(findings: readonly TableFinding[], style: Style): 
   });
 }
 
-/** What running some of it has shown. */
+/** The measurements of a sample. */
 export function sampleLines(
   { samples, refused, prediction }: {
     readonly samples: readonly Sample[];

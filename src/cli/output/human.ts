@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Everything as lines for people.
+ * Output as lines for people.
  *
  * @module
  */
@@ -22,13 +22,13 @@ import { liveLine } from "./live_line.ts";
 import type { Output, Streams } from "./output.ts";
 
 /**
- * Prints for people. Whatever is printed goes through the palette, line by line: what came from outside
- * reaches no terminal as it is, and ends no line of ours.
+ * Prints for people. Every line goes through the palette, which escapes controls: text from outside
+ * cannot send commands to the terminal or forge a line.
  *
- * @param options.isScreen Whether standard output is a terminal, where a document is read, not kept.
- * @param options.columns Of the terminal that standard error is; undefined when it is none, where
- * what is written stays.
- * @param options.rows Of that terminal.
+ * @param options.isScreen Whether standard output is a terminal; documents are then escaped, too.
+ * @param options.columns Columns of standard error's terminal; undefined when it is not a terminal
+ * and lines cannot be redrawn.
+ * @param options.rows Rows of that terminal.
  */
 export function humanOutput(
   given: Streams,
@@ -53,10 +53,10 @@ export function humanOutput(
     last = seen;
     error(style.dim(progressLine(seen)));
   };
-  const tellsProgress = level === "info" || level === "debug";
+  const showsProgress = level === "info" || level === "debug";
   return {
     style,
-    terminal: columns === undefined || !tellsProgress ? undefined : { columns, rows, draw },
+    terminal: columns === undefined || !showsProgress ? undefined : { columns, rows, draw },
     print,
     source: (text) => print(...sourceLines(text)),
     document: (text) =>
@@ -68,9 +68,9 @@ export function humanOutput(
     event: (event) => {
       // What a migration warns of is no progress.
       const isWarning = event.type === "notice" && isReported(levelOf(event), level);
-      if (!tellsProgress && !isWarning) return;
+      if (!showsProgress && !isWarning) return;
       if (event.type === "progress") return progress(event);
-      // A bar does not give way to what is not said.
+      // Do not clear the bar for an event that prints nothing.
       if (isBackground(event) && level !== "debug" && !backgroundLines(event, style)) return;
       live.streams.stderr(() =>
         written(
@@ -79,14 +79,14 @@ export function humanOutput(
       );
     },
     meter: (text) => {
-      if (tellsProgress) error(style.dim(text));
+      if (showsProgress) error(style.dim(text));
     },
     query: queries
       ? (query) => live.streams.stderr(() => written([style.dim(queryText(query))]))
       : undefined,
     failed: (failures) => {
       for (const failure of failures) error(...failureLines(failure, style));
-      // In a log it would only be one line more.
+      // Not in a log, where it would be noise.
       const more = columns === undefined ? undefined : moreHelp(failures);
       if (more !== undefined) error(`  ${style.dim("more:")} ${more}`);
     },
@@ -94,12 +94,12 @@ export function humanOutput(
   };
 }
 
-/** Codes that one line can name. */
+/** The most codes to name in one line. */
 const MOST_CODES = 3;
 
 /**
- * The command that shows the pages of failures; undefined where it would tell nothing new: how a
- * command is used its own help says better, and who stops one knows why it stopped.
+ * The command that shows the pages of these failures. Undefined when the pages would add nothing:
+ * for usage errors, which the command's help explains, and for interruptions.
  */
 function moreHelp(failures: readonly Failure[]): string | undefined {
   const codes = failures.map(({ code }) => code)

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Everything as JSON lines.
+ * Output as JSON lines.
  *
  * @module
  */

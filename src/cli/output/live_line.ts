@@ -1,30 +1,30 @@
 // Pure.
 /**
- * Last lines that are drawn over, under lines that stay.
+ * Lines at the end of a terminal that are redrawn below lines that stay.
  *
  * @module
  */
 
 import type { Streams } from "./output.ts";
 
-/** Streams as they were, and lines that give way to whatever is written to them. */
+/** The streams, and lines that are cleared before anything is written to them. */
 export interface LiveLine {
   readonly streams: Streams;
-  /** Shows the lines in place of those it showed before; on a terminal only. */
+  /** Shows the lines in place of those drawn before; on a terminal only. */
   draw(lines: readonly string[]): void;
 }
 
-/** To the start of the line, to erase what is right of there, and what is below as well. */
+/** Moves to the start of the line, and erases to the end of the screen. */
 const START = "\r";
 const ERASE = "\x1b[K";
 const ERASE_BELOW = "\x1b[J";
 
-/** To the start of the first of so many lines, from anywhere in the last. */
+/** Moves to the start of the first of so many lines, from anywhere in the last. */
 function first(lines: number): string {
   return lines > 1 ? `${START}\x1b[${lines - 1}A` : START;
 }
 
-/** @param streams Both may end up on the same terminal. */
+/** @param streams Both may lead to the same terminal. */
 export function liveLine(streams: Streams): LiveLine {
   let drawn = 0;
   const clear = () => {

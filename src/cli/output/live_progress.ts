@@ -1,6 +1,6 @@
 /**
- * How far batched migrations are while this process works on them, or waits: bars on a terminal, a
- * line each now and then elsewhere.
+ * Shows the progress of batched migrations while this process runs or awaits them: bars on a
+ * terminal, else a line for each at intervals.
  *
  * @module
  */
@@ -21,28 +21,28 @@ import {
 import { progressFields } from "../../report/progress_record.ts";
 import type { Output } from "./output.ts";
 
-/** Milliseconds between two looks on a terminal, and between two lines elsewhere. */
+/** Milliseconds between two redraws on a terminal, and between two lines elsewhere. */
 const REDRAW = 1_000;
 const REPEAT = 10_000;
 
-/** Shows them, those of several databases together. */
+/** Shows the progress of several databases together. */
 export class LiveProgress {
   readonly #output: Output;
   readonly #clock: Clock;
   readonly #shown = new Map<string, readonly ProgressSnapshot[]>();
-  readonly #told = new Map<string, number>();
+  readonly #lastShown = new Map<string, number>();
 
   constructor(output: Output, clock: Clock) {
     this.#output = output;
     this.#clock = clock;
   }
 
-  /** Milliseconds after which there is something new to show. */
+  /** Milliseconds between two updates. */
   get every(): number {
     return this.#output.terminal ? REDRAW : REPEAT;
   }
 
-  /** Shows those that are under way. */
+  /** Shows the migrations that are in progress. */
   show(database: string, snapshots: readonly ProgressSnapshot[]): void {
     const { terminal, style } = this.#output;
     this.#shown.set(database, snapshots.filter(({ status }) => isRunnable(status)));
@@ -58,11 +58,11 @@ export class LiveProgress {
 
   #tell(database: string): void {
     const now = this.#clock.elapsed();
-    const last = this.#told.get(database);
-    // The first line comes when there is something to say: much is over sooner.
-    if (last === undefined) return void this.#told.set(database, now);
+    const last = this.#lastShown.get(database);
+    // Print no line at first: many migrations end before the first interval.
+    if (last === undefined) return void this.#lastShown.set(database, now);
     if (now - last < REPEAT) return;
-    this.#told.set(database, now);
+    this.#lastShown.set(database, now);
     for (const snapshot of this.#shown.get(database) ?? []) {
       this.#output.meter(backgroundProgressLine(backgroundProgressOf(database, snapshot)), {
         event: "batched-migration",
@@ -72,7 +72,7 @@ export class LiveProgress {
   }
 }
 
-/** Looks and shows until the signal is aborted. A look that fails is no reason to stop anything. */
+/** Reads and shows progress until the signal is aborted. A failed read is ignored. */
 export async function showLiveProgress(
   liveProgress: LiveProgress,
   { connector, name, clock, signal }: {

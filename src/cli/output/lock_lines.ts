@@ -1,6 +1,6 @@
 // Pure.
 /**
- * How the migration lock stands, as lines for people.
+ * Formats the state of the migration lock as lines for people.
  *
  * @module
  */
@@ -10,34 +10,36 @@ import { blockerLines } from "../../runner/context/blocker.ts";
 import type { LockStatus, RunnerSession } from "../../runner/observe/lock_status.ts";
 import type { Style } from "../../report/style.ts";
 
-/** Seconds of silence that no runner keeps by itself: between two tries it waits sixteen at the most. */
+/**
+ * Seconds of silence that a live runner never reaches: it waits at most sixteen between two tries.
+ */
 const SILENCE = 30;
 
-/** What would end the holder's sessions, or those that an earlier run has left; never run by us. */
+/** SQL that ends the holder's sessions, or those of an earlier run. migrator never runs it. */
 export function terminateCommand({ holder, worker }: LockStatus): string | undefined {
   const pids = [holder, worker].flatMap((session) => session ? [session.pid] : []);
   if (pids.length === 0) return undefined;
   return `SELECT ${pids.map((pid) => `pg_terminate_backend(${pid})`).join(", ")}`;
 }
 
-/** Seconds for which a client has sent nothing on any of its sessions; undefined where that is unknown. */
+/** Seconds since the client last sent anything on any of its sessions; undefined when unknown. */
 export function silenceOf({ holder, worker }: LockStatus): number | undefined {
   const silences = [holder, worker].flatMap((session) => session ? [session.silent] : []);
   const known = silences.filter((silent) => silent !== null);
   return known.length === 0 || known.length < silences.length ? undefined : Math.min(...known);
 }
 
-/** Several lines, the state first. */
-export function lockLines(standing: LockStatus, style: Style): readonly string[] {
-  const { holder, worker, waiters } = standing;
-  const end = terminateCommand(standing);
-  const silent = silenceOf(standing);
+/** Several lines; the first is the state. */
+export function lockLines(status: LockStatus, style: Style): readonly string[] {
+  const { holder, worker, waiters } = status;
+  const end = terminateCommand(status);
+  const silent = silenceOf(status);
   const lines = [];
   if (holder === null && worker === null) lines.push(style.good("free"));
   else if (holder === null) {
     lines.push(style.caution("free, but a session of an earlier run is left; up waits for it"));
   } else lines.push(`${style.caution("held")} by ${who(holder)}${since(holder)}`);
-  lines.push(...doing(standing));
+  lines.push(...doing(status));
   if (holder !== null && silent !== undefined && silent > SILENCE) {
     lines.push(
       style.bad(`nothing was heard of it for ${silent} s`) +

@@ -1,5 +1,6 @@
 /**
- * Results for people, and everything else as JSON lines on standard error, for those who collect logs.
+ * Prints results for people, and everything else as JSON lines on standard error, for log
+ * collectors.
  *
  * @module
  */
@@ -12,7 +13,7 @@ import type { LogLevel, Verbosity } from "../../report/verbosity.ts";
 import type { Output, Streams } from "./output.ts";
 
 /**
- * Lines begin with `time`, `level` and `event`; the rest is what `--json` has.
+ * Each line begins with `time`, `level` and `event`; the other fields are those of `--json`.
  *
  * @param human Prints the results.
  */

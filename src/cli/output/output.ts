@@ -1,8 +1,8 @@
 // Pure.
 /**
- * What commands may say. Results go to standard output; progress, warnings and failures to standard
- * error. With `--json` everything is one JSON object per line on standard output, and the last one is
- * `finished` or `failed`.
+ * The interface through which commands print. Results go to standard output; progress, warnings and
+ * failures to standard error. With `--json` everything is one JSON object per line on standard
+ * output, and the last one is `finished` or `failed`.
  *
  * @module
  */
@@ -13,48 +13,50 @@ import type { ReportedEvent } from "../../report/background_text.ts";
 import type { JsonRecord } from "../../report/json_object.ts";
 import type { Style } from "../../report/style.ts";
 
-/** Where a command's words go. */
+/** Receives a command's output. */
 export interface Output {
   /**
-   * A result for people; programs get `record` instead. Each string is one line: controls in it are
-   * shown by their number, line ends too. Of what looks like a colour only `style` passes.
+   * Prints a result for people; for programs, see `record`. Each string is one line: controls in
+   * it, including line ends, are escaped. Colours are allowed only from `style`.
    */
   print(...lines: readonly string[]): void;
-  /** The same for SQL and its like: line ends in it are its own, and a tab is the spaces it stands for. */
+  /** Like `print`, for source text such as SQL: its line ends are kept, and tabs become spaces. */
   source(text: string): void;
   /**
-   * A result that people keep in a file and hand to another program, such as a script for psql: as it
-   * is, unless standard output is a terminal, where controls are shown by their number.
+   * Prints a result to keep in a file and give to another program, such as a script for psql. It is
+   * unchanged, unless standard output is a terminal: then controls are escaped.
    */
   document(text: string): void;
-  /** A result for programs; people get `print` instead. */
+  /** Prints a result for programs; for people, see `print`. */
   record(record: JsonRecord): void;
-  /** Something a person should know that stops nothing. */
+  /** Reports something that a person should know and that stops nothing. */
   warn(message: string): void;
-  /** What a run, or background work, has to say. */
+  /** Reports an event of a run, or of background work. */
   event(event: ReportedEvent): void;
-  /** How far something is, now and then. */
+  /** Reports progress, at intervals. */
   meter(text: string, record: JsonRecord): void;
-  /** A query that the server has answered; undefined unless queries are to be told. */
+  /**
+   * Receives each query that the server has answered; undefined unless queries are to be reported.
+   */
   readonly query: ((query: AnsweredQuery) => void) | undefined;
-  /** Why the command did not succeed; several when several things are wrong. */
+  /** Reports why the command failed. */
   failed(failures: readonly Failure[], exit: number): void;
-  /** The end of a command that did what it was asked. */
+  /** Reports that the command succeeded. */
   finished(facts: Readonly<Record<string, unknown>>): void;
   readonly style: Style;
-  /** The terminal on which lines can be drawn over, if there is one for people to look at. */
+  /** The terminal on which lines can be redrawn, if output is for people and there is one. */
   readonly terminal: Terminal | undefined;
 }
 
-/** Where the last lines can be shown anew. */
+/** A terminal whose last lines can be redrawn. */
 export interface Terminal {
   readonly columns: number;
   readonly rows: number;
-  /** Shows lines in place of those shown before; they give way to whatever is printed. */
+  /** Shows lines in place of those drawn before; they are cleared before anything is printed. */
   draw(lines: readonly string[]): void;
 }
 
-/** Where text goes in the end. What is given as a function is worded when it is written. */
+/** Where text is written. A function is called for its text when it is written. */
 export interface Streams {
   stdout(text: string | (() => string)): void;
   stderr(text: string | (() => string)): void;

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Passwords that were typed, or written, where none belong.
+ * Hides passwords that were typed or written in the wrong place.
  *
  * @module
  */
@@ -10,9 +10,9 @@ import { Failure } from "../../failure.ts";
 import type { Output } from "./output.ts";
 
 /**
- * The same output without what stands where connection strings keep their passwords, in whatever a
- * person or a program is told. Documents and records hold SQL of migrations, which is told as it is;
- * what else is in records was redacted when it came in.
+ * Wraps an output so that it hides passwords in connection strings. Documents and records pass
+ * unchanged: they hold the SQL of migrations, and their other fields were redacted when they were
+ * read.
  */
 export function redacted(output: Output): Output {
   return {

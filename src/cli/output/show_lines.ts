@@ -1,6 +1,6 @@
 // Pure.
 /**
- * One batched migration with all that there is to say of it, as lines for people.
+ * All details of one batched migration, as lines for people.
  *
  * @module
  */
@@ -27,20 +27,20 @@ import type { Style } from "../../report/style.ts";
 import { holdText, isUnfinished, paintState } from "./background_lines.ts";
 import { wrap } from "./wrap.ts";
 
-/** What is shown. */
+/** The details to show. */
 export interface ShownMigration extends MigrationDetails {
   readonly database: string;
   readonly server: string;
   readonly snapshot: ProgressSnapshot;
   readonly failures: readonly FailedSubBatch[];
-  /** Where others would be found. */
+  /** Archives that could not be read, and may hold further failures. */
   readonly unreadable: readonly UnreadableArchive[];
   readonly quarantine: readonly QuarantinedRow[];
 }
 
 const BAR_WIDTH = 40;
 
-/** Lines of at most 80 columns, but for words that are longer. */
+/** Lines of at most 80 columns, unless a word is longer. */
 export function showLines(shownMigration: ShownMigration, style: Style): readonly string[] {
   const { database, server, snapshot } = shownMigration;
   const title = `${style.bold(snapshot.name)} (${snapshot.id}) of ${database} on ${server}`;
@@ -50,7 +50,7 @@ export function showLines(shownMigration: ShownMigration, style: Style): readonl
       text === undefined ? [] : wrap(`  ${label.padEnd(10)}  `, text)
     ),
     ...section("worked on by", shownMigration.inWork.map((batch) => workLine(batch, style)), style),
-    ...section("put aside", shownMigration.quarantine.slice(0, 5).map(asideLine), style),
+    ...section("put aside", shownMigration.quarantine.slice(0, 5).map(quarantinedLine), style),
     ...section("last refusals", [
       ...shownMigration.failures.map((one) => failureLine(one, style)),
       ...shownMigration.unreadable.map(unreadableArchiveLine),
@@ -88,7 +88,7 @@ function facts(
   ];
 }
 
-/** The newest archives, and how many there are before them. */
+/** The newest archives, and the number of older ones. */
 function archiveFacts(
   archives: ProgressSnapshot["archives"],
 ): readonly (readonly [string, string])[] {
@@ -175,7 +175,7 @@ function limitsText(
   return `at most ${most.join(", ")}`;
 }
 
-/** A line for each, or a line with remarks below it. */
+/** One line per entry; remarks follow on lines of their own. */
 function section(
   title: string,
   items: readonly (string | readonly string[])[],
@@ -201,11 +201,11 @@ function workLine(
   return `${worker}  batch ${id} since ${formatTimestamp(startedAt)}, ${at}${lost}`;
 }
 
-function asideLine({ id, until, exceptionClass, exceptionMessage }: QuarantinedRow): string {
+function quarantinedLine({ id, until, exceptionClass, exceptionMessage }: QuarantinedRow): string {
   return `${id}  key ${keyText(until)}: ${exceptionClass}: ${exceptionMessage}`;
 }
 
-/** `<when>  batch 7, keys 12 to 15: CheckViolation: …`, with what became of it. */
+/** `<when>  batch 7, keys 12 to 15: CheckViolation: …`, with its outcome. */
 export function failureLine(failure: FailedSubBatch, style: Style): string {
   const { at, job, exceptionClass, exceptionMessage, jobStatus } = failure;
   const since = jobStatus === "succeeded" ? style.good(" (batch done since)") : "";
@@ -213,7 +213,7 @@ export function failureLine(failure: FailedSubBatch, style: Style): string {
     `${exceptionMessage}${since}`;
 }
 
-/** Which refusals cannot be told of, and what would help. */
+/** Which failures cannot be shown, and what to do. */
 export function unreadableArchiveLine(
   { archive: { failures, place, name }, why }: UnreadableArchive,
 ): string {
@@ -245,7 +245,7 @@ function eventLines({ at, event, from, to, who, reason, details }: PastEvent): r
   ];
 }
 
-/** `pause_ms 100 -> 1000, max_workers none -> 2`, of an event's details. */
+/** `pause_ms 100 -> 1000, max_workers none -> 2`, from an event's details. */
 function settingsText(details: unknown): string {
   const changes = Object.entries(details as Readonly<Record<string, SettingChange>>);
   return changes.map(([name, { from, to }]) => settingText({ name, from, to })).join(", ");
@@ -260,7 +260,7 @@ export function settingText(
   return `${settingName(name)} ${from} -> ${to}`;
 }
 
-/** As the tables call it: `pause_ms`. */
+/** The name of its column: `pause_ms`. */
 export function settingName(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

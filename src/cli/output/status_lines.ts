@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Where migrations stand, as lines for people.
+ * The state of migrations, as lines for people.
  *
  * @module
  */
@@ -25,8 +25,8 @@ const REMARKS: Partial<Readonly<Record<MigrationState, string>>> = {
 };
 
 /**
- * A line for each, and one for its last error: standing, version, when it began to stand like that,
- * name, remarks. Columns are as wide as they need to be.
+ * A line for each migration, and one for its last error: state, version, since when, name, remarks.
+ * Columns are as wide as their widest cell.
  */
 export function statusLines(
   migrations: readonly MigrationStatus[],
@@ -70,7 +70,7 @@ function paint(state: MigrationState, style: Style): (text: string) => string {
   }
 }
 
-/** What to type next about what is not as it should be; undefined when up is all there is to it. */
+/** The next command when something is wrong; undefined when `up` is enough. */
 export function nextStep(
   database: string,
   migrations: readonly MigrationStatus[],

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What came of trying a batched migration out, as lines for people.
+ * The result of trying a batched migration, as lines for people.
  *
  * @module
  */
@@ -10,22 +10,22 @@ import type { TrialResult } from "../../background/trial/run_trial.ts";
 import type { Style } from "../../report/style.ts";
 import { wrap } from "./wrap.ts";
 
-/** Differences that are shown of each. */
-const SHOWN = 5;
+/** The most differences of each kind to show. */
+const MAX_SHOWN = 5;
 
 const LONGEST_NAME = 11;
 
-/** A line for what was found, and one for each of the first differences. */
+/** A line for each result, and one for each of the first differences. */
 export function trialLines(
   { name, level, found, differences }: TrialResult,
   style: Style,
 ): string[] {
   const paint = { ok: style.good, warn: style.caution, fail: style.bad, skip: style.dim }[level];
   const head = `${paint(level.padEnd(4))}  ${name.padEnd(LONGEST_NAME)}  `;
-  const more = differences.length - SHOWN;
+  const more = differences.length - MAX_SHOWN;
   return [
     ...wrap(head, found),
-    ...differences.slice(0, SHOWN).map((one) => `      ${differenceText(one)}`),
+    ...differences.slice(0, MAX_SHOWN).map((one) => `      ${differenceText(one)}`),
     ...(more > 0 ? [`      and ${more} more`] : []),
   ];
 }

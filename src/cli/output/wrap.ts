@@ -1,27 +1,28 @@
 // Pure.
 /**
- * Long lines for narrow terminals.
+ * Wraps long lines.
  *
  * @module
  */
 
-/** What a line may be long. */
+/** The most columns of a line. */
 const WIDTH = 80;
 
-/** What a terminal takes for a colour, and gives no column. */
+/** Matches colour sequences, which take no columns. */
 const COLOUR = new RegExp(`${"\x1b"}\\[[\\d;]+m`, "g");
 
-/** Columns that a text takes. */
+/** Columns of a text. */
 function widthOf(text: string): number {
   return text.replaceAll(COLOUR, "").length;
 }
 
 /**
- * Breaks a text at spaces, so that lines fit; a word that is too long keeps a line to itself. Colours
- * take no room.
+ * Breaks a text at spaces to fit the width; a longer word keeps a line to itself. Colours take no
+ * columns.
  *
- * @param head What the first line begins with; the others are indented as far. A line break in the text
- * is one in the result, and the next line begins with a bar, so that it cannot pass for one of ours.
+ * @param head The beginning of the first line; the others are indented by its width. A line break
+ * in the text is kept, and the next line begins with a bar, so that it cannot pass for a line of
+ * migrator.
  */
 export function wrap(head: string, text: string): readonly string[] {
   const indent = " ".repeat(widthOf(head));

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Old habits of typing.
+ * Accepts the argument styles of other programs.
  *
  * @module
  */
@@ -9,8 +9,8 @@
 export type KnownOptions = ReadonlyMap<string, { readonly takesValue: boolean }>;
 
 /**
- * Makes what people type into what the parser reads: long options with one dash, as Go programs take
- * them (`-db=frontend`, `-target 12`), and options in front of the command.
+ * Rewrites arguments for the parser: long options with one dash, as Go programs accept them
+ * (`-db=frontend`, `-target 12`), and options before the command.
  */
 export function normaliseArguments(args: readonly string[], known: KnownOptions): string[] {
   const end = args.indexOf("--");
@@ -25,7 +25,7 @@ export function normaliseArguments(args: readonly string[], known: KnownOptions)
   }
   const rest = end === -1 ? [] : args.slice(end);
   if (command >= own.length) return [...own, ...rest];
-  // A command may be of two words, and an option between them would belong to the first.
+  // A command may have two words; an option between them would belong to the first.
   let words = command;
   while (words < own.length && !own[words]!.startsWith("-")) words++;
   words = Math.max(words, command + 1);

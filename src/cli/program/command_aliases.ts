@@ -1,11 +1,11 @@
 // Pure.
 /**
- * What other migration tools call things.
+ * Commands of other migration tools, and their equivalents.
  *
  * @module
  */
 
-/** An answer to a word of another tool: a sentence, and what to type here. */
+/** The answer to another tool's command: a sentence, and what to type here. */
 export interface AliasAnswer {
   readonly sentence: string;
   readonly hint: string;
@@ -90,13 +90,13 @@ const ANSWERS: Readonly<Record<string, AliasAnswer>> = {
   reset: DROP,
 };
 
-/** Every word that is answered. */
+/** Every command that has an answer. */
 export const COMMAND_ALIASES: readonly string[] = Object.keys(ANSWERS);
 
 /**
- * What to say to somebody who types the word of another tool; undefined for other words.
+ * The answer to another tool's command; undefined for other words.
  *
- * @param rest What was typed behind it: a version and a database are put into the hint.
+ * @param rest The words after it; a version and a database are copied into the hint.
  */
 export function commandAlias(word: string, rest: readonly string[]): AliasAnswer | undefined {
   const plain = word.toLowerCase().replaceAll("_", "-");
@@ -125,7 +125,7 @@ const OPTIONS: Readonly<Record<string, string>> = {
   "--v": "--verbose",
 };
 
-/** Our option for another tool's; the same text when it is none. */
+/** The equivalent of another tool's option; the same text when there is none. */
 export function optionAlias(option: string): string {
   return (Object.hasOwn(OPTIONS, option) ? OPTIONS[option] : undefined) ?? option;
 }

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Examples of commands: lines that can be typed as they are.
+ * Examples in a command's help: lines that can be typed unchanged.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { Command } from "commander";
 
 const examplesOfCommands = new WeakMap<Command, readonly string[]>();
 
-/** Closes a command's help with its examples. */
+/** Appends examples to a command's help. */
 export function withExamples(command: Command, ...lines: [string, ...string[]]): Command {
   examplesOfCommands.set(command, lines);
   const text = lines.map((line) => `  $ ${line}`).join("\n");

@@ -1,13 +1,13 @@
 // Pure.
 /**
- * What the exit status says.
+ * The meanings of exit statuses.
  *
  * @module
  */
 
 import { EXIT } from "../../failure.ts";
 
-/** Each status and its meaning, ascending. */
+/** Each group of statuses and its meaning, ascending. */
 export const EXIT_STATUSES: readonly (readonly [statuses: readonly number[], meaning: string])[] = [
   [[EXIT.done], "done"],
   [[EXIT.finding], "found (status --exit-code, doctor) or not ready (wait)"],
@@ -23,10 +23,10 @@ export const EXIT_STATUSES: readonly (readonly [statuses: readonly number[], mea
   [[EXIT.interrupted, EXIT.terminated], "stopped by a signal"],
 ];
 
-/** What one status means. */
+/** The meaning of one status. */
 export function meaningOf(status: number): string {
   return EXIT_STATUSES.find(([statuses]) => statuses.includes(status))?.[1] ?? "";
 }
 
-/** What is said behind them. */
+/** The sentence that follows them in help. */
 export const REPEATABLE = `${EXIT.connection} and ${EXIT.lock} are safe to repeat.`;

@@ -1,5 +1,5 @@
 /**
- * Mistakes in the command line, as failures that say what to type instead.
+ * Turns usage errors into failures that say what to type instead.
  *
  * @module
  */
@@ -11,15 +11,15 @@ import { innerCommand, wordsOf } from "./command_tree.ts";
 import { commandAlias, optionAlias } from "./command_aliases.ts";
 import { examplesOf } from "./examples.ts";
 
-/** No command at all. */
+/** The failure for a missing command. */
 export function noCommand(): Failure {
   return new Failure("usage/no-command", "No command was given.", { hint: "migrator help" });
 }
 
 /**
- * A word that is no command: one that was misspelt, or another tool's.
+ * The failure for an unknown command: a misspelling, or another tool's command.
  *
- * @param rest What was typed behind it.
+ * @param rest The words after it.
  */
 export function unknownCommand(
   word: string,
@@ -27,7 +27,7 @@ export function unknownCommand(
 ): Failure {
   const words = wordsOf(program);
   const within = (name: string) => `${words} ${name}`.trim();
-  // Other tools have their commands behind one of the application: `db status`, `migrate status`.
+  // Other tools group their commands under a word: `db status`, `migrate status`.
   const inner = words ? undefined : innerCommand(program, rest[0]);
   const former = words || inner ? undefined : commandAlias(word, rest);
   const names = namesOf(program);
@@ -41,14 +41,14 @@ export function unknownCommand(
   );
 }
 
-/** A word that was to be an error code. */
+/** The failure for an unknown error code. */
 export function unknownCode(word: string, meant: Code | undefined): Failure {
   return new Failure("usage/unknown-code", `There is no error code "${shown(word)}".`, {
     hint: meant ? `migrator help ${meant}` : "See all error codes: migrator help errors",
   });
 }
 
-/** The one of them that a text begins. */
+/** The only known word that begins with this text. */
 function only(known: readonly string[], beginning: string): string | undefined {
   const begun = known.filter((one) => beginning !== "" && one.startsWith(beginning));
   return begun.length === 1 ? begun[0] : undefined;
@@ -59,10 +59,10 @@ function namesOf(program: Command): readonly string[] {
 }
 
 /**
- * What commander refuses. Its own texts are taken apart, because they say neither what to type next
- * nor keep the value of an option to themselves.
+ * Translates commander's errors. Its own messages are parsed, because they neither name the next
+ * command nor hide the value of an option.
  *
- * @param command The one that was called; the program itself where there was none.
+ * @param command The command that was called; the program itself when there was none.
  */
 export function usageFailure(error: CommanderError, command: Command): Failure {
   const { message } = error;
@@ -133,7 +133,7 @@ function unknownOption(given: string, command: Command, { name, help }: Names): 
   ];
   const plain = `--${flag.replace(/^-+/, "")}`;
   if (known.includes(flag) && own === undefined) {
-    // It belongs to the commands of this group, of which none was named.
+    // The option belongs to the commands of this group, and none was named.
     return usageFailure(new CommanderError(2, "commander.help", ""), command);
   }
   const argument = command.registeredArguments.find((one) => `--${one.name()}` === plain);
@@ -151,7 +151,7 @@ function unknownOption(given: string, command: Command, { name, help }: Names): 
   });
 }
 
-/** What is there, but not as an option of that command. */
+/** Options that exist, but not for that command. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
   "--ignore-single-dirty-log": "What is dirty is settled by: migrator repair",
   "--ignore-single-pending-log": "What is dirty is settled by: migrator repair",
@@ -162,7 +162,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   "migrator down --all": "Say how many: migrator down N --db NAME",
 };
 
-/** An option without its value, which may be a secret: `--password` of `--password=…`. */
+/** The option without its value, which may be secret: `--password` of `--password=…`. */
 function flagOf(text: string): string {
   const [flag = ""] = text.split(/[=\s]/, 1);
   return flag.startsWith("--") || /^-[a-z][a-z-]*$/.test(flag) ? flag : flag.slice(0, 2);
@@ -177,7 +177,7 @@ function invalidValue(message: string): string {
   return `<${argument}> cannot be "${word}": ${readable(wanted ?? "")}`;
 }
 
-/** A list of what is allowed as a sentence that says what to do. */
+/** Turns a list of allowed values into a sentence. */
 function readable(rule: string): string {
   const choices = /^Allowed choices are (.*)\.$/.exec(rule)?.[1]?.split(", ");
   if (choices === undefined) return rule;
@@ -188,7 +188,7 @@ function excess(command: Command): readonly string[] {
   return command.args.slice(command.registeredArguments.length);
 }
 
-/** Where a server is may hold a password that no pattern finds. */
+/** A server's address may contain a password that no pattern matches. */
 function shown(argument: string): string {
   return isConnection(argument) ? "(a connection string)" : argument;
 }

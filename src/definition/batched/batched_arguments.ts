@@ -10,7 +10,7 @@ import type { JobArgument } from "./job_arguments.ts";
 import type { JobArguments } from "./job_arguments.ts";
 import type { YamlMapping } from "../../yaml/yaml_mapping.ts";
 
-/** Reads the mapping behind `arguments`; none when there is none, or after a defect. */
+/** Reads the mapping `arguments`; empty when it is absent or has a defect. */
 export function readArguments(mapping: YamlMapping<"arguments">): JobArguments {
   const node = mapping.node("arguments");
   if (node === undefined) return {};

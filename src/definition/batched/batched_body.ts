@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What a statement must be, to be run once for each sub-batch and never for more than its rows.
+ * Checks that a statement can run once for each sub-batch and affects only the sub-batch's rows.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { cannotRunInTransaction } from "../../sql/non_transactional.ts";
 import { bareColumn, callsOf, conjuncts, nodesIn, relationsIn } from "../../sql/syntax_tree.ts";
 import type { SqlReading } from "./sql_reading.ts";
 
-/** Reports everything that keeps a statement from being the body of a sub-batch. */
+/** Reports everything that disqualifies a statement as the body of a sub-batch. */
 export function bodyDefects(reading: SqlReading): void {
   const { statement, refuse } = reading;
   const { node } = statement;
@@ -102,7 +102,7 @@ function refuseParameters({ statement, refuse }: SqlReading): void {
   }
 }
 
-/** Calls that hold for each row that the statement is about. */
+/** Calls of `batch()` that restrict every row that the statement affects. */
 function restrictingCalls(tree: Node): ReadonlySet<FuncCall> {
   const conditions = [...nodesIn(tree)].flatMap((node): readonly (Node | undefined)[] => {
     if ("SelectStmt" in node) return [node.SelectStmt.whereClause];
@@ -112,7 +112,7 @@ function restrictingCalls(tree: Node): ReadonlySet<FuncCall> {
       return (node.JoinExpr.jointype ?? "JOIN_INNER") === "JOIN_INNER" ? [node.JoinExpr.quals] : [];
     }
     if ("MergeStmt" in node) {
-      // With the others the rows that do not match would be all other rows.
+      // Other WHEN clauses would affect the rows that do not match: all other rows.
       const onlyMatched = node.MergeStmt.mergeWhenClauses?.every((clause) =>
         "MergeWhenClause" in clause && clause.MergeWhenClause.matchKind === "MERGE_WHEN_MATCHED"
       );
@@ -125,11 +125,11 @@ function restrictingCalls(tree: Node): ReadonlySet<FuncCall> {
   );
 }
 
-/** The condition is about the key of one table, so that it means nothing for another. */
+/** The condition of `batch()` compares the key of one table, so it is wrong for another. */
 function refuseOtherTables(call: FuncCall, { statement, table, refuse }: SqlReading): void {
   const [argument] = call.args ?? [];
   const alias = bareColumn(argument);
-  // What is no alias at all is refused where the holes are made.
+  // An argument that is not an alias is refused where the holes are made.
   if (argument !== undefined && alias === undefined) return;
   const relations = relationsIn(statement.node);
   const named = alias === undefined
@@ -149,13 +149,13 @@ function refuseOtherTables(call: FuncCall, { statement, table, refuse }: SqlRead
   });
 }
 
-/** A name without a schema may be found in any. */
+/** A name without a schema may refer to any schema. */
 function isTable(relation: RangeVar, table: SqlReading["table"]): boolean {
   return relation.relname === table.name &&
     (relation.schemaname === undefined || relation.schemaname === (table.schema ?? "public"));
 }
 
-/** A row whose key changes may be met again, or passed over. */
+/** A row whose key changes may be processed twice, or skipped. */
 function refuseOwnKey({ statement, table, key, refuse }: SqlReading): void {
   for (const node of nodesIn(statement.node)) {
     for (const { column, location } of assignments(node, table)) {
@@ -193,8 +193,8 @@ function assignments(node: Node, table: SqlReading["table"]) {
 }
 
 /**
- * By ctid a row that is changed moves to another block, and may be met there again: what is done must
- * be the same when it is done twice.
+ * With `ctid`, an updated row moves to another block and may be processed again there, so running
+ * the statement twice must have the effect of running it once.
  */
 function refuseRepetition({ statement, hasFilter, refuse }: SqlReading): void {
   const { node } = statement;

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What makes two declarations of a batched migration the same.
+ * Computes what makes two declarations of a batched migration equal.
  *
  * @module
  */
@@ -10,10 +10,10 @@ import { scan } from "../../sql/scanner.ts";
 import type { BatchedMigration } from "./batched_migration.ts";
 import type { SqlTemplate } from "./sql_template.ts";
 
-/** All of a declaration but what it is called. */
+/** A declaration without its name and path. */
 export type ChecksummedDeclaration = Omit<BatchedMigration, "name" | "path" | "checksum">;
 
-/** SHA-256, hex; where a key stands and how SQL is spaced and commented does not count. */
+/** SHA-256 in hex. The order of keys, and white space and comments in SQL, do not count. */
 export function declarationChecksum(
   declaration: ChecksummedDeclaration,
 ): string {

@@ -1,5 +1,5 @@
 /**
- * What a declaration of a batched migration says beside its statements: in a file, or in TypeScript.
+ * The keys that a batched migration declares besides its statements, in a file or in TypeScript.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import { readThrottle } from "./batched_throttle.ts";
 import { type EmbeddedSql, embeddedSql } from "../text/embedded_sql.ts";
 import type { YamlMapping } from "../../yaml/yaml_mapping.ts";
 
-/** The keys of it. */
+/** These keys. */
 export const DECLARED_KEYS = [
   "description",
   "table",
@@ -43,7 +43,7 @@ export const DECLARED_KEYS = [
 
 export type DeclaredKey = typeof DECLARED_KEYS[number];
 
-/** GitLab's words, and how one would say it in SQL. */
+/** GitLab's names and SQL's names for some keys. */
 export const KEY_ALIASES: Readonly<Record<string, DeclaredKey>> = {
   batch_class_name: "strategy",
   batch_column_name: "key",
@@ -61,22 +61,25 @@ export const KEY_ALIASES: Readonly<Record<string, DeclaredKey>> = {
   where: "filter",
 };
 
-/** Whether it can be the name of one: it is a class name and, in files, half a file name. */
+/**
+ * Whether a text can be a batched migration's name: a class name and, in files, part of a file
+ * name.
+ */
 export function isBatchedName(name: string): boolean {
   return /^[a-z0-9_]+$/.test(name) && name.length <= LONGEST_NAME;
 }
 
-/** GitLab's limit of `job_class_name`. */
+/** GitLab's limit for `job_class_name`, in characters. */
 export const LONGEST_NAME = 100;
 
-/** What a declaration says beside its statements, however these are written. */
+/** A declaration without its statements, which files and TypeScript write differently. */
 export type ReadDeclaration = Omit<ChecksummedDeclaration, "table" | "sql" | "down">;
 
 /**
- * Reads everything but the statements, and reports all that is wrong with it.
+ * Reads everything but the statements, and reports every defect.
  *
- * @param options.arguments Those that SQL may use.
- * @returns `table` is undefined after a defect; `context` is for reading SQL about it.
+ * @param options.arguments Names of the arguments that SQL may use.
+ * @returns `table` is undefined after a defect; `context` is for reading SQL about the table.
  */
 export async function readDeclaration(
   mapping: YamlMapping<DeclaredKey>,
@@ -125,7 +128,7 @@ interface Reading {
   readonly report: (defect: Failure) => void;
 }
 
-/** Reports a key that has to be there. */
+/** Reports a missing key. */
 export function missingKey<Key extends string>(
   key: Key,
   { mapping, path, report, hint }: Reading & {
@@ -158,7 +161,7 @@ function readTable(
   return undefined;
 }
 
-/** Names of columns as the catalog has them. */
+/** Column names as the catalog stores them. */
 function readKey(mapping: YamlMapping<DeclaredKey>): readonly string[] {
   const hint = "Write the columns as in SQL: `key: id`, `key: [tenant_id, id]`.";
   const columns: string[] = [];
@@ -207,7 +210,7 @@ function readStrategy(
   return strategy;
 }
 
-/** The SQL behind a key; undefined without one, or after a report. */
+/** The SQL of a key; undefined when the key is absent, or after a report. */
 export function sqlOf<Key extends string>(
   mapping: YamlMapping<Key>,
   key: Key,

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What a condition must be, to choose rows of one table in the same way whenever it is asked.
+ * Checks that a condition selects rows of one table, and the same rows on every evaluation.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import type { EmbeddedSql } from "../text/embedded_sql.ts";
 
 const PREFIX = "SELECT ";
 
-/** A statement that the parser takes, made of a condition that it would not take by itself. */
+/** Wraps a condition into a statement that the parser accepts. */
 export function filterText({ text, placeAt }: EmbeddedSql): EmbeddedSql {
   return {
     text: PREFIX + text,
@@ -21,7 +21,7 @@ export function filterText({ text, placeAt }: EmbeddedSql): EmbeddedSql {
   };
 }
 
-/** Names of functions whose answer is another one each time. */
+/** Names of volatile functions. */
 const VOLATILE: readonly string[] = [
   "clock_timestamp",
   "currval",
@@ -53,7 +53,7 @@ const AGGREGATES: readonly string[] = [
 ];
 
 /**
- * Reports everything that keeps it from being a condition on one row.
+ * Reports everything that disqualifies a text as a condition on one row.
  *
  * @returns False after a defect.
  */
@@ -107,7 +107,7 @@ export function filterDefects({ statement, refuse }: SqlReading, statements: num
   return sound;
 }
 
-/** Nothing was smuggled in that is no condition: a second column, an alias, a FROM. */
+/** Whether the text is only a condition: no second column, alias or FROM. */
 function isOneCondition({ node }: SqlStatement): boolean {
   if (!("SelectStmt" in node)) return false;
   const { targetList, limitOption: _limit, op, ...others } = node.SelectStmt;
@@ -116,7 +116,7 @@ function isOneCondition({ node }: SqlStatement): boolean {
     target !== undefined && "ResTarget" in target && target.ResTarget.name === undefined;
 }
 
-/** A hole before each column, for the alias of the table. */
+/** An empty hole before each column, for the table's alias. */
 export function filterColumns({ node, offsetOf }: SqlStatement): readonly Hole[] {
   return [...nodesIn(node)].flatMap((inner): readonly Hole[] => {
     const name = bareColumn(inner);

@@ -1,10 +1,10 @@
 // Pure.
 /**
- * What a batched background migration is: a declaration beside the migrations, in
- * `background/<name>.yaml`, or in TypeScript.
+ * A batched background migration, declared in `background/<name>.yaml` beside the migrations or in
+ * TypeScript.
  *
- * A copy of it is stored in the database when it is queued, so that a worker never depends on which
- * release is deployed. So all of it is data; the SQL that it holds was understood when it was read.
+ * Queueing stores a copy in the database, so that a worker does not depend on the deployed release.
+ * The declaration is therefore plain data; its SQL was parsed when it was read.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import type { SqlTemplate } from "./sql_template.ts";
 import type { JobArgument } from "./job_arguments.ts";
 import type { JobParameters } from "./batched_parameters.ts";
 
-/** How the rows of a table are divided into batches; the names are GitLab's. */
+/** The strategies that divide a table into batches; the long names are GitLab's. */
 export const STRATEGIES = {
   "primary-key": "PrimaryKeyBatchingStrategy",
   keyset: "KeysetBatchingStrategy",
@@ -21,93 +21,107 @@ export const STRATEGIES = {
   ctid: "CtidBatchingStrategy",
 } as const;
 
-/** As declared. `batch_class_name` in the tables has the long name, or one of a team's own. */
+/**
+ * The name in a declaration. The column `batch_class_name` has the long name, or that of a custom
+ * strategy.
+ */
 export type StrategyName = keyof typeof STRATEGIES;
 
 /** One batched background migration of a database. */
 export interface BatchedMigration {
   /** `job_class_name`: the file's name without `.yaml`. At most 100 characters. */
   readonly name: string;
-  /** For people: `frontend/background/backfill_routes.yaml`. */
+  /** Path for people: `frontend/background/backfill_routes.yaml`. */
   readonly path: string;
-  /** SHA-256, hex, over everything below; comments and white space in SQL do not count. */
+  /** SHA-256 in hex over everything below; comments and white space in SQL do not count. */
   readonly checksum: string;
-  /** For people. */
+  /** Text for people. */
   readonly description?: string;
 
-  /** The table that is walked, as written: `routes`, `public.routes`; without a schema, in `public`. */
+  /**
+   * The table to scan, as written: `routes`, `public.routes`. A name without a schema is in
+   * `public`.
+   */
   readonly table: string;
-  /** How the table is divided; `custom`: by a strategy of the program. */
+  /** How the table is divided; `custom`: by a strategy that the program defines. */
   readonly strategy: StrategyName | "custom";
-  /** The name of a team's own strategy, where it is `custom`. */
+  /** The name of the custom strategy, when `strategy` is `custom`. */
   readonly customStrategy?: string;
-  /** The columns that order the walk; empty: the primary key's (not for `keyset`, and none for `ctid`). */
+  /**
+   * The columns that order the scan. Empty: the primary key (not for `keyset`; `ctid` has no key).
+   */
   readonly key: readonly string[];
-  /** A condition on the rows of `table`, in its bounds and in its sub-batches. Columns unqualified. */
+  /**
+   * A condition on the rows of `table`, with unqualified columns. Applies to the bounds and the
+   * sub-batches.
+   */
   readonly filter?: SqlTemplate;
 
-  /** Part of its identity: the same migration with other arguments is another one. */
+  /** Part of its identity: the same name with other arguments is another migration. */
   readonly arguments: { readonly [name: string]: JobArgument };
-  /** What they must be, for one written in TypeScript. */
+  /** The kinds of its arguments, for a migration written in TypeScript. */
   readonly parameters?: JobParameters;
 
-  /** Rows (distinct values, blocks) handed to a worker at a time. */
+  /** Rows (distinct values, blocks) of a batch. */
   readonly batchSize: number;
-  /** Rows of the first transaction; from there it follows measured time. */
+  /** Rows of the first sub-batch; later sizes follow measured times. */
   readonly subBatchSize: number;
-  /** The most rows that a batch may grow to. */
+  /** The most rows of a batch. */
   readonly maxBatchSize?: number;
-  /** The most rows that a sub-batch may grow to. */
+  /** The most rows of a sub-batch. */
   readonly maxSubBatchSize?: number;
-  /** Milliseconds that one transaction should take. */
+  /** Target duration of one sub-batch, in milliseconds. */
   readonly targetMs: number;
-  /** Seconds from the start of one batch to that of the next, as GitLab paces; 0 for none. */
+  /** Seconds from the start of one batch to the start of the next, as in GitLab; 0: no interval. */
   readonly interval: number;
   /** Milliseconds between two sub-batches. */
   readonly pauseMs: number;
-  /** Workers at once. */
+  /** The most workers at once. */
   readonly maxWorkers?: number;
-  /** Milliseconds for one sub-batch, and for one wait for a lock in it. */
+  /** Milliseconds for each statement of a sub-batch: PostgreSQL's `statement_timeout`. */
   readonly statementTimeout: number;
   /** Milliseconds for one wait for a lock in a sub-batch. */
   readonly lockTimeout: number;
-  /** How often a batch is begun before it counts as failed. */
+  /** Attempts after which a batch counts as failed. */
   readonly maxAttempts: number;
-  /** Rows that may be put aside because the database refuses them; 0: the first one ends it. */
+  /**
+   * The most rows to quarantine when the database refuses them; 0: the first refused row fails the
+   * batch.
+   */
   readonly maxQuarantined: number;
-  /** What slows or holds it, beyond what always does. */
+  /** Indicators that slow or hold it, besides the built-in ones. */
   readonly throttle: Throttling;
 
-  /** Statements of one sub-batch, in order; empty for one written in TypeScript. */
+  /** Statements of one sub-batch, in order; empty for a migration written in TypeScript. */
   readonly sql: readonly SqlTemplate[];
-  /** A query that returns a row when something is left to do. */
+  /** A query that returns a row while work is left. */
   readonly remaining?: SqlTemplate;
-  /** A NOT VALID constraint of `table` that is validated at the end. */
+  /** A NOT VALID constraint of `table` to validate at the end. */
   readonly constraint?: string;
-  /** Statements of one sub-batch of the way back. */
+  /** Statements of one sub-batch of the revert. */
   readonly down?: readonly SqlTemplate[];
 }
 
-/** What holds it back before each sub-batch, beyond what always does. */
+/** What can slow or hold a migration before each sub-batch, besides the built-in indicators. */
 export interface Throttling {
   /**
-   * Tables whose vacuum and locks matter, partitions with them. A file that names none means its table
-   * and those that its statements write; empty: `table`.
+   * Tables whose vacuum and locks are checked, including their partitions. A file that names none
+   * gets its table and those that its statements write; empty: `table`.
    */
   readonly watch: readonly string[];
-  /** Milliseconds that it may be held without a stop being an alarm. */
+  /** Milliseconds that a hold may last before it is an alarm. */
   readonly maxHold: number;
-  /** Bytes of WAL that a standby may be behind. */
+  /** The most bytes of WAL that a standby may lag behind. */
   readonly maxReplicaLag?: number;
-  /** WAL files that may wait to be archived; GitLab's limit is 42. */
+  /** The most WAL files that may wait for archiving; GitLab's limit is 42. */
   readonly maxArchiveBacklog?: number;
-  /** Returns one row: `signal` (`full`, `slow`, `stop`) and `reason`. */
+  /** A query that returns one row: `signal` (`full`, `slow`, `stop`) and `reason`. */
   readonly indicator?: SqlTemplate;
-  /** Names of built-in indicators (`throttle_indicators.ts`) that are not asked. */
+  /** Names of built-in indicators (`throttle_indicators.ts`) to ignore. */
   readonly ignore: readonly string[];
 }
 
-/** What holds where a declaration says nothing. */
+/** The values of keys that a declaration leaves out. */
 export const BATCHED_DEFAULTS = {
   batchSize: 100_000,
   subBatchSize: 1_000,

@@ -1,6 +1,6 @@
 /**
- * A batched migration that is written in TypeScript, as a declaration: read and checked in the same
- * way as a file that says the same.
+ * Reads a batched migration that is written in TypeScript, with the checks of a declaration in a
+ * file.
  *
  * @module
  */
@@ -20,17 +20,17 @@ import {
 import { defaultsOf, isParameter, type JobParameters } from "./batched_parameters.ts";
 import { readMapping } from "../../yaml/yaml_mapping.ts";
 
-/** What is said of it in TypeScript; the words are those of files. */
+/** A declaration in TypeScript; the names of its keys are those of files. */
 export interface CodeDeclaration {
   readonly name: string;
   readonly parameters: JobParameters;
-  /** The name of a strategy of the team's own; the other words then have none. */
+  /** The name of a custom strategy; `strategy` is then left out. */
   readonly customStrategy: string | undefined;
   readonly words: { readonly [Key in DeclaredKey]?: unknown };
 }
 
 /**
- * Makes the declaration, and reports its defects.
+ * Builds the declaration, and reports its defects.
  *
  * @returns Undefined after a defect.
  */
@@ -40,14 +40,14 @@ export async function declareInCode(
 ): Promise<BatchedMigration | undefined> {
   const path = `defineBatchedMigration("${name}")`;
   const defects: Failure[] = [];
-  // There is no file that a place could be in.
+  // A declaration in code has no file, and so no line.
   const collect = ({ code, message, hint, facts }: Failure) =>
     void defects.push(new Failure(code, message, { facts, ...(hint ? { hint } : {}) }));
   if (!isBatchedName(name)) collect(malformedName(path));
   for (const [argument, one] of Object.entries(parameters)) {
     if (!isParameter(one)) collect(malformedParameter(path, argument));
   }
-  // YAML has no word for a function: it is refused with the key that it stands behind.
+  // YAML cannot represent a function; this makes the reader refuse it at its key.
   const plain = (_: unknown, value: unknown) => typeof value === "function" ? "function" : value;
   const mapping = readMapping(stringify(words, plain, { lineWidth: 0 }), {
     path,

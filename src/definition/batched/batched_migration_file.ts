@@ -1,5 +1,5 @@
 /**
- * `background/<name>.yaml`: a batched background migration as it is declared.
+ * Reads `background/<name>.yaml`, the declaration of a batched background migration.
  *
  * @module
  */
@@ -23,7 +23,7 @@ import { inOrderOfPlaces, readMapping, type YamlMapping } from "../../yaml/yaml_
 
 const KEYS = [...DECLARED_KEYS, "arguments", "sql", "down"] as const;
 
-/** What such a file may hold. */
+/** The keys of such a file. */
 export type BatchedKey = typeof KEYS[number];
 
 const OTHER_WORDS_OF_FILES: Readonly<Record<string, BatchedKey>> = {
@@ -77,7 +77,7 @@ function checkName(name: string, { path, report }: Omit<FileOptions, "name">): v
   );
 }
 
-/** The file's own part: arguments are values, and statements say what is done. */
+/** Reads the keys that only files have: argument values and statements. */
 async function readStatements(
   mapping: YamlMapping<BatchedKey>,
   { name, path, report }: FileOptions,
@@ -90,7 +90,7 @@ async function readStatements(
   }
   const body = async (key: "sql" | "down") => {
     const sql = sqlOf(mapping, key);
-    // Without the table every batch() would look misplaced.
+    // Without the table, every batch() would be reported as misplaced.
     return sql && table !== undefined ? await readBody(sql, { ...context, purpose: key }) : [];
   };
   const sql = await body("sql");

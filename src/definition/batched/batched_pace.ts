@@ -1,6 +1,6 @@
 // Pure.
 /**
- * How much a batched migration does at a time, how often, and when it gives up.
+ * Reads the sizes, intervals and limits of a batched migration.
  *
  * @module
  */
@@ -23,7 +23,7 @@ type Key =
   | "maxAttempts"
   | "maxQuarantined";
 
-/** The keys of a declaration that say so. */
+/** The fields that hold them. */
 export type Pace = Pick<
   BatchedMigration,
   | "batchSize"
@@ -42,7 +42,7 @@ export type Pace = Pick<
 
 const DEFAULTS = BATCHED_DEFAULTS;
 
-/** Reads them, defaults filled in. A default gives way to what is written. */
+/** Reads them, with defaults. A default adapts to the limits that are written. */
 export function readPace(
   mapping: YamlMapping<Key>,
   { path, report }: { readonly path: string; readonly report: (defect: Failure) => void },
@@ -58,7 +58,7 @@ export function readPace(
   const batchSize = given.batch ?? Math.max(greatest, given.sub ?? 1);
   const subBatchSize = given.sub ??
     Math.min(DEFAULTS.subBatchSize, batchSize, given.maxSub ?? Infinity);
-  // No limit would be longer than the lease of a batch.
+  // Zero would mean no limit, which could outlast the lease of a batch.
   const timeout = (key: Key) => mapping.duration(key, { least: 1 });
   const statementTimeout = timeout("statementTimeout") ?? DEFAULTS.statementTimeout;
   const targetMs = timeout("targetTime") ?? Math.min(DEFAULTS.targetMs, statementTimeout);

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * The arguments that a batched migration in TypeScript takes, and whether given ones are such.
+ * Parameters of a batched migration in TypeScript, and the check of arguments against them.
  *
  * @module
  */
@@ -8,8 +8,8 @@
 import type { JobArgument, JobArguments } from "./job_arguments.ts";
 
 /**
- * What an argument is: text, a number without or with a fraction, true or false, any JSON; or one of
- * some words. Numbers are exact up to 2^53: what may be larger is text.
+ * The kind of an argument: text, an integer or a number, a boolean, any JSON, or one of some words.
+ * Numbers are exact up to 2^53; larger ones must be text.
  */
 export type ArgumentKind =
   | "text"
@@ -19,12 +19,12 @@ export type ArgumentKind =
   | "json"
   | readonly string[];
 
-/** An argument that must be given, or one that need not. */
+/** A required argument, or one with a default. */
 export type JobParameter =
   | ArgumentKind
   | { readonly is: ArgumentKind; readonly default: JobArgument };
 
-/** Arguments by name. */
+/** Parameters by name. */
 export type JobParameters = { readonly [name: string]: JobParameter };
 
 /** The TypeScript type of an argument of a kind. */
@@ -35,14 +35,14 @@ export type ValueOf<Kind> = Kind extends "text" ? string
   : Kind extends readonly (infer Word)[] ? Word
   : never;
 
-/** The values that a job is given. */
+/** The TypeScript type of the arguments that a job receives. */
 export type ArgumentsOf<Parameters extends JobParameters> = {
   readonly [Name in keyof Parameters]: Parameters[Name] extends { readonly is: infer Kind }
     ? ValueOf<Kind>
     : ValueOf<Parameters[Name]>;
 };
 
-/** The values of those that have a default. */
+/** The default values of the parameters that have one. */
 export function defaultsOf(parameters: JobParameters): JobArguments {
   return Object.fromEntries(
     Object.entries(parameters).flatMap(([name, one]) =>
@@ -51,7 +51,10 @@ export function defaultsOf(parameters: JobParameters): JobArguments {
   );
 }
 
-/** What is wrong with arguments, each a sentence's end: `has no argument kind`; nothing when they fit. */
+/**
+ * What is wrong with the arguments, each as a predicate: `has no argument kind`; empty when they
+ * are valid.
+ */
 export function argumentFaults(
   parameters: JobParameters,
   given: JobArguments,
@@ -69,7 +72,7 @@ export function argumentFaults(
   ];
 }
 
-/** Whether this is a parameter at all, for definitions that no compiler has seen. */
+/** Whether a value is a parameter, for definitions that no compiler has checked. */
 export function isParameter(value: unknown): value is JobParameter {
   if (typeof value === "object" && value !== null && "is" in value) {
     const { is, default: usual } = value as { readonly is: unknown; readonly default?: unknown };

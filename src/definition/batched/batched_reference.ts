@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What a schema migration says of batched migrations: `queues`, `finalizes`, `deletes`.
+ * References from schema migrations to batched migrations: `queues`, `finalizes`, `deletes`.
  *
  * @module
  */
@@ -9,20 +9,23 @@ import type { JobArgument, JobArguments } from "./job_arguments.ts";
 import { declarationChecksum } from "./batched_checksum.ts";
 import type { BatchedMigration } from "./batched_migration.ts";
 
-/** The keys of metadata. */
+/** The keys in metadata. */
 export const REFERENCE_KEYS = ["queues", "finalizes", "deletes"] as const;
 
 export type ReferenceKey = typeof REFERENCE_KEYS[number];
 
-/** A batched migration that is meant: its name, and the arguments that are not as declared. */
+/** A reference: a name, and the arguments that differ from the declared ones. */
 export interface BatchedReference {
   /** The name of the declaration. */
   readonly name: string;
-  /** Arguments that differ from the declared ones. */
+  /** Arguments that override the declared ones. */
   readonly arguments?: JobArguments;
 }
 
-/** The declaration that is meant, with the arguments that hold; undefined when there is none. */
+/**
+ * The declaration that a reference names, with the effective arguments; undefined when there is
+ * none.
+ */
 export function resolveReference(
   { name, arguments: given }: BatchedReference,
   background: readonly BatchedMigration[],
@@ -34,14 +37,16 @@ export function resolveReference(
   return { name, path, checksum: declarationChecksum(resolved), ...resolved };
 }
 
-/** Equal for the same batched migration of a database: its name and its arguments. */
+/**
+ * A key that is equal for references to the same batched migration: the same name and arguments.
+ */
 export function batchedIdentity(
   { name, arguments: given }: Pick<BatchedMigration, "name" | "arguments">,
 ): string {
   return `${name} ${canonicalArguments(given)}`;
 }
 
-/** Equal for equal arguments, in whichever order they are written. */
+/** JSON that is equal for equal arguments, in whichever order they are written. */
 export function canonicalArguments(value: JobArgument): string {
   if (Array.isArray(value)) return `[${value.map(canonicalArguments).join(",")}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value);

@@ -1,6 +1,6 @@
 /**
- * SQL of a declaration, made into templates: where `batch()` and `argument()` stand in it, and whether
- * it can be run by sub-batches at all.
+ * Compiles the SQL of a declaration into templates: finds `batch()` and `argument()`, and checks
+ * that it can run in sub-batches.
  *
  * @module
  */
@@ -19,7 +19,7 @@ import { filterColumns, filterDefects, filterText } from "./batched_filter.ts";
 import type { EmbeddedSql } from "../text/embedded_sql.ts";
 import { explainSyntaxProblem } from "../text/syntax_problem.ts";
 
-/** Reads the statements of a sub-batch: each must be DML that says which rows it is about. */
+/** Reads the statements of a sub-batch: each must be DML that restricts its rows. */
 export async function readBody(
   sql: EmbeddedSql,
   context: SqlContext,
@@ -33,7 +33,7 @@ export async function readBody(
   });
 }
 
-/** Reads a query that looks and changes nothing. */
+/** Reads a query that changes nothing. */
 export async function readQuery(
   sql: EmbeddedSql,
   context: SqlContext,
@@ -53,7 +53,7 @@ export async function readQuery(
   return template({ ...reading, refuse }, { sql, takesBatch: false });
 }
 
-/** Reads a condition on the rows of one table; its columns get holes before them. */
+/** Reads a condition on the rows of one table, and puts a hole before each column. */
 export async function readFilter(
   sql: EmbeddedSql,
   context: SqlContext,
@@ -118,14 +118,14 @@ function readingOf(
   };
 }
 
-/** Holes by the parser's word, their ends by the scanner's. */
+/** Finds the holes: the parser gives their starts, the scanner their ends. */
 function template(
   reading: SqlReading,
   { sql, takesBatch, columns = [], skip }: {
     readonly sql: EmbeddedSql;
     readonly takesBatch: boolean;
     readonly columns?: readonly Hole[];
-    /** Characters that were put before a condition so that it can be parsed. */
+    /** Characters put before a condition to make it a statement. */
     readonly skip?: number;
   },
 ): SqlTemplate {
@@ -160,7 +160,7 @@ interface Call extends SqlReading {
   readonly sql: EmbeddedSql;
 }
 
-/** The tokens of `name(…)` with at most one word between the parentheses. */
+/** The tokens of `name(…)` with at most one token between the parentheses. */
 function tokensOf({ location = 0 }: FuncCall, { statement, sql }: Call) {
   const offset = statement.offsetOf(location);
   const first = statement.tokens.findIndex(({ start }) => start === offset);

@@ -1,5 +1,5 @@
 /**
- * Which tables the statements of a batched migration write.
+ * Finds the tables that the statements of a batched migration write.
  *
  * @module
  */
@@ -10,12 +10,12 @@ import { parseStatements } from "../../sql/script_statements.ts";
 import { nodesIn } from "../../sql/syntax_tree.ts";
 import type { SqlTemplate } from "./sql_template.ts";
 
-/** Their names as SQL has them, each once, in the order in which they are written. */
+/** The tables' names as SQL, each once, in order of appearance. */
 export async function targetsOf(templates: readonly SqlTemplate[]): Promise<readonly string[]> {
   const names = new Set<string>();
   for (const { text } of templates) {
     const statements = await parseStatements(text);
-    // Statements may stand inside others, behind WITH.
+    // Data-modifying statements may be nested in WITH.
     for (const node of nodesIn(statements.map((statement) => statement.node))) {
       const target = targetOf(node);
       if (target?.relname) names.add(nameOf(target));

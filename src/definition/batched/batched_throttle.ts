@@ -1,5 +1,5 @@
 /**
- * `throttle`: what holds a batched migration back.
+ * Reads `throttle`: what can slow or hold a batched migration.
  *
  * @module
  */
@@ -22,7 +22,7 @@ const KEYS = [
   "ignore",
 ] as const;
 
-/** Reads the mapping behind `throttle`, defaults filled in. */
+/** Reads the mapping `throttle`, with defaults. */
 export async function readThrottle(
   outer: YamlMapping<"throttle">,
   context: Omit<SqlContext, "purpose">,

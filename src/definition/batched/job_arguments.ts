@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Arguments of a batched migration, as JSON has them.
+ * The arguments of a batched migration, as JSON values.
  *
  * @module
  */
@@ -8,7 +8,7 @@
 /** Arguments by name. */
 export type JobArguments = { readonly [name: string]: JobArgument };
 
-/** A value of `arguments`, as JSON has it. */
+/** The value of one argument. */
 export type JobArgument =
   | string
   | number

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * `queues`, `finalizes` and `deletes` as they are written in YAML or behind `-- migrator:`.
+ * Reads `queues`, `finalizes` and `deletes`, as written in YAML or after `-- migrator:`.
  *
  * @module
  */
@@ -10,13 +10,13 @@ import { duplicateKey } from "../../yaml/duplicate_key.ts";
 import { argumentsOf } from "./batched_arguments.ts";
 import type { BatchedReference, ReferenceKey } from "./batched_reference.ts";
 
-/** How a list of them is written, for repairs. */
+/** How to write such a list, for hints. */
 export function referenceHint(key: ReferenceKey): string {
   return `Write names of files in background/: \`${key}: [copy_ids]\`, or with arguments ` +
     `\`${key}: [{ name: copy_ids, arguments: { from: 1 } }]\`.`;
 }
 
-/** Reads one name, one mapping, or a list of them; `wrong` is told of what is neither. */
+/** Reads a name, a mapping, or a list of them; calls `wrong` for each entry that is neither. */
 export function readReferences(
   node: Node | null,
   wrong: (node: Node | null) => void,
@@ -28,7 +28,7 @@ export function readReferences(
   });
 }
 
-/** The same of a line of text: `a`, `a, b`, or YAML in brackets. Undefined when it is neither. */
+/** Parses a line of text: `a`, `a, b`, or YAML in brackets. Undefined when it is none of these. */
 export function parseReferences(text: string): readonly BatchedReference[] | undefined {
   if (!/^[[{]/.test(text)) {
     const names = text.split(",").map((name) => name.trim());

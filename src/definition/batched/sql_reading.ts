@@ -1,5 +1,5 @@
 /**
- * What reading a piece of SQL in a declaration needs and reports to.
+ * The context that readers of a declaration's SQL share.
  *
  * @module
  */
@@ -9,13 +9,13 @@ import type { CodeOf, Failure } from "../../failure.ts";
 import type { QualifiedName } from "../../sql/qualified_name.ts";
 import type { StrategyName } from "./batched_migration.ts";
 
-/** What SQL is read for. */
+/** The purpose and surroundings of a piece of SQL. */
 export interface SqlContext {
   readonly path: string;
-  /** The key of the file that holds it. */
+  /** The key of the declaration that holds it. */
   readonly purpose: string;
   readonly table: QualifiedName;
-  /** Columns; empty where they are not known here. */
+  /** Columns of the key; empty when unknown. */
   readonly key: readonly string[];
   readonly strategy: StrategyName;
   readonly hasFilter: boolean;
@@ -24,13 +24,13 @@ export interface SqlContext {
   readonly report: (defect: Failure) => void;
 }
 
-/** @param at A location in the tree; undefined for the start of the statement. */
+/** @param at A byte location in the tree; undefined for the start of the statement. */
 export type Refuse = (
   code: CodeOf<"definition">,
   words: { readonly message: string; readonly hint: string; readonly at?: number | undefined },
 ) => void;
 
-/** A statement with its defects reported by offset in the text that holds it. */
+/** A parsed statement, and how to report its defects. */
 export interface SqlReading extends SqlContext {
   readonly statement: SqlStatement;
   readonly refuse: Refuse;

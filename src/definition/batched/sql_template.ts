@@ -1,6 +1,6 @@
 // Pure.
 /**
- * SQL of a batched migration with its holes filled.
+ * SQL of a batched migration, with holes to fill at run time.
  *
  * @module
  */
@@ -11,46 +11,54 @@ import { quoteLiteral } from "../../sql/identifier.ts";
 import type { JobArgument, JobArguments } from "./job_arguments.ts";
 
 /**
- * A piece of SQL in which calls of `batch(alias)` and `argument('name')` stand for what is known only
- * when it is run. `text.slice(start, end)` of a hole is the call.
+ * SQL in which calls of `batch(alias)` and `argument('name')` are replaced at run time.
+ * `text.slice(start, end)` of a hole is the call.
  */
 export interface SqlTemplate {
   /** One statement, or an expression, without a closing semicolon. */
   readonly text: string;
   /** Ascending, never overlapping. */
   readonly holes: readonly Hole[];
-  /** Where its first character stands in the file that declared it, for errors; 1-based. */
+  /** 1-based line of its first character in the file that declares it, for error messages. */
   readonly line: number;
 }
 
-/** A call that is replaced, or a place where something is put in. */
+/** A call to replace, or a position at which to insert. */
 export interface Hole {
   /** Offset in `text`, in UTF-16 units. */
   readonly start: number;
   /** Offset just after it. */
   readonly end: number;
   /**
-   * `batch(t)`: true for the rows of this sub-batch. `argument('n')`: the job's argument. `column`: in
-   * a filter, a column without a table, before which the table's alias is put (`start` is `end`).
+   * `batch(t)`: a condition, true for the rows of this sub-batch. `argument('n')`: the job's
+   * argument. `column`: a bare column of a filter, before which the table's alias is inserted
+   * (`start` equals `end`).
    */
   readonly kind: "batch" | "argument" | "column";
-  /** The alias of the table (quoted as written; empty for `batch()`); the argument's, the column's name. */
+  /**
+   * The table's alias (quoted as written; empty for `batch()`), or the name of the argument or
+   * column.
+   */
   readonly name: string;
 }
 
-/** What goes into the holes. */
+/** What fills the holes. */
 export interface Filling {
-  /** The condition for the rows of a sub-batch, of the table under this alias (empty: none). */
+  /**
+   * The condition on the rows of a sub-batch, for the table under this alias (empty: unqualified).
+   */
   readonly condition?: (alias: string) => string;
   readonly arguments: JobArguments;
-  /** What the columns of a filter are qualified with, quoted; empty: nothing. */
+  /** The quoted alias that qualifies the columns of a filter; empty: unqualified. */
   readonly alias?: string;
 }
 
 /**
- * The template as SQL. Comments in it become ASCII: not every encoding has their characters.
+ * Renders the template as SQL. Comments become ASCII: the database's encoding may lack their
+ * characters.
  *
- * @throws {RangeError} For a hole that nothing is given for: declarations are checked when they are read.
+ * @throws {RangeError} For a hole that the filling does not cover; validated declarations have
+ * none.
  */
 export function renderTemplate(
   { text: written, holes }: SqlTemplate,
@@ -75,7 +83,9 @@ export function renderTemplate(
   return sql + text.slice(at);
 }
 
-/** Text without a type, so that it takes the one that is wanted; lists and mappings are jsonb. */
+/**
+ * An untyped literal, which takes the type that its context wants; lists and mappings are jsonb.
+ */
 function argumentLiteral(value: JobArgument): string {
   if (value === null) return "NULL";
   if (typeof value === "string") return quoteLiteral(value);

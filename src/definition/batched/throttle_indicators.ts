@@ -1,13 +1,13 @@
 // Pure.
 /**
- * The names of what holds batched migrations back without being asked to, for `throttle.ignore`.
+ * The names of the built-in throttle indicators, for `throttle.ignore`.
  *
  * @module
  */
 
 import { suggest } from "../../suggest.ts";
 
-/** Promises: only ever added to. */
+/** A public promise: names are only added, never removed. */
 export const THROTTLE_INDICATORS = [
   "replica-lag",
   "replication-slots",
@@ -20,15 +20,15 @@ export const THROTTLE_INDICATORS = [
   "active-sessions",
 ] as const;
 
-/** One of them. */
+/** The name of a built-in indicator. */
 export type IndicatorName = (typeof THROTTLE_INDICATORS)[number];
 
-/** Whether there is an indicator of that name. */
+/** Whether a text names a built-in indicator. */
 export function isIndicatorName(name: string): name is IndicatorName {
   return (THROTTLE_INDICATORS as readonly string[]).includes(name);
 }
 
-/** What to say to somebody who wrote a name that is none: the one that was meant, or all of them. */
+/** The hint for an unknown name: the most similar name, or all of them. */
 export function indicatorHint(name: string): string {
   const near = suggest(name, THROTTLE_INDICATORS);
   return near === undefined

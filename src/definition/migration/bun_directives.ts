@@ -1,21 +1,24 @@
 // Pure.
 /**
- * Lines that begin with `--bun:`.
+ * Comments that begin with `--bun:`.
  *
  * @module
  */
 
 import { lineComments } from "../../sql/scanner.ts";
 
-/** A line that bun takes for an instruction. */
+/** A comment that bun reads as a directive. */
 export interface BunDirective {
   /** Offset of `--bun:`. */
   readonly start: number;
-  /** What follows it. */
+  /** The word after `--bun:`. */
   readonly word: string;
 }
 
-/** Comments that begin their line with `--bun:`, in order; in a string or a function it is text. */
+/**
+ * Comments at the start of a line that begin with `--bun:`, in order. Strings and function bodies
+ * are not comments.
+ */
 export function bunDirectives(text: string): readonly BunDirective[] {
   if (!/^--bun:/m.test(text)) return [];
   return [...lineComments(text)].flatMap(({ start, end }) => {
@@ -26,14 +29,14 @@ export function bunDirectives(text: string): readonly BunDirective[] {
 }
 
 /**
- * Where `--bun:split` ends a batch. What is in a batch is sent to the server at once, and its last
- * statement needs no semicolon.
+ * Offsets at which `--bun:split` ends a group of statements. bun sends a group to the server in one
+ * message, so its last statement needs no semicolon.
  */
 export function bunSplits(text: string): readonly number[] {
   return bunDirectives(text).filter(({ word }) => word === "split").map(({ start }) => start);
 }
 
-/** The text, equally long, with a semicolon at the beginning of each of these comments. */
+/** The text, with a semicolon in place of the first character of each of these comments. */
 export function withSemicolons(text: string, splits: readonly number[]): string {
   let result = "";
   let at = 0;

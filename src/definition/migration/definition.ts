@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What one migration is, whichever layout it was written in.
+ * The definition of one migration, independent of its layout.
  *
  * @module
  */
@@ -13,25 +13,25 @@ import type { BatchedReference } from "../batched/batched_reference.ts";
 
 export type { ConcurrentIndex, Resumable };
 
-/** Which way a migration is run. */
+/** The direction of a run. */
 export type Direction = "up" | "down";
 
-/** How a script meets transactions. */
+/** How a script uses transactions. */
 export type TransactionMode =
   /** All statements and the history row commit together. */
   | "single"
-  /** Statement by statement, outside any transaction. */
+  /** Each statement runs by itself, outside a transaction block. */
   | "none";
 
-/** Which migrations have a transaction, where their files do not say so themselves. */
+/** Which migrations run in a transaction, when their files do not say so. */
 export type TransactionPolicy =
-  /** Those whose statements allow one. */
+  /** Those whose statements allow it. */
   | "auto"
-  /** All of them; what cannot be in one is refused. */
+  /** All; statements that cannot run in a transaction are refused. */
   | "single"
   /** None. */
   | "none"
-  /** Those of bun's that have `.tx` in their name; in other layouts as `auto`. */
+  /** bun's files with `.tx` in their name; in other layouts as `auto`. */
   | "as-named";
 
 /** One SQL statement of a script: `text.slice(start, end)`. */
@@ -40,31 +40,39 @@ export interface Statement {
   readonly start: number;
   /** Offset just after its last token; a closing semicolon is not part of it. */
   readonly end: number;
-  /** Why it cannot run inside a transaction (`CREATE INDEX CONCURRENTLY`), if it cannot. */
+  /**
+   * Why it cannot run inside a transaction block (`CREATE INDEX CONCURRENTLY`); undefined when it
+   * can.
+   */
   readonly outside?: string;
-  /** It certainly leaves role, settings and temporary tables of its session as they were. */
+  /** True when it leaves the session's role, settings and temporary tables unchanged. */
   readonly plain?: true;
-  /** What it sets for its session beyond the transaction (`SET search_path`), if it does. */
+  /** What it sets for the session beyond its transaction (`SET search_path`). */
   readonly lasting?: string;
-  /** CALL and DO: what they run may commit on its own, outside a transaction. */
+  /** True for CALL and DO: outside a transaction block, what they run may commit. */
   readonly mayCommit?: true;
-  /** Set for CREATE INDEX CONCURRENTLY only. */
+  /** Set only for CREATE INDEX CONCURRENTLY. */
   readonly concurrentIndex?: ConcurrentIndex;
-  /** Set for what can be finished after it was cut off: DROP INDEX CONCURRENTLY, REINDEX, DETACH. */
+  /**
+   * Set for statements that can be completed after an interruption: DROP INDEX CONCURRENTLY,
+   * REINDEX, DETACH.
+   */
   readonly resumable?: Resumable;
 }
 
 /** One direction of a migration. */
 export interface Script {
-  /** For people: relative to the directory that holds the databases, `frontend/1_init/up.sql`. */
+  /**
+   * Path relative to the directory that holds the databases, for people: `frontend/1_init/up.sql`.
+   */
   readonly path: string;
-  /** SHA-256, hex, over the tokens: comments, white space, BOM and line ends do not count. */
+  /** SHA-256 in hex over the tokens: comments, white space, BOM and line ends do not count. */
   readonly checksum: string;
-  /** SHA-256, hex, over the bytes of the file. */
+  /** SHA-256 in hex over the bytes of the file. */
   readonly rawChecksum: string;
   /** Whether its statements run in one transaction. */
   readonly transaction: TransactionMode;
-  /** In file order; the BEGIN and COMMIT that wrap a whole file are not among them. */
+  /** In file order, without a BEGIN and COMMIT that wrap the whole file. */
   readonly statements: readonly Statement[];
   /**
    * The file is not run as it stands: this is one section of it, or its variables are filled in.
@@ -85,23 +93,23 @@ export interface Origin {
 
 /** What a definition's author said about it, beyond name and parents. */
 export interface Metadata {
-  /** Needs rights that the migrating role may lack, such as CREATE EXTENSION. */
+  /** It needs privileges that the migrating role may lack, such as for CREATE EXTENSION. */
   readonly privileged: boolean;
-  /** Must not be run twice in a row by `verify`. */
+  /** `verify` must not run it twice in a row. */
   readonly nonIdempotent: boolean;
-  /** The reason why there is no way back; such a migration has an empty down. */
+  /** Why the migration cannot be reverted; its down script is then empty. */
   readonly irreversible?: string;
-  /** Milliseconds; instead of the run's default. */
+  /** Milliseconds; overrides the run's default. */
   readonly lockTimeout?: number;
-  /** Milliseconds; 0 is none. */
+  /** Milliseconds; 0 is no limit. */
   readonly statementTimeout?: number;
-  /** Batched migrations that are begun with it, must have come to their end before it, or are ended. */
+  /** Batched migrations to queue in the migration's transaction. */
   readonly queues?: readonly BatchedReference[];
-  /** Batched migrations that must be finished before it. */
+  /** Batched migrations that must be finished before it runs. */
   readonly finalizes?: readonly BatchedReference[];
-  /** Batched migrations that are deleted with it. */
+  /** Batched migrations to delete in the migration's transaction. */
   readonly deletes?: readonly BatchedReference[];
-  /** The release that must have been reached before this may run. */
+  /** The release that must have been reached before it may run. */
   readonly requiresRelease?: string;
 }
 
@@ -112,17 +120,19 @@ export type ScriptDefects = Readonly<Partial<Record<Direction, readonly Failure[
 export interface Definition {
   /** 0 to 2^63 - 1. */
   readonly version: bigint;
-  /** The human name: metadata's `name`, else the slug of the file or directory. May be empty. */
+  /**
+   * The name for people: metadata's `name`, else the slug of the file or directory. May be empty.
+   */
   readonly name: string;
   /** Ascending, without repeats. Empty for the root. */
   readonly parents: readonly bigint[];
-  /** What its author said about it. */
+  /** What its author declares about it. */
   readonly metadata: Metadata;
   /** `up.checksum`, where it is known without loading the scripts. */
   readonly upChecksum?: string;
   /** The script that applies it. */
   readonly up: Script;
-  /** Undefined where the layout allows a migration without a way back. */
+  /** The script that reverts it. Undefined when it has none, where the layout allows that. */
   readonly down: Script | undefined;
   /** What is in the way of running a direction; with a defect of its own, `down` is undefined. */
   readonly defects?: ScriptDefects | undefined;
@@ -159,7 +169,7 @@ export type LayoutName = typeof LAYOUT_NAMES[number];
 export interface DefinitionSet {
   /** The database: `frontend`. */
   readonly database: string;
-  /** The layout that its files are in. */
+  /** The layout of its files. */
   readonly layout: LayoutName;
   /** Parents before children, ties by ascending version. */
   readonly definitions: readonly Definition[];

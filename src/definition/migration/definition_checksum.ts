@@ -8,7 +8,7 @@
 import { createHash } from "node:crypto";
 import type { Definition, Metadata, TransactionMode } from "./definition.ts";
 
-/** All of a definition that decides what is run, and in which order. */
+/** Everything in a definition that decides what runs, and in which order. */
 export interface ChecksummedDefinition {
   readonly version: bigint;
   readonly name: string;
@@ -18,7 +18,7 @@ export interface ChecksummedDefinition {
   readonly down: ChecksummedScript | undefined;
 }
 
-/** A script without its text, for which the checksum of its tokens stands. */
+/** A script, with its checksum in place of its text. */
 export interface ChecksummedScript {
   readonly path: string;
   readonly checksum: string;
@@ -26,8 +26,8 @@ export interface ChecksummedScript {
 }
 
 /**
- * SHA-256, hex. The order of metadata's keys does not count; comments and white space in scripts do
- * not either.
+ * SHA-256 in hex. The order of metadata's keys, and comments and white space in scripts, do not
+ * count.
  */
 export function definitionChecksum(
   { version, name, parents, metadata, up, down }: ChecksummedDefinition | Definition,

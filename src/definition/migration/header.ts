@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Reads `-- migrator: lockTimeout: 5s`: settings of a migration that has no metadata file.
+ * Reads `-- migrator: lockTimeout: 5s`: the settings of a migration without a metadata file.
  *
  * @module
  */
@@ -18,17 +18,17 @@ import type { Metadata } from "./definition.ts";
 import { parseDuration } from "../../format/duration.ts";
 import { parseReferences } from "../batched/read_references.ts";
 
-/** What the comments at the top of an up script say. */
+/** The settings in the comments at the top of an up script. */
 export interface Header {
   readonly transactionNone: boolean;
   readonly privileged: boolean;
   readonly nonIdempotent: boolean;
-  /** With the line that says so. */
+  /** The reason, and the 1-based line that states it. */
   readonly irreversible?: { readonly reason: string; readonly line: number };
   /** Milliseconds. */
   readonly lockTimeout?: number;
   readonly statementTimeout?: number;
-  /** `queues`, `finalizes` and `deletes`, as metadata has them. */
+  /** `queues`, `finalizes` and `deletes`, as in metadata. */
   readonly references: Pick<Metadata, ReferenceKey>;
   readonly referencePlaces: ReadonlyMap<BatchedReference, Place>;
 }
@@ -51,9 +51,8 @@ const KEYS = [
 type Key = typeof KEYS[number];
 
 /**
- * Reads the header and reports its defects with line and column: keys that are unknown or come twice,
- * values that cannot be used, and lines of a header that stand behind the first statement, where they
- * would be overlooked.
+ * Reads the header and reports its defects with line and column: unknown or repeated keys, invalid
+ * values, and header lines after the first statement, which would have no effect.
  */
 export function readHeader(text: string, options: HeaderOptions): Header {
   const values = new Map<Key, Exclude<Value["value"], false | undefined>>();
@@ -123,7 +122,7 @@ export function readHeader(text: string, options: HeaderOptions): Header {
   };
 }
 
-/** Reports every line of a header in a file that is none's place, and would be overlooked. */
+/** Reports every header line in a file that must not have one, where it would have no effect. */
 export function refuseHeader(
   text: string,
   { path, hint, report }: HeaderOptions & { readonly hint: string },
@@ -141,17 +140,17 @@ export function refuseHeader(
 }
 
 interface HeaderLine {
-  /** Offset of what follows `migrator:`. */
+  /** Offset of the text after `migrator:`. */
   readonly start: number;
   readonly leading: boolean;
   readonly content: string;
-  /** Empty when there is none. */
+  /** Empty when the line has no key. */
   readonly key: string;
   readonly value: string;
 }
 
 function* headerLines(text: string): Generator<HeaderLine, void, undefined> {
-  // Most files have none, and reading comments means reading everything between them.
+  // Skip the scan, which reads the whole file, when there is no header line.
   if (!/--[ \t]*migrator:/.test(text)) return;
   for (const { start, end, leading } of lineComments(text)) {
     const match = /^--[ \t]*migrator:[ \t]*/.exec(text.slice(start, end));
@@ -163,7 +162,7 @@ function* headerLines(text: string): Generator<HeaderLine, void, undefined> {
 }
 
 interface Value {
-  /** Undefined when it cannot be used. */
+  /** Undefined when the value is invalid. */
   readonly value: string | number | boolean | readonly BatchedReference[] | undefined;
   readonly hint: string;
 }

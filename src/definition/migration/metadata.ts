@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Reads `metadata.yaml`: settings of a migration.
+ * Reads `metadata.yaml`: the settings of a migration.
  *
  * @module
  */
@@ -13,18 +13,18 @@ import { compareVersions, LARGEST_VERSION } from "./version.ts";
 import { readReferences, referenceHint } from "../batched/read_references.ts";
 import { inOrderOfPlaces, readMapping, type YamlMapping } from "../../yaml/yaml_mapping.ts";
 
-/** A metadata file, read. */
+/** The contents of a metadata file. */
 export interface MetadataFile {
   readonly name: string | undefined;
   /** Ascending, without repeats. */
   readonly parents: readonly bigint[];
-  /** False when some of the parents could not be read. */
+  /** False when some parents could not be read. */
   readonly allParents: boolean;
   readonly createIndexConcurrently: boolean;
   readonly transactionNone: boolean;
   readonly metadata: Metadata;
   readonly referencePlaces: ReadonlyMap<BatchedReference, Place>;
-  /** The line where a key stands, or where a parent is listed. */
+  /** The 1-based line of a key, or of a parent in the list. */
   lineOf(what: MetadataKey | bigint): number | undefined;
 }
 
@@ -45,7 +45,7 @@ const KEYS = [
   "requiresRelease",
 ] as const;
 
-/** What a metadata file may hold. */
+/** The keys of a metadata file. */
 export type MetadataKey = typeof KEYS[number];
 
 interface Reporting {
@@ -56,8 +56,8 @@ interface Reporting {
 /**
  * Reads a metadata file and reports its defects with line and column.
  *
- * @returns Undefined when the file is not a YAML mapping at all. Otherwise what could be understood;
- * keys with defects are left out.
+ * @returns Undefined when the file is not a YAML mapping. Otherwise its valid keys; those with
+ * defects are left out.
  */
 export function readMetadata(
   text: string,
@@ -127,7 +127,7 @@ function transactionNone(mapping: YamlMapping<MetadataKey>): boolean {
   return false;
 }
 
-/** The versions with the lines that name them first, and whether these are all. */
+/** The versions with the first line that names each, and whether all of them could be read. */
 function readParents(
   mapping: YamlMapping<MetadataKey>,
   { path, report }: Reporting,

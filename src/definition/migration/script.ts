@@ -1,6 +1,6 @@
 /**
- * The bytes of an SQL file, made into a script: which statements there are, whether they share a
- * transaction, and everything that keeps them from being run.
+ * Compiles an SQL file into a script: splits its statements, chooses its transaction mode, and
+ * reports what would keep it from running.
  *
  * @module
  */
@@ -23,20 +23,21 @@ import { decodeText } from "../text/decode_text.ts";
 import { copyRefused, explainSyntaxProblem } from "../text/syntax_problem.ts";
 import { isTransactionWrapped, withoutTransactionWrapper } from "./transaction_wrapper.ts";
 
-/** How a script is to be read. */
+/** Options of `compileScript`. */
 export interface ScriptOptions {
-  /** What messages call it. */
+  /** The path to use in messages. */
   readonly path: string;
-  /** The metadata asks for no transaction. */
+  /** True when the metadata asks for no transaction. */
   readonly transactionNone: boolean;
   /**
-   * Its author did not count on a transaction: it gets none if it uses an enum value that it adds,
-   * which PostgreSQL refuses in one.
+   * True when the author did not rely on a transaction: the script gets none if it uses an enum
+   * value that it adds, which PostgreSQL refuses inside a transaction.
    */
   readonly transactionOptional?: boolean;
   /**
-   * What the project wants of a file that does not say so itself: `single` refuses what cannot be in
-   * a transaction, `none` gives one only to a file that is wrapped in BEGIN and COMMIT. Default: `auto`.
+   * The project's policy for a file that does not say: `single` refuses statements that cannot run
+   * in a transaction, `none` gives a transaction only to a file that BEGIN and COMMIT wrap.
+   * Default: `auto`.
    */
   readonly transaction?: "auto" | "single" | "none";
   /** The bytes are not those of the file as it stands. */
@@ -45,14 +46,14 @@ export interface ScriptOptions {
   readonly report: (defect: Failure) => void;
 }
 
-/** A script, and what its metadata must agree with. */
+/** A script, and facts that its metadata must agree with. */
 export interface CompiledScript {
   readonly script: Script;
   /** It could not be taken apart. */
   readonly isBroken: boolean;
   /** Line of the first CREATE INDEX CONCURRENTLY. */
   readonly concurrentIndexLine: number | undefined;
-  /** Line and words of the first statement about an extension. */
+  /** 1-based line and leading words of the first statement about an extension. */
   readonly extension: { readonly line: number; readonly words: string } | undefined;
 }
 

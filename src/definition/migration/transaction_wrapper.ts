@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Recognises transactions that a file begins and ends itself.
+ * Detects transaction control in a file.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { lineAndColumn } from "../../sql/offsets.ts";
 import { cannotRunInTransaction } from "../../sql/non_transactional.ts";
 import type { SqlStatement } from "../../sql/script_statements.ts";
 
-/** What messages need, and whether the file must be run outside a transaction. */
+/** What messages need, and whether the file must run outside a transaction. */
 interface WrapperOptions {
   readonly text: string;
   readonly path: string;
@@ -27,8 +27,8 @@ export function isTransactionWrapped(statements: readonly SqlStatement[]): boole
 }
 
 /**
- * The statements without the one BEGIN … COMMIT that may wrap a whole file; every other statement that
- * would begin or end a transaction is reported. Savepoints are welcome where a transaction is.
+ * Removes a BEGIN … COMMIT that wraps the whole file, and reports every other statement that would
+ * begin or end a transaction. Savepoints are allowed where a transaction is.
  */
 export function withoutTransactionWrapper(
   statements: readonly SqlStatement[],
@@ -121,7 +121,10 @@ function allowed(
     control.kind === "TRANS_STMT_ROLLBACK_PREPARED";
 }
 
-/** `END`, `COMMIT AND CHAIN`, `PREPARE TRANSACTION`: as it was written, without what is its own. */
+/**
+ * The statement's words as written, without names and values: `END`, `COMMIT AND CHAIN`, `PREPARE
+ * TRANSACTION`.
+ */
 function wordsOf(
   control: TransactionStmt,
   { statement, text }: { readonly statement: SqlStatement; readonly text: string },

@@ -1,14 +1,14 @@
 // Pure.
 /**
- * Versions, as the names of files write them.
+ * Versions of migrations, as file names write them.
  *
  * @module
  */
 
-/** The largest version: PostgreSQL's bigint. */
+/** The largest version: the maximum of PostgreSQL's bigint. */
 export const LARGEST_VERSION = 2n ** 63n - 1n;
 
-/** A migration's place among the others. */
+/** A migration's version and parents. */
 export interface Lineage {
   /** 0 to 2^63 - 1. */
   readonly version: bigint;
@@ -16,13 +16,13 @@ export interface Lineage {
   readonly parents: readonly bigint[];
 }
 
-/** The version that a run of decimal digits stands for, or undefined when it is too large. */
+/** The version that decimal digits denote; undefined when it is too large. */
 export function versionOf(digits: string): bigint | undefined {
   const version = BigInt(digits);
   return version > LARGEST_VERSION ? undefined : version;
 }
 
-/** For sorting. */
+/** Compares versions for sorting. */
 export function compareVersions(a: bigint, b: bigint): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

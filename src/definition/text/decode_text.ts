@@ -7,11 +7,11 @@
 
 import { Failure } from "../../failure.ts";
 
-/** A byte order mark, which neither PostgreSQL's grammar nor an offset should meet. */
+/** A byte order mark: PostgreSQL's grammar refuses it, and offsets must not count it. */
 const BOM = "\uFEFF";
 
 /**
- * UTF-8 without its byte order mark.
+ * Decodes UTF-8 and removes a byte order mark.
  *
  * @returns Undefined, after a report, for other encodings and for NUL characters.
  */
@@ -48,7 +48,10 @@ export function decodeText(
 
 const LF = 0x0a;
 
-/** LF is never part of a longer character in UTF-8, so lines can be tried one by one. */
+/**
+ * The 1-based line. In UTF-8, LF is never part of a longer character, so each line can be decoded
+ * alone.
+ */
 function firstUndecodableLine(bytes: Uint8Array): number {
   const decoder = new TextDecoder("utf-8", { fatal: true });
   let line = 1;

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * SQL as a value in a YAML file, with the position of each of its characters there.
+ * SQL that is a value in a YAML file, with the position of each character in the file.
  *
  * @module
  */
@@ -9,14 +9,14 @@ import { isScalar, type Node } from "yaml";
 import type { Place } from "../../failure.ts";
 import type { YamlMapping } from "../../yaml/yaml_mapping.ts";
 
-/** A text of SQL that is part of a file. */
+/** SQL that is part of a file. */
 export interface EmbeddedSql {
   readonly text: string;
   /** The place in the file of an offset in the text. */
   placeAt(offset: number): Required<Place>;
 }
 
-/** Text of a scalar; undefined for anything else, and for an empty one. */
+/** The text of a scalar; undefined for anything else, and for an empty one. */
 export function embeddedSql<Key extends string>(
   mapping: YamlMapping<Key>,
   node: Node | null,
@@ -32,24 +32,24 @@ export function embeddedSql<Key extends string>(
   return { text, placeAt: (offset) => mapping.placeAt(offsetOf ? body + offsetOf(offset) : start) };
 }
 
-/** What stands before the first character: the line of `|`, or a quotation mark. */
+/** Length of what precedes the first character: the line of `|`, or a quotation mark. */
 function headerLength(type: string | null | undefined, source: string): number {
   if (type?.startsWith("BLOCK")) return source.indexOf("\n") + 1;
   return type?.startsWith("QUOTE") ? 1 : 0;
 }
 
 /**
- * YAML changes white space only: indentation goes, lines are joined. So the n-th character that is none
- * is the n-th in the file, too.
+ * Maps offsets in the text to offsets in the file. YAML changes only white space: it removes
+ * indentation and joins lines. So the n-th other character of the text is the n-th in the file.
  *
- * @returns Undefined where this does not hold: escapes, doubled quotation marks.
+ * @returns Undefined where escapes or doubled quotation marks break this rule.
  */
 function correspondence(text: string, written: string): ((offset: number) => number) | undefined {
   const dense = text.replaceAll(/\s+/g, "");
   if (!written.replaceAll(/\s+/g, "").startsWith(dense)) return undefined;
   return (offset) => {
     const index = text.slice(0, offset).replaceAll(/\s+/g, "").length;
-    // White space behind the last character belongs to nothing: it is where that one ends.
+    // Trailing white space maps to the end of the last character.
     return index < dense.length ? nthDense(written, index) : nthDense(written, index - 1) + 1;
   };
 }

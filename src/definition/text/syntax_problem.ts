@@ -1,5 +1,5 @@
 /**
- * Explains why a file is not SQL, and what to do.
+ * Explains a syntax error in an SQL file, and what to do.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import type { SyntaxProblem } from "../../sql/parser.ts";
 
 const INSERT_HINT = "Write the rows as INSERT statements (pg_dump does so with --inserts).";
 
-/** psql's commands that have a repair of their own. */
+/** Hints for particular psql commands. */
 const META_HINTS: Readonly<Record<string, string>> = {
   "\\restrict": "Delete the lines with \\restrict and \\unrestrict; pg_dump writes them for psql.",
   "\\unrestrict":
@@ -24,13 +24,18 @@ const META_HINTS: Readonly<Record<string, string>> = {
   "\\gexec": "Write a DO block that loops over the query and runs EXECUTE.",
 };
 
-/** Names a psql command, data behind COPY, a psql variable, or else repeats the parser. */
+/**
+ * Detects a psql command, data after COPY, or a psql variable; otherwise repeats the parser's
+ * message.
+ */
 export async function explainSyntaxProblem(
   problem: SyntaxProblem,
   { text, path, placeAt = (offset) => ({ file: path, ...lineAndColumn(text, offset) }) }: {
     readonly text: string;
     readonly path: string;
-    /** Where an offset of the text is in the file, when the text is not all of it. */
+    /**
+     * Maps an offset of the text to a place in the file, when the text is only part of the file.
+     */
     readonly placeAt?: (offset: number) => Required<Place>;
   },
 ): Promise<Failure> {
@@ -89,7 +94,7 @@ function firstLine(message: string): string {
   return cut === message ? message : `${cut}…`;
 }
 
-/** What is said about COPY to or from the client. */
+/** The failure for COPY to or from the client. */
 export function copyRefused(
   way: "from stdin" | "to stdout",
   { path, line }: { readonly path: string; readonly line: number },

@@ -1,5 +1,5 @@
 /**
- * What a check is: a query, and a pure judgement of its rows.
+ * A check: a query, and a pure judgement of its rows.
  *
  * @module
  */
@@ -13,51 +13,51 @@ import type { HistoryName } from "../../history/history_name.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Needs } from "./needs.ts";
 
-/** `warn` can wait, and hinders no run by itself; `fail` makes a run fail, or hang. */
+/** `warn` can wait and does not make a run fail; `fail` makes a run fail or hang. */
 export type CheckLevel = "ok" | "warn" | "fail";
 
-/** What one look found. */
+/** One result of a check. */
 export interface CheckResult {
   readonly level: CheckLevel;
-  /** A clause without a full stop. */
+  /** What was found: a clause without a full stop. */
   readonly found: string;
-  /** The next command to type, or who has to do what. Given with everything that is not ok. */
+  /** The next command to type, or who has to do what. Present unless the level is `ok`. */
   readonly next?: string;
 }
 
-/** One database that is examined. */
+/** The database to examine. */
 export interface CheckedDatabase {
   readonly history: HistoryName;
-  /** Undefined when the definitions are no good. */
+  /** Undefined when the definitions have defects. */
   readonly graph: Graph<Definition> | undefined;
   /** The other databases of the product. */
   readonly siblings: readonly string[];
   readonly clock: Clock;
-  /** The role that the server knows us as, quoted where it must be. */
+  /** The current role, quoted where SQL requires it. */
   readonly role: string;
   /**
-   * Read once, whoever asks first.
+   * The history, read on first use and shared by all checks.
    *
    * @throws {Failure} `history/not-readable`.
    */
   readonly past: () => Promise<History<VersionDetails>>;
-  /** How the session is pooled. */
+  /** The pooling mode of the session. */
   readonly pooling: () => Promise<Pooling>;
-  /** What migrations that are not applied need; everything, when nobody can tell what is applied. */
+  /** What the pending migrations need; what all of them need when the history cannot be read. */
   readonly needs: () => Promise<Needs>;
 }
 
-/** One question. Asking changes nothing and takes no lock. */
+/** One check. It changes nothing and takes no lock on a table. */
 export interface Check {
-  /** Stable, for programs: `long-transactions`. */
+  /** Stable name, for programs: `long-transactions`. */
   readonly name: string;
-  /** False for what embedded PostgreSQL does not have. */
+  /** False for checks that do not apply to embedded PostgreSQL. */
   readonly embedded: boolean;
-  /** @throws {SqlError} What the server refused. */
+  /** @throws {SqlError} The server's error. */
   examine(session: Session, checkedDatabase: CheckedDatabase): Promise<readonly CheckResult[]>;
 }
 
-/** A check of two halves, so that the second can be tested without a server. */
+/** Builds a check from two halves, so that the judgement can be tested without a server. */
 export function makeCheck<F>({ name, embedded, read, judge }: {
   readonly name: string;
   readonly embedded: boolean;
@@ -73,33 +73,33 @@ export function makeCheck<F>({ name, embedded, read, judge }: {
   };
 }
 
-/** Reads rows within ten seconds, with our own search_path. */
+/** Runs a query with a timeout of ten seconds and a fixed search_path. */
 export function look(session: Session, query: string): Promise<readonly Row[]> {
   return catalogRead(session, `SET LOCAL statement_timeout = '10s'; ${query}`);
 }
 
-/** The one row of a query without FROM, or over one row. */
+/** The row of a query that returns exactly one. */
 export async function lookAtOne(session: Session, query: string): Promise<Row> {
   const [row] = await look(session, query);
   return row ?? {};
 }
 
-/** All is well. */
+/** No problem. */
 export function ok(found: string): readonly CheckResult[] {
   return [{ level: "ok", found }];
 }
 
-/** Something to be looked after. */
+/** A problem that can wait. */
 export function warn(found: string, next: string): readonly CheckResult[] {
   return [{ level: "warn", found, next }];
 }
 
-/** Something in the way. */
+/** A problem that makes a run fail. */
 export function fail(found: string, next: string): readonly CheckResult[] {
   return [{ level: "fail", found, next }];
 }
 
-/** What lets a role see all that these checks look at. */
+/** The GRANT that lets a role see everything that the checks read. */
 export function grantMonitorHint(role: string): string {
   return `Let an administrator run: GRANT pg_monitor TO ${role}`;
 }

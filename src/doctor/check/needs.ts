@@ -1,5 +1,5 @@
 /**
- * What migrations need of a role and of a server, derived from their statements.
+ * Derives what migrations need of the role and the server from their statements.
  *
  * @module
  */
@@ -18,19 +18,22 @@ export interface ExtensionNeed {
   readonly migration: string;
 }
 
-/** What is created, and which migration is the first to do so. */
+/** What the migrations create, each with the first migration that does so. */
 export interface Needs {
   readonly extensions: readonly ExtensionNeed[];
-  /** Schemas that are created on the way: migration by name. */
+  /** Schemas that the migrations create: the migration, by schema name. */
   readonly ownSchemas: ReadonlyMap<string, string>;
-  /** Schemas in which something is created: migration by name; "" where search_path decides. */
+  /**
+   * Schemas in which the migrations create objects: the migration, by schema name; "" where
+   * search_path decides.
+   */
   readonly schemas: ReadonlyMap<string, string>;
 }
 
 /**
  * Reads the up scripts of all of them; those with defects are left out.
  *
- * @param definitions In the order in which they will run.
+ * @param definitions In execution order.
  */
 export async function needsOf(definitions: readonly Definition[]): Promise<Needs> {
   const extensions: ExtensionNeed[] = [];

@@ -20,7 +20,7 @@ export const autovacuumCheck = makeCheck({
   judge: judgeAutovacuum,
 });
 
-/** @param off Which of the two settings that it needs are off. */
+/** @param off Which of `autovacuum` and `track_counts` are off. */
 export function judgeAutovacuum(off: readonly string[]): readonly CheckResult[] {
   if (off.length === 0) return ok("on");
   return warn(

@@ -1,20 +1,20 @@
 /**
- * Checks that host and server agree on the time.
+ * Checks that the clocks of host and server agree.
  *
  * @module
  */
 
 import { type CheckResult, lookAtOne, makeCheck, ok, warn } from "../check/check.ts";
 
-/** Milliseconds. */
+/** A measurement, in milliseconds. */
 export interface ClockReading {
-  /** The server's time less the host's in the middle of the round trip. */
+  /** The server's time minus the host's time in the middle of the round trip. */
   readonly offset: number;
-  /** The reading may be wrong by half of it, either way. */
+  /** The offset may be wrong by half of this, either way. */
   readonly roundTrip: number;
 }
 
-/** Milliseconds of difference that nobody minds. */
+/** Milliseconds of difference to tolerate. */
 const TOLERATED = 5_000;
 
 const READINGS = 3;
@@ -39,7 +39,7 @@ export const clockCheck = makeCheck({
   judge: judgeClock,
 });
 
-/** Only what cannot be the network's doing is called a difference. */
+/** Reports only the part of the difference that network delay cannot explain. */
 export function judgeClock({ offset, roundTrip }: ClockReading): readonly CheckResult[] {
   const certain = Math.abs(offset) - roundTrip / 2;
   const size = seconds(Math.abs(offset));

@@ -1,5 +1,5 @@
 /**
- * Checks that a run gets the two connections that it needs: one for the lock, one for the work.
+ * Checks that a run can open its two connections: one for the lock, one for the work.
  *
  * @module
  */
@@ -7,19 +7,19 @@
 import type { Session } from "../../connection/session/session.ts";
 import { type CheckResult, fail, lookAtOne, makeCheck, ok, warn } from "../check/check.ts";
 
-/** One limit, and how much of it is taken. */
+/** A limit on connections, and how many it leaves. */
 export interface Limit {
   /** `max_connections = 100, of which 3 are reserved`. */
   readonly what: string;
   readonly free: number;
-  /** What raises it. */
+  /** What to do to raise it. */
   readonly next: string;
 }
 
-/** A run needs this many. */
+/** Connections of a run. */
 const NEEDED = 2;
 
-/** Fewer free ones than this are too few to be at ease. */
+/** Fewer free connections than this are a warning. */
 const COMFORTABLE = 5;
 
 export const connectionSlotsCheck = makeCheck({
@@ -29,7 +29,7 @@ export const connectionSlotsCheck = makeCheck({
   judge: judgeConnectionSlots,
 });
 
-/** Our own connection counts as free: it is gone when a run begins. */
+/** migrator's own connection counts as free: it is closed before a run begins. */
 async function read(session: Session): Promise<readonly Limit[]> {
   const row = await lookAtOne(
     session,
@@ -55,7 +55,7 @@ async function read(session: Session): Promise<readonly Limit[]> {
     free: free(number("most") - reserved, "used"),
     next: "End sessions that nobody needs, or ALTER SYSTEM SET max_connections and restart",
   }];
-  // Superusers are not held to these.
+  // These limits do not apply to superusers.
   if (superuser) return limits;
   const { role, database } = row;
   if (number("role_limit") >= 0) {
@@ -79,11 +79,14 @@ async function read(session: Session): Promise<readonly Limit[]> {
   return limits;
 }
 
-/** Client connections; of other roles' sessions the kind is not told to everybody. */
+/**
+ * Client connections. A role without pg_read_all_stats does not see the kind of other roles'
+ * sessions.
+ */
 const CLIENTS = "pg_catalog.pg_stat_activity WHERE datid IS NOT NULL " +
   "AND coalesce(backend_type, 'client backend') = 'client backend'";
 
-/** Each limit by itself. */
+/** Judges each limit. */
 export function judgeConnectionSlots(limits: readonly Limit[]): readonly CheckResult[] {
   const results = limits.flatMap(({ what, free, next }) => {
     const left = `${Math.max(0, free)} free (${what})`;

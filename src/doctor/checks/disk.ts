@@ -1,6 +1,5 @@
 /**
- * Reports how large the database, WAL and temporary files are. No SQL can tell how much disk is
- * free.
+ * Reports the size of the database, WAL and temporary files. SQL cannot read the free disk space.
  *
  * @module
  */
@@ -8,7 +7,7 @@
 import { formatBytes } from "../../format/byte_size.ts";
 import { lookAtOne, makeCheck, ok } from "../check/check.ts";
 
-/** Bytes on disk of the database. Sizes of single tables are not asked for: that would take locks. */
+/** Size of the database in bytes. Sizes of single tables are not read: that would take locks. */
 export const databaseSizeCheck = makeCheck({
   name: "disk",
   embedded: true,
@@ -25,7 +24,7 @@ export const databaseSizeCheck = makeCheck({
     ),
 });
 
-/** Bytes in the WAL directory and of temporary files. Needs pg_monitor. */
+/** Size in bytes of the WAL directory and of temporary files. Needs pg_monitor. */
 export const serverDirectoriesCheck = makeCheck({
   name: "server-directories",
   embedded: false,

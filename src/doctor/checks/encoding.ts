@@ -20,7 +20,7 @@ export const encodingCheck = makeCheck({
   judge: judgeEncoding,
 });
 
-/** Migrations are sent as UTF-8: what another encoding cannot hold fails in the middle of a run. */
+/** Migrations are sent as UTF-8; a character that another encoding lacks makes a run fail. */
 export function judgeEncoding(encoding: string): readonly CheckResult[] {
   if (encoding === "UTF8") return ok("UTF8");
   return warn(

@@ -1,5 +1,5 @@
 /**
- * Checks that the extensions of the migrations can be created.
+ * Checks that the extensions that migrations create can be created.
  *
  * @module
  */
@@ -18,19 +18,19 @@ import {
 } from "../check/check.ts";
 import type { ExtensionNeed } from "../check/needs.ts";
 
-/** What the server knows of one extension. */
+/** An extension, as the server knows it. */
 export interface ExtensionFound {
-  /** Undefined where the server does not have its files. */
+  /** Undefined when its files are not installed on the server. */
   readonly version: string | undefined;
   readonly installed: boolean;
-  /** Only a superuser may create it, unless it is trusted. */
+  /** Only a superuser can create it, unless it is trusted. */
   readonly superuser: boolean;
-  /** Who may create schemas in the database may create it. */
+  /** Roles with CREATE on the database can create it. */
   readonly trusted: boolean;
   readonly requires: readonly string[];
 }
 
-/** What is needed, what there is, and what the role may do. */
+/** The needed extensions, their availability, and the privileges of the role. */
 export interface Extensions {
   /** In the order in which migrations create them. */
   readonly needed: readonly ExtensionNeed[];
@@ -39,7 +39,7 @@ export interface Extensions {
   readonly database: string;
   readonly superuser: boolean;
   readonly createsSchemas: boolean;
-  /** A role of the provider's that may create what otherwise only a superuser may. */
+  /** A role of the hosting provider that can create extensions otherwise reserved to superusers. */
   readonly provider: string | undefined;
 }
 
@@ -93,7 +93,7 @@ function toFound(row: Row): ExtensionFound {
   };
 }
 
-/** One verdict for each that will not do, and one for the others. */
+/** One result for each extension that cannot be created, and one for all others. */
 export function judgeExtensions(extensions: Extensions): readonly CheckResult[] {
   const { needed, found } = extensions;
   if (needed.length === 0) return ok("no migration that is to be applied creates one");

@@ -20,7 +20,7 @@ import {
   warn,
 } from "../check/check.ts";
 
-/** The history, and what it is held against. */
+/** The history, and the definitions to compare it with. */
 export interface HistoryFacts {
   readonly database: string;
   readonly graph: Graph<Definition>;
@@ -38,7 +38,7 @@ export const historyCheck = makeCheck({
 });
 
 /**
- * Dirty ones first.
+ * Judges the history; dirty versions first.
  *
  * @throws {Failure} `history/other-product`.
  */

@@ -1,5 +1,5 @@
 /**
- * Whether our tables can be written without running anything of somebody else's, and are all there.
+ * Checks that migrator's tables exist, and that writing to them runs no foreign code.
  *
  * @module
  */
@@ -8,7 +8,10 @@ import { refuseIncomplete } from "../../history/incomplete.ts";
 import { assertTrusted, untrustedFailure } from "../../history/trust.ts";
 import { look, makeCheck, ok } from "../check/check.ts";
 
-/** What a run would refuse with `history/untrusted` or `history/incomplete` is said in the same words. */
+/**
+ * Reports what a run would refuse with `history/untrusted` or `history/incomplete`, in the same
+ * words.
+ */
 export const historyTablesCheck = makeCheck({
   name: "history-tables",
   embedded: true,

@@ -1,5 +1,5 @@
 /**
- * Reports settings that the session inherited, and where they come from.
+ * Reports settings that the session inherits, and their source.
  *
  * @module
  */
@@ -14,25 +14,27 @@ import {
   warn,
 } from "../check/check.ts";
 
-/** One setting that is not PostgreSQL's default. */
+/** A setting that differs from PostgreSQL's default. */
 export interface SessionDefaults {
   readonly name: string;
-  /** As SHOW tells it: `30s`. */
+  /** The value as SHOW prints it: `30s`. */
   readonly value: string;
-  /** pg_settings' own word: `user`, `database`, `database user`, `global`, `client`, … */
+  /**
+   * The column `source` of pg_settings: `user`, `database`, `database user`, `global`, `client`, …
+   */
   readonly source: string;
-  /** In milliseconds, for a time. */
+  /** The value in milliseconds, for a time. */
   readonly milliseconds: number;
 }
 
-/** All of them, and whose they are. */
+/** The settings, and the role and database that they apply to. */
 export interface InheritedSettings {
   readonly settings: readonly SessionDefaults[];
   readonly role: string;
   readonly database: string;
 }
 
-/** What is asked for, with the value that needs no word. */
+/** The settings to read, each with the value that needs no report. */
 const UNREMARKABLE: Readonly<Record<string, string>> = {
   statement_timeout: "0",
   lock_timeout: "0",
@@ -44,7 +46,7 @@ const UNREMARKABLE: Readonly<Record<string, string>> = {
   synchronous_commit: "on",
 };
 
-/** Milliseconds that a runner may be quiet while it waits for another. */
+/** Milliseconds for which a runner may send nothing while it waits for another. */
 const QUIET = 10_000;
 
 export const inheritedSettingsCheck = makeCheck({
@@ -55,7 +57,7 @@ export const inheritedSettingsCheck = makeCheck({
 });
 
 async function read(session: Session, { role }: CheckedDatabase): Promise<InheritedSettings> {
-  // Sent as it is: inside our own reads some of them have values of our own.
+  // Sent without the usual wrapper, which sets some of these settings itself.
   const { rows } = await session.query(
     `SELECT name, setting, source, pg_catalog.current_setting(name) AS value,
       pg_catalog.quote_ident(pg_catalog.current_database()) AS database
@@ -78,11 +80,11 @@ async function read(session: Session, { role }: CheckedDatabase): Promise<Inheri
   };
 }
 
-/** Times that runs set for themselves are told, and are no trouble. */
+/** Timeouts that runs override are reported as `ok`. */
 export function judgeInheritedSettings(found: InheritedSettings): readonly CheckResult[] {
   const { settings } = found;
-  const told = settings.filter(({ name, value }) => value !== UNREMARKABLE[name]);
-  const list = told.map((one) => `${one.name} = ${one.value} (${originOf(one, found)})`);
+  const notable = settings.filter(({ name, value }) => value !== UNREMARKABLE[name]);
+  const list = notable.map((one) => `${one.name} = ${one.value} (${originOf(one, found)})`);
   const results = settings.flatMap((one) => judgeOne(one, found));
   return [
     ...(list.length > 0

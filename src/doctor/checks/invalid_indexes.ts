@@ -1,6 +1,6 @@
 /**
- * Finds invalid indexes: they cost every write and serve no read, and were left by an interrupted
- * concurrent build.
+ * Finds invalid indexes. An interrupted concurrent build leaves them; they slow every write and
+ * serve no read.
  *
  * @module
  */
@@ -8,16 +8,18 @@
 import type { Row, Session } from "../../connection/session/session.ts";
 import { type CheckResult, look, makeCheck, ok, warn } from "../check/check.ts";
 
-/** An index that is not valid. */
+/** An invalid index. */
 export interface InvalidIndex {
   /** Qualified and quoted. */
   readonly name: string;
   readonly table: string;
-  /** Of a partitioned table: it becomes valid when every partition has its part. */
+  /**
+   * An index of a partitioned table; it becomes valid when every partition has a matching index.
+   */
   readonly partitioned: boolean;
-  /** Who builds it now: a pid; undefined for nobody. */
+  /** The pid of the session that is building it; undefined when there is none. */
   readonly builder: string | undefined;
-  /** Left by REINDEX CONCURRENTLY. */
+  /** A leftover of REINDEX CONCURRENTLY. */
   readonly leftover: boolean;
 }
 
@@ -55,7 +57,7 @@ async function read(session: Session): Promise<readonly InvalidIndex[]> {
   }));
 }
 
-/** One verdict for each. */
+/** One result for each index. */
 export function judgeIndexes(indexes: readonly InvalidIndex[]): readonly CheckResult[] {
   const results = indexes.flatMap(({ name, table, partitioned, builder, leftover }) => {
     if (builder !== undefined) {

@@ -1,6 +1,5 @@
 /**
- * Finds transactions that a migration would wait for: old ones, and prepared ones that were
- * forgotten.
+ * Finds transactions that a migration would wait for: long ones, and forgotten prepared ones.
  *
  * @module
  */
@@ -19,33 +18,33 @@ import {
   warn,
 } from "../check/check.ts";
 
-/** A transaction that has been open for long. */
+/** A transaction that has been open for a long time. */
 export interface LongTransaction {
   readonly pid: string;
   readonly application: string;
   readonly role: string;
-  /** `idle in transaction`, `active`. */
+  /** State of its session: `idle in transaction`, `active`. */
   readonly state: string;
   readonly seconds: number;
 }
 
-/** One that waits for its COMMIT PREPARED. */
+/** A prepared transaction that waits for COMMIT PREPARED. */
 export interface PreparedTransaction {
   readonly gid: string;
   readonly owner: string;
   readonly seconds: number;
 }
 
-/** What the database has of them. */
+/** The transactions of the database. */
 export interface Transactions {
   readonly long: readonly LongTransaction[];
   readonly prepared: readonly PreparedTransaction[];
-  /** Sessions with this database whose transactions this role is not shown. */
+  /** Number of sessions in this database whose transactions the role must not see. */
   readonly unseen: number;
   readonly role: string;
 }
 
-/** Seconds from which on a transaction is long. */
+/** Seconds from which a transaction counts as long. */
 const LONG = 300;
 
 export const longTransactionsCheck = makeCheck({
@@ -92,7 +91,7 @@ async function read(session: Session, { role }: CheckedDatabase): Promise<Transa
   };
 }
 
-/** One verdict for each that is in the way, and one for those that cannot be seen. */
+/** One result for each such transaction, and one for those that the role must not see. */
 export function judgeTransactions(found: Transactions): readonly CheckResult[] {
   const { long, prepared, unseen, role } = found;
   const results = [

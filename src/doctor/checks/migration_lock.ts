@@ -1,5 +1,5 @@
 /**
- * Reports whether somebody migrates this database now.
+ * Reports whether another process is migrating this database now.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Reports whether a pooler is in between, and what it does with sessions.
+ * Reports whether the connection passes through a pooler, and its pooling mode.
  *
  * @module
  */
@@ -14,7 +14,7 @@ export const poolerCheck = makeCheck({
   judge: judgePooling,
 });
 
-/** A run through a pooler works, but not with everything. */
+/** A run works through a pooler, with restrictions. */
 export function judgePooling(pooling: Pooling): readonly CheckResult[] {
   switch (pooling) {
     case "none":

@@ -26,7 +26,10 @@ export const readersCheck = makeCheck({
   judge: judgeReaders,
 });
 
-/** Nothing where none are named. Before our tables are made, only what is missing is told. */
+/**
+ * Judges the readers. No result when none are configured. Before migrator's tables exist, only
+ * problems are reported.
+ */
 export function judgeReaders(
   found: readonly ReaderPrivileges[],
   { history: { schema, database, readers = [] } }: Pick<CheckedDatabase, "history">,

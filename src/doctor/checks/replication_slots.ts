@@ -1,5 +1,5 @@
 /**
- * Finds replication slots that nobody reads: they keep all WAL since, until the disk is full.
+ * Finds inactive replication slots: they retain WAL until the disk is full.
  *
  * @module
  */
@@ -9,13 +9,13 @@ import type { Session } from "../../connection/session/session.ts";
 import { quoteLiteral } from "../../sql/identifier.ts";
 import { type CheckResult, look, makeCheck, ok, warn } from "../check/check.ts";
 
-/** One slot. */
+/** A replication slot. */
 export interface Slot {
   readonly name: string;
   readonly active: boolean;
-  /** Bytes of WAL that are kept for it; null when it keeps none. */
+  /** Bytes of WAL that it retains; null when it retains none. */
   readonly retained: string | null;
-  /** `reserved`, `extended`, `unreserved` or `lost`. */
+  /** Column `wal_status`: `reserved`, `extended`, `unreserved` or `lost`. */
   readonly status: string;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Checks the privileges of the role against what the migrations and our own tables need.
+ * Checks that the role has the privileges that the migrations and migrator's own tables need.
  *
  * @module
  */
@@ -21,39 +21,39 @@ import {
 } from "../check/check.ts";
 import type { Needs } from "../check/needs.ts";
 
-/** A schema in which migrations create something. */
+/** A schema in which migrations create objects. */
 export interface SchemaRights {
   readonly name: string;
   readonly exists: boolean;
   readonly mayUse: boolean;
   readonly mayCreate: boolean;
-  /** Which migration is the first to do so. */
+  /** The first migration that does so. */
   readonly migration: string;
 }
 
-/** What the server says of the role. */
+/** The privileges of the role. */
 export interface Rights {
   readonly role: string;
-  /** Who logged in, when that is another role. */
+  /** The session user, when it is another role. */
   readonly login: string | undefined;
   readonly superuser: boolean;
-  /** Roles that it is a member of; empty for superusers, who are of all. */
+  /** Roles that it is a member of; empty for superusers, who have the privileges of all. */
   readonly memberOf: readonly string[];
   readonly database: string;
   readonly createsSchemas: boolean;
-  /** The name of our schema. */
+  /** The name of migrator's schema. */
   readonly schema: string;
-  /** Our schema, as far as it is there. */
+  /** migrator's schema, when it exists. */
   readonly own: {
     readonly owner: string;
     readonly owns: boolean;
-    /** May make tables there, where they are missing, or write to those that there are. */
+    /** The role can create missing tables there, and write to existing ones. */
     readonly writes: boolean;
   } | undefined;
-  /** Where a name without a schema goes; undefined when nowhere. */
+  /** The schema in which unqualified names are created; undefined when there is none. */
   readonly createsIn: string | undefined;
   readonly schemas: readonly SchemaRights[];
-  /** The first migration that creates a schema, if any does. */
+  /** The first migration that creates a schema, if any. */
   readonly schemaMaker: string | undefined;
 }
 
@@ -79,7 +79,7 @@ async function read(session: Session, { history, needs }: CheckedDatabase): Prom
       LEFT JOIN pg_catalog.pg_namespace AS s ON s.nspname = ${quoteLiteral(schema)}
       LEFT JOIN pg_catalog.pg_class AS t ON t.relnamespace = s.oid AND t.relname = 'migration_logs'`,
   );
-  // As the session has it: our own reads have a search_path of their own.
+  // Sent without the usual wrapper, which sets a search_path of its own.
   const { rows: [path] } = await session.query("SELECT pg_catalog.current_schema() AS schema");
   const createsIn = path?.["schema"] ?? undefined;
   const needed = await needs();
@@ -110,7 +110,7 @@ async function readSchemas(
   const migrations = new Map<string, string>();
   for (const [name, migration] of needed.schemas) {
     const schema = name === "" ? createsIn : name;
-    // One that the migrations make themselves belongs to the role that makes it.
+    // A schema that the migrations create belongs to the role that creates it.
     if (schema === undefined || needed.ownSchemas.has(schema)) continue;
     if (!migrations.has(schema)) migrations.set(schema, migration);
   }
@@ -132,7 +132,7 @@ async function readSchemas(
   }));
 }
 
-/** Nothing here asks for a superuser. */
+/** No case requires a superuser. */
 export function judgeRights(rights: Rights): readonly CheckResult[] {
   const results = [
     ...judgeOwnSchema(rights),
@@ -164,7 +164,7 @@ function judgeOwnSchema(
       `Let an administrator run, in that database: CREATE SCHEMA ${name} AUTHORIZATION ${role}`,
     );
   }
-  // Whether the owner can be trusted with it is another check's question.
+  // The check of the history tables judges whether the owner is trusted.
   if (own.owns || own.writes) return [];
   return fail(
     `role ${role} may not write to schema ${name}, which belongs to ${own.owner}`,

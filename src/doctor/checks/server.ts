@@ -1,15 +1,15 @@
 /**
- * Reports which server it is, and whether it accepts writes.
+ * Reports the server's version, and whether it accepts writes.
  *
  * @module
  */
 
 import { type CheckResult, fail, lookAtOne, makeCheck, ok, warn } from "../check/check.ts";
 
-/** The oldest and the newest major version that this program is tested with. */
+/** The oldest and the newest major version that migrator is tested with. */
 const KNOWN = [13, 18] as const;
 
-/** What is known of the server. */
+/** The server's version and state. */
 export interface ServerFound {
   /** `18.4 (Debian 18.4-1)`. */
   readonly version: string;
@@ -33,7 +33,7 @@ export const serverCheck = makeCheck({
   judge: judgeServer,
 });
 
-/** Version first, then what it is to us. */
+/** The version first, then whether migrations can run on it. */
 export function judgeServer(
   { version, number, standby, embedded }: ServerFound,
 ): readonly CheckResult[] {

@@ -1,5 +1,5 @@
 /**
- * Checks that COMMIT does not wait for standbys that are not connected.
+ * Checks that COMMIT does not wait for disconnected standbys.
  *
  * @module
  */
@@ -18,16 +18,16 @@ import {
   warn,
 } from "../check/check.ts";
 
-/** What is asked of standbys, and who is there. */
+/** The settings of synchronous replication, and the connected standbys. */
 export interface Standbys {
   /** `synchronous_standby_names`. */
   readonly names: string;
-  /** `synchronous_commit` of our sessions. */
+  /** `synchronous_commit` of migrator's sessions. */
   readonly commit: string;
-  /** Standbys that count as synchronous now. */
+  /** Number of standbys that are synchronous now. */
   readonly synchronous: number;
   readonly connected: number;
-  /** Connected ones whose state this role is not shown. */
+  /** Number of connected standbys whose state the role must not see. */
   readonly unseen: number;
   readonly role: string;
 }
@@ -55,29 +55,38 @@ async function read(session: Session, { role }: CheckedDatabase): Promise<Standb
   };
 }
 
-/** Runs commit synchronously at least once, whatever `synchronous_commit` says, except for `local`. */
+/**
+ * A run commits synchronously at least once, whatever `synchronous_commit` is, except for `local`.
+ */
 export function judgeStandbys(found: Standbys): readonly CheckResult[] {
   const { names, commit, synchronous, connected, unseen, role } = found;
   const there = `${formatCount(connected, "standby")} connected`;
   if (names === "" || commit === "local") return ok(`${there}; commits wait for none`);
   const wanted = wantedStandbys(names);
-  const asked = `synchronous_standby_names = '${names}' asks for ${wanted}`;
-  if (synchronous >= wanted) return ok(`${there}, ${synchronous} of them synchronous; ${asked}`);
+  const requirement = `synchronous_standby_names = '${names}' asks for ${wanted}`;
+  if (synchronous >= wanted) {
+    return ok(`${there}, ${synchronous} of them synchronous; ${requirement}`);
+  }
   if (unseen > 0) {
     return warn(
-      `${asked}; whether they are there cannot be seen by this role`,
+      `${requirement}; whether they are there cannot be seen by this role`,
       grantMonitorHint(role),
     );
   }
   return fail(
-    `${asked}, and ${synchronous === 0 ? "none" : `only ${synchronous}`} is there: every COMMIT ` +
+    `${requirement}, and ${
+      synchronous === 0 ? "none" : `only ${synchronous}`
+    } is there: every COMMIT ` +
       "waits for ever",
     "Bring the standbys back, or let an administrator run: " +
       "ALTER SYSTEM SET synchronous_standby_names = ''; SELECT pg_reload_conf()",
   );
 }
 
-/** How many must answer: `FIRST 2 (a, b)`, `ANY 2 (a, b)`, `2 (a, b)`, or a list, which asks for one. */
+/**
+ * Number of standbys that must confirm: `FIRST 2 (a, b)`, `ANY 2 (a, b)`, `2 (a, b)`, or a list,
+ * which needs one.
+ */
 function wantedStandbys(names: string): number {
   return Number(/^\s*(?:(?:FIRST|ANY)\s+)?(\d+)\s*\(/i.exec(names)?.[1] ?? 1);
 }

@@ -6,7 +6,7 @@
 
 import { type CheckResult, fail, lookAtOne, makeCheck, ok, warn } from "../check/check.ts";
 
-/** Transaction ids and multixact ids used since the oldest that is not frozen. */
+/** Age of the oldest unfrozen transaction id and multixact id. */
 export interface Ages {
   readonly xids: number;
   readonly multixacts: number;
@@ -14,7 +14,7 @@ export interface Ages {
 
 const WARN_AT = 1_500_000_000;
 
-/** The server refuses new ones at 2^31 less three million. */
+/** The age at which the server refuses new ids: 2^31 minus three million. */
 const REFUSED_AT = 2 ** 31 - 3_000_000;
 
 export const wraparoundCheck = makeCheck({
@@ -31,7 +31,7 @@ export const wraparoundCheck = makeCheck({
   judge: judgeWraparound,
 });
 
-/** Judges the older of the two. */
+/** Judges the greater age. */
 export function judgeWraparound({ xids, multixacts }: Ages): readonly CheckResult[] {
   const [age, what] = xids >= multixacts ? [xids, "transactions"] : [multixacts, "multixacts"];
   const found = `the oldest row is ${millions(age)} of ${millions(2 ** 31)} ${what} old`;

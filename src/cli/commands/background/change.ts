@@ -17,7 +17,7 @@ interface Words {
   readonly summary: string;
   readonly description: string;
   readonly example: string;
-  /** What to know, or to type, once it is done. */
+  /** What to know or to type afterwards. */
   readonly then: (selected: SelectedMigration) => string | undefined;
 }
 
@@ -74,7 +74,7 @@ function workersNeeded(
     : `workers take it from here: migrator background work --db ${database}`;
 }
 
-/** The four that change a state. */
+/** The four commands that change a state. */
 export function changeCommands(group: Command, begin: StartInvocation): void {
   for (const change of ["pause", "resume", "retry", "delete"] as const) {
     const { summary, description, example } = WORDS[change];

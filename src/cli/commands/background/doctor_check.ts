@@ -24,7 +24,7 @@ export const backgroundCheck = makeCheck({
   judge: judgeUnfinished,
 });
 
-/** Nothing where all are finished. */
+/** No result when every migration is finished. */
 export function judgeUnfinished(
   unfinished: UnfinishedSummary,
   { history: { database } }: Pick<CheckedDatabase, "history">,

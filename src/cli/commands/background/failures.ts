@@ -21,7 +21,7 @@ interface FailuresOptions extends MigrationOptions {
   readonly archive?: string;
 }
 
-/** Tells what was refused, and how to try it. */
+/** Lists failed sub-batches, and how to try them again. */
 export function failuresCommand(group: Command, begin: StartInvocation): void {
   const command = group.command("failures")
     .summary("list failed sub-batches, with SQL to reproduce one")
@@ -45,12 +45,12 @@ export function failuresCommand(group: Command, begin: StartInvocation): void {
     await withSelectedMigration(
       invocation,
       typed,
-      (selected) => tell(invocation, { selected, options }),
+      (selected) => printFailures(invocation, { selected, options }),
     );
   });
 }
 
-async function tell(
+async function printFailures(
   { output }: Invocation,
   { selected, options: { limit, id, archive } }: {
     readonly selected: SelectedMigration;
@@ -68,9 +68,9 @@ async function tell(
   const { newestOf, readArchivedFailures } = await import(
     "../../../background/janitor/read_archive.ts"
   );
-  const folded = await readArchivedFailures(snapshot.archives, { ...which, directory: archive });
-  const failures = newestOf([...kept.failures, ...folded.failures], limit);
-  const total = kept.total + folded.total;
+  const archived = await readArchivedFailures(snapshot.archives, { ...which, directory: archive });
+  const failures = newestOf([...kept.failures, ...archived.failures], limit);
+  const total = kept.total + archived.total;
   if (id !== undefined && failures.length === 0) throw unknownFailure(id, selected);
   const { migration } = await readMigrationDetails(session, name, {
     migration: snapshot.id,
@@ -95,12 +95,12 @@ async function tell(
       role: relation.role,
     });
   }
-  const elsewhere = folded.unreadable.reduce((sum, { archive }) => sum + archive.failures, 0);
+  const elsewhere = archived.unreadable.reduce((sum, { archive }) => sum + archive.failures, 0);
   const others = total - elsewhere - failures.length;
   if (id === undefined && others > 0) {
     output.print(style.dim(`  and ${others} before them: --limit ${total - elsewhere}`));
   }
-  for (const one of folded.unreadable) {
+  for (const one of archived.unreadable) {
     output.print(...wrap("  ", unreadableArchiveLine(one)));
     output.record({ event: "unread-archive", ...of, why: one.why, ...one.archive });
   }

@@ -26,7 +26,7 @@ interface FinalizeOptions extends MigrationOptions {
   readonly throttle: boolean;
 }
 
-/** Sees to it that nothing of it is left. */
+/** Runs a batched migration until it is finished. */
 export function finalizeCommand(group: Command, begin: StartInvocation): void {
   const command = group.command("finalize")
     .summary("finish one and verify the result")

@@ -1,5 +1,5 @@
 /**
- * Finds the declaration that a command names, in the databases of the product.
+ * Finds the declaration that a command names, among the product's databases.
  *
  * @module
  */
@@ -12,25 +12,26 @@ import type { Target } from "../../../workspace/workspace.ts";
 import { suggest } from "../../../suggest.ts";
 import type { Invocation } from "../../invocation/invocation.ts";
 
-/** What was typed. */
+/** What the user typed. */
 export interface DeclarationQuery {
   readonly name: string;
-  /** Instead of the declared ones. */
+  /** Arguments in place of the declared ones. */
   readonly arguments?: JobArguments | undefined;
   /** The command, for hints: `background plan`. */
   readonly command: string;
 }
 
-/** What was found. */
+/** The declaration and its database. */
 export interface FoundDeclaration {
   readonly target: Target;
   readonly declaration: BatchedMigration;
 }
 
 /**
- * Looks in all databases that `--db` leaves.
+ * Searches the databases that `--db` selects.
  *
- * @throws {Failure} `background/unknown`, `usage/ambiguous`, `usage/unknown-argument`, and all that is wrong with the migrations.
+ * @throws {Failure} `background/unknown`, `usage/ambiguous`, `usage/unknown-argument`, and every
+ * defect of the migrations.
  */
 export async function findDeclared(
   invocation: Invocation,
@@ -50,7 +51,7 @@ export async function findDeclared(
   const [only, second] = found;
   if (only === undefined) throw unknown(typed, names);
   if (second === undefined) {
-    refuseStrange(only, { typed, background: only.target.set.background });
+    refuseUndeclared(only, { typed, background: only.target.set.background });
     return only;
   }
   throw new Failure(
@@ -74,8 +75,11 @@ function unknown({ name, command }: DeclarationQuery, names: readonly string[]):
   });
 }
 
-/** An argument that is not declared would make another migration of it, which nothing ever finalizes. */
-function refuseStrange(
+/**
+ * An undeclared argument would identify another migration, which no schema migration ever
+ * finalizes.
+ */
+function refuseUndeclared(
   { declaration: { path } }: FoundDeclaration,
   { typed, background }: {
     readonly typed: DeclarationQuery;

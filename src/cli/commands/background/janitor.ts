@@ -20,10 +20,10 @@ import { type StartInvocation, withExamples, withServer } from "../../invocation
 
 interface Options extends GlobalOptions, JanitorOptions {}
 
-/** Batches from which on their space is worth a thought. */
+/** The number of batches from which compacting them saves noticeable space. */
 const MANY = 10_000;
 
-/** Folds the batches of finished migrations into one row each. */
+/** Compacts the batches of finished migrations into one row each. */
 export function janitorCommand(group: Command, begin: StartInvocation): void {
   const command = withJanitor(
     group.command("janitor")
@@ -50,9 +50,9 @@ export function janitorCommand(group: Command, begin: StartInvocation): void {
     for (const database of await invocation.databases()) {
       try {
         jobs += requireDestination(options)
-          ? (await foldOne(invocation, { database, options, to }))
+          ? (await compactOne(invocation, { database, options, to }))
             .reduce((sum, { archive }) => sum + archive.jobs, 0)
-          : await lookAt(invocation, { database, options });
+          : await countCompactable(invocation, { database, options });
       } catch (error) {
         if (!(error instanceof Failure) || invocation.signal.aborted) throw error;
         failures.push(error);
@@ -63,7 +63,7 @@ export function janitorCommand(group: Command, begin: StartInvocation): void {
   });
 }
 
-async function foldOne(
+async function compactOne(
   invocation: Invocation,
   { database, options, to }: {
     readonly database: string;
@@ -96,8 +96,8 @@ async function foldOne(
   });
 }
 
-/** @returns Batches that could be folded. */
-async function lookAt(
+/** @returns The number of batches that could be compacted. */
+async function countCompactable(
   invocation: Invocation,
   { database, options }: { readonly database: string; readonly options: Options },
 ): Promise<number> {

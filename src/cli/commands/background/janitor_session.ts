@@ -16,9 +16,9 @@ import { operatorIdentity } from "./worker_pool_of.ts";
 import type { Invocation } from "../../invocation/invocation.ts";
 import { durationOf } from "../../invocation/options.ts";
 
-/** What may be said of it. */
+/** The janitor's options. */
 export interface JanitorOptions {
-  /** A directory; false: the log is not kept. */
+  /** A directory; false: the log is not archived. */
   readonly archive?: string | false;
   readonly archiveCommand?: string;
   readonly olderThan: number;
@@ -49,12 +49,12 @@ export function withJanitor(command: Command): Command {
     );
 }
 
-/** Milliseconds: `7d`, `12h`, `90min`, 0; no timeout of PostgreSQL's, and so for more than a month. */
+/** Milliseconds: `7d`, `12h`, `90min`, 0. May exceed PostgreSQL's limit of a timeout. */
 export function parseAge(text: string): number {
   return durationOf(text, { most: 99_999 * DAY });
 }
 
-/** Whether anything is to be folded: only who says what becomes of the log wants that. */
+/** Whether to compact: true once the options name a destination for the log, or decline one. */
 export function requireDestination({ archive, archiveCommand }: JanitorOptions): boolean {
   return archive !== undefined || archiveCommand !== undefined;
 }
@@ -64,7 +64,7 @@ export function agesOf({ olderThan, jobsOlderThan }: JanitorOptions): RetentionA
 }
 
 /**
- * Where the log goes; undefined where it is not kept.
+ * The destination of the log; undefined when it is not archived.
  *
  * @throws {Failure} `usage/archive-command`, `background/archive`.
  */
@@ -81,7 +81,7 @@ export async function destinationOf(
     : commandDestination(archiveCommand, (line) => warn(`archive command: ${line}`));
 }
 
-/** Works with a janitor's session to one database. */
+/** Runs `work` with a janitor's session to one database. */
 export async function withJanitorSession<T>(
   invocation: Invocation,
   { database, signal, report = invocation.output.event }: {
@@ -111,8 +111,8 @@ export async function withJanitorSession<T>(
 }
 
 /**
- * Folds what can be folded now, and again after each interval, until it is enough. What goes wrong is
- * a warning: the next round tries it again.
+ * Compacts what is ready now and after each interval, until the signal is aborted. An error is a
+ * warning: the next round tries again.
  */
 export async function runJanitorAtIntervals(
   invocation: Invocation,
@@ -120,7 +120,7 @@ export async function runJanitorAtIntervals(
     readonly database: string;
     readonly options: JanitorOptions & { readonly janitorInterval: number };
     readonly to: Destination | undefined;
-    /** Aborted when no other round is to begin. */
+    /** Aborted when no further round should begin. */
     readonly enough: AbortSignal;
     readonly report: BackgroundReporter;
   },

@@ -18,7 +18,7 @@ interface ListOptions extends GlobalOptions {
   readonly unfinished?: boolean;
 }
 
-/** Says where each stands. */
+/** Lists batched migrations with their state. */
 export function listCommand(group: Command, begin: StartInvocation): void {
   const command = group.command("list")
     .summary("show the state of each")
@@ -50,7 +50,7 @@ export function listCommand(group: Command, begin: StartInvocation): void {
   });
 }
 
-/** @returns How many are not finished. */
+/** @returns The number of unfinished migrations. */
 async function listOne(
   invocation: Invocation,
   { name, options }: { readonly name: string; readonly options: ListOptions },

@@ -14,7 +14,7 @@ import type { ListenAddress } from "../../invocation/listen_address.ts";
 import { escapeControls } from "../../../format/escape_controls.ts";
 import { VERSION } from "../../../version.ts";
 
-/** Answers while workers work. */
+/** Answers HTTP requests while workers run. */
 export class MetricsServer {
   readonly #monitors: Monitor[] = [];
   #server: HttpServer | undefined;
@@ -39,7 +39,7 @@ export class MetricsServer {
     }
   }
 
-  /** The crew, watched. */
+  /** Returns the pool, with its events counted for the metrics. */
   watch(pool: WorkerPool, workers: number): WorkerPool {
     const { name, connector, clock } = pool;
     const monitor = new Monitor({ name, connector, clock, workers });

@@ -9,17 +9,17 @@ import type { JobArguments } from "../../../definition/batched/job_arguments.ts"
 import type { GlobalOptions } from "../../invocation/invocation.ts";
 import { withServer } from "../../invocation/options.ts";
 
-/** What all of them take. */
+/** Options of all of these commands. */
 export interface MigrationOptions extends GlobalOptions {
   readonly arguments?: JobArguments;
 }
 
-/** Those that change something. */
+/** Options of the commands that change something. */
 export interface ReasonOptions extends MigrationOptions {
   readonly reason?: string;
 }
 
-/** The argument and options of a command about one batched migration. */
+/** Adds the argument and the options of a command about one batched migration. */
 export function withMigration(command: Command): Command {
   return withServer(
     command.argument("<name>", "its name, or its id from `background list`").addOption(
@@ -31,18 +31,18 @@ export function withMigration(command: Command): Command {
   );
 }
 
-/** The option that says why, kept with the event. */
+/** Adds `--reason`, which is stored with the event. */
 export function withReason(command: Command): Command {
   return command.option("--reason <text>", "why; background show prints it with your name", reason);
 }
 
-/** A JSON object. */
+/** Parses a JSON object. */
 export function jobArguments(text: string): JobArguments {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    // It is said below what is wanted.
+    // The error below says what is expected.
   }
   if (typeof value === "object" && value !== null && !Array.isArray(value)) {
     return value as JobArguments;
@@ -50,7 +50,7 @@ export function jobArguments(text: string): JobArguments {
   throw new InvalidArgumentError(`write a JSON object, such as '{"tenant": 7}'.`);
 }
 
-/** A text that says something. */
+/** A text that is not blank. */
 export function reason(text: string): string {
   const trimmed = text.trim();
   if (trimmed !== "") return trimmed;

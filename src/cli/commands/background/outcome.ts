@@ -18,7 +18,7 @@ export interface WorkOutcome {
   readonly snapshots: readonly ProgressSnapshot[];
 }
 
-/** `background/failed`, `background/unfinished`; undefined when all is well. */
+/** `background/failed` or `background/unfinished`; undefined on success. */
 export function outcomeOf(
   { database, until, batches, snapshots }: WorkOutcome,
 ): Failure | undefined {

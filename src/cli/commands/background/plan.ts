@@ -27,7 +27,7 @@ interface PlanOptions extends MigrationOptions {
   readonly yes?: boolean;
 }
 
-/** Says what a declared one would do. */
+/** Shows what a declared batched migration would do. */
 export function backgroundPlanCommand(group: Command, begin: StartInvocation): void {
   const command = group.command("plan")
     .summary("estimate what one would do, and what it would cost")
@@ -64,12 +64,17 @@ export function backgroundPlanCommand(group: Command, begin: StartInvocation): v
     const session = await connector.open({
       applicationName: `migrator background ${target.name} (plan)`,
       signal: invocation.signal,
-      // Its statements have the declaration's own timeout.
+      // The statements have the declaration's own timeout.
       answerLimit: Infinity,
     });
     try {
       const server = connector.label;
-      await tell(invocation, session, { declaration, options, server, database: target.name });
+      await reportForecast(invocation, session, {
+        declaration,
+        options,
+        server,
+        database: target.name,
+      });
     } finally {
       await session.close();
     }
@@ -83,7 +88,11 @@ interface About {
   readonly database: string;
 }
 
-async function tell(invocation: Invocation, session: Session, about: About): Promise<void> {
+async function reportForecast(
+  invocation: Invocation,
+  session: Session,
+  about: About,
+): Promise<void> {
   const { declaration, options, database, server } = about;
   if (options.sample !== undefined) refuseSample(session, about);
   const { forecast } = await import("../../../background/forecast/forecast.ts");
@@ -113,7 +122,7 @@ async function tell(invocation: Invocation, session: Session, about: About): Pro
   }
   const refused = findings.filter(({ level }) => level === "refuse");
   const failures = refused.map((one) => failureOf(declaration, one));
-  // What is refused for its plan would hold a server up, and rows with it.
+  // Do not sample a refused plan: it could hold up the server and lock rows.
   if (options.sample !== undefined && found.scanPlan !== undefined && failures.length === 0) {
     failures.push(...await sample(invocation, session, { ...about, found }));
   }

@@ -26,7 +26,7 @@ interface DropOptions extends ReasonOptions {
   readonly all?: boolean;
 }
 
-/** Rows that the database refused. */
+/** Commands for rows that the database refused. */
 export function quarantineCommand(group: Command, begin: StartInvocation): void {
   const inner = group.command("quarantine")
     .summary("list, retry or drop quarantined rows")
@@ -54,8 +54,8 @@ function listCommand(inner: Command, begin: StartInvocation): void {
       const invocation = begin(options);
       const typed = typedOf(word, options, "list");
       await withSelectedMigration(invocation, typed, async (selected) => {
-        const rows = await asideOf(selected, options.all === true);
-        tellRows(invocation, selected, rows);
+        const rows = await quarantinedRows(selected, options.all === true);
+        printRows(invocation, selected, rows);
         const { database, snapshot: { id, name } } = selected;
         invocation.output.finished({ database, id, jobClassName: name, rows: rows.length });
       });
@@ -78,7 +78,7 @@ function retryCommand(inner: Command, begin: StartInvocation): void {
     const invocation = begin(options);
     const typed = typedOf(word, options, "retry");
     const given = { ids: ids.length > 0 ? ids : undefined, reason: options.reason };
-    const { putBack, selected } = await withSelectedMigration(
+    const { retried, selected } = await withSelectedMigration(
       invocation,
       typed,
       async (selected) => {
@@ -87,14 +87,14 @@ function retryCommand(inner: Command, begin: StartInvocation): void {
           "../../../background/control/resolve_quarantine.ts"
         );
         const resolving = { snapshot, ...given, who: operatorIdentity() };
-        return { selected, putBack: await retryQuarantined(session, name, resolving) };
+        return { selected, retried: await retryQuarantined(session, name, resolving) };
       },
     );
-    await runAgain(invocation, selected, putBack);
+    await runAgain(invocation, selected, retried);
   });
 }
 
-/** The rows, and what is left when the migration was finished before. */
+/** Runs the rows again, and finishes the migration if it was finished before. */
 async function runAgain(
   invocation: Invocation,
   { database, snapshot }: SelectedMigration,
@@ -111,14 +111,14 @@ async function runAgain(
   signal.throwIfAborted();
   const typed = { word: snapshot.id, command: "background quarantine retry" };
   await withSelectedMigration(invocation, typed, async (selected) => {
-    const rows = await asideOf(selected, false);
+    const rows = await quarantinedRows(selected, false);
     const again = rows.filter(({ job }) => job !== undefined && jobs.includes(job));
     const { status } = selected.snapshot;
     output.print(
       `${database}: ${snapshot.name} is ${status}: ${jobs.length - again.length} of ` +
         `${formatCount(jobs.length, "row")} done`,
     );
-    if (again.length > 0) tellRows(invocation, selected, again);
+    if (again.length > 0) printRows(invocation, selected, again);
     if (again.length > 0 || status === "failed") throw stillAside(selected, again.length);
     const done = { retried: jobs.length, status };
     output.finished({ database, id: snapshot.id, jobClassName: snapshot.name, ...done });
@@ -190,12 +190,12 @@ function rowIds(text: string, before: readonly string[] = []): readonly string[]
   throw new InvalidArgumentError("write the number of a row, such as 4.");
 }
 
-async function asideOf({ session, name, snapshot }: SelectedMigration, all: boolean) {
+async function quarantinedRows({ session, name, snapshot }: SelectedMigration, all: boolean) {
   const { readQuarantine } = await import("../../../background/status/read_quarantine.ts");
   return await readQuarantine(session, name, { migration: snapshot.id, all });
 }
 
-function tellRows(
+function printRows(
   { output }: Invocation,
   { database, snapshot }: SelectedMigration,
   rows: readonly QuarantinedRow[],

@@ -24,7 +24,7 @@ interface RequeueOptions extends ReasonOptions {
   readonly down?: boolean;
 }
 
-/** Queues what is declared. */
+/** Queues a declared batched migration. */
 export function queueCommand(group: Command, begin: StartInvocation): void {
   const command = group.command("queue")
     .summary("queue one by hand")

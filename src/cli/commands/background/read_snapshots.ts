@@ -1,5 +1,5 @@
 /**
- * Reads progress snapshots with a session of its own.
+ * Reads progress snapshots in a separate session.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import {
 import type { BackgroundTables } from "../../../background/state/rows.ts";
 import type { Connector } from "../../../connection/session/session.ts";
 
-/** Empty where nothing was ever queued. */
+/** Empty when no batched migration was ever queued. */
 export async function readSnapshotsOf(
   connector: Connector,
   { name, signal, selection }: {

@@ -34,7 +34,7 @@ interface SetOptions extends ReasonOptions {
   readonly maxQuarantined?: number;
 }
 
-/** Changes sizes, pace and limits. */
+/** Changes sizes, pace and limits of a queued migration. */
 export function setCommand(group: Command, begin: StartInvocation): void {
   const command = group.command("set")
     .summary("change batch sizes, pace and limits of one")

@@ -26,14 +26,14 @@ interface ShowOptions extends MigrationOptions {
   readonly archive?: string;
 }
 
-/** Refusals that are shown. */
-const REFUSALS = 3;
+/** The most failures to show. */
+const MAX_FAILURES = 3;
 
-/** Milliseconds between two looks, and between two lines where every line stays. */
-const LOOK = 1_000;
+/** Milliseconds between two reads; and between two lines when lines cannot be redrawn. */
+const READ_INTERVAL = 1_000;
 const REPEAT = 10_000;
 
-/** Tells all of one. */
+/** Shows every detail of one batched migration. */
 export function showCommand(group: Command, begin: StartInvocation): void {
   const command = group.command("show")
     .summary("show one in detail: progress, speed, workers, events")
@@ -61,7 +61,7 @@ export function showCommand(group: Command, begin: StartInvocation): void {
       const shownMigration = options.watch
         ? await watch(invocation, { selected, events: options.events })
         : await look(selected, options.events);
-      tell(invocation, await withArchived(shownMigration, options.archive));
+      printDetails(invocation, await withArchived(shownMigration, options.archive));
     });
   });
 }
@@ -75,7 +75,7 @@ async function look(
   const { readQuarantine } = await import("../../../background/status/read_quarantine.ts");
   const migration = snapshot.id;
   const [now = snapshot] = await readProgressSnapshots(session, name, { id: migration });
-  const { failures } = await readFailures(session, name, { migration, limit: REFUSALS });
+  const { failures } = await readFailures(session, name, { migration, limit: MAX_FAILURES });
   return {
     database: name.database,
     server: connector.label,
@@ -87,43 +87,43 @@ async function look(
   };
 }
 
-/** With the refusals of batches that were folded, where there is room for them. */
+/** Adds the failures of compacted batches, up to the limit. */
 async function withArchived(
   shownMigration: ShownMigration,
   directory: string | undefined,
 ): Promise<ShownMigration> {
   const { snapshot: { archives }, failures } = shownMigration;
-  if (archives.length === 0 || failures.length >= REFUSALS) return shownMigration;
+  if (archives.length === 0 || failures.length >= MAX_FAILURES) return shownMigration;
   const { newestOf, readArchivedFailures } = await import(
     "../../../background/janitor/read_archive.ts"
   );
-  const folded = await readArchivedFailures(archives, { directory, limit: REFUSALS });
-  const all = newestOf([...failures, ...folded.failures], REFUSALS);
-  return { ...shownMigration, failures: all, unreadable: folded.unreadable };
+  const archived = await readArchivedFailures(archives, { directory, limit: MAX_FAILURES });
+  const all = newestOf([...failures, ...archived.failures], MAX_FAILURES);
+  return { ...shownMigration, failures: all, unreadable: archived.unreadable };
 }
 
-/** Until it is over: nobody will work on it again unless a person says so. */
+/** Watches until the state can no longer change without an operator. */
 async function watch(
   { output, signal }: Invocation,
   { selected, events }: { readonly selected: SelectedMigration; readonly events: number },
 ): Promise<ShownMigration> {
   const { terminal, style } = output;
-  for (let told = -Infinity;;) {
+  for (let lastPrinted = -Infinity;;) {
     const shownMigration = await look(selected, events);
     const { snapshot, database } = shownMigration;
     if (!isUnfinished(snapshot.status) || snapshot.status === "failed") return shownMigration;
     const now = systemClock.elapsed();
     if (terminal) terminal.draw(showLines(shownMigration, style).slice(0, terminal.rows - 1));
-    else if (now - told >= REPEAT) {
-      told = now;
+    else if (now - lastPrinted >= REPEAT) {
+      lastPrinted = now;
       output.print(backgroundProgressLine(backgroundProgressOf(database, snapshot)));
       output.record({ event: "batched-migration", ...progressFields(database, snapshot) });
     }
-    await systemClock.sleep(LOOK, signal);
+    await systemClock.sleep(READ_INTERVAL, signal);
   }
 }
 
-function tell({ output }: Invocation, shownMigration: ShownMigration): void {
+function printDetails({ output }: Invocation, shownMigration: ShownMigration): void {
   for (const line of showLines(shownMigration, output.style)) output.print(line);
   const { database, snapshot, migration, inWork, failures, quarantine, events } = shownMigration;
   const of = { database, batchedBackgroundMigrationId: snapshot.id, jobClassName: snapshot.name };

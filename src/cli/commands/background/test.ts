@@ -39,7 +39,7 @@ interface TestOptions extends MigrationOptions {
   readonly ignore?: readonly string[];
 }
 
-/** Tries a declared one out. */
+/** Tries a declared batched migration in a scratch database. */
 export function testCommand(group: Command, begin: StartInvocation): void {
   const command = group.command("test")
     .summary("run one in scratch databases and compare the results")
@@ -133,7 +133,7 @@ async function scratchOf(
   });
 }
 
-/** What the server refuses of our own, as what is thrown. */
+/** Turns an error that the server raised in migrator's own statements into a failure. */
 async function orFailure<T>(work: Promise<T>, failure: (refused: string) => Failure): Promise<T> {
   try {
     return await work;
@@ -213,7 +213,7 @@ async function tryOut(
   output.finished({ seed });
 }
 
-/** Brings the database to where it is when the batched migration has just been queued. */
+/** Migrates the database to the point where the batched migration has just been queued. */
 async function migrate(
   invocation: Invocation,
   { target, declaration, scratch }: {
@@ -226,7 +226,7 @@ async function migrate(
   const queueing = graph.ordered.find(({ metadata }) =>
     metadata.queues?.some((one) => one.name === declaration.name)
   );
-  // What it needs may be made by the migration that queues it. Its rows are still to come.
+  // The migration that queues it may create what it needs. Its rows are created afterwards.
   const until = queueing ? [queueing.version] : graph.leaves;
   try {
     await run({

@@ -1,5 +1,5 @@
 /**
- * Finds the batched migration that a command names by name or id, in the databases of the product.
+ * Finds the batched migration that a command names by name or id, among the product's databases.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import type { BackgroundTables } from "../../../background/state/rows.ts";
 import type { Connector, Session } from "../../../connection/session/session.ts";
 import type { Invocation } from "../../invocation/invocation.ts";
 
-/** What was found, and how its database is reached. */
+/** The migration, and the connector of its database. */
 export interface SelectedMigration extends MigrationCandidate {
   readonly name: BackgroundTables;
   readonly connector: Connector;
@@ -31,7 +31,8 @@ interface Place {
 }
 
 /**
- * Looks in all databases that `--db` leaves, and goes on with a session where it was found.
+ * Searches the databases that `--db` selects, and runs `work` with a session to the one that has
+ * it.
  *
  * @throws {Failure} `background/unknown`, `usage/ambiguous`, `connection/*`, `settings/*`.
  */
@@ -50,7 +51,7 @@ export async function withSelectedMigration<T>(
       });
       places.push({ name: await invocation.history(database), connector, session });
     }
-    const found = await meantAmong(invocation, { places, query });
+    const found = await selectAmong(invocation, { places, query });
     const place = places.find(({ name }) => name.database === found.database)!;
     await Promise.all(places.map((one) => one === place ? undefined : one.session.close()));
     return await work({ ...place, ...found });
@@ -59,7 +60,7 @@ export async function withSelectedMigration<T>(
   }
 }
 
-async function meantAmong(
+async function selectAmong(
   invocation: Invocation,
   { places, query }: { readonly places: readonly Place[]; readonly query: MigrationQuery },
 ): Promise<MigrationCandidate> {
@@ -67,7 +68,7 @@ async function meantAmong(
   const narrow: SnapshotSelection = /^\d+$/.test(word) ? { id: word } : { name: word };
   const candidates = await candidatesOf(places, { ...narrow, all: true });
   if (candidates.length > 0) return findMigration(query, { candidates, declared: [] });
-  // It is not there: others are asked for only to say what may have been meant.
+  // Not found: read the declared names only to suggest one.
   const declared = await Promise.all(places.map(async ({ name: { database } }) => {
     const { set } = await invocation.target(database);
     return set.background.map(({ name }) => name);

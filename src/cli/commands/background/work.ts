@@ -42,7 +42,7 @@ interface WorkOptions extends GlobalOptions, JanitorOptions {
 
 const HOUR = 3_600_000;
 
-/** Works on what is queued. */
+/** Runs queued batched migrations. */
 export function workCommand(group: Command, begin: StartInvocation): void {
   const command = group.command("work")
     .summary("run the queued ones")
@@ -78,7 +78,7 @@ export function workCommand(group: Command, begin: StartInvocation): void {
     const until = untilOf(options);
     const names = await invocation.databases();
     const liveProgress = new LiveProgress(invocation.output, systemClock);
-    // Before anything is done: a directory that is not there is a slip.
+    // Check first: a missing directory is a slip.
     const to = await destinationOf(options, invocation.output.warn);
     const metricsServer = await listeningAt(invocation, options.listen);
     const ends = await Promise.allSettled(
@@ -117,14 +117,14 @@ export function workCommand(group: Command, begin: StartInvocation): void {
   });
 }
 
-/** Does something while work is done; what it has begun by then comes to its end. */
+/** Runs `other` while `work` runs; an action that it has begun is finished. */
 async function beside(
   other: false | ((enough: AbortSignal) => Promise<void>),
   work: () => Promise<number>,
 ): Promise<number> {
   const over = new AbortController();
   const running = other ? other(over.signal) : Promise.resolve();
-  // It is looked at below, when the work is done.
+  // Its rejection is handled below, when the work is done.
   running.catch(() => {});
   try {
     return await work();
@@ -134,7 +134,7 @@ async function beside(
   }
 }
 
-/** Undefined where nobody is to be answered. */
+/** Undefined when no server was asked for. */
 async function listeningAt({ output }: Invocation, address: ListenAddress | undefined) {
   if (address === undefined) return undefined;
   const { MetricsServer } = await import("./metrics_server.ts");
@@ -155,8 +155,8 @@ function untilOf({ once, forever, untilDone }: WorkOptions): StopCondition {
 }
 
 /**
- * @returns How many batches were done.
- * @throws {Failure} `background/failed`, `background/unfinished`, by what there is when it ends.
+ * @returns The number of finished batches.
+ * @throws {Failure} `background/failed`, `background/unfinished`, by the state at the end.
  */
 async function workFor(
   invocation: Invocation,
@@ -180,17 +180,17 @@ async function workFor(
       done.abort();
       return shown;
     });
-  const tell = (isIdle: boolean) => {
+  const reportEnd = (isIdle: boolean) => {
     const text = isIdle ? "nothing to do" : `${formatCount(batches, "batch", "batches")} done`;
     output.print(`${name}: ${text}`);
     output.record({ event: "database", database: name, batches });
   };
-  if (signal.aborted) tell(false);
+  if (signal.aborted) reportEnd(false);
   signal.throwIfAborted();
   const { readSnapshotsOf } = await import("./read_snapshots.ts");
   const snapshots = await readSnapshotsOf(pool.connector, { name: pool.name, signal });
   const left = snapshots.filter(({ status }) => isUnfinished(status));
-  tell(batches === 0 && left.length === 0);
+  reportEnd(batches === 0 && left.length === 0);
   for (const line of backgroundLines(left, output.style)) output.print(line);
   const failure = outcomeOf({ database: name, until, batches, snapshots });
   if (failure !== undefined) throw failure;

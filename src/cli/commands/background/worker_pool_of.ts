@@ -9,14 +9,14 @@ import { identity } from "../../../runtime/process.ts";
 import { systemClock } from "../../../runtime/clock.ts";
 import type { Invocation } from "../../invocation/invocation.ts";
 
-/** Whose doing something is, for events: `app@host`. */
+/** The actor to record in events: `app@host`. */
 export function operatorIdentity(): string {
   const { who, host } = identity();
   return `${who}@${host}`;
 }
 
 /**
- * @throws {Failure} `settings/*`, and all that is wrong with the migrations.
+ * @throws {Failure} `settings/*`, and every defect of the migrations.
  */
 export async function workerPoolOf(
   invocation: Invocation,
