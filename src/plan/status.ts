@@ -9,11 +9,11 @@ import type { Definition } from "../definition/migration/definition.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { History, StoredError, VersionDetails } from "../history/history.ts";
 
-/** Where one migration stands. */
+/** The state of one migration. */
 export type MigrationState =
   | "applied"
   | "pending"
-  /** Pending, and the last attempt was rolled back by an error: `up` simply tries again. */
+  /** Pending, and an error rolled back the last attempt: `up` tries again. */
   | "failed"
   | "dirty"
   | "running"
@@ -24,8 +24,8 @@ export type MigrationState =
 export interface MigrationStatus {
   readonly version: bigint;
   readonly name: string;
-  readonly standing: MigrationState;
-  /** Applied, and its up script has other tokens now. Comments and white space do not count. */
+  readonly stateOf: MigrationState;
+  /** Applied, and its up script has different tokens now. Comments and white space are ignored. */
   readonly edited: boolean;
   readonly startedAt: string | null;
   readonly finishedAt: string | null;
@@ -33,16 +33,16 @@ export interface MigrationStatus {
   readonly lastError: StoredError | null;
 }
 
-/** All of one database. */
+/** The status of one database. */
 export interface DatabaseStatus {
-  /** In graph order; behind them what only the database knows, by version. */
+  /** In graph order; then those that only the database has, by version. */
   readonly migrations: readonly MigrationStatus[];
   readonly counts: Readonly<Record<MigrationState | "edited", number>>;
   /** Nothing pending, failed, dirty or running. */
   readonly upToDate: boolean;
 }
 
-/** Compares. */
+/** Compares a history with the definitions. */
 export function databaseStatus(
   graph: Graph<Definition>,
   history: History<VersionDetails>,
@@ -50,7 +50,7 @@ export function databaseStatus(
   const known = graph.ordered.map((definition) => {
     const found = history.versions.get(definition.version);
     const edited = found?.state === "applied" && found.checksum !== definition.up.checksum;
-    return line(definition, { found, standing: standing(found), edited });
+    return line(definition, { found, stateOf: stateOf(found), edited });
   });
   const unknown = [...history.versions.values()]
     .filter(({ version, state }) => graph.get(version) === undefined && state !== "reverted")
@@ -59,37 +59,37 @@ export function databaseStatus(
     .map((found) =>
       line(found, {
         found,
-        standing: found.state === "applied" ? "newer" : standing(found),
+        stateOf: found.state === "applied" ? "newer" : stateOf(found),
         edited: false,
       })
     );
   const migrations = [...known, ...unknown];
   const counts = { applied: 0, pending: 0, failed: 0, dirty: 0, running: 0, newer: 0, edited: 0 };
   for (const migration of migrations) {
-    counts[migration.standing]++;
+    counts[migration.stateOf]++;
     if (migration.edited) counts.edited++;
   }
   const upToDate = counts.pending + counts.failed + counts.dirty + counts.running === 0;
   return { migrations, counts, upToDate };
 }
 
-function standing(found: VersionDetails | undefined): MigrationState {
+function stateOf(found: VersionDetails | undefined): MigrationState {
   if (found === undefined || found.state === "reverted") return "pending";
   return found.state;
 }
 
 function line(
   { version, name }: { readonly version: bigint; readonly name: string },
-  { found, standing: state, edited }: {
+  { found, stateOf: state, edited }: {
     readonly found: VersionDetails | undefined;
-    readonly standing: MigrationState;
+    readonly stateOf: MigrationState;
     readonly edited: boolean;
   },
 ): MigrationStatus {
   return {
     version,
     name,
-    standing: state,
+    stateOf: state,
     edited,
     startedAt: found?.startedAt ?? null,
     finishedAt: found?.finishedAt ?? null,
