@@ -103,9 +103,7 @@ function presentOrdered(input: PlanInput): Definition[] {
   if (missing.length > 0) {
     throw new Failure(
       "history/definition-missing",
-      `Cannot plan a way back in database "${database}": it has applied ${
-        missing.join(", ")
-      }, ` +
+      `Cannot plan a way back in database "${database}": it has applied ${missing.join(", ")}, ` +
         "of which neither this program nor the database keeps a definition.",
       {
         hint: "Use the executable, or --migrations directory, that applied them.",
