@@ -24,7 +24,7 @@ export type MigrationState =
 export interface MigrationStatus {
   readonly version: bigint;
   readonly name: string;
-  readonly stateOf: MigrationState;
+  readonly standing: MigrationState;
   /** Applied, and its up script has different tokens now. Comments and white space are ignored. */
   readonly edited: boolean;
   readonly startedAt: string | null;
@@ -50,7 +50,7 @@ export function databaseStatus(
   const known = graph.ordered.map((definition) => {
     const found = history.versions.get(definition.version);
     const edited = found?.state === "applied" && found.checksum !== definition.up.checksum;
-    return line(definition, { found, stateOf: stateOf(found), edited });
+    return line(definition, { found, standing: standing(found), edited });
   });
   const unknown = [...history.versions.values()]
     .filter(({ version, state }) => graph.get(version) === undefined && state !== "reverted")
@@ -59,37 +59,37 @@ export function databaseStatus(
     .map((found) =>
       line(found, {
         found,
-        stateOf: found.state === "applied" ? "newer" : stateOf(found),
+        standing: found.state === "applied" ? "newer" : standing(found),
         edited: false,
       })
     );
   const migrations = [...known, ...unknown];
   const counts = { applied: 0, pending: 0, failed: 0, dirty: 0, running: 0, newer: 0, edited: 0 };
   for (const migration of migrations) {
-    counts[migration.stateOf]++;
+    counts[migration.standing]++;
     if (migration.edited) counts.edited++;
   }
   const upToDate = counts.pending + counts.failed + counts.dirty + counts.running === 0;
   return { migrations, counts, upToDate };
 }
 
-function stateOf(found: VersionDetails | undefined): MigrationState {
+function standing(found: VersionDetails | undefined): MigrationState {
   if (found === undefined || found.state === "reverted") return "pending";
   return found.state;
 }
 
 function line(
   { version, name }: { readonly version: bigint; readonly name: string },
-  { found, stateOf: state, edited }: {
+  { found, standing: state, edited }: {
     readonly found: VersionDetails | undefined;
-    readonly stateOf: MigrationState;
+    readonly standing: MigrationState;
     readonly edited: boolean;
   },
 ): MigrationStatus {
   return {
     version,
     name,
-    stateOf: state,
+    standing: state,
     edited,
     startedAt: found?.startedAt ?? null,
     finishedAt: found?.finishedAt ?? null,
