@@ -1,7 +1,7 @@
 // Pure.
 /**
- * The SQL that records attempts. Every function returns text to be sent by a runner that holds the
- * lock; all names are qualified, so that no search_path can send the rows elsewhere.
+ * The SQL that records attempts. Every function returns a statement for a runner that holds the lock.
+ * All names are qualified, so that no search_path can redirect the rows.
  *
  * @module
  */
@@ -14,13 +14,13 @@ import { mapStrings, type Storable } from "../sql/storable.ts";
 import { NOT_CHECKPOINTED, type StoredError, TRANSACTION_ENDED } from "./history.ts";
 import type { HistoryName } from "./history_name.ts";
 
-/** Who is running, as it is kept with each attempt; texts are as the server can keep them. */
+/** The runner, as stored with each attempt; texts have only characters that the database can store. */
 export interface Runner {
-  /** `ada@host` would be a secret to nobody: the operating system's user. */
+  /** The operating system's user. */
   readonly who: string;
   /** The name of the host. */
   readonly host: string;
-  /** The process id there. */
+  /** The process id on that host. */
   readonly pid: number;
   /** The version of this program. */
   readonly toolVersion: string;
@@ -32,21 +32,21 @@ export interface Attempt {
   readonly runner: Runner;
   readonly fence: bigint;
   readonly definition: Definition;
-  /** The definition's name, as the server can keep it. */
+  /** The definition's name, in characters that the database can store. */
   readonly name: string;
   readonly direction: Direction;
   readonly script: Script;
 }
 
-/** How an attempt ended, in one row that is written when it has. */
+/** The result of an attempt. */
 export type AttemptResult =
   | { readonly success: true }
   | {
     readonly success: false;
-    /** As the server can keep it. */
+    /** In characters that the database can store. */
     readonly error: StoredError;
     readonly statementsDone: number;
-    /** Nothing of it is in the database: it was rolled back, or refused before it did anything. */
+    /** It had no effect: it was rolled back, or refused before it changed anything. */
     readonly nothingDone: boolean;
   };
 
@@ -55,8 +55,8 @@ export type AttemptResult =
  * migration's own transaction `clock_timestamp()` and `transaction_timestamp()` give its true end and
  * start.
  *
- * @param transaction Id of the transaction that the row belongs to: in any other one no row is written,
- * and none is returned.
+ * @param transaction The id of the transaction that must write the row; in any other transaction no row
+ * is written or returned.
  */
 export function recordFinished(
   attempt: Attempt,
@@ -86,8 +86,8 @@ export function recordFinished(
 
 /**
 /**
- * The row of an attempt that ended the transaction it was to run in: what it did until then stands, and
- * nobody knows where that was.
+ * The row of an attempt that ended its own transaction: its effects up to an unknown statement are
+ * committed.
  */
 export function recordTransactionEnded(attempt: Attempt, error: StoredError): string {
   return insertLog(attempt, {
@@ -100,8 +100,8 @@ export function recordTransactionEnded(attempt: Attempt, error: StoredError): st
 }
 
 /**
- * The row of what a person found or repaired: nothing was run, and `note` says why it holds, as the
- * server can keep it.
+ * The row of a state that a person found or repaired. Nothing was run; `note` is the reason, in
+ * characters that the database can store.
  */
 export function recordManually(attempt: Attempt, note: string): string {
   return insertLog(attempt, {
@@ -139,7 +139,7 @@ export function recordAdopted(
 /**
  * The row of an attempt that is about to begin outside a transaction; returns its `id`.
  *
- * @param statementsDone More than 0 where it goes on with what an earlier attempt began.
+ * @param statementsDone More than 0 when it resumes an earlier attempt.
  */
 export function recordStarted(attempt: Attempt, statementsDone = 0): string {
   return insertLog(attempt, {
@@ -149,9 +149,9 @@ export function recordStarted(attempt: Attempt, statementsDone = 0): string {
 }
 
 /**
- * The attempt at the same version that was cut off, or failed with a part of it done, if that is what
- * holds now: the `backend_pid` that it had, where it was never closed, and `started_at`. Settled
- * versions give no row. To be asked before a new attempt is opened.
+ * Reads the version's last attempt if it was interrupted, or failed after a part was committed: its
+ * `backend_pid`, if its row was never closed, and `started_at`. Other versions give no row. Run it before
+ * a new attempt is opened.
  */
 export function incompleteAttempt({ history, definition }: Attempt): string {
   return `SELECT CASE WHEN finished_at IS NULL THEN backend_pid END AS pid, started_at FROM (` +
@@ -160,15 +160,15 @@ export function incompleteAttempt({ history, definition }: Attempt): string {
     `) AS newest WHERE success IS NOT TRUE AND NOT transactional`;
 }
 
-/** Counts the statements that are done, for an attempt outside a transaction. */
+/** Records the number of completed statements of a non-transactional attempt. */
 export function recordProgress(attempt: Attempt, id: string, statementsDone: number): string {
   return `UPDATE ${logs(attempt.history)} SET statements_done = ${statementsDone} ` +
     `WHERE ${isRow(attempt, id)}`;
 }
 
 /**
- * Says that the next statement will be run by itself, not with the row that counts it: should it be
- * cut off, nobody can tell from the count whether it was done.
+ * Records that the next statement runs by itself, not in one transaction with its count. After an
+ * interruption the count does not show whether that statement was completed.
  */
 export function recordNotCheckpointed(attempt: Attempt, id: string, statement: number): string {
   const error: StoredError = {
@@ -179,9 +179,9 @@ export function recordNotCheckpointed(attempt: Attempt, id: string, statement: n
   return `UPDATE ${logs(attempt.history)} SET error = ${json(error)} WHERE ${isRow(attempt, id)}`;
 }
 
-/** Closes the row of an attempt outside a transaction. */
+/** Closes the row of a non-transactional attempt. */
 export function recordEnded(attempt: Attempt, id: string, attemptResult: AttemptResult): string {
-  // What was to be cancelled may have been counted after all.
+  // A statement may have been counted before its cancel request arrived.
   const set = attemptResult.success
     ? "success = true, error = NULL"
     : `success = false, error = ${json(attemptResult.error)}, ` +
@@ -192,8 +192,8 @@ export function recordEnded(attempt: Attempt, id: string, attemptResult: Attempt
 }
 
 /**
- * Closes the row of an attempt that was cut off, because another one goes on with it, or a person, or
- * `repair`, has said what holds. What the attempt itself recorded is kept.
+ * Closes the row of an interrupted attempt, when another attempt resumes it, or a person or `repair`
+ * records the state. Columns that the attempt itself wrote are kept.
  */
 export function recordInterrupted(attempt: Attempt, id: string): string {
   const error: StoredError = {
@@ -206,8 +206,8 @@ export function recordInterrupted(attempt: Attempt, id: string): string {
 }
 
 /**
- * The key of `migration_logs`: its one index serves this as well as the reading of the state. Also
- * sent under a search_path that a migration has set.
+ * The condition on the key of `migration_logs`; its one index serves this and the reading of the state.
+ * It is also sent under a search_path that a migration has set.
  */
 function isRow({ history, definition }: Attempt, id: string): string {
   const equals = "OPERATOR(pg_catalog.=)";
@@ -219,7 +219,7 @@ function json(error: StoredError): string {
   return `${quoteLiteral(JSON.stringify(error))}::pg_catalog.jsonb`;
 }
 
-/** What a run has recorded: `version`, `direction`, `success` and `statements_done` of each attempt. */
+/** Reads `version`, `direction`, `success` and `statements_done` of each attempt of a run. */
 export function outcomesOfRun(history: HistoryName, fence: bigint): string {
   return `SELECT version, direction, success, statements_done FROM ${logs(history)} ` +
     `WHERE database OPERATOR(pg_catalog.=) ${quoteLiteral(history.database)} ` +
@@ -234,8 +234,8 @@ export interface StoredDefinition {
 }
 
 /**
- * Keeps definitions, so that an executable that does not carry them can take them back. Those that
- * the database knew already are replaced.
+ * Stores definitions, so that an executable without them can roll them back. Stored definitions of the
+ * same versions are replaced.
  *
  * @param kept At least one; no version twice.
  */
@@ -286,7 +286,7 @@ function definitionColumns(
   };
 }
 
-/** What differs between attempts; a column that is left out has the table's default. */
+/** Columns that differ between attempts; a missing one gets the table's default. */
 type AttemptColumns =
   & { readonly started_at: string }
   & Readonly<

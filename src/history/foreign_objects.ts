@@ -1,24 +1,26 @@
 // Pure.
 /**
- * What other roles have put on our tables that would run with our rights, as one query.
+ * One query for objects of other roles on migrator's tables whose code would run with the privileges of
+ * the current role.
  *
- * Each finding comes with the one statement that removes it. None of these statements loses a row of
- * the history: somebody will type them without reading them twice.
+ * Each row has the one statement that removes the object. None of these statements loses a row of the
+ * history, because people run them without reading twice.
  *
  * @module
  */
 
 import { quoteLiteral } from "../sql/identifier.ts";
 
-/** What a message does with our tables. */
+/** Whether a message reads or writes migrator's tables. */
 export type Touch = "read" | "write";
 
-/** An oid from which objects are not PostgreSQL's own. */
+/** The first oid of user objects (FirstNormalObjectId); smaller ones are PostgreSQL's own. */
 const FIRST_NORMAL_OID = 16384;
 
 /**
- * A role whose objects we touch: ourselves, a superuser, or one whose rights are ours as well. A
- * superuser has everybody's rights, and is exactly whom a lesser role would like to act for it.
+ * An SQL condition: whether the owner is trusted, because it is the current role, a superuser, or a role
+ * whose privileges the current role has. A superuser has the privileges of every role, but that does not
+ * make every role trusted: running code as a superuser is what an attacker wants.
  */
 export function isTrusted(owner: string): string {
   return `EXISTS (
@@ -29,9 +31,9 @@ export function isTrusted(owner: string): string {
 }
 
 /**
- * What could run a function of somebody's when a table is only read, or planned to be. `c` is the
- * table in `pg_class`, `c.named` its quoted name; the columns are `says` and `removal`, which is NULL
- * where no statement helps.
+ * Objects that could run another role's function when a table is read, or a read is planned. `c` is the
+ * table in `pg_class`, `c.named` its quoted name. The columns are `says` and `removal`, which is NULL if
+ * no statement removes the object.
  */
 const ON_READING = `
   SELECT 'is not a plain table', NULL
@@ -97,7 +99,7 @@ UNION ALL
   FROM pg_catalog.pg_attribute AS a
   WHERE a.attrelid = c.oid AND a.attnum > 0 AND a.atttypid >= ${FIRST_NORMAL_OID}`;
 
-/** What could run a function of somebody's when a table is written; columns as above. */
+/** Objects that could run another role's function when a table is written; columns as above. */
 const ON_WRITING = `
   SELECT pg_catalog.format('belongs to role %I', pg_catalog.pg_get_userbyid(c.relowner)),
     pg_catalog.format('ALTER TABLE %s OWNER TO %I', c.named, CURRENT_USER)
@@ -136,7 +138,7 @@ UNION ALL
     AND CASE WHEN d.adrelid = c.oid THEN pg_catalog.pg_get_expr(d.adbin, c.oid) END
       NOT IN ('0', 'false', '''{}''::jsonb')`;
 
-/** The schema, and our views, where they are somebody else's. */
+/** The schema and migrator's views, if another role owns them. */
 function aroundTheTables(schema: string, views: readonly string[]): string {
   return `
   SELECT 'write', pg_catalog.format('the schema %I', n.nspname), n.nspowner,
@@ -173,8 +175,8 @@ function onTables(
 }
 
 /**
- * All that is foreign, one row for each thing: `touch` (which of the two it concerns), `object`,
- * `owner` (an oid), `says` and `removal`. To be sent with a search_path of our own.
+ * A query for all foreign objects, one row each: `touch` (`read` or `write`), `object`, `owner` (an oid),
+ * `says` and `removal`. Send it with migrator's own search_path.
  *
  * @param ours.schema Unquoted.
  */

@@ -10,27 +10,27 @@ import type { Direction } from "../definition/migration/definition.ts";
 import { fromStorable, mapStrings } from "../sql/storable.ts";
 import type { Code } from "../failure.ts";
 
-/** Where a version stands; the same words as in the view `migrator.status`. */
+/** The state of a version, in the words of the view `migrator.status`. */
 export type StateName =
   | "applied"
   | "reverted"
-  /** Only transactional attempts failed: nothing of it is in the database. */
+  /** Only transactional attempts failed: it has no effect in the database. */
   | "failed"
   /**
-   * A non-transactional attempt failed or was cut off, or one ended the transaction it ran in: a part of
-   * it may be in the database.
+   * A non-transactional attempt failed or was interrupted, or an attempt ended its own transaction: a part
+   * may be committed.
    */
   | "dirty"
-  /** A non-transactional attempt is under way, and its runner still holds the lock. */
+  /** A non-transactional attempt is running, and its runner still holds the lock. */
   | "running";
 
-/** One version that was tried at least once. */
+/** One version with at least one attempt. */
 export interface VersionState {
   /** 0 to 2^63 - 1. */
   readonly version: bigint;
-  /** Where it stands. */
+  /** Its state. */
   readonly state: StateName;
-  /** Of the attempt that decides the state. */
+  /** The direction of the attempt that decides the state. */
   readonly direction: Direction;
   /** Token checksum of the script that ran. */
   readonly checksum: string;
@@ -49,7 +49,7 @@ export interface VersionDetails extends VersionState {
   readonly lastError: StoredError | undefined;
 }
 
-/** Why an attempt failed, as it is kept in `migration_logs.error`. Fields are only ever added. */
+/** The error of an attempt, as stored in `migration_logs.error`. Changes only by addition of fields. */
 export interface StoredError {
   readonly code: string;
   readonly message: string;
@@ -57,7 +57,7 @@ export interface StoredError {
   readonly detail?: string;
   readonly hint?: string;
   readonly where?: string;
-  /** What the server's error is about, as far as it says so. */
+  /** The object of the server's error, as far as the server names it. */
   readonly schemaName?: string;
   readonly tableName?: string;
   readonly columnName?: string;
@@ -70,8 +70,8 @@ export interface StoredError {
 }
 
 /**
- * The column `error` of `migration_logs`. Passwords are hidden again: an older version of this program, or
- * somebody by hand, may have stored them.
+ * Reads the column `error` of `migration_logs`. Passwords are redacted again: an older version of this
+ * program, or a person by hand, may have stored them.
  */
 export function toStoredError(json: string | null | undefined): StoredError | undefined {
   return json ? redactProse(mapStrings(JSON.parse(json) as StoredError, fromStorable)) : undefined;
@@ -80,30 +80,30 @@ export function toStoredError(json: string | null | undefined): StoredError | un
 /** The code of an attempt whose next statement could not be committed with its count. */
 export const NOT_CHECKPOINTED = "history/uncounted" satisfies Code;
 
-/** The code of an attempt that ended the transaction which it was to run in. */
+/** The code of an attempt that ended its own transaction. */
 export const TRANSACTION_ENDED = "history/transaction-ended" satisfies Code;
 
-/** A role that is to read our tables, and may not. */
+/** A configured reader that lacks a privilege on migrator's tables. */
 export interface ReaderPrivileges {
   /** The name of the role. */
   readonly role: string;
   /** The tables and views that it may not read; the empty name is their schema. */
   readonly lacks: readonly string[];
-  /** `not-ours`: they belong to somebody else, and only that role can grant it. */
+  /** `not-ours`: another role owns them, and only that role can grant the privilege. */
   readonly problem: "absent" | "not-granted" | "not-ours";
 }
 
-/** Everything that a plan needs to know of one database. */
+/** The history of one database, as a plan needs it. */
 export interface History<V extends VersionState = VersionState> {
-  /** False where our tables are not there yet. */
+  /** False if migrator's tables do not exist yet. */
   readonly installed: boolean;
   /** True when everything that was committed is known to be on disk. */
   readonly durable: boolean;
-  /** Every version that was tried at least once. */
+  /** Every version with at least one attempt. */
   readonly versions: ReadonlyMap<bigint, V>;
-  /** Of the roles that were asked about, those that may not read our tables. */
+  /** The configured readers that may not read migrator's tables. */
   readonly readers?: readonly ReaderPrivileges[];
-  /** A view of ours is missing, and this role may create it. */
+  /** One of migrator's views is missing, and this role may create it. */
   readonly lacksViews?: boolean;
 }
 
@@ -124,7 +124,7 @@ export function isIncomplete({ state }: VersionState): boolean {
   return state === "dirty" || state === "running";
 }
 
-/** The versions that are in the database. */
+/** The applied versions. */
 export function appliedVersions(history: History): Set<bigint> {
   const applied = new Set<bigint>();
   for (const { version, state } of history.versions.values()) {

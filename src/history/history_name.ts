@@ -4,12 +4,12 @@
  * @module
  */
 
-/** Which history is meant: the schema that holds it and the database of the product. */
+/** Identifies a history: the schema that holds it and the database of the product. */
 export interface HistoryName {
   /** The PostgreSQL schema of the tables; `migrator` unless configured. */
   readonly schema: string;
   /** The database of the product: `frontend`. */
   readonly database: string;
-  /** Roles that are to read it, whatever else they may. */
+  /** Roles that migrator lets read the history. */
   readonly readers?: readonly string[];
 }

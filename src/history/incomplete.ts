@@ -1,9 +1,9 @@
 /**
- * Tables under the names of ours that are not what we made, or not all of it.
+ * Detects a history whose tables are missing in part, or are not migrator's.
  *
- * Somebody dropped one by hand, restored a part of a dump, or another program keeps tables of the same
- * names in a schema of the same name. None of that may be taken for a database that was never migrated:
- * `up` would apply every migration again.
+ * A person may have dropped a table or restored a part of a dump, or another program may have tables of
+ * the same names. That must not be taken for a database that was never migrated: `up` would apply every
+ * migration again.
  *
  * @module
  */
@@ -16,8 +16,8 @@ import { HISTORY_TABLES } from "./schema.ts";
 import type { HistoryName } from "./history_name.ts";
 
 /**
- * The columns that each table has had from its first version on, as `format_type` writes their types.
- * Those that came later are added by `createHistory`.
+ * The columns that each table has had since its first version, with types as `format_type` prints them.
+ * `createHistory` adds the later columns.
  */
 const FIRST_COLUMNS: Readonly<Record<(typeof HISTORY_TABLES)[number], string>> = {
   databases: `name text, format integer, lock_key bigint, fence bigint, durable_fence bigint,
@@ -35,7 +35,7 @@ const FIRST_COLUMNS: Readonly<Record<(typeof HISTORY_TABLES)[number], string>> =
     stored_at timestamp with time zone, tool_version text`,
 };
 
-/** The keys that our statements rely on (`ON CONFLICT`). */
+/** The keys that migrator's statements rely on (`ON CONFLICT`). */
 const KEYS = { databases: "name", migration_definitions: "database, version" } as const;
 
 /** `('databases', 'name', 'text'), …` */
@@ -48,7 +48,7 @@ function wantedColumns(): string {
   ).join(", ");
 }
 
-/** `object` and what is wrong with it (`says`); no rows where nothing is, or nothing of ours is there. */
+/** Selects each faulty `object` and its fault (`says`); no rows if none of the tables exists. */
 function shortcomings(schema: string): string {
   const keys = Object.entries(KEYS).map((pair) => `(${pair.map(quoteLiteral).join(", ")})`);
   return `WITH there AS (
@@ -91,9 +91,9 @@ function shortcomings(schema: string): string {
 }
 
 /**
- * Passes over tables that are whole, and a schema without any of them.
+ * Accepts complete tables, and a schema without any of them.
  *
- * @throws {Failure} `history/incomplete`, with all that is missing.
+ * @throws {Failure} `history/incomplete`, with every fault.
  */
 export async function refuseIncomplete(
   session: Session,

@@ -1,5 +1,5 @@
 /**
- * Reads attempts that did not finish, and the backends that still work for them.
+ * Reads attempts that did not finish, and the backends that still run them.
  *
  * @module
  */
@@ -13,14 +13,14 @@ import { unlessMissing } from "./read_history.ts";
 import type { HistoryName } from "./history_name.ts";
 import { readTrusted } from "./trust.ts";
 
-/** A server process that still works for a runner, whether or not that runner lives. */
+/** A backend that still runs a statement of a runner, even if the runner itself has gone. */
 export interface Backend {
   readonly pid: string;
   /** When its statement or transaction began, ISO 8601. */
   readonly since: string;
-  /** What pg_stat_activity calls its state. */
+  /** Its `state` in pg_stat_activity. */
   readonly state: string;
-  /** Of a concurrent build: phase and share, such as `building index, 40 %`. */
+  /** Phase and share of a concurrent build, such as `building index, 40 %`. */
   readonly progress: string | undefined;
 }
 
@@ -31,36 +31,36 @@ export interface IncompleteAttempt {
   readonly name: string;
   readonly direction: Direction;
   readonly startedAt: string;
-  /** Undefined for an attempt that was cut off, or that is running. */
+  /** Undefined for an interrupted or running attempt. */
   readonly finishedAt: string | undefined;
-  /** Statements that are known to be committed. */
+  /** The number of statements known to be committed. */
   readonly statementsDone: number;
   readonly error: StoredError | undefined;
   /** Token checksum of the script that ran. */
   readonly checksum: string;
   readonly who: string;
   readonly host: string;
-  /** Undefined when nothing on the server works for it any more. */
+  /** Undefined when no backend runs it any more. */
   readonly backend: Backend | undefined;
 }
 
-/** What the newest run left, when it did not come to its end. */
+/** The state that the newest run left, if it did not end. */
 export interface IncompleteRun {
   readonly startedAt: string;
-  /** Migrations that it committed, in order, with what the server says of their transactions. */
+  /** Migrations that it committed, in order, with the status of their transactions. */
   readonly committed: readonly { readonly version: bigint; readonly transaction: string }[];
-  /** A transaction of it that is still open. */
+  /** A transaction of the run that is still open. */
   readonly backend: Backend | undefined;
 }
 
-/** Everything in one database's history that is not as a finished run leaves it. */
+/** All unfinished work in one database's history. */
 export interface IncompleteWork {
   readonly attempts: readonly IncompleteAttempt[];
   /** Undefined when the newest run was finished, or still holds the lock. */
   readonly run: IncompleteRun | undefined;
 }
 
-/** The columns of other roles' backends may be hidden from us: null then. */
+/** Other backends of this database; columns that the server hides from the role are null. */
 const BACKENDS = `SELECT a.pid AS backend, a.state AS backend_state, a.backend_start,
     a.application_name, a.xact_start,
     pg_catalog.to_char(coalesce(a.query_start, a.backend_start) AT TIME ZONE 'UTC',
@@ -72,9 +72,9 @@ const BACKENDS = `SELECT a.pid AS backend, a.state AS backend_state, a.backend_s
   WHERE a.datname = pg_catalog.current_database() AND a.pid <> pg_catalog.pg_backend_pid()`;
 
 /**
- * Reads what is unsettled; nothing where our tables are not there.
+ * Reads the unfinished work; none if migrator's tables do not exist.
  *
- * @param options.holdsLock The caller holds the migration lock, so whoever else ran has ended.
+ * @param options.holdsLock The caller holds the migration lock, so every other run has ended.
  */
 export async function readIncompleteAttempts(
   session: Session,
@@ -91,7 +91,7 @@ export async function readIncompleteAttempts(
   }
 }
 
-/** Whether somebody holds the lock of `d`. */
+/** Whether any session holds the lock of `d`. */
 const IS_LOCKED = `EXISTS (SELECT FROM pg_catalog.pg_locks AS held
   WHERE held.locktype = 'advisory' AND held.granted AND held.objsubid = 1
     AND held.database = (
@@ -99,8 +99,9 @@ const IS_LOCKED = `EXISTS (SELECT FROM pg_catalog.pg_locks AS held
     AND held.classid::bigint << 32 | held.objid::bigint = d.lock_key)`;
 
 /**
- * A backend that is idle works for nobody, unless its runner lives between two statements: behind a
- * pooler it stays when its client has gone. One that began after the attempt only has its number.
+ * An idle backend counts only while its runner holds the lock and may be between two statements: a
+ * pooler keeps the backend after its client has gone. A backend younger than the attempt only reuses
+ * its pid.
  */
 function attemptsQuery({ schema, database }: HistoryName, holdsLock: boolean): string {
   const s = quoteIdentifier(schema);

@@ -1,6 +1,6 @@
 /**
- * Whether our tables are there, asked without an error where they are not: errors in a server's log ring
- * alarms, and the first run of a healthy database has no reason to.
+ * Checks whether migrator's tables exist, without an error if they do not: an error in the server's log
+ * could raise an alarm on the first run of a healthy database.
  *
  * @module
  */
@@ -12,9 +12,9 @@ import type { HistoryName } from "./history_name.ts";
 import { HISTORY_TABLES } from "./schema.ts";
 
 /**
- * A condition in SQL, for the opening of sessions that will read the history. One table of ours is enough:
- * a history that lost a table is not a new one. to_regclass would refuse a role that may not use the
- * schema. Asked under the role's own search_path, which may put another `=` before PostgreSQL's.
+ * A condition in SQL, for opening sessions that will read the history. One table is enough: a history
+ * that lost a table is not a new one. `to_regclass` would fail for a role without USAGE on the schema.
+ * The condition runs under the role's search_path, which may have another `=` before PostgreSQL's.
  */
 export function isInstalled({ schema }: Pick<HistoryName, "schema">): string {
   const isOurs = HISTORY_TABLES.map((table) =>
@@ -29,9 +29,9 @@ export function isInstalled({ schema }: Pick<HistoryName, "schema">): string {
 }
 
 /**
- * Whether the history can be asked for. Costs nothing where it was there when the session was opened.
+ * Whether the history exists. Costs no query if it existed when the session was opened.
  *
- * @returns True, too, where the session was opened without `isInstalled`: then whoever reads hears it.
+ * @returns Also true if the session was opened without `isInstalled`; then the reading itself fails.
  */
 export async function historyExists(
   session: Session,

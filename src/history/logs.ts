@@ -20,18 +20,18 @@ export interface LogEntry {
   /** ISO 8601, as the server writes it. */
   readonly startedAt: string;
   readonly finishedAt: string | undefined;
-  /** Undefined while it is running, or when it was cut off. */
+  /** Undefined for a running or interrupted attempt. */
   readonly success: boolean | undefined;
   readonly statementsDone: number;
   readonly error: StoredError | undefined;
   readonly who: string;
   readonly host: string;
   readonly toolVersion: string;
-  /** Why, where a person recorded it by hand (`log add`). */
+  /** The reason, if a person recorded the attempt by hand (`log add`). */
   readonly note: string | undefined;
 }
 
-/** All attempts at a version, the oldest first; none where our tables are not there. */
+/** All attempts at a version, the oldest first; none if migrator's tables do not exist. */
 export async function readLogs(
   session: Session,
   { schema, database }: HistoryName,

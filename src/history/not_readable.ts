@@ -1,5 +1,5 @@
 /**
- * What a role is told that may not read the history.
+ * The failure of a role that may not read the history.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { ownerToConnectAs } from "./owner.ts";
 import { schemaInSql } from "./schema.ts";
 import type { HistoryName } from "./history_name.ts";
 
-/** `history/not-readable`, with the name of who can change that and what that role has to type. */
+/** `history/not-readable`, with the role that can grant the privilege and the SQL to run. */
 export async function notReadable(
   { sqlstate, message }: ServerError,
   { session, name: { schema, database } }: {

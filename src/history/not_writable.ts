@@ -1,5 +1,5 @@
 /**
- * What a role is told whose tables of ours cannot be made, or written.
+ * The failure of a role that cannot create or write migrator's tables.
  *
  * @module
  */
@@ -12,9 +12,9 @@ import { ownerToConnectAs } from "./owner.ts";
 import type { HistoryName } from "./history_name.ts";
 
 /**
- * `history/not-writable`, with all that the server said, and who can help.
+ * `history/not-writable`, with the server's error and the role that can help.
  *
- * @param server What it refused.
+ * @param server The server's error.
  */
 export async function notWritable(
   server: ServerError,

@@ -1,14 +1,13 @@
 // Pure.
 /**
- * The role behind an owner.
+ * Finds the role with which to act as an owner.
  *
  * @module
  */
 
 /**
- * An SQL expression: the quoted name of the role to connect as, in order to act as the owner with that
- * oid. Nobody can connect as `pg_database_owner` (PostgreSQL 14 and later), which stands for the owner
- * of the database.
+ * An SQL expression: the quoted name of the role to connect as in order to act as the owner with that
+ * oid. `pg_database_owner` (PostgreSQL 14 and later) cannot log in; it stands for the database's owner.
  */
 export function ownerToConnectAs(oid: string): string {
   return `(SELECT pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(

@@ -29,9 +29,9 @@ const NOT_INSTALLED = new Set(["42P01", "3F000"]);
 const NO_RIGHT = "42501";
 
 /**
- * What a failed reading of our tables stands for.
+ * Interprets an error from reading migrator's tables.
  *
- * @param at.missing The answer where none of them is there yet.
+ * @param at.missing The value to return if none of the tables exists yet.
  * @throws {Failure} `history/not-readable`, or the error itself.
  */
 export async function unlessMissing<T>(
@@ -49,8 +49,8 @@ export async function unlessMissing<T>(
 }
 
 /**
- * The query behind `readHistory`, for callers that send it along with others. A row for each state
- * that there is, not for each version: the answer for a thousand applied migrations is one row.
+ * The query of `readHistory`, for callers that send it with others. It returns a row for each state, not
+ * for each version: a thousand applied migrations are one row.
  */
 export function historyQuery({ schema, database, readers = [] }: HistoryName): string {
   const s = quoteIdentifier(schema);
@@ -73,7 +73,7 @@ export async function readHistory(session: Session, name: HistoryName): Promise<
   }
 }
 
-/** Whether the newest run has ended and left everything on disk. Cheap enough to be polled. */
+/** Whether the newest run has ended and everything is on disk. Cheap enough to poll. */
 export async function isDurable(
   session: Session,
   { schema, database }: HistoryName,
@@ -91,7 +91,7 @@ export async function isDurable(
   }
 }
 
-/** The rows of `historyQuery` as a value. */
+/** Converts the rows of `historyQuery`. */
 export function toHistory(rows: readonly Row[]): History {
   const versions = new Map<bigint, VersionState>();
   for (const row of rows) {
@@ -112,7 +112,7 @@ export function toHistory(rows: readonly Row[]): History {
   };
 }
 
-/** Reads everything that `status` and `describe` show. */
+/** Reads the details that `status` and `describe` show. */
 export async function readVersionDetails(
   session: Session,
   { schema, database }: HistoryName,

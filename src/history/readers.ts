@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Grants roles the right to read our tables, so that services can wait for their schema.
+ * Grants roles the privileges to read migrator's tables, so that services can wait for their schema.
  *
  * @module
  */
@@ -10,17 +10,17 @@ import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
 import { schemaInstallLock } from "./schema.ts";
 import type { ReaderPrivileges } from "./history.ts";
 
-/** What `status` and `wait` read, and what a person reads with psql. */
+/** The tables and views that `status` and `wait` read, and that a person reads with psql. */
 const READABLE = ["databases", "migration_logs", "status", "dirty"];
 
-/** How PostgreSQL names everybody; no role can be called so. */
+/** PostgreSQL's name for all roles; no role can have it. */
 const EVERYBODY = "public";
 
 const ABSENT = `(wanted.role <> '${EVERYBODY}' AND r.oid IS NULL)`;
 
 /**
- * An SQL expression: as JSON, those of the roles that may not read all of it; NULL when all may.
- * Whether a role may counts, not why: by a grant to it, to a role that it is a member of, or to all.
+ * An SQL expression: as JSON, the roles that may not read all of these; NULL when all may. The source of
+ * a privilege does not matter: a grant to the role, to a role that it is a member of, or to PUBLIC.
  */
 export function readersExpression(schema: string, readers: readonly string[]): string {
   if (readers.length === 0) return "NULL::pg_catalog.text";
@@ -46,7 +46,7 @@ export function readersExpression(schema: string, readers: readonly string[]): s
     ) AS lacking WHERE lacking.names IS NOT NULL OR ${ABSENT})`;
 }
 
-/** What `readersExpression` gave, in the column `readers`. */
+/** Converts the value of `readersExpression`, in the column `readers`. */
 export function toReaders(row: Row | undefined): readonly ReaderPrivileges[] {
   const found = JSON.parse(row?.["readers"] ?? "[]") as {
     readonly role: string;
@@ -61,19 +61,19 @@ export function toReaders(row: Row | undefined): readonly ReaderPrivileges[] {
   }));
 }
 
-/** Gives them what they lack; to be sent as one transaction. */
+/** Statements that grant the missing privileges; send them as one transaction. */
 export function grantReading(
   schema: string,
   readers: readonly ReaderPrivileges[],
 ): readonly string[] {
-  // Two grants on one table at the same time are an error: several databases may share our tables.
+  // Two concurrent grants on one table are an error, and several databases may share these tables.
   return [
     schemaInstallLock(schema),
     ...readers.flatMap(({ role, lacks }) => lacks.map((name) => grantOf(schema, { role, name }))),
   ];
 }
 
-/** The commands for whoever owns our tables, should this run not be allowed to. */
+/** The commands for the owner of the tables, for when this run may not grant. */
 export function grantCommands(schema: string, { role, lacks }: ReaderPrivileges): string {
   return lacks.map((name) => grantOf(schema, { role, name })).join("; ");
 }

@@ -1,9 +1,9 @@
 /**
- * What characters the encoding of a database has.
+ * Finds out which characters the encoding of a database can represent.
  *
- * We speak UTF-8 with every server, and it converts. A LATIN1 database refuses a message that holds one
- * `€` (22P05), wherever it stands. The server alone knows what it can convert, so it is asked; never
- * where the text is ASCII, or the database takes every character.
+ * Migrator uses UTF-8 with every server, and the server converts. A LATIN1 database refuses a message
+ * with one `€` anywhere in it (22P05). Only the server knows what it can convert, so it is candidates, unless
+ * the text is ASCII or the database accepts every character.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { UNTRANSLATABLE, untranslatable } from "../sql/untranslatable.ts";
 import { catalogRead } from "../connection/session/catalog_read.ts";
 import { type Session, SqlError } from "../connection/session/session.ts";
 
-/** Encodings that take whatever we send. */
+/** Encodings that accept every character. */
 const TAKE_ALL = new Set(["UTF8", "SQL_ASCII"]);
 
 const NON_ASCII = /[^\0-\x7f]/gu;
@@ -26,22 +26,25 @@ const encodings = new WeakMap<Session, Promise<string>>();
 export function encodingOf(session: Session): Promise<string> {
   const known = encodings.get(session);
   if (known) return known;
-  const asked = catalogRead(session, "SELECT pg_catalog.current_setting('server_encoding') AS name")
+  const candidates = catalogRead(
+    session,
+    "SELECT pg_catalog.current_setting('server_encoding') AS name",
+  )
     .then(([row]) => row?.["name"] ?? "UTF8");
-  encodings.set(session, asked);
-  return asked;
+  encodings.set(session, candidates);
+  return candidates;
 }
 
-/** Whether a database of that encoding can keep every character. */
+/** Whether a database of that encoding can store every character. */
 export function takesAll(encoding: string): boolean {
   return TAKE_ALL.has(encoding);
 }
 
 /**
- * How texts are to be written so that the server can keep them.
+ * Returns a function that writes texts in characters that the database can store.
  *
  * @param session Outside any transaction.
- * @param texts All that are to be kept.
+ * @param texts All texts to be stored.
  * @throws {Failure} `connection/lost`.
  */
 export async function representable(
@@ -50,36 +53,36 @@ export async function representable(
 ): Promise<Storable> {
   const lacking = new Set<string>();
   const storable = storableWith((character) => lacking.has(character));
-  const asked = new Set<string>();
+  const candidates = new Set<string>();
   for (const text of texts) {
-    for (const [character] of text.matchAll(NON_ASCII)) asked.add(character);
+    for (const [character] of text.matchAll(NON_ASCII)) candidates.add(character);
   }
-  if (asked.size === 0 || takesAll(await encodingOf(session))) return storable;
-  while (asked.size > 0) {
-    const refused = await refusedOf(session, asked);
+  if (candidates.size === 0 || takesAll(await encodingOf(session))) return storable;
+  while (candidates.size > 0) {
+    const refused = await refusedOf(session, candidates);
     if (refused === undefined) break;
-    // A server that does not say which one is given none of them.
-    for (const character of asked.has(refused) ? [refused] : [...asked]) {
-      asked.delete(character);
+    // If the server does not name the character, none of them is used.
+    for (const character of candidates.has(refused) ? [refused] : [...candidates]) {
+      candidates.delete(character);
       lacking.add(character);
     }
   }
   return storable;
 }
 
-/** A copy of a JSON value, in which the server can keep every string. */
+/** A copy of a JSON value whose strings the database can store. */
 export async function representableValue<T>(session: Session, value: T): Promise<T> {
   const texts: string[] = [];
   mapStrings(value, (text) => {
     texts.push(text);
     return text;
   });
-  // What is not changed may hold more than JSON does.
+  // An unchanged value is returned as it is; it may contain more than JSON.
   const storable = await representable(session, texts);
   return texts.every((text) => storable(text) === text) ? value : mapStrings(value, storable);
 }
 
-/** The first character that the server refuses; undefined when it takes them all. */
+/** The first character that the server refuses; undefined when it accepts all. */
 async function refusedOf(
   session: Session,
   characters: ReadonlySet<string>,

@@ -1,46 +1,46 @@
 // Pure.
 /**
- * The tables and views in which a database remembers its migrations.
+ * The tables and views of the history.
  *
- * Their names, columns and meanings are promises to people with psql: they are only ever added to.
+ * People read them with psql, so their names, columns and meanings change only by addition.
  *
  * @module
  */
 
 import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
 
-/** The PostgreSQL schema that holds everything of ours. */
+/** The default PostgreSQL schema of migrator's tables. */
 export const HISTORY_SCHEMA = "migrator";
 
 /** The tables of the history. */
 export const HISTORY_TABLES = ["databases", "migration_logs", "migration_definitions"] as const;
 
-/** The views over it, for people. */
+/** The views over the history, for people. */
 export const HISTORY_VIEWS = ["status", "dirty"] as const;
 
-/** The schema's name as people write it in SQL: without quotes only where they are surely not needed. */
+/** The schema's name in SQL, without quotes only where they are certainly not needed. */
 export function schemaInSql(schema: string): string {
   return schema === HISTORY_SCHEMA ? schema : quoteIdentifier(schema);
 }
 
-/** Waits until nobody else creates, or changes, the tables of a schema; for one transaction. */
+/** Locks the creation and change of a schema's tables until the end of the transaction. */
 export function schemaInstallLock(schema: string): string {
   return "SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(" +
     `${quoteLiteral(`migrator install ${schema}`)}, 1))`;
 }
 
-/** Rises when the tables change; kept in `databases.format`. */
+/** The version of the table format, stored in `databases.format`; rises when the tables change. */
 export const HISTORY_FORMAT = 2;
 
 /**
- * Creates what is missing, in the transaction it is sent in; harmless to repeat.
+ * Statements that create the missing tables and views; idempotent. Send them in one transaction.
  *
- * The migration lock does not keep two runners from doing this at once: several databases of a
- * product may share one PostgreSQL database. So it begins with a lock of its own.
+ * Several databases of a product may share one PostgreSQL database, so the migration lock does not
+ * prevent two runners from doing this at once. The statements therefore begin with a separate lock.
  *
  * @param schema Unquoted name of the schema.
- * @param state.schemaExists Then it is not created: even with IF NOT EXISTS that would need the right
- * to create schemas, which is often left to an administrator.
+ * @param state.schemaExists The schema is not created: even CREATE SCHEMA IF NOT EXISTS needs the
+ * privilege to create schemas, which often only an administrator has.
  */
 export function createHistory(
   schema: string,
@@ -119,7 +119,7 @@ CREATE OR REPLACE VIEW ${s}.dirty AS
 SELECT * FROM ${s}.status WHERE state = 'dirty';
 
 ${
-    // One that was there may be another's, who has but let us in.
+    // An existing schema may belong to another role that only granted access to it.
     state.schemaExists
       ? ""
       : note("SCHEMA", "", "State of the migrator. Start with: SELECT * FROM status")}
@@ -156,8 +156,8 @@ ${
 }
 
 /**
- * Reads nothing; fails with 42703, or 42P01, where `createHistory` has something to add. Views that this
- * role may not create are not asked for.
+ * A query without rows that fails with 42703 or 42P01 when `createHistory` has something to add. It
+ * ignores missing views that this role may not create.
  */
 export function assertWhole({ schema }: { readonly schema: string }): string {
   const s = quoteIdentifier(schema);
@@ -168,7 +168,7 @@ FROM pg_catalog.unnest(ARRAY[${views}]::pg_catalog.text[]) AS views (name)
 WHERE pg_catalog.has_schema_privilege(${quoteLiteral(schema)}, 'CREATE')`;
 }
 
-/** An SQL expression: whether a view of ours is missing that this role may create. */
+/** An SQL expression: whether one of migrator's views is missing and this role may create it. */
 export function lacksViews(schema: string): string {
   return `(SELECT pg_catalog.has_schema_privilege(n.oid, 'CREATE') AND ${HISTORY_VIEWS.length} > (
       SELECT pg_catalog.count(*) FROM pg_catalog.pg_class AS c
@@ -177,8 +177,8 @@ export function lacksViews(schema: string): string {
 }
 
 /**
- * What the view `status` shows. Programs ask it of the tables themselves: a view is code, and may be
- * somebody else's.
+ * The query of the view `status`. Programs run it on the tables instead of the view: a view is code, and
+ * may belong to another role.
  */
 export function statusQuery(schema: string): string {
   const s = quoteIdentifier(schema);

@@ -1,11 +1,11 @@
 /**
- * Whose our tables are, and whether anything hangs on them that would run with our rights.
+ * Checks that migrator's tables run no code of other roles.
  *
- * Whoever may create schemas in a database can be there before us, with a schema of our name and
- * tables that are none: a view, a trigger, a default or an index that calls a function runs as
- * whoever reads or writes. So each message that reads is led by a look at the catalogs, which the
- * server answers before it so much as plans what follows; and each run looks once, and closer, before
- * its first write.
+ * A role that may create schemas could have created migrator's schema first, with views instead of
+ * tables, or with triggers, defaults or indexes that call functions. Such code runs with the privileges
+ * of the role that reads or writes. So each message that reads begins with a query of the catalogs,
+ * which the server runs before it even plans the rest. Each run checks once more, and more strictly,
+ * before its first write.
  *
  * @module
  */
@@ -20,10 +20,10 @@ import { ownerToConnectAs } from "./owner.ts";
 import { HISTORY_TABLES, HISTORY_VIEWS } from "./schema.ts";
 import type { HistoryName } from "./history_name.ts";
 
-/** Tables of ours; default: those of the history. */
+/** Some of migrator's tables; default: those of the history. */
 export interface MigratorTables extends HistoryName {
   readonly tables?: readonly string[];
-  /** What they hold, for messages: `the history`. */
+  /** Their content, for messages: `the history`. */
   readonly holding?: string;
 }
 
@@ -32,13 +32,13 @@ function foreignIn({ schema, tables = HISTORY_TABLES }: MigratorTables, touch: T
 ) AS found (touch, object, owner, says, removal)`;
 }
 
-/** division_by_zero: the one way for a plain query to fail on purpose. */
+/** division_by_zero: a plain query can fail on purpose only by this. */
 const REFUSED = "22012";
 
 /**
- * A query that fails unless our tables, where they are there, can be touched without running anything
- * of somebody else's. To be sent in front of the statement that does, in one message, with a
- * search_path of our own. Ask `refusalOf` what its failure means.
+ * A query that fails if reading or writing the tables could run code of another role. Missing tables
+ * pass. Send it before the statement that touches them, in one message, with migrator's own search_path.
+ * `untrustedFailure` explains the error.
  */
 export function assertTrusted(ours: MigratorTables, touch: Touch): string {
   return `SELECT 1 / CASE WHEN EXISTS (
@@ -46,21 +46,21 @@ SELECT FROM ${foreignIn(ours, touch)}
 ) THEN 0 ELSE 1 END AS migrator_tables_are_plain`;
 }
 
-/** What the server would say, and write into its log. */
+/** The message that the server would return and write to its log. */
 const NOT_THERE = {
   sqlstate: "42P01",
   severity: "ERROR",
   message: "the tables of the history are not there",
 } as const;
-/** Undefined table, column, function or operator, and a type that does not fit. */
+/** Undefined table, column, function or operator; type mismatch. */
 const NOT_AS_EXPECTED = new Set(["42P01", "42703", "42883", "42804", "22P02"]);
 
 /**
- * Reads from our tables, as `catalogRead` does.
+ * Reads from migrator's tables, as `catalogRead` does.
  *
- * @throws {Failure} `history/untrusted` when reading could do more than read; `history/incomplete`
- * when they are not what we made.
- * @throws {SqlError} What the server refused. `42P01` and `3F000` say that nothing of ours is there.
+ * @throws {Failure} `history/untrusted` when reading could run code of another role;
+ * `history/incomplete` when tables are missing in part, or are not migrator's.
+ * @throws {SqlError} What the server refused. `42P01` and `3F000` mean that none of the tables exists.
  */
 export async function readTrusted(
   session: Session,
@@ -79,8 +79,8 @@ export async function readTrusted(
 }
 
 /**
- * `history/untrusted` where `assertTrusted` failed, naming all that is foreign and how each of it is
- * removed; else the error itself.
+ * `history/untrusted` if `assertTrusted` failed, with every foreign object and the statement that removes
+ * it; otherwise the error itself.
  */
 export async function untrustedFailure(
   error: unknown,
@@ -91,7 +91,7 @@ export async function untrustedFailure(
   },
 ): Promise<unknown> {
   if (!(error instanceof SqlError) || error.server.sqlstate !== REFUSED) return error;
-  // Who may write as well is told at once what would be in the way of that.
+  // A role that may also write gets the obstacles to writing at once.
   const rows = await catalogRead(
     session,
     `SELECT found.*, pg_catalog.quote_ident(CURRENT_USER) AS role,
@@ -103,13 +103,13 @@ export async function untrustedFailure(
   return first === undefined ? error : refusal(name, { found: [first, ...others], touch });
 }
 
-/** Something on, or in place of, our tables that is somebody else's. */
+/** An object of another role on, or in place of, migrator's tables. */
 interface Foreign {
   readonly object: string;
   readonly says: string;
   readonly removal: string | null;
   readonly owner: string;
-  /** Who runs this. */
+  /** The current role. */
   readonly role: string;
 }
 
@@ -149,7 +149,7 @@ function refusal(
   );
 }
 
-/** Nothing of it may lose the history, whoever types it. */
+/** The hint. No statement in it loses the history, whichever role runs it. */
 function remedy(found: readonly Foreign[]): string {
   const owners = [...new Set(found.map(({ owner }) => owner))].join(" and ");
   const removals = found.flatMap(({ removal }) => removal ?? []);

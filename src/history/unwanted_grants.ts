@@ -1,11 +1,11 @@
 // Pure.
 /**
- * Rights that others have on tables of ours from the moment of their creation.
+ * Revokes privileges that other roles have on migrator's tables from the moment of their creation.
  *
- * `ALTER DEFAULT PRIVILEGES … GRANT ALL ON TABLES TO app`, or an event trigger, gives them. Whoever may
- * write our tables could have SQL run with the rights of the role that migrates, so we would refuse the
- * tables that we have just made. They are taken away in the transaction that creates the tables;
- * reading is left to those that were given it.
+ * `ALTER DEFAULT PRIVILEGES … GRANT ALL ON TABLES TO app`, or an event trigger, grants them. A role that
+ * may write these tables could have SQL run with the privileges of the migrating role, so migrator would
+ * refuse its own new tables. The transaction that creates the tables also revokes these privileges; only
+ * SELECT stays granted.
  *
  * @module
  */
@@ -13,11 +13,11 @@
 import { quoteLiteral } from "../sql/identifier.ts";
 
 /**
- * A query for the statements that take them away, in the column `revoke`. To be sent in the transaction
- * that has created the tables.
+ * A query for the REVOKE statements, in the column `revoke`. Send it in the transaction that has created
+ * the tables.
  *
- * @param made.relations Names of tables and views; their sequences are looked at as well.
- * @param made.isSchemaNew Then CREATE on the schema is taken away, too.
+ * @param made.relations Names of the new tables and views; their sequences are included.
+ * @param made.isSchemaNew CREATE on the schema is revoked, too.
  */
 export function unwantedGrants(
   schema: string,

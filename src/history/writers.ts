@@ -1,5 +1,5 @@
 /**
- * Who else may write what we would run.
+ * Checks that no other role may write the stored SQL that migrator would run.
  *
  * @module
  */
@@ -10,22 +10,22 @@ import { Failure } from "../failure.ts";
 import { quoteLiteral } from "../sql/identifier.ts";
 import type { MigratorTables } from "./trust.ts";
 
-/** A member writes every table, whoever owns it; since PostgreSQL 14. */
+/** Its members may write every table; since PostgreSQL 14. */
 const WRITES_ALL = "pg_write_all_data";
 
-/** What is run, and what says that it is what was applied. */
+/** The tables with the SQL that is run, and with the checksums that it is compared to. */
 const VOUCHING = ["migration_definitions", "migration_logs"];
 
-/** Rights by which rows change, or get company. */
+/** Privileges to change or add rows. */
 export const WRITES = ["INSERT", "UPDATE", "DELETE", "TRUNCATE", "TRIGGER"] as const;
 
 /**
- * SQL from a table is run with the rights of whoever migrates. So the definitions, and the history
- * that vouches for them, must be that role's own or a superuser's, and nobody else may write them:
- * otherwise a role with less rights could borrow them. A role that shares the owner's rights has only
- * itself to lend, but is refused as well: its fellows would be lent ours.
+ * SQL from a table runs with the privileges of the migrating role. So the definitions, and the history
+ * that confirms them, must belong to that role or a superuser, and no other role may write them:
+ * otherwise a role with fewer privileges could gain those of the migrating role. A member of the owner
+ * role already has its privileges, but is refused too: other members would gain those of the current role.
  *
- * @throws {Failure} `history/untrusted`, with all of them.
+ * @throws {Failure} `history/untrusted`, with all such roles.
  */
 export async function assertNoOtherWriters(
   session: Session,

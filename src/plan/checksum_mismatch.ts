@@ -11,7 +11,7 @@ import type { Graph } from "../graph/graph.ts";
 import type { History, VersionDetails } from "../history/history.ts";
 import { migrationLabel } from "./plan.ts";
 
-/** Applied migrations whose up script has other tokens now. Comments and white space do not count. */
+/** Applied migrations whose up script has different tokens now. Comments and white space are ignored. */
 export function editedIn(graph: Graph<Definition>, history: History): readonly Definition[] {
   return graph.ordered.filter((definition) => {
     const known = history.versions.get(definition.version);
@@ -21,10 +21,10 @@ export function editedIn(graph: Graph<Definition>, history: History): readonly D
 }
 
 /**
- * The same, unless the history is another product's.
+ * The same, after a check that the history belongs to this product.
  *
- * @throws {Failure} `history/other-product` when the root is another migration altogether, by script
- * and by name: then these files and that history are of two products with one name.
+ * @throws {Failure} `history/other-product` when the root migration differs in both script and name:
+ * then the files and the history belong to two products of one name.
  */
 export function checksumMismatches(
   { database, graph }: { readonly database: string; readonly graph: Graph<Definition> },

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Diagnoses an attempt that did not finish: what it left, and what can be done about it.
+ * Diagnoses an attempt that did not finish: the state that it left, and the remedy.
  *
  * @module
  */
@@ -15,53 +15,53 @@ import { NOT_CHECKPOINTED, TRANSACTION_ENDED } from "../history/history.ts";
 import type { Backend, IncompleteAttempt } from "../history/incomplete_attempts.ts";
 import { isSelfRepairing } from "./plan.ts";
 
-/** An index that a script builds or drops by itself, as the server has it. */
+/** The state on the server of the one index that a script builds or drops. */
 export interface FoundIndex {
   readonly state: "absent" | "invalid" | "valid" | "not an index";
-  /** With its schema, as it is written in SQL; empty when it is absent. */
+  /** Qualified and quoted; empty when it is absent. */
   readonly name: string;
 }
 
-/** What was looked up before a diagnosis. */
+/** The facts that a diagnosis needs. */
 export interface AttemptFacts {
   /** Undefined when neither the program nor the database has it. */
   readonly definition: Definition | undefined;
   /** For a script that is one concurrent build or drop of an index. */
   readonly index?: FoundIndex | undefined;
-  /** 1-based number of a statement that left in its session what is gone with it. */
+  /** 1-based number of a completed statement whose session state was lost with its session. */
   readonly sessionLostAt?: number | undefined;
 }
 
-/** What would be done. */
+/** What to do about an attempt. */
 export type Remedy =
-  /** Nothing: its backend still works. */
+  /** Wait: its backend is still running. */
   | { readonly kind: "wait"; readonly backend: Backend }
-  /** Say in the history what holds: `direction` is the way that is complete. */
+  /** Record the state in the history: `direction` is complete. */
   | { readonly kind: "record"; readonly direction: Direction }
-  /** Drop the invalid index first, then say so. */
+  /** Drop the invalid index, then record that `direction` is complete. */
   | { readonly kind: "drop-index"; readonly direction: Direction; readonly index: string }
-  /** The index is there: let the runner compare it with what is wanted, and close the attempt. */
+  /** The index is valid: let the runner compare it with the wanted one, and close the attempt. */
   | { readonly kind: "check-index" }
-  /** Nothing: whichever way the next run goes, it finishes this first. */
+  /** Nothing: the next run, up or down, finishes it first. */
   | { readonly kind: "next-run" }
-  /** Run the statements from this one (0-based) on, when a person asks for it. */
+  /** Run the statements from index `from` (0-based) on, if a person asks for it. */
   | { readonly kind: "continue"; readonly from: number }
-  /** A person has to look. */
+  /** A person must inspect the database. */
   | { readonly kind: "person" };
 
-/** An attempt, what was found of it, and what helps. */
+/** An attempt, the state that was found, and the remedy. */
 export interface Diagnosis {
   readonly attempt: IncompleteAttempt;
   readonly definition: Definition | undefined;
   readonly script: Script | undefined;
-  /** A sentence: which state it is in. */
+  /** A sentence that describes the state. */
   readonly found: string;
   readonly remedy: Remedy;
-  /** 0-based: the statement that was cut off, or failed. */
+  /** 0-based index of the interrupted or failed statement. */
   readonly at: number | undefined;
 }
 
-/** The same again does no harm, whether it was done or not. */
+/** Running the statement again does no harm, whether it was completed or not. */
 const REPEATABLE: ReadonlySet<string> = new Set([
   "VACUUM",
   "REINDEX DATABASE",
@@ -74,14 +74,14 @@ const REPEATABLE: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Whether a statement is committed together with the row that counts it. Then it is done if and only
- * if it is counted.
+ * Whether a statement is committed in one transaction with its count. Then it is completed if and only if
+ * it is counted.
  */
 export function isCheckpointed({ outside, mayCommit }: Statement): boolean {
   return outside === undefined && !mayCommit;
 }
 
-/** Says what became of it. Nothing here is guessed: what cannot be known is a person's to look at. */
+/** Diagnoses an attempt. Nothing is guessed: if the state cannot be known, the remedy is `person`. */
 export function diagnose(attempt: IncompleteAttempt, attemptFacts: AttemptFacts): Diagnosis {
   const { definition } = attemptFacts;
   const { direction, backend } = attempt;

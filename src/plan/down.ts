@@ -18,14 +18,14 @@ import {
   stepOf,
 } from "./plan.ts";
 
-/** How far back. */
+/** What to roll back. */
 export type DownTarget =
   | { readonly kind: "count"; readonly count: number }
-  /** Descendants of the targets go, the targets themselves stay. */
+  /** Rolls back the descendants of the targets; the targets themselves stay applied. */
   | { readonly kind: "targets"; readonly versions: readonly bigint[] };
 
 /**
- * Takes back applied migrations, each after all that were built on it.
+ * Plans to roll back applied migrations, each after all its descendants.
  *
  * @throws {Failure} `plan/unknown-target`, `plan/irreversible`, `history/dirty`,
  * `history/definition-missing`.
@@ -34,28 +34,31 @@ export function planDown(input: PlanInput, to: DownTarget): Plan {
   const { graph } = input;
   const present = presentOrdered(input);
   if (to.kind === "count") {
-    return back(input, present.slice(Math.max(0, present.length - to.count)));
+    return rollback(input, present.slice(Math.max(0, present.length - to.count)));
   }
   for (const target of to.versions) findTarget(input, target);
   const kept = new Set(to.versions);
-  const going = graph.descendants(to.versions);
-  return back(input, present.filter(({ version }) => going.has(version) && !kept.has(version)));
+  const descendants = graph.descendants(to.versions);
+  return rollback(
+    input,
+    present.filter(({ version }) => descendants.has(version) && !kept.has(version)),
+  );
 }
 
 /**
- * The one applied migration on which no other applied one is built.
+ * Plans to roll back the one applied migration that has no applied descendant.
  *
  * @throws {Failure} `plan/ambiguous-undo` when there are several, with all of them in `facts`.
  */
 export function planUndo(input: PlanInput): Plan {
-  return back(input, lastApplied(input, "undo"));
+  return rollback(input, lastApplied(input, "undo"));
 }
 
-/** Takes the last migration back and applies it again, for authors. */
+/** Plans to roll back the last migration and apply it again, for authors. */
 export function planRedo(input: PlanInput): Plan {
   const { database } = input;
   const last = lastApplied(input, "redo");
-  const { steps } = back(input, last);
+  const { steps } = rollback(input, last);
   const again = last.map((d) => stepOf(d, { database, direction: "up" as const }));
   refuseDefects(again);
   return { database, steps: [...steps, ...again] };
@@ -65,7 +68,7 @@ function lastApplied(input: PlanInput, attempted: string): Definition[] {
   const { database, graph } = input;
   const ordered = presentOrdered(input);
   const present = new Set(ordered.map(({ version }) => version));
-  // A parent counts as built upon even when the child reaches it over one that is not applied.
+  // A migration has an applied descendant even if one in between is not applied.
   const candidates = ordered.filter(({ version }) =>
     ![...graph.descendants([version])].some((d) => d !== version && present.has(d))
   );
@@ -86,8 +89,8 @@ function lastApplied(input: PlanInput, attempted: string): Definition[] {
 }
 
 /**
- * Definitions of what is in the database, parents first; also of what is there by half, because it
- * may be built on what came before, and is therefore the first to go.
+ * The definitions of applied migrations, parents first; also of partly applied ones, which may depend
+ * on earlier migrations and are therefore rolled back first.
  */
 function presentOrdered(input: PlanInput): Definition[] {
   const { database, graph, history } = input;
@@ -111,9 +114,9 @@ function presentOrdered(input: PlanInput): Definition[] {
   return graph.ordered.filter(({ version }) => present.has(version));
 }
 
-function back(input: PlanInput, going: readonly Definition[]): Plan {
+function rollback(input: PlanInput, definitions: readonly Definition[]): Plan {
   const { database } = input;
-  const steps = going.toReversed().map((d) => stepOf(d, { database, direction: "down" }));
+  const steps = definitions.toReversed().map((d) => stepOf(d, { database, direction: "down" }));
   refuseDirty(input, steps);
   return { database, steps };
 }

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Plans what a person records after looking at the database; nothing of it is run.
+ * Plans the step that a person records after inspecting the database. Nothing is run.
  *
  * @module
  */
@@ -10,12 +10,11 @@ import { Failure } from "../failure.ts";
 import { type History, isIncomplete } from "../history/history.ts";
 import { findTarget, migrationLabel, type Plan, type PlanInput } from "./plan.ts";
 
-/** Where a version stands, as far as a person who corrects it is concerned. */
+/** The state of a version that a person can correct. */
 export type RecordedState = "applied" | "not applied" | "dirty";
 
 /**
- * Where a version stands for whoever holds the lock, or finds that nobody does: then what looks as if
- * it were running was cut off.
+ * The state of a version when no other runner holds the lock: then a running attempt was interrupted.
  */
 export function recordedStateOf(history: History, version: bigint): RecordedState {
   const known = history.versions.get(version);
@@ -24,11 +23,11 @@ export function recordedStateOf(history: History, version: bigint): RecordedStat
 }
 
 /**
- * The one step to be recorded. Where a way back has no script, it has that of the way up.
+ * The one step to be recorded. A down step without a down script gets the up script.
  *
- * @param wish.seen Where the version stood when the person decided.
- * @throws {Failure} `plan/unknown-target`; `history/already-so`; `history/changed` when a runner was
- * there since.
+ * @param wish.seen The state of the version when the person decided.
+ * @throws {Failure} `plan/unknown-target`; `history/already-so`; `history/changed` when a runner has
+ * changed the state since.
  */
 export function planManualRecord(
   input: PlanInput,

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * A plan: what would be run, and in which order. It is a value that is made before anything runs.
+ * A plan: the steps to run, in order. It is made before anything runs.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { Failure, throwCollected } from "../failure.ts";
 import type { Graph } from "../graph/graph.ts";
 import { appliedVersions, type History, isIncomplete } from "../history/history.ts";
 
-/** One script to run. */
+/** One script to run: the up or down script of a migration. */
 export interface Step {
   /** The migration. */
   readonly definition: Definition;
@@ -28,17 +28,21 @@ export interface Plan {
   readonly steps: readonly Step[];
 }
 
-/** What every planner looks at. */
+/** The input of every planner. */
 export interface PlanInput {
   /** The database of the product. */
   readonly database: string;
-  /** The definitions at hand; to roll back, also those that only the database has stored. */
+  /** The definitions at hand; for a rollback, also those stored only in the database. */
   readonly graph: Graph<Definition>;
-  /** What the database says of its migrations. */
+  /** The history of the database. */
   readonly history: History;
 }
 
-/** The definition of a version that a person named. */
+/**
+ * The definition of a version that a person named.
+ *
+ * @throws {Failure} `plan/unknown-target`.
+ */
 export function findTarget({ graph, database }: PlanInput, version: bigint): Definition {
   const definition = graph.get(version);
   if (definition) return definition;
@@ -57,7 +61,7 @@ export function findTarget({ graph, database }: PlanInput, version: bigint): Def
 }
 
 /**
- * Makes a step, or says why there is none.
+ * Makes a step.
  *
  * @throws {Failure} `plan/irreversible` for a down that does not exist.
  * @throws {Failure | Failures} `definition/*` for a down that has defects.
@@ -114,10 +118,10 @@ export function migrationLabel({ version, name }: Pick<Definition, "version" | "
 }
 
 /**
- * Refuses to touch what needs a person first.
+ * Refuses steps of dirty migrations, which need a person first.
  *
- * What repairs itself is no such case, whichever way the next step goes: the runner looks at what the
- * attempt before left, keeps what is good and finishes or repeats the rest.
+ * Self-repairing scripts are allowed, up or down: the runner inspects what the previous attempt left,
+ * keeps what is complete, and finishes or repeats the rest.
  *
  * @throws {Failure} `history/dirty`.
  */
@@ -126,8 +130,8 @@ export function refuseDirty(input: PlanInput, steps: readonly Step[]): void {
   const stuck = steps.filter(({ definition }) => {
     const known = history.versions.get(definition.version);
     if (known === undefined || !isIncomplete(known)) return false;
-    const cutOff = definition[known.direction];
-    return cutOff === undefined || !isSelfRepairing(cutOff);
+    const interrupted = definition[known.direction];
+    return interrupted === undefined || !isSelfRepairing(interrupted);
   });
   const [first] = stuck;
   if (first === undefined) return;
@@ -145,13 +149,13 @@ export function refuseDirty(input: PlanInput, steps: readonly Step[]): void {
 }
 
 /**
- * True for a script that is exactly one statement whose remains can be recognised and finished: a
+ * True for a script of exactly one statement whose leftovers can be recognised and finished: a
  * concurrent build or drop of an index, REINDEX, DETACH PARTITION CONCURRENTLY.
  */
 export function isSelfRepairing({ statements }: Script): boolean {
   const [only, ...others] = statements;
   if (only === undefined || others.length > 0) return false;
   return only.concurrentIndex !== undefined || only.resumable !== undefined ||
-    // In bundles of earlier versions a drop says no more about itself.
+    // Bundles of earlier versions have no more details of a DROP INDEX.
     only.outside === "DROP INDEX CONCURRENTLY";
 }

@@ -1,7 +1,7 @@
 // Pure.
 /**
- * Finds steps that need privileges which the migrating role may lack, and which an administrator
- * can run by hand.
+ * Finds steps that need privileges which the migrating role may lack; an administrator can run them by
+ * hand.
  *
  * @module
  */
@@ -11,23 +11,23 @@ import type { Definition } from "../definition/migration/definition.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Step } from "./plan.ts";
 
-/** A privileged step of a way up. */
+/** Whether a step is privileged; only up steps are. */
 export function isPrivileged({ definition, direction }: Step): boolean {
   return direction === "up" && definition.metadata.privileged;
 }
 
-/** The privileged steps of one plan, in its order. */
+/** The privileged steps of one plan, in the order of the plan. */
 export interface PrivilegedSteps {
-  /** Can be run by hand now, before anything else of the plan. */
+  /** Steps that can be run by hand now, before the rest of the plan. */
   readonly now: readonly Step[];
-  /** The first that is built on something of the plan that must be run before it, and all after it. */
+  /** The first step that depends on another pending step, and all privileged steps after it. */
   readonly later: readonly Step[];
 }
 
 /**
- * What an administrator can run before the plan is, and what only in the middle of it.
+ * Splits the privileged steps into those that can run before the plan and those that must wait.
  *
- * @param known.standsAlone Whether a step needs nothing of what comes before it, parents or not.
+ * @param known.standsAlone Whether a step depends on no earlier step, parent or not.
  */
 export function privilegedSteps(
   steps: readonly Step[],
@@ -40,14 +40,14 @@ export function privilegedSteps(
     const { version } = step.definition;
     const isFirst = known.standsAlone(step) ||
       ![...known.graph.ancestors([version])].some((ancestor) => waiting.has(ancestor));
-    // What comes behind one that waits cannot be recorded before it.
+    // A step after a waiting one cannot be recorded before it.
     if (isPrivileged(step)) (isFirst && later.length === 0 ? now : later).push(step);
     if (!isPrivileged(step) || !isFirst) waiting.add(version);
   }
   return { now, later };
 }
 
-/** A step with the statements that are run for it, as they are in its file. */
+/** A step with its statements as the file has them. */
 export interface StepWithSql {
   readonly database: string;
   readonly step: Step;
@@ -55,8 +55,8 @@ export interface StepWithSql {
 }
 
 /**
- * What a person types who has had exactly these statements run in exactly these databases: 16
- * hexadecimal digits. Another order of the databases is the same.
+ * The confirmation that a person types after exactly these statements were run in exactly these
+ * databases: 16 hexadecimal digits of a hash. The order of the databases does not matter.
  */
 export function confirmationOf(steps: readonly StepWithSql[]): string {
   const rows = steps.map(({ database, step: { definition: { version } }, statements }) =>
@@ -66,7 +66,7 @@ export function confirmationOf(steps: readonly StepWithSql[]): string {
   return digest.slice(0, 16);
 }
 
-/** What a plan can do without the privileged steps that nobody has run: all that comes before. */
+/** The steps of a plan before its first privileged step that was not confirmed as run. */
 export function upToUnconfirmed(
   steps: readonly Step[],
   confirmed: ReadonlySet<bigint>,

@@ -9,17 +9,17 @@ import type { Listed } from "../definition/layouts/listed.ts";
 import { appliedVersions, type History } from "../history/history.ts";
 import { migrationLabel, unknownApplied } from "./plan.ts";
 
-/** As much of a graph as has to be known. */
+/** The part of a graph that readiness needs. */
 export interface RequiredVersions {
   readonly ordered: readonly Listed[];
   get(version: bigint): Listed | undefined;
 }
 
-/** What a program that carries the graph can expect of the database. */
+/** Whether a database is ready for a program with the graph. */
 export type Readiness =
   | {
     readonly ready: true;
-    /** Applied by a newer program, ascending: a remark, no hindrance. */
+    /** Versions that a newer program applied, ascending; they do not prevent readiness. */
     readonly newer: readonly bigint[];
   }
   | {
@@ -32,8 +32,8 @@ export type Readiness =
   };
 
 /**
- * Ready is a database in which every migration of the graph is applied. What else is in it, or under
- * way in it, is the business of newer programs.
+ * A database is ready when every migration of the graph is applied. Other versions, applied or running,
+ * belong to newer programs and are ignored.
  */
 export function readiness(
   { database, graph, history }: {

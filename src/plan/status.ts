@@ -9,11 +9,11 @@ import type { Definition } from "../definition/migration/definition.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { History, StoredError, VersionDetails } from "../history/history.ts";
 
-/** Where one migration stands. */
+/** The state of one migration. */
 export type MigrationState =
   | "applied"
   | "pending"
-  /** Pending, and the last attempt was rolled back by an error: `up` simply tries again. */
+  /** Pending, and an error rolled back the last attempt: `up` tries again. */
   | "failed"
   | "dirty"
   | "running"
@@ -25,7 +25,7 @@ export interface MigrationStatus {
   readonly version: bigint;
   readonly name: string;
   readonly standing: MigrationState;
-  /** Applied, and its up script has other tokens now. Comments and white space do not count. */
+  /** Applied, and its up script has different tokens now. Comments and white space are ignored. */
   readonly edited: boolean;
   readonly startedAt: string | null;
   readonly finishedAt: string | null;
@@ -33,16 +33,16 @@ export interface MigrationStatus {
   readonly lastError: StoredError | null;
 }
 
-/** All of one database. */
+/** The status of one database. */
 export interface DatabaseStatus {
-  /** In graph order; behind them what only the database knows, by version. */
+  /** In graph order; then those that only the database has, by version. */
   readonly migrations: readonly MigrationStatus[];
   readonly counts: Readonly<Record<MigrationState | "edited", number>>;
   /** Nothing pending, failed, dirty or running. */
   readonly upToDate: boolean;
 }
 
-/** Compares. */
+/** Compares a history with the definitions. */
 export function databaseStatus(
   graph: Graph<Definition>,
   history: History<VersionDetails>,

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Plans what is pending.
+ * Plans the pending migrations.
  *
  * @module
  */
@@ -9,8 +9,8 @@ import { appliedVersions } from "../history/history.ts";
 import { findTarget, type Plan, type PlanInput, refuseDirty, stepOf } from "./plan.ts";
 
 /**
- * Everything that is not applied yet: of the whole graph, or of the targets and their ancestors.
- * "Applied" is looked up for each version; it is never concluded from a descendant.
+ * All pending migrations of the graph, or of the targets and their ancestors. Each version's own state
+ * decides; an applied descendant does not imply it.
  *
  * @param targets Versions; none for all.
  * Defects of what would run are the caller's to refuse, with `refuseDefects`.

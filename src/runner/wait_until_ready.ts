@@ -1,6 +1,6 @@
 /**
- * Waits until a database is in the state that a program needs: without the lock, without write
- * privileges, and without a connection between two looks, because the runner needs two.
+ * Waits until a database is in the state that a program needs. Takes no lock, needs no write privilege,
+ * and keeps no connection between two checks, because the runner needs two connections.
  *
  * @module
  */
@@ -18,14 +18,14 @@ import { readiness, type RequiredVersions } from "../plan/readiness.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { RunReporter } from "./context/event.ts";
 
-/** What is waited for, and for how long. */
+/** What to wait for, and how long. */
 export interface WaitOptions {
   readonly history: HistoryName;
-  /** What has to be applied; undefined when it is enough that the server lets us in. */
+  /** The versions that must be applied; undefined when a connection is enough. */
   readonly needed: RequiredVersions | undefined;
   /**
-   * Reads the definitions themselves. Called at most once, at the end, and only where names in the
-   * history are not those of `needed`: it may take PostgreSQL's parser.
+   * Reads the definitions. Called at most once, at the end, and only if names in the history differ from
+   * those of `needed`, because it may have to load PostgreSQL's parser.
    */
   readonly graph: () => Promise<Graph<Definition>>;
   readonly connector: Connector;
@@ -33,56 +33,57 @@ export interface WaitOptions {
   readonly report: RunReporter;
   /** Aborted with the `Failure` to end with. */
   readonly signal: AbortSignal;
-  /** Milliseconds; 0 looks once. */
+  /** Milliseconds; 0 checks once. */
   readonly timeout: number;
 }
 
-/** Why one look was not enough. */
+/** Why the database is not ready. */
 interface NotReady {
   readonly reason: string;
   readonly why: string;
   readonly hint: string | undefined;
 }
 
-/** Most milliseconds between two looks. */
-const LOOK_EVERY = 2_000;
+/** The most milliseconds between two checks. */
+const CHECK_EVERY = 2_000;
 
-/** Most milliseconds that one look may take. */
-const LOOK_LIMIT = 10_000;
+/** The most milliseconds of one check. */
+const CHECK_TIMEOUT = 10_000;
 
-/** What else passes by itself while databases are being set up. */
+/** Further failures that pass by themselves while databases are being set up. */
 const SETTING_UP: ReadonlySet<Code> = new Set<Code>([
   "connection/no-such-database",
-  // The first migrations may be what grants it.
+  // The first migrations may grant the privilege.
   "history/not-readable",
 ]);
 
 /**
- * Looks until the database is ready, more and more rarely, and reports `not-ready` when that begins
- * and whenever the reason changes.
+ * Checks until the database is ready, less and less often. Reports `not-ready` after the first check and
+ * whenever the reason changes.
  *
- * Ready says what is committed. That it is on disk is promised by the runner's own last words.
+ * Ready means that the versions are committed. Only the runner's event `durable` says that they are on
+ * disk.
  *
  * @returns Versions that a newer program applied.
- * @throws {Failure} `status/not-ready` when the time is up; at once what does not pass by itself:
- * `connection/authentication`, `connection/tls`, `history/other-product`.
+ * @throws {Failure} `status/not-ready` when the time is up; at once any failure that does not pass by
+ * itself, such as `connection/authentication`, `connection/tls`, `history/other-product`.
  */
 export async function waitUntilReady(
   waitOptions: WaitOptions,
 ): Promise<{ readonly newer: readonly bigint[] }> {
   const { clock, report, signal, connector, timeout, history: { database } } = waitOptions;
   const deadline = clock.elapsed() + timeout;
-  for (let tries = 0, told = "";; tries++) {
+  for (let tries = 0, reported = "";; tries++) {
     const remaining = deadline - clock.elapsed();
-    const found = await lookOnce(waitOptions, Math.min(LOOK_LIMIT, Math.max(1_000, remaining)));
+    const found = await checkOnce(waitOptions, Math.min(CHECK_TIMEOUT, Math.max(1_000, remaining)));
     if ("newer" in found) return found;
     const { reason, why } = found;
     if (clock.elapsed() >= deadline) throw notReady(waitOptions, found);
-    if (why !== told) {
+    if (why !== reported) {
       report({ type: "not-ready", database, server: connector.label, reason, why });
-      told = why;
+      reported = why;
     }
-    const pause = 50 + clock.random() * Math.min(LOOK_EVERY, 100 * 2 ** tries);
+    const pause = 50 + clock.random() * Math.min(CHECK_EVERY, 100 * 2 ** tries);
     await clock.sleep(Math.min(pause, Math.max(0, deadline - clock.elapsed())), signal);
   }
 }
@@ -101,7 +102,7 @@ function notReady({ history, timeout }: WaitOptions, { reason, why, hint }: NotR
 
 type Found = { readonly newer: readonly bigint[] } | NotReady;
 
-async function lookOnce(waitOptions: WaitOptions, limit: number): Promise<Found> {
+async function checkOnce(waitOptions: WaitOptions, limit: number): Promise<Found> {
   const { connector, signal, history } = waitOptions;
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(), limit);
@@ -117,7 +118,7 @@ async function lookOnce(waitOptions: WaitOptions, limit: number): Promise<Found>
       signal: either,
     });
     either.throwIfAborted();
-    return await look(waitOptions, session);
+    return await check(waitOptions, session);
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     if (late.signal.aborted) {
@@ -127,7 +128,7 @@ async function lookOnce(waitOptions: WaitOptions, limit: number): Promise<Found>
         hint: "Check the address, the port and the firewall.",
       };
     }
-    return passing(error, connector.label);
+    return toNotReady(error, connector.label);
   } finally {
     clearTimeout(timer);
     either.removeEventListener("abort", stop);
@@ -135,23 +136,23 @@ async function lookOnce(waitOptions: WaitOptions, limit: number): Promise<Found>
   }
 }
 
-async function look({ needed, graph, history }: WaitOptions, session: Session): Promise<Found> {
+async function check({ needed, graph, history }: WaitOptions, session: Session): Promise<Found> {
   if (needed === undefined) return { newer: [] };
   const { database } = history;
   const known = await readHistory(session, history);
   const found = readiness({ database, graph: needed, history: known });
   if (!found.ready) return found;
-  // The same versions may be another product's: that is asked once, at the end.
+  // The same versions may belong to another product; that is checked once, at the end.
   const details = await readVersionDetails(session, history);
-  const isStrange = needed.ordered.some(({ version, name }) =>
+  const namesDiffer = needed.ordered.some(({ version, name }) =>
     details.versions.get(version)?.name !== name
   );
-  if (isStrange) checksumMismatches({ database, graph: await graph() }, details);
+  if (namesDiffer) checksumMismatches({ database, graph: await graph() }, details);
   return found;
 }
 
-/** @throws What does not pass by itself. */
-function passing(error: unknown, label: string): NotReady {
+/** @throws The error, if it does not pass by itself. */
+function toNotReady(error: unknown, label: string): NotReady {
   if (error instanceof SqlError) {
     const { sqlstate, message } = error.server;
     if (!isServersTrouble(sqlstate)) throw error;

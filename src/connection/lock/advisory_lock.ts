@@ -1,11 +1,11 @@
 /**
  * The migration lock: one runner per database.
  *
- * Won by a polled try on a transaction-level advisory lock, and held by a connection that idles in a
- * READ COMMITTED transaction. Nobody ever blocks in `pg_advisory_lock`: a session that waits there
- * holds a snapshot, which CREATE INDEX CONCURRENTLY of the holder waits for, and the two deadlock
- * (golang-migrate#960). The idle holder has neither snapshot nor xid, so neither concurrent builds nor
- * vacuum mind it; and whatever dies, the server lets go of the lock.
+ * A runner polls for a transaction-level advisory lock, and a connection that idles in a READ COMMITTED
+ * transaction holds it. No session blocks in `pg_advisory_lock`: a session that waits there holds a
+ * snapshot, for which the holder's CREATE INDEX CONCURRENTLY waits, and the two deadlock
+ * (golang-migrate#960). The idle holder has neither snapshot nor xid, so it delays neither concurrent
+ * builds nor vacuum. After any crash of the process the server releases the lock.
  *
  * @module
  */
@@ -17,33 +17,33 @@ import { catalogRead } from "../session/catalog_read.ts";
 import { cutHint } from "../session/pooler_messages.ts";
 import type { Answer, Row, Session } from "../session/session.ts";
 
-/** A lock that is held until `release`, or until its connection goes. */
+/** A lock that is held until `release`, or until its connection is lost. */
 export interface HeldLock {
   /** Idles inside the transaction that holds the lock; undefined for embedded PostgreSQL. */
   readonly session: Session | undefined;
-  /** Rejects with `lock/lost` when the lock is gone: its connection, or the transaction it hung on. */
+  /** Rejects with `lock/lost` when the connection is lost or the transaction has ended. */
   readonly lost: Promise<never>;
   /** True from the moment `lost` is settled. */
   readonly isLost: boolean;
   /**
-   * Asks something on the holding connection. An error ends the transaction there, and with it the
-   * lock, so whatever the server refuses counts as a loss.
+   * Runs a query on the holding connection. An error ends the transaction, and with it the lock, so every
+   * error counts as a loss.
    *
    * @throws {Failure} `lock/lost`.
    */
   query(sql: string): Promise<Answer>;
   /**
-   * Reads something as it is now, with PostgreSQL's own search_path. Leaves no lock on what was read,
-   * and what the server refuses is as if there were no rows.
+   * Reads the current state, with PostgreSQL's own search_path. Keeps no lock on the tables that it read,
+   * and returns no rows after an error.
    *
    * @throws {Failure} `connection/lost`.
    */
   look(query: string): Promise<readonly Row[]>;
-  /** Lets go by rolling back; does nothing when it was released already. Never throws. */
+  /** Releases the lock by a rollback; does nothing if it is released already. Never throws. */
   release(): Promise<void>;
 }
 
-/** Who holds the lock, as pg_stat_activity shows it. */
+/** The session that holds the lock, as pg_stat_activity shows it. */
 export interface LockHolder {
   /** The backend's process id. */
   readonly pid: string;
@@ -55,7 +55,7 @@ export interface LockHolder {
   readonly host: string;
   /** When its transaction began, in ISO 8601. */
   readonly since: string;
-  /** What one of its commits waits for, if it does: for a standby to confirm it. */
+  /** `standby` while one of its commits waits for a synchronous standby. */
   readonly awaits: "standby" | null;
 }
 
@@ -76,7 +76,7 @@ export async function tryLock(session: Session, key: bigint): Promise<boolean> {
     "SET LOCAL statement_timeout = 0",
     "SET LOCAL idle_in_transaction_session_timeout = 0",
     ...(session.server.version >= 170000 ? ["SET LOCAL transaction_timeout = 0"] : []),
-    // A holder whose host or network is gone says nothing more: the server must ask, within a minute.
+    // A holder without its host or network sends nothing more; keepalives detect it within a minute.
     "SET LOCAL tcp_keepalives_idle = 30",
     "SET LOCAL tcp_keepalives_interval = 10",
     "SET LOCAL tcp_keepalives_count = 3",
@@ -90,7 +90,7 @@ export async function tryLock(session: Session, key: bigint): Promise<boolean> {
   return false;
 }
 
-/** The session that holds the lock, if the server lets us see it. */
+/** Reads the session that holds the lock; undefined if the server hides it. */
 export async function lockHolder(session: Session, key: bigint): Promise<LockHolder | undefined> {
   const high = BigInt.asUintN(32, key >> 32n);
   const low = BigInt.asUintN(32, key);
@@ -118,25 +118,25 @@ export async function lockHolder(session: Session, key: bigint): Promise<LockHol
   };
 }
 
-/** Milliseconds that the server may take to answer the letting go. */
+/** Milliseconds for the server's answer to the release. */
 const RELEASE_TIMEOUT = 3_000;
 
-/** Milliseconds between two questions whether the server is still there. */
+/** Milliseconds between two probes of the server. */
 const PROBE_EVERY = 5_000;
 
 /**
- * Milliseconds for an answer of the holding connection. Where none comes the lock counts as lost: the
- * server, which does not hear from us either, may give it to another within a minute.
+ * Milliseconds for an answer on the holding connection. Without one the lock counts as lost: the server,
+ * which receives nothing either, may give it to another runner within a minute.
  */
 const PROBE_LIMIT = 15_000;
 
-/** Asks nothing: it takes no snapshot, which a concurrent index build would have to wait for. */
+/** The probe. It takes no snapshot, for which a concurrent index build would have to wait. */
 const PROBE = "/* still there? */";
 
 /**
- * Wraps a session that has won, and asks every few seconds whether the server is still there: a
- * network that loses all packets tells nobody. A long statement of a migration is silent, too, but
- * this connection has nothing to do and answers at once.
+ * Wraps the session that has the lock, and probes the server every few seconds: a network that loses all
+ * packets causes no error. During a long migration the work connection is silent, too, but on this idle
+ * connection the server answers at once.
  */
 export function heldLock(session: Session, database: string): HeldLock {
   let released = false;
@@ -181,7 +181,7 @@ export function heldLock(session: Session, database: string): HeldLock {
       }),
     async look(query) {
       const result = await session.pipeline([
-        // Within a transaction, sessions are shown as they were at the first look.
+        // Within a transaction, pg_stat_activity is a snapshot of the first read.
         "SAVEPOINT look; SET LOCAL search_path = pg_catalog, pg_temp; " +
         "SELECT pg_catalog.pg_stat_clear_snapshot()",
         query,
@@ -202,7 +202,7 @@ export function heldLock(session: Session, database: string): HeldLock {
   };
 }
 
-/** Databases that are locked by this process, for embedded PostgreSQL, which has but one session. */
+/** Databases that this process has locked, for embedded PostgreSQL, which has only one session. */
 const lockedHere = new Set<string>();
 
 /**

@@ -1,8 +1,8 @@
 /**
  * Keeps a second process away from a data directory of embedded PostgreSQL, which would destroy it.
  *
- * A file beside the directory names the process that has it. It cannot outlive that process for long:
- * whoever finds it looks whether the process still runs, and takes over when not.
+ * A file beside the directory names the process that uses it. Another process that finds the file checks
+ * whether that process still runs, and takes over if not.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import * as os from "node:os";
 import process from "node:process";
 import { Failure } from "../../failure.ts";
 
-/** What the file says. */
+/** The content of the file. */
 interface Holder {
   readonly pid: number;
   readonly host: string;
@@ -81,7 +81,7 @@ function removeIfSame(file: string, content: string): void {
   }
 }
 
-/** On another host nobody can look, so its word counts. */
+/** A process on another host cannot be checked, so it counts as running. */
 function isAlive({ pid, host, started }: Holder): boolean {
   if (host !== os.hostname()) return true;
   try {

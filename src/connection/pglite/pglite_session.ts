@@ -1,9 +1,9 @@
 /**
  * Sessions with embedded PostgreSQL.
  *
- * The engine is one session. Several logical ones share it by taking turns: each call waits for its
- * turn, and who is in a transaction block keeps the engine until the block ends. What is set outside
- * transactions, temporary tables and session-level locks are seen by all.
+ * The engine is one session. Several logical sessions share it in turns: each call waits for its turn,
+ * and a session in a transaction block keeps the engine until the block ends. They share settings made
+ * outside transactions, temporary tables and session-level locks.
  *
  * A commit is in the operating system's hands when its call returns: a killed process loses nothing.
  * PGlite does not wait for the disk, so a power cut may.
@@ -38,7 +38,7 @@ export function pgliteConnector(settings: EmbeddedSettings): Connector {
   });
 }
 
-/** The same for an engine that was started by somebody else. */
+/** The same for an engine that the caller has started. */
 export function instanceConnector(
   label: string,
   instanceOf: () => Promise<PgliteInstance>,

@@ -1,5 +1,5 @@
 /**
- * Asking a server to cancel what one of its backends runs.
+ * Asks a server to cancel the statement that a backend runs.
  *
  * @module
  */
@@ -10,11 +10,12 @@ import { dial, type DialCandidate } from "./dial.ts";
 /** The number that stands for "cancel" in the place of a protocol version. */
 const CANCEL = 80877102;
 
-/** Milliseconds for a request, which nobody answers. */
+/** Milliseconds for a request; the server sends no answer. */
 const TIMEOUT = 3_000;
 
 /**
- * Sends one, by a connection of its own, and waits until the other side has taken it. Never throws.
+ * Sends a cancel request on a separate connection, and waits until the server has received it. Never
+ * throws.
  *
  * @param candidate How the connection to be cancelled was dialled.
  */

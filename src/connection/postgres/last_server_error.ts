@@ -1,7 +1,7 @@
 // Pure.
 /**
- * The last words of a server, or of a pooler before it: why it hangs up. A client that waits for an
- * answer, or for nothing at all, never hears them from postgres.js.
+ * Reads the last error of a server, or of a pooler in front of it: why it closes the connection.
+ * postgres.js does not report it.
  *
  * @module
  */

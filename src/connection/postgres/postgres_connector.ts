@@ -1,5 +1,5 @@
 /**
- * From settings to a session: which hosts are tried, in which ways, and when to stop.
+ * Opens a session from settings: decides which hosts to try, in which ways, and when to stop.
  *
  * @module
  */
@@ -42,9 +42,9 @@ export function postgresConnector(settings: ServerSettings): Connector {
 }
 
 /**
- * After these the next host is asked, and the same one in no other way: nobody answers there, or it is
- * not yet, or never, what is wanted. After all others the same host is asked in another way (TLS or
- * not), and then no other: who answers and refuses has decided.
+ * After these failures the next host is tried, because this one does not answer or is not the wanted
+ * server. After all other failures the same host is tried in another way (with or without TLS), and then
+ * no other host: a server that answers and refuses has decided.
  */
 const LEADS_ON: ReadonlySet<Code> = new Set<Code>([
   "connection/refused",
@@ -78,7 +78,7 @@ async function openAny(settings: ServerSettings, options: OpenOptions): Promise<
   throw together([...refusals.values()]);
 }
 
-/** What all hosts said, with the code of the one that ended the search, or else of the first. */
+/** The failures of all hosts, with the code of the one that ended the search, or else of the first. */
 function together(refusals: readonly Failure[]): Failure {
   const telling = refusals.find((one) => !leadsOn(one)) ?? refusals[0];
   if (telling === undefined) throw new Error("no host to connect to");
@@ -118,7 +118,7 @@ async function openOne(
   const here = hereOf(settings, candidate);
   const socket = await dial(settings, candidate, { signal, limit: patience });
   const session = new PostgresSession({ settings, candidate, socket, options });
-  // A server may take the connection and then say nothing for a long time.
+  // A server may accept the connection and then send nothing for a long time.
   const stop = () => void socket.destroy();
   signal?.addEventListener("abort", stop, { once: true });
   let isLate = false;
@@ -189,7 +189,7 @@ const WORDS: Readonly<Record<string, readonly [Failure["code"], string]>> = {
   ],
 };
 
-/** What a server said instead of letting us in. */
+/** The failure for a server's error during login. */
 function refused(
   settings: ServerSettings,
   { sqlstate, message }: Pick<ServerError, "sqlstate" | "message">,

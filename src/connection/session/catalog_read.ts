@@ -1,5 +1,5 @@
 /**
- * Reading our own tables and the catalogs, undisturbed by what a role has been given for a session.
+ * Reads migrator's own tables and the catalogs, independently of the role's session settings.
  *
  * @module
  */
@@ -7,8 +7,8 @@
 import type { Row, Session } from "./session.ts";
 
 /**
- * Sends a query with a search_path of its own and without timeouts, in one round trip. A role whose
- * search_path puts another schema before pg_catalog must not lend our comparisons its operators.
+ * Sends a query with PostgreSQL's own search_path and without timeouts, in one round trip. If the role's
+ * search_path puts another schema before pg_catalog, its operators must not be used.
  *
  * @param session Outside any transaction.
  * @throws {SqlError} What the server refused.

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What a session says whose connection is gone.
+ * The failure of a session whose connection is lost.
  *
  * @module
  */

@@ -1,14 +1,14 @@
 // Pure.
 /**
- * What poolers say when they turn a client away. They have few SQLSTATEs of their own (PgBouncer sends
- * 08P01 for everything), so it is the words that tell what will pass and what will not.
+ * Recognizes the messages with which poolers reject a client. Poolers have few SQLSTATEs of their own
+ * (PgBouncer sends 08P01 for everything), so the text decides whether the failure is transient.
  *
  * @module
  */
 
 import type { Code } from "../../failure.ts";
 
-/** What a refusal amounts to. */
+/** The meaning of a pooler's rejection. */
 export interface PoolerRefusal {
   readonly code: Code;
   readonly hint: string;
@@ -42,7 +42,7 @@ const REFUSALS: readonly (readonly [RegExp, PoolerRefusal])[] = [
   [/could not get connection from the pool|too many connections/i, NO_SLOT],
 ];
 
-/** What a pooler's words amount to; undefined for others, which may be a server's. */
+/** The meaning of a pooler's message; undefined for other messages, such as a server's. */
 export function poolerRefusal(message: string): PoolerRefusal | undefined {
   return REFUSALS.find(([pattern]) => pattern.test(message))?.[1];
 }

@@ -1,9 +1,9 @@
 /**
  * Finds out what a pooler does with a session.
  *
- * No name and no setting of a pooler is believed, only what can be seen: a session whose backend
- * changes, or two open sessions that were given the same backend, are pooled by transaction. A session
- * that answers while another one waits for a backend has one of its own.
+ * Names and settings of a pooler are not trusted, only observations: if the backend of a session changes,
+ * or two open sessions have the same backend, the pooler works by transaction. A session that answers
+ * while another waits for a backend keeps its own.
  *
  * @module
  */
@@ -13,11 +13,11 @@ import type { Connector, Pooling, Session } from "./session.ts";
 /** Milliseconds to wait for an answer that may be waiting for a free backend. */
 const PATIENCE = 2_000;
 
-/** A busy pool may hand our backend to somebody else in between: then look again. */
+/** The number of tries: a busy pool may give the backend to another client in between. */
 const ROUNDS = 4;
 
 /**
- * How a session is pooled. Costs nothing where there is no pooler; else a second session, for a moment.
+ * How a session is pooled. Costs nothing without a pooler; otherwise opens a second session briefly.
  *
  * @param session Outside any transaction.
  * @returns `unknown` when the pool is too full to tell.
@@ -39,7 +39,7 @@ export async function poolingOf(
   });
   try {
     const other = await within(opening);
-    // It stands in the pooler's queue before anything that we ask now.
+    // The second session is in the pooler's queue before the queries that follow.
     if (other === undefined) {
       return await within(backendOf(session)) === pid ? "session" : "unknown";
     }

@@ -1,13 +1,13 @@
 // Pure.
 /**
- * Telling of every query.
+ * Reports every query.
  *
  * @module
  */
 
 import type { AnsweredQuery, Connector } from "./session.ts";
 
-/** The same connector, whose sessions tell of every message that the server has answered. */
+/** A connector whose sessions report every message that the server has answered. */
 export function loggingConnector(
   connector: Connector,
   tell: (query: AnsweredQuery) => void,

@@ -1,9 +1,9 @@
 // Pure.
 /**
- * The port to a PostgreSQL server: one session, never another one behind its back.
+ * The port to a PostgreSQL server: one session, which never reconnects.
  *
- * A session that has lost its connection is lost for good. Every call made after that, or waiting at
- * that moment, rejects with the same failure; nothing is ever run in a fresh session instead.
+ * A session that has lost its connection stays lost. Every waiting or later call rejects with the same
+ * failure; nothing is ever run in a new session instead.
  *
  * @module
  */
@@ -11,7 +11,7 @@
 /** A row by column name. Values arrive as PostgreSQL's text, except that SQL NULL is `null`. */
 export type Row = Readonly<Record<string, string | null>>;
 
-/** What one message answered. */
+/** The answer to one message. */
 export interface Answer {
   /** The tag of its last statement without the count: `COMMIT`, `INSERT`, `CREATE`. */
   readonly command: string;
@@ -53,7 +53,7 @@ export interface ServerError {
 /** Whether a session is inside a transaction block, and whether that has failed. */
 export type TransactionBlock = "none" | "open" | "failed";
 
-/** How a pipeline ended. */
+/** The result of a pipeline. */
 export type PipelineResult =
   & {
     /** What the server said of it behind the last message. */
@@ -83,12 +83,12 @@ export interface Notice {
 }
 
 /**
- * What stands between a session and its backend: nothing that we know of; a pooler that gives it one
- * backend for good, or one for each transaction; or a pooler of which that is not known.
+ * How a session is pooled: no known pooler; a pooler that gives it one backend for the whole session, or
+ * one for each transaction; or a pooler whose mode is not known.
  */
 export type Pooling = "none" | "session" | "transaction" | "unknown";
 
-/** What a session knows of its server, asked once when it was opened. */
+/** Facts about the server, read once when the session was opened. */
 export interface ServerFacts {
   /** `server_version_num`, such as 180004. */
   readonly version: number;
@@ -97,9 +97,9 @@ export interface ServerFacts {
    * pooler it is that of the first transaction: another one may have another backend.
    */
   readonly pid: number;
-  /** Whose rights the session began with: CURRENT_USER. */
+  /** CURRENT_USER at the start of the session. */
   readonly role: string;
-  /** What stands between the session and its backend. */
+  /** How the session is pooled. */
   readonly pooling: Pooling;
   /** `synchronous_commit` as the session found it. */
   readonly synchronousCommit: string;
@@ -115,7 +115,7 @@ export interface ServerFacts {
   readonly embedded: boolean;
 }
 
-/** What is wanted of a pipeline. */
+/** The options of a pipeline. */
 export interface PipelineOptions {
   /** The number of the first message whose rows are kept; rows of earlier ones are discarded. */
   readonly rowsFrom?: number;
@@ -123,7 +123,7 @@ export interface PipelineOptions {
 
 /** One session with a server. */
 export interface Session {
-  /** What the server said of itself when the session was opened. */
+  /** Facts about the server from when the session was opened. */
   readonly server: ServerFacts;
 
   /** Rejects when the connection is lost, never resolves. Safe to race against. */
@@ -132,7 +132,7 @@ export interface Session {
   /** True from the moment the connection is known to be gone. */
   readonly isLost: boolean;
 
-  /** Milliseconds since the server was last heard, while it owes an answer; else 0. */
+  /** Milliseconds since the last byte from the server, while it owes an answer; otherwise 0. */
   readonly silence: number;
 
   /**
@@ -175,8 +175,8 @@ export interface Session {
   cancel(): Promise<void>;
 
   /**
-   * Gives the session up: its connection is torn down, and everything that waits for it rejects as
-   * lost. For a server, or a network, that no longer answers.
+   * Abandons the session: closes its connection at once, and rejects every waiting call as lost. For a
+   * server, or a network, that no longer answers.
    *
    * @param why A clause for the failure. Default: that the server did not answer in time.
    */
@@ -206,11 +206,11 @@ export interface Connector {
   open(options: OpenOptions): Promise<Session>;
 }
 
-/** What a new session is told. */
+/** The options of a new session. */
 export interface OpenOptions {
   /** What pg_stat_activity shows; at most 63 bytes of it. */
   readonly applicationName: string;
-  /** A condition in SQL that is asked along with the first query. */
+  /** A condition in SQL that is evaluated with the first query. */
   readonly condition?: string;
   /**
    * Aborted with the `Failure` to end with. Ends the opening; and later, while an answer is due, gives
@@ -224,7 +224,7 @@ export interface OpenOptions {
    * Default: `answerLimit`.
    */
   readonly patience?: number;
-  /** What the session's `answerLimit` is at first. Default: `ANSWER_LIMIT`. */
+  /** The initial `answerLimit` of the session. Default: `ANSWER_LIMIT`. */
   readonly answerLimit?: number;
   /** Milliseconds of silence that count instead once the signal was aborted. Default: `STOP_LIMIT`. */
   readonly stopLimit?: number;
@@ -233,12 +233,12 @@ export interface OpenOptions {
 /** For sessions whose statements take seconds. */
 export const ANSWER_LIMIT = 30_000;
 
-/** For a process that was told to stop, and that its supervisor will soon kill. */
+/** For an interrupted process, which its supervisor may soon kill. */
 export const STOP_LIMIT = 5_000;
 
 /** One message to the server. */
 export interface AnsweredQuery {
-  /** What the session is called in pg_stat_activity. */
+  /** The session's `application_name`. */
   readonly application: string;
   /** As it was sent: values and all. */
   readonly sql: string;

@@ -1,20 +1,20 @@
 // Pure.
 /**
- * Which failures of connecting pass by themselves: the one list, for all that wait or try again.
+ * The one list of connection failures that pass by themselves, for every wait and retry.
  *
  * @module
  */
 
 import type { Failure } from "../../failure.ts";
 
-/** The server, or a pooler before it, is there, but has no room for us yet. */
+/** The server, or a pooler in front of it, is reachable but has no free slot yet. */
 const BUSY: ReadonlySet<string> = new Set([
   "connection/too-many",
   "connection/starting",
   "connection/no-answer",
 ]);
 
-/** Nobody answers there now, or not the one that is wanted, as in a failover. */
+/** No server answers, or not the wanted one, as during a failover. */
 const AWAY: ReadonlySet<string> = new Set([
   "connection/refused",
   "connection/unreachable",
@@ -24,7 +24,7 @@ const AWAY: ReadonlySet<string> = new Set([
   "connection/target-session",
 ]);
 
-/** Whether a server that was reached will have room for us later. */
+/** Whether a reachable server may have a free slot later. */
 export function isBusy({ code, facts }: Failure): boolean {
   return BUSY.has(code) ||
     code === "connection/refused-by-server" && isServersTrouble(String(facts["sqlstate"]));
@@ -34,7 +34,7 @@ export function isBusy({ code, facts }: Failure): boolean {
 export function isTransientFailure(failure: Failure): boolean {
   const { code, facts } = failure;
   return isBusy(failure) || AWAY.has(code) ||
-    // So does a load balancer answer the request for TLS that has nobody behind it.
+    // A load balancer without a server behind it answers a TLS request like this.
     code === "connection/tls" && facts["closed"] === true;
 }
 

@@ -38,9 +38,9 @@ const PLAIN_FILE = 0o100000;
 const SERVER_SETTINGS = { PGDATESTYLE: "DateStyle", PGTZ: "TimeZone", PGGEQO: "geqo" } as const;
 
 /**
- * Asks all who have a say, in the order that `settingsLayers` tells, then the service that one of
- * them names (its parameters count directly behind a connection string that names it, and before
- * variables), then libpq's defaults, at last the pass file.
+ * Merges the sources in the order of `settingsLayers`, then the service that one of them names (its
+ * parameters come directly after a connection string that names it, and before variables), then libpq's
+ * defaults, then the pass file.
  *
  * @throws {Failure} `settings/*`.
  */
@@ -54,7 +54,7 @@ export async function resolveSettings(question: SettingsInput): Promise<Settings
 }
 
 /**
- * The same for the way around a pooler (`directLayers`), where one is given.
+ * The same for the direct connection that bypasses a pooler (`directLayers`), if one is given.
  *
  * @throws {Failure} `settings/*`.
  */

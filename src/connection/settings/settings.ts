@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Where a server is and how to reach it, after everything that has a say was heard.
+ * The resolved settings: where a server is and how to reach it.
  *
  * @module
  */

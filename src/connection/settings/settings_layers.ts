@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Who has a say in how a database is reached, and whose word counts first.
+ * The sources of connection settings, and their order of precedence.
  *
  * @module
  */
@@ -26,7 +26,7 @@ export interface Layer {
   readonly nameOf: (name: ParameterName) => string;
 }
 
-/** What is known before any file is read. */
+/** The input that is known before any file is read. */
 export interface LayersInput {
   /** The database whose server is asked for: `frontend`. */
   readonly database: string;
@@ -65,8 +65,8 @@ export type Layers =
   | { readonly kind: "server"; readonly layers: readonly Layer[] };
 
 /**
- * What is said for one database counts before what is said for all of them, and of two equally near
- * the one nearer to the command line:
+ * Settings for one database take precedence over settings for all databases; among equals, the source
+ * nearer to the command line takes precedence:
  *
  * 1. `--database-url NAME=…`, then `--database-url …`
  * 2. `<NAME>_DATABASE_URL`

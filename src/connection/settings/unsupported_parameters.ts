@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What libpq can do and this project cannot: refused by name, never left out in silence.
+ * Refuses, by name, the parameters that libpq supports and this project does not; none is ignored.
  *
  * @module
  */

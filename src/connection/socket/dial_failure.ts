@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Why no socket could be opened, in words.
+ * The failures of opening a socket.
  *
  * @module
  */

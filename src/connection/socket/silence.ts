@@ -1,14 +1,14 @@
 /**
- * How long a server has said nothing, and when that is too long.
+ * Measures how long a server has sent nothing, and gives it up when that is too long.
  *
- * A network can lose every packet without telling either side: then no error ever comes, and a
- * connection waits for as long as the kernel repeats what nobody acknowledges, a quarter of an hour
- * and more. So each connection counts the time since it last heard a byte, while an answer is due.
+ * A network can lose every packet without an error on either side. Then a connection waits while the
+ * kernel retransmits, a quarter of an hour or more. So each connection measures the time since it last
+ * received a byte, while an answer is due.
  *
  * @module
  */
 
-/** When a silent server is given up, in milliseconds. */
+/** The limits after which a silent server is given up, in milliseconds. */
 export interface SilenceLimits {
   /** Silence while an answer is due, asked whenever that begins. */
   readonly answer: () => number;
@@ -26,7 +26,7 @@ const CONFIRM = 250;
 /** Milliseconds that a timer can wait at most. */
 export const LONGEST_TIMER = 2 ** 31 - 1;
 
-/** Counts the silence of one connection. */
+/** Measures the silence of one connection. */
 export class Silence {
   readonly #limits: SilenceLimits;
   readonly #giveUp: (milliseconds: number) => void;
@@ -48,7 +48,7 @@ export class Silence {
     else limits.signal?.addEventListener("abort", this.#onAbort, { once: true });
   }
 
-  /** Milliseconds since the server was last heard; 0 while no answer is due. */
+  /** Milliseconds since the last byte from the server; 0 while no answer is due. */
   get milliseconds(): number {
     return this.#due === 0 ? 0 : performance.now() - this.#since;
   }

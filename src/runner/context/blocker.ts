@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Who is in the way of a statement: what the server is asked, and how it is worded.
+ * The sessions that block a statement: the query that finds them, and their description as text.
  *
  * @module
  */
@@ -10,8 +10,8 @@ import { quoteLiteral } from "../../sql/identifier.ts";
 import { withoutLiterals } from "../../sql/without_literals.ts";
 
 /**
- * A session, or a prepared transaction, that another one waits for. What the server does not let the
- * role see is null.
+ * A session, or a prepared transaction, that another session waits for. A field is null if the server
+ * hides it from the role.
  */
 export interface Blocker {
   /** Null for a prepared transaction, which has no session. */
@@ -36,29 +36,29 @@ export interface Blocker {
   readonly started: string | null;
   /** Its last statement, without the values in it. */
   readonly query: string | null;
-  /** The table that is waited for, `schema.table`, where it is one. */
+  /** The relation that the session waits for, `schema.table`; null if it waits for something else. */
   readonly relation: string | null;
 }
 
-/** The most that are asked for. */
+/** The most blockers that are read. */
 const MOST = 20;
 
-/** The most that are worded. */
-const MOST_WORDED = 5;
+/** The most blockers that are described as text. */
+const MOST_DESCRIBED = 5;
 
-/** Characters of a blocker's statement. */
+/** The most characters of a blocker's statement. */
 const LONGEST_QUERY = 200;
 
 /**
- * Asks who is in the way of a session right now, the longest transaction first; no rows: nobody.
+ * A query for the blockers of a session, the oldest transaction first; no rows if it is not blocked.
  *
- * @param waiter Through a pooler each transaction may have another backend: its name counts, and the
- * pid only where no session has that name.
+ * @param waiter The waiting session. Behind a pooler each transaction may have another backend, so it is
+ * found by its application name, and by its pid only if no session has that name.
  */
 export function blockersQuery(waiter: { readonly pid: number; readonly application: string }) {
   const isNamed = `application_name = ${quoteLiteral(waiter.application)} ` +
     "AND datname = pg_catalog.current_database()";
-  // Asking for the blockers briefly stops the server's lock manager: only for one that waits.
+  // pg_blocking_pids briefly stops the server's lock manager, so it is called only for a waiting session.
   return `WITH waiter AS MATERIALIZED (
       SELECT pid, pg_catalog.pg_blocking_pids(pid) AS blocked_by
       FROM pg_catalog.pg_stat_activity
@@ -99,10 +99,10 @@ export function blockersQuery(waiter: { readonly pid: number; readonly applicati
     ORDER BY coalesce(a.xact_start, p.prepared) LIMIT ${MOST}`;
 }
 
-/** What the server writes in the place of a statement that a role may not see. */
+/** The server's text instead of a statement that the role may not see. */
 const HIDDEN = "<insufficient privilege>";
 
-/** One row of the answer. */
+/** Converts a row of `blockersQuery`. */
 export function toBlocker(row: Row): Blocker {
   const query = row["query"] || null;
   return {
@@ -121,13 +121,13 @@ export function toBlocker(row: Row): Blocker {
   };
 }
 
-/** Lines for people: who each is, and below it what it ran last. */
+/** Lines of text for people: one for each blocker, and below it its last statement. */
 export function blockerLines(blockers: readonly Blocker[]): readonly string[] {
-  const lines = blockers.slice(0, MOST_WORDED).flatMap((blocker) => [
+  const lines = blockers.slice(0, MOST_DESCRIBED).flatMap((blocker) => [
     `${name(blocker)}${doing(blocker)}`,
     ...(blocker.query ? [`  ${blocker.query}`] : []),
   ]);
-  const more = blockers.length - MOST_WORDED;
+  const more = blockers.length - MOST_DESCRIBED;
   return more > 0 ? [...lines, `and ${more}${blockers.length === MOST ? " or" : ""} more`] : lines;
 }
 
@@ -153,9 +153,9 @@ function doing({ state, seconds, relation }: Blocker): string {
   return words.length === 0 ? "" : `: ${words.join(", ")}`;
 }
 
-/** What an administrator can type to end each. This program never does. */
+/** The SQL by which an administrator can end each blocker. This program never runs it. */
 export function terminateCommands(blockers: readonly Blocker[]): readonly string[] {
-  return blockers.slice(0, MOST_WORDED).flatMap(({ pid, prepared }) =>
+  return blockers.slice(0, MOST_DESCRIBED).flatMap(({ pid, prepared }) =>
     prepared !== null
       ? [`ROLLBACK PREPARED ${quoteLiteral(prepared)}`]
       : pid === null

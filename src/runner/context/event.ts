@@ -1,10 +1,9 @@
 // Pure.
 /**
- * Everything that a run has to say. Printed as text or as JSON lines by whoever listens; the runner
- * itself prints nothing.
+ * The events of a run. The caller prints them as text or JSON lines; the runner itself prints nothing.
  *
- * `type` and field names are what `--json` prints: they are only ever added to. `finished` and
- * `failed` are not among the types: they are the last line of a command, and nothing else.
+ * `--json` prints `type` and the field names, so they change only by addition. The types `finished` and
+ * `failed` are reserved for the last line of a command.
  *
  * @module
  */
@@ -16,19 +15,19 @@ import type { IndexProgress } from "./index_progress.ts";
 import type { LockHolder } from "../../connection/lock/advisory_lock.ts";
 import type { Blocker } from "./blocker.ts";
 
-/** One thing that happened. */
+/** One event of a run. */
 export type RunEvent =
   & { readonly database: string }
   & (
     | { readonly type: "connecting"; readonly server: string; readonly why: string }
-    /** What `wait` waits for, and why it is not there yet: a code or a word, and a clause. */
+    /** Why the database is not ready yet: `reason` is a code or a word, `why` is a clause. */
     | {
       readonly type: "not-ready";
       readonly server: string;
       readonly reason: string;
       readonly why: string;
     }
-    /** A setting that somebody made for this role, database or server; see `Inherited`. */
+    /** A setting of this role, database or server; see `InheritedSetting`. */
     | { readonly type: "inherited" } & InheritedSetting
     | { readonly type: "planned"; readonly steps: number; readonly server: string }
     | {
@@ -46,24 +45,24 @@ export type RunEvent =
       readonly type: "retrying";
       readonly step: StepLabel;
       readonly why: string;
-      /** The server's own, such as who waits for whom in a deadlock. */
+      /** The server's DETAIL, such as the processes of a deadlock. */
       readonly detail: string | null;
       readonly seconds: number;
-      /** Who was seen in its way; empty where nobody could be seen. */
+      /** The blockers that were seen; empty if none could be seen. */
       readonly blockers: readonly Blocker[];
     }
-    /** A statement that waits long, and is not given up: told from time to time. */
+    /** A statement waits for a lock; repeated while it waits. */
     | {
       readonly type: "blocked";
       readonly step: StepLabel;
       readonly seconds: number;
       readonly blockers: readonly Blocker[];
     }
-    /** No byte came from the server for so long, while it owed an answer; told ever more rarely. */
+    /** The server owes an answer and has sent nothing for `seconds`; repeated ever more rarely. */
     | {
       readonly type: "silent";
       readonly seconds: number;
-      /** Whether the connection that holds the lock is still answered. */
+      /** Whether the server still answers on the lock's connection. */
       readonly isReachable: boolean;
     }
     /** A commit of this run waits until a standby confirms it. */
@@ -74,11 +73,11 @@ export type RunEvent =
       readonly index: string;
       readonly what: IndexEvent;
     }
-    /** About once a second while an index is built; ours, or one that is waited for. */
+    /** About once a second during an index build, the run's own or one that it waits for. */
     | {
       readonly type: "progress";
       readonly step: StepLabel;
-      /** Since it was first looked at. */
+      /** Seconds since the run first looked for the build. */
       readonly seconds: number;
     } & IndexProgress
     | {
@@ -101,7 +100,7 @@ export type RunEvent =
       readonly number: number;
       readonly of: number;
     }
-    /** Run by hand by a person, and now in the history. */
+    /** A person ran the step by hand, and it is now recorded. */
     | {
       readonly type: "recorded";
       readonly step: StepLabel;
@@ -109,17 +108,17 @@ export type RunEvent =
       readonly of: number;
     }
     | { readonly type: "step-failed"; readonly step: StepLabel; readonly place: Place }
-    /** Roles that may read our tables from now on, or why not. */
+    /** Roles that may now read migrator's tables; or, in `refused`, the server's error. */
     | {
       readonly type: "readers";
       readonly roles: readonly string[];
       readonly refused: string | null;
     }
-    /** Everything said to be applied before this is on disk. */
+    /** Every step reported as applied before this event is on disk. */
     | { readonly type: "durable" }
   );
 
-/** Which script. */
+/** Identifies a step. */
 export interface StepLabel {
   /** The version of the migration. */
   readonly version: bigint;
@@ -138,7 +137,7 @@ export type IndexEvent =
   | "built-by-another-session"
   | "dropping-invalid";
 
-/** What was found or done about a statement that an earlier run did not bring to its end. */
+/** What was found or done about a statement that an earlier run did not finish. */
 export type ResumeEvent =
   | "still-running"
   | "already-gone"

@@ -1,11 +1,11 @@
 // Pure.
 /**
- * The fence: a number that rises with each run, so that a runner that was thought dead (stopped,
- * swapped out, cut off) cannot commit anything once another has taken over.
+ * The fence: a number that each run raises, so that a runner that was believed dead (suspended, swapped
+ * out, disconnected) cannot commit once another runner has taken over.
  *
- * Reading the number is not enough: the newcomer raises it, sees no history, and the old runner then
- * commits. Each work transaction therefore keeps a share lock on the row until its end, for which
- * the newcomer's update must wait.
+ * Reading the number is not enough: the new runner could raise it and read the history before the old
+ * runner commits. So each work transaction keeps a share lock on the row until its end, and the new
+ * runner's update waits for it.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import type { HistoryName } from "../../history/history_name.ts";
 import { HISTORY_FORMAT } from "../../history/schema.ts";
 import { quoteIdentifier, quoteLiteral } from "../../sql/identifier.ts";
 
-/** Raises the fence and returns it as `fence`. To be committed before the state is read. */
+/** Raises the fence and returns it as `fence`. Commit it before the history is read. */
 export function incrementFence(
   { schema, database }: HistoryName,
   { lockKey, toolVersion }: { readonly lockKey: bigint; readonly toolVersion: string },
@@ -30,27 +30,27 @@ export function incrementFence(
 }
 
 /**
- * Returns a row while the fence is ours, with the `transaction`'s id, and keeps it from being raised until the transaction ends.
- * For a transaction whose opening is answered before anything else is sent into it.
+ * Returns a row with `fence` and the `transaction` id while the fence has this value, and locks it until
+ * the transaction ends. For a transaction whose opening is answered before anything else is sent in it.
  */
 export function lockFence({ schema, database }: HistoryName, fence: bigint): string {
   return "SELECT fence, pg_catalog.pg_current_xact_id() AS transaction " +
     `FROM ${quoteIdentifier(schema)}.databases ` +
-    // Asked under the role's own search_path, which may put another `=` before PostgreSQL's.
+    // This runs under the role's search_path, which may have another `=` before PostgreSQL's.
     `WHERE name OPERATOR(pg_catalog.=) ${quoteLiteral(database)} ` +
     `AND fence OPERATOR(pg_catalog.=) ${fence} FOR SHARE`;
 }
 
 /**
- * The same for a transaction that is sent as a whole: fails with 22012 when another run has raised
- * the fence. A plain query, so that it needs no function and no language in the database.
+ * The same for a transaction that is sent as a whole: fails with 22012 (division_by_zero) when another
+ * run has raised the fence. A plain query needs no function or language in the database.
  */
 export function assertFence(history: HistoryName, fence: bigint): string {
   return "SELECT 1 / pg_catalog.count(*) AS migrator_fence_still_ours " +
     `FROM (${lockFence(history, fence)}) AS fence`;
 }
 
-/** What a runner is told whose fence has fallen. */
+/** `lock/fenced`: another run has raised the fence. */
 export function fenceLost(database: string): Failure {
   return new Failure(
     "lock/fenced",

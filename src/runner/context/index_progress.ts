@@ -1,5 +1,5 @@
 /**
- * How far an index build has come, as the server tells it.
+ * The progress of an index build, from pg_stat_progress_create_index.
  *
  * @module
  */
@@ -7,11 +7,11 @@
 import type { Row } from "../../connection/session/session.ts";
 import { quoteLiteral } from "../../sql/identifier.ts";
 
-/** One look at CREATE INDEX or REINDEX. Counts are those of the phase; 0 where it has none. */
+/** The progress of a CREATE INDEX or REINDEX. Counts belong to the current phase; 0 where it has none. */
 export interface IndexProgress {
   /** `schema.index`; null while only the builder can see it. */
   readonly index: string | null;
-  /** PostgreSQL's own words: `building index: scanning table`. */
+  /** The phase as PostgreSQL names it: `building index: scanning table`. */
   readonly phase: string;
   /** 0 to 100, whole, of this phase; null where the phase does not count. */
   readonly percent: number | null;
@@ -23,7 +23,7 @@ export interface IndexProgress {
   readonly tuplesDone: number;
   /** Tuples of the phase. */
   readonly tuplesTotal: number;
-  /** Transactions that it has to wait for, and the backend of the one that it waits for now. */
+  /** Transactions of the phase that have ended. */
   readonly lockersDone: number;
   /** Transactions that the phase waits for. */
   readonly lockersTotal: number;
@@ -32,9 +32,9 @@ export interface IndexProgress {
 }
 
 /**
- * Asks for the build of one backend; no rows where it builds nothing.
+ * A query for the build of one backend; no rows if it builds nothing.
  *
- * @param builder.application Through a pooler a session may have another backend than it knows of.
+ * @param builder.application Also finds the session by this name: behind a pooler its pid may change.
  */
 export function indexProgressQuery(
   builder: { readonly pid: number; readonly application?: string },
@@ -54,7 +54,7 @@ export function indexProgressQuery(
     LIMIT 1`;
 }
 
-/** A row of `indexProgressQuery`. */
+/** Converts a row of `indexProgressQuery`. */
 export function toIndexProgress(row: Row): IndexProgress {
   const count = (name: string) => Number(row[name] ?? 0);
   const counts = {
@@ -66,7 +66,7 @@ export function toIndexProgress(row: Row): IndexProgress {
     lockersTotal: count("lockers_total"),
   };
   const phase = row["phase"] ?? "";
-  // The counts of earlier phases stay behind, so it is the phase that says which are meant.
+  // Counts of earlier phases remain in the row, so the phase decides which counts apply.
   const [done, total] = phase.startsWith("waiting")
     ? [counts.lockersDone, counts.lockersTotal]
     : phase.includes("tuples")

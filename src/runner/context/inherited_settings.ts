@@ -1,25 +1,25 @@
 /**
- * Settings that a session has from its role, database or server, and that a run must not be at the
- * mercy of: a timeout of half a minute is right for an application, and the end of an index build.
+ * Settings that a session inherits from its role, database or server, and from which a run must be
+ * protected: a timeout of half a minute suits an application but aborts an index build.
  *
  * @module
  */
 
 import { type Session, SqlError } from "../../connection/session/session.ts";
 
-/** A setting that somebody made for this role, database or server. */
+/** A setting of this role, database or server that is not PostgreSQL's default. */
 export interface InheritedSetting {
   /** The name of the setting. */
   readonly name: string;
-  /** As the server would show it: `5s`, `serializable`. */
+  /** The value as SHOW prints it: `5s`, `serializable`. */
   readonly value: string;
-  /** As in `pg_settings.source`; `other` where only the server's files or the connection are left. */
+  /** As in `pg_settings.source`; `other` if only the server's files or the connection can be the source. */
   readonly source: string;
-  /** Whether migrations run with it all the same. */
+  /** Whether migrations run with it. */
   readonly applies: boolean;
 }
 
-/** What runs are protected from, and what they keep on purpose. */
+/** False: runs override the setting. True: runs keep it on purpose. */
 const APPLIES: Readonly<Record<string, boolean>> = {
   statement_timeout: false,
   lock_timeout: false,
@@ -32,8 +32,8 @@ const APPLIES: Readonly<Record<string, boolean>> = {
 };
 
 /**
- * The settings above that are not the server's own defaults. Best effort: an empty list when the
- * server does not say.
+ * Reads those of the settings above that differ from PostgreSQL's defaults, in the order of their names.
+ * Best effort: an empty list when the server refuses the query.
  *
  * @param session Outside any transaction.
  */
@@ -43,8 +43,8 @@ export async function readInheritedSettings(
   if (session.server.embedded) return [];
   const names = Object.keys(APPLIES).map((name) => `'${name}'`).join(", ");
   try {
-    // One message without BEGIN: when it is refused, it leaves no open transaction to what was sent
-    // behind it. It sets some of them for itself; `reset_val` is what the session began with.
+    // One message without BEGIN: if it fails, no transaction stays open for the messages sent after it.
+    // It changes some of the settings itself; `reset_val` is the session's initial value.
     const { rows } = await session.query(
       `SET LOCAL statement_timeout = 0; SET LOCAL search_path = pg_catalog, pg_temp;
       SELECT s.name, s.reset_val AS value, s.unit, coalesce(CASE
@@ -86,9 +86,9 @@ function timeText(milliseconds: number): string {
 }
 
 /**
- * Keeps a session from being ended while it waits outside any transaction (`idle_session_timeout`).
- * Holds until the next DISCARD ALL. Changes nothing where no such timeout is set, so that nothing is
- * left in a pooler's connection.
+ * Turns off `idle_session_timeout`, so that the server does not end a session that waits outside any
+ * transaction. Holds until the next DISCARD ALL. Changes nothing if no such timeout is set, so that a
+ * pooler's connection keeps its settings.
  */
 export async function disableIdleSessionTimeout(session: Session): Promise<void> {
   if (session.server.embedded || session.server.version < 140000) return;

@@ -12,7 +12,7 @@ import { CREATE_ELSEWHERE, isSystemSchema } from "../../sql/system_schema.ts";
 /** insufficient_privilege. */
 export const INSUFFICIENT_PRIVILEGE = "42501";
 
-/** A kind of thing, as PostgreSQL's refusals call it. */
+/** Object kinds in the words of PostgreSQL's error messages, as a regular expression. */
 const KIND = "materialized view|foreign table|foreign-data wrapper|foreign server|event trigger|" +
   "text search (?:dictionary|configuration)|operator (?:class|family)|large object|" +
   "statistics object|[a-z]+";
@@ -20,7 +20,7 @@ const KIND = "materialized view|foreign table|foreign-data wrapper|foreign serve
 const NOT_OWNER = new RegExp(`^must be owner of (${KIND}) (\\S.*)$`);
 const DENIED = new RegExp(`^permission denied for (${KIND}) (\\S.*)$`);
 
-/** What PostgreSQL calls the kinds of things in its refusals, and how GRANT calls them. */
+/** Object kinds in the words of PostgreSQL's error messages, and what to GRANT on them. */
 const GRANTS: Readonly<Record<string, string>> = {
   database: "CREATE ON DATABASE",
   schema: "USAGE, CREATE ON SCHEMA",
@@ -34,10 +34,10 @@ const GRANTS: Readonly<Record<string, string>> = {
   "foreign server": "USAGE ON FOREIGN SERVER",
 };
 
-/** Kinds of things with rows. */
+/** Object kinds with rows. */
 const WITH_ROWS = new Set(["table", "view", "materialized view", "foreign table"]);
 
-/** What a statement needs on the tables that it names, by its first word. */
+/** The privileges that a statement needs on its tables, by its first word. */
 const NEEDS: Readonly<Record<string, string>> = {
   SELECT: "SELECT",
   TABLE: "SELECT",
@@ -53,7 +53,7 @@ const NEEDS: Readonly<Record<string, string>> = {
   LOCK: "UPDATE",
 };
 
-/** What a GRANT gives for a thing of that kind, and on what. */
+/** The privileges and the object type of a GRANT for a kind; undefined for an unknown kind. */
 function grantFor(kind: string, statement: string): string | undefined {
   if (kind === "sequence") {
     return `USAGE, ${/\bsetval\b/i.test(statement) ? "UPDATE" : "SELECT"} ON SEQUENCE`;
@@ -68,11 +68,11 @@ function grantFor(kind: string, statement: string): string | undefined {
 }
 
 /**
- * Who has to type what, for a refusal with 42501. The server tells its object in a sentence only; in
- * another language than English it can just be said that a right is lacking.
+ * Says who has to run which statement after an error 42501. The server names the object only in its
+ * message; if that is not English, the hint is general.
  *
- * @param refused.role Who was refused.
- * @param refused.statement What was refused, from its first word on.
+ * @param refused.role The role that lacks the privilege.
+ * @param refused.statement The refused statement, from its first word on.
  */
 export function missingPrivilege(
   { message, schema }: ServerError,
@@ -107,7 +107,7 @@ export function missingPrivilege(
     "that has it, such as a superuser";
 }
 
-/** The server tells names as they are, and mostly without their schema. */
+/** Quotes and qualifies a name: error messages have it unquoted, and mostly without its schema. */
 function qualified(name: string, schema: string | undefined): string {
   if (/[(".]/.test(name)) return name;
   const quoted = /^[a-z_][a-z0-9_$]*$/.test(name) ? name : quoteIdentifier(name);

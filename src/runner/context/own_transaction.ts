@@ -1,5 +1,6 @@
 /**
- * Transactions of our own: the few rows that a run writes outside a migration's transaction.
+ * Migrator's own transactions: they write the few rows that a run writes outside a migration's
+ * transaction.
  *
  * @module
  */
@@ -9,8 +10,8 @@ import type { HistoryName } from "../../history/history_name.ts";
 import { assertFence, fenceLost } from "./fence.ts";
 
 /**
- * What a session may have been left with must not decide where our rows go, or whether. It has it
- * back afterwards: outside transactions a role lasts from statement to statement.
+ * Settings under which migrator writes its own rows, whatever role, search_path or timeouts a migration
+ * has left in the session. They are local: a non-transactional migration gets its own settings back.
  */
 function ownSettings({ server }: Session): string {
   return "SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL role = DEFAULT; " +
@@ -19,21 +20,21 @@ function ownSettings({ server }: Session): string {
     (server.version >= 170000 ? "; SET LOCAL transaction_timeout = 0" : "");
 }
 
-/** Settings that a commit needs to be on disk when it returns; levels of replication are kept. */
+/** Makes a commit wait until it is on disk; a `synchronous_commit` other than `off` is kept. */
 export function synchronousCommit(session: Session): string {
   const found = session.server.synchronousCommit;
   return `SET LOCAL synchronous_commit = ${found === "off" ? "on" : found}`;
 }
 
-/** Opens a transaction of ours, to be committed synchronously. */
+/** Statements that open one of migrator's own transactions, to be committed synchronously. */
 function opening(session: Session): readonly string[] {
   const begin = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
   return [begin, ownSettings(session), synchronousCommit(session)];
 }
 
 /**
- * Runs statements in a transaction of ours and leaves it open: the caller commits it, or rolls it back,
- * also where this throws.
+ * Runs statements in one of migrator's own transactions and leaves it open. The caller commits it or
+ * rolls it back, also when this throws.
  *
  * @returns The rows of the last statement that returned any.
  * @throws {SqlError} What the server refused.
@@ -49,9 +50,9 @@ export async function openOwnTransaction(
 /**
  * Runs statements as one transaction in one round trip, committed synchronously.
  *
- * @param fence Asserted first; undefined for what comes before there is one.
+ * @param fence Asserted first; undefined before the run has raised the fence.
  * @returns The rows of the last statement that returned any.
- * @throws {SqlError} after rolling back.
+ * @throws {SqlError} What the server refused, after a rollback.
  * @throws {Failure} `lock/fenced`, `connection/lost`.
  */
 export async function runInternalTransaction(

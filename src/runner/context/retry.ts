@@ -1,5 +1,6 @@
 /**
- * Decides whether and when a statement that got no lock is tried again.
+ * Decides whether and when a statement is retried after a lock timeout, a deadlock or a serialization
+ * failure.
  *
  * @module
  */
@@ -11,7 +12,7 @@ import { type Blocker, blockerLines, terminateCommands } from "./blocker.ts";
 import { disableIdleSessionTimeout } from "./inherited_settings.ts";
 import { labelOf, raceWithLock, type RunContext, type RunOptions } from "./run_context.ts";
 
-/** Refusals that another try may not meet: lock not available, deadlock, serialization. */
+/** Errors that may not recur: lock_not_available, deadlock_detected, serialization_failure. */
 const WORTH_A_RETRY: ReadonlyMap<string, string> = new Map([
   ["55P03", "a lock on a table was not to be had in time"],
   ["40P01", "it was chosen to end a deadlock"],
@@ -31,21 +32,21 @@ export function statementTimeoutOf(
   return metadata.statementTimeout ?? options.statementTimeout ?? 0;
 }
 
-/** Whether the same again may succeed. */
+/** Whether another try may succeed. */
 export function isRetryable({ sqlstate }: ServerError): boolean {
   return WORTH_A_RETRY.has(sqlstate);
 }
 
-/** Milliseconds before the next try: full jitter under a doubling roof, as AWS describes it. */
+/** Milliseconds before the next try: exponential backoff with full jitter, as AWS describes it. */
 export function retryDelay(tries: number, random: number): number {
   return Math.round(250 + random * Math.min(15_000, 500 * 2 ** tries));
 }
 
 /**
- * Tells why there will be another try, and waits for it.
+ * Reports why the statement is retried, and waits until then.
  *
- * @param refused.tries How many there were.
- * @param refused.blockers Who was in the way of the last.
+ * @param refused.tries The number of tries so far.
+ * @param refused.blockers The blockers of the last try.
  * @throws {Failure} `lock/lost`, `interrupted/*`.
  */
 export async function waitToRetry(
@@ -72,7 +73,7 @@ export async function waitToRetry(
   await raceWithLock(context, clock.sleep(delay, signal));
 }
 
-/** The failure of the last try, as one that is about a lock and says who was in the way. */
+/** `lock/table-busy`: the failure of the last try, with the blockers and how to end them. */
 export function lockNotAvailable(
   failure: Failure,
   { step: { script }, tries, blockers }: {

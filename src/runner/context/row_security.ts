@@ -1,9 +1,9 @@
 // Pure.
 /**
- * Row level security and migrations.
+ * Protects migrations from row level security.
  *
- * A policy of a table with FORCE ROW LEVEL SECURITY hides rows from the owner as well. An UPDATE of all
- * rows then changes none of them and succeeds, and the migration would be recorded as applied.
+ * With FORCE ROW LEVEL SECURITY the policies of a table also hide rows from its owner. An UPDATE of all
+ * rows then skips them and succeeds, and the migration would be recorded as applied.
  *
  * @module
  */
@@ -15,13 +15,13 @@ export function rowSecurityOf({ rowSecurity = "refuse" }: Pick<RunOptions, "rowS
   return rowSecurity === "refuse" ? "off" : "on";
 }
 
-/** The server's words for that error. */
+/** The server's message for that error. */
 const AFFECTED = /row-level security policy for table "(.+)"/;
 
 /**
- * What helps where a statement was refused because of it; undefined for other refusals.
+ * The hint for a statement refused because of row level security; undefined for other errors.
  *
- * @param message Of an error with 42501.
+ * @param message The message of an error 42501.
  */
 export function rowSecurityHint(message: string): string | undefined {
   const [, table] = AFFECTED.exec(message) ?? [];

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What every part of one run shares.
+ * The context that all functions of one run share.
  *
  * @module
  */
@@ -15,19 +15,19 @@ import type { Step } from "../../plan/plan.ts";
 import type { StepHooks } from "../../plan/step_hooks.ts";
 import type { RunReporter, StepLabel } from "./event.ts";
 
-/** How a run behaves, after defaults. */
+/** The options of a run, with defaults applied. */
 export interface RunOptions {
   /** Milliseconds that one statement may wait for a lock on a user's table. */
   readonly lockTimeout: number;
   /** Milliseconds that one statement may run, unless its migration says otherwise; default: no limit. */
   readonly statementTimeout?: number | undefined;
-  /** How often a statement that got no lock in that time is tried again; 0 is a single try. */
+  /** How often a statement is retried after that timeout; 0 is a single try. */
   readonly lockRetries: number;
-  /** Milliseconds to go on trying when locks or slots are not to be had. */
+  /** Milliseconds to keep trying for the migration lock and for connection slots. */
   readonly lockWait: number;
-  /** What becomes of a statement from which row level security would hide rows; default: refuse. */
+  /** Whether to refuse a statement from which row level security hides rows; default: refuse. */
   readonly rowSecurity?: "refuse" | "apply" | undefined;
-  /** When commits must be on disk: once for the whole run, or each by itself. */
+  /** Whether commits are flushed once at the end of the run, or each by itself. */
   readonly durable: "run" | "each";
 }
 
@@ -37,7 +37,7 @@ export interface RunContext {
   readonly history: HistoryName;
   /** Opens further sessions. */
   readonly connector: Connector;
-  /** Who runs, as the history records it. */
+  /** The user, host and program version that the history records. */
   readonly runner: Runner;
   /** Timeouts, retries and durability. */
   readonly options: RunOptions;
@@ -51,31 +51,33 @@ export interface RunContext {
   readonly lock: HeldLock;
   /** The session that migrations run in. */
   readonly work: Session;
-  /** Whether it is known to keep one backend for itself; a pooler may give it others. */
+  /** Whether the work session is known to keep one backend; a pooler may switch backends. */
   readonly keepsBackend: boolean;
   /** The fencing token of this run. */
   readonly fence: bigint;
-  /** Settings of the work's session, `name = value`, by which the server notices that we are gone. */
+  /** Settings, `name = value`, by which the server notices that the work session's client has gone. */
   readonly clientChecks: readonly string[];
   /** What batched migrations add to steps. */
   readonly hooks?: StepHooks | undefined;
   /** The database's encoding, as PostgreSQL names it. */
   readonly encoding: string;
-  /** How the names of the plan's migrations are written so that the server can keep them. */
+  /** Converts the names of the plan's migrations to characters that the database can store. */
   readonly storable: Storable;
 }
 
 /** Milliseconds that a cancelled statement may take to end. */
-const CANCEL_PATIENCE = 5_000;
+const CANCEL_TIMEOUT = 5_000;
 
-/** How events and errors name a step. */
+/** The label of a step in events and errors. */
 export function labelOf({ definition, direction, script }: Step): StepLabel {
   return { version: definition.version, name: definition.name, direction, file: script.path };
 }
 
 /**
- * Waits for work on the server, no longer than the lock and the user allow. When either ends, the
+ * Waits for work on the server, until the lock is lost or the user interrupts the run. Then the
  * statement is cancelled on the server before the reason is thrown.
+ *
+ * @throws {Failure} `lock/*`, `interrupted/*`; otherwise what `work` rejects with.
  */
 export async function raceWithLock<T>(context: RunContext, work: Promise<T>): Promise<T> {
   const { signal, lock, work: session } = context;
@@ -90,14 +92,14 @@ export async function raceWithLock<T>(context: RunContext, work: Promise<T>): Pr
     return await Promise.race([work, lock.lost, aborted]);
   } catch (error) {
     if (signal.aborted || lock.isLost) {
-      // What was cut off must have ended before anything is said about it.
+      // The outcome can be reported only after the interrupted work has ended.
       const ended = work.then(() => true, () => true);
-      const enough = new AbortController();
-      const waited = context.clock.sleep(CANCEL_PATIENCE, enough.signal).catch(() => {});
-      // A request to cancel that is under way must not hit what is sent next.
+      const endWait = new AbortController();
+      const waited = context.clock.sleep(CANCEL_TIMEOUT, endWait.signal).catch(() => {});
+      // Wait for the cancel request, too: a late one would cancel the next statement.
       const cancelled = Promise.all([ended, session.cancel()]);
       if (!await Promise.race([cancelled.then(() => true), waited])) session.abandon();
-      enough.abort();
+      endWait.abort();
     }
     throw error;
   } finally {

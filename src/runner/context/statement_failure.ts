@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Turns an error of the server into a failure with its place in the files.
+ * Turns a server error into a failure with its place in the migration's file.
  *
  * @module
  */
@@ -27,8 +27,8 @@ export function statementPlace(
 }
 
 /**
- * Where an error stands. PostgreSQL counts characters of the message, which is one statement; many
- * errors, such as a division by zero, carry no position: then the statement's start is the place.
+ * The place of an error. PostgreSQL counts characters from the start of the statement. Many errors, such
+ * as division_by_zero, carry no position; then the place is the start of the statement.
  */
 export function errorPlace(
   script: Script,
@@ -44,19 +44,19 @@ export function errorPlace(
   return statementPlace(script, { text, offset: statement.start + characters.join("").length });
 }
 
-/** invalid_transaction_termination: a procedure commits, which it may not do inside a transaction. */
+/** invalid_transaction_termination: a procedure commits inside a transaction. */
 const ENDS_TRANSACTION = "2D000";
 
-/** unsafe_new_enum_value_usage: a value that the same transaction has added. */
+/** unsafe_new_enum_value_usage: a statement uses a value that the same transaction has added. */
 const NEW_ENUM_VALUE = "55P04";
 
-/** The character of a statement that the database's encoding does not have, where that is the error. */
+/** The character that the database's encoding cannot represent, if that is the error. */
 function foreignCharacter({ sqlstate, message }: ServerError, sent: string): string | undefined {
   const character = sqlstate === UNTRANSLATABLE ? untranslatable(message) : undefined;
   return character !== undefined && sent.includes(character) ? character : undefined;
 }
 
-/** Whether the server leaves nothing of it behind when it refuses it. */
+/** Whether a refused statement has no effect at all. */
 export function isAtomic({ outside, mayCommit }: Statement): boolean {
   return !mayCommit && !outside?.includes("CONCURRENTLY");
 }
@@ -71,23 +71,23 @@ function hintFor(
     readonly statement: string;
   },
 ): string {
-  const again = whatStands(step, at);
+  const state = stateHint(step, at);
   const foreign = foreignCharacter(at.error, at.statement);
   if (foreign !== undefined) {
     const code = foreign.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0");
     return `The encoding of this database does not have the character “${foreign}” (U+${code}). ` +
       "Write it with characters that the encoding has, or move the data to a database of the " +
-      `encoding UTF8. ${again}`;
+      `encoding UTF8. ${state}`;
   }
-  if (at.error.sqlstate !== INSUFFICIENT_PRIVILEGE) return again;
+  if (at.error.sqlstate !== INSUFFICIENT_PRIVILEGE) return state;
   const right = rowSecurityHint(at.error.message) ?? missingPrivilege(at.error, at);
-  if (!isPrivileged(step)) return `${right}. ${again}`;
+  if (!isPrivileged(step)) return `${right}. ${state}`;
   return `It is privileged. ${right}. Or have an administrator run its SQL, which ` +
     "migrator up --noop-privileged prints and then records. " +
-    `With --unprivileged-only up stops before such ones. ${again}`;
+    `With --unprivileged-only up stops before such ones. ${state}`;
 }
 
-function whatStands(
+function stateHint(
   { definition, script }: Step,
   at: { readonly index: number; readonly error: ServerError; readonly database: string },
 ): string {
@@ -116,16 +116,16 @@ function whatStands(
     `See: migrator describe ${definition.version} --db ${at.database}`;
 }
 
-/** Undefined table, schema, column and insufficient privilege, of the row that records a migration. */
+/** Undefined table, schema, column and insufficient privilege, while the history row is written. */
 const HISTORY_GONE = new Set(["42P01", "3F000", "42703", "42501"]);
 
-/** Statements that may take our tables away from a migration that names none of them. */
-const TAKES_AWAY = /^(drop|reassign|revoke|alter)\b/i;
+/** Statements that may drop or revoke migrator's tables without naming them. */
+const SUSPECT = /^(drop|reassign|revoke|alter)\b/i;
 
-/** The migration itself went well, and its row could not be written any more. */
+/** The hint when the migration succeeded but its history row could not be written. */
 function historyGone({ script }: Step, text: string): string {
   const suspects = script.statements
-    .filter(({ start, end }) => TAKES_AWAY.test(text.slice(start, end)))
+    .filter(({ start, end }) => SUSPECT.test(text.slice(start, end)))
     .map(({ start, end }) => {
       const { line } = statementPlace(script, { text, offset: start });
       return `line ${line}: ${text.slice(start, end).split("\n")[0]!.slice(0, 60)}`;
@@ -136,7 +136,11 @@ function historyGone({ script }: Step, text: string): string {
     (suspects.length === 0 ? "" : ` Look at ${suspects.join("; ")}.`);
 }
 
-/** Builds the failure of a step; after the statements come the history row and the COMMIT. */
+/**
+ * Builds the failure of a step, and the error to store in its history row.
+ *
+ * @param at.index 0-based; after the statements come the settings, the history row and the COMMIT.
+ */
 export function stepFailure(
   step: Step,
   at: {
@@ -144,9 +148,9 @@ export function stepFailure(
     readonly index: number;
     readonly error: ServerError;
     readonly database: string;
-    /** Who was refused. */
+    /** The role that ran the statement. */
     readonly role: string;
-    /** It was the last message: the history row with the COMMIT. */
+    /** The error is of the last message: the history row with the COMMIT. */
     readonly isCommit?: boolean;
   },
 ): { readonly failure: Failure; readonly stored: StoredError } {

@@ -1,5 +1,5 @@
 /**
- * The opening of a migration's transaction: its settings, and the fence held until it ends.
+ * Opens a migration's transaction: applies its settings and locks the fence until it ends.
  *
  * @module
  */
@@ -13,20 +13,20 @@ import { lockTimeoutOf, statementTimeoutOf } from "../context/retry.ts";
 import { raceWithLock, type RunContext } from "../context/run_context.ts";
 
 /**
- * Milliseconds after which the server ends a migration's transaction that is open and idle. A runner
- * that lives sends into it at once; one that was stopped must not hold the fence down for ever.
+ * Milliseconds after which the server ends a migration's open, idle transaction. A live runner sends
+ * its statements at once; the transaction of a suspended runner must not lock the fence for ever.
  */
 const IDLE_LIMIT = 10_000;
 
-/** Opens the step's transaction and holds the fence: one message. */
+/** One message that opens the step's transaction and locks the fence. */
 export function beginMessage(context: RunContext, step: Step): string {
   return "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE NOT DEFERRABLE; " +
     `${settingsOf(context, step)}; ${lockFence(context.history, context.fence)}`;
 }
 
 /**
- * The same in a transaction that COMMIT AND CHAIN has opened. Nobody looks at the answer before the
- * step's statements are sent, so a fence that was raised is an error (22012).
+ * The same for a transaction that COMMIT AND CHAIN has opened. The step's statements are sent before
+ * the answer is read, so a raised fence must be an error (22012).
  */
 export function chainedBeginMessage(context: RunContext, step: Step): string {
   return `${settingsOf(context, step)}; ${assertFence(context.history, context.fence)}`;
@@ -37,7 +37,7 @@ function settingsOf(context: RunContext, step: Step): string {
   const lockTimeout = lockTimeoutOf(context, step);
   const statementTimeout = statementTimeoutOf(context, step);
   const settings = [
-    // The statements were told apart by it: with another value a string could hide a COMMIT.
+    // The script was split into statements under this value; under the other, a string could hide a COMMIT.
     "standard_conforming_strings = on",
     `lock_timeout = ${lockTimeout}`,
     `statement_timeout = ${statementTimeout}`,
@@ -50,15 +50,15 @@ function settingsOf(context: RunContext, step: Step): string {
   return settings.map((setting) => `SET LOCAL ${setting}`).join("; ");
 }
 
-/** The id of the transaction that was opened; undefined where another run has raised the fence. */
+/** The id of the opened transaction; undefined if another run has raised the fence. */
 export function openedTransaction(answer: Answer | undefined): string | undefined {
   return answer?.rows[0]?.["transaction"] ?? undefined;
 }
 
 /**
- * Opens the step's transaction, and waits for the answer.
+ * Opens the step's transaction and waits for the answer.
  *
- * @returns Its id.
+ * @returns The transaction's id.
  * @throws {Failure} `lock/fenced`, `sql/transaction-refused`, `connection/lost`, `interrupted/*`.
  */
 export async function beginTransaction(context: RunContext, step: Step): Promise<string> {

@@ -1,8 +1,8 @@
 /**
- * A transactional step as the messages that will be sent for it.
+ * Builds the messages that are sent for a transactional step.
  *
- * Made while the step before is still running on the server, so that the server need not wait for
- * files to be read and rows to be worded.
+ * They are built while the previous step is still running, so that the server does not wait while
+ * files are read and history rows are built.
  *
  * @module
  */
@@ -15,56 +15,58 @@ import type { RunContext } from "../context/run_context.ts";
 import type { PipelinedGroup } from "./group_steps.ts";
 import { textToSend } from "./text_to_send.ts";
 
-/** What is sent once the step's transaction is known to be open. */
+/** The messages that are sent once the step's transaction is known to be open. */
 export interface StepMessages {
   readonly step: Step;
   readonly text: string;
   /**
-   * The script's statements, then our settings where others may hold, then the hooks' statements.
+   * The script's statements; then migrator's settings, if the script may have changed them; then the
+   * hooks' statements.
    */
   readonly messages: readonly string[];
-  /** How many of the last of them are the hooks'. */
-  readonly accompanied: number;
+  /** The number of the hooks' statements at the end of `messages`. */
+  readonly hookStatements: number;
   /**
    * The last message: the history row with the COMMIT.
    *
-   * @param transaction The one that the row belongs to; undefined for one that COMMIT AND CHAIN opens.
+   * @param transaction The id of the transaction that must write the row; undefined for a transaction
+   * that COMMIT AND CHAIN opens.
    */
   readonly commit: (transaction: string | undefined) => string;
 }
 
 /**
- * A migration may leave another role behind, or a timeout; our rows are written as ourselves. A
- * message is read in the encoding that holds when it arrives, so this is one of its own.
+ * Restores the role and settings with which migrator writes its own rows, because a migration may have
+ * changed them. This is a separate message: the server reads a message in the `client_encoding` that
+ * holds when it arrives.
  */
 const OUR_SETTINGS = "RESET SESSION AUTHORIZATION; RESET ROLE; " +
   "SET LOCAL client_encoding = 'UTF8'; SET LOCAL standard_conforming_strings = on; " +
   "SET LOCAL statement_timeout = 0";
 
 /**
- * Words several steps, in their order.
+ * Builds the messages of several steps, in the order of the steps.
  *
- * @param companions Statements of the companion for the first, which is then the only one.
- *
+ * @param hookStatements The hooks' statements for the first step; a group with any has only that step.
  * @throws {Failure} `bundle/corrupt` when a script cannot be read.
  */
 export async function buildMessages(
   context: RunContext,
-  { group: [first, ...others], companions }: {
+  { group: [first, ...others], hookStatements }: {
     readonly group: PipelinedGroup;
-    readonly companions: readonly string[];
+    readonly hookStatements: readonly string[];
   },
 ): Promise<readonly [StepMessages, ...StepMessages[]]> {
-  const prepared: [StepMessages, ...StepMessages[]] = [
-    await prepare(context, { step: first, companions }),
+  const built: [StepMessages, ...StepMessages[]] = [
+    await stepMessages(context, { step: first, hookStatements }),
   ];
-  for (const step of others) prepared.push(await prepare(context, { step, companions: [] }));
-  return prepared;
+  for (const step of others) built.push(await stepMessages(context, { step, hookStatements: [] }));
+  return built;
 }
 
-async function prepare(
+async function stepMessages(
   context: RunContext,
-  { step, companions }: { readonly step: Step; readonly companions: readonly string[] },
+  { step, hookStatements }: { readonly step: Step; readonly hookStatements: readonly string[] },
 ): Promise<StepMessages> {
   const attempt = attemptOf(context, step);
   const text = await textToSend(context, step);
@@ -74,14 +76,14 @@ async function prepare(
     messages: [
       ...step.script.statements.map(({ start, end }) => text.slice(start, end)),
       ...(keepsOurSettings(context, step) ? [] : [resetStatements(context) + OUR_SETTINGS]),
-      ...companions,
+      ...hookStatements,
     ],
-    accompanied: companions.length,
+    hookStatements: hookStatements.length,
     commit: (transaction) => `${recordFinished(attempt, { success: true }, transaction)};\nCOMMIT`,
   };
 }
 
-/** Whether what `beginMessage` set still holds for our rows, timeout included. */
+/** Whether the settings of `beginMessage` still hold after the script and suit migrator's own rows. */
 function keepsOurSettings(context: RunContext, step: Step): boolean {
   return statementTimeoutOf(context, step) === 0 &&
     step.script.statements.every(({ plain }) => plain);

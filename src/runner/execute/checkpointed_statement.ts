@@ -1,9 +1,9 @@
 /**
- * Statements outside transactions that can nevertheless be committed together with the row that
- * counts them, so that after a cut the count is the truth.
+ * Commits a statement of a non-transactional migration together with the update that counts it, so
+ * that the count is exact after an interruption.
  *
- * Several statements in one message are one transaction to the server. What cannot be part of one is
- * sent by itself, and counted afterwards.
+ * The server runs several statements in one message as one transaction. A statement that cannot run in
+ * a transaction with others is sent by itself and counted afterwards.
  *
  * @module
  */
@@ -17,28 +17,28 @@ import { assertFence, fenceLost, lockFence } from "../context/fence.ts";
 import { runInternalTransaction } from "../context/own_transaction.ts";
 import { raceWithLock, type RunContext } from "../context/run_context.ts";
 
-/** active_sql_transaction: the server does not run this one in a transaction with others. */
+/** active_sql_transaction: the statement cannot run in a transaction with others. */
 const NOT_TOGETHER = "25001";
 
-/** division_by_zero: the fence has fallen, or the statement divides. */
+/** division_by_zero: another run has raised the fence, or the statement itself divides by zero. */
 const PERHAPS_FENCED = "22012";
 
-/** One statement and its place in the history. */
+/** One statement and its attempt in the history. */
 export interface CheckpointedStatement {
   readonly attempt: Attempt;
-  /** Of the attempt's row. */
+  /** The id of the attempt's row. */
   readonly id: string;
   readonly statement: Statement;
   readonly sql: string;
-  /** 0-based. */
+  /** 0-based index in the script. */
   readonly index: number;
 }
 
 /**
- * Sets the timeouts that a statement is to have, and learns as whom it will run.
+ * Sets a statement's timeouts, in milliseconds, and reads the role that it will run as.
  *
- * @param timeouts.outlives It goes on in the server when we are killed: a concurrent build of hours
- * is no loss then, because the next run waits for it and takes what it made.
+ * @param timeouts.outlives The statement goes on in the server after this process is killed. Then hours
+ * of a concurrent build are not lost: the next run waits for it and takes its index.
  */
 export async function setTimeouts(
   context: RunContext,
@@ -50,7 +50,7 @@ export async function setTimeouts(
     context,
     work.query(
       `SET standard_conforming_strings = on; SET lock_timeout = ${timeouts.lock}; SET statement_timeout = ${timeouts.statement}; ` +
-        // It would count for each of the transactions that a concurrent build is made of.
+        // Otherwise it limits each transaction of a concurrent build.
         (work.server.version >= 170000 ? "SET transaction_timeout = 0; " : "") +
         checks.map((setting) => `SET ${setting}; `).join("") +
         "SELECT SESSION_USER AS session_user, pg_catalog.current_setting('role') AS role",
@@ -59,18 +59,20 @@ export async function setTimeouts(
   return { sessionUser: row?.["session_user"] ?? "", role: row?.["role"] ?? "none" };
 }
 
-/** As whom a session speaks at the moment. */
+/** The current user and role of a session. */
 export interface SessionRole {
   readonly sessionUser: string;
-  /** `none`, or what SET ROLE said. */
+  /** `none`, or the role of the last SET ROLE. */
   readonly role: string;
 }
 
 /**
  * Sends one statement.
  *
- * @param identity What the statement is to run as; `own` is what our rows are written as.
- * @returns Whether it is counted when it is done. Positions of errors count in the statement alone.
+ * @param roles.sessionRole The statement runs as this role.
+ * @param roles.own Migrator's own rows are written as this role.
+ * @returns The result, with error positions relative to the statement; and whether the statement was
+ * counted in the transaction that committed it.
  * @throws {Failure} `lock/*`, `connection/lost`, `interrupted/*`.
  */
 export async function sendCheckpointed(
@@ -87,11 +89,11 @@ export async function sendCheckpointed(
     };
   }
   const count = [assertFence(history, number), recordProgress(attempt, id, index + 1)];
-  const prefix = [...asOurselves(count, { sessionRole, own }), ""].join(";\n");
+  const prefix = [...withOwnRole(count, { sessionRole, own }), ""].join(";\n");
   const result = await raceWithLock(context, work.pipeline([prefix + sql], { rowsFrom: 1 }));
   if (result.ok) return { result, counted: true };
   const { sqlstate } = result.error;
-  if (sqlstate === PERHAPS_FENCED) await refuseFenced(context);
+  if (sqlstate === PERHAPS_FENCED) await assertNotFenced(context);
   if (sqlstate !== NOT_TOGETHER) {
     return { result: withoutPrefix(result, [...prefix].length), counted: true };
   }
@@ -103,13 +105,13 @@ export async function sendCheckpointed(
   };
 }
 
-/** A migration may have set a role that may not write our rows; it has it back for its statement. */
-function asOurselves(
+/** Runs statements as migrator's own role, and then restores the role that the migration has set. */
+function withOwnRole(
   statements: readonly string[],
   { sessionRole, own }: { readonly sessionRole: SessionRole; readonly own: SessionRole },
 ): readonly string[] {
-  const isOurs = sessionRole.sessionUser === own.sessionUser && sessionRole.role === own.role;
-  if (isOurs) return statements;
+  const isSameRole = sessionRole.sessionUser === own.sessionUser && sessionRole.role === own.role;
+  if (isSameRole) return statements;
   return [
     "SET LOCAL SESSION AUTHORIZATION DEFAULT",
     "SET LOCAL role = DEFAULT",
@@ -121,16 +123,16 @@ function asOurselves(
   ];
 }
 
-async function refuseFenced({ work, history, fence }: RunContext): Promise<void> {
+async function assertNotFenced({ work, history, fence }: RunContext): Promise<void> {
   const { rows } = await work.query(lockFence(history, fence));
   if (rows.length === 0) throw fenceLost(history.database);
 }
 
 function withoutPrefix(
-  outcome: PipelineResult & { readonly ok: false },
+  result: PipelineResult & { readonly ok: false },
   length: number,
 ): PipelineResult {
-  const { position, ...error } = outcome.error;
+  const { position, ...error } = result.error;
   const isInside = position !== undefined && position > length;
-  return { ...outcome, error: { ...error, ...(isInside ? { position: position - length } : {}) } };
+  return { ...result, error: { ...error, ...(isInside ? { position: position - length } : {}) } };
 }

@@ -1,12 +1,12 @@
 /**
- * A step that is in the database.
+ * A step of a plan whose effects are committed.
  *
  * @module
  */
 
 import type { Direction } from "../../definition/migration/definition.ts";
 
-/** A step that is in the database. */
+/** A committed step. */
 export interface CompletedStep {
   /** The version of the migration. */
   readonly version: bigint;
@@ -14,8 +14,8 @@ export interface CompletedStep {
   readonly name: string;
   /** Whether it was applied or rolled back. */
   readonly direction: Direction;
-  /** How long it took, by the server's clock. */
+  /** How long it took; 0 when it was only recorded. */
   readonly milliseconds: number;
-  /** A person did it: it was recorded, not run. */
+  /** A person ran it by hand; migrator only recorded it. */
   readonly byHand?: true;
 }

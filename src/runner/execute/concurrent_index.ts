@@ -1,10 +1,10 @@
 /**
- * CREATE INDEX CONCURRENTLY that neither lies nor needs a person.
+ * Makes CREATE INDEX CONCURRENTLY safe to repeat.
  *
- * A build that was cut off leaves an invalid index behind, over which `IF NOT EXISTS` later succeeds
- * silently. So the index is looked at before and after: a valid one with the same definition is done,
- * an invalid one is dropped and built again, one that another session builds is waited for, and a
- * different one under the same name is an error.
+ * An interrupted build leaves an invalid index, and a later `IF NOT EXISTS` silently succeeds over it.
+ * So the index is checked before and after the build. A valid index with the same definition counts as
+ * done; an invalid one is dropped and built again; one that another session builds is waited for; a
+ * different one of the same name is an error.
  *
  * @module
  */
@@ -18,10 +18,10 @@ import { indexProgressQuery } from "../context/index_progress.ts";
 import { reportIndexProgress } from "../observe/report_index_progress.ts";
 import { labelOf, raceWithLock, type RunContext } from "../context/run_context.ts";
 
-/** Milliseconds between two looks at an index that another session is building. */
+/** Milliseconds between two checks of an index that another session is building. */
 const POLL = 1_000;
 
-/** One concurrent build, with the text that its offsets count in. */
+/** One concurrent build. The offsets of `statement` and `index` count in `text`. */
 export interface ConcurrentBuild {
   readonly step: Step;
   readonly text: string;
@@ -29,29 +29,30 @@ export interface ConcurrentBuild {
   readonly index: ConcurrentIndex & { readonly name: string };
 }
 
-interface Found {
+interface FoundRelation {
   /** False when the name belongs to a table, view or sequence. */
   readonly isIndex: boolean;
   readonly valid: boolean;
-  /** Of the table that the migration names. */
+  /** Whether it is an index of the table that the migration names. */
   readonly onItsTable: boolean;
   readonly qualifiedName: string;
   readonly definition: string;
-  /** The backend that builds it right now, as far as we may see. */
+  /** The pid of the backend that is building it; null where none is visible to the role. */
   readonly builder: string | null;
 }
 
 /**
- * Clears the way for a build.
+ * Prepares a build: waits for another session's build, and drops an invalid index of the same name.
  *
- * `IF NOT EXISTS` builds nothing as soon as the name is taken, be it by a table; that is what the
- * author asked for, so it counts as done and is told.
+ * `IF NOT EXISTS` builds nothing if the name is taken, even by a table. The author asked for that, so it
+ * counts as done and is reported.
  *
- * @returns True when the index is there already, valid and as the migration wants it.
+ * @returns True when no build is needed: a valid index with the wanted definition exists, or
+ * `IF NOT EXISTS` finds the name taken.
  * @throws {Failure} `sql/index-differs`.
  */
 export async function prepareBuild(context: RunContext, build: ConcurrentBuild): Promise<boolean> {
-  const found = await waitForOthers(context, build);
+  const found = await waitForOtherBuild(context, build);
   if (found === undefined) return false;
   if (!found.isIndex) {
     if (!build.index.ifNotExists) return false;
@@ -67,7 +68,7 @@ export async function prepareBuild(context: RunContext, build: ConcurrentBuild):
     );
     return false;
   }
-  const wanted = await probe(context, build);
+  const wanted = await readWanted(context, build);
   if ("error" in wanted) throw differs(build, found, `it cannot be compared: ${wanted.error}`);
   if (afterUsing(found.definition) !== afterUsing(wanted.definition)) {
     throw differs(build, found, `the migration wants ${afterUsing(wanted.definition)}`);
@@ -77,16 +78,16 @@ export async function prepareBuild(context: RunContext, build: ConcurrentBuild):
 }
 
 /**
- * The name that the server gave to the index of a build without one, when that build was cut off:
- * of an index on the same table, called as the server calls such ones, with the same definition.
+ * Finds the index that an interrupted build without a name has left: an index on the same table, with
+ * the same definition and a name that the server would choose.
  *
- * @returns Undefined where there is none.
+ * @returns Its name; undefined if there is none.
  */
 export async function findUnnamedIndex(
   context: RunContext,
   build: Omit<ConcurrentBuild, "index"> & { readonly index: ConcurrentIndex },
 ): Promise<string | undefined> {
-  const wanted = await probe(context, build);
+  const wanted = await readWanted(context, build);
   if ("error" in wanted) return undefined;
   const { rows } = await raceWithLock(
     context,
@@ -99,15 +100,20 @@ export async function findUnnamedIndex(
       ORDER BY i.indisvalid, c.oid DESC`,
     ),
   );
-  const same = rows.find(({ definition }) =>
+  const match = rows.find(({ definition }) =>
     afterUsing(definition ?? "") === afterUsing(wanted.definition)
   );
-  return same?.["name"] ?? undefined;
+  return match?.["name"] ?? undefined;
 }
 
-/** After a build: the server says success only for a valid index, unless IF NOT EXISTS looked away. */
+/**
+ * Checks after a build that the index is valid: with IF NOT EXISTS the server also succeeds over an
+ * invalid one.
+ *
+ * @throws {Failure} `sql/index-invalid`.
+ */
 export async function assertValidIndex(context: RunContext, build: ConcurrentBuild): Promise<void> {
-  const found = await look(context, build);
+  const found = await findRelation(context, build);
   if (found?.valid) return;
   throw new Failure(
     "sql/index-invalid",
@@ -116,16 +122,16 @@ export async function assertValidIndex(context: RunContext, build: ConcurrentBui
   );
 }
 
-async function waitForOthers(
+async function waitForOtherBuild(
   context: RunContext,
   build: ConcurrentBuild,
-): Promise<Found | undefined> {
+): Promise<FoundRelation | undefined> {
   const { clock, work } = context;
   const began = clock.elapsed();
-  for (let told = false;; told = true) {
-    const found = await look(context, build);
+  for (let isReported = false;; isReported = true) {
+    const found = await findRelation(context, build);
     if (!found?.isIndex || found.valid || found.builder === null) return found;
-    if (!told) report(context, build, "built-by-another-session");
+    if (!isReported) report(context, build, "built-by-another-session");
     const query = indexProgressQuery({ pid: Number(found.builder) });
     const { rows: [row] } = await raceWithLock(context, work.query(query));
     if (row) reportIndexProgress(context, build.step, { build: row, began });
@@ -133,7 +139,10 @@ async function waitForOthers(
   }
 }
 
-async function look(context: RunContext, { index }: ConcurrentBuild): Promise<Found | undefined> {
+async function findRelation(
+  context: RunContext,
+  { index }: ConcurrentBuild,
+): Promise<FoundRelation | undefined> {
   const { rows: [row] } = await raceWithLock(
     context,
     context.work.query(
@@ -165,18 +174,18 @@ async function look(context: RunContext, { index }: ConcurrentBuild): Promise<Fo
 }
 
 /**
- * How the server itself would print, and name, the index that the migration asks for. Built on an
- * empty copy of the table, in a transaction that is rolled back: only the server knows which casts,
- * operator classes and collations the words stand for. Where it lies (TABLESPACE) is no part of it.
+ * Reads how the server itself would print and name the wanted index. It builds the index on an empty
+ * copy of the table, in a transaction that is rolled back, because only the server knows the casts,
+ * operator classes and collations. The tablespace is not compared.
  *
- * @returns The server's words where it refuses that.
+ * @returns The definition and the name; or the server's message if it refuses.
  */
-async function probe(
+async function readWanted(
   context: RunContext,
   { index, text, statement }: Omit<ConcurrentBuild, "index"> & { readonly index: ConcurrentIndex },
 ): Promise<{ readonly definition: string; readonly name: string } | { readonly error: string }> {
   const tail = text.slice(index.tail, statement.end);
-  // It has the table's own name: expressions and predicates may say it.
+  // The copy has the table's own name, which expressions and predicates may use.
   const copy = `pg_temp.${quoteIdentifier(index.table)}`;
   const result = await raceWithLock(
     context,
@@ -202,13 +211,13 @@ function afterUsing(definition: string): string {
 }
 
 /**
- * Whether a refused build left nothing: no index of that name, or, where the server was to choose one,
- * no index of the table that is not valid. A build that fails in its later phases leaves an index behind.
+ * Whether a refused build left no index: none of that name; or, for a build without a name, no invalid
+ * index on the table. A build that fails in its later phases leaves an index behind.
  *
  * @throws {Failure} `lock/*`, `connection/lost`, `interrupted/*`.
  */
 export async function leftNothing(context: RunContext, index: ConcurrentIndex): Promise<boolean> {
-  const left = index.name === undefined
+  const isLeftover = index.name === undefined
     ? "NOT i.indisvalid"
     : `c.relname = ${quoteLiteral(index.name)}`;
   const { rows: [row] } = await raceWithLock(
@@ -217,7 +226,9 @@ export async function leftNothing(context: RunContext, index: ConcurrentIndex): 
       `SELECT EXISTS (
         SELECT FROM pg_catalog.pg_index AS i
         JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
-        WHERE i.indrelid = pg_catalog.to_regclass(${quoteLiteral(tableName(index))}) AND ${left}
+        WHERE i.indrelid = pg_catalog.to_regclass(${
+        quoteLiteral(tableName(index))
+      }) AND ${isLeftover}
       ) AS left`,
     ),
   );
@@ -228,7 +239,7 @@ function tableName({ schema, table }: ConcurrentIndex): string {
   return quoteQualified({ schema, name: table });
 }
 
-function differs({ index, step }: ConcurrentBuild, found: Found, why: string): Failure {
+function differs({ index, step }: ConcurrentBuild, found: FoundRelation, why: string): Failure {
   return new Failure(
     "sql/index-differs",
     `Cannot build index "${index.name}": an index of that name is there already, and ${why}. ` +

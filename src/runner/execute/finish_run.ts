@@ -1,8 +1,8 @@
 /**
- * The end of a run, also of one that failed: a synchronous commit that writes.
+ * Ends a run, successful or failed, with one synchronous commit that writes a row.
  *
- * Within a run migrations commit asynchronously. The server's log is ordered, so one later commit that
- * waits for the disk carries all of them with it; a commit that writes nothing would not. A crash
+ * Within a run, migrations commit asynchronously. WAL is flushed in order, so one later synchronous
+ * commit makes all of them durable; a commit that writes nothing would flush nothing. A server crash
  * before it loses migrations and their history rows together.
  *
  * @module
@@ -14,15 +14,15 @@ import { synchronousCommit } from "../context/own_transaction.ts";
 import { type ConnectRetry, connectWithRetry } from "../lock/acquire_lock.ts";
 import type { RunContext } from "../context/run_context.ts";
 
-/** Whatever kind of transaction the role begins by default. */
+/** Overrides the transaction defaults of the role and the database. */
 const BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 
 /**
- * Makes everything durable that this run committed. It is not an error when the server cannot be
- * reached: the next run sees that this one was not finished, and finishes it.
+ * Makes everything durable that this run committed. Does not throw when the server cannot be reached:
+ * the next run sees that this run was not finished, and finishes it.
  *
- * @param isWhole False when a crash took away steps that were said to be applied: then nothing is
- * called durable.
+ * @param isWhole False when a server crash lost steps that were reported as applied; then nothing is
+ * reported as durable.
  */
 export async function finishRun(
   context: RunContext,
@@ -31,7 +31,7 @@ export async function finishRun(
   const { work, lock, history, report, signal } = context;
   const statement = markDurable(context);
   const { database } = history;
-  // The lock's session is inside a transaction already; its COMMIT lets the lock go as well.
+  // The lock's session is already inside a transaction; its COMMIT also releases the lock.
   if (await commit(work, { statement: `${BEGIN}; ${statement}`, signal })) {
     return report({ type: "durable", database });
   }
@@ -65,10 +65,10 @@ function markDurable({ history, fence, work }: RunContext): string {
     `WHERE name = ${quoteLiteral(history.database)} AND fence = ${fence} RETURNING fence`;
 }
 
-/** Milliseconds that the server may take for it: a standby may have to answer first. */
+/** Milliseconds for the commit; it may wait for a synchronous standby. */
 const COMMIT_TIMEOUT = 60_000;
 
-/** The same for a run that was told to stop, and will soon be killed. */
+/** The same for an interrupted run, which may soon be killed. */
 const HURRIED_TIMEOUT = 3_000;
 
 async function commit(
@@ -77,7 +77,7 @@ async function commit(
 ): Promise<boolean> {
   if (session.isLost) return false;
   const timeout = signal.aborted ? HURRIED_TIMEOUT : COMMIT_TIMEOUT;
-  const late = setTimeout(() => session.abandon(), timeout);
+  const timer = setTimeout(() => session.abandon(), timeout);
   try {
     const result = await session.pipeline([`${statement}; COMMIT`]);
     if (!result.ok) await session.query("ROLLBACK");
@@ -85,6 +85,6 @@ async function commit(
   } catch {
     return false;
   } finally {
-    clearTimeout(late);
+    clearTimeout(timer);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Grants readers what they lack.
+ * Grants the configured readers the privileges that they lack.
  *
  * @module
  */
@@ -10,14 +10,14 @@ import type { History, ReaderPrivileges } from "../../history/history.ts";
 import { runInternalTransaction } from "../context/own_transaction.ts";
 import { raceWithLock, type RunContext } from "../context/run_context.ts";
 
-/** Those to whom this run can grant what they lack. */
+/** The readers whose missing privileges this run can grant. */
 export function grantableReaders({ readers = [] }: History): readonly ReaderPrivileges[] {
   return readers.filter(({ problem }) => problem === "not-granted");
 }
 
 /**
- * Lets the readers read, in a transaction of its own. That the server refuses it is told and keeps no
- * migration from being run: who may look is no matter of the schema's.
+ * Grants the readers their privileges in a separate transaction. A refusal of the server is reported and
+ * does not stop the run: migrations do not depend on readers.
  *
  * @throws {Failure} `lock/*`, `connection/lost`, `interrupted/*`.
  */
@@ -26,15 +26,15 @@ export async function grantReaders(context: RunContext, found: History): Promise
   if (readers.length === 0) return;
   const { work, history, fence, report } = context;
   const roles = readers.map(({ role }) => role);
-  const own = { history, number: fence };
-  const tell = (refused: string | null) =>
+  const ownFence = { history, number: fence };
+  const reportReaders = (refused: string | null) =>
     report({ type: "readers", database: history.database, roles, refused });
   try {
-    const granting = runInternalTransaction(work, grantReading(history.schema, readers), own);
+    const granting = runInternalTransaction(work, grantReading(history.schema, readers), ownFence);
     await raceWithLock(context, granting);
-    tell(null);
+    reportReaders(null);
   } catch (error) {
     if (!(error instanceof SqlError)) throw error;
-    tell(`${error.server.message} (SQLSTATE ${error.server.sqlstate})`);
+    reportReaders(`${error.server.message} (SQLSTATE ${error.server.sqlstate})`);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Decides which steps of a plan travel together in one pipeline.
+ * Decides which steps of a plan are sent together in one pipeline.
  *
  * @module
  */
@@ -9,13 +9,13 @@ import { needsHooks } from "../../plan/step_hooks.ts";
 import { statementTimeoutOf } from "../context/retry.ts";
 import type { RunOptions } from "../context/run_context.ts";
 
-/** Steps in one group. A group reports its steps when the last of them is done. */
+/** The most steps in one group; few, because a group reports its steps only when the last is done. */
 const MAX_STEPS = 16;
 
-/** UTF-16 units that a small script's statements may have together. */
+/** The most UTF-16 units in the statements of a small script. */
 const SMALL = 20_000;
 
-/** Milliseconds that a group may wait for a lock, because nothing looks for blockers meanwhile. */
+/** The most milliseconds that a group may wait for a lock, because its blockers are not reported. */
 const BRIEF = 5_000;
 
 function isBrief(lockTimeout: number): boolean {
@@ -27,22 +27,22 @@ function isSmall({ definition: { metadata }, script }: Step): boolean {
     script.statements.every(({ plain }) => plain) && (script.statements.at(-1)?.end ?? 0) <= SMALL;
 }
 
-/** Steps that are run together; one of them at least. */
+/** One or more steps that are run together. */
 export type PipelinedGroup = readonly [Step, ...Step[]];
 
 /**
- * Splits a plan into groups. A group holds consecutive small steps that leave the session as it was and
- * read no table. Any other step, and one that needs hooks, is a group by itself.
+ * Splits a plan into groups. A group holds consecutive small steps that leave the session unchanged and
+ * read no table. Any other step, and any step that needs hooks, is a group by itself.
  *
- * Blockers are not reported for a group: the step that got no lock is run again by itself. So steps are
- * grouped only where the lock timeout is short and retries are on.
+ * Blockers are not reported for a group; a step that gets no lock is run again by itself. So steps are
+ * grouped only if the lock timeout is short and retries are on.
  */
 export function groupSteps(
   steps: readonly Step[],
   options: Pick<RunOptions, "lockTimeout" | "lockRetries" | "statementTimeout"> & {
     /**
-     * Whether strings are read as the standard says without being told so: a message is read before the
-     * settings in it hold.
+     * Whether `standard_conforming_strings` is on in the session already: the server parses a message
+     * before the SET LOCAL in it takes effect.
      */
     readonly standardStrings: boolean;
   },

@@ -1,6 +1,6 @@
 /**
- * A migration outside any transaction: statement by statement, with a row that is opened before and
- * closed after.
+ * Runs a migration outside transactions, statement by statement. Its history row is opened before the
+ * first statement and closed after the last.
  *
  * @module
  */
@@ -49,23 +49,24 @@ import { isAtomic, stepFailure } from "../context/statement_failure.ts";
 import { watchBlockers } from "../observe/watch_blockers.ts";
 import { attemptOf } from "./build_messages.ts";
 
-/** lock_not_available. Each statement is atomic by itself, so it can be tried again. */
+/** lock_not_available. Retried, because each statement is atomic by itself. */
 const BUSY = "55P03";
 
-/** Where to go on with what an earlier attempt began. */
+/** Where to resume an earlier attempt. */
 export interface ResumePoint {
-  /** Of the earlier attempt's row, which is closed if it is open. */
+  /** The id of the earlier attempt's row, which is closed if it is open. */
   readonly id: string;
   /** 0-based: the first statement to run. */
   readonly from: number;
-  /** Earlier statements that only set something in their session: run once more. */
+  /** Earlier statements that only change session settings; they are run once more. */
   readonly settings: readonly Statement[];
 }
 
 /**
  * Runs one step outside transactions.
  *
- * @throws {Failure} `sql/*`: statements before the failed one stand, and its row says how many.
+ * @throws {Failure} `sql/*`: the statements before the failed one are committed, and the history row
+ * has their number; `lock/*`, `connection/lost`, `interrupted/*`, `bundle/corrupt`.
  */
 export async function runNonTransactional(
   context: RunContext,
@@ -73,24 +74,24 @@ export async function runNonTransactional(
   resumePoint: ResumePoint | undefined = undefined,
 ): Promise<void> {
   const { work, history, fence } = context;
-  const own = { history, number: fence };
+  const ownFence = { history, number: fence };
   const attempt = attemptOf(context, step);
   const { statements } = step.script;
   const text = await textToSend(context, step);
   const interruptedAttempt = await findInterruptedAttempt(context, step, {
-    goesOn: resumePoint !== undefined,
+    isResumed: resumePoint !== undefined,
   });
   const starting = resumePoint === undefined
     ? [recordStarted(attempt)]
     : [recordInterrupted(attempt, resumePoint.id), recordStarted(attempt, resumePoint.from)];
-  const [started] = await raceWithLock(context, runInternalTransaction(work, starting, own));
+  const [started] = await raceWithLock(context, runInternalTransaction(work, starting, ownFence));
   const id = started?.["id"];
   if (!id) throw new Error("the history gave no id for a new row");
 
   let done = resumePoint?.from ?? 0;
-  const self = await setTimeouts(context, { lock: 0, statement: 0, outlives: true });
+  const ownRole = await setTimeouts(context, { lock: 0, statement: 0, outlives: true });
   try {
-    // Whatever the role begins by default; a script may still choose for itself.
+    // Overrides the role's defaults; a script may still set its own.
     const mode = "ISOLATION LEVEL READ COMMITTED, READ WRITE, NOT DEFERRABLE";
     const rowSecurity = rowSecurityOf(context.options);
     await raceWithLock(
@@ -104,7 +105,7 @@ export async function runNonTransactional(
     }
     for (const statement of statements.slice(done)) {
       const isFirst = done === (resumePoint?.from ?? 0);
-      const at = { step, text, statement, index: done, attempt, id, self };
+      const at = { step, text, statement, index: done, attempt, id, ownRole };
       const counted = await runStatement(context, {
         ...at,
         interruptedAttempt: isFirst ? interruptedAttempt : undefined,
@@ -112,7 +113,7 @@ export async function runNonTransactional(
       done++;
       if (counted) continue;
       const progress = recordProgress(attempt, id, done);
-      await raceWithLock(context, runInternalTransaction(work, [progress], own));
+      await raceWithLock(context, runInternalTransaction(work, [progress], ownFence));
     }
   } catch (error) {
     const stored = storedError(error);
@@ -130,9 +131,9 @@ export async function runNonTransactional(
           statementsDone: done,
           nothingDone,
         });
-        await runInternalTransaction(work, [ended], own);
+        await runInternalTransaction(work, [ended], ownFence);
       };
-      // Best effort: a row that stays open means the same, a person has to look.
+      // Best effort: a row that stays open asks a person to look, too.
       await record().catch(() => {});
     }
     throw error instanceof StatementFailure ? error.failure : error;
@@ -142,11 +143,11 @@ export async function runNonTransactional(
   await work.query("DISCARD ALL");
   await raceWithLock(
     context,
-    runInternalTransaction(work, [recordEnded(attempt, id, { success: true })], own),
+    runInternalTransaction(work, [recordEnded(attempt, id, { success: true })], ownFence),
   );
 }
 
-interface Place {
+interface StatementRun {
   readonly step: Step;
   readonly text: string;
   readonly statement: Statement;
@@ -154,22 +155,27 @@ interface Place {
   readonly interruptedAttempt: InterruptedAttempt | undefined;
   readonly attempt: Attempt;
   readonly id: string;
-  /** As whom our own rows are written. */
-  readonly self: SessionRole;
+  /** The role with which migrator writes its own rows. */
+  readonly ownRole: SessionRole;
 }
 
-/** @returns Whether the statement was counted as it was committed. */
-async function runStatement(context: RunContext, at: Place): Promise<boolean> {
-  const { step, text, statement, index, interruptedAttempt, attempt, id, self } = at;
+/**
+ * Runs one statement, with retries.
+ *
+ * @returns Whether the statement was counted in the transaction that committed it.
+ * @throws {StatementFailure} When the server refuses it.
+ */
+async function runStatement(context: RunContext, at: StatementRun): Promise<boolean> {
+  const { step, text, statement, index, interruptedAttempt, attempt, id, ownRole } = at;
   const { options, history } = context;
   const { metadata } = step.definition;
-  // A timeout in the middle of a concurrent build leaves an invalid index, so those get none but
-  // their migration's own.
+  // A timeout during a concurrent build leaves an invalid index, so such a statement has no timeout but
+  // the migration's own.
   const concurrent = statement.outside?.includes("CONCURRENTLY") === true;
   const lockTimeout = concurrent ? 0 : lockTimeoutOf(context, step);
   const sql = text.slice(statement.start, statement.end);
   const { resumable } = statement;
-  const left = () =>
+  const remaining = () =>
     resumable ? remainingStatement(context, { step, resumable, interruptedAttempt, sql }) : sql;
   const blockerWatch = watchBlockers(context, step, { lockTimeout, concurrent });
   let tries = 1;
@@ -184,18 +190,18 @@ async function runStatement(context: RunContext, at: Place): Promise<boolean> {
     const build = await buildOf(context, at);
     if (build && await prepareBuild(context, build)) return false;
     for (;; tries++) {
-      const rest = await left();
+      const rest = await remaining();
       if (rest === undefined) return false;
       const { result, counted } = await sendCheckpointed(
         context,
         { attempt, id, statement, sql: rest, index },
-        { sessionRole, own: self },
+        { sessionRole, own: ownRole },
       );
       if (result.ok) {
         if (build && statement.concurrentIndex?.name) await assertValidIndex(context, build);
         return counted;
       }
-      // Somebody else's build, begun before ours, can come to light only by this.
+      // Another session's earlier, uncommitted build shows only by this error.
       const isTaken = build !== undefined && result.error.sqlstate === "42P07";
       if (isTaken && await prepareBuild(context, build)) return false;
       const blockers = blockerWatch.take();
@@ -230,10 +236,10 @@ async function runStatement(context: RunContext, at: Place): Promise<boolean> {
   }
 }
 
-/** Without a name in the migration there is nothing to look at, unless an attempt was cut off. */
+/** The build to check before it starts; undefined for an unnamed index that no attempt has begun. */
 async function buildOf(
   context: RunContext,
-  { step, text, statement, interruptedAttempt }: Place,
+  { step, text, statement, interruptedAttempt }: StatementRun,
 ): Promise<ConcurrentBuild | undefined> {
   const { concurrentIndex: index } = statement;
   if (index === undefined || (index.name === undefined && !interruptedAttempt)) return undefined;
@@ -241,7 +247,7 @@ async function buildOf(
   return name === undefined ? undefined : { step, text, statement, index: { ...index, name } };
 }
 
-/** Carries what is stored beside what is thrown. */
+/** Carries the failure to throw and the error to store in the history. */
 class StatementFailure extends Error {
   readonly failure: Failure;
   readonly stored: StoredError;

@@ -1,10 +1,10 @@
 /**
- * Small migrations in a row: one pipeline for several of them, one message for each.
+ * Runs several small migrations in one pipeline, one message for each.
  *
- * Sent one by one, the server would wait for our next word as long as a small migration takes. Each is
- * still a transaction of its own, with its history row; COMMIT AND CHAIN ends its message and opens the
- * next. So the session is inside a transaction from the first message to the last, or inside one that
- * has failed: then the server refuses whatever follows, and nothing runs that should not.
+ * If each waited for the previous answer, the round trip would take as long as the migration itself.
+ * Each migration still has its own transaction, with its history row; its message ends with COMMIT AND
+ * CHAIN, which opens the next transaction. So the session is inside a transaction from the first
+ * message to the last. After a failure the server refuses every later message, and no later step runs.
  *
  * @module
  */
@@ -23,42 +23,42 @@ import { raceWithLock, type RunContext } from "../context/run_context.ts";
 import { checkCommitted, runTransactional, type TransactionalResult } from "./transactional.ts";
 
 /**
- * Runs the steps of a group: one by itself, or several small ones together.
+ * Runs the steps of a group: a single step, or several small ones in one pipeline.
  *
  * @param state.transaction,state.next As for `runTransactional`.
- * @returns Times as the server counts them. Where there are fewer than steps, the next one failed and was
- * rolled back, and none after it was run: it is to be run by itself, to hear why.
- * @throws {Failure} As `runTransactional`; of several, never because one of them failed.
+ * @returns Times by the server's clock. If there are fewer times than steps, the first step without one
+ * failed and was rolled back, and no later step ran; the caller runs it again by itself to report why.
+ * @throws {Failure} As `runTransactional`; a failed statement of one of several steps does not throw.
  */
 export async function runPipelinedGroup(
   context: RunContext,
-  prepared: readonly [StepMessages, ...StepMessages[]],
+  group: readonly [StepMessages, ...StepMessages[]],
   state: {
     readonly transaction: string | undefined;
     readonly next: Step | undefined;
-    /** Told what the server remarks on a step. */
-    readonly noticed: (step: Step, notice: Notice) => void;
+    /** Takes the server's notices about a step. */
+    readonly reportNotice: (step: Step, notice: Notice) => void;
   },
 ): Promise<TransactionalResult> {
   const { work } = context;
-  if (prepared.length === 1) return await runTransactional(context, prepared[0], state);
-  const first = state.transaction ?? await beginTransaction(context, prepared[0].step);
-  const messages = prepared.map(({ step, messages: own, commit }, index) =>
+  if (group.length === 1) return await runTransactional(context, group[0], state);
+  const first = state.transaction ?? await beginTransaction(context, group[0].step);
+  const messages = group.map(({ step, messages: stepMessages, commit }, index) =>
     [
       ...(index === 0 ? [] : [chainedBeginMessage(context, step)]),
-      ...own,
-      // Its last word is COMMIT.
+      ...stepMessages,
+      // Ends with the word COMMIT.
       commit(index === 0 ? first : undefined),
-    ].join(";\n") + (index === prepared.length - 1 ? "" : " AND CHAIN")
+    ].join(";\n") + (index === group.length - 1 ? "" : " AND CHAIN")
   );
   if (state.next) messages.push(beginMessage(context, state.next));
 
   work.onNotice = (notice, message) => {
-    state.noticed((prepared[message] ?? prepared[0]).step, notice);
+    state.reportNotice((group[message] ?? group[0]).step, notice);
   };
   const result = await raceWithLock(context, work.pipeline(messages));
   const took: number[] = [];
-  for (const [commit, { step }] of prepared.entries()) {
+  for (const [commit, { step }] of group.entries()) {
     if (!result.ok && commit >= result.failed) break;
     await checkCommitted(context, { step, result, commit });
     took.push(Number(result.answers[commit]?.rows[0]?.["seconds"]) * 1_000);

@@ -1,31 +1,31 @@
 // Pure.
 /**
- * Leaving the work session as it was opened, whatever a migration set in it.
+ * Returns the work session to its initial state after a migration.
  *
- * A session that keeps its backend is cleaned between transactions. Behind a pooler that may give it
- * another backend each time, that would hit somebody else's: there it is done inside the transaction,
- * and what sets anything for longer in plain sight was refused before the run.
+ * A session that keeps its backend is reset between transactions. Behind a transaction pooler that
+ * would reset another client's backend, so there the reset is part of the migration's transaction.
+ * Migrations that visibly change the session for longer were refused before the run.
  *
  * @module
  */
 
 import type { RunContext } from "../context/run_context.ts";
 
-/** What is known of the work session's backend. */
-type Pinning = Pick<RunContext, "keepsBackend">;
+/** Whether the work session keeps its backend. */
+type SessionAffinity = Pick<RunContext, "keepsBackend">;
 
-/** Messages for between transactions. */
-export function resetMessages({ keepsBackend }: Pinning): readonly string[] {
+/** Messages that reset the session between transactions; may be none. */
+export function resetMessages({ keepsBackend }: SessionAffinity): readonly string[] {
   return keepsBackend ? ["DISCARD ALL"] : [];
 }
 
-/** Messages that give up a transaction, if there is one. */
-export function rollbackMessages(context: Pinning): readonly string[] {
+/** Messages that roll back the open transaction, if any, and reset the session. */
+export function rollbackMessages(context: SessionAffinity): readonly string[] {
   return ["ROLLBACK", ...resetMessages(context)];
 }
 
-/** Statements for the end of a migration's transaction, before our own settings; may be none. */
-export function resetStatements({ keepsBackend }: Pinning): string {
+/** Statements for the end of a migration's transaction, before migrator's own settings; may be none. */
+export function resetStatements({ keepsBackend }: SessionAffinity): string {
   if (keepsBackend) return "";
   return "DISCARD TEMPORARY; RESET search_path; RESET lock_timeout; RESET statement_timeout; ";
 }

@@ -1,9 +1,9 @@
 /**
- * What became of steps whose run was cut off: looked up, never concluded.
+ * Resolves the outcome of interrupted steps by reading it from the server, never by guessing.
  *
- * A step in a transaction is committed if and only if its row can be read once its backend has ended.
- * While the backend is there, nobody knows. Where the work's connection is lost, the lock's is asked;
- * where both are, a new one is opened, only to look: nothing is ever run in it.
+ * A transactional step is committed if and only if its row can be read after its backend has ended.
+ * While the backend runs, the outcome is unknown. If the work connection is lost, the lock's connection
+ * is asked; if both are lost, a new connection is opened that only reads.
  *
  * @module
  */
@@ -21,74 +21,77 @@ import type { CompletedStep } from "./completed_step.ts";
 import { recordFailure } from "./transactional.ts";
 
 /** Milliseconds to wait for the end of a backend whose connection was lost. */
-const AFTERLIFE = 5_000;
+const BACKEND_END_TIMEOUT = 5_000;
 
-/** Most milliseconds to wait for a server that is starting again. */
-const RESTART = 15_000;
+/** The most milliseconds to wait for a server that restarts. */
+const RESTART_TIMEOUT = 15_000;
 
-/** Milliseconds for an answer to the session that is opened to look. */
-const EYE_LIMIT = 10_000;
+/** Milliseconds for each answer in the session that is opened to read the outcome. */
+const ANSWER_TIMEOUT = 10_000;
 
-/** What became of steps that were run together. */
+/** The outcome of steps that were run together. */
 export interface Outcome {
-  /** Those that are in the database: the first of them, in order. */
+  /** The committed steps, in order: the first ones of the group. */
   readonly committed: readonly Step[];
-  /** What ends the run. */
+  /** The error to end the run with. */
   readonly failure: unknown;
 }
 
-/** What was cut off. */
+/** The steps that were running when the run was interrupted. */
 export interface InterruptedSteps {
   /** Steps that were run together. */
-  readonly streak: readonly Step[];
+  readonly steps: readonly Step[];
   readonly error: unknown;
-  /** Steps that were done before; those that are gone with the server's crash are taken out. */
+  /** Steps completed before; those that a server crash has lost are removed from this array. */
   readonly done: CompletedStep[];
-  /** False: what had to be done before it was still going on. */
+  /** False while the work of hooks before the steps' transaction was still going on. */
   readonly isBegun: boolean;
 }
 
-/** What could be seen. */
-interface Seen {
+/** The state that was read from the server. */
+interface ServerState {
   /** Rows of this run, by version and direction. */
   readonly rows: ReadonlyMap<string, Row>;
-  /** The work's backend, if it has not ended. */
+  /** The work session's backend, if it has not ended. */
   readonly backend: { readonly pid: string; readonly since: string } | undefined;
 }
 
-/** Finds out, and says so in the failure. An error that cut nothing off is given back as it is. */
+/**
+ * Resolves the outcome and describes it in the failure. An error that interrupted nothing is returned
+ * unchanged. Never throws on a lost connection; the outcome is then reported as unknown.
+ */
 export async function resolveOutcome(
   context: RunContext,
-  cutOff: InterruptedSteps,
+  interrupted: InterruptedSteps,
 ): Promise<Outcome> {
   const { lock, signal } = context;
-  const { streak, error, done, isBegun } = cutOff;
+  const { steps, error, done, isBegun } = interrupted;
   const isLost = error instanceof Failure && error.code === "connection/lost";
   if (!signal.aborted && !lock.isLost && !isLost) return { committed: [], failure: error };
-  const seen = await see(context).catch(() => undefined);
-  const isIn = ({ definition, direction }: Step) =>
-    seen?.rows.get(`${definition.version} ${direction}`)?.["success"] === "t";
-  const end = streak.findIndex((step) => !isIn(step));
-  const committed = end === -1 ? streak : streak.slice(0, end);
-  const gone = seen === undefined ? [] : takeOutGone(done, seen);
+  const state = await readState(context).catch(() => undefined);
+  const isCommitted = ({ definition, direction }: Step) =>
+    state?.rows.get(`${definition.version} ${direction}`)?.["success"] === "t";
+  const end = steps.findIndex((step) => !isCommitted(step));
+  const committed = end === -1 ? steps : steps.slice(0, end);
+  const lost = state === undefined ? [] : removeLost(done, state);
   if (!(error instanceof Failure)) return { committed, failure: error };
-  // Where both connections are gone, it is the lock that decides what others may have done since.
+  // If both connections are lost, report the lost lock: another runner may have run since.
   const why = lock.isLost && !signal.aborted
-    ? await lock.lost.catch((lost: unknown) => lost as Failure)
+    ? await lock.lost.catch((reason: unknown) => reason as Failure)
     : error;
-  const step = streak[committed.length];
-  const story = step === undefined
-    ? throughText(context, streak.at(-1)!)
-    : await storyOf(context, { step, seen, error, isBegun });
-  return { committed, failure: told(why, { ...story, gone }) };
+  const step = steps[committed.length];
+  const description = step === undefined
+    ? describeCommitted(context, steps.at(-1)!)
+    : await describe(context, { step, state, error, isBegun });
+  return { committed, failure: withDescription(why, { ...description, lost }) };
 }
 
-/** Each connection may turn out to be lost by being asked. */
-async function see(context: RunContext): Promise<Seen> {
+/** Reads the state through the first connection that still works: a query may find it lost. */
+async function readState(context: RunContext): Promise<ServerState> {
   const { work, lock, signal } = context;
   if (!work.isLost) {
     try {
-      // What was to be cancelled may have been quicker.
+      // The statement may have ended before the cancel request reached it.
       await work.pipeline(rollbackMessages(context));
       const { rows } = await work.query(outcomesOfRun(context.history, context.fence));
       return { rows: byStep(rows), backend: undefined };
@@ -96,11 +99,11 @@ async function see(context: RunContext): Promise<Seen> {
       if (!work.isLost) throw error;
     }
   }
-  // A person who stops a run does not wait for a server that no longer answers.
+  // An interrupted run does not wait for a server that no longer answers.
   if (signal.aborted) throw signal.reason;
   if (lock.session !== undefined && !lock.isLost) {
     try {
-      return await seeBy(context, {
+      return await readStateWith(context, {
         sessions: (query) => lock.look(query),
         rows: async (query) => (await lock.query(query)).rows,
       });
@@ -108,66 +111,66 @@ async function see(context: RunContext): Promise<Seen> {
       if (!lock.isLost) throw error;
     }
   }
-  const eye = await openEye(context);
+  const session = await openReader(context);
   try {
-    const read = (query: string) => catalogRead(eye, query);
-    return await seeBy(context, { sessions: read, rows: read });
+    const read = (query: string) => catalogRead(session, query);
+    return await readStateWith(context, { sessions: read, rows: read });
   } finally {
-    await eye.close();
+    await session.close();
   }
 }
 
-async function seeBy(
+async function readStateWith(
   context: RunContext,
-  ask: Readonly<Record<"sessions" | "rows", (query: string) => Promise<readonly Row[]>>>,
-): Promise<Seen> {
+  read: Readonly<Record<"sessions" | "rows", (query: string) => Promise<readonly Row[]>>>,
+): Promise<ServerState> {
   const { clock, history, fence, signal } = context;
-  const until = clock.elapsed() + AFTERLIFE;
-  let [backend] = await ask.sessions(backendOf(context));
-  while (backend !== undefined && clock.elapsed() < until) {
+  const deadline = clock.elapsed() + BACKEND_END_TIMEOUT;
+  let [backend] = await read.sessions(backendQuery(context));
+  while (backend !== undefined && clock.elapsed() < deadline) {
     await clock.sleep(50, signal);
-    [backend] = await ask.sessions(backendOf(context));
+    [backend] = await read.sessions(backendQuery(context));
   }
-  const rows = byStep(await ask.rows(outcomesOfRun(history, fence)));
+  const rows = byStep(await read.rows(outcomesOfRun(history, fence)));
   const { pid, since } = backend ?? {};
   return { rows, backend: pid ? { pid, since: since ?? "unknown" } : undefined };
 }
 
 /**
- * An idle one works for nobody: behind a pooler it stays when its client has gone. And where a pooler
- * may have given us another one since, only its name is known.
+ * Selects the work session's backend. An idle backend is ignored: a pooler keeps it after its client
+ * has gone. Where a pooler may have changed the backend, it is found by its application name only.
  */
-function backendOf({ work, keepsBackend, history: { database } }: RunContext): string {
-  const own = keepsBackend ? `pid OPERATOR(pg_catalog.=) ${work.server.pid} AND ` : "";
+function backendQuery({ work, keepsBackend, history: { database } }: RunContext): string {
+  const hasPid = keepsBackend ? `pid OPERATOR(pg_catalog.=) ${work.server.pid} AND ` : "";
   const application = quoteLiteral(`migrator ${database}`.slice(0, 63));
   return `SELECT pid, pg_catalog.to_char(coalesce(xact_start, query_start) AT TIME ZONE 'UTC',
       'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS since
     FROM pg_catalog.pg_stat_activity
-    WHERE ${own}application_name OPERATOR(pg_catalog.=) ${application}
+    WHERE ${hasPid}application_name OPERATOR(pg_catalog.=) ${application}
       AND datname OPERATOR(pg_catalog.=) pg_catalog.current_database()
       AND state IS DISTINCT FROM 'idle'`;
 }
 
-/** A session to look with, as soon as the server takes one. */
-async function openEye({ connector, clock, options, history, report, signal }: RunContext) {
+/** Opens a session that only reads, as soon as the server accepts one. */
+async function openReader({ connector, clock, options, history, report, signal }: RunContext) {
   const { database } = history;
-  const until = clock.elapsed() + Math.min(RESTART, options.lockWait);
-  for (let told = false;;) {
-    const left = Math.max(1_000, until - clock.elapsed());
+  const deadline = clock.elapsed() + Math.min(RESTART_TIMEOUT, options.lockWait);
+  for (let isReported = false;;) {
+    const remaining = Math.max(1_000, deadline - clock.elapsed());
     try {
       const session: Session = await connector.open({
         applicationName: `migrator ${database} (look)`,
         signal,
-        patience: left,
-        answerLimit: EYE_LIMIT,
+        patience: remaining,
+        answerLimit: ANSWER_TIMEOUT,
       });
       return session;
     } catch (error) {
-      if (!(error instanceof Failure) || clock.elapsed() >= until) throw error;
-      if (!told) {
+      if (!(error instanceof Failure) || clock.elapsed() >= deadline) throw error;
+      if (!isReported) {
         report({ type: "connecting", database, server: connector.label, why: error.message });
       }
-      told = true;
+      isReported = true;
       await clock.sleep(250, signal);
     }
   }
@@ -177,39 +180,46 @@ function byStep(rows: readonly Row[]): ReadonlyMap<string, Row> {
   return new Map(rows.map((row) => [`${row["version"]} ${row["direction"]}`, row]));
 }
 
-/** Commits of one run wait for the disk together; a crash before that takes the last ones back. */
-function takeOutGone(done: CompletedStep[], { rows }: Seen): readonly CompletedStep[] {
+/**
+ * Removes from `done` the steps that a server crash has lost, and returns them. The commits of a run are
+ * asynchronous, so a crash before its end loses the last ones.
+ */
+function removeLost(done: CompletedStep[], { rows }: ServerState): readonly CompletedStep[] {
   const isKept = ({ version, direction }: CompletedStep) =>
     rows.get(`${version} ${direction}`)?.["success"] === "t";
-  const gone = done.filter((one) => !isKept(one));
-  if (gone.length > 0) done.splice(0, done.length, ...done.filter(isKept));
-  return gone;
+  const lost = done.filter((one) => !isKept(one));
+  if (lost.length > 0) done.splice(0, done.length, ...done.filter(isKept));
+  return lost;
 }
 
-/** What is added to a failure. */
-interface Story {
+/** The outcome of a step, as it is added to a failure. */
+interface OutcomeDescription {
+  /** One sentence. */
   readonly what: string;
-  /** In the place of the failure's own. */
+  /** Replaces the failure's own hint. */
   readonly hint?: string | undefined;
   readonly facts: Readonly<Record<string, unknown>>;
 }
 
-function throughText({ history: { database } }: RunContext, { definition }: Step): Story {
+function describeCommitted(
+  { history: { database } }: RunContext,
+  { definition }: Step,
+): OutcomeDescription {
   return {
     what: `Migration ${migrationLabel(definition)} of "${database}" was committed all the same.`,
     facts: { version: String(definition.version), outcome: "committed" },
   };
 }
 
-async function storyOf(
+async function describe(
   context: RunContext,
-  { step, seen, error, isBegun }: {
+  { step, state, error, isBegun }: {
     readonly step: Step;
-    readonly seen: Seen | undefined;
+    readonly state: ServerState | undefined;
     readonly error: Failure;
     readonly isBegun: boolean;
   },
-): Promise<Story> {
+): Promise<OutcomeDescription> {
   const { work, signal, history: { database } } = context;
   const { definition: { version }, direction, script } = step;
   const name = `Migration ${migrationLabel(step.definition)} of "${database}"`;
@@ -222,21 +232,25 @@ async function storyOf(
       facts: facts("not begun"),
     };
   }
-  if (seen?.backend) {
-    const { pid, since } = seen.backend;
+  if (state?.backend) {
+    const { pid, since } = state.backend;
     return {
       what: `${name} is still running on the server (pid ${pid}, since ${since}).`,
       hint: `See when it is over: migrator repair --db ${database}`,
-      facts: { ...facts("running"), backend: seen.backend },
+      facts: { ...facts("running"), backend: state.backend },
     };
   }
   if (script.transaction === "none") {
     const repair = `migrator repair ${version} --db ${database}`;
-    const row = seen?.rows.get(`${version} ${direction}`);
+    const row = state?.rows.get(`${version} ${direction}`);
     const hint = isSelfRepairing(script) ? undefined : repair;
-    return { what: `${name} ${outsideText(step, row)}`, hint, facts: facts("partly done") };
+    return {
+      what: `${name} ${nonTransactionalText(step, row)}`,
+      hint,
+      facts: facts("partly done"),
+    };
   }
-  if (seen === undefined) {
+  if (state === undefined) {
     return {
       what: `${name} was running; whether it was committed is in the history.`,
       hint: `See: migrator repair --db ${database}`,
@@ -258,7 +272,7 @@ async function storyOf(
   };
 }
 
-function outsideText({ script: { statements } }: Step, row: Row | undefined): string {
+function nonTransactionalText({ script: { statements } }: Step, row: Row | undefined): string {
   const outside = "was running outside a transaction: a part of it may be in the database";
   if (row === undefined) return `${outside}.`;
   const done = Number(row["statements_done"]);
@@ -271,17 +285,19 @@ function outsideText({ script: { statements } }: Step, row: Row | undefined): st
     : `${outside}; ${of}, and nothing of the next.`;
 }
 
-function told(
+function withDescription(
   failure: Failure,
-  { what, hint = failure.hint, facts, gone }: Story & { readonly gone: readonly CompletedStep[] },
+  { what, hint = failure.hint, facts, lost }: OutcomeDescription & {
+    readonly lost: readonly CompletedStep[];
+  },
 ): Failure {
-  const versions = gone.map(({ version }) => String(version));
-  const lost = gone.length === 0
+  const versions = lost.map(({ version }) => String(version));
+  const lostText = lost.length === 0
     ? ""
     : ` The server's crash took back what was committed just before: ${versions.join(", ")}.`;
-  return new Failure(failure.code, `${failure.message} ${what}${lost}`, {
+  return new Failure(failure.code, `${failure.message} ${what}${lostText}`, {
     ...(hint ? { hint } : {}),
-    facts: { ...failure.facts, ...facts, ...(gone.length > 0 ? { gone: versions } : {}) },
+    facts: { ...failure.facts, ...facts, ...(lost.length > 0 ? { gone: versions } : {}) },
     cause: failure,
   });
 }

@@ -1,9 +1,8 @@
 /**
- * DROP INDEX CONCURRENTLY, REINDEX and DETACH PARTITION CONCURRENTLY, run again after they were cut
- * off.
+ * Resumes an interrupted DROP INDEX CONCURRENTLY, REINDEX or DETACH PARTITION CONCURRENTLY.
  *
- * Each works in several transactions of its own. What the last attempt left in the catalogs says how
- * far it came: what is done counts as done, and what is half done is finished.
+ * Each of these runs in several transactions. The catalogs show how far the last attempt came: a
+ * completed statement counts as done, and a half-done one is finished.
  *
  * @module
  */
@@ -16,47 +15,49 @@ import type { ResumeEvent } from "../context/event.ts";
 import { attemptOf } from "./build_messages.ts";
 import { labelOf, raceWithLock, type RunContext } from "../context/run_context.ts";
 
-/** Milliseconds between two looks at the backend of a run that was cut off. */
+/** Milliseconds between two checks of the interrupted run's backend. */
 const POLL = 500;
 
-/** The attempt that was cut off, with a part of it perhaps in the database. */
+/** An interrupted attempt, of which a part may be in the database. */
 export interface InterruptedAttempt {
-  /** The backend that worked for it; undefined when the attempt was seen to end. */
+  /** The backend that ran it; undefined when the end of the attempt was recorded. */
   readonly pid: string | undefined;
+  /** A timestamp as PostgreSQL prints it. */
   readonly startedAt: string;
 }
 
 /**
- * The attempt before this one, if it was cut off and the step is one that can be finished. To be
- * asked before the new attempt is opened.
+ * Finds the previous attempt, if it was interrupted and the step can be resumed. Call it before the new
+ * attempt's row is opened.
  *
- * @param goesOn The step begins where the attempt before ended.
+ * @param isResumed The step starts where the previous attempt ended.
+ * @throws {Failure} `lock/*`, `connection/lost`, `interrupted/*`.
  */
 export async function findInterruptedAttempt(
   context: RunContext,
   step: Step,
-  { goesOn }: { readonly goesOn: boolean },
+  { isResumed }: { readonly isResumed: boolean },
 ): Promise<InterruptedAttempt | undefined> {
-  if (!goesOn && !isSelfRepairing(step.script)) return undefined;
+  if (!isResumed && !isSelfRepairing(step.script)) return undefined;
   const query = context.work.query(incompleteAttempt(attemptOf(context, step)));
   const { rows: [row] } = await raceWithLock(context, query);
   return row && { pid: row["pid"] ?? undefined, startedAt: row["started_at"] ?? "" };
 }
 
-/** One statement that is about to be run. */
+/** A resumable statement that is about to run. */
 export interface ResumedStatement {
   readonly step: Step;
   readonly resumable: Resumable;
-  /** The attempt before, for a script of one statement. */
+  /** The previous attempt, for a script of one statement. */
   readonly interruptedAttempt: InterruptedAttempt | undefined;
-  /** As it is written. */
+  /** The statement as the migration has it. */
   readonly sql: string;
 }
 
 /**
- * What is still to be sent, after the remains that would be in its way have been removed.
+ * Removes leftovers of the interrupted attempt and decides which statement finishes it.
  *
- * @returns Undefined when nothing is left to do.
+ * @returns The statement to send; undefined when nothing is left to do.
  * @throws {SqlError} What the server refused.
  */
 export async function remainingStatement(
@@ -64,35 +65,35 @@ export async function remainingStatement(
   resumption: ResumedStatement,
 ): Promise<string | undefined> {
   const { resumable, interruptedAttempt, sql } = resumption;
-  if (interruptedAttempt) await waitForIts(context, resumption, interruptedAttempt);
+  if (interruptedAttempt) await waitForBackend(context, resumption, interruptedAttempt);
   switch (resumable.kind) {
     case "drop-index":
-      return interruptedAttempt ? await leftOfDrop(context, resumption, resumable) : sql;
+      return interruptedAttempt ? await remainingDrop(context, resumption, resumable) : sql;
     case "reindex":
       if (interruptedAttempt) await dropLeftovers(context, resumption, resumable);
       return sql;
     case "detach":
-      return await leftOfDetach(context, resumption, resumable);
+      return await remainingDetach(context, resumption, resumable);
   }
 }
 
 /**
- * Whether the server refused it before it did anything. It runs nobody's code, so whatever is wrong
- * with its words, rights and names is found before its first commit.
+ * Whether the server refused the statement before it had any effect. DROP INDEX and DETACH run no user
+ * code, so the server finds errors of syntax, privileges and names before their first commit.
  */
 export function failsBeforeAnyEffect({ resumable }: Statement, sqlstate: string): boolean {
   return resumable !== undefined && resumable.kind !== "reindex" && /^(42|0A)/.test(sqlstate);
 }
 
-/** The backend of a killed run goes on until it has something to send. */
-async function waitForIts(
+/** Waits for the backend of a killed run, which notices the lost client only when it sends something. */
+async function waitForBackend(
   context: RunContext,
   resumption: ResumedStatement,
   { pid, startedAt }: InterruptedAttempt,
 ): Promise<void> {
   if (pid === undefined) return;
   const { work, clock, signal } = context;
-  for (let told = false;; told = true) {
+  for (let isReported = false;; isReported = true) {
     const { rows } = await raceWithLock(
       context,
       work.query(
@@ -102,12 +103,12 @@ async function waitForIts(
       ),
     );
     if (rows.length === 0) return;
-    if (!told) report(context, resumption, "still-running", nameOf(resumption.resumable));
+    if (!isReported) report(context, resumption, "still-running", nameOf(resumption.resumable));
     await raceWithLock(context, clock.sleep(POLL, signal));
   }
 }
 
-async function leftOfDrop(
+async function remainingDrop(
   context: RunContext,
   resumption: ResumedStatement,
   { indexes }: Resumable & { readonly kind: "drop-index" },
@@ -129,13 +130,13 @@ async function leftOfDrop(
   return rows.length === 0 ? undefined : resumption.sql;
 }
 
-async function leftOfDetach(
+async function remainingDetach(
   context: RunContext,
   resumption: ResumedStatement,
   { table, partition }: Resumable & { readonly kind: "detach" },
 ): Promise<string | undefined> {
   const { work } = context;
-  // Before 14 there is neither such a statement nor such a column.
+  // PostgreSQL 13 has neither this statement nor the column.
   if (work.server.version < 140000) return resumption.sql;
   const { rows: [row] } = await raceWithLock(
     context,
@@ -154,7 +155,7 @@ async function leftOfDetach(
       quoteQualified(partition)
     } FINALIZE`;
   }
-  // Where one of the tables is not there at all, the server has the better words.
+  // If one of the tables does not exist, the server's own error says it best.
   if (row === undefined || row["pending"] === "f" || !resumption.interruptedAttempt) {
     return resumption.sql;
   }
@@ -163,8 +164,8 @@ async function leftOfDetach(
 }
 
 /**
- * Drops the invalid indexes that a REINDEX CONCURRENTLY builds beside the real ones (`_ccnew`), or
- * has replaced (`_ccold`). Only those that stand beside the index they are named for.
+ * Drops the invalid indexes that an interrupted REINDEX CONCURRENTLY leaves: new ones (`_ccnew`) and
+ * replaced ones (`_ccold`). Only those on the same table as the index they are named after.
  */
 async function dropLeftovers(
   context: RunContext,
@@ -179,10 +180,10 @@ async function dropLeftovers(
   }
 }
 
-/** Gives `name`, quoted and qualified. Names that had to be shortened have some 60 bytes or more. */
+/** Selects `name`, quoted and qualified. PostgreSQL shortens long names; those have 60 bytes or more. */
 function leftoversQuery({ of, target }: Resumable & { readonly kind: "reindex" }): string {
   const relation = `pg_catalog.to_regclass(${quoteLiteral(target ? quoteQualified(target) : "")})`;
-  // pg_partition_tree would wait for whoever has locked one of them.
+  // pg_partition_tree would wait for a session that has locked one of the tables.
   const tree = `WITH RECURSIVE tree AS (
       SELECT ${relation}::oid AS oid
       UNION SELECT i.inhrelid FROM pg_catalog.pg_inherits AS i JOIN tree ON i.inhparent = tree.oid
@@ -214,15 +215,15 @@ function leftoversQuery({ of, target }: Resumable & { readonly kind: "reindex" }
 function nameOf(resumable: Resumable): string {
   switch (resumable.kind) {
     case "drop-index":
-      return `index ${resumable.indexes.map(written).join(", ")}`;
+      return `index ${resumable.indexes.map(nameText).join(", ")}`;
     case "reindex":
-      return `${resumable.of}${resumable.target ? ` ${written(resumable.target)}` : ""}`;
+      return `${resumable.of}${resumable.target ? ` ${nameText(resumable.target)}` : ""}`;
     case "detach":
-      return `partition ${written(resumable.partition)}`;
+      return `partition ${nameText(resumable.partition)}`;
   }
 }
 
-function written({ schema, name }: { readonly schema?: string; readonly name: string }): string {
+function nameText({ schema, name }: { readonly schema?: string; readonly name: string }): string {
   return schema === undefined ? name : `${schema}.${name}`;
 }
 

@@ -1,5 +1,6 @@
 /**
- * Runs one command against one database: connect, look, lock, look again, plan, run, make durable.
+ * Runs one command against one database: connect, read the history, take the lock, read it again,
+ * plan, run the steps, make them durable.
  *
  * @module
  */
@@ -36,43 +37,43 @@ import { acquireFence } from "../lock/acquire_fence.ts";
 import { reportSilence } from "../observe/report_silence.ts";
 import { reportStandbyWait } from "../observe/report_standby_wait.ts";
 
-/** Everything a run is made of. */
+/** The parameters of a run. */
 export interface Run {
   /** The database of the product, and the schema that holds its history. */
   readonly history: HistoryName;
   /** Opens sessions with the server. */
   readonly connector: Connector;
-  /** Opens sessions around the pooler that `connector` leads to; used for locks and writes. */
+  /** Opens sessions that bypass the pooler that `connector` leads to; used for locks and writes. */
   readonly direct?: Connector | undefined;
-  /** Who runs, as the history records it. */
+  /** The user, host and program version that the history records. */
   readonly runner: Runner;
   /** Timeouts, retries and durability. */
   readonly options: RunOptions;
-  /** The time; `systemClock` outside tests. */
+  /** `systemClock` outside tests. */
   readonly clock: Clock;
   /** Takes every event of the run as it happens. Must not throw. */
   readonly report: RunReporter;
   /** Aborted with the `Failure` to end with. */
   readonly signal: AbortSignal;
   /**
-   * Decides what to run. It is called before the lock is taken and again under it, because another
-   * runner may have run in between.
+   * Decides what to run. It is called before the lock is taken, and again under the lock, because
+   * another runner may have run in between.
    *
-   * @param session For what else must be read, such as definitions that only the database has stored.
+   * @param session Reads anything else the plan needs, such as definitions stored only in the database.
    */
   readonly plan: (history: History, session: Session) => Plan | Promise<Plan>;
-  /** What is done with the steps under the lock. Default: `runSteps`. */
+  /** Carries out the steps under the lock. Default: `runSteps`. */
   readonly execute?: StepExecutor;
   /** What batched migrations add to steps. Default: nothing. */
   readonly hooks?: StepHooks | undefined;
-  /** `execute` writes rows about the steps, and runs nothing of them. */
+  /** True when `execute` only records the steps in the history and runs none of them. */
   readonly recordsOnly?: boolean;
 }
 
 /**
- * Does something with the steps of a plan, in order, and adds each to `done` as soon as it is committed.
+ * Carries out the steps of a plan in order, and adds each to `done` as soon as it is committed.
  *
- * @throws {Failure} The first one; later steps are not tried.
+ * @throws {Failure} When a step fails; later steps are not tried.
  */
 export type StepExecutor = (
   context: RunContext,
@@ -80,28 +81,28 @@ export type StepExecutor = (
   done: CompletedStep[],
 ) => Promise<void>;
 
-/** What a run did. */
+/** The result of a run. */
 export interface RunResult {
   /** The database of the product. */
   readonly database: string;
   /** The server, safe to print: `postgres://app@db.example:5432/shop`. */
   readonly server: string;
-  /** Steps that are in the database, in the order in which they ran. */
+  /** The committed steps, in the order in which they ran. */
   readonly done: readonly CompletedStep[];
 }
 
 /**
- * Runs a plan. Nothing to do costs one connection and two queries, without the lock.
+ * Runs a plan. A run with nothing to do costs one connection and two queries, and takes no lock.
  *
- * @throws {Failure} What stopped it; `facts.done` lists the steps that are in the database all the
- * same, and they are durable whenever the server could still be reached.
+ * @throws {Failure} What stopped the run. `facts.done` lists the versions of the committed steps; they
+ * are durable if the server could still be reached.
  */
 export async function run(run: Run): Promise<RunResult> {
   try {
     return await runOrWait(run);
   } catch (error) {
-    const isTold = error instanceof Failure && error.code.startsWith("interrupted/");
-    throw run.signal.aborted && !isTold ? run.signal.reason : error;
+    const isInterruption = error instanceof Failure && error.code.startsWith("interrupted/");
+    throw run.signal.aborted && !isInterruption ? run.signal.reason : error;
   }
 }
 
@@ -109,7 +110,7 @@ async function runOrWait(run: Run): Promise<RunResult> {
   const { history, connector, clock } = run;
   const { database } = history;
   const server = connector.label;
-  const before: ConnectRetry = {
+  const pooledRetry: ConnectRetry = {
     ...run,
     database,
     deadline: clock.elapsed() + run.options.lockWait,
@@ -117,22 +118,24 @@ async function runOrWait(run: Run): Promise<RunResult> {
     condition: isInstalled(history),
     connectEvery: 5_000,
   };
-  const isDone = async (session: Session) => {
+  const isUpToDate = async (session: Session) => {
     const found = await readHistory(session, history);
-    // What another runner is in the middle of can be judged only when it has ended.
+    // The outcome of another runner's running attempt is known only once it has ended.
     if ([...found.versions.values()].some(({ state }) => state === "running")) return false;
     const { steps } = await run.plan(found, session);
     const { standby, readOnly } = session.server;
     const isWritable = !standby && !readOnly;
-    const lacks = found.lacksViews || grantableReaders(found).length > 0;
-    return found.durable && steps.length === 0 && !(isWritable && lacks);
+    const isIncomplete = found.lacksViews || grantableReaders(found).length > 0;
+    return found.durable && steps.length === 0 && !(isWritable && isIncomplete);
   };
-  const looked = await readWithRetry(before, isDone);
-  if (looked === undefined) return { database, server, done: [] };
-  // Embedded PostgreSQL has no pooler; a variable may name one of the application's all the same.
-  const direct = looked.server.embedded ? undefined : run.direct;
-  const connectRetry = { ...before, connector: direct ?? connector };
-  const session = direct ? await goAround(looked, { run, connectRetry }) : looked;
+  const firstSession = await readWithRetry(pooledRetry, isUpToDate);
+  if (firstSession === undefined) return { database, server, done: [] };
+  // Embedded PostgreSQL has no pooler, but DIRECT_URL may be set for the application's server.
+  const direct = firstSession.server.embedded ? undefined : run.direct;
+  const connectRetry = { ...pooledRetry, connector: direct ?? connector };
+  const session = direct
+    ? await connectDirectly(firstSession, { run, connectRetry })
+    : firstSession;
   try {
     refuseReadOnly(session.server, { database, server: connectRetry.connector.label });
   } catch (error) {
@@ -143,7 +146,7 @@ async function runOrWait(run: Run): Promise<RunResult> {
   const lock = await acquireLock(connectRetry, {
     session,
     key,
-    isDone: async (waiting) => await isDurable(waiting, history) && await isDone(waiting),
+    isDone: async (waiting) => await isDurable(waiting, history) && await isUpToDate(waiting),
   });
   if (lock === undefined) return { database, server, done: [] };
   try {
@@ -158,11 +161,12 @@ async function runOrWait(run: Run): Promise<RunResult> {
 }
 
 /**
- * Leaves the pooler for the way around it.
+ * Replaces the session through the pooler by one that bypasses it.
  *
- * @returns The session to go on with; the other one is closed.
+ * @returns The direct session; the pooled one is closed, also where this throws.
+ * @throws {Failure} `connection/*`, `lock/no-connection`, `settings/direct-url-differs`.
  */
-async function goAround(
+async function connectDirectly(
   pooled: Session,
   { run, connectRetry }: { readonly run: Run; readonly connectRetry: ConnectRetry },
 ): Promise<Session> {
@@ -183,8 +187,8 @@ async function goAround(
   }
 }
 
-/** Milliseconds for the first answer to the session that works. */
-const SECOND_ANSWER = 30_000;
+/** Milliseconds that the work session waits for its first answer. */
+const WORK_ANSWER = 30_000;
 
 async function runLocked(
   run: Run,
@@ -193,22 +197,22 @@ async function runLocked(
   const { history, connector, report } = run;
   const { lock, key, connectRetry } = held;
   const { database } = history;
-  // Whoever has lost the lock gives what is still asked of the server as long as one who was stopped.
-  const gone = new AbortController();
-  lock.lost.catch((reason: unknown) => gone.abort(reason));
+  // A lost lock limits the queries that are still running in the same way as an interrupt.
+  const lockLost = new AbortController();
+  lock.lost.catch((reason: unknown) => lockLost.abort(reason));
   const work = await Promise.race([
-    // Everybody else waits for this one.
+    // Every other runner waits for this one, so the pauses between its tries are short.
     connectWithRetry({
       ...connectRetry,
-      signal: AbortSignal.any([run.signal, gone.signal]),
+      signal: AbortSignal.any([run.signal, lockLost.signal]),
       applicationName: `migrator ${database}`,
       connectEvery: 200,
-      answerWithin: SECOND_ANSWER,
+      answerWithin: WORK_ANSWER,
     }),
     lock.lost,
   ]);
   const done: CompletedStep[] = [];
-  const telling = reportSilence({ ...run, database, lock, work });
+  const silenceReport = reportSilence({ ...run, database, lock, work });
   const standbyWait = reportStandbyWait({ ...run, database, lock, work });
   try {
     const unpooled = work.server.pooling === "none";
@@ -223,7 +227,7 @@ async function runLocked(
       storable,
       encoding: "UTF8",
     };
-    // Sent ahead of what is waited for.
+    // Sent first, and awaited later: they need no round trip of their own.
     const inherited = readInheritedSettings(work);
     inherited.catch(() => {});
     encodingOf(work).catch(() => {});
@@ -232,20 +236,25 @@ async function runLocked(
       Promise.all([clientChecks(work), acquireFence(unfenced, { key, connectRetry })]),
     );
     let applied = 0;
-    const counting: RunReporter = (event) => {
+    const countingReport: RunReporter = (event) => {
       if (event.type === "applied") applied++;
       report(event);
     };
-    let context: RunContext = { ...unfenced, fence, clientChecks: checks, report: counting };
+    let context: RunContext = { ...unfenced, fence, clientChecks: checks, report: countingReport };
     try {
       await raceWithLock(context, grantReaders(context, found));
       const { steps } = await raceWithLock(context, Promise.resolve(run.plan(found, work)));
-      const ran = run.recordsOnly ? [] : steps;
-      const affinity = keepsBackend(work, { steps: ran, database, connector, signal: run.signal });
+      const runnable = run.recordsOnly ? [] : steps;
+      const affinity = keepsBackend(work, {
+        steps: runnable,
+        database,
+        connector,
+        signal: run.signal,
+      });
       context = {
         ...context,
         keepsBackend: await raceWithLock(context, affinity),
-        ...await raceWithLock(context, kept(work, { runner: run.runner, steps })),
+        ...await raceWithLock(context, storedForms(work, { runner: run.runner, steps })),
       };
       report({ type: "planned", database, steps: steps.length, server: connector.label });
       if (steps.length > 0) {
@@ -259,14 +268,14 @@ async function runLocked(
   } catch (error) {
     throw error instanceof Failure ? withDone(error, done) : error;
   } finally {
-    telling.end();
+    silenceReport.end();
     await standbyWait.stop();
     await work.close();
   }
 }
 
-/** The encoding; and who runs, and the names of what is run, as the server can keep them. */
-async function kept(
+/** The database's encoding, and the runner's names and a `storable` in characters that it can represent. */
+async function storedForms(
   work: Session,
   { runner, steps }: { readonly runner: Runner; readonly steps: Plan["steps"] },
 ): Promise<Pick<RunContext, "runner" | "storable" | "encoding">> {
@@ -301,7 +310,7 @@ function refuseReadOnly(
   );
 }
 
-/** The same failure, with what was done before it. */
+/** Adds the versions of the committed steps to a failure. */
 function withDone(failure: Failure, done: readonly CompletedStep[]): Failure {
   return new Failure(failure.code, failure.message, {
     ...(failure.hint ? { hint: failure.hint } : {}),

@@ -20,16 +20,16 @@ import { runPipelinedGroup } from "./pipelined_group.ts";
 import { groupSteps } from "./group_steps.ts";
 import type { TransactionalResult } from "./transactional.ts";
 
-/** The server's warning about a ROLLBACK of ours that found nothing to roll back. */
+/** no_active_sql_transaction: the warning for a ROLLBACK of migrator's outside a transaction. */
 const NO_TRANSACTION = "25P01";
 
-/** Milliseconds after which the holder of the lock says what it is busy with. */
+/** Milliseconds after which the lock's session shows the running migration in `application_name`. */
 const ANNOUNCE_AFTER = 100;
 
 /**
  * Runs steps in order and adds each to `done` as soon as it is committed.
  *
- * @throws {Failure} The first one; later steps are not tried.
+ * @throws {Failure} When a step fails; later steps are not tried.
  */
 export async function runSteps(
   context: RunContext,
@@ -39,17 +39,19 @@ export async function runSteps(
   const { clock, report, work, history: { database } } = context;
   const firstUp = steps.find(({ direction }) => direction === "up");
   const count = () => ({ number: done.length + 1, of: steps.length });
-  let told: Step | undefined;
-  const tellStarted = (step: Step) => {
-    if (step !== told) report({ type: "started", database, step: labelOf(step), ...count() });
-    told = step;
+  let lastStarted: Step | undefined;
+  const reportStarted = (step: Step) => {
+    if (step !== lastStarted) {
+      report({ type: "started", database, step: labelOf(step), ...count() });
+    }
+    lastStarted = step;
   };
   const finished = (step: Step, milliseconds: number) => {
-    tellStarted(step);
+    reportStarted(step);
     report({ type: "applied", database, step: labelOf(step), milliseconds, ...count() });
-    done.push(doneOf(step, milliseconds));
+    done.push(completedStep(step, milliseconds));
   };
-  const noticed = (step: Step, { severity, sqlstate, message }: Notice) => {
+  const reportNotice = (step: Step, { severity, sqlstate, message }: Notice) => {
     if (sqlstate === NO_TRANSACTION) return;
     report({ type: "notice", database, step: labelOf(step), severity, message });
   };
@@ -62,12 +64,12 @@ export async function runSteps(
     const [step] = group;
     context.signal.throwIfAborted();
     if (context.lock.isLost) await context.lock.lost;
-    // Not before: until a redo has taken a version back, what is kept of it is what was applied.
+    // Not earlier: until a redo has rolled a version back, its stored definition is the applied one.
     if (step === firstUp) await storeStepDefinitions(context, steps);
-    tellStarted(step);
-    work.onNotice = (notice) => noticed(step, notice);
+    reportStarted(step);
+    work.onNotice = (notice) => reportNotice(step, notice);
     const began = clock.elapsed();
-    const announced = announce(context, step);
+    const endAnnouncement = announce(context, step);
     groups = rest;
     let ran: TransactionalResult;
     let isBegun = false;
@@ -77,28 +79,28 @@ export async function runSteps(
         await runNonTransactional(context, step);
         ran = { took: [clock.elapsed() - began], transaction: undefined };
       } else {
-        const companions = await accompany(context, { step, following: rest.flat() });
+        const hookStatements = await prepareHooks(context, { step, following: rest.flat() });
         isBegun = true;
-        const prepared = await (ahead ?? buildMessages(context, { group, companions }));
+        const built = await (ahead ?? buildMessages(context, { group, hookStatements }));
         const following = rest[0]?.[0];
         const isNext = following?.script.transaction === "single" && following !== firstUp &&
           !needsHooks(following);
         const next = isNext ? following : undefined;
-        const running = runPipelinedGroup(context, prepared, { transaction, next, noticed });
-        // A turn later: what is to be sent now comes first.
+        const running = runPipelinedGroup(context, built, { transaction, next, reportNotice });
+        // One turn of the event loop later, so that this group is sent first.
         ahead = next &&
-          nextTurn().then(() => buildMessages(context, { group: rest[0]!, companions: [] }));
+          nextTurn().then(() => buildMessages(context, { group: rest[0]!, hookStatements: [] }));
         ahead?.catch(() => {});
         ran = await running;
       }
     } catch (error) {
       const { committed, failure } = await resolveOutcome(context, {
-        streak: group,
+        steps: group,
         error,
         done,
         isBegun,
       });
-      for (const through of committed) finished(through, clock.elapsed() - began);
+      for (const one of committed) finished(one, clock.elapsed() - began);
       const failed = group[committed.length];
       if (failed) {
         const place = { file: failed.script.path };
@@ -106,7 +108,7 @@ export async function runSteps(
       }
       throw failure;
     } finally {
-      announced();
+      endAnnouncement();
       work.onNotice = () => {};
     }
     transaction = ran.transaction;
@@ -119,43 +121,47 @@ export async function runSteps(
   }
 }
 
-/** What is to be done before the step's transaction is opened, and what is to travel in it. */
-async function accompany(
+/**
+ * Does the hooks' work that comes before the step's transaction.
+ *
+ * @returns The hooks' statements to run inside that transaction.
+ */
+async function prepareHooks(
   context: RunContext,
   { step, following }: { readonly step: Step; readonly following: readonly Step[] },
 ): Promise<readonly string[]> {
   const { hooks, work: session, signal } = context;
   if (!needsHooks(step)) return [];
-  // Applied without it, its batched migrations would never be queued, and nobody would know.
+  // Without hooks the step would be applied and its batched migrations silently never queued.
   if (hooks === undefined) throw new Error("a run of batched migrations needs a companion");
-  // It may wait for minutes with nothing to say to this session.
+  // The hooks may wait for minutes, while this session is idle.
   await raceWithLock(context, disableIdleSessionTimeout(session));
   return await raceWithLock(context, hooks.prepare(step, { session, following, signal }));
 }
 
-function doneOf({ definition, direction }: Step, milliseconds: number): CompletedStep {
+function completedStep({ definition, direction }: Step, milliseconds: number): CompletedStep {
   return { version: definition.version, name: definition.name, direction, milliseconds };
 }
 
 /**
- * Lets the lock's holder say which migration is running, for those who wait. A quick one is over
- * before anybody could read it.
+ * Shows the running migration in the `application_name` of the lock's session, for waiting runners to
+ * read. A migration that ends within `ANNOUNCE_AFTER` is not shown.
  *
- * @returns Ends the announcement.
+ * @returns A function that ends the announcement.
  */
 function announce({ lock, history }: RunContext, { definition, direction }: Step): () => void {
   if (lock.session === undefined) return () => {};
-  const say = (name: string) => {
+  const setApplicationName = (name: string) => {
     lock.query(`SET LOCAL application_name = ${quoteLiteral(name.slice(0, 63))}`).catch(() => {});
   };
   const name = `migrator ${direction} ${history.database} ${definition.version}`;
-  let said = false;
+  let isShown = false;
   const timer = setTimeout(() => {
-    said = true;
-    say(name);
+    isShown = true;
+    setApplicationName(name);
   }, ANNOUNCE_AFTER);
   return () => {
     clearTimeout(timer);
-    if (said) say("migrator");
+    if (isShown) setApplicationName("migrator");
   };
 }

@@ -1,9 +1,9 @@
 /**
- * Keeping the definitions of a plan in the database before it runs: a few large statements, where a
- * row with each migration would cost as much as a small migration itself.
+ * Stores the definitions of a plan in the database before it runs, in a few large statements. One
+ * statement for each migration would cost as much as a small migration itself.
  *
- * What is kept of a version that then fails is of no account: only what the history calls applied is
- * ever read back.
+ * The stored definition of a version that then fails does no harm: only definitions of applied versions
+ * are read back.
  *
  * @module
  */
@@ -14,14 +14,14 @@ import type { Step } from "../../plan/plan.ts";
 import { runInternalTransaction } from "../context/own_transaction.ts";
 import { raceWithLock, type RunContext } from "../context/run_context.ts";
 
-/** Rows in one statement: few, so that the next are read while the server stores these. */
+/** Rows in one statement; few enough that the next ones are read while the server stores these. */
 const ROWS = 100;
 
-/** UTF-16 units of SQL after which a statement is long enough; one definition may be longer. */
+/** UTF-16 units of SQL after which a batch is complete; a single definition may be longer. */
 const LENGTH = 4_000_000;
 
 /**
- * Keeps what the steps apply; steps that take something back are passed over.
+ * Stores the definitions of the steps that apply a migration; down steps are skipped.
  *
  * @throws {Failure} `bundle/corrupt`, `lock/*`, `connection/lost`, `interrupted/*`.
  */
@@ -31,19 +31,19 @@ export async function storeStepDefinitions(
 ): Promise<void> {
   const { history, runner: { toolVersion }, work, fence: number } = context;
   let storing: Promise<unknown> = Promise.resolve();
-  for await (const kept of inParts(steps)) {
+  for await (const definitions of batchesOf(steps)) {
     await storing;
-    const storable = await raceWithLock(context, representable(work, textsOf(kept)));
-    const statement = storeDefinitions(history, { kept, toolVersion, storable });
+    const storable = await raceWithLock(context, representable(work, storedTexts(definitions)));
+    const statement = storeDefinitions(history, { kept: definitions, toolVersion, storable });
     storing = raceWithLock(context, runInternalTransaction(work, [statement], { history, number }));
-    // It is awaited below; a failure to read comes first.
+    // It is awaited in the next round; until then an error in reading the next batch comes first.
     storing.catch(() => {});
   }
   await storing;
 }
 
-function textsOf(kept: readonly StoredDefinition[]): readonly string[] {
-  return kept.flatMap(({ definition: { name, metadata, ...scripts }, up, down = "" }) => [
+function storedTexts(definitions: readonly StoredDefinition[]): readonly string[] {
+  return definitions.flatMap(({ definition: { name, metadata, ...scripts }, up, down = "" }) => [
     name,
     JSON.stringify(metadata),
     scripts.up.path,
@@ -53,19 +53,19 @@ function textsOf(kept: readonly StoredDefinition[]): readonly string[] {
   ]);
 }
 
-async function* inParts(steps: readonly Step[]): AsyncGenerator<readonly StoredDefinition[]> {
-  let part: StoredDefinition[] = [];
+async function* batchesOf(steps: readonly Step[]): AsyncGenerator<readonly StoredDefinition[]> {
+  let batch: StoredDefinition[] = [];
   let length = 0;
   for (const { definition, direction } of steps) {
     if (direction === "down") continue;
     const up = await definition.up.read();
     const down = await definition.down?.read();
-    part.push({ definition, up, down });
+    batch.push({ definition, up, down });
     length += up.length + (down?.length ?? 0);
-    if (part.length < ROWS && length < LENGTH) continue;
-    yield part;
-    part = [];
+    if (batch.length < ROWS && length < LENGTH) continue;
+    yield batch;
+    batch = [];
     length = 0;
   }
-  if (part.length > 0) yield part;
+  if (batch.length > 0) yield batch;
 }

@@ -1,5 +1,5 @@
 /**
- * A script's text, as the server is given it.
+ * The text of a script as it is sent to the server.
  *
  * @module
  */
@@ -10,10 +10,10 @@ import { asciiComments } from "../../sql/ascii_comments.ts";
 import type { RunContext } from "../context/run_context.ts";
 
 /**
- * Reads it. Where the database's encoding does not have every character, comments are sent in ASCII: they
- * keep no migration from being run.
+ * Reads a script. If the database's encoding cannot represent every character, its comments are
+ * converted to ASCII, so that a character in a comment cannot stop a migration.
  *
- * @throws {Failure} `bundle/corrupt`
+ * @throws {Failure} `bundle/corrupt`.
  */
 export async function textToSend(
   { encoding }: Pick<RunContext, "encoding">,

@@ -1,5 +1,5 @@
 /**
- * A migration in one transaction, together with its history row: both are there, or neither.
+ * Runs a migration in one transaction with its history row: both are committed, or neither.
  *
  * @module
  */
@@ -21,42 +21,42 @@ import { stepFailure } from "../context/statement_failure.ts";
 import { quoteLiteral } from "../../sql/identifier.ts";
 import { type BlockerWatch, watchBlockers } from "../observe/watch_blockers.ts";
 
-/** How steps ran. */
+/** The result of steps that ran in transactions. */
 export interface TransactionalResult {
   /** Milliseconds of each step that was committed, in order. */
   readonly took: readonly number[];
-  /** The id of the next step's transaction, where that is open. */
+  /** The id of the next step's transaction, if it is already open. */
   readonly transaction: string | undefined;
 }
 
-/** What is known before a step runs. */
+/** The state before a step runs. */
 interface Beginning {
-  /** The id of the step's transaction, where that is open already. */
+  /** The id of the step's transaction, if it is already open. */
   readonly transaction: string | undefined;
-  /** The transactional step whose transaction is to be opened afterwards, if any. */
+  /** The transactional step whose transaction is opened afterwards, if any. */
   readonly next: Step | undefined;
 }
 
 /**
  * Runs one transactional step.
  *
- * The session may already be inside the step's open transaction: `beginMessage` is sent at the end of the
- * step before, so that each migration costs one round trip. The statements are pipelined only into a
- * transaction that is known to be open; otherwise a cancel that hits the BEGIN would leave them to
- * commit one by one.
+ * The previous step's pipeline may have ended with this step's `beginMessage`; then each migration
+ * costs one round trip. The statements are pipelined only into a transaction that is known to be open:
+ * if a cancel request hit a BEGIN in the same pipeline, each statement would commit by itself.
  *
- * @throws {Failure} `sql/statement-failed`, `history/transaction-ended`, `lock/*`, `connection/lost`,
- * `interrupted/*`; nothing of the step is in the database then, unless the message says otherwise.
+ * @throws {Failure} `sql/statement-failed`, `history/transaction-ended`, `history/not-recorded`,
+ * `lock/*`, `connection/lost`, `interrupted/*`. The step was rolled back, unless the message says
+ * otherwise.
  */
 export async function runTransactional(
   context: RunContext,
-  prepared: StepMessages,
+  stepMessages: StepMessages,
   beginning: Beginning,
 ): Promise<TransactionalResult> {
-  const lockTimeout = lockTimeoutOf(context, prepared.step);
-  const blockerWatch = watchBlockers(context, prepared.step, { lockTimeout });
+  const lockTimeout = lockTimeoutOf(context, stepMessages.step);
+  const blockerWatch = watchBlockers(context, stepMessages.step, { lockTimeout });
   try {
-    return await runWatched(context, prepared, { ...beginning, blockerWatch });
+    return await runWatched(context, stepMessages, { ...beginning, blockerWatch });
   } finally {
     await blockerWatch.stop();
   }
@@ -64,21 +64,21 @@ export async function runTransactional(
 
 async function runWatched(
   context: RunContext,
-  prepared: StepMessages,
+  stepMessages: StepMessages,
   { next, blockerWatch, ...beginning }: Beginning & { readonly blockerWatch: BlockerWatch },
 ): Promise<TransactionalResult> {
-  const { step } = prepared;
+  const { step } = stepMessages;
   const began = context.clock.elapsed();
   const after = [
     ...(step.script.statements.every(({ plain }) => plain) ? [] : resetMessages(context)),
     ...(next ? [beginMessage(context, next)] : []),
   ];
-  const commit = prepared.messages.length;
+  const commit = stepMessages.messages.length;
 
   let lastSeen: readonly Blocker[] = [];
   for (let tries = 1, opened = beginning.transaction;; tries++, opened = undefined) {
-    const own = opened ?? await beginTransaction(context, step);
-    const messages = [...prepared.messages, prepared.commit(own), ...after];
+    const begun = opened ?? await beginTransaction(context, step);
+    const messages = [...stepMessages.messages, stepMessages.commit(begun), ...after];
     const result = await raceWithLock(
       context,
       context.work.pipeline(messages, { rowsFrom: commit }),
@@ -90,21 +90,21 @@ async function runWatched(
       if (result.ok && (transaction !== undefined || next === undefined)) {
         return { took, transaction };
       }
-      // Committed; what failed came after it. The next step opens its transaction by itself.
+      // The step is committed; a message after it failed. The next step opens its own transaction.
       await context.work.pipeline(next ? rollbackMessages(context) : resetMessages(context));
       return { took, transaction: undefined };
     }
     const isAtCommit = result.failed === commit;
-    if (!await isRolledBack(context, { result, isAtCommit, transaction: own })) {
+    if (!await isRolledBack(context, { result, isAtCommit, transaction: begun })) {
       throw await transactionEnded(context, step, result.error);
     }
     const blockers = blockerWatch.take();
     if (blockers.length > 0) lastSeen = blockers;
-    const isWorthIt = isRetryable(result.error);
-    if (!isWorthIt || tries > context.options.lockRetries) {
-      await fail(context, prepared, {
+    const mayRetry = isRetryable(result.error);
+    if (!mayRetry || tries > context.options.lockRetries) {
+      await fail(context, stepMessages, {
         outcome: result,
-        ...(isWorthIt ? { busy: { tries, blockers: lastSeen } } : {}),
+        ...(mayRetry ? { busy: { tries, blockers: lastSeen } } : {}),
       });
     }
     await waitToRetry(context, step, { error: result.error, tries, blockers });
@@ -112,12 +112,13 @@ async function runWatched(
 }
 
 /**
- * Rolls back what failed, and asks whether it was the transaction that had been opened for the step. A
- * script may have ended that, and then what it did is committed: with another idea of what a string is
- * than ours, the server may find a COMMIT where we found none.
+ * Rolls back after a failure, and reports whether the transaction opened for the step was aborted. If
+ * not, the script ended that transaction itself, and its effects up to there are committed. That can
+ * happen when the server reads strings differently than migrator does, and finds a COMMIT where
+ * migrator found none.
  *
- * Inside a transaction that has failed the server refuses every message behind, so the block is still
- * the failed one at the end. A COMMIT that fails ends it.
+ * In a failed transaction the server refuses every later message, so the block is still "failed" at the
+ * end of the pipeline. A failed COMMIT ends the transaction instead.
  */
 async function isRolledBack(
   context: RunContext,
@@ -132,13 +133,16 @@ async function isRolledBack(
     `SELECT pg_catalog.pg_xact_status(${quoteLiteral(transaction)}::pg_catalog.xid8) AS status`,
     ...resetMessages(context),
   ]);
-  const isOurs = result.block === "failed" || isAtCommit;
-  return isOurs && answers[1]?.rows[0]?.["status"] === "aborted";
+  const isStillOpen = result.block === "failed" || isAtCommit;
+  return isStillOpen && answers[1]?.rows[0]?.["status"] === "aborted";
 }
 
 /**
- * The tag of a COMMIT says whether it was one; the row that came back, whether it was recorded: it is
- * written only in the transaction that was opened for the step.
+ * Checks that a step was committed and recorded. The command tag of COMMIT is `ROLLBACK` when the
+ * transaction was aborted. The history row is returned only if it was written in the transaction that
+ * was opened for the step.
+ *
+ * @throws {Failure} `history/not-recorded`.
  */
 export async function checkCommitted(
   context: RunContext,
@@ -155,7 +159,7 @@ export async function checkCommitted(
   throw await transactionEnded(context, step);
 }
 
-/** Records that a part of the step stands, as far as that can be recorded, and gives the failure. */
+/** Records, best effort, that the step was partly committed, and returns the failure to throw. */
 async function transactionEnded(
   context: RunContext,
   step: Step,
@@ -188,10 +192,10 @@ async function transactionEnded(
 /** Records the failed attempt and throws its failure. */
 async function fail(
   context: RunContext,
-  { step, text, messages, accompanied }: StepMessages,
+  { step, text, messages, hookStatements }: StepMessages,
   at: {
     readonly outcome: PipelineResult & { readonly ok: false };
-    /** Set when it is about a lock. */
+    /** Set when the step may be retried, such as after a lock timeout. */
     readonly busy?: { readonly tries: number; readonly blockers: readonly Blocker[] };
   },
 ): Promise<never> {
@@ -204,7 +208,7 @@ async function fail(
     database: context.history.database,
     role: context.work.server.role,
   });
-  const isOfHooks = failed < messages.length && failed >= messages.length - accompanied;
+  const isOfHooks = failed < messages.length && failed >= messages.length - hookStatements;
   const explained = isOfHooks ? context.hooks?.explain(step, error) : undefined;
   const thrown = explained ?? (at.busy ? lockNotAvailable(failure, { step, ...at.busy }) : failure);
   await recordFailure(context, step, { ...stored, code: thrown.code });
@@ -212,8 +216,8 @@ async function fail(
 }
 
 /**
- * Writes the row of a transactional attempt that was rolled back. Best effort: the failure itself is
- * what must be heard, and a missing row makes nothing dirty.
+ * Records a transactional attempt that was rolled back. Best effort: an error here must not hide the
+ * step's own failure, and a missing row blocks no later run.
  */
 export async function recordFailure(
   context: RunContext,

@@ -1,9 +1,10 @@
 /**
- * The first thing a runner does with the lock: it makes sure of our tables, and raises the fence.
+ * Checks or creates migrator's tables and raises the fence. A runner does this first after it has the
+ * lock.
  *
- * The runner before it may have died in the middle of a transaction that the server still works on,
- * or been stopped with one open. That transaction holds the fence down, and may yet commit. So it is
- * waited for; one that nobody works on any more is ended by the server (`IDLE_LIMIT`).
+ * The previous runner may have crashed or been suspended with an open transaction. That transaction
+ * locks the fence's row and may still commit, so this runner waits for it. The server ends the
+ * transaction if it is idle (`IDLE_LIMIT` in begin_transaction.ts).
  *
  * @module
  */
@@ -26,25 +27,27 @@ import { runInternalTransaction } from "../context/own_transaction.ts";
 import type { ConnectRetry } from "./acquire_lock.ts";
 import type { RunContext } from "../context/run_context.ts";
 
-/** Milliseconds between two looks at who holds the fence down. */
-const LOOK = 1_000;
+/** Milliseconds between two checks of the session that locks the fence. */
+const CHECK_EVERY = 1_000;
 
-/** Undefined table, schema and column: never installed, or by an older program. */
+/** Undefined table, schema and column: not installed, or installed by an older version. */
 const INCOMPLETE = new Set(["42P01", "3F000", "42703"]);
 
 /**
- * Installs our tables where they are missing, raises the fence, and reads the state behind it.
+ * Installs missing tables, raises the fence, and then reads the history.
  *
- * @param context Its fence is not known yet.
- * @throws {Failure} `history/untrusted`; `history/incomplete`; `history/not-writable`; `lock/held` when an earlier runner's transaction did not
- * end in time.
+ * @param context Its `fence` is not set yet.
+ * @returns The new fence, and the history, never `durable`: this run's commits are not on disk until it
+ * is finished.
+ * @throws {Failure} `history/untrusted`; `history/incomplete`; `history/not-writable`; `lock/held` when
+ * an earlier runner's transaction does not end in time.
  */
 export async function acquireFence(
   context: RunContext,
   { key, connectRetry }: { readonly key: bigint; readonly connectRetry: ConnectRetry },
 ): Promise<{ readonly fence: bigint; readonly found: History }> {
   const { work, history, runner } = context;
-  const raise = [
+  const statements = [
     assertTrusted(history, "write"),
     assertWhole(history),
     incrementFence(history, { lockKey: key, toolVersion: runner.toolVersion }),
@@ -53,16 +56,16 @@ export async function acquireFence(
   for (;;) {
     try {
       if (!installed && !await historyExists(work, history)) {
-        // The schema may be there, and somebody else's.
+        // Another role may own a schema of that name.
         await runInternalTransaction(work, [assertTrusted(history, "write")]);
         await install(context);
         installed = true;
       }
-      const [raised] = await raisePatiently(context, { raise, connectRetry });
+      const [raised] = await raiseFence(context, { statements, connectRetry });
       const fence = raised?.["fence"];
       if (!fence) throw new Error("the fence was raised to nothing");
       const rows = await catalogRead(work, historyQuery(history));
-      // Until this run is finished, what it commits is not known to be on disk.
+      // Until this run is finished, its commits may not be on disk.
       return { fence: BigInt(fence), found: { ...toHistory(rows), durable: false } };
     } catch (error) {
       if (!(error instanceof SqlError)) throw error;
@@ -82,43 +85,43 @@ export async function acquireFence(
   }
 }
 
-async function raisePatiently(
+async function raiseFence(
   context: RunContext,
-  { raise, connectRetry }: {
-    readonly raise: readonly string[];
+  { statements, connectRetry }: {
+    readonly statements: readonly string[];
     readonly connectRetry: ConnectRetry;
   },
 ): Promise<readonly Row[]> {
   const { work, lock, clock } = context;
-  const raising = runInternalTransaction(work, ["SET LOCAL lock_timeout = 0", ...raise]);
+  const raising = runInternalTransaction(work, ["SET LOCAL lock_timeout = 0", ...statements]);
   if (lock.session === undefined) return await raising;
-  const over = new AbortController();
-  let late: Failure | undefined;
+  const stop = new AbortController();
+  let failure: Failure | undefined;
   const watch = async () => {
-    while (late === undefined) {
-      await clock.sleep(LOOK, over.signal);
-      const blocker = await lookAtBlocker(context);
+    while (failure === undefined) {
+      await clock.sleep(CHECK_EVERY, stop.signal);
+      const blocker = await findBlocker(context);
       if (blocker === undefined || clock.elapsed() < connectRetry.deadline) continue;
-      late = heldDown(context, blocker);
+      failure = fenceHeld(context, blocker);
       await work.cancel();
     }
   };
-  // Looking is best effort: it ends with the lock's connection, and so does the run.
+  // Best effort: the watch fails only when the lock's connection is lost, and that ends the run.
   watch().catch(() => {});
   try {
     return await raising;
   } catch (error) {
-    throw late ?? error;
+    throw failure ?? error;
   } finally {
-    over.abort();
+    stop.abort();
   }
 }
 
-/** Who holds the fence down. */
-async function lookAtBlocker(
+/** Finds the session that locks the fence, and reports that this run waits for it. */
+async function findBlocker(
   { lock, work, history, report, clock }: RunContext,
 ): Promise<LockHolder | undefined> {
-  // Behind a pooler our backend is not known: it queues for the row of the fence.
+  // Behind a pooler the work session's backend is unknown; it is found as the one that waits for the row.
   const waiting = work.server.pooling === "none"
     ? `SELECT ${work.server.pid} AS pid`
     : "SELECT pid FROM pg_catalog.pg_locks WHERE locktype = 'tuple' AND relation = " +
@@ -146,7 +149,7 @@ async function lookAtBlocker(
   return holder;
 }
 
-function heldDown({ history: { database } }: RunContext, holder: LockHolder): Failure {
+function fenceHeld({ history: { database } }: RunContext, holder: LockHolder): Failure {
   return new Failure(
     "lock/held",
     `Cannot migrate database "${database}": an earlier runner has lost the lock, but its ` +

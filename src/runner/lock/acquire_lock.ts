@@ -1,5 +1,5 @@
 /**
- * Gets a session and the migration lock, on a server where many runners want both at once.
+ * Opens a session and acquires the migration lock, while many runners compete for both.
  *
  * @module
  */
@@ -21,41 +21,43 @@ import { type Code, Failure } from "../../failure.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { RunReporter } from "../context/event.ts";
 
-/** How long to go on, and whom to tell. */
+/** How to connect, how long to retry, and where to report. */
 export interface ConnectRetry {
   readonly database: string;
   readonly connector: Connector;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly report: RunReporter;
-  /** `clock.elapsed()` after which no new try is made. */
+  /** The value of `clock.elapsed()` after which no new try is made. */
   readonly deadline: number;
   readonly applicationName: string;
-  /** Asked along with the first query of each session. */
+  /** A condition in SQL that is evaluated with the first query of each session. */
   readonly condition?: string;
-  /** Most milliseconds between two tries to connect; less for who holds the lock already. */
+  /** The most milliseconds between two tries to connect; fewer for a runner that holds the lock. */
   readonly connectEvery: number;
   /**
-   * Most milliseconds to wait for the first answer, less for who holds the lock already: behind a
-   * pooler it may be itself that holds the only connection.
+   * The most milliseconds to wait for the first answer. Set by a runner that holds the lock: behind a
+   * pooler its own lock session may occupy the only connection.
    */
   readonly answerWithin?: number;
 }
 
 /**
- * Opens a session, trying again while the server is full or starting.
+ * Opens a session, and retries while the server is full or starting.
  *
- * @throws {Failure} `connection/*`; `lock/no-connection` when patience ran out on a full server.
+ * @throws {Failure} `connection/*`, `interrupted/*`; `lock/no-connection` when the server is still full
+ * at the deadline.
  */
 export async function connectWithRetry(connectRetry: ConnectRetry): Promise<Session> {
   const { connector, clock, signal, applicationName, condition, deadline, database } = connectRetry;
-  let told = false;
-  const tell = (why: string) => {
-    if (!told) connectRetry.report({ type: "connecting", database, server: connector.label, why });
-    told = true;
+  let isReported = false;
+  const reportWait = (why: string) => {
+    if (isReported) return;
+    connectRetry.report({ type: "connecting", database, server: connector.label, why });
+    isReported = true;
   };
   for (let tries = 0;; tries++) {
-    const slow = setTimeout(() => tell("no answer yet to the first query"), TELL_AFTER);
+    const slow = setTimeout(() => reportWait("no answer yet to the first query"), REPORT_AFTER);
     try {
       const remaining = Math.max(deadline - clock.elapsed(), LEAST_ANSWER);
       return await connector.open({
@@ -63,15 +65,15 @@ export async function connectWithRetry(connectRetry: ConnectRetry): Promise<Sess
         ...(condition === undefined ? {} : { condition }),
         signal,
         patience: Math.min(remaining, connectRetry.answerWithin ?? Infinity),
-        // What is asked next may wait for a pooler, or be a migration.
+        // A later query may wait for a pooler, or run a migration.
         answerLimit: Infinity,
       });
     } catch (error) {
       if (!(error instanceof Failure) || !isBusy(error)) throw error;
       if (clock.elapsed() >= deadline || error.code === "connection/no-answer") {
-        throw NO_SLOT.has(error.code) ? full(error) : error;
+        throw NO_SLOT.has(error.code) ? noConnection(error) : error;
       }
-      if (tries >= 5) tell(error.message);
+      if (tries >= 5) reportWait(error.message);
       await clock.sleep(pause(clock, { tries, most: connectRetry.connectEvery }), signal);
     } finally {
       clearTimeout(slow);
@@ -79,46 +81,46 @@ export async function connectWithRetry(connectRetry: ConnectRetry): Promise<Sess
   }
 }
 
-/** Milliseconds without an answer after which that is told. */
-const TELL_AFTER = 3_000;
+/** Milliseconds without an answer after which the wait is reported. */
+const REPORT_AFTER = 3_000;
 
-/** Milliseconds that an answer is always waited for, also when the deadline is near or over. */
+/** The least milliseconds to wait for an answer, even when the deadline is near or over. */
 const LEAST_ANSWER = 5_000;
 
-/** The server, or a pooler before it, has no slot for us. */
+/** The server, or a pooler in front of it, has no free connection slot. */
 const NO_SLOT: ReadonlySet<Code> = new Set<Code>(["connection/too-many", "connection/no-answer"]);
 
 /**
- * Opens a session and looks with it. Behind a pooler the look itself may wait for a connection of the
- * pool, and be turned away: then it is tried again.
+ * Opens a session and reads with it whether there is anything to do. A pooler may reject the read after
+ * a wait for a connection of its pool; then both are retried.
  *
- * @param look Says whether there is nothing to do.
+ * @param isDone Returns true when there is nothing to do.
  * @returns The session, outside any transaction; undefined when there is nothing to do.
- * @throws {Failure} As `connectWithRetry`, and what `look` throws.
+ * @throws {Failure} As `connectWithRetry`, and what `isDone` throws.
  */
 export async function readWithRetry(
   connectRetry: ConnectRetry,
-  look: (session: Session) => Promise<boolean>,
+  isDone: (session: Session) => Promise<boolean>,
 ): Promise<Session | undefined> {
   for (;;) {
     const session = await connectWithRetry(connectRetry);
     try {
-      if (!await answered(connectRetry, session, () => look(session))) return session;
+      if (!await withinDeadline(connectRetry, session, () => isDone(session))) return session;
       await session.close();
       return undefined;
     } catch (error) {
       await session.close();
-      if (!isTurnedAway(error) || isOver(connectRetry)) throw error;
+      if (!isPoolTimeout(error) || isOver(connectRetry)) throw error;
     }
   }
 }
 
 /**
- * Waits for an answer no longer than patience allows.
+ * Limits the queries of `ask` by the deadline: abandons the session after it.
  *
  * @throws {Failure} `lock/no-connection` when a pooler had no connection for it in time.
  */
-async function answered<T>(
+async function withinDeadline<T>(
   { deadline, clock, connector, report, database }: ConnectRetry,
   session: Session,
   ask: () => Promise<T>,
@@ -132,15 +134,15 @@ async function answered<T>(
   );
   const slow = setTimeout(
     () => report({ type: "connecting", database, server: label, why: "no answer yet to a query" }),
-    TELL_AFTER,
+    REPORT_AFTER,
   );
   try {
     return await ask();
   } catch (error) {
     const isPooled = session.server.pooling !== "none";
     throw isPooled && error instanceof Failure && error.code === "connection/lost" &&
-        (isTurnedAway(error) || clock.elapsed() >= deadline)
-      ? full(error)
+        (isPoolTimeout(error) || clock.elapsed() >= deadline)
+      ? noConnection(error)
       : error;
   } finally {
     clearTimeout(late);
@@ -148,8 +150,8 @@ async function answered<T>(
   }
 }
 
-/** Whether a pooler ended a session that waited too long for a connection of its pool. */
-function isTurnedAway(error: unknown): boolean {
+/** Whether a pooler ended the session because it waited too long for a connection of the pool. */
+function isPoolTimeout(error: unknown): boolean {
   return error instanceof Failure && isPoolerWait(error.facts["reason"]);
 }
 
@@ -157,7 +159,7 @@ function isOver({ deadline, clock }: ConnectRetry): boolean {
   return clock.elapsed() >= deadline;
 }
 
-function full(error: Failure): Failure {
+function noConnection(error: Failure): Failure {
   return new Failure("lock/no-connection", error.message, {
     hint:
       "A run needs two connections: one that holds the lock and one that works. Make room, raise " +
@@ -168,27 +170,28 @@ function full(error: Failure): Failure {
   });
 }
 
-/** Most milliseconds between two tries for the lock. */
+/** The most milliseconds between two tries for the lock. */
 const TRY_EVERY = 2_000;
 
-/** The same for a waiter that connects anew for each: that costs the server a process. */
+/** The same for a waiter that reconnects for each try, which starts a backend process each time. */
 const RECONNECT_EVERY = 5_000;
 
-/** Full jitter under a doubling roof, so that many starters spread out. */
+/** Exponential backoff with full jitter, in milliseconds, so that many runners spread out. */
 function pause(clock: Clock, { tries, most }: { tries: number; most: number }): number {
   return 25 + clock.random() * Math.min(most, 50 * 2 ** tries);
 }
 
 /**
- * Waits for the migration lock without ever holding a transaction open between two tries.
+ * Waits for the migration lock. Keeps no transaction open between two tries.
  *
- * When the server is nearly full, some of the waiters also give their connections back while they
- * sleep: the one that holds the lock needs a second connection to work with, and must get it.
+ * When the server is nearly full, some waiters also close their connections while they sleep, because
+ * the holder of the lock needs a second connection to work with.
  *
- * @param options.session Used for the first try, and closed unless it becomes the lock's.
- * @param options.isDone Asked after each lost try: another runner may have done it all.
- * @returns The lock, or undefined when `isDone` said that nothing is left to do.
- * @throws {Failure} `lock/held` when patience ran out.
+ * @param options.session Used for the first try, and closed unless it becomes the lock's session.
+ * @param options.isDone Called after each failed try: another runner may have done all the work.
+ * @returns The lock, or undefined when `isDone` returned true.
+ * @throws {Failure} `lock/held` when the lock is still held at the deadline; otherwise as
+ * `connectWithRetry`.
  */
 export async function acquireLock(
   connectRetry: ConnectRetry,
@@ -206,41 +209,41 @@ export async function acquireLock(
   }
   const began = clock.elapsed();
   let session: Session | undefined = options.session;
-  let told = 0;
+  let nextReport = 0;
   try {
     for (let tries = 0;; tries++) {
       session ??= await connectWithRetry(connectRetry);
-      const asked = session;
-      const trying = answered(connectRetry, asked, async () => {
-        if (await tryLock(asked, key)) return "won";
-        if (await isDone(asked)) return "done";
+      const current = session;
+      const trying = withinDeadline(connectRetry, current, async () => {
+        if (await tryLock(current, key)) return "won";
+        if (await isDone(current)) return "done";
         const waited = clock.elapsed() - began;
-        if (isOver(connectRetry)) throw await held(connectRetry, asked, key);
-        if (waited >= told) {
-          const holder = await lockHolder(asked, key);
+        if (isOver(connectRetry)) throw await lockHeld(connectRetry, current, key);
+        if (waited >= nextReport) {
+          const holder = await lockHolder(current, key);
           const seconds = Math.round(waited / 1000);
           connectRetry.report({ type: "waiting", database, holder, seconds });
-          told = Math.max(2_000, told * 2 + 1_000);
+          nextReport = Math.max(2_000, nextReport * 2 + 1_000);
         }
-        // Not all of them: those that stay need not be let in again.
-        return clock.random() < 0.3 && await isNearlyFull(asked) ? "give back" : "keep";
+        // Only some waiters: those that keep their connection need no new slot.
+        return clock.random() < 0.3 && await isNearlyFull(current) ? "give back" : "keep";
       });
       const outcome = await trying.catch((error: unknown) => {
-        if (!isTurnedAway(error) || isOver(connectRetry)) throw error;
+        if (!isPoolTimeout(error) || isOver(connectRetry)) throw error;
         return "give back";
       });
       if (outcome === "won") {
         session = undefined;
-        return heldLock(asked, database);
+        return heldLock(current, database);
       }
       if (outcome === "done") return undefined;
       if (outcome === "give back") {
-        await asked.close();
+        await current.close();
         session = undefined;
       }
       const most = session ? TRY_EVERY : RECONNECT_EVERY;
       await clock.sleep(pause(clock, { tries, most }), signal);
-      // Ended while it idled (idle_session_timeout, a pooler): there is nothing in it to be missed.
+      // An idle session may have been ended (idle_session_timeout, a pooler); it held no state.
       if (session?.isLost) session = undefined;
     }
   } finally {
@@ -248,7 +251,11 @@ export async function acquireLock(
   }
 }
 
-async function held(connectRetry: ConnectRetry, session: Session, key: bigint): Promise<Failure> {
+async function lockHeld(
+  connectRetry: ConnectRetry,
+  session: Session,
+  key: bigint,
+): Promise<Failure> {
   const { database } = connectRetry;
   const holder = await lockHolder(session, key);
   const who = holder

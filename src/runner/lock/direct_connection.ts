@@ -1,5 +1,5 @@
 /**
- * Checks that the way around a pooler leads to the same database.
+ * Checks that the direct connection leads to the same database as the pooler.
  *
  * @module
  */
@@ -9,8 +9,8 @@ import type { Connector, Session } from "../../connection/session/session.ts";
 import { Failure } from "../../failure.ts";
 
 /**
- * What tells one database of one server from all others. The server's own number is not for every
- * role to read everywhere; then the moment of its start stands for it.
+ * Identifies one database of one server. The cluster's system identifier is compared if both roles may
+ * read it; otherwise the start time of the server.
  */
 const IDENTITY = `SELECT d.oid, d.datname,
   CASE WHEN pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')
@@ -19,9 +19,9 @@ const IDENTITY = `SELECT d.oid, d.datname,
 FROM pg_catalog.pg_database AS d WHERE d.datname = pg_catalog.current_database()`;
 
 /**
- * Makes sure that two sessions are in the same database.
+ * Checks that two sessions are in the same database.
  *
- * @param direct The session that the run is to use.
+ * @param direct The session that the run will use.
  * @throws {Failure} `settings/direct-url-differs`.
  */
 export async function assertSameDatabase(

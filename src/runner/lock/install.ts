@@ -1,5 +1,5 @@
 /**
- * Making our tables, or what is missing of them.
+ * Creates migrator's missing tables and views.
  *
  * @module
  */
@@ -15,10 +15,10 @@ import { openOwnTransaction } from "../context/own_transaction.ts";
 import type { RunContext } from "../context/run_context.ts";
 
 /**
- * Creates the tables and views of the history where they are missing, and leaves nobody else the right
- * to write what is new.
+ * Creates the missing tables and views of the history, and revokes from other roles every privilege to
+ * write the new ones, such as one from default privileges.
  *
- * @param context Its fence is not known yet.
+ * @param context Its `fence` is not set yet.
  * @throws {Failure} `history/incomplete` where only some of the tables are there;
  * `history/not-writable`.
  */

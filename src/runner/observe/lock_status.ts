@@ -1,5 +1,5 @@
 /**
- * Reads from the catalogs who holds the migration lock and who waits, without touching the lock.
+ * Reads from the catalogs which sessions hold the migration lock or wait for it. Takes no lock.
  *
  * @module
  */
@@ -13,14 +13,14 @@ import { quoteLiteral } from "../../sql/identifier.ts";
 import { withoutLiterals } from "../../sql/without_literals.ts";
 import { type Blocker, blockersQuery, toBlocker } from "../context/blocker.ts";
 
-/** A session of this program. What the server does not let the role see is null. */
+/** A session of this program. A field is null if the server hides it from the role. */
 export interface RunnerSession {
   readonly pid: string;
   readonly application: string;
   readonly role: string | null;
   readonly host: string | null;
   readonly state: string | null;
-  /** When its transaction began, or else the session, ISO 8601; for a holder: since when it holds. */
+  /** When its transaction, or else the session, began, ISO 8601; for a holder, when it got the lock. */
   readonly since: string | null;
   /** How long ago that was, by the server's clock. */
   readonly seconds: number | null;
@@ -30,23 +30,23 @@ export interface RunnerSession {
   readonly silent: number | null;
 }
 
-/** How the lock of one database stands. */
+/** The state of the migration lock of one database. */
 export interface LockStatus {
   readonly holder: RunnerSession | null;
-  /** What the holder is busy with; null between migrations, and for those that are over at once. */
+  /** The migration that the holder runs; null between migrations and during quick ones. */
   readonly migration: { readonly direction: Direction; readonly version: bigint } | null;
-  /** The session that migrations run in. Without a holder it is what an earlier run has left. */
+  /** The session that runs the migrations. Without a holder it is left over from an earlier run. */
   readonly worker: RunnerSession | null;
-  /** Who is in the worker's way. */
+  /** The sessions that block the worker. */
   readonly blockers: readonly Blocker[];
-  /** The longest first. Where the server is nearly full, some have given back their sessions. */
+  /** Oldest session first. When the server is nearly full, some waiters have no session. */
   readonly waiters: readonly RunnerSession[];
 }
 
-/** Characters of a worker's statement. */
+/** The most characters of a statement. */
 const LONGEST_QUERY = 200;
 
-/** Reads it. Takes no lock, needs no table of ours, and no rights. */
+/** Reads the state of the lock. Needs neither the history's tables nor a privilege. */
 export async function readLockStatus(
   session: Session,
   { schema, database }: HistoryName,
@@ -105,7 +105,7 @@ function toSession(row: Row): RunnerSession {
     state,
     since: row["since"] ?? null,
     seconds: row["seconds"] == null ? null : Number(row["seconds"]),
-    // In the place of a statement that a role may not see stands a remark of the server's.
+    // When `state` is hidden, `query` is the server's text "<insufficient privilege>".
     query: state === null ? null : withoutLiterals(row["query"] ?? "", LONGEST_QUERY),
     silent: row["silent"] == null ? null : Number(row["silent"]),
   };

@@ -1,5 +1,5 @@
 /**
- * Reports how far an index build has come.
+ * Reports the progress of an index build.
  *
  * @module
  */
@@ -10,10 +10,10 @@ import { toIndexProgress } from "../context/index_progress.ts";
 import { labelOf, type RunContext } from "../context/run_context.ts";
 
 /**
- * Tells how far an index build has come.
+ * Reports the progress of an index build as an event.
  *
- * @param seen.build A row of `indexProgressQuery`.
- * @param seen.began `clock.elapsed()` when it was first looked for.
+ * @param progress.build A row of `indexProgressQuery`.
+ * @param progress.began The value of `clock.elapsed()` when the build was first looked for.
  */
 export function reportIndexProgress(
   { clock, history, report }: RunContext,

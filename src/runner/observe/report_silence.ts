@@ -1,7 +1,7 @@
 /**
- * Telling that the server says nothing: a long statement and a network that loses everything look the
- * same from here. So it is told for how long, and whether the connection that holds the lock, which
- * has nothing to do and is asked every few seconds, is still answered.
+ * Reports that the server has sent nothing for a while. For the client, a long statement and a broken
+ * network look the same. So the report says how long the silence lasts, and whether the server still
+ * answers on the lock's idle connection, which is probed every few seconds.
  *
  * @module
  */
@@ -10,16 +10,16 @@ import type { HeldLock } from "../../connection/lock/advisory_lock.ts";
 import type { Session } from "../../connection/session/session.ts";
 import type { RunReporter } from "../context/event.ts";
 
-/** Milliseconds between two looks. */
-const LOOK_EVERY = 1_000;
+/** Milliseconds between two checks. */
+const CHECK_EVERY = 1_000;
 
-/** Milliseconds of silence after which it is told; then each time when it has doubled, up to a roof. */
-const TELL = { first: 10_000, atLeastEvery: 600_000 };
+/** Milliseconds of silence before the first report; then each time it has doubled, up to a limit. */
+const REPORT = { first: 10_000, atLeastEvery: 600_000 };
 
-/** Milliseconds within which the lock's connection is asked again, and answers. */
+/** Milliseconds of silence within which the lock's connection counts as answered. */
 const ANSWERS = 2_000;
 
-/** Tells of silence until it is ended. */
+/** Reports silence until `end` is called. */
 export function reportSilence(
   { work, lock, database, report }: {
     readonly work: Session;
@@ -28,18 +28,18 @@ export function reportSilence(
     readonly report: RunReporter;
   },
 ): { readonly end: () => void } {
-  let next = TELL.first;
+  let next = REPORT.first;
   const timer = setInterval(() => {
     const { silence } = work;
-    if (silence < TELL.first) next = TELL.first;
+    if (silence < REPORT.first) next = REPORT.first;
     if (silence < next) return;
-    next = silence + Math.min(silence, TELL.atLeastEvery);
+    next = silence + Math.min(silence, REPORT.atLeastEvery);
     report({
       type: "silent",
       database,
       seconds: Math.round(silence / 1_000),
       isReachable: !lock.isLost && (lock.session?.silence ?? 0) < ANSWERS,
     });
-  }, LOOK_EVERY);
+  }, CHECK_EVERY);
   return { end: () => clearInterval(timer) };
 }

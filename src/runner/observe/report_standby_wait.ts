@@ -1,6 +1,6 @@
 /**
- * Reporting that a commit of the run waits for a standby: the server says nothing until one confirms
- * it, and where none is left that is for ever.
+ * Reports that a commit of the run waits for a synchronous standby. The server sends nothing until a
+ * standby confirms the commit; without a standby it waits for ever.
  *
  * @module
  */
@@ -11,16 +11,16 @@ import type { Connector, Session } from "../../connection/session/session.ts";
 import { quoteLiteral } from "../../sql/identifier.ts";
 import type { RunReporter } from "../context/event.ts";
 
-/** Milliseconds between two looks. */
-const LOOK_EVERY = 1_000;
+/** Milliseconds between two checks. */
+const CHECK_EVERY = 1_000;
 
-/** Milliseconds of silence after which the server is asked, and after which it is reported again. */
+/** Milliseconds of silence before the first check of the server, and between two reports. */
 const REPORT = { first: 2_000, again: 30_000 };
 
-/** Milliseconds for the session that asks. */
+/** Milliseconds to open the session that reads. */
 const OPEN_TIMEOUT = 2_000;
 
-/** Reports until it is stopped. Best effort: what it cannot see, it does not report. */
+/** Reports until `stop` is called. Best effort: an error in the check is ignored. */
 export function reportStandbyWait(
   { work, lock, connector, database, report }: {
     readonly work: Session;
@@ -30,44 +30,46 @@ export function reportStandbyWait(
     readonly report: RunReporter;
   },
 ): { readonly stop: () => Promise<void> } {
-  const over = new AbortController();
-  let isLooking = false;
+  const stop = new AbortController();
+  let isChecking = false;
   let next = REPORT.first;
   let mayWait: boolean | undefined;
-  let eye: Session | undefined;
-  const look = async () => {
+  let reader: Session | undefined;
+  const check = async () => {
     // SHOW takes no snapshot, which a concurrent index build would have to wait for.
     mayWait ??= Boolean(
       (await lock.query("SHOW synchronous_standby_names")).rows[0]
         ?.["synchronous_standby_names"],
     );
     if (!mayWait) return;
-    eye ??= await connector.open({
+    reader ??= await connector.open({
       applicationName: `migrator ${database} (look)`,
-      signal: over.signal,
+      signal: stop.signal,
       patience: OPEN_TIMEOUT,
     });
-    const rows = await catalogRead(eye, standbyWaitQuery(work, database));
+    const rows = await catalogRead(reader, standbyWaitQuery(work, database));
     if (rows.length === 0) return;
     next = work.silence + REPORT.again;
     report({ type: "awaiting-standby", database, seconds: Math.round(work.silence / 1_000) });
   };
   const timer = setInterval(() => {
     if (work.silence < REPORT.first) next = REPORT.first;
-    if (work.silence < next || isLooking || mayWait === false || lock.session === undefined) return;
-    isLooking = true;
-    look().catch(() => {}).finally(() => isLooking = false);
-  }, LOOK_EVERY);
+    if (work.silence < next || isChecking || mayWait === false || lock.session === undefined) {
+      return;
+    }
+    isChecking = true;
+    check().catch(() => {}).finally(() => isChecking = false);
+  }, CHECK_EVERY);
   return {
     async stop() {
       clearInterval(timer);
-      over.abort();
-      await eye?.close();
+      stop.abort();
+      await reader?.close();
     },
   };
 }
 
-/** A row where the session waits. Through a pooler it may have another backend than it knows of. */
+/** Selects a row if the session waits. Behind a pooler its backend's pid may have changed. */
 function standbyWaitQuery({ server: { pid } }: Session, database: string): string {
   const application = quoteLiteral(`migrator ${database}`.slice(0, 63));
   return `SELECT FROM pg_catalog.pg_stat_activity

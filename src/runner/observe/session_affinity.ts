@@ -1,5 +1,5 @@
 /**
- * Finds out whether the work session keeps its backend, and what a plan may do if it does not.
+ * Finds out whether the work session keeps its backend, and refuses a plan that needs that in vain.
  *
  * @module
  */
@@ -10,11 +10,12 @@ import { Failure } from "../../failure.ts";
 import { migrationLabel, type Step } from "../../plan/plan.ts";
 
 /**
- * Whether the session is known to keep one backend for itself. Where a pooler is in between, that is
- * found out only when a step depends on it.
+ * Whether the session is known to keep one backend. Behind a pooler, that is tried only if a step
+ * depends on it; otherwise the result is false.
  *
  * @param work Outside any transaction.
- * @throws {Failure} `settings/needs-direct-url` when a step depends on it in vain.
+ * @throws {Failure} `settings/needs-direct-url` when a step depends on it and the pooler does not keep
+ * sessions, or is too busy to try.
  */
 export async function keepsBackend(
   work: Session,
@@ -26,12 +27,12 @@ export async function keepsBackend(
   },
 ): Promise<boolean> {
   if (work.server.pooling === "none") return true;
-  const depending = steps.filter((step) => dependence(step) !== undefined);
-  const [first] = depending;
+  const dependent = steps.filter((step) => dependence(step) !== undefined);
+  const [first] = dependent;
   if (first === undefined) return false;
   const pooling = await poolingOf(work, { connector, signal });
   if (pooling === "session") return true;
-  const others = depending.length - 1;
+  const others = dependent.length - 1;
   const more = others > 0 ? `, and ${others} more of the plan likewise` : "";
   throw new Failure(
     "settings/needs-direct-url",
@@ -51,13 +52,13 @@ export async function keepsBackend(
       facts: {
         database,
         pooling,
-        versions: depending.map(({ definition }) => String(definition.version)),
+        versions: dependent.map(({ definition }) => String(definition.version)),
       },
     },
   );
 }
 
-/** How a step depends on keeping its session, as the rest of a sentence. */
+/** Why a step depends on keeping its session, as a predicate of a sentence; undefined if it does not. */
 function dependence({ script }: Step): string | undefined {
   if (script.transaction === "none") {
     const why = script.statements.find(({ outside }) => outside)?.outside;

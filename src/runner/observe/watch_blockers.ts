@@ -1,11 +1,11 @@
 /**
- * Finding out who is in the way of a statement while it waits: afterwards nobody knows. And how far
- * an index build has come.
+ * Watches which sessions block a statement while it waits, because that cannot be read afterwards; and
+ * the progress of an index build.
  *
- * The looks come from a session of their own. One from the session that holds the migration lock would
- * take a snapshot inside its transaction, and a concurrent index build that begins to wait at that
- * moment would wait until that transaction ends, which is never before the build. That session is asked
- * only when the server has no room for another, and never while a concurrent statement runs.
+ * The watch uses a separate session. A query in the session that holds the migration lock would take a
+ * snapshot inside its transaction. A concurrent index build that starts to wait at that moment would
+ * wait for the end of that transaction, which never comes before the end of the build. So the lock's
+ * session is used only when the server has no slot for another, and never during a concurrent statement.
  *
  * @module
  */
@@ -18,29 +18,29 @@ import { indexProgressQuery } from "../context/index_progress.ts";
 import { reportIndexProgress } from "./report_index_progress.ts";
 import { labelOf, type RunContext } from "../context/run_context.ts";
 
-/** Looks at what the work's session waits for, from when it is made until it is stopped. */
+/** A running watch of the sessions that block the work session. */
 export interface BlockerWatch {
-  /** Who was seen in the way since the last call. */
+  /** Returns the blockers seen since the last call, and starts anew. */
   take(): readonly Blocker[];
-  /** Never throws. */
+  /** Ends the watch and closes its session. Never throws. */
   stop(): Promise<void>;
 }
 
-/** Milliseconds between two looks, at the least and at the most. */
+/** The least and the most milliseconds between two checks. */
 const EVERY = { least: 25, most: 1_000 };
 
-/** Milliseconds of waiting after which it is told, and then between two tellings. */
-const TELL = { first: 5_000, then: 30_000 };
+/** Milliseconds of waiting before the first report, and then between two reports. */
+const REPORT = { first: 5_000, then: 30_000 };
 
-/** Milliseconds that a look may take to get its session. */
+/** Milliseconds to open the watch's session. */
 const OPEN_TIMEOUT = 2_000;
 
 /**
- * Starts to look.
+ * Starts a watch.
  *
- * @param options.lockTimeout Milliseconds after which the server gives up; 0 when it does not. Within
- * it there are two looks or more, unless it is shorter than they take.
- * @param options.concurrent It is a statement that waits for the snapshots of others.
+ * @param options.lockTimeout The statement's `lock_timeout` in milliseconds; 0 for none. At least two
+ * checks fit into it, unless it is very short.
+ * @param options.concurrent The statement waits for the snapshots of other transactions.
  */
 export function watchBlockers(
   context: RunContext,
@@ -53,34 +53,34 @@ export function watchBlockers(
   const { clock, lock } = context;
   if (lock.session === undefined) return { take: () => [], stop: () => Promise.resolve() };
   const every = Math.max(EVERY.least, Math.min(EVERY.most, 0.4 * (lockTimeout || Infinity)));
-  const over = new AbortController();
-  const observer = observe(context, { concurrent, signal: over.signal });
+  const stopped = new AbortController();
+  const observer = observe(context, { concurrent, signal: stopped.signal });
   const waiter = { pid: context.work.server.pid, application: applicationName(context) };
   const began = clock.elapsed();
   let seen: readonly Blocker[] = [];
   let since: number | undefined;
-  let told = 0;
+  let reportedAt = 0;
   const watch = async () => {
     for (;;) {
-      await clock.sleep(every, over.signal);
-      const found = over.signal.aborted
+      await clock.sleep(every, stopped.signal);
+      const found = stopped.signal.aborted
         ? []
         : (await observer.look(blockersQuery(waiter))).map(toBlocker);
-      if (concurrent && !over.signal.aborted) {
+      if (concurrent && !stopped.signal.aborted) {
         const [build] = await observer.look(indexProgressQuery(waiter));
-        if (build && !over.signal.aborted) reportIndexProgress(context, step, { build, began });
+        if (build && !stopped.signal.aborted) reportIndexProgress(context, step, { build, began });
       }
-      if (over.signal.aborted) return await observer.close();
+      if (stopped.signal.aborted) return await observer.close();
       if (found.length === 0) {
         since = undefined;
         continue;
       }
-      // The wait may end between the server's looks at sessions and at locks: then the table is missing.
+      // If the wait ends while the server reads sessions and then locks, the row has no table.
       if (hasRelation(found) || !hasRelation(seen)) seen = found;
       since ??= clock.elapsed();
       const waited = clock.elapsed() - since;
-      if (waited < (told === 0 ? TELL.first : told + TELL.then)) continue;
-      told = waited;
+      if (waited < (reportedAt === 0 ? REPORT.first : reportedAt + REPORT.then)) continue;
+      reportedAt = waited;
       context.report({
         database: context.history.database,
         type: "blocked",
@@ -90,25 +90,25 @@ export function watchBlockers(
       });
     }
   };
-  // Looking is best effort: whatever ends it must not end the run.
+  // Best effort: an error in the watch must not end the run.
   const watching = watch().catch(() => {});
   return {
     take() {
       const taken = seen;
       seen = [];
       since = undefined;
-      told = 0;
+      reportedAt = 0;
       return taken;
     },
     async stop() {
-      over.abort();
+      stopped.abort();
       await observer.close();
       await watching;
     },
   };
 }
 
-/** What the session that works is called in pg_stat_activity. */
+/** The work session's `application_name` in pg_stat_activity, at most 63 characters. */
 function applicationName({ history }: RunContext): string {
   return `migrator ${history.database}`.slice(0, 63);
 }
@@ -123,12 +123,12 @@ function observe(
 ) {
   let session: Session | undefined;
   let isAsking = false;
-  // An answer that nobody needs any more may never come.
-  const over = new Promise<readonly Row[]>((resolve) =>
+  // After the watch has stopped, an answer may never come.
+  const stopped = new Promise<readonly Row[]>((resolve) =>
     signal.addEventListener("abort", () => resolve([]), { once: true })
   );
   return {
-    /** Empty where nothing can be found out. */
+    /** Returns no rows if the query cannot be run. */
     async look(query: string): Promise<readonly Row[]> {
       try {
         session ??= await connector.open({
@@ -142,7 +142,7 @@ function observe(
         await session?.close();
         session = undefined;
         if (concurrent || signal.aborted) return [];
-        return await Promise.race([lock.look(query), over]);
+        return await Promise.race([lock.look(query), stopped]);
       } finally {
         isAsking = false;
       }

@@ -1,5 +1,5 @@
 /**
- * Looks at what unfinished attempts left in a database, and changes nothing.
+ * Reads what unfinished attempts left in a database. Changes nothing.
  *
  * @module
  */
@@ -25,7 +25,7 @@ import { quoteLiteral, quoteQualified } from "../../sql/identifier.ts";
 import { parseStatements, type SqlStatement } from "../../sql/script_statements.ts";
 import { sessionEffect } from "../../sql/session_change.ts";
 
-/** What is looked at. */
+/** Which attempts to inspect. */
 export interface AttemptsInspection {
   readonly history: HistoryName;
   readonly graph: Graph<Definition>;
@@ -35,14 +35,14 @@ export interface AttemptsInspection {
   readonly holdsLock: boolean;
 }
 
-/** What was found. */
+/** The result of an inspection. */
 export interface InspectionResult {
   readonly diagnoses: readonly Diagnosis[];
   readonly run: IncompleteRun | undefined;
 }
 
 /**
- * Finds out what became of each attempt that did not come to its end.
+ * Diagnoses each attempt that did not end.
  *
  * @throws {Failure} `history/not-readable`; `history/untrusted`, `history/damaged` where only the
  * database has the script.
@@ -55,11 +55,13 @@ export async function inspectAttempts(
   const { attempts, run } = await readIncompleteAttempts(session, history, { holdsLock });
   const wanted = attempts.filter((one) => version === undefined || one.version === version);
   const unknown = wanted.map((one) => one.version).filter((one) => graph.get(one) === undefined);
-  const kept = unknown.length === 0 ? [] : await readStoredDefinitions(session, history, unknown);
+  const storedDefinitions = unknown.length === 0
+    ? []
+    : await readStoredDefinitions(session, history, unknown);
   const diagnoses: Diagnosis[] = [];
   for (const attempt of wanted) {
     const definition = graph.get(attempt.version) ??
-      kept.find((one) => one.version === attempt.version);
+      storedDefinitions.find((one) => one.version === attempt.version);
     const script = definition?.[attempt.direction];
     diagnoses.push(diagnose(attempt, {
       definition,
@@ -67,12 +69,12 @@ export async function inspectAttempts(
       sessionLostAt: script && await sessionLostAt(script, attempt),
     }));
   }
-  // What an attempt is busy with is told once; and who asks for one version is not told of others.
-  const isTold = attempts.some(({ backend }) => backend && backend.pid === run?.backend?.pid);
-  return { diagnoses, run: isTold || version !== undefined ? undefined : run };
+  // A run is omitted if an attempt already has its backend, or if only one version was asked for.
+  const isInAttempt = attempts.some(({ backend }) => backend && backend.pid === run?.backend?.pid);
+  return { diagnoses, run: isInAttempt || version !== undefined ? undefined : run };
 }
 
-/** Statements before `until` that only set something in their session. */
+/** The statements before index `until` that only change session settings. */
 export async function sessionSettingsBefore(
   script: Script,
   until: number,
@@ -84,6 +86,7 @@ export async function sessionSettingsBefore(
   return script.statements.filter(({ start }) => settings.has(start));
 }
 
+/** The 1-based number of the first completed statement whose session state cannot be restored. */
 async function sessionLostAt(
   script: Script,
   { statementsDone }: IncompleteAttempt,
@@ -93,36 +96,36 @@ async function sessionLostAt(
   return index === -1 ? undefined : index + 1;
 }
 
-/** Parsed, and without the BEGIN that may wrap the file. */
+/** The parsed statements before index `until`, without a BEGIN that wraps the file. */
 async function parsedBefore(script: Script, until: number): Promise<readonly SqlStatement[]> {
   const before = new Set(script.statements.slice(0, until).map(({ start }) => start));
   if (before.size === 0) return [];
   return (await parseStatements(await script.read())).filter(({ start }) => before.has(start));
 }
 
-/** The index that a script is about, if it is about nothing else. */
+/** The state of the index that a script builds or drops, if the script does nothing else. */
 async function indexOf(session: Session, script: Script): Promise<FoundIndex | undefined> {
   const [statement] = script.statements;
   if (statement === undefined || !isSelfRepairing(script)) return undefined;
-  if (statement.concurrentIndex !== undefined) return await built(session, statement);
+  if (statement.concurrentIndex !== undefined) return await builtIndex(session, statement);
   const { resumable } = statement;
   if (resumable?.kind !== "drop-index") return undefined;
   const [index, ...others] = resumable.indexes;
   if (index === undefined || others.length > 0) return undefined;
-  return await stateOf(
+  return await indexState(
     session,
     `pg_catalog.to_regclass(${quoteLiteral(quoteQualified(index))})`,
   );
 }
 
-async function built(
+async function builtIndex(
   session: Session,
   { concurrentIndex }: Statement,
 ): Promise<FoundIndex | undefined> {
   const { name, schema, table } = concurrentIndex as ConcurrentIndex;
   if (name === undefined) return undefined;
   const qualified = quoteQualified({ schema, name: table });
-  return await stateOf(
+  return await indexState(
     session,
     `(SELECT c.oid FROM pg_catalog.pg_class AS t
       JOIN pg_catalog.pg_class AS c ON c.relnamespace = t.relnamespace
@@ -131,8 +134,11 @@ async function built(
   );
 }
 
-/** Names are looked up as the migration's own session would, by the role's search_path. */
-async function stateOf(session: Session, oid: string): Promise<FoundIndex> {
+/**
+ * The state of the relation that an SQL expression selects by oid. Names are resolved by the role's
+ * search_path, as in the migration's session.
+ */
+async function indexState(session: Session, oid: string): Promise<FoundIndex> {
   const { rows: [row] } = await session.query(
     `SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) AS name, i.indisvalid AS valid
     FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace

@@ -1,6 +1,6 @@
 /**
- * Records privileged steps that an administrator ran by hand, in their place in the order, and runs
- * the others.
+ * Records the privileged steps that an administrator ran by hand, and runs the other steps, in the
+ * order of the plan.
  *
  * @module
  */
@@ -17,9 +17,9 @@ import { labelOf, raceWithLock } from "../context/run_context.ts";
 import { runSteps } from "../execute/run_steps.ts";
 
 /**
- * Carries a plan out in which every privileged step was confirmed.
+ * Carries out a plan whose privileged steps were all confirmed as run.
  *
- * @param confirmation Kept with each of them.
+ * @param confirmation The option that confirmed them; stored with each step.
  */
 export function recordPrivilegedSteps(confirmation: string): NonNullable<Run["execute"]> {
   const record = recordSteps(
@@ -37,34 +37,34 @@ export function recordPrivilegedSteps(confirmation: string): NonNullable<Run["ex
       report: (event: Parameters<typeof report>[0]) =>
         report("of" in event ? { ...event, of } : event),
     };
-    for (const part of inParts(steps)) {
-      if (!isPrivileged(part[0])) {
-        await runSteps(numbered, part, done);
+    for (const group of groupByPrivilege(steps)) {
+      if (!isPrivileged(group[0])) {
+        await runSteps(numbered, group, done);
         continue;
       }
-      await record(context, part, done);
-      for (const [index, step] of part.entries()) {
-        const number = done.length - part.length + index + 1;
+      await record(context, group, done);
+      for (const [index, step] of group.entries()) {
+        const number = done.length - group.length + index + 1;
         report({ type: "recorded", database, step: labelOf(step), number, of });
       }
     }
   };
 }
 
-/** Steps in a row that are all privileged, or that all are not. */
-function inParts(steps: readonly Step[]): readonly (readonly [Step, ...Step[]])[] {
-  const parts: [Step, ...Step[]][] = [];
+/** Splits steps into groups of consecutive steps that are all privileged, or all not. */
+function groupByPrivilege(steps: readonly Step[]): readonly (readonly [Step, ...Step[]])[] {
+  const groups: [Step, ...Step[]][] = [];
   for (const step of steps) {
-    const last = parts.at(-1);
+    const last = groups.at(-1);
     if (last && isPrivileged(last[0]) === isPrivileged(step)) last.push(step);
-    else parts.push([step]);
+    else groups.push([step]);
   }
-  return parts;
+  return groups;
 }
 
 /**
- * Looks whether these steps were run, as far as that can be seen: whether the extensions that they
- * create are there, and those that they drop are gone. The rest is believed.
+ * Checks that these steps were run, by their extensions: those that they create must be installed, and
+ * those that they drop must not. Other statements are not checked.
  *
  * @throws {Failure} `history/not-run-by-hand`.
  */
@@ -72,24 +72,24 @@ export async function assertHaveRun(
   session: Session,
   { database, steps }: { readonly database: string; readonly steps: readonly Step[] },
 ): Promise<void> {
-  const wanted = new Map<string, { readonly there: boolean; readonly step: Step }>();
+  const expected = new Map<string, { readonly there: boolean; readonly step: Step }>();
   for (const step of steps) {
     const { leaves } = await extensionScript(await step.script.read());
-    for (const [name, there] of leaves) wanted.set(name, { there, step });
+    for (const [name, there] of leaves) expected.set(name, { there, step });
   }
-  if (wanted.size === 0) return;
+  if (expected.size === 0) return;
   const rows = await catalogRead(session, "SELECT extname FROM pg_catalog.pg_extension");
   const found = new Set(rows.map(({ extname }) => extname));
-  const wrong = [...wanted].filter(([name, { there }]) => found.has(name) !== there);
+  const wrong = [...expected].filter(([name, { there }]) => found.has(name) !== there);
   const [first] = wrong;
   if (first === undefined) return;
   const [, { step }] = first;
-  const said = wrong.map(([name, { there }]) =>
+  const problems = wrong.map(([name, { there }]) =>
     `${name} is ${there ? "not" : "still"} installed in database "${database}"`
   );
   throw new Failure(
     "history/not-run-by-hand",
-    `Cannot record ${migrationLabel(step.definition)} as run by hand: ${said.join("; ")}.`,
+    `Cannot record ${migrationLabel(step.definition)} as run by hand: ${problems.join("; ")}.`,
     {
       hint: "Nothing was recorded. Let an administrator run the script there, which migrator up " +
         "--noop-privileged prints, and then type the same command again.",

@@ -12,7 +12,7 @@ import { attemptOf } from "../execute/build_messages.ts";
 import type { Run } from "../execute/run.ts";
 import { raceWithLock } from "../context/run_context.ts";
 
-/** Carries steps out by recording them, with the person's reason. */
+/** Returns an executor that only records the steps, with the person's reason. */
 export function recordSteps(reason: string): NonNullable<Run["execute"]> {
   return async (context, steps, done) => {
     const { work, history, fence: number } = context;

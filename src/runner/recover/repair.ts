@@ -1,5 +1,5 @@
 /**
- * Does what a diagnosis recommends, under the lock.
+ * Carries out the remedy of a diagnosis, under the lock.
  *
  * @module
  */
@@ -26,12 +26,16 @@ import type { Run } from "../execute/run.ts";
 import { labelOf, raceWithLock, type RunContext } from "../context/run_context.ts";
 import { runSteps } from "../execute/run_steps.ts";
 
-/** A repair to be given to `run`. */
+/** The plan and the executor of a repair, for `run`. */
 export interface RepairRun extends Pick<Run, "plan"> {
   readonly execute: NonNullable<Run["execute"]>;
 }
 
-/** Whether a repair may do it by itself, or was told to. */
+/**
+ * Whether a repair may carry out the remedy.
+ *
+ * @param mayContinue A person asked for the remaining statements to be run.
+ */
 export function canRepair({ remedy }: Diagnosis, mayContinue: boolean): boolean {
   return remedy.kind === "record" || remedy.kind === "drop-index" ||
     remedy.kind === "check-index" ||
@@ -39,7 +43,7 @@ export function canRepair({ remedy }: Diagnosis, mayContinue: boolean): boolean 
 }
 
 /**
- * Looks again under the lock, and does what helps.
+ * Diagnoses again under the lock, and carries out the remedies that it may.
  *
  * @param wish.mayContinue A person asked for the remaining statements to be run.
  * @param wish.onDone Called with each diagnosis whose remedy was carried out.
@@ -112,7 +116,7 @@ async function remedy(
   }
 }
 
-/** Closes the open row, and adds one that says what holds. */
+/** Closes the attempt's open row, and adds a row with the state that was found. */
 async function record(
   context: RunContext,
   { step, id, direction, found }: {
@@ -134,6 +138,7 @@ async function record(
   await raceWithLock(context, runInternalTransaction(work, rows, { history, number }));
 }
 
+/** Closes the attempt's open row. */
 async function close(
   context: RunContext,
   { step, id }: { readonly step: Step; readonly id: string },
@@ -143,7 +148,11 @@ async function close(
   await raceWithLock(context, runInternalTransaction(work, [row], { history, number }));
 }
 
-/** What a build, or a drop, that did not come to its end has left invalid. */
+/**
+ * Drops the invalid index of an unfinished build or drop.
+ *
+ * @throws {Failure} `sql/index-not-dropped`, `lock/*`, `connection/lost`, `interrupted/*`.
+ */
 async function dropIndex(
   context: RunContext,
   { step, index }: { readonly step: Step; readonly index: string },
