@@ -19,7 +19,7 @@ import { runSteps } from "../execute/run_steps.ts";
 /**
  * Carries out a plan whose privileged steps were all confirmed as run.
  *
- * @param confirmation The option that confirmed them; stored with each step.
+ * @param confirmation What the person typed to confirm them; stored with each step.
  */
 export function recordPrivilegedSteps(confirmation: string): NonNullable<Run["execute"]> {
   const record = recordSteps(
