@@ -97,13 +97,16 @@ async function raiseFence(
   if (lock.session === undefined) return await raising;
   const stop = new AbortController();
   let failure: Failure | undefined;
+  let cancellation: Promise<unknown> | undefined;
   const watch = async () => {
     while (failure === undefined) {
       await clock.sleep(CHECK_EVERY, stop.signal);
       const blocker = await findBlocker(context);
+      if (stop.signal.aborted) return;
       if (blocker === undefined || clock.elapsed() < connectRetry.deadline) continue;
       failure = fenceHeld(context, blocker);
-      await work.cancel();
+      cancellation = work.cancel();
+      await cancellation;
     }
   };
   // Best effort: the watch fails only when the lock's connection is lost, and that ends the run.
@@ -114,6 +117,8 @@ async function raiseFence(
     throw failure ?? error;
   } finally {
     stop.abort();
+    // Otherwise a late cancellation would hit the next query of this session.
+    await cancellation?.catch(() => {});
   }
 }
 

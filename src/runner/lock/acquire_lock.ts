@@ -279,7 +279,9 @@ async function isNearlyFull(session: Session): Promise<boolean> {
   const [row] = await catalogRead(
     session,
     `SELECT count(*) + 5 > pg_catalog.current_setting('max_connections')::int
-        - pg_catalog.current_setting('superuser_reserved_connections')::int AS full
+        - pg_catalog.current_setting('superuser_reserved_connections')::int
+        -- From PostgreSQL 16 on.
+        - coalesce(pg_catalog.current_setting('reserved_connections', true)::int, 0) AS full
     FROM pg_catalog.pg_stat_activity WHERE backend_type = 'client backend'`,
   );
   return row?.["full"] === "t";

@@ -165,6 +165,7 @@ async function dropIndex(
   } catch (error) {
     if (!(error instanceof SqlError)) throw error;
     const { message, sqlstate } = error.server;
+    await raceWithLock(context, work.query("DISCARD ALL"));
     throw new Failure(
       "sql/index-not-dropped",
       `Cannot drop the invalid index ${index}: ${message} (SQLSTATE ${sqlstate}).`,
