@@ -9,7 +9,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import process from "node:process";
-import { Archive } from "../src/bundle/archive.ts";
+import { Archive } from "../src/bundle/zip_reader.ts";
 import { ROOT } from "./bun.ts";
 
 /** Files. */

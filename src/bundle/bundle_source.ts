@@ -12,7 +12,7 @@ import { Failure } from "../failure.ts";
 import type { ConfigText } from "../config/config_file.ts";
 import { withCodeDefinitions } from "../source/code_definitions.ts";
 import type { CodeDefinitions, Source } from "../source/source.ts";
-import { Archive, corrupt } from "./archive.ts";
+import { Archive, corrupt } from "./zip_reader.ts";
 import {
   BACKGROUND_ENTRY,
   BUNDLE_FORMAT,

@@ -8,7 +8,7 @@ import * as fs from "node:fs/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { Failure } from "../failure.ts";
 import { bundler, type PluginBuilder } from "../runtime/bundler.ts";
-import { writeMark } from "../runtime/mark.ts";
+import { writeMark } from "../runtime/executable_mark.ts";
 import { runtimeName } from "../runtime/process.ts";
 import { VERSION } from "../version.ts";
 import { BUNDLE_FORMAT } from "./bundle_index.ts";

@@ -6,7 +6,7 @@
 
 import { createHash } from "node:crypto";
 import { readAt } from "../runtime/read_at.ts";
-import { Archive, corrupt } from "./archive.ts";
+import { Archive, corrupt } from "./zip_reader.ts";
 import { type BundleManifest, MANIFEST_ENTRY } from "./bundle_index.ts";
 import { HEADER_SIZE, readProgramHeader } from "./program_header.ts";
 import { digestOf, readSeal, sealLength } from "./seal.ts";

@@ -20,7 +20,7 @@ import { readAt } from "../runtime/read_at.ts";
 import { NotReplaceable, replaceable, replaceFile } from "../runtime/replace_file.ts";
 import type { CodeDefinitions, Source } from "../source/source.ts";
 import { VERSION } from "../version.ts";
-import { type EmbeddedBundle, readBase } from "./base.ts";
+import { type EmbeddedBundle, readBase } from "./base_executable.ts";
 import {
   BACKGROUND_ENTRY,
   type BundleManifest,
@@ -35,7 +35,7 @@ import {
   SCRIPTS_ENTRY,
   scriptsOf,
 } from "./bundle_index.ts";
-import { openFile } from "./archive.ts";
+import { openFile } from "./zip_reader.ts";
 import { sealLength, sealText } from "./seal.ts";
 import { verifyBundle } from "./verify_bundle.ts";
 

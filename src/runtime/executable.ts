@@ -5,7 +5,7 @@
  */
 
 import process from "node:process";
-import { type Mark, readMark } from "./mark.ts";
+import { type Mark, readMark } from "./executable_mark.ts";
 
 /** Defined by `deno task compile`; not defined when run from source. */
 declare const MIGRATOR_MARK: string;

@@ -5,7 +5,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import process from "node:process";
 import { after, before, describe, test } from "node:test";
-import { MARK_START } from "../../src/runtime/mark.ts";
+import { MARK_START } from "../../src/runtime/executable_mark.ts";
 import { runMigrator } from "../support/command.ts";
 import { HEADERS, markOf, program } from "../support/program.ts";
 

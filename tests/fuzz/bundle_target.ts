@@ -9,7 +9,7 @@ import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
 import * as fc from "fast-check";
-import { Archive } from "../../src/bundle/archive.ts";
+import { Archive } from "../../src/bundle/zip_reader.ts";
 import { bundleMigrations } from "../../src/bundle/bundle_migrations.ts";
 import { openBundle } from "../../src/bundle/bundle_source.ts";
 import { verifyBundle } from "../../src/bundle/verify_bundle.ts";

@@ -8,7 +8,7 @@ import type { BackgroundEvent } from "../../src/background/state/event.ts";
 import { sqlWork } from "../../src/background/worker/sql_work.ts";
 import { BUILT_IN } from "../../src/background/strategy/strategies.ts";
 import { createBackgroundTables } from "../../src/background/state/tables.ts";
-import type { ThrottleVerdict } from "../../src/background/throttle/signal.ts";
+import type { ThrottleVerdict } from "../../src/background/throttle/verdict.ts";
 import type { WorkerPool } from "../../src/background/crew/worker_pool.ts";
 import {
   runWorker,

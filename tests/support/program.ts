@@ -8,7 +8,7 @@ import { Buffer } from "node:buffer";
 import { createHash, randomBytes } from "node:crypto";
 import { sealText } from "../../src/bundle/seal.ts";
 import { BUNDLE_FORMAT } from "../../src/bundle/bundle_index.ts";
-import { type Mark, writeMark } from "../../src/runtime/mark.ts";
+import { type Mark, writeMark } from "../../src/runtime/executable_mark.ts";
 
 /** Platforms by the way their programs begin. */
 export const HEADERS = {

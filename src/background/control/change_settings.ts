@@ -11,7 +11,7 @@ import {
   changedSettings,
   type WantedSettings,
 } from "./changeable_settings.ts";
-import { transaction } from "../state/own_transaction.ts";
+import { transaction } from "../state/background_transaction.ts";
 import { withPrivileges } from "../state/with_privileges.ts";
 import type { ProgressSnapshot } from "../status/progress_snapshot.ts";
 import { type BackgroundTables, MIGRATION_COLUMNS, tablesOf, toMigration } from "../state/rows.ts";

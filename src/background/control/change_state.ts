@@ -6,7 +6,7 @@
 
 import { representableValue } from "../../history/representable.ts";
 import type { Session } from "../../connection/session/session.ts";
-import { inTransaction } from "../state/own_transaction.ts";
+import { inTransaction } from "../state/background_transaction.ts";
 import { withPrivileges } from "../state/with_privileges.ts";
 import type { ProgressSnapshot } from "../status/progress_snapshot.ts";
 import {

@@ -10,7 +10,7 @@ import type { BatchedMigration } from "../../definition/batched/batched_migratio
 import { argumentFaults } from "../../definition/batched/batched_parameters.ts";
 import { Failure, throwCollected } from "../../failure.ts";
 import { ensureTables } from "../state/ensure_tables.ts";
-import { transaction } from "../state/own_transaction.ts";
+import { transaction } from "../state/background_transaction.ts";
 import { ofIdentity, queueMigration } from "../state/queue_sql.ts";
 import { type BatchedMigrationStatus, toMigrationStatus } from "../state/state_machine.ts";
 import { type BackgroundTables, type BatchedDirection, tablesOf } from "../state/rows.ts";

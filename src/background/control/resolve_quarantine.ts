@@ -7,7 +7,7 @@
 import { representableValue } from "../../history/representable.ts";
 import type { Session } from "../../connection/session/session.ts";
 import { Failure } from "../../failure.ts";
-import { transaction } from "../state/own_transaction.ts";
+import { transaction } from "../state/background_transaction.ts";
 import { withPrivileges } from "../state/with_privileges.ts";
 import type { ProgressSnapshot } from "../status/progress_snapshot.ts";
 import { type BatchedMigrationStatus, JOB_STATUS } from "../state/state_machine.ts";

@@ -10,7 +10,7 @@ import { SqlError } from "../../connection/session/session.ts";
 import { Failure } from "../../failure.ts";
 import { quoteIdentifier } from "../../sql/identifier.ts";
 import { hasRemaining } from "../worker/complete_scan.ts";
-import { inTransaction, transaction } from "../state/own_transaction.ts";
+import { inTransaction, transaction } from "../state/background_transaction.ts";
 import {
   type ProgressSnapshot,
   readProgressSnapshots,

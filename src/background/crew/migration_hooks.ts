@@ -19,7 +19,7 @@ import { Failure, throwCollected } from "../../failure.ts";
 import { migrationLabel, type Step } from "../../plan/plan.ts";
 import type { BackgroundReporter } from "../state/event.ts";
 import { ensureTables } from "../state/ensure_tables.ts";
-import { transaction } from "../state/own_transaction.ts";
+import { transaction } from "../state/background_transaction.ts";
 import {
   assertFinished,
   type QueueCause,

@@ -11,8 +11,8 @@ import type { BackgroundReporter } from "../state/event.ts";
 import type { Heartbeat } from "../state/heartbeat.ts";
 import type { BackgroundTables, StoredMigration } from "../state/rows.ts";
 import { createThrottle, type Throttle } from "../throttle/throttle.ts";
-import type { ThrottleVerdict } from "../throttle/signal.ts";
-import type { ClaimScope } from "../worker/claim_candidates.ts";
+import type { ThrottleVerdict } from "../throttle/verdict.ts";
+import type { ClaimScope } from "../worker/candidate_migrations.ts";
 import {
   runWorker,
   type StopCondition,

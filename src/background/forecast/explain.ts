@@ -5,7 +5,11 @@
  */
 
 import { type Session, SqlError } from "../../connection/session/session.ts";
-import { askStrategy, BODY_SEARCH_PATH, CATALOG_SEARCH_PATH } from "../state/own_transaction.ts";
+import {
+  askStrategy,
+  BODY_SEARCH_PATH,
+  CATALOG_SEARCH_PATH,
+} from "../state/background_transaction.ts";
 import { type Explained, readExplained } from "./explained.ts";
 
 /** Options of EXPLAIN. */

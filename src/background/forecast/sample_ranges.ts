@@ -5,7 +5,7 @@
  */
 
 import type { Session } from "../../connection/session/session.ts";
-import { askStrategy } from "../state/own_transaction.ts";
+import { askStrategy } from "../state/background_transaction.ts";
 import { asCursor, columnsOf, orderBy, SCANNED_ROW } from "../strategy/key.ts";
 import type { Cursor, KeyRange } from "../strategy/strategy.ts";
 import type { ScannedRelation } from "./relations.ts";

@@ -20,7 +20,7 @@ import {
   statusesOf,
 } from "./chunk.ts";
 import { catalogRead } from "../../connection/session/catalog_read.ts";
-import { inTransaction } from "../state/own_transaction.ts";
+import { inTransaction } from "../state/background_transaction.ts";
 import { JOB_STATUS } from "../state/state_machine.ts";
 import { jsonLiteral, tablesOf, textLiteral } from "../state/rows.ts";
 import { logEvent } from "../state/transition.ts";

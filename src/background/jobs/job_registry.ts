@@ -14,7 +14,7 @@ import { sqlWork } from "../worker/sql_work.ts";
 import type { BackgroundTables, StoredMigration } from "../state/rows.ts";
 import type { BatchingStrategy } from "../strategy/strategy.ts";
 import { BUILT_IN } from "../strategy/strategies.ts";
-import type { SubBatchWork } from "../worker/work.ts";
+import type { SubBatchWork } from "../worker/sub_batch_work.ts";
 import { customStrategy } from "./custom_strategy.ts";
 import type { DefinedMigration } from "./define_batched_migration.ts";
 import type { DefinedStrategy } from "./define_batching_strategy.ts";

@@ -6,7 +6,7 @@
 
 import { type Answer, SqlError } from "../../connection/session/session.ts";
 import { changedRows } from "../worker/sql_work.ts";
-import type { SubBatch } from "../worker/work.ts";
+import type { SubBatch } from "../worker/sub_batch_work.ts";
 import { idempotencyKey, type IdempotencyScope } from "./idempotency_key.ts";
 import type { DistinctSubBatch, JobRow, JobSubBatch } from "./job.ts";
 import { JobMisuse } from "../worker/job_error.ts";

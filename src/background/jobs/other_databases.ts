@@ -7,7 +7,7 @@
 
 import type { Answer, Session } from "../../connection/session/session.ts";
 import { SqlError } from "../../connection/session/session.ts";
-import { BODY_SEARCH_PATH, transaction } from "../state/own_transaction.ts";
+import { BODY_SEARCH_PATH, transaction } from "../state/background_transaction.ts";
 import type { JobSql, OtherDatabase } from "./job.ts";
 import { JobMisuse } from "../worker/job_error.ts";
 import { type SqlValue, statementOf } from "./sql_fragment.ts";

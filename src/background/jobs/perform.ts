@@ -12,7 +12,7 @@
 import type { Clock } from "../../runtime/clock.ts";
 import type { BackgroundReporter } from "../state/event.ts";
 import type { BackgroundTables, StoredMigration } from "../state/rows.ts";
-import type { SubBatch, SubBatchWork } from "../worker/work.ts";
+import type { SubBatch, SubBatchWork } from "../worker/sub_batch_work.ts";
 import type { DefinedMigration } from "./define_batched_migration.ts";
 import type { BatchedJob } from "./job.ts";
 import { BatchGivenBack, JobMisuse } from "../worker/job_error.ts";

@@ -7,7 +7,7 @@
 
 import type { BackgroundEvent } from "../state/event.ts";
 import type { StoredMigration } from "../state/rows.ts";
-import type { IndicatorReading, ThrottleVerdict } from "../throttle/signal.ts";
+import type { IndicatorReading, ThrottleVerdict } from "../throttle/verdict.ts";
 import { type Histogram, observed } from "./exposition.ts";
 
 /** GitLab's buckets of `batched_migration_job_query_duration_seconds`. */

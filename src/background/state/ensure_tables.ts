@@ -10,7 +10,7 @@ import { Failure } from "../../failure.ts";
 import { quoteIdentifier, quoteLiteral } from "../../sql/identifier.ts";
 import { notWritable } from "../../history/not_writable.ts";
 import { unwantedGrants } from "../../history/unwanted_grants.ts";
-import { inTransaction, transaction } from "./own_transaction.ts";
+import { inTransaction, transaction } from "./background_transaction.ts";
 import type { BackgroundTables } from "./rows.ts";
 import { BACKGROUND_TABLES, createBackgroundTables } from "./tables.ts";
 import { refuseUntrusted } from "./trust.ts";

@@ -6,7 +6,7 @@
  */
 
 import type { StoredMigration } from "./rows.ts";
-import type { ThrottleVerdict } from "../throttle/signal.ts";
+import type { ThrottleVerdict } from "../throttle/verdict.ts";
 
 /** The receiver of the signals. */
 export interface Heartbeat {

@@ -11,7 +11,7 @@ import { SqlError } from "../../connection/session/session.ts";
 import type { Session } from "../../connection/session/session.ts";
 import { assertTrusted, untrustedFailure } from "../../history/trust.ts";
 import { assertNoOtherWriters } from "../../history/writers.ts";
-import { inTransaction } from "./own_transaction.ts";
+import { inTransaction } from "./background_transaction.ts";
 import type { BackgroundTables } from "./rows.ts";
 import { BACKGROUND_TABLES } from "./tables.ts";
 

@@ -6,7 +6,7 @@
 
 import { catalogRead } from "../../connection/session/catalog_read.ts";
 import type { Session } from "../../connection/session/session.ts";
-import { begin } from "../state/own_transaction.ts";
+import { begin } from "../state/background_transaction.ts";
 import { bodyStatements } from "../worker/sql_work.ts";
 import type { StoredMigration } from "../state/rows.ts";
 import type { Cursor } from "../strategy/strategy.ts";

@@ -7,7 +7,7 @@
 
 import type { Row } from "../../connection/session/session.ts";
 import type { Judgement } from "./indicator.ts";
-import type { Signal } from "./signal.ts";
+import type { Signal } from "./verdict.ts";
 
 /** The name of its readings. */
 export const CUSTOM = "indicator";

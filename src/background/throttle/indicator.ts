@@ -7,7 +7,7 @@
 
 import type { Row } from "../../connection/session/session.ts";
 import type { IndicatorName } from "../../definition/batched/throttle_indicators.ts";
-import type { IndicatorReading, Signal } from "./signal.ts";
+import type { IndicatorReading, Signal } from "./verdict.ts";
 
 /** The application_name prefix of migrator's worker sessions. */
 export const BACKGROUND_APPLICATION = "migrator background";

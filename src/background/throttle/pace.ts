@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { ThrottleVerdict } from "./signal.ts";
+import type { ThrottleVerdict } from "./verdict.ts";
 
 /**
  * The share of time that a slowed worker works. Its transactions keep their length, because the

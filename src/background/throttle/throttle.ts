@@ -12,10 +12,10 @@ import type { Clock } from "../../runtime/clock.ts";
 import { quoteLiteral } from "../../sql/identifier.ts";
 import { type IndicatorReply, queryIndicators } from "./query_indicators.ts";
 import { CUSTOM, judgeCustom } from "./custom_indicator.ts";
-import { decideThrottle, UNTHROTTLED, verdictOf } from "./decide_verdict.ts";
+import { decideThrottle, UNTHROTTLED, verdictOf } from "./decide_throttle.ts";
 import type { Judgement } from "./indicator.ts";
 import { INDICATORS } from "./indicators.ts";
-import type { IndicatorReading, ThrottleVerdict } from "./signal.ts";
+import type { IndicatorReading, ThrottleVerdict } from "./verdict.ts";
 
 /** The throttle of one migration, shared by all workers of a process. */
 export interface Throttle {

@@ -7,7 +7,7 @@
 import type { Connector, Session } from "../../connection/session/session.ts";
 import type { BatchedMigration } from "../../definition/batched/batched_migration.ts";
 import type { Clock } from "../../runtime/clock.ts";
-import { inTransaction } from "../state/own_transaction.ts";
+import { inTransaction } from "../state/background_transaction.ts";
 import { queueManually } from "../control/queue_migration.ts";
 import { type ProgressSnapshot, readProgressSnapshots } from "../status/progress_snapshot.ts";
 import { type BackgroundTables, tablesOf } from "../state/rows.ts";

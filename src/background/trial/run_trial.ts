@@ -9,7 +9,7 @@ import { type Connector, SqlError } from "../../connection/session/session.ts";
 import type { BatchedMigration } from "../../definition/batched/batched_migration.ts";
 import { quoteIdentifier } from "../../sql/identifier.ts";
 import { hasRemaining } from "../worker/complete_scan.ts";
-import { inTransaction, transaction } from "../state/own_transaction.ts";
+import { inTransaction, transaction } from "../state/background_transaction.ts";
 import { JOB_STATUS } from "../state/state_machine.ts";
 import type { ProgressSnapshot } from "../status/progress_snapshot.ts";
 import { tablesOf } from "../state/rows.ts";

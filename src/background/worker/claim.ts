@@ -7,7 +7,7 @@
  * @module
  */
 
-import { candidatesOf, type ClaimScope, countUnfinished } from "./claim_candidates.ts";
+import { candidatesOf, type ClaimScope, countUnfinished } from "./candidate_migrations.ts";
 import { type Row, SqlError } from "../../connection/session/session.ts";
 import { Failure, Failures } from "../../failure.ts";
 import { startScan } from "./start_scan.ts";
@@ -16,10 +16,10 @@ import { completeScan } from "./complete_scan.ts";
 import type { WorkerContext } from "./worker_context.ts";
 import { maxLosses } from "./fail_stuck_jobs.ts";
 import { BoundsRefused, createBatch, TookTooLong } from "./create_batch.ts";
-import { inTransaction, transaction } from "../state/own_transaction.ts";
+import { inTransaction, transaction } from "../state/background_transaction.ts";
 import { errorClassOf } from "../state/error_class.ts";
 import { IS_RUNNABLE, JOB_STATUS, toJobStatus } from "../state/state_machine.ts";
-import { leaseEnd } from "./sub_batch.ts";
+import { leaseEnd } from "./lease.ts";
 import {
   type Job,
   JOB_COLUMNS,

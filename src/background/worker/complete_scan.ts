@@ -4,7 +4,7 @@
  * @module
  */
 
-import { BODY_SEARCH_PATH, CATALOG_SEARCH_PATH } from "../state/own_transaction.ts";
+import { BODY_SEARCH_PATH, CATALOG_SEARCH_PATH } from "../state/background_transaction.ts";
 import type { Session } from "../../connection/session/session.ts";
 import { renderTemplate } from "../../definition/batched/sql_template.ts";
 import { adaptToTableChanges } from "./changed_table.ts";

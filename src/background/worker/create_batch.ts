@@ -6,9 +6,9 @@
 
 import { SqlError } from "../../connection/session/session.ts";
 import type { WorkerContext } from "./worker_context.ts";
-import { askStrategy } from "../state/own_transaction.ts";
+import { askStrategy } from "../state/background_transaction.ts";
 import { errorClassOf } from "../state/error_class.ts";
-import { leaseEnd } from "./sub_batch.ts";
+import { leaseEnd } from "./lease.ts";
 import { JOB_STATUS } from "../state/state_machine.ts";
 import {
   type Job,

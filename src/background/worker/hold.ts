@@ -5,7 +5,7 @@
  */
 
 import type { WorkerContext } from "./worker_context.ts";
-import { inTransaction } from "../state/own_transaction.ts";
+import { inTransaction } from "../state/background_transaction.ts";
 import { type Job, tablesOf, textLiteral } from "../state/rows.ts";
 import { logEvent } from "../state/transition.ts";
 

@@ -17,18 +17,19 @@ import {
   quarantine,
   recordRefusal,
   type RefusedRange,
-} from "./lease.ts";
+} from "./leased_batch.ts";
 import { hold, release } from "./hold.ts";
 import { HEARTBEAT_DUE } from "../state/heartbeat.ts";
 import { errorClassOfError } from "../state/error_class.ts";
 import { backoff, MAX_BATCH_SIZE, nextSubBatchSize } from "./batch_optimizer.ts";
-import { leaseOf, runSubBatch, type SubBatchEnd } from "./sub_batch.ts";
+import { leaseOf } from "./lease.ts";
+import { runSubBatch, type SubBatchEnd } from "./sub_batch.ts";
 import type { Job } from "../state/rows.ts";
 import type { Cursor } from "../strategy/strategy.ts";
 import { reportTransition } from "./report_transition.ts";
 import { pace } from "../throttle/pace.ts";
-import type { ThrottleVerdict } from "../throttle/signal.ts";
-import type { SubBatchWork } from "./work.ts";
+import type { ThrottleVerdict } from "../throttle/verdict.ts";
+import type { SubBatchWork } from "./sub_batch_work.ts";
 
 /** The longest pause of a slowed worker in milliseconds, so that its lease outlasts the pause. */
 const LONGEST_PAUSE = 10_000;

@@ -9,7 +9,7 @@ import type { Answer } from "../../connection/session/session.ts";
 import type { SqlTemplate } from "../../definition/batched/sql_template.ts";
 import { renderTemplate } from "../../definition/batched/sql_template.ts";
 import type { StoredMigration } from "../state/rows.ts";
-import type { SubBatch, SubBatchWork } from "./work.ts";
+import type { SubBatch, SubBatchWork } from "./sub_batch_work.ts";
 
 /** Commands whose count is the number of changed rows. */
 const WRITING = new Set(["INSERT", "UPDATE", "DELETE", "MERGE"]);

@@ -24,7 +24,7 @@ import {
   BODY_SEARCH_PATH,
   CATALOG_SEARCH_PATH,
   rollBack,
-} from "../state/own_transaction.ts";
+} from "../state/background_transaction.ts";
 import {
   type BatchedMigrationStatus,
   isRunnable,
@@ -35,8 +35,9 @@ import { type Job, jsonLiteral, tablesOf } from "../state/rows.ts";
 import type { Cursor, KeyRange, Scan } from "../strategy/strategy.ts";
 import { keptWaiting } from "../throttle/indicators/blocked_by_us.ts";
 import { logTransition, type RefusedWork } from "../state/transition.ts";
+import { leaseEnd } from "./lease.ts";
 import { scanOf } from "../state/scan.ts";
-import type { SubBatchWork } from "./work.ts";
+import type { SubBatchWork } from "./sub_batch_work.ts";
 
 /** How a sub-batch ended. */
 export type SubBatchEnd =
@@ -66,19 +67,6 @@ export type SubBatchEnd =
     /** Undefined if the query for the bound failed. */
     readonly until: Cursor | undefined;
   };
-
-/** Milliseconds by which a lease exceeds the statement timeout and the pause. */
-const LEASE_MARGIN = 15_000;
-
-/** The length of a lease in milliseconds: longer than a sub-batch and its pause. */
-export function leaseOf({ migration: { declaration, pauseMs } }: Pick<Job, "migration">): number {
-  return declaration.statementTimeout + pauseMs + LEASE_MARGIN;
-}
-
-/** An SQL expression for the end of a lease that starts now. */
-export function leaseEnd(job: Pick<Job, "migration">): string {
-  return `pg_catalog.clock_timestamp() + interval '${leaseOf(job)} milliseconds'`;
-}
 
 /**
  * Runs the next sub-batch of a batch in one transaction.

@@ -11,8 +11,8 @@ import type { BackgroundReporter } from "../state/event.ts";
 import type { Heartbeat } from "../state/heartbeat.ts";
 import type { BackgroundTables, StoredMigration } from "../state/rows.ts";
 import type { BatchingStrategy } from "../strategy/strategy.ts";
-import type { SubBatchWork } from "./work.ts";
-import type { ThrottleVerdict } from "../throttle/signal.ts";
+import type { SubBatchWork } from "./sub_batch_work.ts";
+import type { ThrottleVerdict } from "../throttle/verdict.ts";
 
 /** A worker with its session. */
 export interface WorkerContext {

@@ -6,7 +6,7 @@
 
 import { formatCount } from "../../format/count.ts";
 import type { Command } from "commander";
-import type { EmbeddedBundle } from "../../bundle/base.ts";
+import type { EmbeddedBundle } from "../../bundle/base_executable.ts";
 import type { GlobalOptions } from "../invocation/invocation.ts";
 import { GROUPS, type StartInvocation, withExamples, withJson } from "../invocation/options.ts";
 

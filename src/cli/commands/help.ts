@@ -56,7 +56,7 @@ async function helpWithErrors(
   { output, program }: { readonly output: Output; readonly program: Command },
 ): Promise<void> {
   const { codesMeant, suggestCode } = await import("../manual/find_error_pages.ts");
-  const { errorFields, errorList, errorText } = await import("../manual/error_text.ts");
+  const { errorFields, errorList, errorPageText } = await import("../manual/error_text.ts");
   const codes = words.flatMap((word) => {
     const meant = codesMeant(word);
     if (meant.length > 0) return meant;
@@ -67,7 +67,9 @@ async function helpWithErrors(
     throw unknownCode(word, near);
   });
   const isList = codes.length > MOST_PAGES;
-  const pages = isList ? [errorList(codes)] : codes.map((code) => errorText(code, output.style));
+  const pages = isList
+    ? [errorList(codes)]
+    : codes.map((code) => errorPageText(code, output.style));
   const text = pages.join("\n\n");
   output.print(...text.split("\n"));
   output.finished({ text, pages: codes.map(errorFields) });

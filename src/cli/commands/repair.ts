@@ -20,7 +20,7 @@ import {
   withExamples,
   withServer,
 } from "../invocation/options.ts";
-import type { AttemptFinding } from "../output/finding.ts";
+import type { AttemptFinding } from "../output/repair_finding.ts";
 
 interface RepairOptions extends GlobalOptions {
   readonly continue?: boolean;
@@ -123,7 +123,7 @@ async function repairOne(
     runLines,
     runRecord,
   } = await import(
-    "../output/finding.ts"
+    "../output/repair_finding.ts"
   );
   const { label } = await invocation.connector(database);
   const { diagnoses, run } = await look(invocation, { target, request });

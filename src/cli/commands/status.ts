@@ -10,7 +10,7 @@ import { foreignFacts, foreignWords } from "../../adoption/refuse_foreign.ts";
 import { readUnfinished, unfinishedText } from "../../background/status/read_unfinished.ts";
 import { EXIT, Failure, throwCollected } from "../../failure.ts";
 import { readVersionDetails } from "../../history/read_history.ts";
-import { databaseStatus } from "../../plan/status.ts";
+import { databaseStatus } from "../../plan/database_status.ts";
 import { foreignTo } from "../../workspace/foreign_to.ts";
 import type { Target } from "../../workspace/workspace.ts";
 import type { GlobalOptions, Invocation } from "../invocation/invocation.ts";

@@ -13,7 +13,7 @@ import { meaningOf } from "../program/exit_statuses.ts";
 import { wrap } from "../output/wrap.ts";
 
 /** The page of a code, 80 columns wide as far as its commands allow. */
-export function errorText(code: Code, style: Style): string {
+export function errorPageText(code: Code, style: Style): string {
   const page = ERROR_PAGES[code];
   return [
     ...wrap(`${style.bold(code)}: `, page.title),

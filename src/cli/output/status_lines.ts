@@ -6,7 +6,7 @@
  */
 
 import { formatTimestamp } from "../../format/elapsed_time.ts";
-import type { MigrationState, MigrationStatus } from "../../plan/status.ts";
+import type { MigrationState, MigrationStatus } from "../../plan/database_status.ts";
 import { errorText } from "../../report/event_text.ts";
 import type { Style } from "../../report/style.ts";
 

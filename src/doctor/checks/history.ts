@@ -10,7 +10,11 @@ import type { Graph } from "../../graph/graph.ts";
 import type { History, VersionDetails } from "../../history/history.ts";
 import { checksumMismatches } from "../../plan/checksum_mismatch.ts";
 import { migrationLabel } from "../../plan/plan.ts";
-import { databaseStatus, type MigrationState, type MigrationStatus } from "../../plan/status.ts";
+import {
+  databaseStatus,
+  type MigrationState,
+  type MigrationStatus,
+} from "../../plan/database_status.ts";
 import {
   type CheckedDatabase,
   type CheckResult,

@@ -14,7 +14,7 @@ import { type Attempt, recordNotCheckpointed, recordProgress } from "../../histo
 import { isCheckpointed } from "../../plan/diagnosis.ts";
 import { quoteIdentifier, quoteLiteral } from "../../sql/identifier.ts";
 import { assertFence, fenceLost, lockFence } from "../context/fence.ts";
-import { runInternalTransaction } from "../context/own_transaction.ts";
+import { runInternalTransaction } from "../context/internal_transaction.ts";
 import { raceWithLock, type RunContext } from "../context/run_context.ts";
 
 /** active_sql_transaction: the statement cannot run in a transaction with others. */

@@ -10,7 +10,7 @@
 
 import type { Session } from "../../connection/session/session.ts";
 import { quoteIdentifier, quoteLiteral } from "../../sql/identifier.ts";
-import { synchronousCommit } from "../context/own_transaction.ts";
+import { synchronousCommit } from "../context/internal_transaction.ts";
 import { type ConnectRetry, connectWithRetry } from "../lock/acquire_lock.ts";
 import type { RunContext } from "../context/run_context.ts";
 

@@ -7,7 +7,7 @@
 import { SqlError } from "../../connection/session/session.ts";
 import { grantReading } from "../../history/readers.ts";
 import type { History, ReaderPrivileges } from "../../history/history.ts";
-import { runInternalTransaction } from "../context/own_transaction.ts";
+import { runInternalTransaction } from "../context/internal_transaction.ts";
 import { raceWithLock, type RunContext } from "../context/run_context.ts";
 
 /** The readers whose missing privileges this run can grant. */

@@ -29,7 +29,7 @@ import {
 } from "./concurrent_index.ts";
 import { sendCheckpointed, type SessionRole, setTimeouts } from "./checkpointed_statement.ts";
 import { disableIdleSessionTimeout } from "../context/inherited_settings.ts";
-import { runInternalTransaction } from "../context/own_transaction.ts";
+import { runInternalTransaction } from "../context/internal_transaction.ts";
 import {
   failsBeforeAnyEffect,
   findInterruptedAttempt,

@@ -11,7 +11,7 @@
 import { representable } from "../../history/representable.ts";
 import { type StoredDefinition, storeDefinitions } from "../../history/attempt.ts";
 import type { Step } from "../../plan/plan.ts";
-import { runInternalTransaction } from "../context/own_transaction.ts";
+import { runInternalTransaction } from "../context/internal_transaction.ts";
 import { raceWithLock, type RunContext } from "../context/run_context.ts";
 
 /** Rows in one statement; few enough that the next ones are read while the server stores these. */

@@ -13,7 +13,7 @@ import { migrationLabel, type Step } from "../../plan/plan.ts";
 import type { Blocker } from "../context/blocker.ts";
 import { beginMessage, beginTransaction, openedTransaction } from "./begin_transaction.ts";
 import { resetMessages, rollbackMessages } from "./reset_session.ts";
-import { runInternalTransaction } from "../context/own_transaction.ts";
+import { runInternalTransaction } from "../context/internal_transaction.ts";
 import { attemptOf, type StepMessages } from "./build_messages.ts";
 import { isRetryable, lockNotAvailable, lockTimeoutOf, waitToRetry } from "../context/retry.ts";
 import { raceWithLock, type RunContext } from "../context/run_context.ts";

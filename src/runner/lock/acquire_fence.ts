@@ -23,7 +23,7 @@ import { assertTrusted, untrustedFailure } from "../../history/trust.ts";
 import { quoteIdentifier, quoteLiteral } from "../../sql/identifier.ts";
 import { incrementFence } from "../context/fence.ts";
 import { install } from "./install.ts";
-import { runInternalTransaction } from "../context/own_transaction.ts";
+import { runInternalTransaction } from "../context/internal_transaction.ts";
 import type { ConnectRetry } from "./acquire_lock.ts";
 import type { RunContext } from "../context/run_context.ts";
 

@@ -11,7 +11,7 @@ import { notWritable } from "../../history/not_writable.ts";
 import { createHistory, HISTORY_TABLES, HISTORY_VIEWS } from "../../history/schema.ts";
 import { unwantedGrants } from "../../history/unwanted_grants.ts";
 import { quoteLiteral } from "../../sql/identifier.ts";
-import { openOwnTransaction } from "../context/own_transaction.ts";
+import { openOwnTransaction } from "../context/internal_transaction.ts";
 import type { RunContext } from "../context/run_context.ts";
 
 /**

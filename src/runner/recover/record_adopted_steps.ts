@@ -7,7 +7,7 @@
 
 import { recordAdopted } from "../../history/attempt.ts";
 import { representableValue } from "../../history/representable.ts";
-import { runInternalTransaction } from "../context/own_transaction.ts";
+import { runInternalTransaction } from "../context/internal_transaction.ts";
 import { raceWithLock } from "../context/run_context.ts";
 import { attemptOf } from "../execute/build_messages.ts";
 import { storeStepDefinitions } from "../execute/store_definitions.ts";

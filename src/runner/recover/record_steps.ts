@@ -7,7 +7,7 @@
 import { representableValue } from "../../history/representable.ts";
 import { recordManually } from "../../history/attempt.ts";
 import { storeStepDefinitions } from "../execute/store_definitions.ts";
-import { runInternalTransaction } from "../context/own_transaction.ts";
+import { runInternalTransaction } from "../context/internal_transaction.ts";
 import { attemptOf } from "../execute/build_messages.ts";
 import type { Run } from "../execute/run.ts";
 import { raceWithLock } from "../context/run_context.ts";

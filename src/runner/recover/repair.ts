@@ -20,7 +20,7 @@ import {
 } from "./inspect_attempts.ts";
 import { storeStepDefinitions } from "../execute/store_definitions.ts";
 import { runNonTransactional } from "../execute/non_transactional.ts";
-import { runInternalTransaction } from "../context/own_transaction.ts";
+import { runInternalTransaction } from "../context/internal_transaction.ts";
 import { attemptOf } from "../execute/build_messages.ts";
 import type { Run } from "../execute/run.ts";
 import { labelOf, raceWithLock, type RunContext } from "../context/run_context.ts";

@@ -3,7 +3,7 @@ import process from "node:process";
 import { describe, test } from "node:test";
 import type { BackgroundEvent } from "../../../src/background/state/event.ts";
 import { finalize } from "../../../src/background/crew/finalize.ts";
-import { inTransaction } from "../../../src/background/state/own_transaction.ts";
+import { inTransaction } from "../../../src/background/state/background_transaction.ts";
 import { sqlWork } from "../../../src/background/worker/sql_work.ts";
 import { moveMigration } from "../../../src/background/state/transition.ts";
 import { workerOptions } from "../../../src/background/crew/worker_pool.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { begin } from "../../../src/background/state/own_transaction.ts";
+import { begin } from "../../../src/background/state/background_transaction.ts";
 import { catalogRead } from "../../../src/connection/session/catalog_read.ts";
 import { newScene } from "../../support/background.ts";
 import { majors, sharedCluster } from "../../support/cluster.ts";

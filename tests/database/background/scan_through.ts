@@ -11,7 +11,7 @@ import {
   begin,
   BODY_SEARCH_PATH,
   rollBack,
-} from "../../../src/background/state/own_transaction.ts";
+} from "../../../src/background/state/background_transaction.ts";
 import type { BatchingStrategy, Cursor, Scan } from "../../../src/background/strategy/strategy.ts";
 
 /** How a table is walked when it is declared like this; each segment by itself. */

@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { askStrategy, begin, rollBack } from "../../../src/background/state/own_transaction.ts";
+import {
+  askStrategy,
+  begin,
+  rollBack,
+} from "../../../src/background/state/background_transaction.ts";
 import { keyset } from "../../../src/background/strategy/keyset.ts";
 import { looseIndexScan } from "../../../src/background/strategy/loose_index_scan.ts";
 import type { Session } from "../../../src/connection/session/session.ts";

@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { BackgroundEvent } from "../../../src/background/state/event.ts";
 import { readProgressSnapshots } from "../../../src/background/status/progress_snapshot.ts";
-import type { IndicatorReading, ThrottleVerdict } from "../../../src/background/throttle/signal.ts";
+import type {
+  IndicatorReading,
+  ThrottleVerdict,
+} from "../../../src/background/throttle/verdict.ts";
 import { createThrottle } from "../../../src/background/throttle/throttle.ts";
 import type { WorkerOptions } from "../../../src/background/worker/worker.ts";
 import type { Session } from "../../../src/connection/session/session.ts";

@@ -4,9 +4,12 @@ import {
   decideThrottle,
   type ThrottleState,
   UNTHROTTLED,
-} from "../../../src/background/throttle/decide_verdict.ts";
+} from "../../../src/background/throttle/decide_throttle.ts";
 import { pace } from "../../../src/background/throttle/pace.ts";
-import type { IndicatorReading, ThrottleVerdict } from "../../../src/background/throttle/signal.ts";
+import type {
+  IndicatorReading,
+  ThrottleVerdict,
+} from "../../../src/background/throttle/verdict.ts";
 
 const MAX_HOLD = 60_000;
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs/promises";
 import { describe, test } from "node:test";
-import { Archive } from "../../../src/bundle/archive.ts";
+import { Archive } from "../../../src/bundle/zip_reader.ts";
 import { bundleMigrations } from "../../../src/bundle/bundle_migrations.ts";
 import { openBundle } from "../../../src/bundle/bundle_source.ts";
 import { Failure } from "../../../src/failure.ts";

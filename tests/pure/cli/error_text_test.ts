@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { CommanderError } from "commander";
 import { normaliseArguments } from "../../../src/cli/program/arguments.ts";
 import { calledCommand } from "../../../src/cli/program/command_tree.ts";
-import { errorFields, errorList, errorText } from "../../../src/cli/manual/error_text.ts";
+import { errorFields, errorList, errorPageText } from "../../../src/cli/manual/error_text.ts";
 import { CODES, codesMeant, suggestCode } from "../../../src/cli/manual/find_error_pages.ts";
 import { humanOutput } from "../../../src/cli/output/human.ts";
 import { buildProgram, knownOptions } from "../../../src/cli/program.ts";
@@ -19,7 +19,7 @@ describe("the page of an error code as text", () => {
   test("fits into 80 columns, but for commands", () => {
     for (const code of CODES) {
       const commands = new Set(ERROR_PAGES[code].steps.flatMap(([, ...commands]) => commands));
-      const long = errorText(code, PLAIN).split("\n").filter((line) =>
+      const long = errorPageText(code, PLAIN).split("\n").filter((line) =>
         (line.length > WIDTH || /\s$/.test(line)) && !commands.has(line.replace(/^ {7}(\$ )?/, ""))
       );
       assert.deepEqual(long, [], code);
@@ -28,7 +28,7 @@ describe("the page of an error code as text", () => {
 
   test("says what the state is, what to do, and what becomes of the command", () => {
     assert.equal(
-      errorText("graph/cycle", PLAIN),
+      errorPageText("graph/cycle", PLAIN),
       `graph/cycle: Migrations are each other's parents
 
   Following the parents of a migration leads back to the migration itself, so
@@ -46,8 +46,11 @@ changed.`,
   });
 
   test("says of a warning that it ends no command", () => {
-    assert.match(errorText("background/unlogged", PLAIN), /\nThis is a warning: no command ends/);
-    assert.doesNotMatch(errorText("background/unlogged", PLAIN), /Exit status/);
+    assert.match(
+      errorPageText("background/unlogged", PLAIN),
+      /\nThis is a warning: no command ends/,
+    );
+    assert.doesNotMatch(errorPageText("background/unlogged", PLAIN), /Exit status/);
   });
 
   test("is for programs what it is for people", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { StateName, VersionDetails } from "../../../src/history/history.ts";
-import { databaseStatus } from "../../../src/plan/status.ts";
+import { databaseStatus } from "../../../src/plan/database_status.ts";
 import { situation } from "./plan_input.ts";
 
 const CHAIN = { 1: [], 2: [1], 3: [2] };

@@ -1,7 +1,7 @@
 // Pure.
 /**
- * Slows down while VACUUM runs on the written tables. It never stops, because the dead rows of a
- * backfill itself start autovacuum.
+ * Slows down while VACUUM runs on the written tables: the dead rows of a backfill itself start
+ * autovacuum. It stops while a VACUUM runs that prevents wraparound.
  *
  * @module
  */

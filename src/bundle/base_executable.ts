@@ -8,8 +8,8 @@
 import * as fs from "node:fs";
 import { Failure } from "../failure.ts";
 import { readAt, searchFile } from "../runtime/read_at.ts";
-import { type Mark, MARK_LENGTH, MARK_START, readMark } from "../runtime/mark.ts";
-import { Archive, openFile } from "./archive.ts";
+import { type Mark, MARK_LENGTH, MARK_START, readMark } from "../runtime/executable_mark.ts";
+import { Archive, openFile } from "./zip_reader.ts";
 import { BUNDLE_FORMAT, type BundleIndex, INDEX_ENTRY } from "./bundle_index.ts";
 import { HEADER_SIZE, type ProgramHeader, readProgramHeader } from "./program_header.ts";
 import { isProgramIntact } from "./verify_bundle.ts";

@@ -1,7 +1,7 @@
 // Pure.
 /**
  * A mark identifies a migrator executable, also on a machine that cannot run it: `deno task
- * compile` puts it into the program, and `base.ts` finds it in the file.
+ * compile` puts it into the program, and `bundle/base_executable.ts` finds it in the file.
  *
  * @module
  */

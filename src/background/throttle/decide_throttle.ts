@@ -7,7 +7,7 @@
  */
 
 import { SEVERITY } from "./indicator.ts";
-import type { IndicatorReading, Signal, ThrottleVerdict } from "./signal.ts";
+import type { IndicatorReading, Signal, ThrottleVerdict } from "./verdict.ts";
 
 /**
  * Consecutive good checks before a slowed worker returns to full speed, about ten seconds: each
