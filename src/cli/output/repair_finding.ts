@@ -44,7 +44,7 @@ export function findingLines(finding: AttemptFinding): readonly string[] {
       ...(shown.length > MAX_SHOWN ? ["      …"] : []),
     );
   }
-  lines.push(...wrap("    would:     ", repairIntent(finding)));
+  lines.push(...wrap("    action:    ", repairIntent(finding)));
   return lines;
 }
 
@@ -146,7 +146,7 @@ export function runLines({ startedAt, committed, backend }: IncompleteRun): read
         : "no transaction of it is open: what is not listed was rolled back",
     ),
     ...wrap(
-      "    would:     ",
+      "    action:    ",
       backend ? "do nothing: it is not over" : "see that what it committed is on disk",
     ),
   ];
