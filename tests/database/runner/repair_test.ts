@@ -187,7 +187,7 @@ for (const major of majors) {
       await product.sql("UPDATE speed SET seconds = 0");
       const mended = await repair(product);
       assert.equal(mended.status, 0, mended.stderr);
-      assert.match(mended.stdout, /would: +record that it is not applied, so that up runs it/);
+      assert.match(mended.stdout, /action: +record that it is not applied, so that up runs it/);
       assert.match(mended.stdout, /app: repaired 1 of 1/);
       assert.equal((await runMigrator(["up", ...product.args])).status, 0);
       assert.deepEqual(
@@ -243,7 +243,7 @@ for (const major of majors) {
       assert.equal((await runMigrator(["up", ...product.args])).status, 7);
       const dry = await repair(product, "--dry-run");
       assert.equal(dry.status, 0, dry.stderr);
-      assert.match(dry.stdout, /would: +drop index public\.a_i concurrently/);
+      assert.match(dry.stdout, /action: +drop index public\.a_i concurrently/);
       const mended = await repair(product, "--json");
       assert.equal(mended.status, 0, mended.stdout);
       const finding = mended.json().find(({ event }) => event === "finding");
