@@ -13,7 +13,7 @@ const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const RANKS: readonly (readonly string[])[] = [
   ["cli", "startup"],
   ["workspace", "report"],
-  ["runner", "background", "doctor", "drift"],
+  ["runner", "background", "doctor", "drift", "verify"],
   ["bundle", "adoption"],
   ["plan", "config", "source", "shadow"],
   ["graph", "history", "schema"],

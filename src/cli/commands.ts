@@ -13,6 +13,7 @@ import { completeCommand, completionsCommand } from "./commands/completions.ts";
 import { configCommand } from "./commands/config.ts";
 import { describeCommand } from "./commands/describe.ts";
 import { docsCommand } from "./commands/docs.ts";
+import { verifyCommand } from "./commands/verify.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { downCommand, downtoCommand } from "./commands/down.ts";
 import { driftCommand } from "./commands/drift.ts";
@@ -57,6 +58,7 @@ export const COMMANDS: readonly AddCommand[] = [
   lockCommand,
   addCommand,
   docsCommand,
+  verifyCommand,
   logCommand,
   forceCommand,
   bundleCommand,

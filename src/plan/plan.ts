@@ -43,7 +43,10 @@ export interface PlanInput {
  *
  * @throws {Failure} `plan/unknown-target`.
  */
-export function findTarget({ graph, database }: PlanInput, version: bigint): Definition {
+export function findTarget(
+  { graph, database }: Pick<PlanInput, "graph" | "database">,
+  version: bigint,
+): Definition {
   const definition = graph.get(version);
   if (definition) return definition;
   const close = graph.ordered.map((d) => d.version)

@@ -30,7 +30,11 @@ export async function createSchema(
       await session.query(statement);
     } catch (error) {
       if (!(error instanceof SqlError)) throw error;
-      throw shadowFailure(error.server, { what: names.schema, statement, shadow: names.shadow });
+      throw shadowFailure(error.server, {
+        what: `create ${names.schema}`,
+        statement,
+        shadow: names.shadow,
+      });
     }
   }
   await session.query("COMMIT");

@@ -6,7 +6,7 @@
  */
 
 import { type Session, SqlError } from "../connection/session/session.ts";
-import type { Definition } from "../definition/migration/definition.ts";
+import type { Definition, Direction, Script } from "../definition/migration/definition.ts";
 import { shadowFailure } from "./shadow_failure.ts";
 import { mendRole } from "./shadow_roles.ts";
 
@@ -34,7 +34,7 @@ export async function replay(
 ): Promise<void> {
   for (const [index, definition] of definitions.entries()) {
     options.signal.throwIfAborted();
-    await replayOne(session, definition, options);
+    await replayScript(session, { definition, direction: "up", script: definition.up }, options);
     options.report?.(index + 1, definitions.length);
   }
 }
@@ -42,19 +42,33 @@ export async function replay(
 /** More than one migration names in vain is a migration that will not run. */
 const ROLES_AT_MOST = 20;
 
-async function replayOne(
+/** One direction of a migration. */
+export interface ReplayedScript {
+  readonly definition: Definition;
+  readonly direction: Direction;
+  readonly script: Script;
+}
+
+/**
+ * Runs one direction of a migration. What a transaction did is gone when it throws; of a script that runs
+ * outside one, the statements before the refused one stay.
+ *
+ * @throws {Failure} `shadow/missing-extension`, `shadow/refused`, with the file and line.
+ */
+export async function replayScript(
   session: Session,
-  definition: Definition,
-  { shadow, before }: ReplayOptions,
+  { definition, direction, script }: ReplayedScript,
+  { shadow, before }: Pick<ReplayOptions, "shadow" | "before">,
 ): Promise<void> {
-  const { up } = definition;
-  const text = await up.read();
-  const inTransaction = up.transaction === "single";
+  const text = await script.read();
+  const inTransaction = script.transaction === "single";
+  const verb = direction === "up" ? "apply" : "revert";
+  const what = `${verb} migration ${definition.version} (${definition.name})`;
   let index = 0;
-  for (let mended = 0; index < up.statements.length;) {
+  for (let mended = 0; index < script.statements.length;) {
     if (inTransaction && index === 0) await session.query(`${before}; BEGIN`);
     else if (index === 0) await session.query(before);
-    const { start, end } = up.statements[index]!;
+    const { start, end } = script.statements[index]!;
     const statement = text.slice(start, end);
     try {
       await session.query(statement);
@@ -67,14 +81,38 @@ async function replayOne(
       }
       if (mended++ < ROLES_AT_MOST && await mendRole(session, error)) continue;
       throw shadowFailure(error.server, {
-        what: `migration ${definition.version} (${definition.name})`,
+        what,
         statement,
         shadow,
-        place: { file: up.path, line: text.slice(0, start).split("\n").length },
+        place: { file: script.path, line: text.slice(0, start).split("\n").length },
       });
     }
   }
-  if (inTransaction && index > 0) await session.query("COMMIT");
+  if (inTransaction && index > 0) await commit(session, { shadow, what, script, text });
   await session.query("RESET ROLE");
   await session.query("DISCARD ALL");
+}
+
+/** Deferred constraints are checked here. */
+async function commit(
+  session: Session,
+  { shadow, what, script, text }: {
+    readonly shadow: string;
+    readonly what: string;
+    readonly script: Script;
+    readonly text: string;
+  },
+): Promise<void> {
+  try {
+    await session.query("COMMIT");
+  } catch (error) {
+    if (!(error instanceof SqlError)) throw error;
+    const line = text.trimEnd().split("\n").length;
+    throw shadowFailure(error.server, {
+      what,
+      statement: "COMMIT",
+      shadow,
+      place: { file: script.path, line },
+    });
+  }
 }

@@ -10,7 +10,7 @@ import { Failure, type Place } from "../failure.ts";
 
 /** Where it was refused. */
 export interface Attempt {
-  /** In the middle of a sentence: `migration 1650_users`, `the schema of app@db:5432/shop`. */
+  /** The verb and its object, in the middle of a sentence: `apply migration 1650 (users)`. */
   readonly what: string;
   /** What was sent. */
   readonly statement: string;
@@ -35,7 +35,7 @@ export function shadowFailure(error: ServerError, attempt: Attempt): Failure {
   if (extension !== undefined) {
     return new Failure(
       "shadow/missing-extension",
-      `Could not create ${attempt.what} in the shadow ${attempt.shadow}: it has no extension ${extension}.`,
+      `Could not ${attempt.what} in the shadow ${attempt.shadow}: it has no extension ${extension}.`,
       {
         hint: "Name a server that has it, as a role that may create databases: " +
           "--shadow-url postgres://… A database of its own is made there, and dropped again.",
@@ -46,7 +46,7 @@ export function shadowFailure(error: ServerError, attempt: Attempt): Failure {
   }
   return new Failure(
     "shadow/refused",
-    `Could not create ${attempt.what} in the shadow ${attempt.shadow}: ${error.message} ` +
+    `Could not ${attempt.what} in the shadow ${attempt.shadow}: ${error.message} ` +
       `(SQLSTATE ${error.sqlstate}), in: ${firstLine(attempt.statement)}`,
     {
       hint: "Try a server of the same release as the database's: --shadow-url postgres://…",

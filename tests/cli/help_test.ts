@@ -23,6 +23,7 @@ const COMMANDS = [
   "lock",
   "add",
   "docs",
+  "verify",
   "log",
   "force",
   "bundle",

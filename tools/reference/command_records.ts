@@ -58,6 +58,23 @@ export const COMMAND_RECORDS: readonly RecordKind[] = [
     },
   },
   {
+    events: ["verified"],
+    commands: ["verify"],
+    says: "A migration was applied, reverted and applied again in the shadow.",
+    fields: {
+      database: DATABASE,
+      version: VERSION,
+      name: NAME,
+      result:
+        "string: `reversible`, `irreversible` (it has no down script), or a finding: `different` (the " +
+        "down script does not restore the schema), `refused`.",
+      differences: "array?: The objects that differ. With `different` only.",
+      when: "string?: `down`, `up-after-down`, `up-twice` or `down-twice`. With `refused` only.",
+      message: "string?: Which statement the server refused, and why. With `refused` only.",
+      place: "object|null?: The script, and the line of the refused statement. With findings only.",
+    },
+  },
+  {
     events: ["difference"],
     commands: ["drift"],
     says: "The live schema differs from what the applied migrations make.",

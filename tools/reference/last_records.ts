@@ -48,6 +48,10 @@ const FINISHED: readonly (readonly [commands: readonly string[], fields: Fields]
   [["validate"], { source: "string: Where the migrations are." }],
   [["graph", "leaves"], {}],
   [["docs"], { stale: "integer: How many files are not what the migrations make." }],
+  [["verify"], {
+    verified: "integer: How many migrations were verified.",
+    findings: "integer: How many of them have a finding.",
+  }],
   [["drift"], { drifted: "integer: How many of the server's databases differ." }],
   [["doctor"], {
     ok: "integer: How many checks found nothing.",

@@ -102,7 +102,11 @@ describe("a bundle", () => {
         const want = wanted.definitions[index];
         const { up: _up, down: _down, ...facts } = definition;
         const { up: _wantedUp, down: _wantedDown, ...wantedFacts } = want ?? {};
-        assert.deepEqual(facts, { origin: undefined, ...wantedFacts });
+        assert.deepEqual(facts, {
+          origin: undefined,
+          upChecksum: want?.up.checksum,
+          ...wantedFacts,
+        });
         for (const direction of ["up", "down"] as const) {
           const [script, wantedScript] = [definition[direction], want?.[direction]];
           assert.equal(await script?.read(), await wantedScript?.read());
