@@ -6,12 +6,21 @@
  */
 
 import type { Style } from "../../report/style.ts";
-import type { Difference, FieldDifference } from "../../schema/compare_schemas.ts";
+import type { FieldDifference } from "../../schema/compare_schemas.ts";
 
 /** The most characters of a value to show. */
 const LONGEST = 160;
 
 const MARKS = { missing: "-", extra: "+", different: "~" } as const;
+
+/** What is shown of a `Difference`. */
+export type ShownDifference =
+  | { readonly change: "missing" | "extra"; readonly address: string }
+  | {
+    readonly change: "different";
+    readonly address: string;
+    readonly fields: readonly FieldDifference[];
+  };
 
 /** How the lines are written. */
 export interface DifferenceWords {
@@ -22,7 +31,7 @@ export interface DifferenceWords {
 
 /** A line for the object, and two for each field that differs. */
 export function differenceLines(
-  difference: Difference,
+  difference: ShownDifference,
   { style, words }: DifferenceWords,
 ): readonly string[] {
   const object = `${MARKS[difference.change]} ${style.bold(difference.address)}`;
@@ -31,15 +40,35 @@ export function differenceLines(
 }
 
 function fieldLines({ field, expected, actual }: FieldDifference, style: Style): readonly string[] {
+  const texts = [valueText(expected), valueText(actual)] as const;
+  const [wanted, found] = texts.map((text) => excerpt(text, firstDifference(...texts)));
   return [
-    `    ${style.dim(`${field}:`)} expected ${valueText(expected)}`,
-    `    ${" ".repeat(field.length + 1)}    found ${valueText(actual)}`,
+    `    ${style.dim(`${field}:`)} expected ${wanted}`,
+    `    ${" ".repeat(field.length + 1)}    found ${found}`,
   ];
 }
 
+/** On one line. */
 function valueText(value: unknown): string {
   if (value === undefined) return "nothing";
   const text = typeof value === "string" ? value : JSON.stringify(value);
-  const line = text.replaceAll(/\s+/g, " ").trim();
-  return line.length > LONGEST ? `${line.slice(0, LONGEST - 1)}…` : line;
+  return text.replaceAll(/\s+/g, " ").trim();
+}
+
+/** Where the first character is that differs. */
+function firstDifference(one: string, other: string): number {
+  let at = 0;
+  while (at < one.length && one[at] === other[at]) at++;
+  return at;
+}
+
+/** Characters to show before the first one that differs. */
+const CONTEXT = 40;
+
+/** The part of a long text that shows what differs. */
+function excerpt(text: string, difference: number): string {
+  if (text.length <= LONGEST) return text;
+  const start = difference > LONGEST - CONTEXT ? difference - CONTEXT : 0;
+  const end = start + LONGEST;
+  return `${start > 0 ? "…" : ""}${text.slice(start, end)}${end < text.length ? "…" : ""}`;
 }

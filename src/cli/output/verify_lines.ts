@@ -56,9 +56,10 @@ export function verificationRecord(verification: Verification, database: string)
     ...(kind === "different"
       ? {
         place: down ? { file: down.path } : null,
-        differences: verification.differences.map(({ address, ...rest }) => ({
-          object: address,
-          ...rest,
+        differences: verification.differences.map((difference) => ({
+          change: difference.change,
+          object: difference.address,
+          ...(difference.change === "different" ? { fields: difference.fields } : {}),
         })),
       }
       : {}),
