@@ -78,13 +78,13 @@ export function recordFinished(
   };
   const condition = transaction === undefined
     ? "true"
-    : "pg_catalog.pg_current_xact_id_if_assigned() OPERATOR(pg_catalog.=) " +
-      `${quoteLiteral(transaction)}::pg_catalog.xid8`;
-  return insertLog(attempt, columns, condition) + " RETURNING id, " +
-    "pg_catalog.date_part('epoch', finished_at OPERATOR(pg_catalog.-) started_at) AS seconds";
+    : `pg_catalog.pg_current_xact_id_if_assigned()
+        OPERATOR(pg_catalog.=) ${quoteLiteral(transaction)}::pg_catalog.xid8`;
+  return `${insertLog(attempt, columns, condition)}
+    RETURNING id,
+      pg_catalog.date_part('epoch', finished_at OPERATOR(pg_catalog.-) started_at) AS seconds`;
 }
 
-/**
 /**
  * The row of an attempt that ended its own transaction: its effects up to an unknown statement are
  * committed.
@@ -162,8 +162,9 @@ export function incompleteAttempt({ history, definition }: Attempt): string {
 
 /** Records the number of completed statements of a non-transactional attempt. */
 export function recordProgress(attempt: Attempt, id: string, statementsDone: number): string {
-  return `UPDATE ${logs(attempt.history)} SET statements_done = ${statementsDone} ` +
-    `WHERE ${isRow(attempt, id)}`;
+  return `UPDATE ${logs(attempt.history)}
+    SET statements_done = ${statementsDone}
+    WHERE ${isRow(attempt, id)}`;
 }
 
 /**
@@ -176,19 +177,22 @@ export function recordNotCheckpointed(attempt: Attempt, id: string, statement: n
     message: `Statement ${statement} had to be run by itself, and is not counted yet.`,
     statement,
   };
-  return `UPDATE ${logs(attempt.history)} SET error = ${json(error)} WHERE ${isRow(attempt, id)}`;
+  return `UPDATE ${logs(attempt.history)}
+    SET error = ${json(error)}
+    WHERE ${isRow(attempt, id)}`;
 }
 
 /** Closes the row of a non-transactional attempt. */
 export function recordEnded(attempt: Attempt, id: string, attemptResult: AttemptResult): string {
   // A statement may have been counted before its cancel request arrived.
-  const set = attemptResult.success
-    ? "success = true, error = NULL"
-    : `success = false, error = ${json(attemptResult.error)}, ` +
-      `statements_done = greatest(statements_done, ${attemptResult.statementsDone}), ` +
-      `nothing_done = ${attemptResult.nothingDone} AND statements_done OPERATOR(pg_catalog.=) 0`;
-  return `UPDATE ${logs(attempt.history)} SET finished_at = pg_catalog.clock_timestamp(), ${set} ` +
-    `WHERE ${isRow(attempt, id)} AND finished_at IS NULL`;
+  const set = attemptResult.success ? "success = true, error = NULL" : `success = false,
+      error = ${json(attemptResult.error)},
+      statements_done = greatest(statements_done, ${attemptResult.statementsDone}),
+      nothing_done = ${attemptResult.nothingDone} AND statements_done OPERATOR(pg_catalog.=) 0`;
+  return `UPDATE ${logs(attempt.history)}
+    SET finished_at = pg_catalog.clock_timestamp(),
+      ${set}
+    WHERE ${isRow(attempt, id)} AND finished_at IS NULL`;
 }
 
 /**
@@ -200,9 +204,11 @@ export function recordInterrupted(attempt: Attempt, id: string): string {
     code: "history/cut-off" satisfies Code,
     message: "It did not come to its end: its runner, its connection or the server went away.",
   };
-  return `UPDATE ${logs(attempt.history)} SET finished_at = pg_catalog.clock_timestamp(), ` +
-    `success = false, error = coalesce(error, ${json(error)}) ` +
-    `WHERE ${isRow(attempt, id)} AND finished_at IS NULL`;
+  return `UPDATE ${logs(attempt.history)}
+    SET finished_at = pg_catalog.clock_timestamp(),
+      success = false,
+      error = coalesce(error, ${json(error)})
+    WHERE ${isRow(attempt, id)} AND finished_at IS NULL`;
 }
 
 /**
@@ -211,8 +217,9 @@ export function recordInterrupted(attempt: Attempt, id: string): string {
  */
 function isRow({ history, definition }: Attempt, id: string): string {
   const equals = "OPERATOR(pg_catalog.=)";
-  return `database ${equals} ${quoteLiteral(history.database)} ` +
-    `AND version ${equals} ${definition.version} AND id ${equals} ${id}`;
+  return `database ${equals} ${quoteLiteral(history.database)}
+      AND version ${equals} ${definition.version}
+      AND id ${equals} ${id}`;
 }
 
 function json(error: StoredError): string {
@@ -221,9 +228,11 @@ function json(error: StoredError): string {
 
 /** Reads `version`, `direction`, `success` and `statements_done` of each attempt of a run. */
 export function outcomesOfRun(history: HistoryName, fence: bigint): string {
-  return `SELECT version, direction, success, statements_done FROM ${logs(history)} ` +
-    `WHERE database OPERATOR(pg_catalog.=) ${quoteLiteral(history.database)} ` +
-    `AND fence OPERATOR(pg_catalog.=) ${fence} ORDER BY id`;
+  return `SELECT version, direction, success, statements_done
+    FROM ${logs(history)}
+    WHERE database OPERATOR(pg_catalog.=) ${quoteLiteral(history.database)}
+      AND fence OPERATOR(pg_catalog.=) ${fence}
+    ORDER BY id`;
 }
 
 /** A definition with the texts of its scripts. */
@@ -250,10 +259,11 @@ export function storeDefinitions(
   const rows = kept.map((one) => definitionColumns(one, { database, toolVersion, storable }));
   const names = Object.keys(rows[0]!);
   const updates = names.slice(2).map((name) => `${name} = EXCLUDED.${name}`);
-  return `INSERT INTO ${quoteIdentifier(schema)}.migration_definitions (${
-    names.join(", ")
-  }) VALUES ${rows.map((row) => `(${Object.values(row).join(", ")})`).join(",\n")} ` +
-    `ON CONFLICT (database, version) DO UPDATE SET ${updates.join(", ")}`;
+  const values = rows.map((row) => `(${Object.values(row).join(", ")})`);
+  return `INSERT INTO ${quoteIdentifier(schema)}.migration_definitions
+      (${names.join(", ")})
+    VALUES ${values.join(",\n")}
+    ON CONFLICT (database, version) DO UPDATE SET ${updates.join(", ")}`;
 }
 
 function definitionColumns(
@@ -325,8 +335,10 @@ function insertLog(attempt: Attempt, columns: AttemptColumns, condition = "true"
     backend_pid: "pg_catalog.pg_backend_pid()",
     ...columns,
   };
-  return `INSERT INTO ${logs(history)} (${Object.keys(all).join(", ")}) ` +
-    `SELECT ${Object.values(all).join(", ")} WHERE ${condition}`;
+  return `INSERT INTO ${logs(history)}
+      (${Object.keys(all).join(", ")})
+    SELECT ${Object.values(all).join(", ")}
+    WHERE ${condition}`;
 }
 
 function logs(history: HistoryName): string {

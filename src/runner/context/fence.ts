@@ -20,13 +20,18 @@ export function incrementFence(
   { schema, database }: HistoryName,
   { lockKey, toolVersion }: { readonly lockKey: bigint; readonly toolVersion: string },
 ): string {
-  return `INSERT INTO ${quoteIdentifier(schema)}.databases AS d ` +
-    "(name, format, lock_key, fence, run_started_at, tool_version) VALUES (" +
-    `${quoteLiteral(database)}, ${HISTORY_FORMAT}, ${lockKey}, 1, pg_catalog.now(), ` +
-    `${quoteLiteral(toolVersion)}) ON CONFLICT (name) DO UPDATE SET fence = d.fence + 1, ` +
-    "lock_key = EXCLUDED.lock_key, run_started_at = EXCLUDED.run_started_at, " +
-    "run_finished_at = NULL, tool_version = EXCLUDED.tool_version, " +
-    "format = GREATEST(d.format, EXCLUDED.format) RETURNING fence";
+  return `INSERT INTO ${quoteIdentifier(schema)}.databases AS d
+      (name, format, lock_key, fence, run_started_at, tool_version)
+    VALUES (${quoteLiteral(database)}, ${HISTORY_FORMAT}, ${lockKey}, 1, pg_catalog.now(),
+      ${quoteLiteral(toolVersion)})
+    ON CONFLICT (name) DO UPDATE SET
+      fence = d.fence + 1,
+      lock_key = EXCLUDED.lock_key,
+      run_started_at = EXCLUDED.run_started_at,
+      run_finished_at = NULL,
+      tool_version = EXCLUDED.tool_version,
+      format = GREATEST(d.format, EXCLUDED.format)
+    RETURNING fence`;
 }
 
 /**
@@ -34,11 +39,12 @@ export function incrementFence(
  * the transaction ends. For a transaction whose opening is answered before anything else is sent in it.
  */
 export function lockFence({ schema, database }: HistoryName, fence: bigint): string {
-  return "SELECT fence, pg_catalog.pg_current_xact_id() AS transaction " +
-    `FROM ${quoteIdentifier(schema)}.databases ` +
-    // This runs under the role's search_path, which may have another `=` before PostgreSQL's.
-    `WHERE name OPERATOR(pg_catalog.=) ${quoteLiteral(database)} ` +
-    `AND fence OPERATOR(pg_catalog.=) ${fence} FOR SHARE`;
+  // This runs under the role's search_path, which may have another `=` before PostgreSQL's.
+  return `SELECT fence, pg_catalog.pg_current_xact_id() AS transaction
+    FROM ${quoteIdentifier(schema)}.databases
+    WHERE name OPERATOR(pg_catalog.=) ${quoteLiteral(database)}
+      AND fence OPERATOR(pg_catalog.=) ${fence}
+    FOR SHARE`;
 }
 
 /**
@@ -46,8 +52,8 @@ export function lockFence({ schema, database }: HistoryName, fence: bigint): str
  * run has raised the fence. A plain query needs no function or language in the database.
  */
 export function assertFence(history: HistoryName, fence: bigint): string {
-  return "SELECT 1 / pg_catalog.count(*) AS migrator_fence_still_ours " +
-    `FROM (${lockFence(history, fence)}) AS fence`;
+  return `SELECT 1 / pg_catalog.count(*) AS migrator_fence_still_ours
+    FROM (${lockFence(history, fence)}) AS fence`;
 }
 
 /** `lock/fenced`: another run has raised the fence. */

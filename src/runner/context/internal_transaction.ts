@@ -14,10 +14,14 @@ import { assertFence, fenceLost } from "./fence.ts";
  * has left in the session. They are local: a non-transactional migration gets its own settings back.
  */
 function ownSettings({ server }: Session): string {
-  return "SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL role = DEFAULT; " +
-    "SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL lock_timeout = '10s'; " +
-    "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0" +
-    (server.version >= 170000 ? "; SET LOCAL transaction_timeout = 0" : "");
+  return `SET LOCAL SESSION AUTHORIZATION DEFAULT;
+    SET LOCAL role = DEFAULT;
+    SET LOCAL search_path = pg_catalog, pg_temp;
+    SET LOCAL lock_timeout = '10s';
+    SET LOCAL statement_timeout = 0;
+    SET LOCAL idle_in_transaction_session_timeout = 0${
+    server.version >= 170000 ? ";\n    SET LOCAL transaction_timeout = 0" : ""
+  }`;
 }
 
 /** Makes a commit wait until it is on disk; a `synchronous_commit` other than `off` is kept. */

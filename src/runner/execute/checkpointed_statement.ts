@@ -46,14 +46,16 @@ export async function setTimeouts(
 ): Promise<SessionRole> {
   const { work } = context;
   const checks = timeouts.outlives ? [] : context.clientChecks;
+  // Otherwise it limits each transaction of a concurrent build.
+  const limits = work.server.version >= 170000 ? ["transaction_timeout = 0"] : [];
   const { rows: [row] } = await raceWithLock(
     context,
     work.query(
-      `SET standard_conforming_strings = on; SET lock_timeout = ${timeouts.lock}; SET statement_timeout = ${timeouts.statement}; ` +
-        // Otherwise it limits each transaction of a concurrent build.
-        (work.server.version >= 170000 ? "SET transaction_timeout = 0; " : "") +
-        checks.map((setting) => `SET ${setting}; `).join("") +
-        "SELECT SESSION_USER AS session_user, pg_catalog.current_setting('role') AS role",
+      `SET standard_conforming_strings = on;
+      SET lock_timeout = ${timeouts.lock};
+      SET statement_timeout = ${timeouts.statement};
+      ${[...limits, ...checks].map((setting) => `SET ${setting};`).join(" ")}
+      SELECT SESSION_USER AS session_user, pg_catalog.current_setting('role') AS role`,
     ),
   );
   return { sessionUser: row?.["session_user"] ?? "", role: row?.["role"] ?? "none" };
