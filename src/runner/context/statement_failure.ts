@@ -172,7 +172,8 @@ export function stepFailure(
       (error.where ? `\nContext: ${error.where}` : ""),
     {
       place,
-      hint: at.isCommit && HISTORY_GONE.has(error.sqlstate)
+      // With a context, a deferred trigger of the migration's was refused.
+      hint: at.isCommit && !error.where && HISTORY_GONE.has(error.sqlstate)
         ? historyGone(step, text)
         : hintFor(step, {
           index,

@@ -72,5 +72,19 @@ for (const major of majors) {
       assert.deepEqual(await product.attempts(), ["1 up t", "2 up f"]);
       assert.deepEqual(await product.sql("SELECT to_regclass('t')::text AS t"), [{ t: "t" }]);
     });
+
+    test("is not what is told of a deferred trigger that lacks a right", LIMIT, async () => {
+      const product = await asPlainRole(major, [{
+        up: `CREATE TABLE t (id integer);
+          CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql
+            AS 'BEGIN RAISE insufficient_privilege; END';
+          CREATE CONSTRAINT TRIGGER refuse AFTER INSERT ON t DEFERRABLE INITIALLY DEFERRED
+            FOR EACH ROW EXECUTE FUNCTION refuse();
+          INSERT INTO t VALUES (1)`,
+      }]);
+      const failure = await failureOf(product.run());
+      assert.match(failure.message, /COMMIT: .*42501[^]*Context: PL\/pgSQL function refuse\(\)/);
+      assert.doesNotMatch(failure.hint ?? "", /keep its history/);
+    });
   });
 }
