@@ -7,6 +7,7 @@
 
 import { type Session, SqlError } from "../connection/session/session.ts";
 import type { Definition, Direction, Script } from "../definition/migration/definition.ts";
+import { throwCollected } from "../failure.ts";
 import { shadowFailure } from "./shadow_failure.ts";
 import { mendRole } from "./shadow_roles.ts";
 
@@ -54,12 +55,14 @@ export interface ReplayedScript {
  * outside one, the statements before the refused one stay.
  *
  * @throws {Failure} `shadow/missing-extension`, `shadow/refused`, with the file and line.
+ * @throws {Failure | Failures} `definition/*`: the script has defects.
  */
 export async function replayScript(
   session: Session,
   { definition, direction, script }: ReplayedScript,
   { shadow, before }: Pick<ReplayOptions, "shadow" | "before">,
 ): Promise<void> {
+  throwCollected(definition.defects?.[direction] ?? []);
   const text = await script.read();
   const inTransaction = script.transaction === "single";
   const verb = direction === "up" ? "apply" : "revert";

@@ -36,7 +36,7 @@ type Outcome =
   | { readonly kind: "irreversible" }
   /** The schema after its down script is not the schema before its up script. */
   | { readonly kind: "different"; readonly differences: readonly Difference[] }
-  /** The server refused a script of it. */
+  /** The server refused a script of it, or its down script has a defect. */
   | { readonly kind: "refused"; readonly when: RefusedRun; readonly failure: Failure };
 
 /** Which run of a script the server refused. */
@@ -49,7 +49,7 @@ export type RefusedRun = "down" | "up-after-down" | "up-twice" | "down-twice";
  *
  * Batched migrations do not run. Rows and the order of columns are not compared.
  *
- * @throws {Failure} `shadow/*`: a migration cannot be applied at all.
+ * @throws {Failure | Failures} `shadow/*`, `definition/*`: a migration cannot be applied at all.
  */
 export async function* verifyMigrations(
   options: VerifyOptions,
@@ -106,6 +106,8 @@ async function applyOnly(
   { twice }: Pick<VerifyOptions, "twice">,
 ): Promise<Verified> {
   await shadow.run(definition, "up");
+  const [defect] = definition.defects?.down ?? [];
+  if (defect) return { result: { kind: "refused", when: "down", failure: defect } };
   const refused = twice ? await again(shadow, definition, "up") : undefined;
   return { result: refused ?? { kind: "irreversible" } };
 }

@@ -42,6 +42,15 @@ describe("migrator docs", () => {
     });
   });
 
+  test("refuses a migration that is not SQL", async () => {
+    await withFolder({ "m/1_a.up.sql": "CREATE TABL a ();" }, async (folder) => {
+      const args = ["docs", "--migrations", `${folder}/m`, "--output", `${folder}/out`];
+      const { status, stderr } = await runMigrator(args);
+      assert.equal(status, 4, stderr);
+      assert.match(stderr, /1_a\.up\.sql:1/);
+    });
+  });
+
   test("names an extension that the shadow lacks, and a server that may have it", async () => {
     const files = {
       "m/1_maps.up.sql": "CREATE TABLE a (id integer);\nCREATE EXTENSION postgis;",

@@ -101,6 +101,21 @@ describe("migrator verify", () => {
     });
   });
 
+  test("does not take a script that is not SQL for an empty one", async () => {
+    const broken = { ...FILES, "m/3_changes.up.sql": "ALTER TABL a ADD COLUMN x integer;" };
+    await withFolder(broken, async (folder) => {
+      const { status, stderr } = await verify(`${folder}/m`);
+      assert.equal(status, 4, stderr);
+      assert.match(stderr, /3_changes\.up\.sql:1/);
+    });
+    const oneWay = { ...FILES, "m/7_outside.down.sql": "DROP INDX b_id;" };
+    await withFolder(oneWay, async (folder) => {
+      const { status, stdout } = await verify(`${folder}/m`, "7");
+      assert.equal(status, 1);
+      assert.match(stdout, /7 outside: its down script cannot run\n.*syntax error/);
+    });
+  });
+
   test("says that a migration without a down script is irreversible", async () => {
     await withFolder({ "m/1_only.up.sql": "CREATE TABLE a (id integer);" }, async (folder) => {
       const { status, stdout } = await verify(`${folder}/m`);

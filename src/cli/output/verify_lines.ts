@@ -12,7 +12,7 @@ import type { RefusedRun, Verification } from "../../verify/verify_migrations.ts
 import { differenceLines } from "./difference_lines.ts";
 
 const REFUSED: Readonly<Record<RefusedRun, string>> = {
-  "down": "the server refuses its down script",
+  "down": "its down script cannot run",
   "up-after-down": "its up script cannot run again after its down script",
   "up-twice": "its up script cannot run twice",
   "down-twice": "its down script cannot run twice",
