@@ -7,7 +7,8 @@
 import type { Session } from "../connection/session/session.ts";
 import type { Script } from "../definition/migration/definition.ts";
 import type { HistoryName } from "../history/history_name.ts";
-import { unlessMissing } from "../history/read_history.ts";
+import { isNewHistory } from "../history/history.ts";
+import { readHistory, unlessMissing } from "../history/read_history.ts";
 import { readTrusted } from "../history/trust.ts";
 import { SyntaxProblem } from "../sql/parser.ts";
 import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
@@ -40,7 +41,7 @@ export interface ForeignQuestion {
  * calls its own: a server's extensions and services may keep theirs elsewhere. A history without any
  * entry does not count.
  *
- * @returns Undefined where there is nothing of the kind.
+ * @returns Undefined where there is nothing of the kind, or where our history is new no longer.
  * @throws {SqlError} What the server refused.
  */
 export async function findForeign(
@@ -75,7 +76,10 @@ export async function findForeign(
   const strange = tables.filter(({ table }) =>
     !known.created.has(nameOf(table)) && !histories.some((found) => found.table === table)
   );
-  return histories.length + strange.length === 0 ? undefined : { histories, tables: strange };
+  if (histories.length + strange.length === 0) return undefined;
+  // Another runner of these migrations may have begun since our history was read.
+  const ours = await readHistory(session, question.history);
+  return isNewHistory(ours) ? { histories, tables: strange } : undefined;
 }
 
 function hasEntries({ entries, baseline }: ForeignHistory): boolean {

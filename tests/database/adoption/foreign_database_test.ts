@@ -3,6 +3,9 @@ import { before, describe, test } from "node:test";
 import { majors, type Server, sharedCluster } from "../../support/cluster.ts";
 import { runMigrator, startMigrator } from "../../support/command.ts";
 import { withFolder } from "../../support/folder.ts";
+import { connectorTo, newProduct } from "../../support/harness.ts";
+import { findForeign } from "../../../src/adoption/find_foreign.ts";
+import type { Script } from "../../../src/definition/migration/definition.ts";
 
 /** How a table of the tool is made and filled, and what is to be said of it. */
 const TOOLS: readonly { readonly tool: string; readonly sql: string; readonly says: RegExp }[] = [
@@ -226,6 +229,33 @@ for (const major of majors) {
           assert.equal(status, 5, stderr);
           assert.match(stderr, /public\.users/);
         }));
+    });
+
+    test("is not found where a runner of the same migrations has begun meanwhile", async () => {
+      const product = await newProduct(server, [{ up: "CREATE TABLE mine ()" }]);
+      await product.run();
+      const script = (sql: string) =>
+        ({
+          statements: [{ start: 0, end: sql.length }],
+          read: () => Promise.resolve(sql),
+        }) as unknown as Script;
+      const session = await (await connectorTo(product.url)).open({ applicationName: "test" });
+      const found = () =>
+        findForeign(session, {
+          history: { schema: "migrator", database: "app" },
+          siblings: [],
+          scripts: [script("CREATE TABLE mine ()")],
+        });
+      try {
+        assert.equal(await found(), undefined);
+        await session.query("TRUNCATE migrator.migration_logs, migrator.migration_definitions");
+        assert.deepEqual(
+          (await found())?.tables.map(({ table }) => table.name),
+          ["mine"],
+        );
+      } finally {
+        await session.close();
+      }
     });
 
     test("is not asked about once the history has rows", async () => {
