@@ -19,10 +19,8 @@ import { createSchema } from "../shadow/create_schema.ts";
 import { replay } from "../shadow/replay.ts";
 import type { ScratchDatabase } from "../shadow/scratch_database.ts";
 import { actAs, ensureRoles } from "../shadow/shadow_roles.ts";
+import { LONGEST_ANSWER, openShadowSession } from "../shadow/shadow_session.ts";
 import { storedGraph } from "../source/stored_definitions.ts";
-
-/** Milliseconds of silence: a migration may take its time, and so may the catalogs of a large product. */
-const LONGEST_ANSWER = 600_000;
 
 /** What is compared. */
 export interface DriftQuestion {
@@ -163,11 +161,7 @@ async function inShadow<T>(
 ): Promise<T> {
   const scratch = await shadow();
   try {
-    const session = await scratch.connector.open({
-      applicationName: "migrator (shadow)",
-      signal,
-      answerLimit: LONGEST_ANSWER,
-    });
+    const session = await openShadowSession(scratch.connector, signal);
     try {
       return await work(session, scratch.label);
     } finally {

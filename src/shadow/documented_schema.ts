@@ -9,6 +9,7 @@ import { describeSchema } from "../schema/describe_schema.ts";
 import type { Schema, SchemaObject } from "../schema/model/schema.ts";
 import { replay } from "./replay.ts";
 import type { ScratchDatabase } from "./scratch_database.ts";
+import { openShadowSession } from "./shadow_session.ts";
 
 /**
  * Runs the migrations in an empty scratch database and describes what they have made. Who owns it is left
@@ -24,11 +25,7 @@ export async function documentedSchema(
     readonly signal: AbortSignal;
   },
 ): Promise<Schema> {
-  const session = await connector.open({
-    applicationName: "migrator (shadow)",
-    signal,
-    answerLimit: 600_000,
-  });
+  const session = await openShadowSession(connector, signal);
   try {
     await replay(session, definitions, { shadow: label, before: "RESET ROLE", signal });
     const schema = await describeSchema(session, { without });

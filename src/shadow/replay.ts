@@ -26,7 +26,7 @@ export interface ReplayOptions {
  * Runs the ways up, in the order in which they are given, each as its script says: in a transaction, or
  * statement by statement. Batched migrations are not run: a shadow has no rows for them.
  *
- * @throws {Failure} `shadow/missing-extension`, `shadow/refused`, with the file and line.
+ * @throws {Failure | Failures} What `replayScript` throws.
  */
 export async function replay(
   session: Session,
@@ -40,7 +40,7 @@ export async function replay(
   }
 }
 
-/** More than one migration names in vain is a migration that will not run. */
+/** A migration that names more missing roles than this is refused. */
 const ROLES_AT_MOST = 20;
 
 /** One direction of a migration. */

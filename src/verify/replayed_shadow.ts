@@ -9,9 +9,7 @@ import { describeSchema } from "../schema/describe_schema.ts";
 import type { Schema } from "../schema/model/schema.ts";
 import { replay, replayScript } from "../shadow/replay.ts";
 import type { ScratchDatabase } from "../shadow/scratch_database.ts";
-
-/** Milliseconds of silence: a migration may take its time, and so may the catalogs of a large product. */
-const LONGEST_ANSWER = 600_000;
+import { openShadowSession } from "../shadow/shadow_session.ts";
 
 /** An open shadow. */
 export interface ReplayedShadow {
@@ -41,11 +39,7 @@ export async function openReplayedShadow(
 ): Promise<ReplayedShadow> {
   const scratch = await open();
   try {
-    const session = await scratch.connector.open({
-      applicationName: "migrator (shadow)",
-      signal,
-      answerLimit: LONGEST_ANSWER,
-    });
+    const session = await openShadowSession(scratch.connector, signal);
     const options = { shadow: scratch.label, before: "RESET ROLE", signal };
     await replay(session, definitions, options);
     return {
