@@ -12,8 +12,8 @@ const ROOT = fileURLToPath(new URL("../", import.meta.url));
  */
 const RANKS: readonly (readonly string[])[] = [
   ["cli", "startup"],
-  ["workspace", "report"],
-  ["runner", "background", "doctor", "drift", "verify"],
+  ["workspace", "report", "drift"],
+  ["runner", "background", "doctor", "verify"],
   ["bundle", "adoption"],
   ["plan", "config", "source", "shadow"],
   ["graph", "history", "schema"],

@@ -15,6 +15,7 @@ import {
   layout,
   limitSetting,
   optionalLimitSetting,
+  pattern,
   role,
   rowSecurity,
   schema,
@@ -113,6 +114,12 @@ export const KEYS = {
     rowSecurity,
     "What becomes of a statement from which row level security would hide rows: refuse (default) " +
       "makes it an error, apply lets it change only the rows that the role may see.",
+  ),
+  driftIgnore: eachList(
+    pattern,
+    "What may differ from what the migrations have made, as the address of an object, with * for any " +
+      'characters: "INDEX public.customer_*", "EXTENSION *", "* audit.*", "COLUMN public.orders.note", ' +
+      '"PRIVILEGES ON TABLE public.orders". What allows a table or a schema allows what is in it.',
   ),
   durable: each(
     durable,

@@ -125,6 +125,13 @@ export const assignment: ValueType<readonly [name: string, value: string]> = {
   schema: { type: "string", pattern: "^[A-Za-z_][\\w:.-]*=" },
 };
 
+/** A pattern of addresses of objects. */
+export const pattern: ValueType<string> = {
+  read: (text) => /^\s*\S+\s+\S/.test(text) ? text : undefined,
+  wants: 'Write a kind of object and a name, such as "INDEX public.customer_*".',
+  schema: { type: "string", pattern: "^\\s*\\S+\\s+\\S" },
+};
+
 /** Which migrations have a transaction. */
 export const transactionSetting: ValueType<TransactionPolicy> = oneOf(
   "auto",

@@ -4,40 +4,37 @@
  * @module
  */
 
-import type { Connector, Session } from "../connection/session/session.ts";
-import type { Definition, DefinitionSet } from "../definition/migration/definition.ts";
+import type { Session } from "../connection/session/session.ts";
+import type { Definition } from "../definition/migration/definition.ts";
 import { Failure } from "../failure.ts";
-import { appliedVersions } from "../history/history.ts";
-import type { HistoryName } from "../history/history_name.ts";
-import { readHistory } from "../history/read_history.ts";
 import { compareSchemas, type Difference } from "../schema/compare_schemas.ts";
 import { describeSchema } from "../schema/describe_schema.ts";
+import type { Schema } from "../schema/model/schema.ts";
 import { type Repair, repairSchema } from "../schema/repair_schema.ts";
 import { rolesOf } from "../schema/roles_of.ts";
-import type { Schema } from "../schema/model/schema.ts";
+import { takeOver } from "../schema/take_over.ts";
 import { createSchema } from "../shadow/create_schema.ts";
-import { replay } from "../shadow/replay.ts";
+import { replay, replayScript } from "../shadow/replay.ts";
 import type { ScratchDatabase } from "../shadow/scratch_database.ts";
 import { actAs, ensureRoles } from "../shadow/shadow_roles.ts";
-import { LONGEST_ANSWER, openShadowSession } from "../shadow/shadow_session.ts";
-import { storedGraph } from "../source/stored_definitions.ts";
+import { openShadowSession } from "../shadow/shadow_session.ts";
+import { allowedBy, changedBy, madeAtRunTime } from "./allowed_drift.ts";
+import { type Catalog, type Incomplete, noHistory } from "./catalog.ts";
 
 /** What is compared. */
 export interface DriftQuestion {
-  readonly connector: Connector;
-  /** The product's databases that are kept in it; the schema of their histories is the same. */
-  readonly databases: readonly DriftedDatabase[];
+  readonly catalog: Catalog;
+  /** By database of the catalog, parents before children: at least what is applied there or was begun. */
+  readonly definitions: ReadonlyMap<string, readonly Definition[]>;
+  /** PostgreSQL schemas that are not compared: those of the history. */
+  readonly without: readonly string[];
+  /** See `allowedBy`. */
+  readonly patterns: readonly string[];
   /** Opens an empty shadow; each is disposed of before the next is opened. */
   readonly shadow: () => Promise<ScratchDatabase>;
   readonly signal: AbortSignal;
   /** Told how many of the applied migrations were replayed. */
   readonly report?: (done: number, total: number) => void;
-}
-
-/** One database of the product. */
-export interface DriftedDatabase {
-  readonly set: DefinitionSet;
-  readonly history: HistoryName;
 }
 
 /** What came out. */
@@ -49,110 +46,124 @@ export interface Drift {
   /** How many migrations are applied, of all databases in it. */
   readonly applied: number;
   readonly differences: readonly Difference[];
-  /** SQL that makes the database what its migrations have made. */
+  /** How many objects differ in what is allowed. */
+  readonly allowed: number;
+  /** Addresses of objects that differ in what a migration that is not finished changes. */
+  readonly changing: readonly string[];
+  /** What makes the database what its migrations have made. */
   readonly revert: Repair;
+  /** What makes a database that its migrations have made what this one is. */
+  readonly incorporate: Repair;
 }
 
 /**
  * Replays the applied migrations in a shadow, and compares the database with that, both ways. Pending
- * migrations are no drift. Nothing is written to the database, and no row of it is read but the history.
+ * migrations are no drift, nor is what a migration changes that is not finished.
  *
  * Where the shadow is of another release, the database's own schema is created in a second one first:
  * then one server has printed both.
  *
- * @throws {Failure} `shadow/*`, `lock/schema`, `connection/*`, `drift/no-history`.
+ * @throws {Failure} `shadow/*`, `drift/no-history`, `drift/unknown-migration`.
  */
 export async function findDrift(question: DriftQuestion): Promise<Drift> {
-  const { live, roles, applied, owner } = await readLive(question);
-  const without = historySchemas(question);
-  const expected = await inShadow(question, async (session, label) => {
-    await ensureRoles(session, session.server.embedded ? roles : rolesOf(live));
-    const before = await actAs(session, owner);
-    const { signal, report } = question;
-    await replay(session, applied, {
-      shadow: label,
-      before,
-      signal,
-      ...(report ? { report } : {}),
-    });
-    return await describeSchema(session, { without });
+  const { catalog } = question;
+  const replayed = replayedMigrations(question);
+  const { expected, changes } = await expectedSchema(question, replayed);
+  const actual = await asPrintedByShadow(question, expected.server);
+  const isChanging = changedBy(changes);
+  const isAllowed = allowedBy(question.patterns);
+  const isFromRunTime = madeAtRunTime(expected, actual);
+  const changing = new Set<string>();
+  const allowed = new Set<string>();
+  const accepted = takeOver({ expected, actual }, (difference, field) => {
+    const isUnderWay = isChanging(difference, field);
+    if (isUnderWay) changing.add(difference.address);
+    else if (isAllowed(difference, field) || isFromRunTime(difference, field)) {
+      allowed.add(difference.address);
+    } else return false;
+    return true;
   });
-  const actual = major(live.server) === major(expected.server) ? live : {
-    ...await inShadow(question, async (session, label) => {
-      await createSchema(session, live, {
-        schema: `the schema of ${question.connector.label}`,
-        shadow: label,
-      });
-      return await describeSchema(session, { without });
-    }),
-    // It cannot know more than the server that it was read from.
-    server: live.server,
-  };
-  const differences = compareSchemas(expected, actual);
+  const differences = compareSchemas(accepted, actual);
   return {
-    server: live.server,
+    server: catalog.schema.server,
     shadowServer: expected.server,
-    applied: applied.length,
+    applied: replayed.applied.length,
     differences,
-    revert: repairSchema({ expected, actual }, differences),
+    allowed: allowed.size,
+    changing: [...changing],
+    revert: repairSchema({ expected: accepted, actual }, differences),
+    incorporate: repairSchema(
+      { expected: actual, actual: accepted },
+      compareSchemas(actual, accepted),
+    ),
   };
 }
 
-/** What is read from the database. */
-interface Live {
-  readonly live: Schema;
-  /** Of the whole server. */
-  readonly roles: readonly string[];
+interface Replayed {
   /** In the order in which they can be replayed. */
   readonly applied: readonly Definition[];
-  /** The role that migrates. */
-  readonly owner: string;
+  /** Those that are not finished, after them. */
+  readonly incomplete: readonly (Incomplete & { readonly definition: Definition })[];
 }
 
-async function readLive(question: DriftQuestion): Promise<Live> {
-  const { connector, databases, signal } = question;
-  const session = await connector.open({
-    applicationName: "migrator (drift)",
-    signal,
-    answerLimit: LONGEST_ANSWER,
-  });
-  try {
-    const applied: Definition[] = [];
-    for (const { set, history: where } of databases) {
-      const history = await readHistory(session, where);
-      const graph = await storedGraph(session, { set, history, where });
-      const versions = appliedVersions(history);
-      applied.push(...graph.ordered.filter(({ version }) => versions.has(version)));
+/** @throws {Failure} `drift/no-history`, `drift/unknown-migration`. */
+function replayedMigrations({ catalog, definitions }: DriftQuestion): Replayed {
+  const applied: Definition[] = [];
+  const incomplete: (Incomplete & { definition: Definition })[] = [];
+  for (const database of catalog.databases) {
+    const known = definitions.get(database.name) ?? [];
+    // What is being reverted was applied before.
+    const reverting = database.incomplete.filter(({ direction }) => direction === "down");
+    const wanted = new Set([...database.applied, ...reverting.map(({ version }) => version)]);
+    const chosen = known.filter(({ version }) => wanted.delete(version));
+    const [unknown] = wanted;
+    if (unknown !== undefined) throw unknownMigration(unknown, database.name);
+    applied.push(...chosen);
+    for (const one of database.incomplete) {
+      const definition = known.find(({ version }) => version === one.version);
+      if (definition === undefined) throw unknownMigration(one.version, database.name);
+      incomplete.push({ ...one, definition });
     }
-    const [first] = databases;
-    if (applied.length === 0 || first === undefined) throw noHistory(question);
-    const { rows } = await session.query(
-      "SELECT rolname FROM pg_catalog.pg_roles WHERE rolname !~ '^pg_'",
-    );
-    return {
-      live: await describeSchema(session, { without: historySchemas(question) }),
-      roles: rows.map((row) => row["rolname"] ?? ""),
-      applied,
-      owner: await readOwner(session, first.history),
-    };
-  } finally {
-    await session.close();
   }
+  if (applied.length === 0) {
+    throw noHistory(catalog.databases.map(({ name }) => name), catalog.label);
+  }
+  return { applied, incomplete };
 }
 
-function historySchemas({ databases }: DriftQuestion): readonly string[] {
-  return [...new Set(databases.map(({ history }) => history.schema))];
+/** The schema that applied migrations make, and what those that are not finished change about it. */
+async function expectedSchema(
+  question: DriftQuestion,
+  { applied, incomplete }: Replayed,
+): Promise<{ readonly expected: Schema; readonly changes: readonly Difference[] }> {
+  const { catalog, without, signal, report } = question;
+  return await inShadow(question, async (session, shadow) => {
+    const roles = session.server.embedded ? catalog.roles : rolesOf(catalog.schema);
+    await ensureRoles(session, roles);
+    const options = { shadow, before: await actAs(session, catalog.owner), signal };
+    await replay(session, applied, { ...options, ...(report ? { report } : {}) });
+    const expected = await describeSchema(session, { without });
+    if (incomplete.length === 0) return { expected, changes: [] };
+    for (const { definition, direction } of incomplete) {
+      const script = definition[direction];
+      if (script === undefined) continue;
+      await replayScript(session, { definition, direction, script }, options);
+    }
+    const after = await describeSchema(session, { without });
+    return { expected, changes: compareSchemas(expected, after) };
+  });
 }
 
-/** Whose tables the history is in: the role that migrates. */
-async function readOwner(session: Session, { schema }: HistoryName): Promise<string> {
-  const { rows } = await session.query(
-    `SELECT pg_catalog.pg_get_userbyid(c.relowner) AS owner
-    FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-    WHERE n.nspname OPERATOR(pg_catalog.=) '${schema.replaceAll("'", "''")}'
-      AND c.relname OPERATOR(pg_catalog.=) 'migration_logs'`,
-  );
-  return rows[0]?.["owner"] ?? session.server.role;
+/** The database's own schema, in the words of the shadow's release. */
+async function asPrintedByShadow(question: DriftQuestion, shadowServer: number): Promise<Schema> {
+  const { catalog: { schema, label }, without } = question;
+  if (major(schema.server) === major(shadowServer)) return schema;
+  const printed = await inShadow(question, async (session, shadow) => {
+    await createSchema(session, schema, { schema: `the schema of ${label}`, shadow });
+    return await describeSchema(session, { without });
+  });
+  // It cannot know more than the server that it was read from.
+  return { ...printed, server: schema.server };
 }
 
 async function inShadow<T>(
@@ -176,12 +187,14 @@ function major(version: number): number {
   return Math.floor(version / 10000);
 }
 
-function noHistory({ databases, connector }: DriftQuestion): Failure {
-  const names = databases.map(({ history }) => history.database);
+function unknownMigration(version: bigint, database: string): Failure {
   return new Failure(
-    "drift/no-history",
-    `No migration of ${names.join(", ")} was applied to ${connector.label}: there is nothing to ` +
-      "compare it with.",
-    { hint: `See: migrator status --db ${names.join(" --db ")}` },
+    "drift/unknown-migration",
+    `Migration ${version} of ${database} is applied there, and is not among the migrations at hand.`,
+    {
+      hint:
+        "Use the migrations of the release that the database has: --migrations DIR, or its executable.",
+      facts: { database, version: String(version) },
+    },
   );
 }

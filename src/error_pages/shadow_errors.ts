@@ -63,10 +63,52 @@ export const SHADOW_ERRORS = {
 
 /** Drift could not be looked for. */
 export const DRIFT_ERRORS = {
+  "drift/found": {
+    title: "The live schema is not what its migrations have made",
+    cause:
+      "With --drift refuse, up looked for drift before it ran anything, and found some. Nothing was run.",
+    steps: [
+      ["See what differs, and have the repair written.", "migrator drift --output DIR"],
+      [
+        "If nothing of it is in the way of the pending migrations, run them all the same.",
+        "migrator up --drift warn",
+      ],
+    ],
+    retry: "no",
+  },
   "drift/no-history": {
     title: "There is no applied migration to compare with",
     cause: "The history of the database has no applied migration, so there is no expected schema.",
     steps: [["See where the database stands.", "migrator status --db NAME"]],
+    retry: "no",
+  },
+  "drift/run-under-way": {
+    title: "A run was committing migrations while the catalogs were read",
+    cause:
+      "The catalogs and the history must belong together. They were read several times, and each " +
+      "time a run had committed a migration in between.",
+    steps: [["Wait for the run to end.", "migrator wait"], ["Look again.", "migrator drift"]],
+    retry: "yes",
+  },
+  "drift/unknown-migration": {
+    title: "A migration that is applied is not at hand",
+    cause:
+      "The expected schema is made by running the applied migrations. One of them is not among the " +
+      "migrations of this executable or directory, and a snapshot does not hold its SQL.",
+    steps: [[
+      "Use the migrations of the release that the database has.",
+      "migrator drift --snapshot FILE --migrations DIR",
+    ]],
+    retry: "no",
+  },
+  "drift/unreadable-snapshot": {
+    title: "The catalog in a file cannot be read",
+    cause:
+      "There is no such file, it is not what doctor --catalog writes, it was cut off, or a newer program wrote it.",
+    steps: [[
+      "Have it written again where the database is.",
+      "migrator doctor --catalog FILE",
+    ]],
     retry: "no",
   },
 } as const satisfies Readonly<Record<CodeOf<"drift">, ErrorPage>>;

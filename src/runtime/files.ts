@@ -5,6 +5,7 @@
  */
 
 import * as fs from "node:fs/promises";
+import { dirname } from "node:path";
 import { unlessRegular } from "./file_kind.ts";
 
 /** An entry of a directory. */
@@ -116,6 +117,11 @@ export async function createDirectory(path: string): Promise<void> {
   const parent = path.replace(/\/[^/]+\/?$/, "");
   if (parent !== "" && parent !== path) await fs.mkdir(parent, { recursive: true });
   await fs.mkdir(path);
+}
+
+/** Makes the directories above a file, where they are not there. */
+export async function createParents(path: string): Promise<void> {
+  await fs.mkdir(dirname(path), { recursive: true });
 }
 
 /** Removes a file or a whole directory; does nothing when it does not exist. */

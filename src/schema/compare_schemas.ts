@@ -28,6 +28,8 @@ export type Difference =
 export interface FieldDifference {
   /** `definition`; of a column, `columns.email` for all of it and `columns.email.type` for a part. */
   readonly field: string;
+  /** The name of the column that it is about; absent: it is about the object itself. */
+  readonly column?: string;
   /** Undefined where there should be nothing. */
   readonly expected: unknown;
   /** Undefined where there is nothing. */
@@ -92,13 +94,16 @@ function differentColumns(
     );
     const field = `columns.${name}`;
     if (wanted === undefined || found === undefined) {
-      return [{ field, expected: wanted, actual: found }];
+      return [{ field, column: name, expected: wanted, actual: found }];
     }
     const parts = new Set([...Object.keys(wanted), ...Object.keys(found)] as (keyof Column)[]);
     return [...parts].flatMap((part) =>
-      sameValue(wanted[part], found[part])
-        ? []
-        : [{ field: `${field}.${part}`, expected: wanted[part], actual: found[part] }]
+      sameValue(wanted[part], found[part]) ? [] : [{
+        field: `${field}.${part}`,
+        column: name,
+        expected: wanted[part],
+        actual: found[part],
+      }]
     );
   });
 }

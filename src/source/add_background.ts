@@ -8,7 +8,8 @@ import { clause } from "../format/clause.ts";
 import { BACKGROUND_FOLDER } from "../definition/layouts/background_folder.ts";
 import { Failure } from "../failure.ts";
 import { createDirectory, createFile, listDirectory } from "../runtime/files.ts";
-import { folderOf, slugOf } from "./add.ts";
+import { folderOf } from "./add.ts";
+import { slugOf } from "./next_migration.ts";
 
 const LONGEST_NAME = 100;
 

@@ -17,13 +17,23 @@ export interface Template {
   readonly files: readonly { readonly path: string; readonly content: string }[];
 }
 
-/** A migration that has a version and a name but no SQL yet. */
+/** What a program writes into a migration. */
+export interface MigrationText {
+  readonly up: string;
+  readonly down: string;
+  /** Lines of metadata.yaml beyond name and parents, where the layout has one. */
+  readonly metadata: readonly string[];
+}
+
+/** A migration that has a version and a name. */
 interface Blank {
   readonly version: bigint;
   /** May be empty. */
   readonly slug: string;
   readonly name: string;
   readonly parents: readonly bigint[];
+  /** Absent: a person writes it, and is told how. */
+  readonly text?: MigrationText;
 }
 
 const UP = `-- What this migration does.
@@ -41,7 +51,7 @@ interface PrefixedBlank extends Blank {
 }
 
 /** `<version>_<slug>/{up.sql,down.sql,metadata.yaml}`. */
-export function directoryTemplate({ version, slug, name, parents }: Blank): Template {
+export function directoryTemplate({ version, slug, name, parents, text }: Blank): Template {
   const directory = directoryName(String(version), slug);
   const quoted = stringify(name, { lineWidth: 0, blockQuote: false }).trimEnd();
   return {
@@ -51,14 +61,15 @@ export function directoryTemplate({ version, slug, name, parents }: Blank): Temp
     files: [
       {
         path: `${directory}/up.sql`,
-        content: `${UP}, with \`createIndexConcurrently: true\` in
+        content: text?.up ?? `${UP}, with \`createIndexConcurrently: true\` in
 -- metadata.yaml; extensions need \`privileged: true\` there.
 `,
       },
-      { path: `${directory}/down.sql`, content: DOWN },
+      { path: `${directory}/down.sql`, content: text?.down ?? DOWN },
       {
         path: `${directory}/metadata.yaml`,
-        content: `name: ${quoted}\nparents: [${parents.join(", ")}]\n`,
+        content: [`name: ${quoted}`, `parents: [${parents.join(", ")}]`, ...text?.metadata ?? []]
+          .map((line) => `${line}\n`).join(""),
       },
     ],
   };
@@ -66,7 +77,7 @@ export function directoryTemplate({ version, slug, name, parents }: Blank): Temp
 
 /** `<prefix>_<slug>/{up.sql,down.sql}`. */
 export function plainDirectoryTemplate(
-  { version, prefix, slug, name, parents }: PrefixedBlank,
+  { version, prefix, slug, name, parents, text }: PrefixedBlank,
 ): Template {
   const directory = directoryName(prefix, slug);
   return {
@@ -74,23 +85,23 @@ export function plainDirectoryTemplate(
     parents,
     directory,
     files: [
-      { path: `${directory}/up.sql`, content: plainUp(name) },
-      { path: `${directory}/down.sql`, content: DOWN },
+      { path: `${directory}/up.sql`, content: plainUp(name, text) },
+      { path: `${directory}/down.sql`, content: text?.down ?? DOWN },
     ],
   };
 }
 
 /** `<prefix>_<slug>.up.sql` and `.down.sql`, or `.tx.up.sql` and `.tx.down.sql`. */
 export function flatTemplate(
-  { version, prefix, slug, name, parents, tx }: PrefixedBlank & { readonly tx: boolean },
+  { version, prefix, slug, name, parents, text, tx }: PrefixedBlank & { readonly tx: boolean },
 ): Template {
   const stem = `${prefix}_${slug}${tx ? ".tx" : ""}`;
   return {
     version,
     parents,
     files: [
-      { path: `${stem}.up.sql`, content: plainUp(name) },
-      { path: `${stem}.down.sql`, content: DOWN },
+      { path: `${stem}.up.sql`, content: plainUp(name, text) },
+      { path: `${stem}.down.sql`, content: text?.down ?? DOWN },
     ],
   };
 }
@@ -118,14 +129,14 @@ export function isOneFile(layout: LayoutName): boolean {
 /** `<prefix>_<slug>.sql`, or `V<prefix>__<slug>.sql`. */
 export function oneFileTemplate(
   layout: LayoutName,
-  { version, prefix, slug, name, parents }: PrefixedBlank,
+  { version, prefix, slug, name, parents, text }: PrefixedBlank,
 ): Template {
   const { up, down } = SECTIONS[layout]!;
   const isLettered = layout === "flyway" || layout === "refinery";
   const lines = [
     ...(up === undefined ? [] : [up]),
-    plainUp(name),
-    ...(down === undefined ? [] : [down, DOWN]),
+    plainUp(name, text),
+    ...(down === undefined ? [] : [down, text?.down ?? DOWN]),
   ];
   return {
     version,
@@ -142,7 +153,7 @@ function directoryName(prefix: string, slug: string): string {
 }
 
 /** Without metadata the name is told in the file; it must not be taken for a header there. */
-function plainUp(name: string): string {
+function plainUp(name: string, text: MigrationText | undefined): string {
   const title = name.replaceAll(/\s+/g, " ").trim().replace(/^migrator:/, "migrator");
-  return `-- ${title}\n--\n${UP}.\n`;
+  return `-- ${title}\n--\n${text?.up ?? `${UP}.\n`}`;
 }

@@ -54,9 +54,12 @@ const FINISHED: readonly (readonly [commands: readonly string[], fields: Fields]
   }],
   [["drift"], { drifted: "integer: How many of the server's databases differ." }],
   [["doctor"], {
-    ok: "integer: How many checks found nothing.",
-    warn: "integer: How many warn.",
-    fail: "integer: How many found what would be in the way.",
+    ok: "integer?: How many checks found nothing. Not with `--catalog`.",
+    warn: "integer?: How many warn.",
+    fail: "integer?: How many found what would be in the way.",
+    file: "string?: What was written. With `--catalog` only.",
+    databases: "array?: The databases of the product that are in it.",
+    objects: "integer?: How many objects are in it.",
   }],
   [["config"], {
     config: "string|null?: The settings file.",

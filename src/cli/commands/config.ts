@@ -127,6 +127,7 @@ const DEFAULTS: { readonly [key in ConfigKey]?: unknown } = {
   transaction: "auto",
   variables: [],
   readers: [],
+  driftIgnore: [],
 };
 
 /** Values of variables may come from the environment: only their names are shown. */

@@ -14,6 +14,7 @@ import { openShadow } from "../apply/open_shadow.ts";
 import type { GlobalOptions, Invocation } from "../invocation/invocation.ts";
 import {
   GROUPS,
+  shadowOption,
   type StartInvocation,
   withExamples,
   withMigrations,
@@ -36,10 +37,7 @@ export function docsCommand(program: Command, begin: StartInvocation): void {
     )
     .option("--output <dir>", "where <database>/schema.md and schema.json are written", "schema")
     .option("--check", "write nothing; exit with 1 if a file is not up to date")
-    .option(
-      "--shadow-url <url>",
-      "use a database on this server as the shadow; it is created and dropped",
-    );
+    .addOption(shadowOption());
   withExamples(
     withMigrations(command),
     "migrator docs",

@@ -13,6 +13,10 @@ import type { GlobalOptions, Invocation } from "../invocation/invocation.ts";
 import { GROUPS, type StartInvocation, withExamples, withServer } from "../invocation/options.ts";
 import { findingLines } from "../output/finding_lines.ts";
 
+interface DoctorOptions extends GlobalOptions {
+  readonly catalog?: string;
+}
+
 /** Reports what would make a run fail, before there is one. */
 export function doctorCommand(program: Command, begin: StartInvocation): void {
   const command = program.command("doctor").helpGroup(GROUPS.inspect)
@@ -24,13 +28,19 @@ export function doctorCommand(program: Command, begin: StartInvocation): void {
         "nothing and takes no lock. Exits with 1 if a check fails, and with 3 if a server " +
         "cannot be reached.",
     );
+  command.option(
+    "--catalog <file>",
+    "instead of checking, write schema and history for `drift --snapshot`; no row of a table is read",
+  );
   withExamples(
     withServer(command),
     "migrator doctor",
+    "migrator doctor --db frontend --catalog catalog.json",
     "migrator doctor --db frontend --json",
   )
-    .action(async (options: GlobalOptions) => {
+    .action(async (options: DoctorOptions) => {
       const invocation = begin(options);
+      if (options.catalog !== undefined) return await writeCatalog(invocation, options.catalog);
       const failures: Failure[] = [];
       const counts = { ok: 0, warn: 0, fail: 0 };
       const reported = new Map<string, string>();
@@ -52,6 +62,34 @@ export function doctorCommand(program: Command, begin: StartInvocation): void {
       if (counts.fail > 0) invocation.exitWith(EXIT.finding);
       invocation.output.finished(counts);
     });
+}
+
+/** @throws {Failure} `usage/one-database`, `usage/file-exists`, `drift/*`, `connection/*`. */
+async function writeCatalog(invocation: Invocation, file: string): Promise<void> {
+  const { readCatalog } = await import("../../drift/catalog.ts");
+  const { catalogFile } = await import("../../drift/catalog_file.ts");
+  const { writeNewFile } = await import("../apply/write_new_file.ts");
+  const { databasesByServer, refuseSeveral } = await import(
+    "../invocation/databases_by_server.ts"
+  );
+  const { output, signal } = invocation;
+  const groups = await databasesByServer(invocation);
+  refuseSeveral(groups, "--catalog");
+  const [names = []] = groups;
+  const { catalog } = await readCatalog(await invocation.connector(names[0]!), {
+    databases: await Promise.all(names.map((name) => invocation.target(name))),
+    signal,
+  });
+  await writeNewFile(file, catalogFile(catalog));
+  const objects = catalog.schema.objects.length;
+  output.print(
+    `wrote ${file}: ${objects} objects of ${
+      names.join(", ")
+    }, and no row of a table. Read it before ` +
+      "you send it: definitions of functions and views, comments, and names of roles are in it.",
+    `next: migrator drift --snapshot ${file}`,
+  );
+  output.finished({ file, databases: names, objects });
 }
 
 /** @param reported The database that reported each finding first, so that it is printed once. */

@@ -5,15 +5,24 @@
  */
 
 import type { Command } from "commander";
-import type { Drift } from "../../drift/find_drift.ts";
+import { severityOf } from "../../drift/drift_severity.ts";
 import { EXIT, Failure, failuresIn, throwCollected } from "../../failure.ts";
-import { openShadow } from "../apply/open_shadow.ts";
+import { type FoundDrift, liveDrift, snapshotDrift } from "../apply/look_for_drift.ts";
+import { databasesByServer, refuseSeveral } from "../invocation/databases_by_server.ts";
 import type { GlobalOptions, Invocation } from "../invocation/invocation.ts";
-import { GROUPS, type StartInvocation, withExamples, withServer } from "../invocation/options.ts";
+import {
+  GROUPS,
+  shadowOption,
+  type StartInvocation,
+  withExamples,
+  withServer,
+} from "../invocation/options.ts";
 
 interface DriftOptions extends GlobalOptions {
+  readonly snapshot?: string;
   readonly shadowUrl?: string;
   readonly revert?: string;
+  readonly output?: string;
 }
 
 /** Compares live databases with what their migrations have made. */
@@ -23,37 +32,34 @@ export function driftCommand(program: Command, begin: StartInvocation): void {
     .description(
       "Runs the migrations that each database has applied in a shadow database (embedded " +
         "PostgreSQL, in memory), and compares the live schema with the result, object by object, in " +
-        "both directions. Pending migrations are not drift. Reads only the catalogs and the history, " +
-        "and changes nothing. Exits with 1 if anything differs.",
+        "both directions. Not drift: pending migrations, what a run under way is changing, " +
+        "partitions that are added at run time, and what driftIgnore in migrator.yaml allows. Reads " +
+        "only the catalogs and the history, and changes nothing. Exits with 1 if anything differs.",
     )
+    .option("--snapshot <file>", "compare what `doctor --catalog` wrote; no server is asked")
+    .addOption(shadowOption())
+    .option("--revert <file>", "write SQL that restores the expected schema")
     .option(
-      "--shadow-url <url>",
-      "use a database on this server as the shadow; it is created and dropped",
-    )
-    .option("--revert <file>", "write SQL that restores the expected schema");
+      "--output <dir>",
+      "write revert.sql and, in incorporate/, a new migration that makes the drift official",
+    );
   withExamples(
     withServer(command),
     "migrator drift",
-    "migrator drift --db frontend --revert revert.sql",
+    "migrator drift --db frontend --output drift",
+    "migrator drift --snapshot customer.json",
     "migrator drift --shadow-url postgres://app@db.example/postgres",
   )
     .action(async (options: DriftOptions) => {
       const invocation = begin(options);
-      const groups = await databasesByServer(invocation);
-      if (options.revert !== undefined && groups.size > 1) {
-        throw new Failure(
-          "usage/one-database",
-          "--revert writes one file, for one database.",
-          {
-            hint: "Name the database: --db NAME",
-          },
-        );
-      }
+      const looks = await looksFor(invocation, options);
+      const writing = options.output === undefined ? "--revert" : "--output";
+      if (options.revert ?? options.output) refuseSeveral(looks, writing);
       const failures: Failure[] = [];
       let drifted = 0;
-      for (const names of groups.values()) {
+      for (const look of looks) {
         try {
-          if (await showDrift(invocation, names, options)) drifted++;
+          if (await show(invocation, await look(), options)) drifted++;
         } catch (error) {
           failures.push(...failuresIn(error));
         }
@@ -64,39 +70,29 @@ export function driftCommand(program: Command, begin: StartInvocation): void {
     });
 }
 
-/** Databases of the product that share one of PostgreSQL's are compared together. */
-async function databasesByServer(
+/** One for each of PostgreSQL's databases. */
+async function looksFor(
   invocation: Invocation,
-): Promise<ReadonlyMap<string, readonly string[]>> {
-  const groups = new Map<string, string[]>();
-  for (const name of await invocation.databases()) {
-    const { label } = await invocation.connector(name);
-    groups.set(label, [...groups.get(label) ?? [], name]);
-  }
-  return groups;
+  options: DriftOptions,
+): Promise<readonly (() => Promise<FoundDrift>)[]> {
+  const { snapshot } = options;
+  if (snapshot !== undefined) return [() => snapshotDrift(invocation, snapshot, options)];
+  return (await databasesByServer(invocation)).map((names) => () =>
+    liveDrift(invocation, names, options)
+  );
 }
 
 /** @returns Whether there is any. */
-async function showDrift(
+async function show(
   invocation: Invocation,
-  names: readonly string[],
+  { catalog, drift }: FoundDrift,
   options: DriftOptions,
 ): Promise<boolean> {
-  const { output, signal } = invocation;
-  const { findDrift } = await import("../../drift/find_drift.ts");
+  const { output } = invocation;
   const { driftLines } = await import("../output/drift_lines.ts");
-  const [first = ""] = names;
-  const connector = await invocation.connector(first);
-  const databases = await Promise.all(names.map((name) => invocation.target(name)));
-  await warnOfRun(invocation, names);
-  const drift = await findDrift({
-    connector,
-    databases,
-    signal,
-    shadow: () => openShadow(invocation, first, options.shadowUrl),
-  });
-  output.print(`${output.style.bold(names.join(", "))} on ${connector.label}`);
-  for (const line of driftLines(drift, output.style)) output.print(`  ${line}`);
+  const names = catalog.databases.map(({ name }) => name);
+  output.print(`${output.style.bold(names.join(", "))} on ${catalog.label}`);
+  for (const line of driftLines({ catalog, drift }, output.style)) output.print(`  ${line}`);
   for (const difference of drift.differences) {
     const { change, address } = difference;
     output.record({
@@ -104,59 +100,38 @@ async function showDrift(
       databases: names,
       change,
       object: address,
+      severity: severityOf(difference),
       ...(change === "different" ? { fields: difference.fields } : {}),
     });
   }
   output.record({
     event: "drift",
     databases: names,
-    server: connector.label,
+    server: catalog.label,
     server_version: drift.server,
     shadow_version: drift.shadowServer,
     applied: drift.applied,
     differences: drift.differences.length,
+    allowed: drift.allowed,
+    changing: drift.changing,
+    runners: catalog.databases.flatMap(({ runner }) => runner ?? []),
   });
-  if (options.revert !== undefined) await writeRevert(invocation, drift, options.revert);
+  await writeFiles(invocation, { catalog, drift }, options);
   return drift.differences.length > 0;
 }
 
-/** What a run is changing at this moment is no drift, but looks like it. */
-async function warnOfRun(invocation: Invocation, names: readonly string[]): Promise<void> {
-  const { readLockStatus } = await import("../../runner/observe/lock_status.ts");
-  for (const name of names) {
-    const session = await (await invocation.connector(name)).open({
-      applicationName: `migrator ${name} (look)`,
-      signal: invocation.signal,
-    });
-    try {
-      const { holder } = await readLockStatus(session, (await invocation.target(name)).history);
-      if (holder === null) continue;
-      invocation.output.warn(
-        `A run of ${name} is under way (pid ${holder.pid}): what it is changing may be listed here.`,
-      );
-    } finally {
-      await session.close();
-    }
+/** What `--revert` and `--output` ask for. */
+async function writeFiles(
+  invocation: Invocation,
+  found: FoundDrift,
+  { revert, output: directory }: DriftOptions,
+): Promise<void> {
+  if ((revert ?? directory) === undefined) return;
+  const { writeIncorporation, writeRevert } = await import("../apply/write_drift_files.ts");
+  if (revert !== undefined) await writeRevert(invocation, found, revert);
+  if (directory === undefined) return;
+  await writeRevert(invocation, found, `${directory}/revert.sql`);
+  if (found.drift.differences.length > 0) {
+    await writeIncorporation(invocation, found, `${directory}/incorporate`);
   }
-}
-
-/** @throws {Failure} `usage/file-exists`. */
-async function writeRevert(invocation: Invocation, drift: Drift, file: string): Promise<void> {
-  const { beginFile } = await import("../../runtime/new_file.ts");
-  const { systemClock } = await import("../../runtime/clock.ts");
-  const { revertScript } = await import("../output/revert_script.ts");
-  const mark = Math.floor(systemClock.random() * 2 ** 32).toString(36);
-  const begun = await beginFile(file, mark);
-  try {
-    await begun.write(revertScript(drift));
-    if (await begun.commit() === "created") {
-      invocation.output.print(`  wrote ${file}: read it before it is run`);
-      return;
-    }
-  } finally {
-    await begun.discard();
-  }
-  throw new Failure("usage/file-exists", `There is a file ${file} already.`, {
-    hint: "Name another one, or remove it.",
-  });
 }

@@ -6,6 +6,7 @@
 
 import { type Command, Option } from "commander";
 import { Failure } from "../../failure.ts";
+import type { DriftShadow } from "../apply/look_for_drift.ts";
 import type { PrivilegedOptions } from "../apply/privileged.ts";
 import type { UpChoice } from "../apply/up_planner.ts";
 import {
@@ -13,6 +14,7 @@ import {
   GROUPS,
   parseLimitOption,
   parseVersionsOption,
+  shadowOption,
   type StartInvocation,
   withExamples,
   withRun,
@@ -54,7 +56,15 @@ export function upCommand(program: Command, begin: StartInvocation): void {
       "--finalize-deadline <time>",
       "how long finalizing may take (default: no limit)",
       parseLimitOption,
-    );
+    )
+    .addOption(
+      new Option(
+        "--drift <way>",
+        "look first whether the live schema is what the applied migrations made; if it is not, run " +
+          "nothing, or warn and run",
+      ).choices(["refuse", "warn"]),
+    )
+    .addOption(shadowOption());
   withExamples(
     withRun(command),
     "migrator up",
@@ -68,6 +78,10 @@ export function upCommand(program: Command, begin: StartInvocation): void {
       refuseContradiction(options);
       const { upPlanner } = await import("../apply/up_planner.ts");
       const request = { options, ...await upPlanner(invocation, options) };
+      if (options.drift !== undefined) {
+        const { checkDrift } = await import("../apply/check_drift.ts");
+        await checkDrift(invocation, request.names, { ...options, way: options.drift });
+      }
       if (options.noopPrivileged || options.unprivilegedOnly) {
         const { runNoopPrivileged, runUnprivileged } = await import("../apply/privileged.ts");
         return await (options.noopPrivileged ? runNoopPrivileged : runUnprivileged)(
@@ -80,7 +94,9 @@ export function upCommand(program: Command, begin: StartInvocation): void {
     });
 }
 
-type UpOptions = PrivilegedOptions & UpChoice;
+type UpOptions = PrivilegedOptions & UpChoice & DriftShadow & {
+  readonly drift?: "refuse" | "warn";
+};
 
 function refuseContradiction({ unprivilegedOnly, noopPrivileged, confirm }: UpOptions): void {
   if (unprivilegedOnly && noopPrivileged) {

@@ -12,6 +12,7 @@ import type { GlobalOptions, Invocation } from "../invocation/invocation.ts";
 import {
   GROUPS,
   parseVersionsOption,
+  shadowOption,
   type StartInvocation,
   withExamples,
   withMigrations,
@@ -35,10 +36,7 @@ export function verifyCommand(program: Command, begin: StartInvocation): void {
     )
     .argument("[version...]", "only these migrations", parseVersionsOption)
     .option("--twice", "also run each script twice in a row, as if it had been interrupted")
-    .option(
-      "--shadow-url <url>",
-      "use a database on this server as the shadow; it is created and dropped",
-    );
+    .addOption(shadowOption());
   withExamples(
     withMigrations(command),
     "migrator verify",

@@ -122,6 +122,14 @@ export function fromScratchOption(): Option {
   );
 }
 
+/** Where scratch databases are made. */
+export function shadowOption(): Option {
+  return new Option(
+    "--shadow-url <url>",
+    "use a database on this server as the shadow; it is created and dropped",
+  );
+}
+
 /** The option of every command that writes to a server. */
 export function withDirectUrl(command: Command): Command {
   return command.addOption(

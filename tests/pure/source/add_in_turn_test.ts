@@ -7,7 +7,8 @@ import { describe, it } from "node:test";
 import { Failure, Failures } from "../../../src/failure.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";
 import { createDirectory, createFile, listDirectory, remove } from "../../../src/runtime/files.ts";
-import { addMigration, slugOf } from "../../../src/source/add.ts";
+import { addMigration } from "../../../src/source/add.ts";
+import { slugOf } from "../../../src/source/next_migration.ts";
 import { openDirectory } from "../../../src/source/disk.ts";
 import { writeInTurn } from "../../../src/source/write_in_turn.ts";
 
