@@ -168,13 +168,14 @@ export function scriptsOf(sets: readonly DefinitionSet[]): readonly Script[] {
 }
 
 function describeScript(script: Script, entry: string): BundledScript {
-  const { path, checksum, rawChecksum, transaction, statements, isDerived } = script;
+  const { path, checksum, rawChecksum, transaction, statements, transactions, isDerived } = script;
   return {
     path,
     checksum,
     rawChecksum,
     transaction,
     statements,
+    ...(transactions === undefined ? {} : { transactions }),
     ...(isDerived ? { isDerived, entry } : {}),
   };
 }

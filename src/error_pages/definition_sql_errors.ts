@@ -81,21 +81,21 @@ export const DEFINITION_SQL_ERRORS = {
   "definition/stray-transaction-control": {
     title: "A migration controls transactions by itself",
     cause:
-      "A file has BEGIN, COMMIT, ROLLBACK or the like elsewhere than around the whole of it, or " +
-      "savepoints outside a transaction. Each migration is committed together with its row in " +
-      "the history, so it must not end the transaction.",
+      "A file has PREPARE TRANSACTION or AND CHAIN, or savepoints outside a transaction. The end " +
+      "of such a transaction could not be recorded together with its statements. BEGIN, COMMIT and " +
+      "ROLLBACK are accepted: they divide the file into transactions that are committed one by one.",
     steps: [
-      ["Remove the statement. Exactly one BEGIN … COMMIT around the whole file is accepted."],
+      ["Remove the statement. Write BEGIN … COMMIT around what belongs into one transaction."],
       ["Check the result.", "migrator validate --db NAME"],
     ],
     retry: "no",
   },
   "definition/transaction-options": {
-    title: "A migration begins its transaction with options",
-    cause: "BEGIN has options such as an isolation level, and migrations run in a plain READ " +
-      "COMMITTED transaction.",
+    title: "A migration begins a READ ONLY transaction",
+    cause: "A migration and its row in the history are committed in one transaction, so that " +
+      "transaction must be able to write. Isolation levels and DEFERRABLE are accepted.",
     steps: [
-      ["Write BEGIN without options, or leave out BEGIN and COMMIT."],
+      ["Remove READ ONLY, or move the statements out of the migration."],
     ],
     retry: "no",
   },

@@ -174,8 +174,12 @@ function aboutStatement(
   },
 ): [string, Remedy] {
   const statement = script.statements[at]!;
-  const number = `Statement ${at + 1} of ${script.statements.length}`;
-  const refused = error?.sqlstate !== undefined && error.statement === at + 1;
+  const end = script.transactions?.find(({ first }) => first === at)?.end ?? at + 1;
+  const number = end === at + 1
+    ? `Statement ${end} of ${script.statements.length}`
+    : `The transaction of statements ${at + 1} to ${end} of ${script.statements.length}`;
+  const refused = error?.sqlstate !== undefined && error.statement !== undefined &&
+    error.statement > at && error.statement <= end;
   const known = isCheckpointed(statement) && error?.code !== NOT_CHECKPOINTED
     ? `${number} ${refused ? "failed" : "was cut off"}, and nothing of it is in the database.`
     : refused && !statement.mayCommit && !statement.outside?.includes("CONCURRENTLY")

@@ -7,7 +7,8 @@
 
 import { type Session, SqlError } from "../connection/session/session.ts";
 import type { Definition, Direction, Script } from "../definition/migration/definition.ts";
-import { throwCollected } from "../failure.ts";
+import { type ScriptPart, scriptParts } from "../definition/migration/script_parts.ts";
+import { type Failure, throwCollected } from "../failure.ts";
 import { shadowFailure } from "./shadow_failure.ts";
 import { mendRole } from "./shadow_roles.ts";
 
@@ -64,58 +65,61 @@ export async function replayScript(
 ): Promise<void> {
   throwCollected(definition.defects?.[direction] ?? []);
   const text = await script.read();
-  const inTransaction = script.transaction === "single";
   const verb = direction === "up" ? "apply" : "revert";
   const what = `${verb} migration ${definition.version} (${definition.name})`;
-  let index = 0;
-  for (let mended = 0; index < script.statements.length;) {
-    if (inTransaction && index === 0) await session.query(`${before}; BEGIN`);
-    else if (index === 0) await session.query(before);
-    const { start, end } = script.statements[index]!;
-    const statement = text.slice(start, end);
-    try {
-      await session.query(statement);
-      index++;
-    } catch (error) {
-      if (!(error instanceof SqlError)) throw error;
-      if (inTransaction) {
-        await session.query("ROLLBACK");
-        index = 0;
-      }
-      if (mended++ < ROLES_AT_MOST && await mendRole(session, error)) continue;
-      throw shadowFailure(error.server, {
-        what,
-        statement,
-        shadow,
-        place: { file: script.path, line: text.slice(0, start).split("\n").length },
-      });
+  const running = { session, shadow, what, script, text };
+  await session.query(before);
+  let rolesLeft = ROLES_AT_MOST;
+  for (const part of scriptParts(script)) {
+    for (let error = await runPart(running, part); error; error = await runPart(running, part)) {
+      if (rolesLeft-- === 0 || !await mendRole(session, error.cause)) throw error.failure;
     }
   }
-  if (inTransaction && index > 0) await commit(session, { shadow, what, script, text });
   await session.query("RESET ROLE");
   await session.query("DISCARD ALL");
 }
 
-/** Deferred constraints are checked here. */
-async function commit(
-  session: Session,
-  { shadow, what, script, text }: {
-    readonly shadow: string;
-    readonly what: string;
-    readonly script: Script;
-    readonly text: string;
-  },
-): Promise<void> {
-  try {
-    await session.query("COMMIT");
-  } catch (error) {
-    if (!(error instanceof SqlError)) throw error;
-    const line = text.trimEnd().split("\n").length;
-    throw shadowFailure(error.server, {
-      what,
-      statement: "COMMIT",
-      shadow,
-      place: { file: script.path, line },
-    });
+interface Running {
+  readonly session: Session;
+  readonly shadow: string;
+  /** What is done, for messages. */
+  readonly what: string;
+  readonly script: Script;
+  readonly text: string;
+}
+
+/**
+ * Runs one part of a script.
+ *
+ * @returns What was refused, after a rollback; undefined when it ran.
+ */
+async function runPart(
+  { session, shadow, what, script, text }: Running,
+  { first, end, transaction }: ScriptPart,
+): Promise<{ readonly cause: SqlError; readonly failure: Failure } | undefined> {
+  const statements = script.statements.slice(first, end).map((statement) => ({
+    sql: text.slice(statement.start, statement.end),
+    offset: statement.start,
+  }));
+  const messages = transaction === undefined ? statements : [
+    { sql: `BEGIN ${transaction.modes ?? ""}`, offset: statements[0]!.offset },
+    ...statements,
+    // Deferred constraints are checked here.
+    {
+      sql: transaction.isRolledBack ? "ROLLBACK" : "COMMIT",
+      offset: script.statements[end - 1]!.end,
+    },
+  ];
+  for (const { sql, offset } of messages) {
+    try {
+      await session.query(sql);
+    } catch (cause) {
+      if (!(cause instanceof SqlError)) throw cause;
+      if (transaction !== undefined) await session.query("ROLLBACK");
+      const place = { file: script.path, line: text.slice(0, offset).split("\n").length };
+      const failure = shadowFailure(cause.server, { what, statement: sql, shadow, place });
+      return { cause, failure };
+    }
   }
+  return undefined;
 }

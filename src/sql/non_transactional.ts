@@ -13,6 +13,7 @@ import type {
   Node,
   ReindexStmt,
 } from "@pgsql/types";
+import { endsTransactions } from "./committing_block.ts";
 
 /**
  * The reason why a statement cannot run inside a transaction block, such as `CREATE INDEX
@@ -42,6 +43,7 @@ export function cannotRunInTransaction(node: Node): string | undefined {
   if ("CreateTableSpaceStmt" in node) return "CREATE TABLESPACE";
   if ("DropTableSpaceStmt" in node) return "DROP TABLESPACE";
   if ("AlterSystemStmt" in node) return "ALTER SYSTEM";
+  if (endsTransactions(node)) return "DO with a COMMIT or ROLLBACK";
   if ("DiscardStmt" in node) {
     return node.DiscardStmt.target === "DISCARD_ALL" ? "DISCARD ALL" : undefined;
   }

@@ -153,6 +153,7 @@ function remarks(step: Step, byHand: boolean): string {
   const { script, definition } = step;
   const words = [];
   if (script.statements.some((s) => s.concurrentIndex)) words.push("concurrent index");
+  else if (script.transactions) words.push("transactions of its own");
   else if (script.transaction === "none") words.push("outside a transaction");
   if (definition.metadata.privileged) words.push("privileged");
   if (byHand && isPrivileged(step)) words.push("recorded, not run");

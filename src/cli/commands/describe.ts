@@ -146,7 +146,11 @@ async function showDefinition(
   for (const [direction, text] of [["up", up], ["down", down]] as [Direction, string?][]) {
     const script = definition[direction];
     if (script === undefined || text === undefined) continue;
-    const how = script.transaction === "single" ? "in one transaction" : "outside a transaction";
+    const how = script.transaction === "single"
+      ? "in one transaction"
+      : script.transactions
+      ? "in transactions of its own"
+      : "outside a transaction";
     output.print("", `${bold(direction)}  ${script.path}, ${how}`);
     output.source(text.trimEnd() || "-- nothing");
   }

@@ -43,6 +43,13 @@ export function validateCommand(program: Command, begin: StartInvocation): void 
                 "repeated by itself",
             );
           }
+          for (const { path, transactions = [] } of scriptsOf(set.definitions)) {
+            if (transactions.length === 0) continue;
+            output.warn(
+              `${path} begins or ends transactions itself: it is committed in parts, each with its ` +
+                "count of statements, and not as a whole",
+            );
+          }
           const migrations = set.definitions.length;
           const { leaves } = graph;
           output.print(
@@ -88,8 +95,11 @@ function blocking(definitions: readonly Definition[]): readonly Failure[] {
 
 /** Scripts that have more than the one concurrent build of an index. */
 function mixedBuilds(definitions: readonly Definition[]): readonly Script[] {
-  return definitions.flatMap(({ up, down }) => down === undefined ? [up] : [up, down])
-    .filter(({ statements }) =>
-      statements.length > 1 && statements.some((one) => one.concurrentIndex !== undefined)
-    );
+  return scriptsOf(definitions).filter(({ statements }) =>
+    statements.length > 1 && statements.some((one) => one.concurrentIndex !== undefined)
+  );
+}
+
+function scriptsOf(definitions: readonly Definition[]): readonly Script[] {
+  return definitions.flatMap(({ up, down }) => down === undefined ? [up] : [up, down]);
 }

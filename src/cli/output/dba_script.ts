@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { FileTransaction } from "../../definition/migration/definition.ts";
+import { scriptParts } from "../../definition/migration/script_parts.ts";
 import { migrationLabel, type Step } from "../../plan/plan.ts";
 import type { StepWithSql } from "../../plan/privileged.ts";
 import { escapeControls } from "../../format/escape_controls.ts";
@@ -39,10 +41,10 @@ export function dbaScript(
     lines.push("", comment(`Database "${database}", on ${server}`));
     for (const { step, statements } of now) {
       lines.push("", comment(`${migrationLabel(step.definition)}, ${step.script.path}`));
-      const isOne = step.script.transaction === "single";
-      if (isOne) lines.push("BEGIN;");
-      lines.push(...statements.map((statement) => `${statement};`));
-      if (isOne) lines.push("COMMIT;");
+      for (const { first, end, transaction } of scriptParts(step.script)) {
+        const own = statements.slice(first, end).map((statement) => `${statement};`);
+        lines.push(...transaction ? inTransaction(own, transaction) : own);
+      }
     }
     if (later.length > 0) lines.push("");
     for (const { definition } of later) {
@@ -52,6 +54,17 @@ export function dbaScript(
     }
   }
   return lines.join("\n");
+}
+
+function inTransaction(
+  statements: readonly string[],
+  { modes, isRolledBack }: FileTransaction,
+): readonly string[] {
+  return [
+    `BEGIN${modes === undefined ? "" : ` ${modes}`};`,
+    ...statements,
+    isRolledBack ? "ROLLBACK;" : "COMMIT;",
+  ];
 }
 
 /** A name may contain a line break, which must not end the comment. */

@@ -20,7 +20,7 @@ export type Direction = "up" | "down";
 export type TransactionMode =
   /** All statements and the history row commit together. */
   | "single"
-  /** Each statement runs by itself, outside a transaction block. */
+  /** Each statement runs by itself, or in a transaction that the file asks for. */
   | "none";
 
 /** Which migrations run in a transaction, when their files do not say so. */
@@ -60,6 +60,18 @@ export interface Statement {
   readonly resumable?: Resumable;
 }
 
+/** Statements of a file that commit together, in a transaction that the file itself asks for. */
+export interface FileTransaction {
+  /** Index of its first statement. */
+  readonly first: number;
+  /** Index just after its last statement. */
+  readonly end: number;
+  /** What follows BEGIN: `ISOLATION LEVEL SERIALIZABLE`. Default: nothing. */
+  readonly modes?: string;
+  /** The file ends it with ROLLBACK. */
+  readonly isRolledBack?: true;
+}
+
 /** One direction of a migration. */
 export interface Script {
   /**
@@ -72,8 +84,13 @@ export interface Script {
   readonly rawChecksum: string;
   /** Whether its statements run in one transaction. */
   readonly transaction: TransactionMode;
-  /** In file order, without a BEGIN and COMMIT that wrap the whole file. */
+  /** In file order, without BEGIN, COMMIT and ROLLBACK. */
   readonly statements: readonly Statement[];
+  /**
+   * With `transaction: "none"`: the transactions that the file asks for, ascending. A statement outside
+   * all of them runs by itself. Default: none.
+   */
+  readonly transactions?: readonly FileTransaction[];
   /**
    * The file is not run as it stands: this is one section of it, or its variables are filled in.
    * `rawChecksum` is that of the text then.

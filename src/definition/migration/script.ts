@@ -21,7 +21,7 @@ import type { Script, Statement } from "./definition.ts";
 import { bunSplits, withSemicolons } from "./bun_directives.ts";
 import { decodeText } from "../text/decode_text.ts";
 import { copyRefused, explainSyntaxProblem } from "../text/syntax_problem.ts";
-import { isTransactionWrapped, withoutTransactionWrapper } from "./transaction_wrapper.ts";
+import { fileTransactions, isTransactionWrapped } from "./file_transactions.ts";
 
 /** Options of `compileScript`. */
 export interface ScriptOptions {
@@ -96,7 +96,12 @@ export async function compileScript(
   }
   const transactionNone = options.transactionNone ||
     (transaction === "none" && !isTransactionWrapped(parsed));
-  const own = withoutTransactionWrapper(parsed, { text, path, transactionNone, report });
+  const { own, transactions = [] } = fileTransactions(parsed, {
+    text,
+    path,
+    transactionNone,
+    report,
+  });
   const lineOf = (statement: SqlStatement) => lineAndColumn(text, statement.start).line;
   const refuse = (statement: SqlStatement, code: CodeOf<"definition">, words: [string, string]) =>
     report(
@@ -113,7 +118,11 @@ export async function compileScript(
 
   const concurrent = own.find((statement) => statement.concurrentIndex !== undefined);
 
-  const statements = own.map(toStatement);
+  const isInTransaction = (index: number) =>
+    transactions.some(({ first, end }) => index >= first && index < end);
+  const statements = own.map((statement, index) =>
+    toStatement(statement, { isInTransaction: isInTransaction(index) })
+  );
   const hasNoControl = parsed.every(({ node }) => !("TransactionStmt" in node));
   const needsNone = own.find(({ node }) => cannotRunInTransaction(node) !== undefined);
   const needsCommit = transactionOptional && hasNoControl && usesNewEnumValue(own, text);
@@ -126,7 +135,15 @@ export async function compileScript(
       "`-- migrator: transaction: none` at the top of the up file.",
     ]);
   }
-  const outside = transactionNone || needsNone !== undefined || needsCommit;
+  if (transaction === "single" && !transactionNone && !needsNone && transactions.length > 0) {
+    refuse(own[0]!, "definition/outside-in-transaction", [
+      `${path} does not fit into one transaction, because it begins or ends transactions itself, and ` +
+      "migrator.yaml says `transaction: single`.",
+      "Remove its BEGIN, COMMIT and ROLLBACK, or remove `transaction: single`.",
+    ]);
+  }
+  const outside = transactionNone || needsNone !== undefined || needsCommit ||
+    transactions.length > 0;
   const extension = own.find((statement) => extensionWords(statement) !== undefined);
   return {
     script: {
@@ -135,6 +152,7 @@ export async function compileScript(
       rawChecksum,
       transaction: outside ? "none" : "single",
       statements,
+      ...(transactions.length === 0 ? {} : { transactions }),
       ...(options.isDerived ? { isDerived: true as const } : {}),
       read: () => Promise.resolve(text),
     },
@@ -144,7 +162,10 @@ export async function compileScript(
   };
 }
 
-function toStatement({ node, start, end, concurrentIndex }: SqlStatement): Statement {
+function toStatement(
+  { node, start, end, concurrentIndex }: SqlStatement,
+  { isInTransaction }: { readonly isInTransaction: boolean },
+): Statement {
   const outside = cannotRunInTransaction(node);
   const resumable = resumableOf(node);
   const lasting = persistentSettingChange(node);
@@ -154,7 +175,7 @@ function toStatement({ node, start, end, concurrentIndex }: SqlStatement): State
     ...(outside === undefined ? {} : { outside }),
     ...(leavesSessionAlone(node) ? { plain: true } : {}),
     ...(lasting === undefined ? {} : { lasting }),
-    ...("CallStmt" in node || "DoStmt" in node ? { mayCommit: true } : {}),
+    ...(!isInTransaction && ("CallStmt" in node || "DoStmt" in node) ? { mayCommit: true } : {}),
     ...(concurrentIndex === undefined ? {} : { concurrentIndex }),
     ...(resumable === undefined ? {} : { resumable }),
   };

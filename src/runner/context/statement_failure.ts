@@ -9,6 +9,7 @@ import type { ServerError } from "../../connection/session/session.ts";
 import type { Script, Statement } from "../../definition/migration/definition.ts";
 import { Failure, formatPlace, type Place } from "../../failure.ts";
 import type { StoredError } from "../../history/history.ts";
+import { scriptParts } from "../../definition/migration/script_parts.ts";
 import { isSelfRepairing, migrationLabel, type Step } from "../../plan/plan.ts";
 import { isPrivileged } from "../../plan/privileged.ts";
 import { UNTRANSLATABLE, untranslatable } from "../../sql/untranslatable.ts";
@@ -108,11 +109,12 @@ function stateHint(
   if (isSelfRepairing(script)) {
     return `${again}: what this attempt left is recognised, and finished or done anew.`;
   }
-  const statement = script.statements[at.index];
-  if (at.index === 0 && statement && isAtomic(statement)) {
+  const part = scriptParts(script).find(({ first, end }) => at.index >= first && at.index < end);
+  if (part?.first === 0 && (part.transaction || isAtomic(script.statements[0]!))) {
     return `Nothing of it is in the database. ${again}.`;
   }
-  return "It ran outside a transaction: what it did before this stands. " +
+  const before = part?.transaction ? `its transaction, which was rolled back, ` : "";
+  return `It ran outside a transaction: what it did before ${before || "this "}stands. ` +
     `See: migrator describe ${definition.version} --db ${at.database}`;
 }
 

@@ -16,7 +16,7 @@ import { raceWithLock, type RunContext } from "../context/run_context.ts";
  * Milliseconds after which the server ends a migration's open, idle transaction. A live runner sends
  * its statements at once; the transaction of a suspended runner must not lock the fence for ever.
  */
-const IDLE_LIMIT = 10_000;
+export const IDLE_LIMIT = 10_000;
 
 /** One message that opens the step's transaction and locks the fence. */
 export function beginMessage(context: RunContext, step: Step): string {

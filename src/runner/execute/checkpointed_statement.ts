@@ -20,8 +20,11 @@ import { raceWithLock, type RunContext } from "../context/run_context.ts";
 /** active_sql_transaction: the statement cannot run in a transaction with others. */
 const NOT_TOGETHER = "25001";
 
-/** division_by_zero: another run has raised the fence, or the statement itself divides by zero. */
-const PERHAPS_FENCED = "22012";
+/**
+ * division_by_zero, and in a transaction with a snapshot of its own serialization_failure: another run has
+ * raised the fence, or it is an error of the statement itself.
+ */
+export const PERHAPS_FENCED: ReadonlySet<string> = new Set(["22012", "40001"]);
 
 /** One statement and its attempt in the history. */
 export interface CheckpointedStatement {
@@ -95,7 +98,7 @@ export async function sendCheckpointed(
   const result = await raceWithLock(context, work.pipeline([prefix + sql], { rowsFrom: 1 }));
   if (result.ok) return { result, counted: true };
   const { sqlstate } = result.error;
-  if (sqlstate === PERHAPS_FENCED) await assertNotFenced(context);
+  if (PERHAPS_FENCED.has(sqlstate)) await assertNotFenced(context);
   if (sqlstate !== NOT_TOGETHER) {
     return { result: withoutPrefix(result, [...prefix].length), counted: true };
   }
@@ -125,7 +128,8 @@ function withOwnRole(
   ];
 }
 
-async function assertNotFenced({ work, history, fence }: RunContext): Promise<void> {
+/** @throws {Failure} `lock/fenced`. */
+export async function assertNotFenced({ work, history, fence }: RunContext): Promise<void> {
   const { rows } = await work.query(lockFence(history, fence));
   if (rows.length === 0) throw fenceLost(history.database);
 }

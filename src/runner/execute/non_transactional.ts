@@ -7,7 +7,8 @@
 
 import { representableValue } from "../../history/representable.ts";
 import { SqlError } from "../../connection/session/session.ts";
-import type { Statement } from "../../definition/migration/definition.ts";
+import type { FileTransaction, Statement } from "../../definition/migration/definition.ts";
+import { scriptParts } from "../../definition/migration/script_parts.ts";
 import { Failure } from "../../failure.ts";
 import {
   type Attempt,
@@ -28,6 +29,7 @@ import {
   prepareBuild,
 } from "./concurrent_index.ts";
 import { sendCheckpointed, type SessionRole, setTimeouts } from "./checkpointed_statement.ts";
+import { runFileTransaction } from "./file_transaction.ts";
 import { disableIdleSessionTimeout } from "../context/inherited_settings.ts";
 import { runInternalTransaction } from "../context/internal_transaction.ts";
 import {
@@ -38,6 +40,7 @@ import {
 } from "./resume_statement.ts";
 import { raceWithLock, type RunContext } from "../context/run_context.ts";
 import {
+  isRetryable,
   lockNotAvailable,
   lockTimeoutOf,
   statementTimeoutOf,
@@ -103,7 +106,14 @@ export async function runNonTransactional(
     for (const { start, end } of resumePoint?.settings ?? []) {
       await raceWithLock(context, work.query(text.slice(start, end)));
     }
-    for (const statement of statements.slice(done)) {
+    for (const { first, end, transaction } of scriptParts(step.script)) {
+      if (end <= done) continue;
+      if (transaction !== undefined) {
+        await runTransaction(context, { step, text, transaction, attempt, id });
+        done = end;
+        continue;
+      }
+      const statement = statements[first]!;
       const isFirst = done === (resumePoint?.from ?? 0);
       const at = { step, text, statement, index: done, attempt, id, ownRole };
       const counted = await runStatement(context, {
@@ -231,6 +241,60 @@ async function runStatement(context: RunContext, at: StatementRun): Promise<bool
         statement.concurrentIndex !== undefined &&
           await leftNothing(context, statement.concurrentIndex),
     });
+  } finally {
+    await blockerWatch.stop();
+  }
+}
+
+/**
+ * Runs a transaction that the file asks for, with retries: nothing of it stays when it is refused.
+ *
+ * @throws {StatementFailure} When the server refuses a statement, or the COMMIT.
+ */
+async function runTransaction(
+  context: RunContext,
+  { step, text, transaction, attempt, id }:
+    & Pick<StatementRun, "step" | "text" | "attempt" | "id">
+    & { readonly transaction: FileTransaction },
+): Promise<void> {
+  const { first, end } = transaction;
+  const lockTimeout = lockTimeoutOf(context, step);
+  const sql = step.script.statements.slice(first, end)
+    .map((statement) => text.slice(statement.start, statement.end));
+  const blockerWatch = watchBlockers(context, step, { lockTimeout });
+  let lastSeen: readonly Blocker[] = [];
+  try {
+    for (let tries = 1;; tries++) {
+      const statement = statementTimeoutOf(context, step);
+      await setTimeouts(context, { lock: lockTimeout, statement, outlives: false });
+      await raceWithLock(context, disableIdleSessionTimeout(context.work));
+      const result = await runFileTransaction(context, { attempt, id, transaction, sql });
+      if (result.ok) return;
+      const { error, failed } = result;
+      const blockers = blockerWatch.take();
+      if (blockers.length > 0) lastSeen = blockers;
+      if (isRetryable(error) && tries <= context.options.lockRetries) {
+        await waitToRetry(context, step, { error, tries, blockers });
+        continue;
+      }
+      const { failure, stored } = stepFailure(step, {
+        text,
+        // Behind the statements come migrator's settings, and the count with the COMMIT.
+        index: failed < sql.length ? first + failed : step.script.statements.length,
+        isCommit: failed > sql.length,
+        error,
+        database: context.history.database,
+        role: context.work.server.role,
+      });
+      const thrown = isRetryable(error)
+        ? lockNotAvailable(failure, { step, tries, blockers: lastSeen })
+        : failure;
+      throw new StatementFailure({
+        failure: thrown,
+        stored: { ...stored, code: thrown.code },
+        isAtomic: true,
+      });
+    }
   } finally {
     await blockerWatch.stop();
   }

@@ -84,14 +84,10 @@ const FIXTURE_DEFECTS: Readonly<Record<string, readonly Expected[]>> = {
   copy_from_stdin_without_data: [["definition/copy-from-stdin", `${UP}:2`, "INSERT"]],
   copy_to_stdout: [["definition/copy-to-stdout", `${UP}:1`, "Remove it"]],
 
-  stray_commit: [[STRAY, `${UP}:2`, "Remove it"]],
-  stray_end: [[STRAY, `${UP}:1`, "Remove it"], [STRAY, `${UP}:3`, "Remove it"]],
-  stray_rollback: [[STRAY, `${DOWN}:3`, "Remove it"]],
   stray_prepare: [[STRAY, `${UP}:2`, "Remove it"]],
-  commit_and_chain: [[STRAY, `${UP}:1`, "Remove it"], [STRAY, `${UP}:3`, "Remove it"]],
-  two_transactions: [[STRAY, `${UP}:3`, "split the file"], [STRAY, `${UP}:4`, "split the file"]],
+  commit_and_chain: [[STRAY, `${UP}:3`, "Remove it"]],
   savepoint_outside: [[STRAY, `${UP}:1`, "another migration"]],
-  begin_with_options: [["definition/transaction-options", `${UP}:2`, "BEGIN without options"]],
+  begin_with_options: [["definition/transaction-options", `${UP}:2`, "Remove READ ONLY"]],
   wrapped_vacuum: [["definition/outside-in-transaction", `${UP}:2`, "Remove BEGIN and COMMIT"]],
   wrapped_but_none: [["definition/outside-in-transaction", `${UP}:1`, "`transaction: none`"]],
 

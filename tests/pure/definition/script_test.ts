@@ -65,16 +65,10 @@ describe("compileScript", () => {
   });
 
   const refused: readonly string[] = [
-    "BEGIN",
-    "COMMIT",
-    "END",
-    "ROLLBACK",
-    "ABORT",
-    "BEGIN; SELECT 1; ROLLBACK",
-    "BEGIN; BEGIN; SELECT 1; COMMIT; COMMIT",
     "SELECT 1; COMMIT AND CHAIN",
+    "BEGIN; SELECT 1; ROLLBACK AND CHAIN",
     "PREPARE TRANSACTION 'x'",
-    "COMMIT; VACUUM",
+    "SAVEPOINT s; VACUUM",
   ];
   for (const sql of refused) {
     it(`refuses ${sql}`, async () => {
@@ -105,6 +99,78 @@ describe("compileScript", () => {
       undefined,
     ]);
   });
+
+  /** A file, and its transactions: statements, modes, and how it ends. */
+  const divided: readonly (readonly [string, string])[] = [
+    // One transaction holds all of it.
+    ["A; COMMIT", "single"],
+    ["COMMIT; A", "single"],
+    ["BEGIN; A", "single"],
+    ["A; BEGIN; B; END", "single"],
+    ["BEGIN; BEGIN; A; COMMIT; COMMIT", "single"],
+    ["BEGIN; SAVEPOINT s; A; RELEASE s; COMMIT", "single"],
+    // As PostgreSQL divides one message.
+    ["BEGIN; A; COMMIT; BEGIN; B; C; COMMIT", "0-1 1-3"],
+    ["A; COMMIT; B; C", "0-1 1-3"],
+    ["A; BEGIN; B; COMMIT; C", "0-2 2-3"],
+    ["BEGIN; A; ROLLBACK", "0-1 rolled back"],
+    ["A; ROLLBACK; B", "0-1 rolled back, 1-2"],
+    ["BEGIN; A; ABORT; BEGIN; B; COMMIT", "0-1 rolled back, 1-2"],
+    // Modes come before the first query.
+    [
+      "BEGIN ISOLATION LEVEL SERIALIZABLE, DEFERRABLE; A; COMMIT",
+      "0-1 ISOLATION LEVEL SERIALIZABLE, DEFERRABLE",
+    ],
+    ["START TRANSACTION ISOLATION LEVEL REPEATABLE READ; A", "0-1 ISOLATION LEVEL REPEATABLE READ"],
+    ["A; BEGIN READ WRITE; B; COMMIT", "0-1 1-2 READ WRITE"],
+    // What must be the first of its transaction.
+    ["SET TRANSACTION ISOLATION LEVEL SERIALIZABLE; A", "0-2"],
+    ["SELECT pg_create_logical_replication_slot('s', 'pgoutput')", "0-1"],
+    // Beside statements that run outside transactions.
+    ["VACUUM; BEGIN; A; B; COMMIT; C", "1-3"],
+    ["A; BEGIN; B; COMMIT; VACUUM", "1-2"],
+    ["A; COMMIT; VACUUM", ""],
+    ["DO $$ BEGIN PERFORM 1; COMMIT; END $$; A", ""],
+  ];
+  for (const [short, expected] of divided) {
+    it(`divides ${short} into transactions: ${expected || "none"}`, async () => {
+      const sql = short.replace(/\b[ABC]\b/g, (letter) => `CREATE TABLE ${letter} ()`);
+      const { defects, script } = await compile(sql);
+      assert.deepEqual(defects, []);
+      const { transaction, transactions = [] } = script!;
+      const words = transactions.map(({ first, end, modes, isRolledBack }) =>
+        [`${first}-${end}`, modes, isRolledBack && "rolled back,"].filter(Boolean).join(" ")
+      ).join(" ").replace(/,$/, "");
+      assert.equal(transaction === "single" ? "single" : words, expected);
+    });
+  }
+
+  it("refuses in a transaction of the file what PostgreSQL refuses there", async () => {
+    const { defects } = await compile("BEGIN; SELECT 1; COMMIT;\nBEGIN; VACUUM; COMMIT");
+    assert.deepEqual(defects.map(({ code, place }) => [code, place!.line]), [
+      ["definition/outside-in-transaction", 2],
+    ]);
+  });
+
+  it("gives a file the checksum that its statements have without transactions", async () => {
+    const divided = await compile("BEGIN; SELECT 1; COMMIT; BEGIN; SELECT 2; COMMIT");
+    const bare = await compile("SELECT 1; SELECT 2");
+    assert.equal(divided.script!.checksum, bare.script!.checksum);
+  });
+
+  const bodies: readonly (readonly [string, boolean])[] = [
+    ["BEGIN COMMIT; END", true],
+    ["BEGIN IF true THEN ROLLBACK; END IF; END", true],
+    ["BEGIN FOR i IN 1..2 LOOP COMMIT AND CHAIN; END LOOP; END", true],
+    ["BEGIN RAISE 'COMMIT;'; /* COMMIT; */ END", false],
+    ["DECLARE commit int; BEGIN commit := 1; END", false],
+  ];
+  for (const [body, ends] of bodies) {
+    it(`runs DO ${body} ${ends ? "outside" : "in"} a transaction`, async () => {
+      const { script } = await compile(`DO $$ ${body} $$`);
+      assert.equal(script!.transaction, ends ? "none" : "single");
+    });
+  }
 
   it("says so when there is more SQL than the parser can hold", async () => {
     const { defects } = await compile("INSERT INTO t VALUES (1)" + ",(2,'bbb')".repeat(2_000_000));
