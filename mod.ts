@@ -190,6 +190,7 @@ export type {
   Definition,
   DefinitionSet,
   Direction,
+  FileTransaction,
   LayoutName,
   Metadata,
   Origin,
