@@ -13,6 +13,7 @@ const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const RANKS: readonly (readonly string[])[] = [
   ["cli", "startup"],
   ["workspace", "report", "drift"],
+  ["release"],
   ["runner", "background", "doctor", "verify"],
   ["bundle", "adoption"],
   ["plan", "config", "source", "shadow"],

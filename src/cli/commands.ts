@@ -25,6 +25,7 @@ import { lockCommand } from "./commands/lock.ts";
 import { logCommand } from "./commands/log.ts";
 import { planCommand } from "./commands/plan.ts";
 import { repairCommand } from "./commands/repair.ts";
+import { rollbackCommand } from "./commands/rollback.ts";
 import { statusCommand } from "./commands/status.ts";
 import { redoCommand, undoCommand } from "./commands/undo.ts";
 import { upCommand } from "./commands/up.ts";
@@ -43,6 +44,7 @@ export const COMMANDS: readonly AddCommand[] = [
   downtoCommand,
   undoCommand,
   redoCommand,
+  rollbackCommand,
   repairCommand,
   adoptCommand,
   statusCommand,

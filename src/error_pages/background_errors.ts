@@ -162,6 +162,24 @@ export const BACKGROUND_ERRORS = {
     ],
     retry: "no",
   },
+  "background/half-done": {
+    title: "A half-done batched migration has no way back",
+    cause: "A schema migration is to be taken back that queued a batched migration. That one has " +
+      "changed a part of the rows, does not declare how to undo that (`down`), and what it has " +
+      "written stays in the database. Nothing was run.",
+    steps: [
+      ["See how far it is.", "migrator background show MIGRATION --db NAME"],
+      [
+        "Let it come to its end, with a program that can run it. Then roll back.",
+        "migrator background finalize MIGRATION --db NAME",
+      ],
+      [
+        "Or leave the rows as they are, if the older release can live with both.",
+        "migrator rollback --abandon MIGRATION --dry-run",
+      ],
+    ],
+    retry: "no",
+  },
   "background/unfit-argument": {
     title: "An argument has an unfit value",
     cause:

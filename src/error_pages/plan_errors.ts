@@ -75,4 +75,40 @@ export const PLAN_ERRORS = {
     ],
     retry: "no",
   },
+  "plan/not-owner": {
+    title: "The role may not drop what a migration would take back",
+    cause:
+      "The down script of a migration on the way drops a table, a schema or an extension that " +
+      "belongs to another role, and PostgreSQL lets only the owner or a superuser drop it. The " +
+      "message names both. It was found before anything was run.",
+    steps: [
+      ["See the whole way.", "migrator rollback --dry-run"],
+      [
+        "Connect as a role that is a member of the owner and of the role that migrates. Or go on " +
+        "by hand: first take back what is built on that migration.",
+        "migrator down --target VERSION --db NAME",
+      ],
+      [
+        "Let the owner run its down script, which this prints.",
+        "migrator describe VERSION --db NAME",
+      ],
+      [
+        "Record that. Then roll back the rest.",
+        'migrator log add VERSION --down --reason "dropped by its owner" --db NAME',
+      ],
+    ],
+    retry: "no",
+  },
+  "plan/other-release": {
+    title: "The database has nothing in common with the release",
+    cause:
+      "A rollback would revert every migration of the database, because none of them is among " +
+      "those of the release. Two releases of one product share at least their first migration, " +
+      "so this is another product's database, or another product's executable. Nothing was run.",
+    steps: [
+      ["See what the database has, and which server it is on.", "migrator status --db NAME"],
+      ["Use the executable of the product's older release."],
+    ],
+    retry: "no",
+  },
 } satisfies Partial<Record<CodeOf<"plan">, ErrorPage>>;

@@ -15,6 +15,7 @@ import {
   type PlanInput,
   refuseDefects,
   refuseDirty,
+  refuseUndefined,
   stepOf,
 } from "./plan.ts";
 
@@ -93,24 +94,13 @@ function lastApplied(input: PlanInput, attempted: string): Definition[] {
  * on earlier migrations and are therefore rolled back first.
  */
 function presentOrdered(input: PlanInput): Definition[] {
-  const { database, graph, history } = input;
+  const { graph, history } = input;
   const present = new Set(
     [...history.versions.values()]
       .filter((known) => known.state === "applied" || isIncomplete(known))
       .map(({ version }) => version),
   );
-  const missing = [...present].filter((version) => graph.get(version) === undefined);
-  if (missing.length > 0) {
-    throw new Failure(
-      "history/definition-missing",
-      `Cannot plan a way back in database "${database}": it has applied ${missing.join(", ")}, ` +
-        "of which neither this program nor the database keeps a definition.",
-      {
-        hint: "Use the executable, or --migrations directory, that applied them.",
-        facts: { database, versions: missing.map(String) },
-      },
-    );
-  }
+  refuseUndefined(input, present);
   return graph.ordered.filter(({ version }) => present.has(version));
 }
 

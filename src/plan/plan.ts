@@ -115,6 +115,29 @@ export function unknownApplied(
     .sort((a, b) => a < b ? -1 : 1);
 }
 
+/**
+ * Refuses a way back over migrations whose down scripts nobody has.
+ *
+ * @param versions The versions to revert.
+ * @throws {Failure} `history/definition-missing`.
+ */
+export function refuseUndefined(
+  { database, graph }: Pick<PlanInput, "graph" | "database">,
+  versions: Iterable<bigint>,
+): void {
+  const missing = [...versions].filter((version) => graph.get(version) === undefined);
+  if (missing.length === 0) return;
+  throw new Failure(
+    "history/definition-missing",
+    `Cannot plan a way back in database "${database}": it has applied ${missing.join(", ")}, ` +
+      "of which neither this program nor the database keeps a definition.",
+    {
+      hint: "Use the executable, or --migrations directory, that applied them.",
+      facts: { database, versions: missing.map(String) },
+    },
+  );
+}
+
 /** `1650000100 add_users`. */
 export function migrationLabel({ version, name }: Pick<Definition, "version" | "name">): string {
   return name ? `${version} (${name})` : String(version);

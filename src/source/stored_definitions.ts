@@ -31,19 +31,21 @@ import { fromStorable, mapStrings } from "../sql/storable.ts";
  * The graph for a way back: the definitions at hand, and for what was applied but is not among them,
  * what the database keeps. The database is asked only when something is missing.
  *
+ * @param options.versions What the way goes through. Default: everything that is applied.
  * @throws {Failure} `history/untrusted` when somebody else could have written what would be run;
  * `history/damaged` when it is not what was applied.
  */
 export async function storedGraph(
   session: Session,
-  { set, history, where }: {
+  { set, history, where, versions = appliedVersions(history) }: {
     readonly set: DefinitionSet;
     readonly history: History;
     readonly where: HistoryName;
+    readonly versions?: ReadonlySet<bigint>;
   },
 ): Promise<Graph<Definition>> {
   const known = new Set(set.definitions.map(({ version }) => version));
-  const missing = [...appliedVersions(history)].filter((version) => !known.has(version));
+  const missing = [...versions].filter((version) => !known.has(version));
   const remembered = missing.length === 0
     ? []
     : await readStoredDefinitions(session, where, missing);
@@ -72,10 +74,12 @@ export async function readStoredDefinitions(
       up_path, up_sql, up_transaction, up_checksum,
       down_path, down_sql, down_transaction, down_checksum,
       applied.direction AS applied_direction, applied.success AS applied_success,
+      applied.nothing_done,
       applied.checksum AS applied_up, applied.definition_checksum AS applied
     FROM ${schema}.migration_definitions AS kept
     LEFT JOIN (
-      SELECT DISTINCT ON (version) version, direction, success, checksum, definition_checksum
+      SELECT DISTINCT ON (version) version, direction, success, nothing_done, checksum,
+        definition_checksum
       FROM ${schema}.migration_logs WHERE ${wanted}
       ORDER BY version, nothing_done, backfilled, id DESC
     ) AS applied USING (version)
@@ -89,23 +93,52 @@ export async function readStoredDefinitions(
   return definitions;
 }
 
+/**
+ * The parents of every migration that a database keeps, as they were when it was last applied.
+ *
+ * @throws {Failure} `history/untrusted`.
+ */
+export async function readStoredParents(
+  session: Session,
+  where: HistoryName,
+): Promise<ReadonlyMap<bigint, readonly bigint[]>> {
+  const read = readTrusted(
+    session,
+    where,
+    `SELECT version, array_to_string(parents, ',') AS parents
+    FROM ${quoteIdentifier(where.schema)}.migration_definitions
+    WHERE database = ${quoteLiteral(where.database)}`,
+  );
+  const rows = await read.catch((error: unknown) =>
+    unlessMissing(error, { missing: [], session, name: where })
+  );
+  return new Map(rows.map((row) => [BigInt(row["version"]!), parentsIn(row)]));
+}
+
+function parentsIn(row: TextRow): readonly bigint[] {
+  return (row["parents"] ?? "").split(",").filter(Boolean).map(BigInt);
+}
+
 type TextRow = Readonly<Record<string, string | null>>;
 
 async function definitionOf(row: TextRow): Promise<Definition> {
   const kept = {
     version: BigInt(row["version"]!),
     name: fromStorable(row["name"] ?? ""),
-    parents: (row["parents"] ?? "").split(",").filter(Boolean).map(BigInt),
+    parents: parentsIn(row),
     metadata: mapStrings(JSON.parse(row["metadata"]!) as Metadata, fromStorable),
   };
   const up = columns(row, "up");
   const down = columns(row, "down");
   if (up === undefined) throw damaged(row, "its up script is gone");
-  const isApplied = row["applied_success"] === "t" && row["applied_direction"] === "up";
-  if (isApplied) {
+  // Of a script that stopped half-way, a part may be in the database.
+  const isInDatabase = row["applied_success"] === "t"
+    ? row["applied_direction"] === "up"
+    : row["nothing_done"] === "f";
+  if (isInDatabase) {
     // Rows of an older program have the checksum of the way up only.
     const isSame = row["applied"] === null
-      ? row["applied_up"] === up.checksum
+      ? row["applied_direction"] !== "up" || row["applied_up"] === up.checksum
       : row["applied"] === definitionChecksum({ ...kept, up, down });
     if (!isSame) throw damaged(row, "its row in migration_definitions was changed since");
   }

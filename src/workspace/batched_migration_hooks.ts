@@ -51,7 +51,7 @@ export function batchedMigrationHooks(
       who,
       toolVersion: VERSION,
       report,
-      async finalize({ name, arguments: given }, signal) {
+      async finalize({ name, arguments: given, direction }, signal) {
         const { finalize } = await import("../background/crew/finalize.ts");
         const { workerOptions } = await import("../background/crew/worker_pool.ts");
         const pool = {
@@ -73,7 +73,7 @@ export function batchedMigrationHooks(
           mode,
           deadline,
           workers: 1,
-          direction: "up",
+          direction,
           ...(onProgress ? { onProgress } : {}),
         });
       },

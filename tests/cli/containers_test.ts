@@ -105,6 +105,34 @@ describe("the Dockerfile", () => {
   });
 });
 
+describe("the Helm hook", () => {
+  const [job, ...others] = documents<Manifest>("helm-pre-rollback.yaml");
+  const [container] = job!.spec.template.spec.containers;
+
+  test("is a Job that gives up where another attempt would end the same way", () => {
+    assert.deepEqual(others, []);
+    assert.equal(job!.kind, "Job");
+    const [rule] = job!.spec.podFailurePolicy!.rules;
+    assert.equal(rule!.onExitCodes!.containerName, container!.name);
+    assert.deepEqual(rule!.onExitCodes!.values, [2, 4, 5, 7, 8, 70]);
+  });
+
+  test("takes a database back with the command that it names", LIMIT, async () => {
+    assert.deepEqual(unknown(container!.env.map(({ name }) => name)), []);
+    const server = await sharedCluster(18);
+    const newer = [{ up: "CREATE TABLE a ()", down: "DROP TABLE a" }, {
+      up: "CREATE TABLE b ()",
+      down: "DROP TABLE b",
+    }];
+    const product = await newProduct(server, newer);
+    await product.run();
+    product.rewrite(newer.slice(0, 1));
+    const { status, stderr } = await runMigrator([...container!.args!, ...product.args]);
+    assert.equal(status, 0, stderr);
+    assert.deepEqual(await product.attempts(), ["1 up t", "2 up t", "2 down t"]);
+  });
+});
+
 describe("the manifests", () => {
   const manifests = documents<Manifest>("kubernetes.yaml");
   const [job, deployment, workers] = manifests;

@@ -8,6 +8,7 @@ const COMMANDS = [
   "downto",
   "undo",
   "redo",
+  "rollback",
   "repair",
   "adopt",
   "status",

@@ -36,7 +36,7 @@ const TEXT = { text: "string: What people are shown." } as const;
 /** What `finished` says besides, by commands. */
 const FINISHED: readonly (readonly [commands: readonly string[], fields: Fields])[] = [
   [[], TEXT],
-  [["up", "down", "downto", "undo", "redo", "plan", "adopt"], MOVED],
+  [["up", "down", "downto", "undo", "redo", "rollback", "plan", "adopt"], MOVED],
   [["repair"], {
     databases: "array: The databases that it was about.",
     found: "integer: How many findings there were.",

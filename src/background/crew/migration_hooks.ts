@@ -1,7 +1,7 @@
 /**
  * Runs `queues`, `finalizes` and `deletes` of schema migrations. It queues and deletes inside the
  * migration's transaction. It finalizes before that transaction and asserts the finished state
- * again inside it.
+ * again inside it. Before a migration is reverted, it runs the `down` of what that one queued.
  *
  * @module
  */
@@ -27,12 +27,20 @@ import {
   RESET_SEARCH_PATH,
 } from "../state/queue_sql.ts";
 import { deleteMigration, undeleteMigration, unqueueMigration } from "../state/delete_sql.ts";
-import type { BackgroundTables } from "../state/rows.ts";
+import type { BackgroundTables, BatchedDirection } from "../state/rows.ts";
 import { examineTable } from "../strategy/plan_scan.ts";
 import { refusals } from "../strategy/finding.ts";
+import { type BatchedIdentity, undoQueued } from "./undo.ts";
 
-/** Returns when a batched migration is finalized. @throws {Failure} It could not be finalized. */
-export type Finalize = (declaration: BatchedMigration, signal: AbortSignal) => Promise<unknown>;
+/**
+ * Returns when a batched migration is finalized that runs in this direction.
+ *
+ * @throws {Failure} It could not be finalized.
+ */
+export type Finalize = (
+  which: BatchedIdentity & { readonly direction: BatchedDirection },
+  signal: AbortSignal,
+) => Promise<unknown>;
 
 /** What the hooks need. */
 export interface MigrationHooksOptions {
@@ -61,11 +69,19 @@ export function migrationHooks(options: MigrationHooksOptions) {
       const cause = { version, who, toolVersion };
       await ensureTables(session, name);
       if (step.direction === "down") {
+        await undoQueued(session, step.definition, {
+          name,
+          who,
+          toolVersion,
+          finish: (identity) => options.finalize({ ...identity, direction: "down" }, signal),
+        }).catch((reason) => {
+          throw needed(reason, { step, database: name.database });
+        });
         return [RESET_SEARCH_PATH, ...downStatements(step.definition, { name, who })];
       }
       const awaited = (metadata.finalizes ?? []).map((one) => resolved(one, background));
       for (const declaration of awaited) {
-        await options.finalize(declaration, signal).catch((reason) => {
+        await options.finalize({ ...declaration, direction: "up" }, signal).catch((reason) => {
           throw needed(reason, { step, database: name.database });
         });
       }

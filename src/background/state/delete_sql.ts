@@ -22,8 +22,8 @@ import {
 const { active, deleted, finalizing } = MIGRATION_STATUS;
 
 /**
- * Unqueues the batched migration that a schema migration queued, and restores the generation that
- * it superseded.
+ * Unqueues the batched migration that a schema migration queued, with what was queued by hand since,
+ * and restores the generation of another schema migration that it superseded.
  */
 export function unqueueMigration(name: BackgroundTables, queueInput: QueueInput): string {
   const { migrations, events } = tablesOf(name);
@@ -37,17 +37,29 @@ export function unqueueMigration(name: BackgroundTables, queueInput: QueueInput)
     who,
     details,
   });
-  return `WITH own AS (
-      SELECT id, status
+  return `WITH queued AS (
+      SELECT id, generation, job_arguments
       FROM ${migrations}
-      WHERE ${queuedBy(name, queueInput)} AND status <> ${deleted}
-      FOR UPDATE
+      WHERE ${queuedBy(name, queueInput)}
+    ),
+    own AS (
+      SELECT m.id, m.status
+      FROM ${migrations} AS m
+      WHERE m.id IN (SELECT id FROM queued)
+        OR m.gitlab_schema = ${quoteLiteral(name.database)}
+          AND m.job_class_name = ${quoteLiteral(queueInput.name)}
+          AND m.queued_migration_version IS NULL
+          AND EXISTS (
+            SELECT FROM queued
+            WHERE queued.job_arguments = m.job_arguments AND queued.generation < m.generation
+          )
+      FOR UPDATE OF m
     ),
     ended AS (
       UPDATE ${migrations} AS m
       SET status = ${deleted}, updated_at = ${NOW}
       FROM own
-      WHERE m.id = own.id
+      WHERE m.id = own.id AND own.status <> ${deleted}
       RETURNING m.id, own.status AS previous
     ),
     back AS (
@@ -59,7 +71,7 @@ export function unqueueMigration(name: BackgroundTables, queueInput: QueueInput)
         LIMIT 1
       ) AS status
       FROM ${migrations} AS m
-      WHERE m.superseded_by IN (SELECT id FROM own)
+      WHERE m.superseded_by IN (SELECT id FROM own) AND m.id NOT IN (SELECT id FROM own)
     ),
     restored AS (
       UPDATE ${migrations} AS m

@@ -33,7 +33,8 @@ export async function writtenColumns(
   return [...columns];
 }
 
-function assignmentsOf(
+/** The relation and the assignments of a statement that changes columns of rows. */
+export function assignmentsOf(
   node: Node,
 ): readonly [relation?: RangeVar | undefined, targets?: readonly Node[] | undefined] {
   if ("UpdateStmt" in node) return [node.UpdateStmt.relation, node.UpdateStmt.targetList];

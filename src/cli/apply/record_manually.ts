@@ -5,8 +5,9 @@
  */
 
 import { isInstalled } from "../../history/installed.ts";
-import type { Direction } from "../../definition/migration/definition.ts";
+import type { Definition, Direction } from "../../definition/migration/definition.ts";
 import { Failure } from "../../failure.ts";
+import type { Graph } from "../../graph/graph.ts";
 import type { History } from "../../history/history.ts";
 import type { Target } from "../../workspace/workspace.ts";
 import type { Invocation } from "../invocation/invocation.ts";
@@ -42,15 +43,11 @@ export async function recordCommand(
   const connector = await invocation.connector(name);
   const { planManualRecord, recordedStateOf } = await import("../../plan/manual_record.ts");
   const { migrationLabel } = await import("../../plan/plan.ts");
-  const before = await look(invocation, target);
+  const { before, graph } = await look(invocation, target, version);
   manualRecord.refuse?.(target, before);
   const seen = recordedStateOf(before, version);
   const plan = (history: History) =>
-    planManualRecord({ database: name, graph: target.graph, history }, {
-      version,
-      direction,
-      seen,
-    });
+    planManualRecord({ database: name, graph, history }, { version, direction, seen });
   const { steps: [step] } = plan(before);
   refuseRunning(before, { version, database: name });
   const what = `${migrationLabel(step!.definition)} is ${
@@ -84,8 +81,14 @@ export async function recordCommand(
   output.finished({ database: name, version, direction, reason, dry_run: dryRun });
 }
 
-async function look(invocation: Invocation, target: Target): Promise<History> {
-  const { name, history } = target;
+/** The state, and the graph with the version, also if only the database has its definition. */
+async function look(
+  invocation: Invocation,
+  target: Target,
+  version: bigint,
+): Promise<{ readonly before: History; readonly graph: Graph<Definition> }> {
+  const { name, set, history } = target;
+  const { storedGraph } = await import("../../source/stored_definitions.ts");
   const { readHistory } = await import("../../history/read_history.ts");
   const { reportChecksumMismatches } = await import(
     "../../workspace/report_checksum_mismatches.ts"
@@ -99,7 +102,9 @@ async function look(invocation: Invocation, target: Target): Promise<History> {
   try {
     const found = await readHistory(session, history);
     await reportChecksumMismatches(invocation, target, { found, session });
-    return found;
+    const versions = new Set([version]);
+    const graph = await storedGraph(session, { set, history: found, where: history, versions });
+    return { before: found, graph };
   } finally {
     await session.close();
   }

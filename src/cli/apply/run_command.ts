@@ -7,11 +7,9 @@
 import { isInstalled } from "../../history/installed.ts";
 import { formatElapsed } from "../../format/elapsed_time.ts";
 import type { Session } from "../../connection/session/session.ts";
-import { REFERENCE_KEYS } from "../../definition/batched/batched_reference.ts";
 import type { History } from "../../history/history.ts";
 import { readHistory } from "../../history/read_history.ts";
-import { migrationLabel, type Plan, type Step } from "../../plan/plan.ts";
-import { isPrivileged } from "../../plan/privileged.ts";
+import type { Plan } from "../../plan/plan.ts";
 import type { Run } from "../../runner/execute/run.ts";
 import type { RunOptionValues } from "../../workspace/run_options.ts";
 import type { CompletedStep } from "../../runner/execute/completed_step.ts";
@@ -20,6 +18,7 @@ import type { ResolvedTarget } from "../../workspace/resolve_targets.ts";
 import { eachTarget, runTarget } from "../../workspace/run_targets.ts";
 import type { Target } from "../../workspace/workspace.ts";
 import type { GlobalOptions, Invocation } from "../invocation/invocation.ts";
+import { stepLine, stepRecord } from "../output/step_lines.ts";
 import type { FinalizeOption } from "../../workspace/batched_migration_hooks.ts";
 
 /** Options of every command that runs migrations. */
@@ -126,50 +125,11 @@ async function show(
     if (steps.length === 0) output.print(`${target.name}: nothing to do on ${connector.label}`);
     else output.print(`${target.name}: ${steps.length} to run on ${connector.label}`);
     for (const step of steps) {
-      output.print(
-        `  ${step.direction.padEnd(4)} ${migrationLabel(step.definition)}${remarks(step, byHand)}`,
-      );
-      output.record({
-        event: "step",
-        database: target.name,
-        version: step.definition.version,
-        name: step.definition.name,
-        direction: step.direction,
-        file: step.script.path,
-        transaction: step.script.transaction,
-        privileged: step.definition.metadata.privileged,
-        by_hand: byHand && isPrivileged(step),
-        statements: step.script.statements.length,
-        ...batchedOf(step),
-      });
+      output.print(`  ${stepLine(step, { byHand })}`);
+      output.record(stepRecord(step, { database: target.name, byHand }));
     }
     return steps.length;
   } finally {
     await session.close();
   }
-}
-
-function remarks(step: Step, byHand: boolean): string {
-  const { script, definition } = step;
-  const words = [];
-  if (script.statements.some((s) => s.concurrentIndex)) words.push("concurrent index");
-  else if (script.transactions) words.push("transactions of its own");
-  else if (script.transaction === "none") words.push("outside a transaction");
-  if (definition.metadata.privileged) words.push("privileged");
-  if (byHand && isPrivileged(step)) words.push("recorded, not run");
-  for (const [key, names] of Object.entries(batchedOf(step))) {
-    words.push(`${key} ${names.join(", ")}`);
-  }
-  return words.length > 0 ? `  [${words.join(", ")}]` : "";
-}
-
-/** Batched migrations that a step queues, finalizes or deletes, by key; empty keys are left out. */
-function batchedOf({ definition: { metadata }, direction }: Step) {
-  if (direction === "down") return {};
-  return Object.fromEntries(
-    REFERENCE_KEYS.flatMap((key) => {
-      const names = metadata[key]?.map(({ name }) => name) ?? [];
-      return names.length > 0 ? [[key, names] as const] : [];
-    }),
-  );
 }

@@ -12,11 +12,11 @@ import type { UpChoice } from "../apply/up_planner.ts";
 import {
   fromScratchOption,
   GROUPS,
-  parseLimitOption,
   parseVersionsOption,
   shadowOption,
   type StartInvocation,
   withExamples,
+  withFinalize,
   withRun,
 } from "../invocation/options.ts";
 
@@ -47,18 +47,6 @@ export function upCommand(program: Command, begin: StartInvocation): void {
     )
     .addOption(
       new Option(
-        "--finalize <way>",
-        "what to do about an unfinished batched migration that a migration finalizes: fail, " +
-          "wait for workers, or run the rest here (default: run)",
-      ).choices(["check", "wait", "run"]),
-    )
-    .option(
-      "--finalize-deadline <time>",
-      "how long finalizing may take (default: no limit)",
-      parseLimitOption,
-    )
-    .addOption(
-      new Option(
         "--drift <way>",
         "look first whether the live schema is what the applied migrations made; if it is not, run " +
           "nothing, or warn and run",
@@ -66,7 +54,7 @@ export function upCommand(program: Command, begin: StartInvocation): void {
     )
     .addOption(shadowOption());
   withExamples(
-    withRun(command),
+    withRun(withFinalize(command)),
     "migrator up",
     "migrator up --db frontend --dry-run",
     "migrator up --database-url postgres://app@db.example/shop",

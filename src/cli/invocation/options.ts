@@ -114,6 +114,23 @@ export function withRun(command: Command): Command {
   return withServer(withDirectUrl(command));
 }
 
+/** Options of commands that come upon unfinished batched migrations. */
+export function withFinalize(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        "--finalize <way>",
+        "what to do about an unfinished batched migration that a migration finalizes: fail, " +
+          "wait for workers, or run the rest here (default: run)",
+      ).choices(["check", "wait", "run"]),
+    )
+    .option(
+      "--finalize-deadline <time>",
+      "how long finalizing may take (default: no limit)",
+      parseLimitOption,
+    );
+}
+
 /** What a database that migrator has no history of is to be treated as. */
 export function fromScratchOption(): Option {
   return new Option(

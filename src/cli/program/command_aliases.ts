@@ -53,9 +53,11 @@ const ANSWERS: Readonly<Record<string, AliasAnswer>> = {
     sentence: "Here goto is split into up and down.",
     hint: "migrator up --target VERSION, or migrator down --target VERSION",
   },
-  rollback: DOWN,
   revert: DOWN,
-  downgrade: DOWNTO,
+  downgrade: {
+    sentence: "Here it is called downto, and for a whole release rollback.",
+    hint: DOWNTO.hint,
+  },
   "down-to": DOWNTO,
   create: ADD,
   "create-go": ADD,
