@@ -6,19 +6,10 @@
  */
 
 import { clause } from "../format/clause.ts";
-import {
-  type Document,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Node,
-  parseDocument,
-  type YAMLMap,
-} from "yaml";
+import { isMap, isScalar, isSeq, type Node } from "yaml";
 import { type CodeOf, Failure, throwCollected } from "../failure.ts";
 import { suggest } from "../suggest.ts";
+import { pairsOf, type ParsedYaml, parseYaml, wordOf, type YamlPair } from "../yaml/parse_yaml.ts";
 import { type ConfigKey, DATABASE_KEYS, KEY_NAMES, KEYS } from "./keys.ts";
 import { type ConfigEntry, type ConfigText, nameOf } from "./config_file.ts";
 import { expand, hasVariables } from "./variables.ts";
@@ -43,14 +34,13 @@ const OTHER_WORDS: Readonly<Record<string, string>> = {
  * `settings/duplicate-key`, `settings/wrong-type`, `settings/bad-variable`.
  */
 export function readConfig(text: string, file: string): ConfigText {
-  const counter = new LineCounter();
-  const document = parseDocument(text, { uniqueKeys: false, lineCounter: counter });
-  const reader = new Reader(document, { file, counter });
-  const [problem] = [...document.errors, ...document.warnings];
+  const yaml = parseYaml(text, { allowDuplicates: true });
+  const reader = new Reader(yaml, file);
+  const problem = yaml.problem ?? yaml.warning;
   if (problem !== undefined) {
-    // Behind a colon it quotes the file, which may have a password there.
-    const [reason] = problem.message.split(/ at line |: /);
-    reader.refuse(problem.pos[0], "settings/unreadable-file", {
+    // After a colon it quotes the file, which may have a password there.
+    const [reason] = problem.reason.split(": ");
+    reader.refuse(problem.offset, "settings/unreadable-file", {
       message: `${file} is not valid YAML: ${clause(reason ?? "")}.`,
       hint: "Correct the YAML at this place.",
     });
@@ -68,17 +58,12 @@ class Reader {
   readonly databases: string[] = [];
   readonly entries: ConfigEntry[] = [];
   readonly #defects: { readonly offset: number; readonly failure: Failure }[] = [];
-  readonly #document: Document;
+  readonly #yaml: ParsedYaml;
   readonly #file: string;
-  readonly #counter: LineCounter;
 
-  constructor(
-    document: Document,
-    { file, counter }: { readonly file: string; readonly counter: LineCounter },
-  ) {
-    this.#document = document;
+  constructor(yaml: ParsedYaml, file: string) {
+    this.#yaml = yaml;
     this.#file = file;
-    this.#counter = counter;
   }
 
   /** In the order of the file. */
@@ -87,12 +72,12 @@ class Reader {
   }
 
   refuse(offset: number, code: CodeOf<"settings">, { message, hint }: Words): void {
-    const place = { file: this.#file, ...this.#placeAt(offset) };
+    const place = { file: this.#file, ...this.#yaml.placeAt(offset) };
     this.#defects.push({ offset, failure: new Failure(code, message, { hint, place }) });
   }
 
   read(): void {
-    for (const { name, offset, value } of this.#pairs(this.#document.contents as Node | null)) {
+    for (const { name, offset, value } of this.#pairs(this.#yaml.contents)) {
       if (name === DATABASES) this.#readDatabases(value, offset);
       else this.#readKey(name, { offset, value, known: KEY_NAMES });
     }
@@ -108,8 +93,8 @@ class Reader {
   }
 
   /** The keys of a mapping, each once. An empty value is an empty mapping. */
-  *#pairs(given: Node | null, at = 0): Generator<Pair, void, undefined> {
-    const node = this.#resolved(given);
+  *#pairs(given: Node | null, at = 0): Generator<YamlPair, void, undefined> {
+    const node = this.#yaml.resolve(given);
     if (node === null || (isScalar(node) && node.value === null)) return;
     if (!isMap(node)) {
       this.refuse(given?.range?.[0] ?? at, "settings/wrong-type", {
@@ -119,15 +104,14 @@ class Reader {
       return;
     }
     const seen = new Set<string>();
-    for (const { key, value } of (node as YAMLMap<Node, Node | null>).items) {
-      const offset = key.range?.[0] ?? at;
-      const name = isScalar(key) ? String(key.value) : "(a key that is not a word)";
+    for (const pair of pairsOf(node)) {
+      const { name } = pair;
       if (seen.has(name)) {
-        this.refuse(offset, "settings/duplicate-key", {
+        this.refuse(pair.offset, "settings/duplicate-key", {
           message: `${this.#file} says ${name} twice.`,
           hint: "Remove one of them.",
         });
-      } else yield { name, offset, value };
+      } else yield pair;
       seen.add(name);
     }
   }
@@ -143,7 +127,7 @@ class Reader {
   ): void {
     const key = known.find((one) => one === name);
     if (key === undefined) return this.#unknown(name, { offset, known, database });
-    const node = this.#resolved(given);
+    const node = this.#yaml.resolve(given);
     const at = given?.range?.[0] ?? offset;
     const of = database === undefined ? { key } : { database, key };
     const { valueType, list } = KEYS[key];
@@ -157,7 +141,7 @@ class Reader {
     }
     for (const text of texts as string[]) this.#check(text, { of, at });
     const value = list ? texts as string[] : texts[0] as string;
-    this.entries.push({ ...of, value, ...this.#placeAt(at) });
+    this.entries.push({ ...of, value, ...this.#yaml.placeAt(at) });
   }
 
   /** What has variables is known when they are; the rest is checked at once. */
@@ -203,25 +187,8 @@ class Reader {
     });
   }
 
-  /** Numbers and the like are taken as they are written. */
-  #textOf(given: Node | null): string | undefined {
-    const node = this.#resolved(given);
-    if (!isScalar(node) || node.value === null) return undefined;
-    return typeof node.value === "string" ? node.value : node.source ?? String(node.value);
+  /** Numbers and the like are read as they are written. */
+  #textOf(node: Node | null): string | undefined {
+    return wordOf(this.#yaml.resolve(node));
   }
-
-  #resolved(node: Node | null): Node | null {
-    return isAlias(node) ? node.resolve(this.#document) ?? null : node;
-  }
-
-  #placeAt(offset: number): { readonly line: number; readonly column: number } {
-    const { line, col } = this.#counter.linePos(offset);
-    return { line, column: col };
-  }
-}
-
-interface Pair {
-  readonly name: string;
-  readonly offset: number;
-  readonly value: Node | null;
 }

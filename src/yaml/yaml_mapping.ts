@@ -6,11 +6,11 @@
  */
 
 import { clause } from "../format/clause.ts";
-import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLMap } from "yaml";
+import { isMap, isScalar, isSeq, type Node, type YAMLMap } from "yaml";
 import { Failure, type Place } from "../failure.ts";
-import { duplicateKey } from "./duplicate_key.ts";
-import { suggest } from "../suggest.ts";
 import { parseDuration } from "../format/duration.ts";
+import { suggest } from "../suggest.ts";
+import { pairsOf, parseYaml, wordOf } from "./parse_yaml.ts";
 
 /** YAML can express NUL; PostgreSQL's text cannot contain it. */
 const NO_NUL = "Remove the NUL character (`\\0`): PostgreSQL cannot store it.";
@@ -36,33 +36,18 @@ export function readMapping<Key extends string>(
   options: YamlOptions<Key>,
 ): YamlMapping<Key> | undefined {
   const { path, report } = options;
-  const counter = new LineCounter();
-  const document = parseDocument(text, {
-    intAsBigInt: true,
-    uniqueKeys: false,
-    lineCounter: counter,
-  });
-  const placeAt = (offset: number) => {
-    const { line, col } = counter.linePos(offset);
-    return { file: path, line, column: col };
-  };
-  const [error] = document.errors;
-  const twice = error ? undefined : duplicateKey(document);
-  if (error !== undefined || twice !== undefined) {
-    const reason = error?.message.split(" at line ")[0] ?? "Map keys must be unique";
+  const { contents, problem, placeAt: positionAt } = parseYaml(text);
+  const placeAt = (offset: number) => ({ file: path, ...positionAt(offset) });
+  if (problem !== undefined) {
     report(
       new Failure(
         "definition/unreadable-metadata",
-        `${path} is not valid YAML: ${clause(reason ?? "")}.`,
-        {
-          hint: "Correct the YAML at this place.",
-          place: placeAt(error?.pos[0] ?? twice ?? 0),
-        },
+        `${path} is not valid YAML: ${clause(problem.reason)}.`,
+        { hint: "Correct the YAML at this place.", place: placeAt(problem.offset) },
       ),
     );
     return undefined;
   }
-  const contents = document.contents;
   if (contents !== null && !isMap(contents)) {
     report(
       new Failure("definition/unreadable-metadata", `${path} is not a mapping of keys to values.`, {
@@ -102,14 +87,12 @@ export class YamlMapping<Key extends string> {
   constructor(map: YAMLMap | null, options: MappingOptions<Key>) {
     this.#options = options;
     let unknown = 0;
-    for (const { key, value } of map?.items ?? []) {
-      const name = isScalar(key) ? String(key.value) : "a key that is not a word";
-      const offset = isScalar(key) ? key.range?.[0] ?? 0 : 0;
+    for (const { name, offset, value } of map === null ? [] : pairsOf(map)) {
       const known = options.keys.find((candidate) => candidate === name);
       // Report no more: this is probably another kind of file.
       if (known === undefined) unknown++ < MAX_UNKNOWN && this.#unknown(name, offset);
       else {
-        this.#values.set(known, value as Node | null);
+        this.#values.set(known, value);
         this.#offsets.set(known, offset);
       }
     }
@@ -252,10 +235,4 @@ export class YamlMapping<Key extends string> {
 
 function sentence(clause: string): string {
   return `${clause.charAt(0).toUpperCase()}${clause.slice(1)}.`;
-}
-
-/** A scalar as written; undefined for anything else. */
-export function wordOf(node: Node | null): string | undefined {
-  if (!isScalar(node) || node.value === null) return undefined;
-  return typeof node.value === "string" ? node.value : node.source ?? String(node.value);
 }

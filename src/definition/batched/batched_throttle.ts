@@ -11,7 +11,8 @@ import type { SqlContext } from "./sql_reading.ts";
 import { parseByteSize } from "../../format/byte_size.ts";
 import { embeddedSql } from "../text/embedded_sql.ts";
 import { indicatorHint, isIndicatorName } from "./throttle_indicators.ts";
-import { wordOf, type YamlMapping } from "../../yaml/yaml_mapping.ts";
+import { wordOf } from "../../yaml/parse_yaml.ts";
+import type { YamlMapping } from "../../yaml/yaml_mapping.ts";
 
 const KEYS = [
   "watch",

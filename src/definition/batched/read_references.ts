@@ -5,8 +5,8 @@
  * @module
  */
 
-import { isMap, isScalar, isSeq, type Node, parseDocument } from "yaml";
-import { duplicateKey } from "../../yaml/duplicate_key.ts";
+import { isMap, isScalar, isSeq, type Node } from "yaml";
+import { parseYaml } from "../../yaml/parse_yaml.ts";
 import { argumentsOf } from "./batched_arguments.ts";
 import type { BatchedReference, ReferenceKey } from "./batched_reference.ts";
 
@@ -34,10 +34,9 @@ export function parseReferences(text: string): readonly BatchedReference[] | und
     const names = text.split(",").map((name) => name.trim());
     return names.every((name) => name !== "") ? names.map((name) => ({ name })) : undefined;
   }
-  const document = parseDocument(text, { intAsBigInt: true, uniqueKeys: false });
-  const { contents, errors } = document;
-  let sound = errors.length === 0 && duplicateKey(document) === undefined;
-  const read = readReferences(contents as Node | null, () => sound = false);
+  const { contents, problem } = parseYaml(text);
+  let sound = problem === undefined;
+  const read = readReferences(contents, () => sound = false);
   return sound ? read.map(({ reference }) => reference) : undefined;
 }
 
