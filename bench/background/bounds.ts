@@ -4,7 +4,8 @@
  * @module
  */
 
-import { askStrategy, begin, rollBack } from "../../src/background/state/background_transaction.ts";
+import { askStrategy, begin } from "../../src/background/state/background_transaction.ts";
+import { rollBack } from "../../src/connection/session/transaction.ts";
 import { keyset } from "../../src/background/strategy/keyset.ts";
 import { looseIndexScan } from "../../src/background/strategy/loose_index_scan.ts";
 import type { Session } from "../../src/connection/session/session.ts";

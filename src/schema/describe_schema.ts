@@ -6,6 +6,7 @@
 
 import type { Answer, Session } from "../connection/session/session.ts";
 import { SqlError } from "../connection/session/session.ts";
+import { beginStatement, SAFE_SEARCH_PATH, timeLimits } from "../connection/session/transaction.ts";
 import { Failure } from "../failure.ts";
 import { assembleSchema, type CommentRow, type LabelRow } from "./assemble.ts";
 import type { ReadRow } from "./model/kind.ts";
@@ -22,19 +23,18 @@ export interface DescribeOptions {
 }
 
 /** Printed text must not depend on who asks: these decide how the server prints. */
-const SETTINGS: Readonly<Record<string, string>> = {
-  search_path: "pg_catalog, pg_temp",
-  DateStyle: "ISO, YMD",
-  IntervalStyle: "postgres",
-  TimeZone: "UTC",
-  extra_float_digits: "1",
-  bytea_output: "hex",
-  lc_monetary: "C",
-  quote_all_identifiers: "off",
-  standard_conforming_strings: "on",
-  statement_timeout: "0",
-  jit: "off",
-};
+const SETTINGS = [
+  SAFE_SEARCH_PATH,
+  "DateStyle = 'ISO, YMD'",
+  "IntervalStyle = 'postgres'",
+  "TimeZone = 'UTC'",
+  "extra_float_digits = 1",
+  "bytea_output = 'hex'",
+  "lc_monetary = 'C'",
+  "quote_all_identifiers = off",
+  "standard_conforming_strings = on",
+  "jit = off",
+];
 
 /** Concurrent DDL can make an object vanish between two looks at it: then everything is read again. */
 const ATTEMPTS = 3;
@@ -71,7 +71,8 @@ export async function describeSchema(
 async function readOnce(session: Session, options: DescribeOptions): Promise<Schema> {
   const { version } = session.server;
   const context = { version, schemas: schemasSubquery(options.without ?? []) };
-  await session.query(opening(options.lockTimeout ?? 5000));
+  const limits = timeLimits(session.server, { statement: 0, lock: options.lockTimeout ?? 5_000 });
+  await session.query(beginStatement("REPEATABLE READ READ ONLY", [...limits, ...SETTINGS]));
   const result = await session.pipeline([
     ...KINDS.map((kind) => kind.query(context)),
     DEPENDENCIES,
@@ -89,14 +90,6 @@ async function readOnce(session: Session, options: DescribeOptions): Promise<Sch
     comments: rowsOf<CommentRow>(comments!),
     labels: rowsOf<LabelRow>(labels!),
   });
-}
-
-function opening(lockTimeout: number): string {
-  const settings = Object.entries({ ...SETTINGS, lock_timeout: `${lockTimeout}ms` })
-    .map(([name, value]) =>
-      `SET LOCAL ${name} = ${name === "search_path" ? value : `'${value}'`}; `
-    );
-  return `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${settings.join("")}`;
 }
 
 function rowsOf<T>(answer: Answer): readonly T[] {

@@ -10,7 +10,8 @@ import type { BatchedMigration } from "../../definition/batched/batched_migratio
 import { parseQualifiedName } from "../../sql/qualified_name.ts";
 import type { ScanPlan } from "../strategy/scan_plan.ts";
 import { estimateUnits } from "../state/row_estimate.ts";
-import { begin, rollBack } from "../state/background_transaction.ts";
+import { begin } from "../state/background_transaction.ts";
+import { rollBack } from "../../connection/session/transaction.ts";
 import { examineTable } from "../strategy/plan_scan.ts";
 import type { TableFinding } from "../strategy/finding.ts";
 import type { KeyRange } from "../strategy/strategy.ts";

@@ -7,7 +7,8 @@
 import { type Session, SqlError } from "../../connection/session/session.ts";
 import type { BatchedMigration } from "../../definition/batched/batched_migration.ts";
 import type { ScanPlan } from "../strategy/scan_plan.ts";
-import { askStrategy, begin, rollBack } from "../state/background_transaction.ts";
+import { askStrategy, begin } from "../state/background_transaction.ts";
+import { rollBack } from "../../connection/session/transaction.ts";
 import { columnsOf, SCANNED_ROW } from "../strategy/key.ts";
 import type { KeyRange } from "../strategy/strategy.ts";
 import { type Measured, unitOf } from "./estimate.ts";

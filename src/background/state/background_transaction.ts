@@ -6,7 +6,14 @@
  */
 
 import type { Answer, Session } from "../../connection/session/session.ts";
-import { SqlError } from "../../connection/session/session.ts";
+import {
+  beginStatement,
+  rollBack,
+  SAFE_SEARCH_PATH,
+  sendTransaction,
+  setLocal,
+  timeLimits,
+} from "../../connection/session/transaction.ts";
 
 /**
  * Milliseconds after which the server ends an idle transaction of migrator: a suspended process
@@ -15,10 +22,10 @@ import { SqlError } from "../../connection/session/session.ts";
 const IDLE_LIMIT = 10_000;
 
 /** Unqualified names are those of pg_catalog. */
-export const CATALOG_SEARCH_PATH = "SET LOCAL search_path = pg_catalog, pg_temp";
+export const CATALOG_SEARCH_PATH = setLocal([SAFE_SEARCH_PATH]);
 
 /** The default search_path of the role or the database, with which migrations run too. */
-export const BODY_SEARCH_PATH = "SET LOCAL search_path = DEFAULT";
+export const BODY_SEARCH_PATH = setLocal(["search_path = DEFAULT"]);
 
 /**
  * Settings of plan types that read far more rows than a bound needs; the planner chooses them when
@@ -34,9 +41,9 @@ const UNWANTED_PLAN_TYPES = ["enable_seqscan", "enable_bitmapscan", "enable_sort
 export function askStrategy(query: string): string {
   return [
     BODY_SEARCH_PATH,
-    ...UNWANTED_PLAN_TYPES.map((name) => `SET LOCAL ${name} = off`),
+    setLocal(UNWANTED_PLAN_TYPES.map((name) => `${name} = off`)),
     query,
-    ...UNWANTED_PLAN_TYPES.map((name) => `SET LOCAL ${name} = DEFAULT`),
+    setLocal(UNWANTED_PLAN_TYPES.map((name) => `${name} = DEFAULT`)),
     CATALOG_SEARCH_PATH,
   ].join("; ");
 }
@@ -62,12 +69,11 @@ export function begin(
   session: Pick<Session, "server">,
   limits: TransactionLimits = OWN_LIMITS,
 ): string {
-  const settings = [
-    "search_path = pg_catalog, pg_temp",
-    `statement_timeout = ${limits.statementTimeout}`,
-    `lock_timeout = ${limits.lockTimeout}`,
-    `idle_in_transaction_session_timeout = ${limits.idle ?? IDLE_LIMIT}`,
-    ...(session.server.version >= 170000 ? ["transaction_timeout = 0"] : []),
+  const { statementTimeout, lockTimeout, idle = IDLE_LIMIT, isReadOnly } = limits;
+  const mode = isReadOnly ? "READ COMMITTED READ ONLY" : "READ COMMITTED READ WRITE";
+  return beginStatement(mode, [
+    SAFE_SEARCH_PATH,
+    ...timeLimits(session.server, { statement: statementTimeout, lock: lockTimeout, idle }),
     "DateStyle = 'ISO, YMD'",
     "IntervalStyle = 'postgres'",
     "extra_float_digits = 3",
@@ -75,14 +81,7 @@ export function begin(
     "bytea_output = 'hex'",
     // JIT compilation pays off for queries of minutes; these transactions take less than a second.
     "jit = off",
-  ];
-  return `BEGIN ISOLATION LEVEL READ COMMITTED READ ${limits.isReadOnly ? "ONLY" : "WRITE"}; ` +
-    settings.map((setting) => `SET LOCAL ${setting}`).join("; ");
-}
-
-/** Rolls back the open transaction; a lost session has none. */
-export async function rollBack(session: Session): Promise<void> {
-  if (!session.isLost) await session.query("ROLLBACK");
+  ]);
 }
 
 /**
@@ -96,12 +95,7 @@ export async function inTransaction(
   session: Session,
   statements: readonly string[],
 ): Promise<Answer> {
-  try {
-    return await session.query([begin(session), ...statements, "COMMIT"].join(";\n"));
-  } catch (error) {
-    if (error instanceof SqlError) await rollBack(session);
-    throw error;
-  }
+  return await sendTransaction(session, [begin(session), ...statements]);
 }
 
 /**

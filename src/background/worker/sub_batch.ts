@@ -23,8 +23,8 @@ import {
   begin,
   BODY_SEARCH_PATH,
   CATALOG_SEARCH_PATH,
-  rollBack,
 } from "../state/background_transaction.ts";
+import { rollBack } from "../../connection/session/transaction.ts";
 import {
   type BatchedMigrationStatus,
   isRunnable,

@@ -16,6 +16,7 @@ import type { Clock } from "../../runtime/clock.ts";
 import { catalogRead } from "../session/catalog_read.ts";
 import { cutHint } from "../session/pooler_messages.ts";
 import type { Answer, Row, Session } from "../session/session.ts";
+import { beginStatement, timeLimits } from "../session/transaction.ts";
 
 /** A lock that is held until `release`, or until its connection is lost. */
 export interface HeldLock {
@@ -73,17 +74,15 @@ export function lockKey(schema: string, database: string): bigint {
 /** One try. On success the session is left idle inside the transaction that holds the lock. */
 export async function tryLock(session: Session, key: bigint): Promise<boolean> {
   const settings = [
-    "SET LOCAL statement_timeout = 0",
-    "SET LOCAL idle_in_transaction_session_timeout = 0",
-    ...(session.server.version >= 170000 ? ["SET LOCAL transaction_timeout = 0"] : []),
+    ...timeLimits(session.server, { statement: 0, lock: 0, idle: 0 }),
     // A holder without its host or network sends nothing more; keepalives detect it within a minute.
-    "SET LOCAL tcp_keepalives_idle = 30",
-    "SET LOCAL tcp_keepalives_interval = 10",
-    "SET LOCAL tcp_keepalives_count = 3",
+    "tcp_keepalives_idle = 30",
+    "tcp_keepalives_interval = 10",
+    "tcp_keepalives_count = 3",
   ];
   const { rows } = await session.query(
-    `BEGIN ISOLATION LEVEL READ COMMITTED; ${settings.join("; ")}; ` +
-      `SELECT pg_catalog.pg_try_advisory_xact_lock(${key}) AS won`,
+    `${beginStatement("READ COMMITTED", settings)};
+    SELECT pg_catalog.pg_try_advisory_xact_lock(${key}) AS won`,
   );
   if (rows[0]?.["won"] === "t") return true;
   await session.query("ROLLBACK");

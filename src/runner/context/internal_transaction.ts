@@ -6,34 +6,36 @@
  */
 
 import { type Row, type Session, SqlError } from "../../connection/session/session.ts";
+import {
+  beginStatement,
+  SAFE_SEARCH_PATH,
+  sendTransaction,
+  timeLimits,
+} from "../../connection/session/transaction.ts";
 import type { HistoryName } from "../../history/history_name.ts";
 import { assertFence, fenceLost } from "./fence.ts";
 
-/**
- * Settings under which migrator writes its own rows, whatever role, search_path or timeouts a migration
- * has left in the session. They are local: a non-transactional migration gets its own settings back.
- */
-function ownSettings({ server }: Session): string {
-  return `SET LOCAL SESSION AUTHORIZATION DEFAULT;
-    SET LOCAL role = DEFAULT;
-    SET LOCAL search_path = pg_catalog, pg_temp;
-    SET LOCAL lock_timeout = '10s';
-    SET LOCAL statement_timeout = 0;
-    SET LOCAL idle_in_transaction_session_timeout = 0${
-    server.version >= 170000 ? ";\n    SET LOCAL transaction_timeout = 0" : ""
-  }`;
-}
+/** division_by_zero: how `assertFence` fails. */
+const FENCED = "22012";
 
 /** Makes a commit wait until it is on disk; a `synchronous_commit` other than `off` is kept. */
-export function synchronousCommit(session: Session): string {
-  const found = session.server.synchronousCommit;
-  return `SET LOCAL synchronous_commit = ${found === "off" ? "on" : found}`;
+export function synchronousCommit({ server }: Session): string {
+  const found = server.synchronousCommit;
+  return `synchronous_commit = ${found === "off" ? "on" : found}`;
 }
 
-/** Statements that open one of migrator's own transactions, to be committed synchronously. */
-function opening(session: Session): readonly string[] {
-  const begin = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
-  return [begin, ownSettings(session), synchronousCommit(session)];
+/**
+ * Opens one of migrator's own transactions, whatever role, search_path or timeouts a migration has left in
+ * the session. All of it is local: a non-transactional migration gets its own settings back.
+ */
+function begin(session: Session): string {
+  return beginStatement("READ COMMITTED READ WRITE", [
+    "SESSION AUTHORIZATION DEFAULT",
+    "role = DEFAULT",
+    SAFE_SEARCH_PATH,
+    ...timeLimits(session.server, { statement: 0, lock: 10_000, idle: 0 }),
+    synchronousCommit(session),
+  ]);
 }
 
 /**
@@ -43,11 +45,11 @@ function opening(session: Session): readonly string[] {
  * @returns The rows of the last statement that returned any.
  * @throws {SqlError} What the server refused.
  */
-export async function openOwnTransaction(
+export async function openInternalTransaction(
   session: Session,
   statements: readonly string[],
 ): Promise<readonly Row[]> {
-  const { rows } = await session.query([...opening(session), ...statements].join(";\n"));
+  const { rows } = await session.query([begin(session), ...statements].join(";\n"));
   return rows;
 }
 
@@ -65,13 +67,12 @@ export async function runInternalTransaction(
   fence?: { readonly history: HistoryName; readonly number: bigint },
 ): Promise<readonly Row[]> {
   const asserted = fence ? [assertFence(fence.history, fence.number)] : [];
-  const result = await session.pipeline([
-    [...opening(session), ...asserted, ...statements, "COMMIT"].join(";\n"),
-  ]);
-  if (!result.ok) {
-    if (!session.isLost) await session.query("ROLLBACK");
-    if (fence && result.error.sqlstate === "22012") throw fenceLost(fence.history.database);
-    throw new SqlError(result.error);
+  try {
+    const { rows } = await sendTransaction(session, [begin(session), ...asserted, ...statements]);
+    return rows;
+  } catch (error) {
+    const isFenced = error instanceof SqlError && error.server.sqlstate === FENCED;
+    if (fence && isFenced) throw fenceLost(fence.history.database);
+    throw error;
   }
-  return result.answers[0]?.rows ?? [];
 }

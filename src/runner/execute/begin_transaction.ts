@@ -5,6 +5,7 @@
  */
 
 import type { Answer } from "../../connection/session/session.ts";
+import { beginStatement, setLocal, timeLimits } from "../../connection/session/transaction.ts";
 import { Failure } from "../../failure.ts";
 import { migrationLabel, type Step } from "../../plan/plan.ts";
 import { assertFence, fenceLost, lockFence } from "../context/fence.ts";
@@ -20,8 +21,9 @@ export const IDLE_LIMIT = 10_000;
 
 /** One message that opens the step's transaction and locks the fence. */
 export function beginMessage(context: RunContext, step: Step): string {
-  return "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE NOT DEFERRABLE; " +
-    `${settingsOf(context, step)}; ${lockFence(context.history, context.fence)}`;
+  const settings = settingsOf(context, step);
+  return `${beginStatement("READ COMMITTED READ WRITE NOT DEFERRABLE", settings)};
+    ${lockFence(context.history, context.fence)}`;
 }
 
 /**
@@ -29,25 +31,24 @@ export function beginMessage(context: RunContext, step: Step): string {
  * the answer is read, so a raised fence must be an error (22012).
  */
 export function chainedBeginMessage(context: RunContext, step: Step): string {
-  return `${settingsOf(context, step)}; ${assertFence(context.history, context.fence)}`;
+  const settings = settingsOf(context, step);
+  return `${setLocal(settings)}; ${assertFence(context.history, context.fence)}`;
 }
 
-function settingsOf(context: RunContext, step: Step): string {
+function settingsOf(context: RunContext, step: Step): readonly string[] {
   const { options, work } = context;
-  const lockTimeout = lockTimeoutOf(context, step);
-  const statementTimeout = statementTimeoutOf(context, step);
-  const settings = [
+  return [
     // The script was split into statements under this value; under the other, a string could hide a COMMIT.
     "standard_conforming_strings = on",
-    `lock_timeout = ${lockTimeout}`,
-    `statement_timeout = ${statementTimeout}`,
-    `idle_in_transaction_session_timeout = ${IDLE_LIMIT}`,
-    ...(work.server.version >= 170000 ? ["transaction_timeout = 0"] : []),
+    ...timeLimits(work.server, {
+      statement: statementTimeoutOf(context, step),
+      lock: lockTimeoutOf(context, step),
+      idle: IDLE_LIMIT,
+    }),
     `row_security = ${rowSecurityOf(options)}`,
     ...(options.durable === "run" ? ["synchronous_commit = off"] : []),
     ...context.clientChecks,
   ];
-  return settings.map((setting) => `SET LOCAL ${setting}`).join("; ");
 }
 
 /** The id of the opened transaction; undefined if another run has raised the fence. */

@@ -9,6 +9,7 @@
  */
 
 import type { PipelineResult } from "../../connection/session/session.ts";
+import { timeLimits } from "../../connection/session/transaction.ts";
 import type { Statement } from "../../definition/migration/definition.ts";
 import { type Attempt, recordNotCheckpointed, recordProgress } from "../../history/attempt.ts";
 import { isCheckpointed } from "../../plan/diagnosis.ts";
@@ -49,15 +50,16 @@ export async function setTimeouts(
 ): Promise<SessionRole> {
   const { work } = context;
   const checks = timeouts.outlives ? [] : context.clientChecks;
-  // Otherwise it limits each transaction of a concurrent build.
-  const limits = work.server.version >= 170000 ? ["transaction_timeout = 0"] : [];
+  // These limit each transaction of a concurrent build, too.
+  const settings = [
+    "standard_conforming_strings = on",
+    ...timeLimits(work.server, timeouts),
+    ...checks,
+  ];
   const { rows: [row] } = await raceWithLock(
     context,
     work.query(
-      `SET standard_conforming_strings = on;
-      SET lock_timeout = ${timeouts.lock};
-      SET statement_timeout = ${timeouts.statement};
-      ${[...limits, ...checks].map((setting) => `SET ${setting};`).join(" ")}
+      `${settings.map((setting) => `SET ${setting}`).join("; ")};
       SELECT SESSION_USER AS session_user, pg_catalog.current_setting('role') AS role`,
     ),
   );

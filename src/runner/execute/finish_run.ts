@@ -9,13 +9,11 @@
  */
 
 import type { Session } from "../../connection/session/session.ts";
+import { beginStatement, setLocal, timeLimits } from "../../connection/session/transaction.ts";
 import { quoteIdentifier, quoteLiteral } from "../../sql/identifier.ts";
 import { synchronousCommit } from "../context/internal_transaction.ts";
 import { type ConnectRetry, connectWithRetry } from "../lock/acquire_lock.ts";
 import type { RunContext } from "../context/run_context.ts";
-
-/** Overrides the transaction defaults of the role and the database. */
-const BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 
 /**
  * Makes everything durable that this run committed. Does not throw when the server cannot be reached:
@@ -29,15 +27,17 @@ export async function finishRun(
   { connectRetry, isWhole }: { readonly connectRetry: ConnectRetry; readonly isWhole: boolean },
 ): Promise<void> {
   const { work, lock, history, report, signal } = context;
-  const statement = markDurable(context);
   const { database } = history;
-  // The lock's session is already inside a transaction; its COMMIT also releases the lock.
-  if (await commit(work, { statement: `${BEGIN}; ${statement}`, signal })) {
+  const settings = settingsOf(work);
+  const mark = markDurable(context);
+  const statement = `${beginStatement("READ COMMITTED READ WRITE", settings)}; ${mark}`;
+  if (await commit(work, { statement, signal })) {
     return report({ type: "durable", database });
   }
   if (lock.session === undefined) return;
   lock.session.answerLimit = COMMIT_TIMEOUT;
-  if (await commit(lock.session, { statement, signal })) {
+  // It is already inside a transaction, whose COMMIT also releases the lock.
+  if (await commit(lock.session, { statement: `${setLocal(settings)}; ${mark}`, signal })) {
     return report({ type: "durable", database });
   }
   try {
@@ -46,7 +46,7 @@ export async function finishRun(
       deadline: 0,
       answerWithin: 5_000,
     });
-    if (await commit(session, { statement: `${BEGIN}; ${statement}`, signal }) && isWhole) {
+    if (await commit(session, { statement, signal }) && isWhole) {
       report({ type: "durable", database });
     }
     await session.close();
@@ -55,14 +55,15 @@ export async function finishRun(
   }
 }
 
-function markDurable({ history, fence, work }: RunContext): string {
-  return `SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = 0; ` +
-    (work.server.version >= 170000 ? "SET LOCAL transaction_timeout = 0; " : "") +
-    `${synchronousCommit(work)}; UPDATE ${
-      quoteIdentifier(history.schema)
-    }.databases SET durable_fence = ${fence}, ` +
-    `run_finished_at = pg_catalog.clock_timestamp() ` +
-    `WHERE name = ${quoteLiteral(history.database)} AND fence = ${fence} RETURNING fence`;
+function settingsOf(work: Session): readonly string[] {
+  return [...timeLimits(work.server, { statement: 0, lock: 5_000 }), synchronousCommit(work)];
+}
+
+function markDurable({ history, fence }: RunContext): string {
+  return `UPDATE ${quoteIdentifier(history.schema)}.databases
+    SET durable_fence = ${fence}, run_finished_at = pg_catalog.clock_timestamp()
+    WHERE name = ${quoteLiteral(history.database)} AND fence = ${fence}
+    RETURNING fence`;
 }
 
 /** Milliseconds for the commit; it may wait for a synchronous standby. */

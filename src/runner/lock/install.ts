@@ -6,12 +6,13 @@
 
 import { catalogRead } from "../../connection/session/catalog_read.ts";
 import { SqlError } from "../../connection/session/session.ts";
+import { rollBack } from "../../connection/session/transaction.ts";
 import { refuseIncomplete } from "../../history/incomplete.ts";
 import { notWritable } from "../../history/not_writable.ts";
 import { createHistory, HISTORY_TABLES, HISTORY_VIEWS } from "../../history/schema.ts";
 import { unwantedGrants } from "../../history/unwanted_grants.ts";
 import { quoteLiteral } from "../../sql/identifier.ts";
-import { openOwnTransaction } from "../context/internal_transaction.ts";
+import { openInternalTransaction } from "../context/internal_transaction.ts";
 import type { RunContext } from "../context/run_context.ts";
 
 /**
@@ -36,14 +37,14 @@ export async function install(context: RunContext): Promise<void> {
   const names = new Set(there.map(({ name }) => name));
   const relations = [...HISTORY_TABLES, ...HISTORY_VIEWS].filter((name) => !names.has(name));
   try {
-    const grants = await openOwnTransaction(work, [
+    const grants = await openInternalTransaction(work, [
       createHistory(schema, { schemaExists }),
       unwantedGrants(schema, { relations, isSchemaNew: !schemaExists }),
     ]);
     await work.query([...grants.map(({ revoke }) => revoke), "COMMIT"].join(";\n"));
   } catch (error) {
     if (!(error instanceof SqlError)) throw error;
-    if (!work.isLost) await work.query("ROLLBACK");
+    await rollBack(work);
     throw await notWritable(error.server, { session: work, name: history });
   }
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { begin, rollBack } from "../../../src/background/state/background_transaction.ts";
+import { begin } from "../../../src/background/state/background_transaction.ts";
+import { rollBack } from "../../../src/connection/session/transaction.ts";
 import { examineTable, planScan } from "../../../src/background/strategy/plan_scan.ts";
 import { compareScanPlans } from "../../../src/background/strategy/compare_scan_plans.ts";
 import type { Session } from "../../../src/connection/session/session.ts";

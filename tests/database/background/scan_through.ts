@@ -10,8 +10,8 @@ import {
   askStrategy,
   begin,
   BODY_SEARCH_PATH,
-  rollBack,
 } from "../../../src/background/state/background_transaction.ts";
+import { rollBack } from "../../../src/connection/session/transaction.ts";
 import type { BatchingStrategy, Cursor, Scan } from "../../../src/background/strategy/strategy.ts";
 
 /** How a table is walked when it is declared like this; each segment by itself. */

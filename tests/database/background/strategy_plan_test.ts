@@ -1,10 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import {
-  askStrategy,
-  begin,
-  rollBack,
-} from "../../../src/background/state/background_transaction.ts";
+import { askStrategy, begin } from "../../../src/background/state/background_transaction.ts";
+import { rollBack } from "../../../src/connection/session/transaction.ts";
 import { keyset } from "../../../src/background/strategy/keyset.ts";
 import { looseIndexScan } from "../../../src/background/strategy/loose_index_scan.ts";
 import type { Session } from "../../../src/connection/session/session.ts";

@@ -11,6 +11,7 @@ import { majors, sharedCluster } from "../../support/cluster.ts";
 import { runMigrator, startMigrator } from "../../support/command.ts";
 import { type FreezingProxy, startFreezingProxy } from "../../support/freezing_proxy.ts";
 import { newProduct, type Product } from "../../support/harness.ts";
+import { describeSideBySide } from "../../support/side_by_side.ts";
 
 const LIMIT = { timeout: 180_000 };
 const major = majors.at(-1)!;
@@ -75,7 +76,25 @@ describe(`a network that loses everything, on PostgreSQL ${major}`, () => {
     }));
   });
 
-  test("ends up without a signal, by the connection that holds the lock", LIMIT, async () => {
+  test("ends what only looks within seconds of SIGTERM", LIMIT, async () => {
+    await Promise.all(["status", "plan", "doctor", "lock", "wait"].map(async (command) => {
+      const { product, proxy, url } = await behindProxy();
+      proxy.freezeAt(/^Q(?![\s\S]{4}SELECT pg_catalog.pg_backend_pid\(\) AS pid)/);
+      const args = [command, "--migrations", product.directory, "--database-url", url];
+      const running = startMigrator(args, { timeout: 120_000 });
+      await proxy.frozen;
+      const began = performance.now();
+      running.kill("SIGTERM");
+      const { status, stderr } = await running.finished;
+      assert.equal(status, 143, `${command}: ${stderr}`);
+      assert.ok(since(began) < STOPPED, `${command} took ${since(began)} s`);
+      await proxy.close();
+    }));
+  });
+});
+
+describeSideBySide(`a network that loses everything for long, on PostgreSQL ${major}`, {
+  "ends up without a signal, by the connection that holds the lock": async () => {
     const { product, proxy, url } = await behindProxy();
     proxy.freezeAnswerTo(/Q[\s\S]{4}CREATE TABLE b/);
     const args = ["up", "--migrations", product.directory, "--database-url", url, "--json"];
@@ -94,17 +113,15 @@ describe(`a network that loses everything, on PostgreSQL ${major}`, () => {
     // What it could not learn then is in the history now.
     await product.run();
     assert.deepEqual((await product.attempts()).filter((one) => one === "2 up t"), ["2 up t"]);
-  });
-
-  test("does not end a statement that is silent for long on a healthy network", LIMIT, async () => {
+  },
+  "does not end a statement that is silent for long on a healthy network": async () => {
     const server = await sharedCluster(major);
     const product = await newProduct(server, [{ up: "SELECT pg_sleep(22)" }]);
     const { status, stderr } = await runMigrator(["up", ...product.args]);
     assert.equal(status, 0, stderr);
     assert.match(stderr, /app: no answer for 1\d s; the server can be reached/);
-  });
-
-  test("ends what only looks, with a failure that names it", LIMIT, async () => {
+  },
+  "ends what only looks, with a failure that names it": async () => {
     const commands = [["status"], ["plan"], ["doctor"], ["lock"], ["describe", "1"]];
     await Promise.all(commands.map(async (command) => {
       const { product, proxy, url } = await behindProxy();
@@ -119,49 +136,28 @@ describe(`a network that loses everything, on PostgreSQL ${major}`, () => {
       assert.ok(since(began) < 45, said);
       await proxy.close();
     }));
-  });
-
-  test("ends what only looks within seconds of SIGTERM", LIMIT, async () => {
-    await Promise.all(["status", "plan", "doctor", "lock", "wait"].map(async (command) => {
-      const { product, proxy, url } = await behindProxy();
-      proxy.freezeAt(/^Q(?![\s\S]{4}SELECT pg_catalog.pg_backend_pid\(\) AS pid)/);
-      const args = [command, "--migrations", product.directory, "--database-url", url];
-      const running = startMigrator(args, { timeout: 120_000 });
-      await proxy.frozen;
+  },
+  "ends every command at a server that takes connections and never answers": async () => {
+    const { product, proxy } = await behindProxy();
+    proxy.freeze();
+    const url = proxy.through(product.url);
+    const to = (end: string) => ["--migrations", product.directory, "--database-url", url + end];
+    const check = async (args: readonly string[], seconds: number) => {
       const began = performance.now();
-      running.kill("SIGTERM");
-      const { status, stderr } = await running.finished;
-      assert.equal(status, 143, `${command}: ${stderr}`);
-      assert.ok(since(began) < STOPPED, `${command} took ${since(began)} s`);
-      await proxy.close();
-    }));
-  });
-
-  test(
-    "ends every command at a server that takes connections and never answers",
-    LIMIT,
-    async () => {
-      const { product, proxy } = await behindProxy();
-      proxy.freeze();
-      const url = proxy.through(product.url);
-      const to = (end: string) => ["--migrations", product.directory, "--database-url", url + end];
-      const check = async (args: readonly string[], seconds: number) => {
-        const began = performance.now();
-        const { status, stderr } = await runMigrator(args, { timeout: 120_000 });
-        const said = `${args.join(" ")}: ${status} after ${since(began)} s\n${stderr}`;
-        assert.equal(status, 3, said);
-        assert.match(stderr, new RegExp(`connection/timeout.*no answer within ${seconds} s`), said);
-        assert.ok(since(began) < seconds + 25, said);
-      };
-      await Promise.all([
-        ...["status", "plan", "doctor", "lock"].map((one) =>
-          check([one, ...to("&connect_timeout=2")], 2)
-        ),
-        check(["status", ...to("")], 30),
-        check(["up", "--lock-wait", "6s", ...to("")], 6),
-        check(["up", "--lock-wait", "6s", ...to("&sslmode=disable")], 6),
-      ]);
-      await proxy.close();
-    },
-  );
-});
+      const { status, stderr } = await runMigrator(args, { timeout: 120_000 });
+      const said = `${args.join(" ")}: ${status} after ${since(began)} s\n${stderr}`;
+      assert.equal(status, 3, said);
+      assert.match(stderr, new RegExp(`connection/timeout.*no answer within ${seconds} s`), said);
+      assert.ok(since(began) < seconds + 25, said);
+    };
+    await Promise.all([
+      ...["status", "plan", "doctor", "lock"].map((one) =>
+        check([one, ...to("&connect_timeout=2")], 2)
+      ),
+      check(["status", ...to("")], 30),
+      check(["up", "--lock-wait", "6s", ...to("")], 6),
+      check(["up", "--lock-wait", "6s", ...to("&sslmode=disable")], 6),
+    ]);
+    await proxy.close();
+  },
+}, LIMIT);
