@@ -154,10 +154,17 @@ export function recordStarted(attempt: Attempt, statementsDone = 0): string {
  * a new attempt is opened.
  */
 export function incompleteAttempt({ history, definition }: Attempt): string {
-  return `SELECT CASE WHEN finished_at IS NULL THEN backend_pid END AS pid, started_at FROM (` +
-    `SELECT * FROM ${logs(history)} WHERE database = ${quoteLiteral(history.database)} ` +
-    `AND version = ${definition.version} AND NOT nothing_done ORDER BY id DESC LIMIT 1` +
-    `) AS newest WHERE success IS NOT TRUE AND NOT transactional`;
+  return `SELECT CASE WHEN finished_at IS NULL THEN backend_pid END AS pid, started_at
+    FROM (
+      SELECT *
+      FROM ${logs(history)}
+      WHERE database = ${quoteLiteral(history.database)}
+        AND version = ${definition.version}
+        AND NOT nothing_done
+      ORDER BY id DESC
+      LIMIT 1
+    ) AS newest
+    WHERE success IS NOT TRUE AND NOT transactional`;
 }
 
 /** Records the number of completed statements of a non-transactional attempt. */

@@ -17,14 +17,12 @@ import { HISTORY_TABLES } from "./schema.ts";
  * The condition runs under the role's search_path, which may have another `=` before PostgreSQL's.
  */
 export function isInstalled({ schema }: Pick<HistoryName, "schema">): string {
-  const isOurs = HISTORY_TABLES.map((table) =>
-    `c.relname OPERATOR(pg_catalog.=) ${quoteLiteral(table)}`
-  );
+  const tables = HISTORY_TABLES.map(quoteLiteral).join(", ");
   return `EXISTS (
     SELECT FROM pg_catalog.pg_class AS c
     JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
     WHERE n.nspname OPERATOR(pg_catalog.=) ${quoteLiteral(schema)}
-      AND (${isOurs.join(" OR ")})
+      AND c.relname OPERATOR(pg_catalog.=) ANY (ARRAY[${tables}]::pg_catalog.name[])
   )`;
 }
 

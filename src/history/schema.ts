@@ -25,8 +25,8 @@ export function schemaInSql(schema: string): string {
 
 /** Locks the creation and change of a schema's tables until the end of the transaction. */
 export function schemaInstallLock(schema: string): string {
-  return "SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(" +
-    `${quoteLiteral(`migrator install ${schema}`)}, 1))`;
+  const name = quoteLiteral(`migrator install ${schema}`);
+  return `SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(${name}, 1))`;
 }
 
 /** The version of the table format, stored in `databases.format`; rises when the tables change. */
@@ -170,10 +170,16 @@ WHERE pg_catalog.has_schema_privilege(${quoteLiteral(schema)}, 'CREATE')`;
 
 /** An SQL expression: whether one of migrator's views is missing and this role may create it. */
 export function lacksViews(schema: string): string {
-  return `(SELECT pg_catalog.has_schema_privilege(n.oid, 'CREATE') AND ${HISTORY_VIEWS.length} > (
-      SELECT pg_catalog.count(*) FROM pg_catalog.pg_class AS c
-      WHERE c.relnamespace = n.oid AND c.relname IN (${HISTORY_VIEWS.map(quoteLiteral).join(", ")}))
-    FROM pg_catalog.pg_namespace AS n WHERE n.nspname = ${quoteLiteral(schema)})`;
+  const views = HISTORY_VIEWS.map(quoteLiteral).join(", ");
+  return `(
+    SELECT pg_catalog.has_schema_privilege(n.oid, 'CREATE') AND ${HISTORY_VIEWS.length} > (
+      SELECT pg_catalog.count(*)
+      FROM pg_catalog.pg_class AS c
+      WHERE c.relnamespace = n.oid AND c.relname IN (${views})
+    )
+    FROM pg_catalog.pg_namespace AS n
+    WHERE n.nspname = ${quoteLiteral(schema)}
+  )`;
 }
 
 /**

@@ -129,77 +129,91 @@ export function archiveName(
   return `${word(database)}.${word(name)}.generation${generation}.id${id}.part${part}.jsonl`;
 }
 
-/** SQL for a JSON object with the fields in this order. */
-function object(alias: string, columns: Readonly<Record<string, "number" | "text" | "json">>) {
-  const fields = Object.entries(columns).flatMap(([column, kind]) => {
-    const value = `${alias}."${column}"`;
-    return [`'${column}'`, kind === "text" ? `${value}::text` : value];
-  });
-  return `json_build_object(${fields.join(", ")}`;
-}
+/** How a column is written: as it is, as text, or as a time in UTC for any TimeZone of the session. */
+type Written = "as-is" | "text" | "time";
 
-/** SQL for a time in UTC, for any TimeZone of the session. */
-const time = (alias: string, column: string) =>
-  `, '${column}', ${isoTimestamp(`${alias}.${column}`)}`;
+/** SQL for a JSON object with the columns of an alias, in this order, followed by other values. */
+function jsonObject(
+  alias: string,
+  columns: Readonly<Record<string, Written>>,
+  more: Readonly<Record<string, string>> = {},
+): string {
+  const own = Object.entries(columns).map(([column, written]) => {
+    const value = `${alias}.${column}`;
+    if (written === "time") return [column, isoTimestamp(value)];
+    return [column, written === "text" ? `${value}::text` : value];
+  });
+  const fields = [...own, ...Object.entries(more)].map(([name, value]) => `'${name}', ${value}`);
+  return `json_build_object(${fields.join(", ")})`;
+}
 
 /**
  * SQL for `migration` in the header; the table has the alias `m`. It has only columns that never
  * change.
  */
-export const MIGRATION_JSON = object("m", {
+export const MIGRATION_JSON = jsonObject("m", {
   id: "text",
-  job_class_name: "json",
-  generation: "number",
-  direction: "json",
-  table_name: "json",
-  column_name: "json",
-  job_arguments: "json",
-  queued_migration_version: "json",
-}) + time("m", "created_at") + ")";
+  job_class_name: "as-is",
+  generation: "as-is",
+  direction: "as-is",
+  table_name: "as-is",
+  column_name: "as-is",
+  job_arguments: "as-is",
+  queued_migration_version: "as-is",
+  created_at: "time",
+});
 
-const TRANSITION_JSON = object("l", {
+const TRANSITION_JSON = jsonObject("l", {
   id: "text",
-  previous_status: "number",
-  next_status: "number",
-  exception_class: "json",
-  exception_message: "json",
-  sqlstate: "json",
-  worker: "json",
-  cursor: "json",
-  until_cursor: "json",
-}) + time("l", "created_at") + ")";
+  previous_status: "as-is",
+  next_status: "as-is",
+  exception_class: "as-is",
+  exception_message: "as-is",
+  sqlstate: "as-is",
+  worker: "as-is",
+  cursor: "as-is",
+  until_cursor: "as-is",
+  created_at: "time",
+});
 
 /**
  * SQL for the line of a batch; the table has the alias `j`, and `logs` is the qualified name of the
  * transition log.
  */
 export function jobJson(logs: string): string {
-  return object("j", {
-    id: "text",
-    status: "number",
-    attempts: "number",
-    segment: "number",
-    sweep: "number",
-    min_value: "text",
-    max_value: "text",
-    batch_size: "number",
-    sub_batch_size: "number",
-    pause_ms: "number",
-    min_cursor: "json",
-    max_cursor: "json",
-    after_cursor: "json",
-    cursor: "json",
-    sub_batches: "text",
-    units: "text",
-    affected_rows: "text",
-    metrics: "json",
-    worker: "json",
-  }) + ["created_at", "updated_at", "started_at", "finished_at"].map((column) => time("j", column))
-    .join("") +
-    ", 'transitions', COALESCE((SELECT json_agg(" +
-    `${TRANSITION_JSON} ORDER BY l.id) FROM ${logs} AS l ` +
-    "WHERE l.batched_background_migration_job_id = j.id), '[]'))";
+  const transitions = `(
+    SELECT coalesce(json_agg(${TRANSITION_JSON} ORDER BY l.id), '[]')
+    FROM ${logs} AS l
+    WHERE l.batched_background_migration_job_id = j.id
+  )`;
+  return jsonObject("j", JOB_COLUMNS, { transitions });
 }
+
+const JOB_COLUMNS: Readonly<Record<string, Written>> = {
+  id: "text",
+  status: "as-is",
+  attempts: "as-is",
+  segment: "as-is",
+  sweep: "as-is",
+  min_value: "text",
+  max_value: "text",
+  batch_size: "as-is",
+  sub_batch_size: "as-is",
+  pause_ms: "as-is",
+  min_cursor: "as-is",
+  max_cursor: "as-is",
+  after_cursor: "as-is",
+  cursor: "as-is",
+  sub_batches: "text",
+  units: "text",
+  affected_rows: "text",
+  metrics: "as-is",
+  worker: "as-is",
+  created_at: "time",
+  updated_at: "time",
+  started_at: "time",
+  finished_at: "time",
+};
 
 /** The final states of migrations, in which all batches are compacted. */
 export const OVER: readonly number[] = [

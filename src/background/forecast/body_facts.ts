@@ -65,12 +65,12 @@ export async function readSizes(
   names: readonly string[],
 ): Promise<ReadonlyMap<string, number>> {
   if (names.length === 0) return new Map();
+  const wanted = names.map(quoteLiteral).join(", ");
   const { rows } = await session.query(
-    "SELECT n.nspname || '.' || c.relname AS name, pg_relation_size(c.oid) AS bytes " +
-      "FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace " +
-      `WHERE c.relkind IN ('r', 'm') AND n.nspname || '.' || c.relname IN (${
-        names.map(quoteLiteral).join(", ")
-      })`,
+    `SELECT n.nspname || '.' || c.relname AS name, pg_relation_size(c.oid) AS bytes
+    FROM pg_class AS c
+    JOIN pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE c.relkind IN ('r', 'm') AND n.nspname || '.' || c.relname IN (${wanted})`,
   );
   return new Map(rows.map((row) => [row["name"]!, Number(row["bytes"])]));
 }
@@ -86,8 +86,11 @@ function factsQuery(
     `(${one.schema ? quoteLiteral(one.schema) : "NULL"}, ${quoteLiteral(one.name)})`
   );
   const columns = (keys: string, relation: string, quote = "") =>
-    `(SELECT json_agg(${quote}(a.attname) ORDER BY k.n) FROM unnest(${keys}) WITH ORDINALITY AS ` +
-    `k (attnum, n) JOIN pg_attribute AS a ON a.attrelid = ${relation} AND a.attnum = k.attnum)`;
+    `(
+      SELECT json_agg(${quote}(a.attname) ORDER BY k.n)
+      FROM unnest(${keys}) WITH ORDINALITY AS k (attnum, n)
+      JOIN pg_attribute AS a ON a.attrelid = ${relation} AND a.attnum = k.attnum
+    )`;
   const other = "CASE WHEN f.conrelid = t.oid THEN f.confrelid ELSE f.conrelid END";
   const otherKeys = "CASE WHEN f.conrelid = t.oid THEN f.confkey ELSE f.conkey END";
   return `WITH t AS (SELECT c.* FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace

@@ -172,9 +172,10 @@ function small(relation: string, bytes: number): TableFinding {
 async function namesOf(session: Session, { segments }: ScanPlan): Promise<readonly string[]> {
   if (segments.length === 0) return [];
   const { rows } = await session.query(
-    "SELECT n.nspname || '.' || c.relname AS name FROM pg_class AS c " +
-      "JOIN pg_namespace AS n ON n.oid = c.relnamespace " +
-      `WHERE c.oid IN (${segments.map(({ oid }) => oid).join(", ")})`,
+    `SELECT n.nspname || '.' || c.relname AS name
+    FROM pg_class AS c
+    JOIN pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE c.oid IN (${segments.map(({ oid }) => oid).join(", ")})`,
   );
   return rows.map((row) => row["name"]!);
 }

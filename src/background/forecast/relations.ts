@@ -32,8 +32,9 @@ export async function scannedRelations(
   const { strategy } = declaration;
   if (strategy === "custom" || scanPlan.segments.length === 0) return [];
   const { rows } = await session.query(
-    "SELECT oid, pg_relation_size(oid) AS bytes FROM pg_class " +
-      `WHERE oid IN (${scanPlan.segments.map(({ oid }) => oid).join(", ")})`,
+    `SELECT oid, pg_relation_size(oid) AS bytes
+    FROM pg_class
+    WHERE oid IN (${scanPlan.segments.map(({ oid }) => oid).join(", ")})`,
   );
   const sizes = new Map(rows.map((row) => [row["oid"], Number(row["bytes"])]));
   const { version: server } = session.server;

@@ -101,8 +101,8 @@ export async function takeSample(
 /** Reads the update counts of this transaction. */
 async function countsOf(session: Session) {
   const { rows } = await session.query(
-    "SELECT coalesce(sum(n_tup_upd), 0) AS updated, coalesce(sum(n_tup_hot_upd), 0) AS hot " +
-      "FROM pg_stat_xact_user_tables",
+    `SELECT coalesce(sum(n_tup_upd), 0) AS updated, coalesce(sum(n_tup_hot_upd), 0) AS hot
+    FROM pg_stat_xact_user_tables`,
   );
   return { updated: Number(rows[0]!["updated"]), hot: Number(rows[0]!["hot"]) };
 }
@@ -125,8 +125,9 @@ async function unitsIn(
   const counted = unit === "values" ? `DISTINCT (${key})` : "*";
   const { rows } = await session.query(
     askStrategy(
-      `SELECT pg_catalog.count(${counted}) AS units FROM ONLY ${scan.relation} AS ${SCANNED_ROW} ` +
-        `WHERE ${strategy.condition(scan, { ...range, alias: SCANNED_ROW })}`,
+      `SELECT pg_catalog.count(${counted}) AS units
+      FROM ONLY ${scan.relation} AS ${SCANNED_ROW}
+      WHERE ${strategy.condition(scan, { ...range, alias: SCANNED_ROW })}`,
     ),
   );
   return Number(rows[0]!["units"]);

@@ -99,9 +99,13 @@ export function keyCondition(scan: Scan, range: KeyRange & { readonly alias: str
 /** A query for the first and the last key that match the filter, each by one index lookup. */
 export function keyExtent({ relation, key, filter }: Scan): string {
   const columns = columnsOf(key, SCANNED_ROW);
-  const where = filter ? ` WHERE (${filter(SCANNED_ROW)})` : "";
   const end = (direction: "ASC" | "DESC") =>
-    `(SELECT ${asCursor(key, columns)} FROM ONLY ${relation} AS ${SCANNED_ROW}${where} ` +
-    `${orderBy(columns, direction)} LIMIT 1)`;
+    `(
+      SELECT ${asCursor(key, columns)}
+      FROM ONLY ${relation} AS ${SCANNED_ROW}
+      WHERE ${filter ? `(${filter(SCANNED_ROW)})` : "true"}
+      ${orderBy(columns, direction)}
+      LIMIT 1
+    )`;
   return `SELECT ${end("ASC")} AS first, ${end("DESC")} AS last`;
 }

@@ -85,12 +85,17 @@ function drawUpdate(rowGenerator: RowGenerator, number: number): string | undefi
   if (column === undefined) return undefined;
   const value = randomRow(rowGenerator, number).get(column.name);
   const text = value === undefined ? "DEFAULT" : value === null ? "NULL" : quoteLiteral(value);
-  return `UPDATE ${table.relation} SET ${quoteIdentifier(column.name)} = ${text} ` +
-    `WHERE ${oneRow(rowGenerator)}`;
+  return `UPDATE ${table.relation}
+    SET ${quoteIdentifier(column.name)} = ${text}
+    WHERE ${oneRow(rowGenerator)}`;
 }
 
 /** A subquery for a random row. */
 function oneRow({ table: { relation }, random }: RowGenerator): string {
-  return `(tableoid, ctid) = (SELECT tableoid, ctid FROM ${relation} ` +
-    `ORDER BY md5(ctid::text || ${quoteLiteral(String(random()))}) LIMIT 1)`;
+  return `(tableoid, ctid) = (
+    SELECT tableoid, ctid
+    FROM ${relation}
+    ORDER BY md5(ctid::text || ${quoteLiteral(String(random()))})
+    LIMIT 1
+  )`;
 }

@@ -112,10 +112,11 @@ export async function rowGeneratorOf(
   for (const reference of table.references) {
     const to = tables.find(({ oid }) => oid === reference.to);
     if (to === undefined) continue;
-    const columns = reference.toColumns.map((name) => `${quoteIdentifier(name)}::text`);
+    const columns = reference.toColumns.map((name) => `${quoteIdentifier(name)}::text`).join(", ");
     const { rows } = await session.query(
-      `SELECT json_build_array(${columns.join(", ")}) AS key FROM ${to.relation} ` +
-        `ORDER BY ${columns.join(", ")}`,
+      `SELECT json_build_array(${columns}) AS key
+      FROM ${to.relation}
+      ORDER BY ${columns}`,
     );
     parents.set(reference, rows.map((row) => JSON.parse(row["key"]!)));
   }

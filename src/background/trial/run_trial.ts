@@ -186,8 +186,9 @@ async function interrupted(options: TrialOptions, after: DatabaseState): Promise
       onCut: () =>
         withSession(connector, stage.signal, async (session) => {
           await inTransaction(session, [
-            `UPDATE ${jobs} SET lease_expires_at = pg_catalog.clock_timestamp() ` +
-            `WHERE status = ${JOB_STATUS.running}`,
+            `UPDATE ${jobs}
+            SET lease_expires_at = pg_catalog.clock_timestamp()
+            WHERE status = ${JOB_STATUS.running}`,
           ]);
         }),
     });

@@ -107,9 +107,11 @@ const COLUMNS = `
   WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped`;
 
 function names(keys: string, relation: string): string {
-  return `(SELECT coalesce(json_agg(a.attname ORDER BY k.n), '[]') FROM unnest(${keys}) ` +
-    "WITH ORDINALITY AS k (attnum, n) " +
-    `JOIN pg_attribute AS a ON a.attrelid = ${relation} AND a.attnum = k.attnum)`;
+  return `(
+    SELECT coalesce(json_agg(a.attname ORDER BY k.n), '[]')
+    FROM unnest(${keys}) WITH ORDINALITY AS k (attnum, n)
+    JOIN pg_attribute AS a ON a.attrelid = ${relation} AND a.attnum = k.attnum
+  )`;
 }
 
 function shapesQuery(

@@ -40,8 +40,8 @@ async function read(session: Session): Promise<readonly Limit[]> {
       r.rolsuper AS superuser, r.rolconnlimit AS role_limit, d.datconnlimit AS database_limit,
       pg_catalog.quote_ident(r.rolname) AS role, pg_catalog.quote_ident(d.datname) AS database,
       (SELECT count(*) FROM ${CLIENTS}) AS used,
-      (SELECT count(*) FROM ${CLIENTS} AND usesysid = r.oid) AS used_by_role,
-      (SELECT count(*) FROM ${CLIENTS} AND datid = d.oid) AS used_in_database
+      (SELECT count(*) FROM ${CLIENTS} WHERE usesysid = r.oid) AS used_by_role,
+      (SELECT count(*) FROM ${CLIENTS} WHERE datid = d.oid) AS used_in_database
     FROM pg_catalog.pg_roles AS r, pg_catalog.pg_database AS d
     WHERE r.rolname = SESSION_USER AND d.datname = pg_catalog.current_database()`,
   );
@@ -83,8 +83,11 @@ async function read(session: Session): Promise<readonly Limit[]> {
  * Client connections. A role without pg_read_all_stats does not see the kind of other roles'
  * sessions.
  */
-const CLIENTS = "pg_catalog.pg_stat_activity WHERE datid IS NOT NULL " +
-  "AND coalesce(backend_type, 'client backend') = 'client backend'";
+const CLIENTS = `(
+        SELECT usesysid, datid
+        FROM pg_catalog.pg_stat_activity
+        WHERE datid IS NOT NULL AND coalesce(backend_type, 'client backend') = 'client backend'
+      ) AS clients`;
 
 /** Judges each limit. */
 export function judgeConnectionSlots(limits: readonly Limit[]): readonly CheckResult[] {

@@ -190,12 +190,13 @@ async function readWanted(
   const result = await raceWithLock(
     context,
     context.work.pipeline([
-      `BEGIN; CREATE TEMPORARY TABLE ${copy} (LIKE ${tableName(index)} INCLUDING GENERATED) ` +
-      "ON COMMIT DROP",
+      `BEGIN;
+      CREATE TEMPORARY TABLE ${copy} (LIKE ${tableName(index)} INCLUDING GENERATED) ON COMMIT DROP`,
       `CREATE ${index.unique ? "UNIQUE " : ""}INDEX ON ${copy} ${tail}`,
-      "SELECT pg_catalog.pg_get_indexdef(i.indexrelid) AS definition, c.relname AS name " +
-      "FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid " +
-      `WHERE i.indrelid = ${quoteLiteral(copy)}::pg_catalog.regclass`,
+      `SELECT pg_catalog.pg_get_indexdef(i.indexrelid) AS definition, c.relname AS name
+      FROM pg_catalog.pg_index AS i
+      JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
+      WHERE i.indrelid = ${quoteLiteral(copy)}::pg_catalog.regclass`,
       "ROLLBACK",
     ]),
   );

@@ -127,10 +127,10 @@ async function findBlocker(
   { lock, work, history, report, clock }: RunContext,
 ): Promise<LockHolder | undefined> {
   // Behind a pooler the work session's backend is unknown; it is found as the one that waits for the row.
-  const waiting = work.server.pooling === "none"
-    ? `SELECT ${work.server.pid} AS pid`
-    : "SELECT pid FROM pg_catalog.pg_locks WHERE locktype = 'tuple' AND relation = " +
-      `pg_catalog.to_regclass(${quoteLiteral(`${quoteIdentifier(history.schema)}.databases`)})`;
+  const databases = quoteLiteral(`${quoteIdentifier(history.schema)}.databases`);
+  const waiting = work.server.pooling === "none" ? `SELECT ${work.server.pid} AS pid` : `SELECT pid
+      FROM pg_catalog.pg_locks
+      WHERE locktype = 'tuple' AND relation = pg_catalog.to_regclass(${databases})`;
   const [row] = await lock.look(
     `SELECT pid, application_name AS application, usename AS role,
       coalesce(pg_catalog.host(client_addr), 'local socket') AS host,

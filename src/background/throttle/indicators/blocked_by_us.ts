@@ -33,8 +33,11 @@ export function keptWaiting(server: number): string {
   const since = server >= 140000
     ? "coalesce(l.waitstart, transaction_timestamp())"
     : "transaction_timestamp()";
-  return `(SELECT max(${milliseconds(`clock_timestamp() - ${since}`)}) FROM pg_locks AS l ` +
-    "WHERE NOT l.granted AND pg_backend_pid() = ANY (pg_blocking_pids(l.pid)))";
+  return `(
+    SELECT max(${milliseconds(`clock_timestamp() - ${since}`)})
+    FROM pg_locks AS l
+    WHERE NOT l.granted AND pg_backend_pid() = ANY (pg_blocking_pids(l.pid))
+  )`;
 }
 
 export const blockedByUs: Indicator = {
@@ -46,14 +49,14 @@ export const blockedByUs: Indicator = {
     const waited = server >= 140000
       ? `coalesce(clock_timestamp() - l.waitstart, ${atMost})`
       : atMost;
+    const worker = quoteLiteral(BACKGROUND_APPLICATION);
     return `SELECT l.pid, b.pid AS "by", ${milliseconds(waited)} AS waited
-      FROM pg_locks AS l CROSS JOIN LATERAL unnest(pg_blocking_pids(l.pid)) AS blocker (pid)
-      JOIN ${ACTIVITY} AS b ON b.pid = blocker.pid AND starts_with(b.application_name, ${
-      quoteLiteral(BACKGROUND_APPLICATION)
-    })
-      JOIN ${ACTIVITY} AS a ON a.pid = l.pid AND NOT starts_with(a.application_name, ${
-      quoteLiteral(BACKGROUND_APPLICATION)
-    })
+      FROM pg_locks AS l
+      CROSS JOIN LATERAL unnest(pg_blocking_pids(l.pid)) AS blocker (pid)
+      JOIN ${ACTIVITY} AS b
+        ON b.pid = blocker.pid AND starts_with(b.application_name, ${worker})
+      JOIN ${ACTIVITY} AS a
+        ON a.pid = l.pid AND NOT starts_with(a.application_name, ${worker})
       WHERE NOT l.granted`;
   },
   judge(rows, { was }) {
