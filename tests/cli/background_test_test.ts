@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { before, describe, test } from "node:test";
 import { writeMigrations } from "../support/harness.ts";
-import { cacheHome, runMigrator } from "../support/command.ts";
+import { runMigrator } from "../support/command.ts";
 import { majors, type Server, sharedCluster } from "../support/cluster.ts";
 
 const TABLES = `
@@ -51,8 +51,7 @@ describe("background test", () => {
   test("tries it in embedded PostgreSQL, at the place where it is queued", LIMIT, async () => {
     const { status, stdout, stderr } = await runMigrator(
       ["background", "test", "copy", "--rows", "15", "--seed", "3", ...args],
-      // What initdb makes is kept there: in an empty home it would be made anew.
-      { timeout: 120_000, env: { XDG_CACHE_HOME: cacheHome() } },
+      { timeout: 120_000 },
     );
     assert.deepEqual([status, stderr], [0, ""]);
     assert.match(stdout, /^copy of app on pglite:memory \(to repeat it: --seed 3\)\n/);

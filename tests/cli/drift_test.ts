@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import * as fs from "node:fs/promises";
-import * as os from "node:os";
 import * as path from "node:path";
-import process from "node:process";
-import { after, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { majors, type Server, sharedCluster } from "../support/cluster.ts";
 import { runMigrator } from "../support/command.ts";
@@ -12,10 +10,6 @@ import { withFolder } from "../support/folder.ts";
 import { psql } from "../support/psql.ts";
 
 const migrations = fileURLToPath(new URL("../../migrations", import.meta.url));
-
-/** The data directory of embedded PostgreSQL is made once for all. */
-const CACHE = path.join(os.tmpdir(), `migrator-drift-${process.pid}`);
-after(() => fs.rm(CACHE, { recursive: true, force: true }));
 
 /** Of every sort: what is extra, what is missing, and what is different. */
 const CHANGES = `
@@ -85,6 +79,6 @@ async function drift(url: string, ...more: string[]) {
   return await runMigrator(
     ["drift", "--db", "frontend", "--migrations", migrations, "--database-url", url, ...more],
     // Two engines are started, and the first time their data directory is made.
-    { timeout: 300_000, env: { XDG_CACHE_HOME: CACHE } },
+    { timeout: 300_000 },
   );
 }

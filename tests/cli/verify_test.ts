@@ -1,19 +1,11 @@
 import assert from "node:assert/strict";
-import * as fs from "node:fs/promises";
-import * as os from "node:os";
-import * as path from "node:path";
-import process from "node:process";
-import { after, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { sharedCluster } from "../support/cluster.ts";
 import { runMigrator } from "../support/command.ts";
 import { withFolder } from "../support/folder.ts";
 
 const migrations = fileURLToPath(new URL("../../migrations", import.meta.url));
-
-/** The data directory of embedded PostgreSQL is made once for all. */
-const CACHE = path.join(os.tmpdir(), `migrator-verify-${process.pid}`);
-after(() => fs.rm(CACHE, { recursive: true, force: true }));
 
 const FILES = {
   "m/1_table.up.sql": "CREATE TABLE a (id bigint PRIMARY KEY, name text);",
@@ -32,18 +24,28 @@ const FILES = {
   "m/7_outside.down.sql": "DROP INDEX CONCURRENTLY b_id;",
 };
 
+/** In embedded PostgreSQL. */
 async function verify(folder: string, ...more: string[]) {
-  return await runMigrator(["verify", "--migrations", folder, ...more], {
-    timeout: 300_000,
-    env: { XDG_CACHE_HOME: CACHE },
-  });
+  return await runMigrator(["verify", "--migrations", folder, ...more], { timeout: 300_000 });
+}
+
+/** On a server, which takes a quarter of the time. */
+async function verifyOnServer(folder: string, ...more: string[]) {
+  const server = await sharedCluster(18);
+  return await verify(folder, "--shadow-url", server.url(), ...more);
 }
 
 describe("migrator verify", () => {
   test("finds nothing in the example", async () => {
-    const { status, stdout, stderr } = await verify(migrations);
-    assert.deepEqual({ status, stderr }, { status: 0, stderr: "" });
-    assert.match(stdout, /^codeintel: verified 7 migrations: 7 can be reverted, 0 irreversible/m);
+    const all = await verifyOnServer(migrations);
+    assert.deepEqual([all.status, all.stderr], [0, ""]);
+    assert.match(
+      all.stdout,
+      /^codeintel: verified 7 migrations: 7 can be reverted, 0 irreversible/m,
+    );
+    const embedded = await verify(migrations, "--db", "codeinsights");
+    assert.deepEqual([embedded.status, embedded.stderr], [0, ""]);
+    assert.equal(embedded.stdout, all.stdout.match(/^codeinsights: .*\n/m)?.[0]);
   });
 
   test("finds down scripts that do not restore the schema, and scripts that are refused", async () => {
@@ -89,13 +91,13 @@ describe("migrator verify", () => {
 
   test("verifies only the versions that are named, twice in a row if it is told so", async () => {
     await withFolder(FILES, async (folder) => {
-      const one = await verify(`${folder}/m`, "7");
+      const one = await verifyOnServer(`${folder}/m`, "7");
       assert.equal(one.status, 0, one.stderr);
       assert.match(one.stdout, /verified 1 migration: 1 can be reverted/);
-      const twice = await verify(`${folder}/m`, "7", "--twice");
+      const twice = await verifyOnServer(`${folder}/m`, "7", "--twice");
       assert.equal(twice.status, 1);
       assert.match(twice.stdout, /7 outside: its up script cannot run twice\n.*b_id/);
-      const unknown = await verify(`${folder}/m`, "8");
+      const unknown = await verifyOnServer(`${folder}/m`, "8");
       assert.equal(unknown.status, 2);
       assert.match(unknown.stderr, /plan\/unknown-target/);
     });
@@ -104,13 +106,13 @@ describe("migrator verify", () => {
   test("does not take a script that is not SQL for an empty one", async () => {
     const broken = { ...FILES, "m/3_changes.up.sql": "ALTER TABL a ADD COLUMN x integer;" };
     await withFolder(broken, async (folder) => {
-      const { status, stderr } = await verify(`${folder}/m`);
+      const { status, stderr } = await verifyOnServer(`${folder}/m`);
       assert.equal(status, 4, stderr);
       assert.match(stderr, /3_changes\.up\.sql:1/);
     });
     const oneWay = { ...FILES, "m/7_outside.down.sql": "DROP INDX b_id;" };
     await withFolder(oneWay, async (folder) => {
-      const { status, stdout } = await verify(`${folder}/m`, "7");
+      const { status, stdout } = await verifyOnServer(`${folder}/m`, "7");
       assert.equal(status, 1);
       assert.match(stdout, /7 outside: its down script cannot run\n.*syntax error/);
     });
@@ -118,7 +120,7 @@ describe("migrator verify", () => {
 
   test("says that a migration without a down script is irreversible", async () => {
     await withFolder({ "m/1_only.up.sql": "CREATE TABLE a (id integer);" }, async (folder) => {
-      const { status, stdout } = await verify(`${folder}/m`);
+      const { status, stdout } = await verifyOnServer(`${folder}/m`);
       assert.equal(status, 0);
       assert.match(stdout, /0 can be reverted, 1 irreversible, 0 with findings/);
     });
@@ -127,7 +129,7 @@ describe("migrator verify", () => {
   test("makes databases of its own with --shadow-url, and drops them", async () => {
     const server = await sharedCluster(18);
     await withFolder(FILES, async (folder) => {
-      const { status, stdout } = await verify(`${folder}/m`, "--shadow-url", server.url());
+      const { status, stdout } = await verifyOnServer(`${folder}/m`);
       assert.equal(status, 1);
       assert.match(stdout, /7 migrations: 2 can be reverted, 0 irreversible, 5 with findings/);
     });

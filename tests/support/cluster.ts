@@ -198,10 +198,18 @@ export function connectTo(coordinates: Coordinates): Server {
   };
   const createDatabase = async () => {
     const name = `t_${process.pid}_${++databases}_${Math.random().toString(36).slice(2, 8)}`;
-    await sql("postgres", `CREATE DATABASE ${name} TEMPLATE template0`);
+    await sql(
+      "postgres",
+      `CREATE DATABASE ${name} TEMPLATE template0 ${copyStrategy(coordinates)}`,
+    );
     return name;
   };
   return { ...coordinates, url, databaseUrl: url, sql, createDatabase };
+}
+
+/** The option of CREATE DATABASE that copies files; writing all of it to the WAL takes twice as long. */
+export function copyStrategy({ major }: { readonly major: Major }): string {
+  return major >= 15 ? "STRATEGY file_copy" : "";
 }
 
 /** The variable by which `tools/test.ts` hands its server to the processes that run tests. */

@@ -21,7 +21,7 @@ import { type CommandEnd, runInPool } from "./command_pool.ts";
 
 /** How to run it. */
 export interface CommandOptions {
-  /** Added to PATH, HOME (a directory of its own, empty) and TMPDIR. */
+  /** Added to PATH, HOME (a directory of its own, empty), TMPDIR and XDG_CACHE_HOME (`cacheHome`). */
   readonly env?: Readonly<Record<string, string>>;
   /** Default: HOME. */
   readonly cwd?: string;
@@ -114,6 +114,7 @@ function environmentOf(options: CommandOptions, home: string): Record<string, st
     PATH: process.env["PATH"] ?? "/usr/bin:/bin",
     HOME: home,
     TMPDIR: os.tmpdir(),
+    XDG_CACHE_HOME: cacheHome(),
     ...(executableOf(options) === undefined ? { DENO_DIR: denoDirectory() } : {}),
     ...(process.env["MIGRATOR_TEST_LOGGING"] ? LOGGING : {}),
     ...options.env,

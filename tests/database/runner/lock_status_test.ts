@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { majors, sharedCluster } from "../../support/cluster.ts";
-import { cacheHome, runMigrator, startMigrator } from "../../support/command.ts";
+import { runMigrator, startMigrator } from "../../support/command.ts";
 import {
   eventually,
   lockBackend,
@@ -15,8 +15,7 @@ const LIMIT = { timeout: 60_000 };
 /** What `migrator lock --json` says of the only database. */
 async function lockOf(product: Product, url = product.url): Promise<Standing> {
   const args = ["--migrations", product.directory, "--database-url", url];
-  const env = { XDG_CACHE_HOME: cacheHome() };
-  const finished = await runMigrator(["lock", "--json", ...args], { env });
+  const finished = await runMigrator(["lock", "--json", ...args]);
   assert.equal(finished.status, 0, finished.stdout + finished.stderr);
   return finished.json()[0] as unknown as Standing;
 }

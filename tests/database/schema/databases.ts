@@ -17,7 +17,7 @@ import {
   WRITTEN_SETTINGS,
 } from "../../../src/schema/write_schema.ts";
 import { quoteIdentifier } from "../../../src/sql/identifier.ts";
-import { type Major, sharedCluster } from "../../support/cluster.ts";
+import { copyStrategy, type Major, sharedCluster } from "../../support/cluster.ts";
 import { connectorTo } from "../../support/harness.ts";
 
 /** A release of PostgreSQL, or the embedded one. */
@@ -51,7 +51,7 @@ export async function copyOf(major: Major, url: string): Promise<TestDatabase> {
   const name = `${new URL(url).pathname.slice(1)}_${Math.random().toString(36).slice(2, 8)}`;
   await server.sql(
     "postgres",
-    `CREATE DATABASE ${name} TEMPLATE ${new URL(url).pathname.slice(1)}`,
+    `CREATE DATABASE ${name} TEMPLATE ${new URL(url).pathname.slice(1)} ${copyStrategy(server)}`,
   );
   const session = await (await connectorTo(server.url(name))).open({ applicationName: "test" });
   const close = async () => {

@@ -34,18 +34,17 @@ for (const major of majors) {
       await changed.session.query(change.sql);
       const found = await describeSchema(changed.session);
       assert.deepEqual(listed(schema, found), change.differences);
-      const intact = await copyOf(major, original.url!);
-      await mend(changed.session, {
-        expected: schema,
-        actual: found,
-        byHand: isByHand(change, "back"),
-      });
+      const isBackByHand = isByHand(change, "back");
+      await mend(changed.session, { expected: schema, actual: found, byHand: isBackByHand });
+      // One that was repaired is as good as one that was never changed.
+      const intact = isBackByHand ? await copyOf(major, original.url!) : changed;
       await mend(intact.session, {
         expected: found,
         actual: schema,
         byHand: isByHand(change, "there"),
       });
-      await Promise.all([changed.close(), intact.close()]);
+      if (intact !== changed) await intact.close();
+      await changed.close();
     }
   });
 }
