@@ -9,7 +9,7 @@
  */
 
 import { representable } from "../../history/representable.ts";
-import { type StoredDefinition, storeDefinitions } from "../../history/attempt.ts";
+import { type StoredDefinition, storeDefinitions } from "../../history/stored_definition.ts";
 import type { Step } from "../../plan/plan.ts";
 import { runInternalTransaction } from "../context/internal_transaction.ts";
 import { raceWithLock, type RunContext } from "../context/run_context.ts";
