@@ -11,6 +11,7 @@ import { backgroundCommand } from "./commands/background.ts";
 import { bundleCommand } from "./commands/bundle.ts";
 import { completeCommand, completionsCommand } from "./commands/completions.ts";
 import { configCommand } from "./commands/config.ts";
+import { convertCommand } from "./commands/convert.ts";
 import { describeCommand } from "./commands/describe.ts";
 import { docsCommand } from "./commands/docs.ts";
 import { verifyCommand } from "./commands/verify.ts";
@@ -59,6 +60,7 @@ export const COMMANDS: readonly AddCommand[] = [
   waitCommand,
   lockCommand,
   addCommand,
+  convertCommand,
   docsCommand,
   verifyCommand,
   logCommand,

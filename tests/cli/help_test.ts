@@ -23,6 +23,7 @@ const COMMANDS = [
   "wait",
   "lock",
   "add",
+  "convert",
   "docs",
   "verify",
   "log",

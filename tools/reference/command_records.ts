@@ -237,7 +237,7 @@ export const COMMAND_RECORDS: readonly RecordKind[] = [
       database: DATABASE,
       migrations: "integer: How many there are.",
       leaves: "array: The versions that nothing builds on.",
-      layout: "string: `directory`, `plain-directory`, `golang-migrate` or `bun`.",
+      layout: "string: The name of their layout, such as `golang-migrate`.",
       background: "array: The names of declared batched migrations.",
     },
   },
@@ -250,6 +250,18 @@ export const COMMAND_RECORDS: readonly RecordKind[] = [
       version: VERSION,
       name: NAME,
       parents: "array: The versions that come before it.",
+    },
+  },
+  {
+    events: ["converted"],
+    commands: ["convert"],
+    says: "The migrations of a database are written in another layout.",
+    fields: {
+      database: DATABASE,
+      from: "string: The layout that they were read in.",
+      to: "string: The layout that they were written in.",
+      migrations: "integer: How many there are.",
+      files: "array: The paths of the files.",
     },
   },
   {

@@ -74,6 +74,10 @@ const FINISHED: readonly (readonly [commands: readonly string[], fields: Fields]
     parents: "array?: The versions that come before it.",
     paths: "array: The files that were written.",
   }],
+  [["convert"], {
+    to: "string: The layout that was written.",
+    output: "string: Where.",
+  }],
   [["log add", "force"], {
     database: DATABASE,
     version: "string: The version of the migration.",

@@ -51,14 +51,6 @@ export function fileTransactions(
   statements: readonly SqlStatement[],
   options: FileOptions,
 ): FileTransactions {
-  if (options.transactionNone && isTransactionWrapped(statements)) {
-    report(statements[0]!, options, {
-      code: "definition/outside-in-transaction",
-      message: `${options.path} is wrapped in BEGIN and COMMIT, ` +
-        "but it asks for `transaction: none`.",
-      hint: "Remove BEGIN and COMMIT, or remove `transaction: none`.",
-    });
-  }
   const isAlone = options.transactionNone || statements.some(({ node }) => isOutside(node));
   const { own, spans } = readSpans(statements, { ...options, isAlone });
   for (const { first, end } of spans.filter(({ isExplicit }) => isExplicit)) {

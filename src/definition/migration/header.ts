@@ -149,6 +149,21 @@ interface HeaderLine {
   readonly value: string;
 }
 
+/** The text without the lines that `readHeader` reads, for a file whose settings stand elsewhere. */
+export function withoutHeader(text: string): string {
+  let rest = text;
+  // From the end, so that earlier offsets stay true.
+  for (const { start, leading } of [...headerLines(text)].reverse()) {
+    if (!leading) continue;
+    const from = rest.lastIndexOf("--", start);
+    const end = /\r\n|\r|\n|$/g;
+    end.lastIndex = start;
+    const found = end.exec(rest)!;
+    rest = rest.slice(0, from) + rest.slice(found.index + found[0].length);
+  }
+  return rest;
+}
+
 function* headerLines(text: string): Generator<HeaderLine, void, undefined> {
   // Skip the scan, which reads the whole file, when there is no header line.
   if (!/--[ \t]*migrator:/.test(text)) return;

@@ -27,7 +27,7 @@ import { fileTransactions, isTransactionWrapped } from "./file_transactions.ts";
 export interface ScriptOptions {
   /** The path to use in messages. */
   readonly path: string;
-  /** True when the metadata asks for no transaction. */
+  /** True when the metadata asks for no transaction but those that the file begins. */
   readonly transactionNone: boolean;
   /**
    * True when the author did not rely on a transaction: the script gets none if it uses an enum
@@ -94,8 +94,8 @@ export async function compileScript(
     report(await explainSyntaxProblem(error, { text: sql, path }));
     return broken(text);
   }
-  const transactionNone = options.transactionNone ||
-    (transaction === "none" && !isTransactionWrapped(parsed));
+  const transactionNone = (options.transactionNone || transaction === "none") &&
+    !isTransactionWrapped(parsed);
   const { own, transactions = [] } = fileTransactions(parsed, {
     text,
     path,

@@ -89,7 +89,6 @@ const FIXTURE_DEFECTS: Readonly<Record<string, readonly Expected[]>> = {
   savepoint_outside: [[STRAY, `${UP}:1`, "another migration"]],
   begin_with_options: [["definition/transaction-options", `${UP}:2`, "Remove READ ONLY"]],
   wrapped_vacuum: [["definition/outside-in-transaction", `${UP}:2`, "Remove BEGIN and COMMIT"]],
-  wrapped_but_none: [["definition/outside-in-transaction", `${UP}:1`, "`transaction: none`"]],
 
   concurrent_index_flag_missing: [
     ["definition/concurrent-index-flag-missing", `${UP}:2`, "Add `createIndexConcurrently: true`"],
