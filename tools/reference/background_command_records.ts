@@ -5,9 +5,8 @@
  */
 
 import { MIGRATION } from "./background_records.ts";
+import { DATABASE } from "./common_fields.ts";
 import type { RecordKind } from "./record.ts";
-
-const DATABASE = "string: The database of the product.";
 
 /** Before the last line. */
 export const BACKGROUND_COMMAND_RECORDS: readonly RecordKind[] = [

@@ -4,12 +4,8 @@
  * @module
  */
 
+import { DATABASE, NAME, SERVER, VERSION } from "./common_fields.ts";
 import type { RecordKind } from "./record.ts";
-
-const DATABASE = "string: The database of the product.";
-const SERVER = "string: Where the server is, without the password.";
-const VERSION = "string: The version of the migration.";
-const NAME = "string: Its name.";
 
 /** The session of a runner, in words. */
 const SESSION =
@@ -45,61 +41,6 @@ export const COMMAND_RECORDS: readonly RecordKind[] = [
       database: DATABASE,
       server: SERVER,
       steps: "integer: How many migrations were run, up or down.",
-    },
-  },
-  {
-    events: ["document"],
-    commands: ["docs"],
-    says: "A file of schema documentation.",
-    fields: {
-      database: DATABASE,
-      file: "string: Its path.",
-      state: "string: `up to date`, `written`, or with `--check` `not up to date`.",
-    },
-  },
-  {
-    events: ["verified"],
-    commands: ["verify"],
-    says: "A migration was applied, reverted and applied again in the shadow.",
-    fields: {
-      database: DATABASE,
-      version: VERSION,
-      name: NAME,
-      result:
-        "string: `reversible`, `irreversible` (it has no down script), or a finding: `different` (the " +
-        "down script does not restore the schema), `refused`.",
-      differences: "array?: The objects that differ. With `different` only.",
-      when: "string?: `down`, `up-after-down`, `up-twice` or `down-twice`. With `refused` only.",
-      message: "string?: Which statement the server refused, and why. With `refused` only.",
-      place: "object|null?: The script, and the line of the refused statement. With findings only.",
-    },
-  },
-  {
-    events: ["difference"],
-    commands: ["drift"],
-    says: "The live schema differs from what the applied migrations make.",
-    fields: {
-      databases: "array: The databases of the product that share the server's database.",
-      change: "string: `missing`, `extra` or `different`.",
-      object: "string: The kind of the object and its name.",
-      severity: "string: `error`, `warning` or `notice`.",
-      fields: "array?: What differs in it, each with what was expected and what was found.",
-    },
-  },
-  {
-    events: ["drift"],
-    commands: ["drift"],
-    says: "One database of a server was compared.",
-    fields: {
-      databases: "array: The databases of the product that share it.",
-      server: SERVER,
-      server_version: "integer: The server's `server_version_num`.",
-      shadow_version: "integer: That of the shadow which replayed the migrations.",
-      applied: "integer: How many migrations were replayed.",
-      differences: "integer: How many differences were found.",
-      allowed: "integer: How many objects differ in what is allowed.",
-      changing: "array: Objects that a migration changes which is not finished.",
-      runners: "array: Processes that hold a migration lock.",
     },
   },
   {
@@ -228,47 +169,6 @@ export const COMMAND_RECORDS: readonly RecordKind[] = [
       tool_version: "string: The version of migrator.",
       note: "string?: The reason, where a person recorded it by hand.",
     },
-  },
-  {
-    events: ["database"],
-    commands: ["validate"],
-    says: "The migrations of a database are sound.",
-    fields: {
-      database: DATABASE,
-      migrations: "integer: How many there are.",
-      leaves: "array: The versions that nothing builds on.",
-      layout: "string: The name of their layout, such as `golang-migrate`.",
-      background: "array: The names of declared batched migrations.",
-    },
-  },
-  {
-    events: ["migration"],
-    commands: ["graph"],
-    says: "One migration, parents before children.",
-    fields: {
-      database: DATABASE,
-      version: VERSION,
-      name: NAME,
-      parents: "array: The versions that come before it.",
-    },
-  },
-  {
-    events: ["converted"],
-    commands: ["convert"],
-    says: "The migrations of a database are written in another layout.",
-    fields: {
-      database: DATABASE,
-      from: "string: The layout that they were read in.",
-      to: "string: The layout that they were written in.",
-      migrations: "integer: How many there are.",
-      files: "array: The paths of the files.",
-    },
-  },
-  {
-    events: ["leaf"],
-    commands: ["leaves"],
-    says: "A migration that nothing builds on.",
-    fields: { database: DATABASE, version: VERSION, name: NAME },
   },
   {
     events: ["check"],

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { AUTHOR_RECORDS } from "./author_records.ts";
 import { BACKGROUND_COMMAND_RECORDS } from "./background_command_records.ts";
 import { BACKGROUND_RECORDS } from "./background_records.ts";
 import { COMMAND_RECORDS } from "./command_records.ts";
@@ -16,6 +17,7 @@ import { RUN_RECORDS } from "./run_records.ts";
 const SECTIONS: readonly (readonly [heading: string, kinds: readonly RecordKind[]])[] = [
   ["The last line", LAST_RECORDS],
   ["Results", COMMAND_RECORDS],
+  ["Results about files and schemas", AUTHOR_RECORDS],
   ["Results about batched migrations", BACKGROUND_COMMAND_RECORDS],
   ["While migrations run", RUN_RECORDS],
   ["While batched migrations are worked on", BACKGROUND_RECORDS],

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { DATABASE } from "./common_fields.ts";
 import type { Fields, RecordKind } from "./record.ts";
 
 const FAILURE = {
@@ -13,8 +14,6 @@ const FAILURE = {
   place: "object|null: Where in the files: `file`, and `line` and `column` from 1 where known.",
   facts: "object: What a program may want to know, such as `database`, `version`, `sqlstate`.",
 } as const;
-
-const DATABASE = "string: The database of the product.";
 
 const MOVED = {
   databases: "array: The databases that it was about.",

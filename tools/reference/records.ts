@@ -4,6 +4,7 @@
  * @module
  */
 
+import { AUTHOR_RECORDS } from "./author_records.ts";
 import { BACKGROUND_COMMAND_RECORDS } from "./background_command_records.ts";
 import { BACKGROUND_RECORDS } from "./background_records.ts";
 import { COMMAND_RECORDS } from "./command_records.ts";
@@ -16,6 +17,7 @@ import { RUN_RECORDS } from "./run_records.ts";
 export const RECORDS: readonly RecordKind[] = [
   ...LAST_RECORDS,
   ...COMMAND_RECORDS,
+  ...AUTHOR_RECORDS,
   ...RELEASE_RECORDS,
   ...BACKGROUND_COMMAND_RECORDS,
   ...RUN_RECORDS,

@@ -7,6 +7,7 @@
 
 import type { RunEvent } from "../../src/runner/context/event.ts";
 import type { EventFields } from "./event_fields.ts";
+import { DATABASE } from "./common_fields.ts";
 import type { RecordKind } from "./record.ts";
 
 type Described = {
@@ -15,8 +16,6 @@ type Described = {
     readonly fields: EventFields<Extract<RunEvent, { readonly type: T }>>;
   };
 };
-
-const DATABASE = "string: The database of the product.";
 
 /** Fields of what is about one script. */
 const STEP = {
