@@ -151,6 +151,17 @@ export const BACKGROUND_ERRORS = {
     ],
     retry: "no",
   },
+  "background/no-history": {
+    title: "No migration was applied to the database yet",
+    cause:
+      "A batched migration was to be queued by hand, but its records are kept in the schema of the " +
+      "history, which the first `migrator up` creates.",
+    steps: [
+      ["Apply the migrations of the database.", "migrator up --db NAME"],
+      ["Queue it again.", "migrator background queue MIGRATION --db NAME"],
+    ],
+    retry: "no",
+  },
   "background/no-way-back": {
     title: "The batched migration declares no way back",
     cause: "It was to be queued the way back, and its declaration has no `down`.",

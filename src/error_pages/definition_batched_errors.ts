@@ -70,6 +70,17 @@ export const DEFINITION_BATCHED_ERRORS = {
     ],
     retry: "no",
   },
+  "definition/batched-deleted": {
+    title: "A batched migration is relied on that an earlier migration deletes",
+    cause:
+      "A migration has `finalizes` for a batched migration that a migration before it deletes, and " +
+      "none in between queues again. It could never be applied.",
+    steps: [
+      ["Remove `finalizes`, or `deletes` of the earlier migration, or queue it again in between."],
+      ["Check the result.", "migrator validate --db NAME"],
+    ],
+    retry: "no",
+  },
   "definition/never-queued": {
     title: "A batched migration is relied on that nothing queues",
     cause: "A migration has `finalizes` or `deletes` for a batched migration that no migration " +

@@ -10,6 +10,7 @@
 
 import type { BackgroundEvent } from "../background/state/event.ts";
 import type { RunEvent } from "../runner/context/event.ts";
+import { formatCount } from "../format/count.ts";
 import { paragraph } from "../format/escape_controls.ts";
 import type { JsonRecord } from "./json_object.ts";
 import type { Style } from "./style.ts";
@@ -20,6 +21,7 @@ const TYPES: Readonly<Record<BackgroundEvent["type"], true>> = {
   "sub-batch": true,
   "held": true,
   "slowed": true,
+  "indicator-unreadable": true,
   "resized": true,
   "quarantined": true,
   "waiting-for-writers": true,
@@ -84,7 +86,7 @@ function textOf(
   const label = "name" in event ? `${database}: ${event.name}` : database;
   switch (event.type) {
     case "job-transition":
-      return event.newState === "failed"
+      return event.newState === "failed" && event.isNarrowed !== true
         ? `${label} ${style.bad("failed")} in batch ${event.job}: ` +
           `${event.exceptionClass}: ${event.exceptionMessage}`
         : undefined;
@@ -109,6 +111,8 @@ function textOf(
     }
     case "slowed":
       return style.caution(`${label} goes slowly: ${event.reason}`);
+    case "indicator-unreadable":
+      return style.caution(`${label} is not held back by its own indicator: ${event.reason}`);
     case "resized":
       return undefined;
     case "quarantined":
@@ -118,7 +122,8 @@ function textOf(
       );
     case "waiting-for-writers":
       return style.caution(
-        `${label} begins when ${event.transactions} transactions that are writing have ended`,
+        `${label} begins when ${formatCount(event.transactions, "transaction")} that ` +
+          `${event.transactions === 1 ? "is writing has" : "are writing have"} ended`,
       );
     case "lease-lost":
       return style.caution(

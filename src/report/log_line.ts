@@ -22,6 +22,7 @@ const TROUBLE = new Set([
   "not-ready",
   "held",
   "slowed",
+  "indicator-unreadable",
   "quarantined",
   "passed-over",
   "reconnecting",

@@ -12,7 +12,7 @@ import type { ProgressSnapshot } from "../background/status/progress_snapshot.ts
 
 /** Fields in camel case; `progress` is a percentage, `rate` units per second. */
 export function progressFields(database: string, snapshot: ProgressSnapshot) {
-  const { held, jobs, ...rest } = snapshot;
+  const { paused, held, jobs, ...rest } = snapshot;
   const part = progressOf(snapshot);
   const left = secondsLeft(snapshot);
   return {
@@ -34,6 +34,8 @@ export function progressFields(database: string, snapshot: ProgressSnapshot) {
     direction: rest.direction,
     queuedMigrationVersion: rest.queuedBy ?? null,
     supersededBy: rest.supersededBy ?? null,
+    pausedBy: paused?.who ?? null,
+    pauseReason: paused?.reason ?? null,
     holdReason: held?.reason ?? null,
     onHoldUntil: held?.until ?? null,
     slowReason: rest.slowed ?? null,
@@ -49,6 +51,7 @@ export function progressFields(database: string, snapshot: ProgressSnapshot) {
     rate: rest.rate === undefined ? null : Math.round(rest.rate * 10) / 10,
     batches: jobs,
     quarantined: rest.quarantined,
+    dropped: rest.dropped,
     archives: rest.archives,
   };
 }

@@ -35,7 +35,7 @@ export function referenceDefects(
   for (const definition of graph.ordered) {
     const references = [...referencesOf(definition)];
     if (references.length === 0) continue;
-    const before = queuedBefore(definition, { graph, background });
+    const before = ancestorsOf(definition, { graph, background });
     const seen = new Set<string>();
     for (const { key, reference } of references) {
       const found = resolveReference(reference, background);
@@ -53,16 +53,32 @@ export function referenceDefects(
   return defects;
 }
 
-function queuedBefore(
-  { version }: Definition,
+/** What the migrations before one have done to batched migrations, by identity. */
+interface Ancestors {
+  readonly queued: ReadonlySet<string | undefined>;
+  /** The version that deleted one which no later migration queued again. */
+  readonly deletedBy: ReadonlyMap<string | undefined, bigint>;
+}
+
+function ancestorsOf(
+  { version: own }: Definition,
   { graph, background }: Pick<ReferringDefinition, "graph" | "background">,
-): ReadonlySet<string | undefined> {
-  return new Set(
-    [...graph.ancestors([version])]
-      .filter((ancestor) => ancestor !== version)
-      .flatMap((ancestor) => graph.get(ancestor)!.metadata.queues ?? [])
-      .map((reference) => identityIn(background, reference)),
-  );
+): Ancestors {
+  const before = graph.ancestors([own]);
+  const queued = new Set<string | undefined>();
+  const deletedBy = new Map<string | undefined, bigint>();
+  for (const { version, metadata } of graph.ordered) {
+    if (version === own || !before.has(version)) continue;
+    for (const reference of metadata.deletes ?? []) {
+      deletedBy.set(identityIn(background, reference), version);
+    }
+    for (const reference of metadata.queues ?? []) {
+      const identity = identityIn(background, reference);
+      queued.add(identity);
+      deletedBy.delete(identity);
+    }
+  }
+  return { queued, deletedBy };
 }
 
 function* referencesOf({ metadata }: Definition) {
@@ -154,7 +170,7 @@ function unmet(
     readonly key: ReferenceKey;
     readonly definition: Definition;
     readonly seen: ReadonlySet<string>;
-    readonly before: ReadonlySet<string | undefined>;
+    readonly before: Ancestors;
   },
 ): Wrong | undefined {
   const identity = batchedIdentity(found);
@@ -165,7 +181,17 @@ function unmet(
       hint: "Remove one of them; to queue it anew `queues` is enough, which ends the one before.",
     };
   }
-  if (key === "queues" || before.has(identity)) return undefined;
+  if (key === "queues") return undefined;
+  const deleter = before.deletedBy.get(identity);
+  if (key === "finalizes" && deleter !== undefined) {
+    return {
+      code: "definition/batched-deleted",
+      message: `Migration ${definition.version} finalizes ${found.name}, which migration ` +
+        `${deleter} before it deletes.`,
+      hint: `Remove \`finalizes\` here, or \`deletes\` there, or queue it again in between.`,
+    };
+  }
+  if (before.queued.has(identity)) return undefined;
   return {
     code: "definition/never-queued",
     message: `Migration ${definition.version} ${key} ${found.name}, which no migration before it ` +

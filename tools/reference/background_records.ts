@@ -42,6 +42,8 @@ const EVENTS: Described = {
       exception_class: "string?: What kind of error it was, for a failure.",
       exception_message: "string?: Its message.",
       worker: "string: Who worked on it: `host:pid:number`.",
+      is_narrowed:
+        "boolean?: True if the worker goes on at once with fewer rows, to find the one at fault.",
     },
   },
   "migration-transition": {
@@ -76,6 +78,11 @@ const EVENTS: Described = {
   slowed: {
     says: "The throttle lets a batched migration work slower.",
     fields: { ...MIGRATION, reason: "string: What the indicators say." },
+  },
+  "indicator-unreadable": {
+    says:
+      "The indicator that a batched migration declares cannot be read, so it holds nothing back.",
+    fields: { ...MIGRATION, reason: "string: Why." },
   },
   resized: {
     says: "Batches get another size from now on.",

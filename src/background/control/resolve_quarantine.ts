@@ -21,6 +21,7 @@ import {
   toMigration,
   wholeNumber,
 } from "../state/rows.ts";
+import { droppedBecause } from "../state/quarantine_row.ts";
 import type { Cursor } from "../strategy/strategy.ts";
 import { logEvent, moveMigration } from "../state/transition.ts";
 import { wrongState } from "./wrong_state.ts";
@@ -97,7 +98,7 @@ export async function dropQuarantined(
   const { who, reason, resolution } = await representableValue(session, {
     who: resolving.who,
     reason: resolving.reason,
-    resolution: `dropped: ${resolving.reason}`,
+    resolution: droppedBecause(resolving.reason),
   });
   return await withPrivileges(session, name, () =>
     transaction(session, async () => {

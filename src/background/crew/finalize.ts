@@ -25,7 +25,8 @@ import {
   tablesOf,
   toMigration,
 } from "../state/rows.ts";
-import { logEvent, moveMigration, retryAll } from "../state/transition.ts";
+import { moveMigration, retryAll } from "../state/transition.ts";
+import { restoreState } from "./restore_state.ts";
 import {
   cannotFinalizeHere,
   failed,
@@ -34,6 +35,7 @@ import {
   undone,
   unfinished,
 } from "../status/unfinished.ts";
+import { standby } from "../state/standby.ts";
 import { runWorker, type WorkerOptions } from "../worker/worker.ts";
 
 /** What to do if it is unfinished. */
@@ -78,7 +80,7 @@ const MOST_REOPENINGS = 3;
  * `background/quarantined`, `background/remaining`, `background/constraint`, `interrupted/*`.
  */
 export async function finalize(options: FinalizeOptions): Promise<ProgressSnapshot> {
-  const { connector, name, signal } = options;
+  const { connector, name, mode, signal } = options;
   const session = await connector.open({
     applicationName: "migrator background finalize",
     signal,
@@ -86,6 +88,7 @@ export async function finalize(options: FinalizeOptions): Promise<ProgressSnapsh
     answerLimit: Infinity,
   });
   try {
+    if (mode !== "check" && session.server.standby) throw standby(connector, name);
     for (let reopened = 0;; reopened++) {
       const snapshot = await finish(options, session);
       if (snapshot.status === "finalized") return snapshot;
@@ -126,7 +129,7 @@ async function finish(options: FinalizeOptions, session: Session): Promise<Progr
     throw undone(first, name);
   }
   if (isOver(first)) return first;
-  if (mode === "check") throw unfinished(first, name);
+  if (mode === "check" || first.status === "paused") throw unfinished(first, name);
   const before = MIGRATION_STATUS[first.status];
   await inTransaction(session, [
     ...(first.status === "failed" ? [retryAll(name, first.id)] : []),
@@ -192,7 +195,7 @@ async function finish(options: FinalizeOptions, session: Session): Promise<Progr
   } catch (error) {
     stop.abort();
     await working.catch(() => {});
-    if (!session.isLost) await restoreState(options, { session, id: first.id, before });
+    await restoreState(options, { session, first, before });
     throw error;
   } finally {
     stop.abort();
@@ -209,37 +212,6 @@ async function failureOf(working: Promise<unknown>): Promise<void> {
 
 function isOver({ status }: ProgressSnapshot): boolean {
   return status === "finished" || status === "finalized";
-}
-
-/** Restores the state before the finalization. */
-async function restoreState(
-  { name, who }: FinalizeOptions,
-  { session, id, before }: {
-    readonly session: Session;
-    readonly id: string;
-    readonly before: number;
-  },
-): Promise<void> {
-  const { migrations } = tablesOf(name);
-  const { finalizing } = MIGRATION_STATUS;
-  await inTransaction(session, [
-    `WITH back AS (
-      UPDATE ${migrations}
-      SET status = ${before}, updated_at = clock_timestamp()
-      WHERE id = ${id} AND status = ${finalizing}
-      RETURNING id
-    )
-    ${
-      logEvent(name, {
-        migration: "back.id",
-        of: "FROM back",
-        event: "abandon",
-        who,
-        from: finalizing,
-        to: before,
-      })
-    }`,
-  ]).catch(() => {});
 }
 
 /** Checks the data. False if rows remain; another scan was started then. */
@@ -260,7 +232,10 @@ async function verify(
   if (snapshot.quarantined > 0) throw quarantined(snapshot, name);
   const isLeft = await transaction(session, () => hasRemaining(session, migration));
   if (isLeft) {
-    if (isLastTry || options.mode === "check") throw remaining(snapshot, name);
+    // Another scan would be refused the same rows.
+    if (isLastTry || options.mode === "check" || snapshot.dropped > 0) {
+      throw remaining(snapshot, name);
+    }
     await inTransaction(session, [
       moveMigration(name, {
         migration: snapshot.id,

@@ -28,6 +28,7 @@ import {
 } from "../state/queue_sql.ts";
 import { deleteMigration, undeleteMigration, unqueueMigration } from "../state/delete_sql.ts";
 import type { BackgroundTables, BatchedDirection } from "../state/rows.ts";
+import { parseQualifiedName } from "../../sql/qualified_name.ts";
 import { examineTable } from "../strategy/plan_scan.ts";
 import { refusals } from "../strategy/finding.ts";
 import { type BatchedIdentity, undoQueued } from "./undo.ts";
@@ -146,6 +147,7 @@ async function examineQueued(
     const declaration = resolved(reference, background);
     const { findings } = await transaction(session, () => examineTable(session, declaration));
     if (!mayMend) throwCollected(refusals(findings, declaration));
+    if (await isCreatedHere(step, declaration)) continue;
     for (const { code, level, message, hint } of findings) {
       const unless = level === "refuse"
         ? " No worker can walk it unless this migration mends that."
@@ -154,6 +156,17 @@ async function examineQueued(
       report({ type: "finding", database, name, level, code, message: message + unless, hint });
     }
   }
+}
+
+/** Whether the migration itself creates the table, which cannot be examined before. */
+async function isCreatedHere(step: Step, { table }: BatchedMigration): Promise<boolean> {
+  const { touchedTables } = await import("../../adoption/touched_tables.ts");
+  const { schema = "public", name } = parseQualifiedName(table)!;
+  const touched = await touchedTables(await step.script.read());
+  return touched.some((one) =>
+    one.touch === "create" && one.name === name &&
+    (one.schema ?? one.searchPath?.[0] ?? "public") === schema
+  );
 }
 
 /** The SQLSTATE of failed assertions. */

@@ -97,6 +97,8 @@ export class Monitor {
 
   async close(): Promise<void> {
     this.#stop.abort();
+    // A silent server must not keep the process from ending.
+    this.#session?.abandon();
     await this.#reading;
     await this.#session?.close();
   }
@@ -129,8 +131,12 @@ export class Monitor {
       this.#snapshots = await readProgressSnapshots(this.#session, this.#name);
       this.#trouble = undefined;
     } catch (error) {
-      if (!this.#stop.signal.aborted && !isOfServer(error)) throw error;
-      this.#trouble = (error as Error).message;
+      // Nobody may be waiting any more, so a defect is told like any other trouble.
+      this.#trouble = isOfServer(error)
+        ? error.message
+        : this.#stop.signal.aborted
+        ? "it is being closed"
+        : `it could not be asked: ${String(error)}`;
     } finally {
       const at = this.#clock.elapsed();
       this.#answered = { at, took: at - began };
@@ -138,6 +144,6 @@ export class Monitor {
   }
 }
 
-function isOfServer(error: unknown): boolean {
+function isOfServer(error: unknown): error is Error {
   return error instanceof Failure || error instanceof SqlError;
 }

@@ -5,6 +5,7 @@
  */
 
 import { clause } from "../../format/clause.ts";
+import { catalogRead } from "../../connection/session/catalog_read.ts";
 import { type Session, SqlError } from "../../connection/session/session.ts";
 import { Failure } from "../../failure.ts";
 import { quoteIdentifier, quoteLiteral } from "../../sql/identifier.ts";
@@ -13,6 +14,7 @@ import { unwantedGrants } from "../../history/unwanted_grants.ts";
 import { inTransaction, transaction } from "./background_transaction.ts";
 import type { BackgroundTables } from "./rows.ts";
 import { BACKGROUND_TABLES, createBackgroundTables } from "./tables.ts";
+import { standby } from "./standby.ts";
 import { refuseUntrusted } from "./trust.ts";
 
 /** insufficient_privilege */
@@ -25,6 +27,7 @@ const INSUFFICIENT_PRIVILEGE = "42501";
  */
 export async function ensureTables(session: Session, name: BackgroundTables): Promise<void> {
   const { schema, database } = name;
+  if (session.server.standby) throw standby({ label: "this server" }, name);
   const { rows } = await inTransaction(session, [
     `SELECT c.relname AS name
     FROM pg_catalog.pg_class AS c
@@ -34,6 +37,7 @@ export async function ensureTables(session: Session, name: BackgroundTables): Pr
   ]);
   const there = new Set(rows.map(({ name }) => name));
   const relations = BACKGROUND_TABLES.filter((name) => !there.has(name));
+  if (!await schemaExists(session, schema)) throw noHistory(name);
   // A table of another role must not be touched, not even by IF NOT EXISTS.
   await refuseUntrusted(session, name);
   if (relations.length === 0) return;
@@ -64,4 +68,21 @@ export async function ensureTables(session: Session, name: BackgroundTables): Pr
       },
     );
   }
+}
+
+async function schemaExists(session: Session, schema: string): Promise<boolean> {
+  const rows = await catalogRead(
+    session,
+    `SELECT FROM pg_namespace WHERE nspname = ${quoteLiteral(schema)}`,
+  );
+  return rows.length > 0;
+}
+
+function noHistory({ schema, database }: BackgroundTables): Failure {
+  return new Failure(
+    "background/no-history",
+    `Database "${database}" has no history yet: no migration was applied, so there is no schema ` +
+      `"${schema}" to keep batched migrations in.`,
+    { hint: `Apply its migrations first: migrator up --db ${database}`, facts: { database } },
+  );
 }

@@ -60,6 +60,7 @@ export function errorClassOf(sqlstate: string): ErrorClass {
 const JOB_ERRORS: Readonly<Record<string, ErrorClass>> = {
   JobMisuse: "programmer",
   BadData: "data",
+  TableReplaced: "programmer",
 };
 
 /**

@@ -31,6 +31,8 @@ export type BackgroundEvent =
     readonly exceptionClass?: string;
     readonly exceptionMessage?: string;
     readonly worker: string;
+    /** The worker goes on at once with fewer rows of the same range. */
+    readonly isNarrowed?: true;
   })
   | (MigrationLabel & {
     readonly type: "migration-transition";
@@ -54,6 +56,8 @@ export type BackgroundEvent =
     readonly isOverdue: boolean;
   })
   | (MigrationLabel & { readonly type: "slowed"; readonly reason: string })
+  /** The declaration's own indicator cannot be read, so it holds nothing back. Reported once. */
+  | (MigrationLabel & { readonly type: "indicator-unreadable"; readonly reason: string })
   | (MigrationLabel & {
     readonly type: "resized";
     readonly batchSize: number;

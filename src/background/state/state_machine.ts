@@ -38,7 +38,8 @@ const TRANSITIONS = {
   retry: { from: ["failed", "active"], to: "active" },
   finish: { from: ["active", "finalizing"], to: "finished" },
   fail: { from: ["active", "finalizing"], to: "failed" },
-  finalize: { from: ["active", "paused", "failed", "finalizing"], to: "finalizing" },
+  /** Not of a paused one: whoever paused it has a reason. */
+  finalize: { from: ["active", "failed", "finalizing"], to: "finalizing" },
   /** A finalization timed out or was interrupted. */
   abandon: { from: ["finalizing"], to: "active" },
   confirm: { from: ["finished", "finalized"], to: "finalized" },

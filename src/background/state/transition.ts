@@ -44,7 +44,8 @@ export function logTransition(
   { job, from, to, worker, refused, cursor, until }: {
     /** The batch's id, or SQL for it. */
     readonly job: string;
-    readonly from: JobStatus;
+    /** The status, or SQL for its number. */
+    readonly from: JobStatus | { readonly sql: string };
     readonly to: JobStatus;
     readonly worker: string;
     readonly refused?: RefusedWork | undefined;
@@ -58,7 +59,8 @@ export function logTransition(
       batched_background_migration_job_id, created_at, updated_at, previous_status, next_status,
       exception_class, exception_message, sqlstate, worker, cursor, until_cursor
     )
-    SELECT ${job}, now.at, now.at, ${JOB_STATUS[from]}, ${JOB_STATUS[to]},
+    SELECT ${job}, now.at, now.at,
+      ${typeof from === "string" ? JOB_STATUS[from] : from.sql}, ${JOB_STATUS[to]},
       ${textLiteral(exception?.exceptionClass)}, ${textLiteral(exception?.exceptionMessage)},
       ${textLiteral(refused?.sqlstate)}, ${textLiteral(worker)},
       ${jsonLiteral(cursor)}, ${jsonLiteral(until)}

@@ -11,6 +11,7 @@ import { Failure } from "../../failure.ts";
 import { quoteLiteral } from "../../sql/identifier.ts";
 import { ownerToConnectAs } from "../../history/owner.ts";
 import type { BackgroundTables } from "./rows.ts";
+import { standby } from "./standby.ts";
 import { refuseUntrusted } from "./trust.ts";
 
 /**
@@ -24,6 +25,7 @@ export async function withPrivileges<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   const { schema, database } = name;
+  if (session.server.standby) throw standby({ label: "this server" }, name);
   const [table] = await catalogRead(
     session,
     `SELECT ${ownerToConnectAs("c.relowner")} AS owner,

@@ -11,8 +11,11 @@ import type { ProgressSnapshot } from "./progress_snapshot.ts";
  * The share of the planner's estimate that is done, from 0 to 1, and below 1 until the migration is
  * finished. Undefined without an estimate.
  */
-export function progressOf({ status, total, done }: ProgressSnapshot): number | undefined {
+export function progressOf(
+  { status, total, done, finishedAt }: ProgressSnapshot,
+): number | undefined {
   if (status === "finished" || status === "finalized") return 1;
+  if (status === "deleted" && finishedAt !== undefined) return 1;
   if (total === undefined || total <= 0) return undefined;
   return Math.min(done / total, 0.99);
 }

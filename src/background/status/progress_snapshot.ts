@@ -4,6 +4,7 @@
  * @module
  */
 
+import { fromStorable } from "../../sql/storable.ts";
 import { catalogRead } from "../../connection/session/catalog_read.ts";
 import { redactServerText } from "../../connection/settings/redact.ts";
 import type { Row, Session } from "../../connection/session/session.ts";
@@ -19,6 +20,7 @@ import {
   MIGRATION_STATUS,
   toMigrationStatus,
 } from "../state/state_machine.ts";
+import { IS_DROPPED } from "../state/quarantine_row.ts";
 import { type BackgroundTables, jsonLiteral, tablesOf } from "../state/rows.ts";
 
 /** The progress of one batched migration. Times are ISO 8601, of the server's clock. */
@@ -39,6 +41,8 @@ export interface ProgressSnapshot {
   readonly finishedAt: string | undefined;
   readonly verifiedAt: string | undefined;
   readonly supersededBy: string | undefined;
+  /** Who has paused it, and why; undefined if it is not paused. */
+  readonly paused: { readonly who: string; readonly reason: string | undefined } | undefined;
   /** Why it is held, and until when. */
   readonly held: { readonly reason: string; readonly until: string | undefined } | undefined;
   /**
@@ -51,7 +55,8 @@ export interface ProgressSnapshot {
   readonly interval: number;
   readonly maxWorkers: number | undefined;
   /**
-   * The planner's estimate of all units; undefined before the scan starts, or without an estimate.
+   * The planner's estimate of all units; what was done, when it is finished. Undefined before the
+   * scan starts, without an estimate, or when more than the estimate is done.
    */
   readonly total: number | undefined;
   /** Units that are done. */
@@ -65,6 +70,8 @@ export interface ProgressSnapshot {
     readonly succeeded: number;
   };
   readonly quarantined: number;
+  /** Rows that a user dropped from the quarantine: they stay as they were. */
+  readonly dropped: number;
   /** Units per second over the last `RATE_MINUTES`; undefined if none were done. */
   readonly rate: number | undefined;
   /** The reason of its latest failure. */
@@ -141,16 +148,31 @@ export async function readProgressSnapshots(
         WHERE q.batched_background_migration_id = m.id AND q.resolved_at IS NULL
       ) AS quarantined,
       (
+        SELECT count(*)
+        FROM ${t.quarantine} AS q
+        WHERE q.batched_background_migration_id = m.id AND ${IS_DROPPED}
+      ) AS dropped,
+      (
         SELECT e.reason
         FROM ${t.events} AS e
         WHERE e.batched_background_migration_id = m.id AND e.event = 'fail'
         ORDER BY e.id DESC
         LIMIT 1
       ) AS failure,
+      p.who AS paused_by, p.reason AS pause_reason,
       k.archives,
       ${Object.keys(SUMMED).map((column) => `k.${column} AS summed_${column}`).join(", ")}
     FROM ${t.migrations} AS m
     LEFT JOIN ${t.summaries} AS k ON k.batched_background_migration_id = m.id
+    LEFT JOIN LATERAL (
+      SELECT e.who, e.reason
+      FROM ${t.events} AS e
+      WHERE m.status = ${MIGRATION_STATUS.paused}
+        AND e.batched_background_migration_id = m.id
+        AND e.event = 'pause'
+      ORDER BY e.id DESC
+      LIMIT 1
+    ) AS p ON true
     CROSS JOIN LATERAL (
       SELECT COALESCE(sum(j.units), 0) AS done,
         COALESCE(sum(j.affected_rows), 0) AS affected,
@@ -177,6 +199,18 @@ export async function readProgressSnapshots(
   return rows.map(toSnapshot);
 }
 
+/**
+ * An estimate that was exceeded says nothing of the rest; what is finished has no rest.
+ */
+function totalOf({ status, done, estimate }: {
+  readonly status: BatchedMigrationStatus;
+  readonly done: number;
+  readonly estimate: number | undefined;
+}): number | undefined {
+  if (status === "finished" || status === "finalized") return done;
+  return estimate !== undefined && done > estimate ? undefined : estimate;
+}
+
 function toSnapshot(row: Row): ProgressSnapshot {
   const text = (column: string) => row[column] ?? undefined;
   const number = (column: string) => row[column] == null ? undefined : Number(row[column]);
@@ -185,7 +219,7 @@ function toSnapshot(row: Row): ProgressSnapshot {
     Number(row[`s${JOB_STATUS[status]}`]) + summed(`jobs_${status}`);
   const reason = text("hold_reason");
   const status = toMigrationStatus(Number(row["status"]));
-  const total = number("total_tuple_count");
+  const done = Number(row["done"]) + summed("units");
   return {
     id: row["id"]!,
     name: row["job_class_name"]!,
@@ -201,6 +235,10 @@ function toSnapshot(row: Row): ProgressSnapshot {
     finishedAt: text("finished_at"),
     verifiedAt: text("verified_at"),
     supersededBy: text("superseded_by"),
+    paused: row["paused_by"] == null ? undefined : {
+      who: fromStorable(row["paused_by"]),
+      reason: row["pause_reason"] == null ? undefined : fromStorable(row["pause_reason"]),
+    },
     held: reason === undefined ? undefined : { reason, until: text("on_hold_until") },
     slowed: isRunnable(status) ? text("slowed") : undefined,
     batchSize: Number(row["batch_size"]),
@@ -208,8 +246,8 @@ function toSnapshot(row: Row): ProgressSnapshot {
     pauseMs: Number(row["pause_ms"]),
     interval: Number(row["interval"]),
     maxWorkers: number("max_workers"),
-    total,
-    done: Number(row["done"]) + summed("units"),
+    total: totalOf({ status, done, estimate: number("total_tuple_count") }),
+    done,
     affected: Number(row["affected"]) + summed("affected_rows"),
     jobs: {
       pending: jobs("pending"),
@@ -218,6 +256,7 @@ function toSnapshot(row: Row): ProgressSnapshot {
       succeeded: jobs("succeeded"),
     },
     quarantined: Number(row["quarantined"]),
+    dropped: Number(row["dropped"]),
     rate: number("rate"),
     failure: row["failure"] == null ? undefined : redactServerText(row["failure"]),
     archives: JSON.parse(row["archives"] ?? "[]"),

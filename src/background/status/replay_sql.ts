@@ -65,8 +65,14 @@ export function replaySql(
   if (statements.length === 0) return undefined;
   const settings = begin({ server }, { statementTimeout, lockTimeout }).split("; ")
     .filter((statement) => !WORKERS_ONLY.test(statement));
-  return [...settings, `SET LOCAL search_path = ${searchPath}`, ...statements, "ROLLBACK"]
-    .map(closed).join("\n");
+  return [
+    ...settings,
+    `SET LOCAL search_path = ${searchPath}`,
+    ...statements,
+    // COMMIT would check deferred constraints; ROLLBACK does not.
+    "SET CONSTRAINTS ALL IMMEDIATE",
+    "ROLLBACK",
+  ].map(closed).join("\n");
 }
 
 /** Appends a semicolon outside of any trailing comment. */

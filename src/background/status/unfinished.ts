@@ -12,8 +12,12 @@ import type { BackgroundTables } from "../state/rows.ts";
 
 /** It is unfinished, and this command does not run it. */
 export function unfinished(snapshot: ProgressSnapshot, { database }: BackgroundTables): Failure {
-  const { name, status, held } = snapshot;
-  const why = held ? `; held: ${held.reason}` : "";
+  const { name, status, held, paused } = snapshot;
+  const why = paused
+    ? `; paused by ${paused.who}${paused.reason === undefined ? "" : `: ${paused.reason}`}`
+    : held
+    ? `; held: ${held.reason}`
+    : "";
   return new Failure(
     "background/unfinished",
     `Batched migration ${name} of "${database}" is ${status}, not finished ` +
@@ -72,7 +76,23 @@ export function quarantined(
 }
 
 /** `remaining` finds rows, so it is incomplete. */
-export function remaining({ name }: ProgressSnapshot, { database }: BackgroundTables): Failure {
+export function remaining(
+  { name, dropped }: ProgressSnapshot,
+  { database }: BackgroundTables,
+): Failure {
+  if (dropped > 0) {
+    return new Failure(
+      "background/remaining",
+      `Batched migration ${name} of "${database}" is finished, but its \`remaining\` query still ` +
+        `finds rows, and ${dropped} ${dropped === 1 ? "row was" : "rows were"} dropped from its ` +
+        "quarantine unchanged.",
+      {
+        hint: "Change or delete these rows by hand so that `remaining` no longer finds them: " +
+          `migrator background quarantine list ${name} --all --db ${database}`,
+        facts: { name, dropped },
+      },
+    );
+  }
   return new Failure(
     "background/remaining",
     `Batched migration ${name} of "${database}" is finished, but its \`remaining\` query still ` +

@@ -13,6 +13,7 @@ import type { TableFinding } from "./finding.ts";
 import { assessKey } from "./assess_key.ts";
 import { tableWarnings } from "./table_warnings.ts";
 import type { RelationFacts, TableFacts } from "./table_facts.ts";
+import type { TableWrites } from "./table_writes.ts";
 
 /** The scan plan of a table, with findings. */
 export interface TableAssessment {
@@ -30,14 +31,14 @@ const KINDS: Readonly<Record<string, string>> = {
 };
 
 /**
- * @param known.written Columns of the table that the statements assign.
+ * @param known.writes What the statements write to the table.
  * @param known.bounds The bounds of partitions, by oid, where they help the planner.
  */
 export function assessTable(
   declaration: BatchedMigration,
-  { facts, written, bounds }: {
+  { facts, writes, bounds }: {
     readonly facts: TableFacts;
-    readonly written: readonly string[];
+    readonly writes: TableWrites;
     readonly bounds: ReadonlyMap<string, SqlTemplate>;
   },
 ): TableAssessment {
@@ -57,8 +58,8 @@ export function assessTable(
   const key = found?.key ?? [];
   const all = [
     ...findings,
-    ...assignedKey(table, { key: key.map(({ name }) => name), written }),
-    ...tableWarnings(declaration, { table, scanned, written, index: found?.index }),
+    ...assignedKey(table, { key: key.map(({ name }) => name), written: writes.columns }),
+    ...tableWarnings(declaration, { table, scanned, writes, index: found?.index }),
   ];
   if (all.some(({ level }) => level === "refuse")) return refusedFor(all);
   const estimates = scanned.map(estimateOf);

@@ -14,7 +14,7 @@ import { refusals } from "./finding.ts";
 import { assessTable, type TableAssessment } from "./assess_table.ts";
 import { partitionBounds } from "./partition_bounds.ts";
 import { readTableFacts } from "./table_facts.ts";
-import { writtenColumns } from "./written_columns.ts";
+import { tableWrites } from "./table_writes.ts";
 
 /**
  * Examines the table, inside a transaction whose search_path is pg_catalog. It takes no lock on the
@@ -28,13 +28,15 @@ export async function examineTable(
 ): Promise<TableAssessment> {
   const facts = await readTableFacts(session, declaration.table);
   const table = facts.relations[0];
-  const written = table === undefined ? [] : await writtenColumns(declaration, table.name);
+  const writes = table === undefined
+    ? { columns: [], deletes: false }
+    : await tableWrites(declaration, table.name);
   const bounds = new Map<string, SqlTemplate>();
   for (const { oid, constraint } of facts.relations) {
     const known = constraint === null ? undefined : await partitionBounds(constraint);
     if (known) bounds.set(oid, known);
   }
-  return assessTable(declaration, { facts, written, bounds });
+  return assessTable(declaration, { facts, writes, bounds });
 }
 
 /**

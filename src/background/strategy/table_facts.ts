@@ -47,11 +47,18 @@ export interface RelationFacts {
   readonly indexes: readonly IndexFacts[];
   /** Enabled user triggers that fire for each updated or deleted row. */
   readonly triggers: readonly string[];
-  /**
-   * Foreign keys of other tables whose rows change with this table's: `orders_fk ON DELETE
-   * CASCADE`.
-   */
-  readonly referenced: readonly string[];
+  /** Foreign keys of other tables whose rows change with this table's. */
+  readonly referenced: readonly ReferencingKey[];
+}
+
+/** A foreign key that carries changes on to another table. */
+export interface ReferencingKey {
+  /** For display: `orders_fk on public.orders ON DELETE CASCADE`. */
+  readonly text: string;
+  /** Columns of this table whose updates it carries on; empty if it carries on none. */
+  readonly updates: readonly string[];
+  /** Whether it carries on deletes. */
+  readonly deletes: boolean;
 }
 
 export interface ColumnFacts {
@@ -97,7 +104,7 @@ export interface IndexKeyFacts {
  * @throws {SqlError} The server refused the query.
  */
 export async function readTableFacts(session: Session, table: string): Promise<TableFacts> {
-  const { rows } = await session.query(factsQuery(table));
+  const { rows } = await session.query(factsQuery(table, session.server.version));
   return JSON.parse(rows[0]!["facts"]!) as TableFacts;
 }
 
@@ -164,9 +171,14 @@ const TRIGGERS = `
     AND t.tgtype & 1 = 1 AND t.tgtype & (8 | 16) <> 0`;
 
 const REFERENCED = `
-  SELECT coalesce(json_agg(format('%s on %s%s%s', f.conname, f.conrelid::regclass,
-    ' ON UPDATE ' || nullif(act.u, ''), ' ON DELETE ' || nullif(act.d, ''))
-    ORDER BY f.conname, f.conrelid), '[]')
+  SELECT coalesce(json_agg(json_build_object(
+    'text', format('%s on %s%s%s', f.conname, f.conrelid::regclass,
+      ' ON UPDATE ' || nullif(act.u, ''), ' ON DELETE ' || nullif(act.d, '')),
+    'updates', CASE WHEN act.u = '' THEN '[]' ELSE (
+      SELECT coalesce(json_agg(a.attname), '[]') FROM pg_attribute AS a
+      WHERE a.attrelid = f.confrelid AND a.attnum = ANY (f.confkey)) END,
+    'deletes', act.d <> ''
+  ) ORDER BY f.conname, f.conrelid), '[]')
   FROM pg_constraint AS f CROSS JOIN LATERAL (SELECT
     CASE f.confupdtype WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL' WHEN 'd' THEN 'SET DEFAULT'
       ELSE '' END AS u,
@@ -174,7 +186,29 @@ const REFERENCED = `
       ELSE '' END AS d) AS act
   WHERE f.confrelid = c.oid AND f.contype = 'f' AND f.conparentid = 0 AND act.u || act.d <> ''`;
 
-const RELATION = `
+/**
+ * Publications of updates or deletes to which the table belongs by itself, by a partitioned table
+ * above it, or by its schema. The view pg_publication_tables would say the same, but it opens every
+ * published table and waits for whoever has locked one.
+ */
+function published(version: number): string {
+  // Earlier releases publish no schemas.
+  const bySchema = version >= 150000
+    ? `OR EXISTS (SELECT FROM pg_publication_namespace AS pn
+        WHERE pn.pnpubid = pub.oid AND pn.pnnspid = lc.relnamespace)`
+    : "";
+  return `
+    SELECT FROM pg_publication AS pub
+    CROSS JOIN LATERAL (SELECT c.oid AS relid UNION SELECT relid FROM pg_partition_ancestors(c.oid)) AS l
+    JOIN pg_class AS lc ON lc.oid = l.relid
+    WHERE (pub.pubupdate OR pub.pubdelete)
+      AND (pub.puballtables
+        OR EXISTS (SELECT FROM pg_publication_rel AS pr
+          WHERE pr.prpubid = pub.oid AND pr.prrelid = l.relid)
+        ${bySchema})`;
+}
+
+const relationFacts = (version: number) => `
   json_build_object(
     'oid', c.oid::text,
     'relation', quote_ident(n.nspname) || '.' || quote_ident(c.relname),
@@ -189,15 +223,12 @@ const RELATION = `
     'mayChange', has_table_privilege(c.oid, 'UPDATE') OR has_table_privilege(c.oid, 'DELETE')
       OR has_any_column_privilege(c.oid, 'UPDATE'),
     'rowSecurity', row_security_active(c.oid),
-    'published', CASE WHEN (n.nspname, c.relname) IN (
-      SELECT p.schemaname, p.tablename FROM pg_publication_tables AS p
-      JOIN pg_publication AS pub ON pub.pubname = p.pubname
-      WHERE pub.pubupdate OR pub.pubdelete) THEN c.relreplident END,
+    'published', CASE WHEN EXISTS (${published(version)}) THEN c.relreplident END,
     'constraint', pg_get_partition_constraintdef(c.oid),
     'columns', (${COLUMNS}), 'indexes', (${INDEXES}), 'triggers', (${TRIGGERS}),
     'referenced', (${REFERENCED}))`;
 
-function factsQuery(table: string): string {
+function factsQuery(table: string, version: number): string {
   return `
   WITH RECURSIVE given AS (
     SELECT CASE WHEN cardinality(parts) = 1 THEN 'public' ELSE parts[1] END AS schema,
@@ -211,7 +242,7 @@ function factsQuery(table: string): string {
     SELECT i.inhrelid, false FROM tree JOIN pg_inherits AS i ON i.inhparent = tree.oid)
   SELECT json_build_object(
     'relations', (SELECT coalesce(
-      json_agg(${RELATION} ORDER BY t.is_root DESC, n.nspname, c.relname), '[]')
+      json_agg(${relationFacts(version)} ORDER BY t.is_root DESC, n.nspname, c.relname), '[]')
       FROM tree AS t JOIN pg_class AS c ON c.oid = t.oid JOIN pg_namespace AS n ON n.oid = c.relnamespace),
     'others', CASE WHEN EXISTS (SELECT FROM tree) THEN '[]' ELSE (SELECT coalesce(
       json_agg(quote_ident(n.nspname) || '.' || quote_ident(c.relname) ORDER BY 1), '[]')

@@ -8,14 +8,15 @@
 import type { BatchedMigration } from "../../definition/batched/batched_migration.ts";
 import type { TableFinding } from "./finding.ts";
 import type { IndexFacts, RelationFacts } from "./table_facts.ts";
+import type { TableWrites } from "./table_writes.ts";
 
 /** Facts about the table. */
 export interface TableFactsForWarnings {
   readonly table: RelationFacts;
   /** The relations that hold rows: the table, its partitions or its children. */
   readonly scanned: readonly RelationFacts[];
-  /** Columns of the table that the statements assign. */
-  readonly written: readonly string[];
+  /** What the statements write to the table. */
+  readonly writes: TableWrites;
   /** The index that finds bounds. */
   readonly index: IndexFacts | undefined;
 }
@@ -31,7 +32,7 @@ export function tableWarnings(
   return [
     ...onRights(tableFactsForWarnings),
     ...onReplication(tableFactsForWarnings),
-    ...onSideEffects(tableFactsForWarnings),
+    ...onSideEffects(declaration, tableFactsForWarnings),
     ...onFilter(declaration, tableFactsForWarnings),
     ...onIndexes(tableFactsForWarnings),
     ...onStorage(tableFactsForWarnings),
@@ -77,9 +78,17 @@ function onReplication({ scanned }: TableFactsForWarnings): readonly TableFindin
   ];
 }
 
-function onSideEffects({ table, scanned }: TableFactsForWarnings): readonly TableFinding[] {
+function onSideEffects(
+  { sql }: BatchedMigration,
+  { table, scanned, writes }: TableFactsForWarnings,
+): readonly TableFinding[] {
   const triggers = [...new Set([table, ...scanned].flatMap((one) => one.triggers))];
-  const referenced = [...new Set([table, ...scanned].flatMap((one) => one.referenced))];
+  // Nobody knows what a job in TypeScript writes.
+  const mayDelete = writes.deletes || sql.length === 0;
+  const mayUpdate = (name: string) => writes.columns.includes(name) || sql.length === 0;
+  const carriedOn = [table, ...scanned].flatMap((one) => one.referenced)
+    .filter(({ updates, deletes }) => deletes && mayDelete || updates.some(mayUpdate));
+  const referenced = [...new Set(carriedOn.map(({ text }) => text))];
   return [
     ...(triggers.length > 0
       ? [warning(
@@ -117,7 +126,8 @@ function onFilter(
   )];
 }
 
-function onIndexes({ table, scanned, written }: TableFactsForWarnings): readonly TableFinding[] {
+function onIndexes({ table, scanned, writes }: TableFactsForWarnings): readonly TableFinding[] {
+  const written = writes.columns;
   const hit = scanned.flatMap(({ indexes }) =>
     indexes.filter(({ columns, method }) =>
       method !== "brin" && columns.some((name) => written.includes(name))

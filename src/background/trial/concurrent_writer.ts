@@ -7,17 +7,16 @@
 import { type Session, SqlError } from "../../connection/session/session.ts";
 import { quoteIdentifier, quoteLiteral } from "../../sql/identifier.ts";
 import type { Clock } from "../../runtime/clock.ts";
-import { randomInsert, randomRow, type RowGenerator } from "./fill_tables.ts";
+import { firstFreeNumber, randomInsert, randomRow, type RowGenerator } from "./fill_tables.ts";
 
 /** Counts of written rows. */
 export interface WrittenRows {
   readonly inserted: number;
   readonly updated: number;
   readonly deleted: number;
+  /** What the server said of the last write that it refused; undefined if it took all. */
+  readonly refused: string | undefined;
 }
-
-/** The first number of new rows, above those of existing rows. */
-const FIRST_NUMBER = 1_000_000;
 
 /** Milliseconds between two writes. */
 const REST = 3;
@@ -41,9 +40,10 @@ export async function writeConcurrently(
   },
 ): Promise<WrittenRows> {
   const counts = { inserted: 0, updated: 0, deleted: 0 };
+  let refused: string | undefined;
   const { random, table } = rowGenerator;
-  let number = FIRST_NUMBER;
-  const write = async (kind: keyof WrittenRows) => {
+  let number = await firstFreeNumber(session, table);
+  const write = async (kind: keyof typeof counts) => {
     number++;
     const statement = kind === "inserted"
       ? randomInsert(rowGenerator, number)
@@ -56,6 +56,7 @@ export async function writeConcurrently(
       counts[kind] += count;
       return count;
     } catch (error) {
+      if (error instanceof SqlError) refused = error.server.message;
       // An application would not write what the constraints refuse.
       if (error instanceof SqlError) return 0;
       throw error;
@@ -69,7 +70,7 @@ export async function writeConcurrently(
   for (let taken = 0, tries = 0; taken < AFTERWARDS && tries < AFTERWARDS * TRIES; tries++) {
     taken += await write("inserted");
   }
-  return counts;
+  return { ...counts, refused };
 }
 
 /**

@@ -9,7 +9,7 @@ import { type Session, SqlError } from "../../connection/session/session.ts";
 import { Failure } from "../../failure.ts";
 import { quoteIdentifier, quoteLiteral } from "../../sql/identifier.ts";
 import { scan } from "../../sql/scanner.ts";
-import { randomValue } from "./random_value.ts";
+import { randomValue, STEP } from "./random_value.ts";
 import type { ReferenceShape, TableShape } from "./table_shape.ts";
 
 /** Options for filling tables. */
@@ -49,10 +49,26 @@ export async function fillTables(session: Session, fillOptions: FillOptions): Pr
         ? rows
         : Math.max(FEWEST, Math.round(rows * PARENTS_SHARE));
       const drawing = await rowGeneratorOf(session, { ...fillOptions, table });
-      for (let number = 1; number <= count; number++) await insertDrawn(session, drawing, number);
+      const first = await firstFreeNumber(session, table);
+      for (let i = 0; i < count; i++) await insertDrawn(session, drawing, first + i);
     }
   });
   for (const table of tables) await setCounters(session, table);
+}
+
+/** Types whose unique values are made of the row's number, by `randomValue`. */
+const NUMBERED = ["int2", "int4", "int8", "oid", "numeric"];
+
+/** A number for the next row whose keys are above those that are there, such as a migration's. */
+export async function firstFreeNumber(session: Session, table: TableShape): Promise<number> {
+  const columns = table.columns.filter(({ isUnique, type }) => isUnique && NUMBERED.includes(type));
+  if (columns.length === 0) return 1;
+  const greatest = columns.map(({ name }) => `max(${quoteIdentifier(name)})`);
+  const { rows } = await session.query(
+    `SELECT ceil(GREATEST(${greatest.join(", ")}, 0) / ${STEP}.0)::bigint + 1 AS first
+    FROM ${table.relation}`,
+  );
+  return Number(rows[0]!["first"]);
 }
 
 /**

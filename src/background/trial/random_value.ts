@@ -7,6 +7,9 @@
 
 import type { ColumnShape } from "./table_shape.ts";
 
+/** The distance of unique whole numbers: with gaps, as in real tables. */
+export const STEP = 3;
+
 /** Options for a random value. */
 export interface ValueOptions {
   /** Returns a number in [0, 1). */
@@ -106,8 +109,7 @@ function wholeNumber(
   { random, number, literals }: ValueOptions,
   limit: number,
 ): string {
-  // With gaps, as in real tables.
-  if (isUnique) return String(number * 3 + 1);
+  if (isUnique) return String(number * STEP + 1);
   const named = literals.filter((one) => /^-?\d{1,9}$/.test(one));
   if (named.length > 0 && random() < 0.6) {
     const near = Number(named[Math.floor(random() * named.length)]);

@@ -244,8 +244,18 @@ async function writers(options: TrialOptions): Promise<TrialResult> {
         way: "up",
         stage,
       }).finally(() => isOver = true);
-      const [snapshot, { inserted, updated, deleted }] = await Promise.all([running, writing]);
+      const [snapshot, written] = await Promise.all([running, writing]);
+      const { inserted, updated, deleted, refused } = written;
       if (snapshot.status !== "finished") return notFinished(name, snapshot);
+      if (inserted + updated === 0) {
+        return {
+          name,
+          level: "warn",
+          found: "nothing was tried: no row that was drawn could be written meanwhile" +
+            (refused === undefined ? "" : ` (${refused})`),
+          differences: [],
+        };
+      }
       const left = await leftOver(options, connector);
       const what = `${inserted} rows inserted, ${updated} updated, ${deleted} deleted meanwhile`;
       return {

@@ -14,21 +14,46 @@ import { planScan } from "../strategy/plan_scan.ts";
 import { compareScanPlans } from "../strategy/compare_scan_plans.ts";
 import { logEvent } from "../state/transition.ts";
 
+/** A table that was dropped and made again under its name: its rows were never queued. */
+export class TableReplaced extends Error {
+  override readonly name = "TableReplaced";
+
+  constructor(relation: string) {
+    super(`${relation} was dropped and made again since it began`);
+  }
+}
+
+/** What `adaptToTableChanges` found. */
+export interface TableChange {
+  /**
+   * `adapted`: the scan goes on. `failed`: it cannot, because the table is another one, or would
+   * have to be scanned once more than is allowed.
+   */
+  readonly kind: "adapted" | "failed";
+  readonly reason: string;
+}
+
 /**
  * Compares the table with the scan plan when batches cover the extended plan, inside the transaction
  * that holds the migration's row lock. Attached partitions are added to the scan; a table without a
  * key that was rewritten is scanned again.
  *
- * @returns The change, for display; undefined when the scan covered the extended table.
+ * @param mayScanAgain False when it was scanned as often as it may be.
+ * @returns Undefined when the scan covered the extended table.
  * @throws {Failure | Failures} `background/*`: the table can no longer be scanned.
  */
 export async function adaptToTableChanges(
   context: WorkerContext,
   migration: StoredMigration,
-): Promise<string | undefined> {
+  mayScanAgain: boolean,
+): Promise<TableChange | undefined> {
   const oldPlan = migration.scanPlan!;
   const now = await planScan(context.session, migration.declaration);
-  const { added, rewritten } = compareScanPlans(oldPlan, now);
+  const { added, lost, rewritten } = compareScanPlans(oldPlan, now);
+  const replaced = added.find(({ isPart }) => !isPart);
+  if (replaced !== undefined && lost.some(({ isPart }) => !isPart)) {
+    return { kind: "failed", reason: new TableReplaced(replaced.relation).message };
+  }
   if (added.length > 0) {
     const names = added.map(({ relation }) => relation).join(", ");
     const reason = `attached since it began: ${names}`;
@@ -42,11 +67,17 @@ export async function adaptToTableChanges(
         "position = NULL",
       ],
     });
-    return reason;
+    return { kind: "adapted", reason };
   }
   if (rewritten.length === 0) return undefined;
   const names = rewritten.map(({ relation }) => relation).join(", ");
   const reason = `rewritten since it began, so that rows lie elsewhere: ${names}`;
+  if (!mayScanAgain) {
+    return {
+      kind: "failed",
+      reason: `${reason}; it was walked ${migration.sweep + 1} times already`,
+    };
+  }
   await change(context, migration, {
     event: "table-rewritten",
     reason,
@@ -57,7 +88,7 @@ export async function adaptToTableChanges(
       "sweep = sweep + 1",
     ],
   });
-  return reason;
+  return { kind: "adapted", reason };
 }
 
 /**

@@ -15,6 +15,7 @@ import { forgetSegment, isGone } from "./changed_table.ts";
 import { completeScan } from "./complete_scan.ts";
 import type { WorkerContext } from "./worker_context.ts";
 import { maxLosses } from "./fail_stuck_jobs.ts";
+import { holdForLock, isLockTimeout, TableLocked } from "./locked_table.ts";
 import { BoundsRefused, createBatch, TookTooLong } from "./create_batch.ts";
 import { inTransaction, transaction } from "../state/background_transaction.ts";
 import { errorClassOf } from "../state/error_class.ts";
@@ -83,11 +84,16 @@ async function claimFrom(
   try {
     return await transaction(session, async () => {
       const row = await lockMigration(context, id);
-      return row && await claimLocked(context, { migration: toMigration(row), row, scope });
+      if (row === undefined) return undefined;
+      const migration = toMigration(row);
+      return await claimLocked(context, { migration, row, scope }).catch((error: unknown) => {
+        throw isLockTimeout(error) ? new TableLocked(migration, error) : error;
+      });
     });
   } catch (error) {
     // Another worker holds the row lock: try the next migration.
-    if (isBusy(error)) return undefined;
+    if (error instanceof MigrationBusy) return undefined;
+    if (error instanceof TableLocked) return await holdForLock(context, error);
     if (error instanceof BoundsRefused) return await boundsRefused(context, error);
     if (isRefusal(error)) return await refuse(context, { id, error });
     if (!(error instanceof TookTooLong) || context.signal.aborted) throw error;
@@ -165,9 +171,8 @@ async function refuse(
   return { kind: "again" };
 }
 
-function isBusy(error: unknown): boolean {
-  return error instanceof SqlError && error.server.sqlstate === "55P03";
-}
+/** Another worker held the migration's row lock for a second. */
+class MigrationBusy extends Error {}
 
 /** Locks the migration's row, waiting for another worker for at most one second. */
 async function lockMigration(
@@ -175,9 +180,12 @@ async function lockMigration(
   id: string,
 ): Promise<Row | undefined> {
   const { migrations, jobs } = tablesOf(name);
-  await session.query(
+  const locking = session.query(
     `SET LOCAL lock_timeout = '1s'; SELECT FROM ${migrations} WHERE id = ${id} FOR NO KEY UPDATE`,
   );
+  await locking.catch((error: unknown) => {
+    throw isLockTimeout(error) ? new MigrationBusy() : error;
+  });
   // A second statement, because it sees what another worker committed before the lock was granted.
   const { rows } = await session.query(
     `SELECT ${MIGRATION_COLUMNS},
@@ -223,14 +231,12 @@ async function claimLocked(
   if (migration.scanPlan === undefined) {
     const started = await startScan(context, migration);
     if ("waitingFor" in started) {
-      const { declaration, id } = migration;
-      context.report({
-        type: "waiting-for-writers",
-        database: context.name.database,
-        id,
-        name: declaration.name,
-        transactions: started.waitingFor,
-      });
+      const { declaration: { name }, id } = migration;
+      const { database } = context.name;
+      if (started.isNews) {
+        const transactions = started.waitingFor;
+        context.report({ type: "waiting-for-writers", database, id, name, transactions });
+      }
       return undefined;
     }
     current = started;

@@ -18,6 +18,7 @@ import {
   toMigrationStatus,
 } from "../state/state_machine.ts";
 import { type StoredMigration, tablesOf } from "../state/rows.ts";
+import { IS_DROPPED } from "../state/quarantine_row.ts";
 import { logEvent, moveMigration } from "../state/transition.ts";
 
 /** The most repeated scans while `remaining` finds rows; then the migration fails. */
@@ -45,14 +46,24 @@ export async function completeScan(
         SELECT count(*)
         FROM ${quarantine} AS q
         WHERE q.batched_background_migration_id = ${migration.id} AND q.resolved_at IS NULL
-      ) AS quarantined
+      ) AS quarantined,
+      (
+        SELECT count(*)
+        FROM ${quarantine} AS q
+        WHERE q.batched_background_migration_id = ${migration.id} AND ${IS_DROPPED}
+      ) AS dropped
     FROM ${jobs} AS j
     WHERE j.batched_background_migration_id = ${migration.id} AND j.status <> ${succeeded}`,
   );
   const failed = Number(rows[0]?.["failed"]);
   const quarantined = Number(rows[0]?.["quarantined"]);
+  const dropped = Number(rows[0]?.["dropped"]);
   if (Number(rows[0]?.["unfinished"]) > 0) return await failStuckJobs(context, migration);
-  if (migration.sweep < MOST_SWEEPS && await adaptToTableChanges(context, migration)) return true;
+  const changed = await adaptToTableChanges(context, migration, migration.sweep < MOST_SWEEPS);
+  if (changed?.kind === "failed") {
+    return await move(context, migration, { event: "fail", reason: changed.reason });
+  }
+  if (changed !== undefined) return true;
   if (failed > 0) {
     return await move(context, migration, {
       event: "fail",
@@ -60,13 +71,14 @@ export async function completeScan(
         "may be (maxAttempts)",
     });
   }
-  // Quarantined rows are known to remain; finalizing reports them.
+  // Rows that are or were in quarantine are known to remain, and another scan would be refused the
+  // same rows. Finalizing reports them.
   const { heartbeat, worker } = context;
   heartbeat?.beat(worker, Infinity);
-  const remains = quarantined === 0 && await hasRemaining(session, migration);
+  const remains = quarantined + dropped === 0 && await hasRemaining(session, migration);
   heartbeat?.beat(worker, HEARTBEAT_DUE);
   if (!remains) {
-    const details = quarantined > 0 ? { quarantined } : undefined;
+    const details = quarantined + dropped > 0 ? { quarantined, dropped } : undefined;
     return await move(context, migration, { event: "finish", details });
   }
   if (migration.sweep >= MOST_SWEEPS) {

@@ -41,7 +41,7 @@ export async function failStuckJobs(
   const { rows } = await session.query(
     // A pending batch was given back by a worker that lost only its connection.
     `WITH lost AS (
-      SELECT j.id
+      SELECT j.id, j.status AS previous
       FROM ${jobs} AS j
       WHERE j.batched_background_migration_id = ${migration.id}
         AND j.attempts >= ${limit}
@@ -59,11 +59,18 @@ export async function failStuckJobs(
         updated_at = clock_timestamp()
       FROM lost
       WHERE j.id = lost.id
-      RETURNING j.id
+      RETURNING j.id, lost.previous
     ),
     logged AS (
-      ${logTransition(name, { job: "changed.id", from: "running", to: "failed", worker, refused })},
-        changed
+      ${
+      logTransition(name, {
+        job: "changed.id",
+        from: { sql: "changed.previous" },
+        to: "failed",
+        worker,
+        refused,
+      })
+    }, changed
     )
     SELECT id FROM changed`,
   );

@@ -7,12 +7,20 @@
 
 import type { Job } from "../state/rows.ts";
 
-/** Milliseconds by which a lease exceeds the statement timeout and the pause. */
+/** Milliseconds by which a lease exceeds the statements of a sub-batch and the pause. */
 const LEASE_MARGIN = 15_000;
 
-/** The length of a lease in milliseconds: longer than a sub-batch and its pause. */
-export function leaseOf({ migration: { declaration, pauseMs } }: Pick<Job, "migration">): number {
-  return declaration.statementTimeout + pauseMs + LEASE_MARGIN;
+/**
+ * The length of a lease in milliseconds: longer than a sub-batch, in which each statement and the
+ * query for its bound may take the statement timeout, and the pause after it.
+ */
+export function leaseOf(
+  { migration: { declaration, direction, pauseMs } }: Pick<Job, "migration">,
+): number {
+  const { sql, down = [], statementTimeout } = declaration;
+  // A job in TypeScript has no statements that could be counted.
+  const statements = Math.max(1, (direction === "down" ? down : sql).length);
+  return (1 + statements) * statementTimeout + pauseMs + LEASE_MARGIN;
 }
 
 /** An SQL expression for the end of a lease that starts now. */

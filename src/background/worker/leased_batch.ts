@@ -76,7 +76,8 @@ export async function recordRefusal(
     )
     ${logTransition(name, { job: "refused.id", from: "failed", to: "running", worker })}, refused`,
   ]);
-  reportTransition(context, job, { from: "running", to: "failed", refused: range.refused });
+  const { refused } = range;
+  reportTransition(context, job, { from: "running", to: "failed", refused, isNarrowed: true });
   reportTransition(context, job, { from: "failed", to: "running" });
 }
 

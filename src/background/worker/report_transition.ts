@@ -13,10 +13,11 @@ import { exceptionOf, type RefusedWork } from "../state/transition.ts";
 export function reportTransition(
   { name: { database }, worker, report }: WorkerContext,
   { id: job, migration: { id, declaration } }: Job,
-  { from, to, refused }: {
+  { from, to, refused, isNarrowed }: {
     readonly from: JobStatus;
     readonly to: JobStatus;
     readonly refused?: RefusedWork;
+    readonly isNarrowed?: true;
   },
 ): void {
   report({
@@ -30,5 +31,6 @@ export function reportTransition(
     jobArguments: declaration.arguments,
     worker,
     ...(refused ? exceptionOf(refused) : {}),
+    ...(isNarrowed ? { isNarrowed } : {}),
   });
 }

@@ -6,7 +6,7 @@
 
 import { representableValue } from "../../history/representable.ts";
 import { type Bisection, narrow, passed, trial } from "./bisect.ts";
-import { isGone } from "./changed_table.ts";
+import { isGone, TableReplaced } from "./changed_table.ts";
 import type { WorkerContext } from "./worker_context.ts";
 import { withShutdownLimit } from "./graceful_shutdown.ts";
 import {
@@ -27,6 +27,7 @@ import { runSubBatch, type SubBatchEnd } from "./sub_batch.ts";
 import type { Job } from "../state/rows.ts";
 import type { Cursor } from "../strategy/strategy.ts";
 import { reportTransition } from "./report_transition.ts";
+import { CUSTOM } from "../throttle/custom_indicator.ts";
 import { pace } from "../throttle/pace.ts";
 import type { ThrottleVerdict } from "../throttle/verdict.ts";
 import type { SubBatchWork } from "./sub_batch_work.ts";
@@ -89,6 +90,7 @@ class JobRun {
       if (isFirst) await release(this.#context, migration);
       const slowed = verdict.signal === "slow" ? reasonOf(verdict) : undefined;
       this.#reportSlowed(slowed);
+      this.#reportUnreadable(verdict);
 
       const size = this.#search ? trial(this.#search) : this.#size;
       const end = await withShutdownLimit(
@@ -111,18 +113,25 @@ class JobRun {
         ? await this.#giveBack()
         : this.#end("fenced");
       waited = end.kind === "done" ? end.waited : 0;
-      // A slowed worker also pauses after a batch, because it may claim the next one itself.
-      const rests = !over || over.kind === "succeeded" && slowed !== undefined;
-      if (rests) await this.#pause(verdict, end.kind === "done" ? end.milliseconds : 0);
+      // A slowed worker also pauses after a batch, because it may claim the next one itself. What
+      // was refused has written nothing that the server would have to recover from.
+      const rests = over ? over.kind === "succeeded" && slowed !== undefined : end.kind === "done";
+      if (rests) await this.#pause(verdict, end.kind === "done" ? end : undefined);
       if (over) return over;
     }
   }
 
-  async #pause(verdict: ThrottleVerdict, workedMs: number): Promise<void> {
+  /** @param done The sub-batch that was done; undefined: it was refused. */
+  async #pause(
+    verdict: ThrottleVerdict,
+    done: (SubBatchEnd & { readonly kind: "done" }) | undefined,
+  ): Promise<void> {
     const { clock, signal, heartbeat } = this.#context;
     const { migration } = this.#job;
-    const pauseMs = pace(verdict, { workedMs, pauseMs: migration.pauseMs });
-    const pause = Math.min(pauseMs, Math.max(migration.pauseMs, LONGEST_PAUSE));
+    const { milliseconds: workedMs = 0, pauseMs = migration.pauseMs } = done ?? {};
+    const wanted = pace(verdict, { workedMs, pauseMs });
+    // The lease outlasts the pause that was set when the batch was claimed.
+    const pause = Math.min(wanted, Math.max(migration.pauseMs, LONGEST_PAUSE));
     if (pause <= 0) return;
     const began = clock.elapsed();
     await clock.sleep(pause, signal).catch(() => {});
@@ -183,11 +192,12 @@ class JobRun {
       return this.#end("succeeded");
     }
     if (kind === "programmer") {
-      const isJobError = refused.sqlstate === undefined;
-      return await this.#failMigration(
-        range,
-        isJobError ? "the job's code cannot be right" : "the server refuses the statement",
-      );
+      const why = refused.name === TableReplaced.name
+        ? "rows of another table are not those that were queued"
+        : refused.sqlstate === undefined
+        ? "the job's code cannot be right"
+        : "the server refuses the statement";
+      return await this.#failMigration(range, why);
     }
     if (kind === "too-much" && size > 1) {
       this.#search = undefined;
@@ -273,6 +283,18 @@ class JobRun {
     else if (!slowed.has(id)) {
       slowed.add(id);
       report({ ...this.#label(), type: "slowed", reason });
+    }
+  }
+
+  /** Reports once that the declaration's own indicator cannot be read, until it can. */
+  #reportUnreadable({ readings }: ThrottleVerdict): void {
+    const { unread, report } = this.#context;
+    const { id } = this.#job.migration;
+    const own = readings.find(({ indicator }) => indicator === CUSTOM);
+    if (own?.signal !== "unknown") unread.delete(id);
+    else if (!unread.has(id)) {
+      unread.add(id);
+      report({ ...this.#label(), type: "indicator-unreadable", reason: own.reason });
     }
   }
 

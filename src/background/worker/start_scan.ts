@@ -8,6 +8,7 @@
  * @module
  */
 
+import { formatCount } from "../../format/count.ts";
 import type { Session } from "../../connection/session/session.ts";
 import { quoteLiteral } from "../../sql/identifier.ts";
 import type { ScanPlan } from "../strategy/scan_plan.ts";
@@ -28,13 +29,14 @@ const WRITING = [
 /**
  * Plans the scan, or continues to wait, inside the transaction that holds the migration's row lock.
  *
- * @returns The migration with its scan plan, or the number of transactions that it still waits for.
+ * @returns The migration with its scan plan, or the number of transactions that it still waits for;
+ * `isNews` if that has changed.
  * @throws {Failure} `background/*`: the table cannot be scanned as declared.
  */
 export async function startScan(
   context: WorkerContext,
   migration: StoredMigration,
-): Promise<StoredMigration | { readonly waitingFor: number }> {
+): Promise<StoredMigration | { readonly waitingFor: number; readonly isNews: boolean }> {
   const { name, session, who } = context;
   const { migrations } = tablesOf(name);
   const scanPlan = await planScan(session, migration.declaration);
@@ -44,11 +46,13 @@ export async function startScan(
     await session.query(
       `UPDATE ${migrations}
       SET barrier = ${jsonLiteral(barrier)},
-        hold_reason = 'waiting for ${barrier.length} transactions that were writing already',
+        hold_reason = 'waiting for ${
+        formatCount(barrier.length, "transaction")
+      } that wrote already',
         updated_at = clock_timestamp()
       WHERE id = ${migration.id}`,
     );
-    return { waitingFor: barrier.length };
+    return { waitingFor: barrier.length, isNews: barrier.length !== migration.barrier?.length };
   }
   const total = await estimateUnits(session, { ...migration, scanPlan });
   await session.query(

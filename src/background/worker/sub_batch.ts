@@ -18,6 +18,8 @@ import {
 } from "../../connection/session/session.ts";
 import type { WorkerContext } from "./worker_context.ts";
 import { JobMisuse } from "./job_error.ts";
+import { TableReplaced } from "./changed_table.ts";
+import { quoteLiteral } from "../../sql/identifier.ts";
 import {
   askStrategy,
   begin,
@@ -54,6 +56,8 @@ export type SubBatchEnd =
      * Milliseconds for which another session had waited for its locks at its end; 0 if none had.
      */
     readonly waited: number;
+    /** The pause after it in milliseconds, as it was set when the sub-batch began. */
+    readonly pauseMs: number;
   }
   /** Another worker holds the lease. Nothing was done. */
   | { readonly kind: "fenced" }
@@ -123,6 +127,7 @@ export async function runSubBatch(
       affected,
       milliseconds: clock.elapsed() - began,
       waited: Number(rows[0]?.["waited"] ?? 0),
+      pauseMs: opened.pauseMs,
     };
   } catch (error) {
     await rollBack(session);
@@ -144,7 +149,12 @@ async function openTransaction(
     readonly size: number;
   },
 ): Promise<
-  | { readonly kind: "opened"; readonly range: KeyRange; readonly isLast: boolean }
+  | {
+    readonly kind: "opened";
+    readonly range: KeyRange;
+    readonly isLast: boolean;
+    readonly pauseMs: number;
+  }
   | { readonly kind: "fenced" }
   | { readonly kind: "stopped"; readonly status: BatchedMigrationStatus }
 > {
@@ -158,7 +168,11 @@ async function openTransaction(
     lockTimeout,
     ...(parameters ? { idle: statementTimeout } : {}),
   };
-  const claimedRow = `SELECT m.status, (SELECT b.last FROM (${bound}) AS b) AS last
+  const segment = job.migration.scanPlan!.segments[job.segment]!;
+  const claimedRow = `SELECT m.status, m.pause_ms,
+      pg_catalog.to_regclass(${quoteLiteral(segment.relation)})
+        OPERATOR(pg_catalog.<>) ${segment.oid}::pg_catalog.oid AS is_replaced,
+      (SELECT b.last FROM (${bound}) AS b) AS last
     FROM ${jobs} AS j
     JOIN ${migrations} AS m ON m.id ${EQUALS} j.batched_background_migration_id
     WHERE j.id ${EQUALS} ${job.id}
@@ -172,10 +186,11 @@ async function openTransaction(
   if (row === undefined) return { kind: "fenced" };
   const status = toMigrationStatus(Number(row["status"]));
   if (!isRunnable(status)) return { kind: "stopped", status };
+  if (row["is_replaced"] === "t") throw new TableReplaced(segment.relation);
   const last = row["last"];
   const until = last == null ? job.until : JSON.parse(last) as Cursor;
   const isLast = last == null || JSON.stringify(until) === JSON.stringify(job.until);
-  return { kind: "opened", range: { after, until }, isLast };
+  return { kind: "opened", range: { after, until }, isLast, pauseMs: Number(row["pause_ms"]) };
 }
 
 async function send(session: Session, statements: readonly string[]): Promise<readonly Answer[]> {

@@ -22,6 +22,7 @@ import { JOB_STATUS } from "../state/state_machine.ts";
 import { endsSegment } from "./sub_batch.ts";
 import { type Job, tablesOf } from "../state/rows.ts";
 import { logEvent, logTransition } from "../state/transition.ts";
+import { standby } from "../state/standby.ts";
 import { refuseUntrusted } from "../state/trust.ts";
 
 /** When a worker stops without a signal. */
@@ -34,7 +35,8 @@ export type StopCondition =
   | "forever";
 
 /** A worker, before it has a session. */
-export interface WorkerOptions extends Omit<WorkerContext, "session" | "throttle" | "slowed"> {
+export interface WorkerOptions
+  extends Omit<WorkerContext, "session" | "throttle" | "slowed" | "unread"> {
   readonly connector: Connector;
   /** Called with the worker's session before each sub-batch. */
   readonly throttle: (
@@ -53,9 +55,12 @@ export interface WorkerEnd {
   readonly unfinished: number;
 }
 
-/** Milliseconds between two polls: while a migration is unfinished, and while none is. */
+/**
+ * Milliseconds between two polls: while a migration is unfinished, and while none is. A migration
+ * that is resumed waits for the second.
+ */
 const POLL = 500;
-const IDLE_POLL = 5_000;
+const IDLE_POLL = 2_000;
 
 /** The most consecutive connection failures, unless the worker runs forever. */
 const MOST_RECONNECTIONS = 20;
@@ -67,7 +72,7 @@ const MOST_RECONNECTIONS = 20;
  * @throws {Failure} `connection/*` when the server stays unreachable; `background/*`, `history/*`.
  */
 export async function runWorker(options: WorkerOptions): Promise<WorkerEnd> {
-  const { signal, clock, report, name, worker, until } = options;
+  const { connector, signal, clock, report, name, worker, until } = options;
   const unable = options.scope?.unable ?? new Set<string>();
   const state: State = {
     batches: 0,
@@ -76,12 +81,18 @@ export async function runWorker(options: WorkerOptions): Promise<WorkerEnd> {
     failures: 0,
     unable,
     slowed: new Set(),
+    unread: new Set(),
   };
   while (!signal.aborted) {
     let session: Session | undefined;
     options.heartbeat?.beat(worker, HEARTBEAT_DUE);
     try {
-      session = await open(options);
+      session = await connector.open({
+        applicationName: `migrator background ${name.database}`,
+        signal,
+        stopLimit: STOP_LIMIT,
+      });
+      await prepare(session, options);
       await workWith(session, options, state);
       return state;
     } catch (error) {
@@ -89,7 +100,7 @@ export async function runWorker(options: WorkerOptions): Promise<WorkerEnd> {
       if (!isTransient(error)) throw error;
       // A failure of the first connection is a mistake (a wrong port, a standby), not a failover.
       const isFirst = state.failures === 0 && state.batches === 0;
-      if (until !== "forever" && isFirst && session === undefined) throw error;
+      if (until !== "forever" && isFirst && !isLost(error)) throw error;
       state.failures++;
       if (until !== "forever" && state.failures > MOST_RECONNECTIONS) throw error;
       const inMs = backoff(state.failures, clock.random());
@@ -112,33 +123,17 @@ interface State {
   readonly unable: Set<string>;
   /** Ids of migrations that were reported as slowed. */
   readonly slowed: Set<string>;
+  /** Ids of migrations whose own indicator was reported as unreadable. */
+  readonly unread: Set<string>;
   /** Consecutive connection failures without a successful claim query in between. */
   failures: number;
 }
 
-/** Opens a session and checks the tables: workers run the SQL in them with their own privileges. */
-async function open({ connector, name, signal }: WorkerOptions): Promise<Session> {
-  const applicationName = `migrator background ${name.database}`;
-  const session = await connector.open({ applicationName, signal, stopLimit: STOP_LIMIT });
-  try {
-    if (session.server.standby) throw standby(connector, name);
-    await refuseUntrusted(session, name);
-    await disableIdleTimeout(session);
-    return session;
-  } catch (error) {
-    await session.close();
-    throw error;
-  }
-}
-
-/** During a failover the former primary may be a standby. */
-function standby({ label }: Connector, { database }: WorkerOptions["name"]): Failure {
-  return new Failure(
-    "connection/read-only",
-    `Cannot work on the batched migrations of "${database}": ${label} is a standby and can only be ` +
-      "read.",
-    { hint: "Connect to the primary, or give several hosts and target_session_attrs=read-write." },
-  );
+/** Checks the tables: workers run the SQL in them with their own privileges. */
+async function prepare(session: Session, { connector, name }: WorkerOptions): Promise<void> {
+  if (session.server.standby) throw standby(connector, name);
+  await refuseUntrusted(session, name);
+  await disableIdleTimeout(session);
 }
 
 /**
@@ -158,6 +153,7 @@ async function workWith(session: Session, options: WorkerOptions, state: State):
     ...await representableValue(session, { who: options.who, worker: options.worker }),
     session,
     slowed: state.slowed,
+    unread: state.unread,
     throttle: (migration, waited) => options.throttle(session, migration, waited),
   };
   if (state.lost) await takeBack(context, state.lost);
@@ -271,6 +267,11 @@ async function resize(
     subBatchSize,
     reason,
   });
+}
+
+/** Whether the server was reached, so that it is no mistake in the settings. */
+function isLost(error: unknown): boolean {
+  return error instanceof SqlError || error instanceof Failure && error.code === "connection/lost";
 }
 
 /** Whether a new connection or a later attempt may succeed. A wrong password is not transient. */

@@ -35,6 +35,8 @@ export interface WorkerContext {
   readonly heartbeat?: Heartbeat;
   /** Ids of the migrations that were reported as slowed. */
   readonly slowed: Set<string>;
+  /** Ids of the migrations whose own indicator was reported as unreadable. */
+  readonly unread: Set<string>;
   /**
    * Called before each sub-batch. `waited`: milliseconds for which another session had waited for
    * the locks of the previous sub-batch.

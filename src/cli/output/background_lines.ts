@@ -8,6 +8,7 @@
 import { formatCount, formatRate } from "../../format/count.ts";
 import { formatAge, formatTimestamp } from "../../format/elapsed_time.ts";
 import { secondsLeft } from "../../background/status/progress.ts";
+import { waitsBehind } from "../../background/status/waits_behind.ts";
 import { percentText } from "../../background/status/progress_text.ts";
 import type { ProgressSnapshot } from "../../background/status/progress_snapshot.ts";
 import type { BatchedMigrationStatus } from "../../background/state/state_machine.ts";
@@ -42,7 +43,7 @@ export function backgroundLines(
     ];
     const label = labelOf(snapshot, several.has(snapshot.name));
     const head = `  ${columns.join("  ")}`;
-    const remarks = remarksOf(snapshot, style);
+    const remarks = remarksOf(snapshot, { before: waitsBehind(snapshot, snapshots), style });
     return BEFORE_NAME + 2 + label.length <= WIDTH
       ? [`${head}  ${label}`, ...remarks]
       : [head.trimEnd(), `        ${label}`, ...remarks];
@@ -70,12 +71,14 @@ function labelOf(
 }
 
 function remarksOf(
-  { status, held, slowed, failure, quarantined, jobs, supersededBy }: ProgressSnapshot,
-  style: Style,
+  { status, paused, held, slowed, failure, quarantined, jobs, supersededBy }: ProgressSnapshot,
+  { before, style }: { readonly before: ProgressSnapshot | undefined; readonly style: Style },
 ): readonly string[] {
   const lines: string[] = [];
   const add = (text: string, paint: (text: string) => string) =>
     lines.push(...wrap("        ", text).map(paint));
+  if (paused) add(pauseText(paused), style.caution);
+  if (before) add(`waits behind ${before.name} (${before.id}) on the same table`, style.dim);
   if (held && isUnfinished(status)) add(holdText(held), style.caution);
   if (slowed !== undefined) add(`slowed: ${slowed}`, style.caution);
   if (status === "failed" && failure !== undefined) add(failure, style.bad);
@@ -87,6 +90,11 @@ function remarksOf(
   }
   if (supersededBy !== undefined) add(`replaced by ${supersededBy}`, style.dim);
   return lines;
+}
+
+/** `paused by ada@desk: sale until Monday`. */
+export function pauseText({ who, reason }: NonNullable<ProgressSnapshot["paused"]>): string {
+  return `paused by ${who}${reason === undefined ? "" : `: ${reason}`}`;
 }
 
 /** `held until 2026-03-01 14:05:09Z: replica lag is 45 s`. */

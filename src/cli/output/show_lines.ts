@@ -24,7 +24,7 @@ import { STRATEGIES } from "../../definition/batched/batched_migration.ts";
 import { formatDuration } from "../../format/duration.ts";
 import { bar } from "../../report/background_progress_bar.ts";
 import type { Style } from "../../report/style.ts";
-import { holdText, isUnfinished, paintState } from "./background_lines.ts";
+import { holdText, isUnfinished, paintState, pauseText } from "./background_lines.ts";
 import { wrap } from "./wrap.ts";
 
 /** The details to show. */
@@ -63,12 +63,13 @@ function facts(
   { snapshot, migration }: ShownMigration,
   style: Style,
 ): readonly (readonly [string, string | undefined])[] {
-  const { status, held, slowed, jobs, failure, rate } = snapshot;
+  const { status, paused, held, slowed, jobs, failure, rate } = snapshot;
   const share = progressOf(snapshot);
   const isOpen = isUnfinished(status);
   return [
     ["state", stateText(snapshot, style)],
     ["", status === "failed" ? failure : undefined],
+    ["paused", paused && style.caution(pauseText(paused).replace(/^paused /, ""))],
     ["hold", held && isOpen ? style.caution(holdText(held)) : undefined],
     ["slowed", slowed !== undefined ? style.caution(slowed) : undefined],
     ["done", `${bar(share ?? 0, { width: BAR_WIDTH, style })} ${describeProgress(snapshot)}`],

@@ -6,6 +6,7 @@
  */
 
 import { isMap, isScalar, isSeq, type Node } from "yaml";
+import { isExactNumber } from "./exact_number.ts";
 import type { JobArgument } from "./job_arguments.ts";
 import type { JobArguments } from "./job_arguments.ts";
 import type { YamlMapping } from "../../yaml/yaml_mapping.ts";
@@ -18,7 +19,8 @@ export function readArguments(mapping: YamlMapping<"arguments">): JobArguments {
     mapping.wrong("arguments", {
       node: wrong,
       hint: isMap(node)
-        ? "Write text, numbers, true, false, null, lists and mappings; digits beyond 2^53 in quotes."
+        ? "Write text, numbers, true, false, null, lists and mappings; numbers of more than 15 " +
+          "digits in quotes."
         : "Write one `name: value` a line below it, indented.",
     })) ?? {};
 }
@@ -51,6 +53,13 @@ function valueOf(node: Node | null, refuse: (node: Node | null) => null): JobArg
   const value = isScalar(node) ? node.value : undefined;
   if (value === null || typeof value === "string" || typeof value === "boolean") return value;
   if (typeof value === "bigint" && Number.isSafeInteger(Number(value))) return Number(value);
-  if (typeof value === "number" && Number.isFinite(value)) return value;
+  if (typeof value === "number" && Number.isFinite(value) && isExactNumber(sourceOf(node))) {
+    return value;
+  }
   return refuse(node);
+}
+
+/** A number as it is written; empty, which is not exact, for one that was not written. */
+function sourceOf(node: Node | null): string {
+  return (isScalar(node) ? node.source : undefined)?.replaceAll("_", "") ?? "";
 }

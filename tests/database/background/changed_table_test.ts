@@ -110,6 +110,46 @@ for (const major of majors) {
       await scene.session.close();
     });
 
+    test("a partition that is attached during the last walk is walked as well", {}, async () => {
+      const scene = await newScene(await sharedCluster(major), 1);
+      await scene.sql(PARTED);
+      const sql = [template("UPDATE parted SET n = n + 1 WHERE batch(parted)")];
+      await queue(scene.session, declared({ table: "parted", sql, subBatchSize: 10, targetMs: 1 }));
+      await workWhile(
+        scene,
+        `UPDATE migrator.batched_background_migrations SET sweep = 3;
+        CREATE TABLE parted_3 PARTITION OF parted
+          FOR VALUES FROM ('2026-03-01') TO ('2026-04-01');
+        INSERT INTO parted SELECT '2026-03-05', i FROM generate_series(1, 30) AS i`,
+      );
+      assert.deepEqual(await scene.sql("SELECT n, count(*) FROM parted GROUP BY n"), [
+        { n: "1", count: "90" },
+      ]);
+      await scene.session.close();
+    });
+
+    test("a table that is dropped and made again is another one", {}, async () => {
+      const scene = await newScene(await sharedCluster(major), 100);
+      await queue(
+        scene.session,
+        declared({ table: "counted", sql: ADD_ONE, subBatchSize: 10, targetMs: 1 }),
+      );
+      await workWhile(
+        scene,
+        `DROP TABLE counted;
+        CREATE TABLE counted (id bigint PRIMARY KEY, n int NOT NULL DEFAULT 0);
+        INSERT INTO counted SELECT i * 3, 0 FROM generate_series(1, 100) AS i`,
+      );
+      assert.deepEqual(await scene.sql("SELECT n, count(*) FROM counted GROUP BY n"), [
+        { n: "0", count: "100" },
+      ]);
+      const [failed] = await scene.sql(
+        "SELECT reason FROM migrator.batched_background_migration_events WHERE event = 'fail'",
+      );
+      assert.match(failed!["reason"]!, /public\.counted was dropped and made again since it began/);
+      await scene.session.close();
+    });
+
     test("a table that is dropped fails with the reason", {}, async () => {
       const scene = await newScene(await sharedCluster(major), 100);
       const sql = ADD_ONE;

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import type { BackgroundEvent } from "../../../src/background/state/event.ts";
+import { changeState } from "../../../src/background/control/change_state.ts";
+import { readProgressSnapshots } from "../../../src/background/status/progress_snapshot.ts";
 import { finalize, type FinalizeOptions } from "../../../src/background/crew/finalize.ts";
 import { queueManually } from "../../../src/background/control/queue_migration.ts";
 import { workerOptions } from "../../../src/background/crew/worker_pool.ts";
@@ -91,17 +94,58 @@ for (const major of majors) {
       assert.equal(await codeOf(finalize(options(at, wait))), "background/unfinished");
       assert.equal(await statusOf(at), "1");
       await at.sql("UPDATE migrator.batched_background_migrations SET status = 0");
-      assert.equal(await codeOf(finalize(options(at, wait))), "background/unfinished");
-      assert.equal(await statusOf(at), "0", "it was paused, and is again");
+      for (const mode of ["run", "wait"] as const) {
+        const refused = finalize(options(at, { mode, deadline: undefined }));
+        assert.equal(await codeOf(refused), "background/unfinished");
+        assert.equal(await statusOf(at), "0", "it was paused, and still is");
+      }
+      await at.sql("UPDATE migrator.batched_background_migrations SET status = 1");
       const stop = new AbortController();
       const stopped = finalize(options(at, { signal: stop.signal }));
       stop.abort(new Failure("interrupted/interrupted", "Stopped."));
       assert.match(await codeOf(stopped), /^interrupted/);
-      assert.equal(await statusOf(at), "0");
+      assert.equal(await statusOf(at), "1");
       assert.equal(
         await codeOf(finalize(options(at, { which: { name: "tset" } }))),
         "background/unknown",
       );
+      await at.session.close();
+    });
+
+    test("says who has paused it, and why", {}, async () => {
+      const at = await scene(10);
+      await queue(at.session, declared({ table: "counted", sql: ADD_ONE }));
+      const [snapshot] = await readProgressSnapshots(at.session, BACKGROUND);
+      const paused = { change: "pause", who: "ada@desk", reason: "sale until Monday" } as const;
+      await changeState(at.session, BACKGROUND, { snapshot: snapshot!, ...paused });
+      await assert.rejects(
+        finalize(options(at)),
+        /is paused, not finished \(.*; paused by ada@desk: sale until Monday\)/,
+      );
+      await at.session.close();
+    });
+
+    test("reports a state that could not be restored", {}, async () => {
+      const at = await scene(100);
+      await queue(at.session, declared({ table: "counted", sql: ADD_ONE, subBatchSize: 1 }));
+      const stop = new AbortController();
+      const events: BackgroundEvent[] = [];
+      const stopped = finalize(options(at, {
+        signal: stop.signal,
+        mode: "wait",
+        report: (event) => void events.push(event),
+        onProgress: () => {
+          if (stop.signal.aborted) return;
+          void at.sql(
+            "ALTER TABLE migrator.batched_background_migration_events " +
+              "ADD CONSTRAINT no_way_back CHECK (event <> 'abandon')",
+          )
+            .finally(() => stop.abort(new Failure("interrupted/interrupted", "Stopped.")));
+        },
+      }));
+      assert.match(await codeOf(stopped), /^interrupted/);
+      const told = events.find((event) => "event" in event && event.event === "abandon");
+      assert.match(JSON.stringify(told), /could not be set back to active \(.*no_way_back/);
       await at.session.close();
     });
 

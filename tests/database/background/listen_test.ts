@@ -9,7 +9,8 @@ import { ADD_ONE, BACKGROUND, declared, newScene, queue } from "../../support/ba
 import { majors, sharedCluster } from "../../support/cluster.ts";
 import { runMigrator, startMigrator } from "../../support/command.ts";
 import { readExposition } from "../../support/exposition.ts";
-import { sleep, writeMigrations } from "../../support/harness.ts";
+import { startFreezingProxy } from "../../support/freezing_proxy.ts";
+import { connectorTo, sleep, writeMigrations } from "../../support/harness.ts";
 
 const LIMIT = { timeout: 120_000 };
 
@@ -62,6 +63,22 @@ describe("what workers answer", LIMIT, () => {
 
     working.kill("SIGTERM");
     assert.equal((await working.finished).status, 143);
+    await scene.session.close();
+  });
+
+  test("a server that says nothing keeps nobody from ending", LIMIT, async () => {
+    const server = await sharedCluster(majors[0]!);
+    const scene = await newScene(server, 1);
+    await queue(scene.session, declared({ table: "counted", sql: ADD_ONE }));
+    const proxy = await startFreezingProxy(server);
+    const connector = await connectorTo(`${proxy.through(scene.url)}&sslmode=disable`);
+    const monitor = new Monitor({ name: BACKGROUND, connector, clock: systemClock, workers: 1 });
+    proxy.freezeAt(/batched_background_migrations/);
+    assert.match((await monitor.trouble())!, /has not answered for 3 s/);
+    const began = performance.now();
+    await monitor.close();
+    assert.ok(performance.now() - began < 2_000);
+    await proxy.close();
     await scene.session.close();
   });
 

@@ -9,17 +9,27 @@ import {
   type ProgressSnapshot,
   readProgressSnapshots,
 } from "../../../src/background/status/progress_snapshot.ts";
+import type { BackgroundEvent } from "../../../src/background/state/event.ts";
+import { finalize } from "../../../src/background/crew/finalize.ts";
+import { workerOptions } from "../../../src/background/crew/worker_pool.ts";
+import { backgroundLines } from "../../../src/report/background_text.ts";
+import { PLAIN } from "../../../src/report/style.ts";
+import { systemClock } from "../../../src/runtime/clock.ts";
 import type { Session } from "../../../src/connection/session/session.ts";
 import {
   ADD_ONE,
   BACKGROUND,
+  crewOf,
   declared,
   newScene,
   queue,
   type Scene,
+  template,
   work,
 } from "../../support/background.ts";
 import { majors, sharedCluster } from "../../support/cluster.ts";
+
+const LIMIT = { timeout: 60_000 };
 
 const NOBODY = { who: "ada@desk", reason: "because" };
 
@@ -75,6 +85,58 @@ for (const major of majors) {
       const { status, done } = await only(session);
       assert.deepEqual([status, done], ["finished", 999]);
       await session.close();
+    });
+
+    test("that were dropped begin no second walk, and finalizing names them", {}, async () => {
+      const scene = await newScene(await sharedCluster(major), 100);
+      const { connector, session, sql } = scene;
+      await sql("ALTER TABLE counted ADD CHECK (n = 0 OR id <> 30)");
+      const remaining = template("SELECT FROM counted WHERE n = 0");
+      const guarded = [template("UPDATE counted SET n = 1 WHERE n = 0 AND batch()")];
+      await queue(
+        session,
+        declared({ table: "counted", sql: guarded, remaining, maxQuarantined: 2 }),
+      );
+      await work(connector);
+      const snapshot = await only(session);
+      const dropping = { ids: undefined, who: "ada", reason: "spam" };
+      await dropQuarantined(session, BACKGROUND, { snapshot, ...dropping });
+      for (const mode of ["run", "check"] as const) {
+        const finalizing = finalize({
+          ...workerOptions(crewOf(connector), 1),
+          which: { name: "test" },
+          mode,
+          deadline: undefined,
+          workers: 1,
+          signal: new AbortController().signal,
+        });
+        await assert.rejects(finalizing, /1 row was dropped from its quarantine unchanged/);
+      }
+      assert.deepEqual(
+        await sql("SELECT status, sweep FROM " + TABLE),
+        [{ status: "3", sweep: "0" }],
+      );
+      await session.close();
+    });
+
+    test("cost no pause for each try, and are told once", LIMIT, async () => {
+      const scene = await newScene(await sharedCluster(major), 1_000);
+      await scene.sql("ALTER TABLE counted ADD CHECK (n = 0 OR id <> 1500)");
+      await queue(
+        scene.session,
+        declared({ table: "counted", sql: ADD_ONE, pauseMs: 1_000, maxQuarantined: 1 }),
+      );
+      const events: BackgroundEvent[] = [];
+      let slept = 0;
+      const clock = { ...systemClock, sleep: (ms: number) => Promise.resolve(void (slept += ms)) };
+      await work(scene.connector, { events, clock });
+      const lines = events.flatMap((event) => backgroundLines(event, PLAIN) ?? []);
+      assert.equal(lines.filter((line) => line.includes("CheckViolation")).length, 1, `${lines}`);
+      const refusals = events.filter((event) => "isNarrowed" in event);
+      assert.ok(refusals.length >= 2);
+      const done = events.filter(({ type }) => type === "sub-batch").length;
+      assert.ok(slept <= done * 1_000, `${slept} ms for ${done} sub-batches`);
+      await scene.session.close();
     });
   });
 }

@@ -238,6 +238,23 @@ for (const major of majors) {
       await session.close();
     });
 
+    test("an indicator of one's own that cannot be read is told once", LIMIT, async () => {
+      const { connector, session } = await newScene(primary, 12);
+      const throttle = { watch: [], maxHold: 1_000, ignore: [], indicator: template("SELECT 1/0") };
+      const declaration = declared({ table: "counted", sql: ADD_ONE, subBatchSize: 2, throttle });
+      await queue(session, declaration);
+      const own = createThrottle({ declaration, clock: systemClock });
+      const events: BackgroundEvent[] = [];
+      await work(connector, { events, throttle: (session) => own.check(session) });
+      const told = events.filter(({ type }) => type === "indicator-unreadable");
+      assert.equal(told.length, 1);
+      assert.match(
+        JSON.stringify(told),
+        /the throttle's own query cannot be read: division by zero/,
+      );
+      await session.close();
+    });
+
     test("a slowed worker says so, and rests between batches, too", LIMIT, async () => {
       const { connector, session, sql } = await newScene(primary, 12);
       const sizes = { batchSize: 4, maxBatchSize: 4, subBatchSize: 2, maxSubBatchSize: 2 };

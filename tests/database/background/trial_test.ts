@@ -69,6 +69,26 @@ const CASES: readonly Case[] = [
     says: /hits is 2, should be 1.*the rows are not what they were.*hits is -1, should be 0/s,
   },
   {
+    name: "one whose tables hold rows that migrations inserted",
+    what: { sql: [template(COPY)], remaining: template(REMAINING) },
+    tables: "ALTER TABLE items DROP CONSTRAINT copied; " +
+      "INSERT INTO owners (name) SELECT 'o' || i FROM generate_series(1, 60) AS i; " +
+      "INSERT INTO items (owner_id, mood, code, state, price, tags, at) " +
+      "SELECT i, 'good', 'w', 'done', 1, '{}', now() FROM generate_series(1, 60) AS i",
+    levels: { sizes: "ok", interrupted: "ok", writers: "ok", twice: "ok", down: "skip" },
+  },
+  {
+    name: "one beside which nothing can be written",
+    what: { sql: [template(COPY)], remaining: template(REMAINING) },
+    tables: "ALTER TABLE items DROP CONSTRAINT copied; " +
+      "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN " +
+      "IF current_setting('application_name') LIKE '%(writes)' THEN RAISE 'not now'; END IF; " +
+      "RETURN NEW; END $$; " +
+      "CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON items FOR EACH ROW EXECUTE FUNCTION refuse()",
+    levels: { sizes: "ok", interrupted: "ok", writers: "warn", twice: "ok", down: "skip" },
+    says: /nothing was tried: .* \(not now\)/,
+  },
+  {
     name: "one whose result depends on the size of sub-batches",
     what: {
       sql: [

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { BackgroundEvent } from "../../../src/background/state/event.ts";
 import { sqlWork } from "../../../src/background/worker/sql_work.ts";
+import type { Connector } from "../../../src/connection/session/session.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";
 import { ADD_ONE, declared, newScene, queue, template, work } from "../../support/background.ts";
 import { majors, sharedCluster } from "../../support/cluster.ts";
@@ -195,6 +196,47 @@ for (const major of majors) {
       });
       assert.equal(events.filter(({ type }) => type === "reconnecting").length, 2);
       assert.deepEqual(await sql("SELECT DISTINCT n FROM counted"), [{ n: "1" }]);
+      await session.close();
+    });
+
+    test("are no slip of the settings where the first connection is cut", {}, async () => {
+      const { connector, session, sql } = await newScene(await sharedCluster(major), 50);
+      await queue(session, declared({ table: "counted", sql: ADD_ONE }));
+      let opened = 0;
+      const cutting: Connector = {
+        label: connector.label,
+        open: async (options) => {
+          const one = await connector.open(options);
+          if (++opened === 1) one.abandon();
+          return one;
+        },
+      };
+      const events: BackgroundEvent[] = [];
+      await work(cutting, { events });
+      assert.deepEqual(events.map(({ type }) => type).filter((type) => type === "reconnecting"), [
+        "reconnecting",
+      ]);
+      assert.deepEqual(await sql("SELECT DISTINCT n FROM counted"), [{ n: "1" }]);
+      await session.close();
+    });
+
+    test("log from which state a batch failed that lost its workers", {}, async () => {
+      const { connector, session, sql } = await newScene(await sharedCluster(major), 50);
+      await queue(session, declared({ table: "counted", sql: ADD_ONE, maxAttempts: 1 }));
+      await work(connector, { until: "once" });
+      await sql(
+        "UPDATE migrator.batched_background_migration_jobs SET status = 0, attempts = 9; " +
+          "UPDATE migrator.batched_background_migrations SET segment = 1, status = 1",
+      );
+      await work(connector);
+      assert.deepEqual(
+        await sql(
+          "SELECT previous_status, next_status, exception_class " +
+            "FROM migrator.batched_background_migration_job_transition_logs " +
+            "WHERE exception_class = 'LostWorker'",
+        ),
+        [{ previous_status: "0", next_status: "2", exception_class: "LostWorker" }],
+      );
       await session.close();
     });
 

@@ -30,7 +30,7 @@ for (const major of majors) {
       await product.sql(`CREATE TABLE u (id int, v int DEFAULT 7);
         DO $$ BEGIN FOR i IN 1..20 LOOP
           EXECUTE format('CREATE TABLE u%s (v int DEFAULT 7, w int DEFAULT 8)', i);
-        END LOOP; END $$; ANALYZE`);
+        END LOOP; END $$; CREATE PUBLICATION everything FOR ALL TABLES; ANALYZE`);
       const holding = product.sql(
         "BEGIN; LOCK TABLE u IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(45); COMMIT",
       );
@@ -54,6 +54,7 @@ for (const major of majors) {
           ["background", "pause", "fill", "--reason", "a test"],
           ["background", "resume", "fill", "--reason", "a test"],
           ["background", "set", "fill", "--batch-size", "10", "--reason", "a test"],
+          ["background", "requeue", "fill", "--force"],
           ["background", "work", "--once"],
           ["up"],
           ["up"],

@@ -8,7 +8,7 @@ import type {
   RelationFacts,
 } from "../../../src/background/strategy/table_facts.ts";
 import type { BatchedMigration } from "../../../src/definition/batched/batched_migration.ts";
-import { declared } from "../../support/background.ts";
+import { declared, template } from "../../support/background.ts";
 
 const MEGABYTE = 1024 * 1024;
 
@@ -75,10 +75,11 @@ function codes(
   relation: RelationFacts,
   what: Partial<BatchedMigration> = {},
   written: readonly string[] = [],
+  deletes = false,
 ): readonly string[] {
   const { findings } = assessTable(declared({ table: "t", sql: [], ...what }), {
     facts: { relations: [relation], others: [], role: "app" },
-    written,
+    writes: { columns: written, deletes },
     bounds: new Map(),
   });
   return findings.map(({ level, code }) => `${level} ${code.slice("background/".length)}`);
@@ -111,6 +112,21 @@ describe("judging a table", () => {
     for (const [found, expected] of cases) assert.deepEqual(found, expected);
   });
 
+  test("warns of foreign keys only where the statements set them off", () => {
+    const cascade = {
+      text: "child_fk on child ON UPDATE CASCADE ON DELETE CASCADE",
+      updates: ["a"],
+      deletes: true,
+    };
+    const relation = table({ referenced: [cascade] });
+    const sql = [template("UPDATE t SET b = 1 WHERE batch()")];
+    assert.deepEqual(codes(relation, { sql }, ["b"]), []);
+    assert.deepEqual(codes(relation, { sql }, ["a"]), ["warn referenced"]);
+    assert.deepEqual(codes(relation, { sql }, [], true), ["warn referenced"]);
+    // Nobody knows what a job in TypeScript writes.
+    assert.deepEqual(codes(relation), ["warn referenced"]);
+  });
+
   test("knows keys that move, and keys that are not found at once", () => {
     const generated = index("t_b", { keys: [indexKey("b")] });
     assert.deepEqual(codes(table({ indexes: [generated] }), { key: ["b"] }), [
@@ -134,7 +150,7 @@ describe("judging a table", () => {
         others: [],
         role: "app",
       },
-      written: [],
+      writes: { columns: [], deletes: false },
       bounds: new Map(),
     });
     assert.deepEqual(scanPlan, {

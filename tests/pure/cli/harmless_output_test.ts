@@ -94,6 +94,7 @@ const BACKGROUND: {
   "sub-batch": { ...label, job: HOSTILE, cursor: [HOSTILE], size: 1, affected: 1, milliseconds: 3 },
   held: { ...label, reason: HOSTILE, holdFor: 3, isOverdue: true },
   slowed: { ...label, reason: HOSTILE },
+  "indicator-unreadable": { ...label, reason: HOSTILE },
   resized: { ...label, batchSize: 1, subBatchSize: 1, reason: HOSTILE },
   quarantined: {
     ...label,

@@ -252,6 +252,9 @@ const DEFECTS: Readonly<Record<string, readonly (readonly [string, string, strin
   "sql: UPDATE routes SET a = argument(b) WHERE batch()": [
     ["batched-argument", "2:28", "argument('name')"],
   ],
+  "sql: UPDATE routes SET a = 1 WHERE batch()\narguments: { b: 0.12345678901234567 }": [
+    ["wrong-type", "3:17", "15 digits"],
+  ],
   "sql: UPDATE routes SET a = argument('kid') WHERE batch()\narguments: { kind: 1 }": [
     ["unknown-argument", "2:28", "`kind`"],
   ],

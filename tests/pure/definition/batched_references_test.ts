@@ -95,6 +95,12 @@ describe("what migrations say of batched ones", () => {
       /queues: \[copy_ids\]/,
     ],
     [
+      "one to finish that an earlier one deletes",
+      directories("queues: [copy_ids]", "deletes: [copy_ids]", "finalizes: [copy_ids]"),
+      "batched-deleted at 3_m/metadata.yaml:2:13",
+      /queue it again in between/,
+    ],
+    [
       "one to finish that is queued with other arguments",
       directories("queues: [{ name: copy_ids, arguments: { to: 3 } }]", "finalizes: [copy_ids]"),
       "never-queued at 2_m/metadata.yaml:2:13",

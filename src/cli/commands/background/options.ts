@@ -5,6 +5,7 @@
  */
 
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { isExactNumber } from "../../../definition/batched/exact_number.ts";
 import type { JobArguments } from "../../../definition/batched/job_arguments.ts";
 import type { GlobalOptions } from "../../invocation/invocation.ts";
 import { withServer } from "../../invocation/options.ts";
@@ -40,8 +41,9 @@ export function withReason(command: Command): Command {
 export function jobArguments(text: string): JobArguments {
   let value: unknown;
   try {
-    value = JSON.parse(text);
-  } catch {
+    value = JSON.parse(text, exactNumbersOnly);
+  } catch (error) {
+    if (error instanceof InvalidArgumentError) throw error;
     // The error below says what is expected.
   }
   if (typeof value === "object" && value !== null && !Array.isArray(value)) {
@@ -49,6 +51,17 @@ export function jobArguments(text: string): JobArguments {
   }
   throw new InvalidArgumentError(`write a JSON object, such as '{"tenant": 7}'.`);
 }
+
+/** What `JSON.parse` tells a reviver of a value that is not an object. */
+type Reviver = (name: string, value: unknown, context?: { readonly source?: string }) => unknown;
+
+const exactNumbersOnly: Reviver = (_name, value, context) => {
+  const { source } = context ?? {};
+  if (typeof value !== "number" || source === undefined || isExactNumber(source)) return value;
+  throw new InvalidArgumentError(
+    `${source} would be rounded to ${value}. Write it in quotes: "${source}".`,
+  );
+};
 
 /** A text that is not blank. */
 export function reason(text: string): string {

@@ -18,6 +18,7 @@ import { type MigrationOptions, withMigration } from "./options.ts";
 import type { Invocation } from "../../invocation/invocation.ts";
 import { parseCountOption, type StartInvocation, withExamples } from "../../invocation/options.ts";
 import { isUnfinished } from "../../output/background_lines.ts";
+import { clip } from "../../output/clip.ts";
 import { showLines, type ShownMigration } from "../../output/show_lines.ts";
 
 interface ShowOptions extends MigrationOptions {
@@ -113,8 +114,12 @@ async function watch(
     const { snapshot, database } = shownMigration;
     if (!isUnfinished(snapshot.status) || snapshot.status === "failed") return shownMigration;
     const now = systemClock.elapsed();
-    if (terminal) terminal.draw(showLines(shownMigration, style).slice(0, terminal.rows - 1));
-    else if (now - lastPrinted >= REPEAT) {
+    if (terminal) {
+      const { rows, columns } = terminal;
+      const lines = showLines(shownMigration, style).slice(0, rows - 1);
+      // A line that the terminal breaks would take two rows, and be drawn again below itself.
+      terminal.draw(lines.map((line) => clip(line, columns - 1)));
+    } else if (now - lastPrinted >= REPEAT) {
       lastPrinted = now;
       output.print(backgroundProgressLine(backgroundProgressOf(database, snapshot)));
       output.record({ event: "batched-migration", ...progressFields(database, snapshot) });

@@ -29,6 +29,7 @@ import {
   withExamples,
   withMigrations,
 } from "../../invocation/options.ts";
+import { shellWord } from "../../../format/shell_word.ts";
 import { trialLines } from "../../output/trial_lines.ts";
 
 interface TestOptions extends MigrationOptions {
@@ -203,14 +204,32 @@ async function tryOut(
       "background/test-failed",
       `Batched migration ${declaration.name} does not pass: ${failed.join(", ")}.`,
       {
-        hint: `Correct it, then: migrator background test ${declaration.name} ` +
-          `--db ${target.name} --seed ${seed}`,
+        hint: `Correct it, then: ${repetition(declaration.name, { ...options, seed }, target)}`,
         place: { file: declaration.path },
         facts: { failed, seed },
       },
     );
   }
   output.finished({ seed });
+}
+
+/** The command that runs the same trials again. */
+function repetition(
+  name: string,
+  { arguments: given, rows, data, seed, ignore = [], url }: TestOptions,
+  { name: database }: Target,
+): string {
+  const words = [
+    ["--db", database],
+    ["--seed", String(seed)],
+    ["--rows", String(rows)],
+    ...(given === undefined ? [] : [["--arguments", shellWord(JSON.stringify(given))]]),
+    ...(data === undefined ? [] : [["--data", shellWord(data)]]),
+    ...ignore.map((column) => ["--ignore", shellWord(column)]),
+    // The URL may hold a password.
+    ...(url === undefined ? [] : [["--url", "URL"]]),
+  ];
+  return `migrator background test ${name} ${words.flat().join(" ")}`;
 }
 
 /** Migrates the database to the point where the batched migration has just been queued. */

@@ -1,5 +1,5 @@
 /**
- * Finds the columns of its table that a batched migration assigns.
+ * Finds what a batched migration writes to its table.
  *
  * @module
  */
@@ -9,20 +9,26 @@ import type { BatchedMigration } from "../../definition/batched/batched_migratio
 import { parseStatements } from "../../sql/script_statements.ts";
 import { nodesIn } from "../../sql/syntax_tree.ts";
 
-/**
- * The columns that UPDATE, `ON CONFLICT DO UPDATE` and MERGE assign, in both directions.
- *
- * @param table The table's `relname`.
- */
-export async function writtenColumns(
+/** What the statements write, in both directions. */
+export interface TableWrites {
+  /** The columns that UPDATE, `ON CONFLICT DO UPDATE` and MERGE assign. */
+  readonly columns: readonly string[];
+  /** Whether DELETE or MERGE deletes rows. */
+  readonly deletes: boolean;
+}
+
+/** @param table The table's `relname`. */
+export async function tableWrites(
   { sql, down = [] }: BatchedMigration,
   table: string,
-): Promise<readonly string[]> {
+): Promise<TableWrites> {
   const columns = new Set<string>();
+  let deletes = false;
   for (const { text } of [...sql, ...down]) {
     const statements = await parseStatements(text);
     // Statements may be nested in others, as in WITH.
     for (const node of nodesIn(statements.map((statement) => statement.node))) {
+      deletes ||= deletedFrom(node)?.relname === table;
       const [relation, targets] = assignmentsOf(node);
       if (relation?.relname !== table) continue;
       for (const target of targets ?? []) {
@@ -30,7 +36,7 @@ export async function writtenColumns(
       }
     }
   }
-  return [...columns];
+  return { columns: [...columns], deletes };
 }
 
 /** The relation and the assignments of a statement that changes columns of rows. */
@@ -53,4 +59,14 @@ export function assignmentsOf(
     ];
   }
   return [];
+}
+
+function deletedFrom(node: Node): RangeVar | undefined {
+  if ("DeleteStmt" in node) return node.DeleteStmt.relation;
+  if (!("MergeStmt" in node)) return undefined;
+  const clauses = node.MergeStmt.mergeWhenClauses ?? [];
+  const mayDelete = clauses.some((clause) =>
+    "MergeWhenClause" in clause && clause.MergeWhenClause.commandType === "CMD_DELETE"
+  );
+  return mayDelete ? node.MergeStmt.relation : undefined;
 }
