@@ -5,7 +5,7 @@
  */
 
 import type { Node, RangeVar } from "@pgsql/types";
-import { assignmentsOf } from "../background/strategy/written_columns.ts";
+import { assignmentsOf } from "../background/strategy/table_writes.ts";
 import type { BatchedMigration } from "../definition/batched/batched_migration.ts";
 import { parseStatements } from "../sql/script_statements.ts";
 import { nodesIn } from "../sql/syntax_tree.ts";

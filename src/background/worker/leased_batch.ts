@@ -10,6 +10,7 @@ import type { WorkerContext } from "./worker_context.ts";
 import { inTransaction, transaction } from "../state/background_transaction.ts";
 import { JOB_STATUS } from "../state/state_machine.ts";
 import { leaseEnd } from "./lease.ts";
+import { endsSegment } from "./sub_batch.ts";
 import { type Job, jsonLiteral, tablesOf, textLiteral } from "../state/rows.ts";
 import type { Cursor } from "../strategy/strategy.ts";
 import { reportTransition } from "./report_transition.ts";
@@ -179,6 +180,8 @@ export async function quarantine(
   const update = change(context, job, [
     `cursor = ${jsonLiteral(range.until)}`,
     `sub_batch_size = ${range.subBatchSize}`,
+    // The row is done with, as far as progress goes. A batch that did not end its segment is whole.
+    `units = ${isLast && !endsSegment(job) ? "batch_size" : "units + 1"}`,
     ...end,
   ], room);
   const { worker } = context;

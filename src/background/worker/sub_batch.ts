@@ -34,7 +34,8 @@ import {
   toMigrationStatus,
 } from "../state/state_machine.ts";
 import { type Job, jsonLiteral, tablesOf } from "../state/rows.ts";
-import type { Cursor, KeyRange, Scan } from "../strategy/strategy.ts";
+import { SCANNED_ROW } from "../strategy/key.ts";
+import type { BatchingStrategy, Cursor, KeyRange, Scan } from "../strategy/strategy.ts";
 import { keptWaiting } from "../throttle/indicators/blocked_by_us.ts";
 import { logTransition, type RefusedWork } from "../state/transition.ts";
 import { leaseEnd } from "./lease.ts";
@@ -104,6 +105,9 @@ export async function runSubBatch(
     const isLast = opened.isLast;
     const { range } = opened;
     const strategy = context.strategyOf(job.migration);
+    const lastUnits = isLast && endsSegment(job)
+      ? await countUnits(session, { scan, range, strategy })
+      : undefined;
     const working = at.work({
       job,
       range,
@@ -115,7 +119,11 @@ export async function runSubBatch(
     // A job's code may be busy elsewhere when the connection is lost, and would not notice it.
     const affected = await Promise.race([working, session.lost]);
     const { rows } = await session.query(
-      [CATALOG_SEARCH_PATH, ...finish(context, { job, until, isLast, affected, ...at }), "COMMIT"]
+      [
+        CATALOG_SEARCH_PATH,
+        ...finish(context, { job, until, isLast, affected, lastUnits, ...at }),
+        "COMMIT",
+      ]
         .join(";\n"),
     );
     // The locked row cannot have a new token. A body that ended the transaction gets here.
@@ -212,21 +220,50 @@ async function distinctKeys(
 }
 
 /**
+ * Counts the rows of the sub-batch that ends a segment: it may be smaller than others, and its
+ * statements need not change each row. Undefined where units are not rows.
+ */
+async function countUnits(
+  session: Session,
+  { scan, range, strategy }: {
+    readonly scan: Scan;
+    readonly range: KeyRange;
+    readonly strategy: BatchingStrategy;
+  },
+): Promise<number | undefined> {
+  if (scan.key.length === 0 || strategy.distinct !== undefined) return undefined;
+  const condition = strategy.condition(scan, { ...range, alias: SCANNED_ROW });
+  const { rows } = await session.query(
+    askStrategy(
+      `SELECT pg_catalog.count(*) AS units
+      FROM ONLY ${scan.relation} AS ${SCANNED_ROW}
+      WHERE ${condition}`,
+    ),
+  );
+  await session.query(BODY_SEARCH_PATH);
+  return Number(rows[0]!["units"]);
+}
+
+/**
  * The statements that end the work's transaction. The row of the UPDATE is the last row returned.
  */
 function finish(
   { name, worker, session }: WorkerContext,
-  { job, until, isLast, affected, size, slowed }: {
+  { job, until, isLast, affected, lastUnits, size, slowed }: {
     readonly job: Job;
     readonly until: Cursor;
     readonly isLast: boolean;
     readonly affected: number;
+    /** Units of the sub-batch that ends a segment, if they were counted. */
+    readonly lastUnits: number | undefined;
     readonly size: number;
     readonly slowed: string | undefined;
   },
 ): readonly string[] {
-  // The units of the last sub-batch are not counted. A batch that did not end its segment is whole.
-  const units = isLast && !endsSegment(job) ? "batch_size" : `units + ${isLast ? affected : size}`;
+  // A batch that did not end its segment is whole.
+  const units = isLast && !endsSegment(job)
+    ? "batch_size"
+    : `units + ${isLast ? lastUnits ?? affected : size}`;
   const end = isLast
     ? `status = ${JOB_STATUS.succeeded},
       finished_at = clock_timestamp(),
