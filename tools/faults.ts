@@ -1,13 +1,14 @@
 /**
- * `deno task test:faults [--seed N] [--points N] [--only N]… [--durability N]`: kills, cuts and
- * crashes at every kind of moment of a run, each made up for by the next `up` and compared with an
- * undisturbed run; then immediate stops of the server right after a run has called its work durable.
+ * `deno task test:faults [--family NAME]… [--seed N] [--points N] [--only N]… [--source]`: disturbs
+ * runs by each family of faults of `tests/faults`. One oracle judges every point: history and schema
+ * agree, nothing was applied twice, the run ended in time, and it told the truth.
  *
- * `tests/faults/points.ts` chooses the points by the seed; by default each query of a run is struck. A point that failed is tried again with
- * `--seed` and `--only` and its number. MIGRATOR_TEST_MAJOR names the server (default 18),
- * MIGRATOR_TEST_EXECUTABLE the tool (default: one compiled for this).
+ * `--points` limits the points of each family; the seed chooses which. A point that failed is tried
+ * again with its `--family`, `--seed`, and its number as `--only`. MIGRATOR_TEST_MAJOR names the server
+ * (default 18), MIGRATOR_TEST_EXECUTABLE the executable (default: one compiled for this); `--source`
+ * runs the source instead.
  *
- * The last line is `N passed, N failed`.
+ * It prints a table of the families. The last line is `N passed, N failed`.
  *
  * @module
  */
@@ -17,143 +18,148 @@ import * as os from "node:os";
 import * as path from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { ENDINGS, tryDurability } from "../tests/faults/durability.ts";
-import { Lab, type Struck } from "../tests/faults/lab.ts";
-import { choosePoints, describePoint, FAULTS, type Point, random } from "../tests/faults/points.ts";
+import { FAMILIES } from "../tests/faults/families.ts";
+import type { Family, Point, Survival } from "../tests/faults/family.ts";
+import { Lab } from "../tests/faults/lab.ts";
 import { majors } from "../tests/support/cluster.ts";
 import { ROOT } from "./bun.ts";
 
 const { values } = parseArgs({
   options: {
+    family: { type: "string", multiple: true },
     seed: { type: "string", default: "1" },
     points: { type: "string" },
     only: { type: "string", multiple: true },
-    durability: { type: "string", default: "50" },
+    source: { type: "boolean", default: false },
   },
 });
 const seed = Number(values.seed);
+const count = values.points === undefined ? undefined : Number(values.points);
 const only = values.only?.map(Number);
-const began = performance.now();
+const families = FAMILIES.filter(({ name }) => values.family?.includes(name) ?? true);
+const names = FAMILIES.map(({ name }) => name);
+for (const name of values.family ?? []) {
+  if (!names.includes(name)) throw new Error(`--family ${name}: there are ${names.join(", ")}`);
+}
 
 process.chdir(ROOT);
-process.env["MIGRATOR_TEST_EXECUTABLE"] ??= compiled();
+if (!values.source) process.env["MIGRATOR_TEST_EXECUTABLE"] ??= compiled();
 const labs = await Promise.all(
   Array.from(
     { length: Math.min(4, os.availableParallelism()) },
     () => Lab.open(majors[0]!, { fsync: "on", full_page_writes: "on" }),
   ),
 );
-let failed = 0;
-const matrix = await strikeAll();
-const durable = only ? [] : await tryAll();
+
+/** One row of the table. */
+interface Row {
+  readonly family: Family;
+  /** Undefined where a point failed. */
+  readonly survivals: readonly (Survival | undefined)[];
+  readonly seconds: number;
+  /** Why the family was skipped. */
+  readonly skipped: string | undefined;
+}
+
+const rows: Row[] = [];
+for (const family of families) rows.push(await tryFamily(family));
 await Promise.all(labs.map((lab) => lab.close()));
 
-if (matrix.length > 0) {
-  console.log(`\npoints, seed ${seed}:`);
-  for (const fault of FAULTS) console.log(`  ${fault.padEnd(14)} ${sum(matrix, fault)}`);
-}
-const lost = matrix.reduce((count, { struck }) => count + (struck?.lost ?? 0), 0);
-console.log(`${lost} migrations that were not called durable yet went with a crash and came back`);
-if (!only && matrix.length >= 200 && lost === 0) {
-  failed++;
-  console.log("FAILED the server forgets nothing, so nothing was shown");
-}
-if (durable.length > 0) {
-  const kept = durable.reduce((count, steps) => count + steps, 0);
-  console.log(`${durable.length} stops right after "durable": all of ${kept} migrations are there`);
-}
-const passed = matrix.filter(({ struck }) => struck).length + durable.length;
+console.log(
+  `\nPostgreSQL ${majors[0]}, seed ${seed}, ${values.source ? "source" : "executable"}:\n`,
+);
+for (const line of table(rows)) console.log(line);
+const all = rows.flatMap(({ survivals }) => survivals);
+const lost = all.reduce((sum, survival) => sum + (survival?.lost ?? 0), 0);
+console.log(
+  `\n${lost} migrations that were not durable yet were lost with a server, and came back`,
+);
+const passed = all.filter(Boolean).length;
+const failed = all.length - passed;
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed > 0 || passed === 0 ? 1 : 0);
 
-interface Result {
-  readonly point: Point;
-  /** Undefined when it failed. */
-  readonly struck: Struck | undefined;
-}
-
-/** Every lab takes the next point as soon as it has done with one. */
-async function strikeAll(): Promise<readonly Result[]> {
-  const { seen } = labs[0]!;
-  const count = Number(values.points ?? Math.max(300, seen.length));
-  const chosen = choosePoints(seen, { seed, count })
-    .filter(({ number }) => !only || only.includes(number));
-  const struckAt = new Set(chosen.map(({ moment }) => `${moment.connection} ${moment.message}`));
-  console.log(
-    `PostgreSQL ${majors[0]}, seed ${seed}: ${chosen.length} points at ${struckAt.size} of the ` +
-      `${seen.length} queries of a run`,
+/** Each lab takes the next point as soon as it can. */
+async function tryFamily(family: Family): Promise<Row> {
+  const skipped = family.impossible?.();
+  if (skipped !== undefined) {
+    console.log(`SKIPPED ${family.name}: ${skipped}`);
+    return { family, survivals: [], seconds: 0, skipped };
+  }
+  const began = performance.now();
+  const seconds = () => Math.round((performance.now() - began) / 1000);
+  const chosen = family.choose(labs[0]!, { seed, ...(count === undefined ? {} : { count }) })
+    .filter(({ number }) => only?.includes(number) ?? true);
+  console.log(`${family.name}: ${chosen.length} points: ${family.what}`);
+  const waiting = [...chosen];
+  const survivals: (Survival | undefined)[] = [];
+  const work = async (lab: Lab) => {
+    for (let point = waiting.shift(); point !== undefined; point = waiting.shift()) {
+      survivals.push(await tryPoint(lab, { family, point }));
+      if (survivals.length % 20 === 0) {
+        console.log(`${survivals.length} of ${chosen.length} after ${seconds()} s`);
+      }
+    }
+  };
+  await Promise.all(
+    labs.flatMap((lab) => Array.from({ length: family.atOnce }, () => work(lab))),
   );
-  const results: Result[] = [];
-  await inTurns(chosen, async (lab, point) => {
-    let struck: Struck | undefined;
-    try {
-      struck = await lab.strike(point);
-      if (!struck.hit) console.log(`missed ${describePoint(point)}`);
-    } catch (error) {
-      failed++;
-      console.log(`FAILED ${describePoint(point)}\n${indented(error)}`);
-    }
-    results.push({ point, struck });
-    if (results.length % 20 === 0) console.log(progress(results.length, chosen.length));
+  return { family, survivals, seconds: seconds(), skipped };
+}
+
+async function tryPoint(
+  lab: Lab,
+  { family, point: { name, number, strike } }: { readonly family: Family; readonly point: Point },
+): Promise<Survival | undefined> {
+  try {
+    const survival = await strike(lab);
+    if (!survival.hit) console.log(`missed #${number} ${name}`);
+    if (only) console.log(`#${number} ${name}: ${JSON.stringify(survival)}`);
+    return survival;
+  } catch (error) {
+    console.log(`FAILED ${family.name} #${number} ${name}\n${indented(error)}`);
+    return undefined;
+  }
+}
+
+/** Markdown, as `docs/reliability.md` shows it. */
+function table(rows: readonly Row[]): readonly string[] {
+  const cells = rows.map(({ family, survivals, seconds, skipped }) => {
+    const count = (is: (survival: Survival) => boolean) =>
+      String(survivals.filter((survival) => survival !== undefined && is(survival)).length);
+    return skipped === undefined
+      ? [
+        family.name,
+        String(survivals.length),
+        count(({ mending, hit }) => hit && mending === "none"),
+        count(({ mending }) => mending === "repair"),
+        count(({ mending }) => mending === "person"),
+        count(({ hit }) => !hit),
+        String(survivals.filter((survival) => survival === undefined).length),
+        String(seconds),
+      ]
+      : [family.name, "skipped", "", "", "", "", "", ""];
   });
-  return results;
-}
-
-/** @returns For each trial that passed, how many migrations it had called durable. */
-async function tryAll(): Promise<readonly number[]> {
-  const next = random(seed);
-  const trials = Array.from({ length: Number(values.durability) }, (_, index) => ({
-    ending: ENDINGS[index % ENDINGS.length]!,
-    steps: 1 + Math.floor(next() * 9),
-    atOnce: next() < 0.5,
-  }));
-  const kept: number[] = [];
-  await inTurns(trials, async ({ server }, trial) => {
-    try {
-      kept.push(await tryDurability(server, trial));
-    } catch (error) {
-      failed++;
-      console.log(`FAILED durability of ${JSON.stringify(trial)}\n${indented(error)}`);
-    }
-    if (kept.length % 20 === 0) console.log(progress(kept.length, trials.length));
-  });
-  return kept;
-}
-
-async function inTurns<T>(
-  items: readonly T[],
-  act: (lab: Lab, item: T) => Promise<void>,
-): Promise<void> {
-  const waiting = [...items];
-  await Promise.all(labs.map(async (lab) => {
-    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) {
-      await act(lab, item);
-    }
-  }));
-}
-
-function sum(results: readonly Result[], fault: string): string {
-  const ours = results.filter(({ point }) => point.fault === fault);
-  const count = (is: (result: Result) => boolean | undefined) => ours.filter(is).length;
-  return [
-    `${ours.length} points`,
-    `${count(({ point }) => point.moment.phase === "before")} before,`,
-    `${count(({ point }) => point.moment.phase === "inside")} inside,`,
-    `${count(({ point }) => point.moment.phase === "after")} after a query;`,
-    `${count(({ struck }) => struck?.mending === "repair")} needed repair,`,
-    `${count(({ struck }) => struck?.mending === "person")} a person,`,
-    `${count(({ struck }) => struck && !struck.hit)} missed,`,
-    `${count(({ struck }) => !struck)} failed`,
-  ].join(" ");
-}
-
-function progress(done: number, of: number): string {
-  return `${done} of ${of} after ${Math.round((performance.now() - began) / 1000)} s`;
+  const head = [
+    "family",
+    "points",
+    "survived",
+    "needed repair",
+    "needed a person",
+    "missed",
+    "failed",
+    "seconds",
+  ];
+  const all = [head, ...cells];
+  const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]!.length)));
+  const line = (row: readonly string[]) =>
+    `| ${row.map((cell, column) => cell.padEnd(widths[column]!)).join(" | ")} |`;
+  return [line(head), line(widths.map((width) => "-".repeat(width))), ...cells.map(line)];
 }
 
 function indented(error: unknown): string {
   const text = error instanceof Error ? error.stack ?? error.message : String(error);
-  return text.split("\n").slice(0, 40).map((line) => `    ${line}`).join("\n");
+  return text.split("\n").slice(0, 60).map((line) => `    ${line}`).join("\n");
 }
 
 function compiled(): string {

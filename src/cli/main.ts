@@ -10,6 +10,7 @@ import process from "node:process";
 import { type Command, CommanderError } from "commander";
 import type { RegisteredDefinitions } from "../background/jobs/job_registry.ts";
 import { EXIT, Failure, Failures } from "../failure.ts";
+import { missingSystemRight } from "../connection/session/missing_system_right.ts";
 import { SqlError } from "../connection/session/session.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { onStopSignal, type StopSignal } from "../runtime/process.ts";
@@ -187,7 +188,8 @@ function refusal(error: unknown): Failure | undefined {
   if (error instanceof SqlError) {
     const { sqlstate, message } = error.server;
     return new Failure("sql/refused", `The server refused: ${message} (SQLSTATE ${sqlstate}).`, {
-      hint: "Read the server's log for the statement. Nothing was changed by it.",
+      hint: missingSystemRight(message, "ROLE") ??
+        "Read the server's log for the statement. Nothing was changed by it.",
       facts: { sqlstate },
     });
   }

@@ -8,6 +8,7 @@ import { catalogRead } from "../connection/session/catalog_read.ts";
 import type { ServerError, Session } from "../connection/session/session.ts";
 import { Failure } from "../failure.ts";
 import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
+import { findLackingRights, giveBackHint } from "./lacking_rights.ts";
 import { ownerToConnectAs } from "./owner.ts";
 import { schemaInSql } from "./schema.ts";
 import type { HistoryName } from "./history_name.ts";
@@ -20,6 +21,7 @@ export async function notReadable(
     readonly name: HistoryName;
   },
 ): Promise<Failure> {
+  const lacking = await findLackingRights(session, { name: { schema, database }, touch: "read" });
   const [row] = await catalogRead(
     session,
     `SELECT ${ownerToConnectAs("nspowner")} AS owner FROM pg_catalog.pg_namespace
@@ -33,11 +35,12 @@ export async function notReadable(
     `Cannot read the history of database "${database}" in schema ${s}: ${message} ` +
       `(SQLSTATE ${sqlstate}).`,
     {
-      hint:
-        `Connect as the role that migrates this database, such as role ${owner}, who owns the ` +
-        `schema. To look only, let role ${owner} run: GRANT USAGE ON SCHEMA ${s} TO ${role}; ` +
-        `GRANT SELECT ON ALL TABLES IN SCHEMA ${s} TO ${role}`,
-      facts: { database, sqlstate, owner: row?.["owner"] ?? null },
+      hint: lacking.grants.length > 0
+        ? giveBackHint(lacking)
+        : `Connect as the role that migrates this database, such as role ${owner}, who owns the ` +
+          `schema. To look only, let role ${owner} run: GRANT USAGE ON SCHEMA ${s} TO ${role}; ` +
+          `GRANT SELECT ON ALL TABLES IN SCHEMA ${s} TO ${role}`,
+      facts: { database, sqlstate, owner: row?.["owner"] ?? null, grants: lacking.grants },
     },
   );
 }

@@ -9,7 +9,9 @@ import type { ServerError, Session } from "../connection/session/session.ts";
 import { Failure } from "../failure.ts";
 import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
 import { ownerToConnectAs } from "./owner.ts";
+import { missingSystemRight } from "../connection/session/missing_system_right.ts";
 import type { HistoryName } from "./history_name.ts";
+import { findLackingRights, giveBackHint } from "./lacking_rights.ts";
 
 /**
  * `history/not-writable`, with the server's error and the role that can help.
@@ -41,10 +43,14 @@ export async function notWritable(
   );
   const { role, owner, empty, event_triggers: triggers } = row ?? {};
   const { sqlstate, message, detail, hint, where } = server;
+  const lacking = await findLackingRights(session, { name, touch: "write" });
+  const isRight = sqlstate === "42501" || lacking.lacks.length > 0;
   return new Failure(
     "history/not-writable",
     `Cannot keep ${holding} of database "${name.database}" in schema ${schema}: ` +
-      `${message} (SQLSTATE ${sqlstate}).` +
+      (lacking.lacks.length > 0
+        ? `role ${role} lacks ${lacking.lacks.join(" and ")}.`
+        : `${message} (SQLSTATE ${sqlstate}).`) +
       (detail ? `\nDetail: ${detail}` : "") +
       (hint ? `\nServer's hint: ${hint}` : "") +
       (where ? `\nContext: ${where}` : ""),
@@ -54,16 +60,19 @@ export async function notWritable(
           `triggers ${triggers}, and that failed. It runs with the search_path of the statement, so ` +
           "it has to write the schema in front of its names. Let its owner correct it, or give it a " +
           "path of its own: ALTER FUNCTION … SET search_path = …"
-        : sqlstate !== "42501"
+        : lacking.grants.length > 0
+        ? giveBackHint(lacking)
+        : !isRight
         ? "Nothing was run. See what is in the way, then run the same command again: migrator doctor"
-        : owner
-        ? `Connect as ${owner}, the role that owns the schema.` +
-          (empty === "t"
-            ? ` Or let it run: GRANT USAGE, CREATE ON SCHEMA ${schema} TO ${role}`
-            : "")
-        : "Let an administrator run, in that database: " +
-          `CREATE SCHEMA ${schema} AUTHORIZATION ${role}`,
-      facts: { sqlstate },
+        : missingSystemRight(message, role ?? "") ??
+          (owner
+            ? `Connect as ${owner}, the role that owns the schema.` +
+              (empty === "t"
+                ? ` Or let it run: GRANT USAGE, CREATE ON SCHEMA ${schema} TO ${role}`
+                : "")
+            : "Let an administrator run, in that database: " +
+              `CREATE SCHEMA ${schema} AUTHORIZATION ${role}`),
+      facts: { sqlstate: isRight ? "42501" : sqlstate, grants: lacking.grants },
     },
   );
 }

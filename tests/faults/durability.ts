@@ -1,6 +1,6 @@
 /**
- * What a run calls durable, against an immediate stop of the server right afterwards: runs that end
- * well, that fail, and that are told to stop.
+ * The family of immediate stops of the server right after a run reported its work as durable: runs that
+ * end well, that fail, and that are told to stop.
  *
  * @module
  */
@@ -8,6 +8,7 @@
 import assert from "node:assert/strict";
 import type { Cluster } from "../support/cluster.ts";
 import { startMigrator } from "../support/command.ts";
+import { type Family, random } from "./family.ts";
 import {
   concurrently,
   eventually,
@@ -17,10 +18,10 @@ import {
 } from "../support/harness.ts";
 
 /** How runs end. */
-export const ENDINGS = ["well", "failed", "interrupted"] as const;
+const ENDINGS = ["well", "failed", "interrupted"] as const;
 
-/** How one run ends, and when the server goes. */
-export interface Trial {
+/** How one run ends, and when the server stops. */
+interface Trial {
   readonly ending: (typeof ENDINGS)[number];
   /** Migrations before that end, at most 9. */
   readonly steps: number;
@@ -30,8 +31,33 @@ export interface Trial {
 
 const STATUS = { well: 0, failed: 7, interrupted: 143 };
 
-/** One trial. @returns How many migrations were called durable; all of them were still there. */
-export async function tryDurability(server: Cluster, trial: Trial): Promise<number> {
+export const DURABILITY: Family = {
+  name: "durability",
+  what: "the server stopped at once, right after a run that reported its work as durable",
+  atOnce: 1,
+  choose: (_lab, { seed, count = 50 }) => {
+    const next = random(seed);
+    return Array.from({ length: count }, (_, index) => {
+      const trial = {
+        ending: ENDINGS[index % ENDINGS.length]!,
+        steps: 1 + Math.floor(next() * 9),
+        atOnce: next() < 0.5,
+      };
+      const { ending, steps, atOnce } = trial;
+      return {
+        number: index + 1,
+        name: `after ${steps} migrations, a run that ends ${ending}` + (atOnce ? ", at once" : ""),
+        strike: async ({ server }) => {
+          await tryDurability(server, trial);
+          return { mending: "none", ended: ending, hit: true, lost: 0 };
+        },
+      };
+    });
+  },
+};
+
+/** @throws {assert.AssertionError} If a migration is missing that was reported as durable. */
+async function tryDurability(server: Cluster, trial: Trial): Promise<void> {
   const product = await newProduct(server, [
     ...Array.from({ length: trial.steps }, (_, index) => migration(index + 1)),
     ...(trial.ending === "failed" ? [{ up: "CREATE TABLE torn (); SELECT 1 / 0" }] : []),
@@ -63,7 +89,6 @@ export async function tryDurability(server: Cluster, trial: Trial): Promise<numb
       torn: false,
       durable: true,
     });
-    return told.length;
   } finally {
     await server.sql("postgres", `DROP DATABASE ${product.postgres} WITH (FORCE)`).catch(() => {});
   }

@@ -58,6 +58,8 @@ interface Trap {
 export class Proxy {
   /** Every query that was passed on, in order. */
   readonly seen: Seen[] = [];
+  /** How many bytes came from each side. */
+  readonly bytes = { toServer: 0, toClient: 0 };
   readonly #listener: net.Server;
   readonly #links = new Set<Link>();
   readonly #pids = new Map<string, number>();
@@ -142,10 +144,12 @@ class Link {
       socket.on("error", () => {});
     }
     client.on("data", (chunk: Uint8Array) => {
+      proxy.bytes.toServer += chunk.length;
       this.#fromClient = joined(this.#fromClient, chunk);
       this.#readClient();
     });
     this.#server.on("data", (chunk: Uint8Array) => {
+      proxy.bytes.toClient += chunk.length;
       this.#fromServer = joined(this.#fromServer, chunk);
       this.#readServer();
     });

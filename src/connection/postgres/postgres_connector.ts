@@ -7,6 +7,7 @@
 import { type Code, Failure } from "../../failure.ts";
 import { dial, type DialCandidate, dialCandidates } from "./dial.ts";
 import { connectionFailure, interrupted, noAnswerIn, tlsFailure } from "../socket/dial_failure.ts";
+import { missingSystemRight } from "../session/missing_system_right.ts";
 import { poolerRefusal } from "../session/pooler_messages.ts";
 import { PostgresSession } from "./postgres_session.ts";
 import { label as labelOf } from "../settings/redact.ts";
@@ -204,8 +205,9 @@ function refused(
     : sqlstate === "42501"
     ? [
       "connection/not-permitted" as const,
-      "Let its owner, or an administrator, run: GRANT CONNECT ON DATABASE " +
-      `${quoted(settings.database)} TO ${quoted(settings.user)}`,
+      missingSystemRight(message, quoted(settings.user)) ??
+        "Let its owner, or an administrator, run: GRANT CONNECT ON DATABASE " +
+          `${quoted(settings.database)} TO ${quoted(settings.user)}`,
     ]
     : WORDS[sqlstate] ?? (pooler ? [pooler.code, pooler.hint] : undefined) ??
       ["connection/refused-by-server" as const, "Read the server's log for the whole story."];

@@ -8,6 +8,8 @@
  * @module
  */
 
+import { SqlError } from "../../connection/session/session.ts";
+import { refuseIncomplete } from "../../history/incomplete.ts";
 import { representable } from "../../history/representable.ts";
 import { type StoredDefinition, storeDefinitions } from "../../history/stored_definition.ts";
 import type { Step } from "../../plan/plan.ts";
@@ -23,12 +25,22 @@ const LENGTH = 4_000_000;
 /**
  * Stores the definitions of the steps that apply a migration; down steps are skipped.
  *
- * @throws {Failure} `bundle/corrupt`, `lock/*`, `connection/lost`, `interrupted/*`.
+ * @throws {Failure} `bundle/corrupt`, `history/incomplete`, `lock/*`, `connection/lost`, `interrupted/*`.
  */
 export async function storeStepDefinitions(
   context: RunContext,
   steps: readonly Step[],
 ): Promise<void> {
+  try {
+    await storeInBatches(context, steps);
+  } catch (error) {
+    // Such as a table without the key that ON CONFLICT names.
+    if (error instanceof SqlError) await refuseIncomplete(context.work, context.history);
+    throw error;
+  }
+}
+
+async function storeInBatches(context: RunContext, steps: readonly Step[]): Promise<void> {
   const { history, runner: { toolVersion }, work, fence: number } = context;
   let storing: Promise<unknown> = Promise.resolve();
   for await (const definitions of batchesOf(steps)) {

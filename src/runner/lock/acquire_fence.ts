@@ -15,6 +15,7 @@ import { type Row, SqlError } from "../../connection/session/session.ts";
 import { Failure } from "../../failure.ts";
 import { refuseIncomplete } from "../../history/incomplete.ts";
 import { historyExists } from "../../history/installed.ts";
+import { assertWritable } from "../../history/lacking_rights.ts";
 import { notWritable } from "../../history/not_writable.ts";
 import { assertWhole } from "../../history/schema.ts";
 import type { History } from "../../history/history.ts";
@@ -50,6 +51,7 @@ export async function acquireFence(
   const statements = [
     assertTrusted(history, "write"),
     assertWhole(history),
+    assertWritable(history),
     incrementFence(history, { lockKey: key, toolVersion: runner.toolVersion }),
   ];
   let installed = false;

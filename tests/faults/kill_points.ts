@@ -5,6 +5,7 @@
  * @module
  */
 
+import { type Choice, random } from "./family.ts";
 import type { Moment, Phase, Seen } from "./proxy.ts";
 
 /** What happens to whom. */
@@ -23,25 +24,14 @@ export interface Blow {
   readonly isLate: boolean;
 }
 
-/** One trial. */
-export interface Point extends Blow {
+/** One point: a fault, or two. */
+export interface KillPoint extends Blow {
   /** 1-based; the same seed and the same product give the same points. */
   readonly number: number;
   /** The query's first words. */
   readonly text: string;
   /** What strikes the run that should make up for it; every fourth point has one. */
   readonly then?: Blow;
-}
-
-/** From 0 up to 1; the same sequence for the same seed (mulberry32). */
-export function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 const PHASES: readonly Phase[] = ["before", "inside", "after"];
@@ -54,10 +44,10 @@ const LONG = /CONCURRENTLY|pg_sleep|UPDATE t|INTO t |ALTER TABLE t/;
  *
  * @param seen What an undisturbed run sent.
  */
-export function choosePoints(
+export function chooseKills(
   seen: readonly Seen[],
-  { seed, count }: { readonly seed: number; readonly count: number },
-): readonly Point[] {
+  { seed, count = Math.max(300, seen.length) }: Choice,
+): readonly KillPoint[] {
   const next = random(seed);
   const possible = seen.flatMap((query, index) => {
     const began = new Set(seen.slice(0, index + 1).map(({ connection }) => connection));
@@ -117,8 +107,8 @@ export function lockName(database: string): string {
 }
 
 /** One line about a point. */
-export function describePoint({ number, text, then, ...blow }: Point): string {
-  return `#${number} ${describeBlow(blow)}: ${text}` + (then ? `; then ${describeBlow(then)}` : "");
+export function describeKill({ text, then, ...blow }: KillPoint): string {
+  return `${describeBlow(blow)}: ${text}` + (then ? `; then ${describeBlow(then)}` : "");
 }
 
 function describeBlow({ fault, moment: { phase, delay, message, connection }, isLate }: Blow) {
