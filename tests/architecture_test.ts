@@ -14,7 +14,7 @@ const RANKS: readonly (readonly string[])[] = [
   ["cli", "startup"],
   ["workspace", "report", "drift"],
   ["release"],
-  ["runner", "background", "doctor", "verify"],
+  ["runner", "background", "doctor", "verify", "lint"],
   ["bundle", "adoption"],
   ["plan", "config", "source", "shadow"],
   ["graph", "history", "schema"],
@@ -63,6 +63,10 @@ const INNER_RANKS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   ],
   schema: [
     ["kinds"],
+    ["model"],
+  ],
+  lint: [
+    ["rules"],
     ["model"],
   ],
   runner: [

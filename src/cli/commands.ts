@@ -14,6 +14,7 @@ import { configCommand } from "./commands/config.ts";
 import { convertCommand } from "./commands/convert.ts";
 import { describeCommand } from "./commands/describe.ts";
 import { docsCommand } from "./commands/docs.ts";
+import { lintCommand } from "./commands/lint.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { downCommand, downtoCommand } from "./commands/down.ts";
@@ -63,6 +64,7 @@ export const COMMANDS: readonly AddCommand[] = [
   convertCommand,
   docsCommand,
   verifyCommand,
+  lintCommand,
   logCommand,
   forceCommand,
   bundleCommand,

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type ConfigKey, DATABASE_KEYS, KEY_NAMES, KEYS } from "./keys.ts";
+import { type ConfigKey, DATABASE_KEYS, KEY_NAMES, KEYS, type KeySpec } from "./keys.ts";
 import type { JsonSchema } from "./setting_type.ts";
 
 /** The schema, made of the table of keys. */
@@ -35,10 +35,17 @@ function properties(keys: readonly ConfigKey[]): JsonSchema {
   return Object.fromEntries(keys.map((key) => [key, propertyOf(key)]));
 }
 
+function spec(key: ConfigKey): KeySpec<unknown> {
+  return KEYS[key];
+}
+
 function propertyOf(key: ConfigKey): JsonSchema {
-  const { valueType, list, says } = KEYS[key];
+  const { valueType, list, isMapping, says } = spec(key);
   const value = { anyOf: [valueType.schema, { type: "string", pattern: "\\$[{$]" }] };
-  return list
-    ? { description: says, type: "array", items: value }
-    : { description: says, ...value };
+  if (!list) return { description: says, ...value };
+  const items = { type: "array", items: value };
+  if (!isMapping) return { description: says, ...items };
+  const scalars = { type: ["string", "number", "boolean"] };
+  const mapping = { type: "object", additionalProperties: scalars };
+  return { description: says, anyOf: [items, mapping] };
 }

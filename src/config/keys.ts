@@ -19,6 +19,7 @@ import {
   role,
   rowSecurity,
   schema,
+  serverVersion,
   transactionSetting,
   url,
   type ValueType,
@@ -30,6 +31,8 @@ export interface KeySpec<T, L extends boolean = boolean> {
   readonly valueType: ValueType<T>;
   /** It takes a list of such values. */
   readonly list: L;
+  /** The list may also be written as a mapping of names to values. */
+  readonly isMapping?: true;
   /** `top`: it holds for the whole project. `each`: a database may have its own. */
   readonly where: "top" | "each";
   readonly says: string;
@@ -52,6 +55,14 @@ const each = <T>(valueType: ValueType<T>, says: string): KeySpec<T, false> => ({
 const eachList = <T>(valueType: ValueType<T>, says: string): KeySpec<T, true> => ({
   valueType,
   list: true,
+  where: "each",
+  says,
+});
+
+const eachMapping = <T>(valueType: ValueType<T>, says: string): KeySpec<T, true> => ({
+  valueType,
+  list: true,
+  isMapping: true,
   where: "each",
   says,
 });
@@ -84,15 +95,25 @@ export const KEYS = {
       "the file has BEGIN and COMMIT around it, or bun's .tx in its name. as-named: as bun does it, " +
       "by .tx in the name; in other layouts the same as auto.",
   ),
-  variables: eachList(
+  variables: eachMapping(
     assignment,
     "What is put in place of variables in SQL files, where the tool of the layout does so: Flyway's " +
       "placeholders, goose's ENVSUB, tern's and graphile-migrate's variables. For example " +
-      '["app_role=${APP_ROLE}"]. Nothing else of the environment is read.',
+      '["app_role=${APP_ROLE}"], or {app_role: "${APP_ROLE}"}. Nothing else of the environment is read.',
   ),
   readers: eachList(
     role,
     "Roles that are given the right to read the history, so that they can wait for the schema.",
+  ),
+  serverVersion: each(
+    serverVersion,
+    "The oldest major release of PostgreSQL that the product supports, such as >=14. `lint` says what " +
+      "that one does not understand. Default: >=13.",
+  ),
+  lint: eachMapping(
+    assignment,
+    "How serious the findings of a rule of `lint`, or of a family of rules, are: error, warning, info or " +
+      "off. For example {drop-column: warning, design: off}.",
   ),
   lockTimeout: each(
     limitSetting,

@@ -6,11 +6,11 @@
  */
 
 import { clause } from "../format/clause.ts";
-import { isMap, isScalar, isSeq, type Node } from "yaml";
+import { isMap, isScalar, isSeq, type Node, type YAMLMap } from "yaml";
 import { type CodeOf, Failure, throwCollected } from "../failure.ts";
 import { suggest } from "../suggest.ts";
 import { pairsOf, type ParsedYaml, parseYaml, wordOf, type YamlPair } from "../yaml/parse_yaml.ts";
-import { type ConfigKey, DATABASE_KEYS, KEY_NAMES, KEYS } from "./keys.ts";
+import { type ConfigKey, DATABASE_KEYS, KEY_NAMES, KEYS, type KeySpec } from "./keys.ts";
 import { type ConfigEntry, type ConfigText, nameOf } from "./config_file.ts";
 import { expand, hasVariables } from "./variables.ts";
 
@@ -130,13 +130,20 @@ class Reader {
     const node = this.#yaml.resolve(given);
     const at = given?.range?.[0] ?? offset;
     const of = database === undefined ? { key } : { database, key };
-    const { valueType, list } = KEYS[key];
-    const items = list ? (isSeq(node) ? node.items as (Node | null)[] : undefined) : [node];
-    const texts = items?.map((item) => this.#textOf(item));
+    const { valueType, list, isMapping }: KeySpec<unknown> = KEYS[key];
+    const texts = list && isMapping && isMap(node)
+      ? this.#assignments(node as YAMLMap<Node, Node | null>)
+      : list
+      ? isSeq(node) ? (node.items as (Node | null)[]).map((item) => this.#textOf(item)) : undefined
+      : [this.#textOf(node)];
     if (texts === undefined || texts.includes(undefined)) {
       return this.refuse(at, "settings/wrong-type", {
         message: `${this.#file} has no value for ${nameOf(of)} that can be used.`,
-        hint: list ? `Write a list: \`${name}: [first, second]\`.` : valueType.wants,
+        hint: list && isMapping
+          ? `Write a mapping: \`${name}: {first: value, second: value}\`.`
+          : list
+          ? `Write a list: \`${name}: [first, second]\`.`
+          : valueType.wants,
       });
     }
     for (const text of texts as string[]) this.#check(text, { of, at });
@@ -190,5 +197,13 @@ class Reader {
   /** Numbers and the like are read as they are written. */
   #textOf(node: Node | null): string | undefined {
     return wordOf(this.#yaml.resolve(node));
+  }
+
+  /** A mapping as the list that it stands for: `name=value`. */
+  #assignments(map: YAMLMap<Node, Node | null>): readonly (string | undefined)[] {
+    return map.items.map(({ key, value }) => {
+      const [name, text] = [this.#textOf(key), this.#textOf(value)];
+      return name === undefined || text === undefined ? undefined : `${name}=${text}`;
+    });
   }
 }

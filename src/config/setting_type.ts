@@ -145,3 +145,16 @@ export const rowSecurity: ValueType<"refuse" | "apply"> = oneOf("refuse", "apply
 
 /** When commits must be on disk. */
 export const durable: ValueType<"run" | "each"> = oneOf("run", "each");
+
+/** A major release, as the least that is supported. */
+export const serverVersion: ValueType<number> = {
+  read: (text) => {
+    const major = Number(/^(?:>=\s*)?(\d\d)$/.exec(text.trim())?.[1] ?? 0);
+    return major >= OLDEST_SERVER ? major : undefined;
+  },
+  wants: "Write a major release from 13 on, such as >=13.",
+  schema: { anyOf: [{ type: "string", pattern: "^(>=\\s*)?[1-9]\\d$" }, { type: "integer" }] },
+};
+
+/** The oldest major release that migrator works with. */
+const OLDEST_SERVER = 13;

@@ -64,6 +64,13 @@ export const SETTINGS_ERRORS = {
     ],
     retry: "no",
   },
+  "settings/unknown-rule": {
+    title: "migrator.yaml names a rule that lint does not have",
+    cause:
+      "The mapping `lint` has the code of a rule, or the name of a family of rules, for its key.",
+    steps: [["See all rules, by family.", "migrator help lint/"]],
+    retry: "no",
+  },
   "settings/unknown-parameter": {
     title: "A connection string has an unknown parameter",
     cause:

@@ -189,6 +189,18 @@ export const USAGE_ERRORS = {
     ],
     retry: "no",
   },
+  "usage/unknown-revision": {
+    title: "--since names no version and no revision",
+    cause:
+      "What stands behind --since is no version of a migration, and git does not know it as a branch, " +
+      "tag or commit; or the migrations lie in no work tree of git. CI systems often fetch one branch " +
+      "only.",
+    steps: [
+      ["See the versions there are.", "migrator graph"],
+      ["Or fetch the branch to compare with.", "git fetch origin main"],
+    ],
+    retry: "no",
+  },
   "usage/unknown-database": {
     title: "--db names no database of the product",
     cause:

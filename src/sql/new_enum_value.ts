@@ -12,7 +12,10 @@ import type { SqlStatement } from "./script_statements.ts";
  * True when a statement mentions an enum value that an earlier statement adds. PostgreSQL refuses
  * that inside one transaction, unless the transaction also created the type.
  */
-export function usesNewEnumValue(statements: readonly SqlStatement[], text: string): boolean {
+export function usesNewEnumValue(
+  statements: readonly Pick<SqlStatement, "node" | "start" | "end">[],
+  text: string,
+): boolean {
   const made = statements.flatMap(({ node }) =>
     "CreateEnumStmt" in node ? [nameOf(node.CreateEnumStmt.typeName)] : []
   );

@@ -55,6 +55,16 @@ export async function loadParser(): Promise<Parse> {
   };
 }
 
+/** Parses the PL/pgSQL of a whole `DO` or `CREATE FUNCTION` statement into the library's tree. */
+export type ParsePlpgsql = (statement: string) => unknown;
+
+/** Loads PostgreSQL's parser of PL/pgSQL. The parse function throws `SyntaxProblem`. */
+export async function loadPlpgsqlParser(): Promise<ParsePlpgsql> {
+  const { loadModule, parsePlPgSQLSync } = await import("libpg-query");
+  await loadModule();
+  return (statement) => guarded(() => parsePlPgSQLSync(statement), () => undefined);
+}
+
 /** Turns every error of the parser, also out of memory, into a `SyntaxProblem`. */
 function guarded<T>(action: () => T, offsetOf: (error: unknown) => number | undefined): T {
   try {

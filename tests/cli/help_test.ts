@@ -26,6 +26,7 @@ const COMMANDS = [
   "convert",
   "docs",
   "verify",
+  "lint",
   "log",
   "force",
   "bundle",

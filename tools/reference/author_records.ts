@@ -37,6 +37,23 @@ export const AUTHOR_RECORDS: readonly RecordKind[] = [
     },
   },
   {
+    events: ["finding"],
+    commands: ["lint"],
+    says: "A rule found something in a migration.",
+    fields: {
+      database: "string|null: The database of the product. Null for standard input.",
+      version: "string|null: The version of the migration. Null for standard input.",
+      code: "string: The rule. `migrator help CODE` says more about it.",
+      family: "string: What the rule watches over.",
+      severity: "string: `error`, `warning` or `info`.",
+      message: "string: What was found.",
+      place: "object: `file`, from the current directory, `line` and `column`.",
+      end: "object: `line` and `column` just behind the statement.",
+      why: "string: What goes wrong.",
+      recipe: "string: The safe way, as SQL.",
+    },
+  },
+  {
     events: ["difference"],
     commands: ["drift"],
     says: "The live schema differs from what the applied migrations make.",

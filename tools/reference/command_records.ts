@@ -201,6 +201,8 @@ export const COMMAND_RECORDS: readonly RecordKind[] = [
       durable: "string: As the key `durable`.",
       row_security: "string: As the key `rowSecurity`.",
       drift_ignore: "array: As the key `driftIgnore`.",
+      server_version: "integer: As the key `serverVersion`: the oldest major release.",
+      lint: "array: As the key `lint`: `RULE=SEVERITY`.",
       variables: "array: The names of variables that SQL files may use.",
       origins: "object: For each of them where it was set; null for a default.",
     },

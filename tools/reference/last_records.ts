@@ -51,6 +51,12 @@ const FINISHED: readonly (readonly [commands: readonly string[], fields: Fields]
     verified: "integer: How many migrations were verified.",
     findings: "integer: How many of them have a finding.",
   }],
+  [["lint"], {
+    migrations: "integer: How many migrations were linted.",
+    error: "integer: How many findings are errors.",
+    warning: "integer: How many are warnings.",
+    info: "integer: How many are only said.",
+  }],
   [["drift"], { drifted: "integer: How many of the server's databases differ." }],
   [["doctor"], {
     ok: "integer?: How many checks found nothing. Not with `--catalog`.",
@@ -143,6 +149,8 @@ const FINISHED: readonly (readonly [commands: readonly string[], fields: Fields]
     ...TEXT,
     pages:
       "array?: Of error codes: `code`, `exit_code`, `title`, `cause`, `steps`, `retry`, `seen`.",
+    rules:
+      "array?: Of rules of lint: `code`, `family`, `severity`, `title`, `why`, `recipe`, `bad`, `good`.",
   }],
 ];
 

@@ -10,6 +10,7 @@ import { errorDocuments, exitCodesPage } from "./error_documents.ts";
 import { eventsPage } from "./events_page.ts";
 import { link, type Page, page } from "./markdown.ts";
 import { metricsPage } from "./metrics_page.ts";
+import { ruleDocuments } from "./rule_documents.ts";
 import { settingsPage } from "./settings_page.ts";
 import { tablesPage } from "./tables_page.ts";
 
@@ -22,6 +23,7 @@ export async function referencePages(): Promise<readonly Page[]> {
     commandsPage(program),
     exitCodesPage(),
     ...errorDocuments(),
+    ...ruleDocuments(),
     settingsPage(),
     eventsPage(),
     tablesPage(),

@@ -8,7 +8,7 @@
 import { FILES, VARIABLES } from "../../src/cli/manual/environment.ts";
 import { PARAMETERS } from "../../src/connection/settings/parameters.ts";
 import { REFUSALS } from "../../src/connection/settings/unsupported_parameters.ts";
-import { KEY_NAMES, KEYS } from "../../src/config/keys.ts";
+import { KEY_NAMES, KEYS, type KeySpec } from "../../src/config/keys.ts";
 import { code, contents, inline, link, type Page, page, table } from "./markdown.ts";
 
 const SECTIONS = ["migrator.yaml", "Environment variables", "Files", "Connection parameters"];
@@ -32,12 +32,14 @@ export function settingsPage(): Page {
     table(
       ["key", "for", "meaning", "value"],
       KEY_NAMES.map((name) => {
-        const { where, says, valueType, list } = KEYS[name];
+        const { where, says, valueType, list, isMapping }: KeySpec<unknown> = KEYS[name];
         return [
           code(name),
           where === "top" ? "the project" : "each database",
           inline(says),
-          `${list ? "A list. " : ""}${inline(valueType.wants)}`,
+          `${isMapping ? "A list or a mapping. " : list ? "A list. " : ""}${
+            inline(valueType.wants)
+          }`,
         ];
       }),
     ),

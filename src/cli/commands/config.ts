@@ -128,15 +128,20 @@ const DEFAULTS: { readonly [key in ConfigKey]?: unknown } = {
   variables: [],
   readers: [],
   driftIgnore: [],
+  serverVersion: 13,
+  lint: [],
 };
 
 /** Values of variables may come from the environment: only their names are shown. */
 function valueOf(key: ConfigKey, value: unknown): unknown {
-  return key === "variables" && Array.isArray(value) ? value.map(([name]) => name) : value;
+  if (key === "variables" && Array.isArray(value)) return value.map(([name]) => name);
+  if (key === "lint" && Array.isArray(value)) return value.map((pair) => pair.join("="));
+  return value;
 }
 
 function textOf(key: ConfigKey, value: unknown): string {
   if (Array.isArray(value)) return value.join(", ") || "none";
+  if (key === "serverVersion") return `>=${value}`;
   if (typeof value !== "number" || key === "lockRetries") return String(value);
   return formatDuration(value, key === "statementTimeout" ? { zero: "none" } : {});
 }

@@ -14,13 +14,14 @@ import { unknownCode, unknownCommand } from "../program/usage.ts";
 /** Shows how a command is used. */
 export function helpCommand(program: Command, begin: StartInvocation): void {
   const command = program.command("help").helpGroup(GROUPS.other)
-    .summary("show help for a command or an error code")
+    .summary("show help for a command, an error code or a rule")
     .description(
       "Shows the options of a command, with examples. Without a command, lists all commands. Or " +
         "shows what an error code means and what to do: graph/cycle, its last part alone, graph/ " +
-        "for all codes of a family, or the word errors for a list of all.",
+        "for all codes of a family, or the word errors for a list of all. Or shows a rule of lint: " +
+        "drop-column, or lint/ for a list of all.",
     )
-    .argument("[command...]", "a command, or an error code")
+    .argument("[command...]", "a command, an error code, or a rule of lint")
     .option("--man", "print the manual page of all commands, for man");
   withExamples(
     withJson(command),
@@ -28,6 +29,7 @@ export function helpCommand(program: Command, begin: StartInvocation): void {
     "migrator help log add",
     "migrator help graph/cycle",
     "migrator help errors",
+    "migrator help drop-column",
     "migrator help --man | man -l -",
   )
     .action(async (words: readonly string[], options: GlobalOptions & { man?: boolean }) => {
@@ -39,11 +41,28 @@ export function helpCommand(program: Command, begin: StartInvocation): void {
         return output.finished({ text });
       }
       const [word] = words;
+      if (words.length > 0 && await helpWithRules(words, output)) return;
       if (word !== undefined && innerCommand(program, word) === undefined) {
         return await helpWithErrors(words, { output, program });
       }
       words.reduce(withinOrThrow, program).help();
     });
+}
+
+/** Shows the pages of rules of `lint`, where each word names one; else does nothing. */
+async function helpWithRules(words: readonly string[], output: Output): Promise<boolean> {
+  // The rules are a hundred files, which help for a command does not need.
+  if (!words.every((word) => /-|^lint\//.test(word))) return false;
+  const { ruleFields, ruleList, rulePageText, rulesMeant } = await import("../manual/rule_text.ts");
+  const meant = words.map(rulesMeant);
+  if (meant.some((rules) => rules.length === 0)) return false;
+  const rules = meant.flat();
+  const text = rules.length > MOST_PAGES
+    ? ruleList(rules)
+    : rules.map((rule) => rulePageText(rule, output.style)).join("\n\n");
+  output.print(...text.split("\n"));
+  output.finished({ text, rules: rules.map(ruleFields) });
+  return true;
 }
 
 /**

@@ -50,6 +50,9 @@ const KEYS = [
 
 type Key = typeof KEYS[number];
 
+/** They say nothing of how the migration is run. */
+const LINT_KEYS: readonly string[] = ["lintIgnore", "lintIgnoreFile"];
+
 /**
  * Reads the header and reports its defects with line and column: unknown or repeated keys, invalid
  * values, and header lines after the first statement, which would have no effect.
@@ -75,6 +78,8 @@ export function readHeader(text: string, options: HeaderOptions): Header {
           "Move the line to the top of the file, above every statement.",
         );
       }
+    } else if (key === undefined && LINT_KEYS.includes(line.key)) {
+      // For `lint`, which reads them wherever they stand.
     } else if (key === undefined) {
       const meant = suggest(line.key, KEYS);
       refuse(

@@ -1,0 +1,37 @@
+// Pure.
+import { newConstraints } from "../../model/alteration.ts";
+import { relationLabel } from "../../model/relation_name.ts";
+import type { Rule } from "../../model/rule.ts";
+
+/** PRIMARY KEY builds an index under ACCESS EXCLUSIVE. */
+export const primaryKeyConstraint: Rule = {
+  code: "primary-key-constraint",
+  family: "locks",
+  severity: "error",
+  effect: "index",
+  title: "A primary key is added without a ready index",
+  why:
+    "It builds an index, and looks for NULLs, under an ACCESS EXCLUSIVE lock: nobody can read or write " +
+    "the table until it is done.",
+  recipe: `-- Make the column NOT NULL first: see the rule set-not-null.
+CREATE UNIQUE INDEX CONCURRENTLY users_pkey ON users (id);
+-- In the next migration:
+ALTER TABLE users ADD CONSTRAINT users_pkey PRIMARY KEY USING INDEX users_pkey;`,
+  bad: "ALTER TABLE users ADD PRIMARY KEY (id);",
+  good: `CREATE TABLE users (id bigint NOT NULL);
+ALTER TABLE users ADD PRIMARY KEY (id);`,
+  *statement({ node }, scope) {
+    for (const { constraint, table, with: with_ } of newConstraints(node)) {
+      if (constraint.contype !== "CONSTR_PRIMARY" || constraint.indexname !== undefined) continue;
+      if (with_ === "create" || !scope.isLive(table)) continue;
+      yield {
+        message:
+          `Nobody can read or write ${
+            relationLabel(table)
+          } until the index is built. Build a unique ` +
+          "index concurrently, and add the key USING INDEX.",
+        location: constraint.location,
+      };
+    }
+  },
+};

@@ -1,0 +1,161 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { describe, test } from "node:test";
+import { runMigrator } from "../support/command.ts";
+import { withFolder } from "../support/folder.ts";
+
+const FILES = {
+  "m/1_users.up.sql": "CREATE TABLE users (id bigint PRIMARY KEY, email text, nick text);",
+  "m/1_users.down.sql": "DROP TABLE users;",
+  "m/2_email.up.sql": "-- first\nALTER TABLE users\n    ALTER COLUMN email SET NOT NULL;",
+  "m/2_email.down.sql": "SELECT 1;",
+  "m/3_notes.up.sql":
+    "CREATE TABLE notes (id bigint PRIMARY KEY);\nCREATE INDEX notes_id ON notes (id);\n" +
+    "-- migrator: lintIgnore: drop-column: nobody reads it\nALTER TABLE users DROP COLUMN nick;",
+  "m/3_notes.down.sql": "SELECT 1;",
+};
+
+async function lint(folder: string, ...more: string[]) {
+  return await runMigrator(["lint", "--migrations", `${folder}/m`, ...more], {
+    cwd: folder,
+    timeout: 120_000,
+  });
+}
+
+const codes = (records: readonly Record<string, unknown>[]) =>
+  records.filter(({ event }) => event === "finding")
+    .map(({ version, code, severity }) => `${version} ${code} ${severity}`);
+
+describe("migrator lint", () => {
+  test("prints place, line, caret, reason and recipe, and exits with 1 from --fail-on on", async () => {
+    await withFolder(FILES, async (folder) => {
+      const { status, stdout, stderr } = await lint(folder);
+      assert.deepEqual({ status, stderr }, { status: 1, stderr: "" });
+      assert.match(
+        stdout,
+        /^m\/2_email\.up\.sql:2:1: error\[set-not-null\]: Nobody .*\n {2}2 \| ALTER TABLE users\n {4}\| \^\n {2}why: .*(\n {7}.*)*\n {2}instead:\n {6}ALTER TABLE users ADD/m,
+      );
+      assert.match(stdout, /^linted 3 migrations: 1 error, 1 warning, 0 info$/m);
+      const quiet = await lint(folder, "1");
+      assert.equal(quiet.status, 0, quiet.stdout);
+      assert.equal((await lint(folder, "3")).status, 0);
+      assert.equal((await lint(folder, "3", "--fail-on", "warning")).status, 1);
+    });
+  });
+
+  test("takes severities and the oldest server from migrator.yaml", async () => {
+    const config = 'serverVersion: ">=15"\nlint:\n  set-not-null: warning\n  design: off\n';
+    const files = {
+      ...FILES,
+      "migrator.yaml": config,
+      "m/4_merge.up.sql": "CREATE UNIQUE INDEX CONCURRENTLY i ON users (email) NULLS NOT DISTINCT;",
+      "m/4_merge.down.sql": "SELECT 1;",
+    };
+    await withFolder(files, async (folder) => {
+      const { status, json } = await lint(folder, "--json");
+      assert.equal(status, 0);
+      assert.deepEqual(codes(json()), ["2 set-not-null warning"]);
+      const older = { ...files, "migrator.yaml": "lint: {set-not-null: off, drop-colum: off}" };
+      await withFolder(older, async (other) => {
+        const { status, stderr } = await lint(other);
+        assert.equal(status, 2);
+        assert.match(stderr, /settings\/unknown-rule.*drop-colum/);
+        assert.match(stderr, /Did you mean `drop-column`/);
+      });
+    });
+  });
+
+  test("lints what git does not have at a revision, and finds what was edited", async () => {
+    await withFolder({ "m/keep": "" }, async (folder) => {
+      await withFolder(FILES, async (work) => {
+        const git = (...words: string[]) =>
+          execFileSync("git", ["-c", "user.name=t", "-c", "user.email=t@t", ...words], {
+            cwd: work,
+          });
+        git("init", "-q");
+        git(
+          "add",
+          "m/1_users.up.sql",
+          "m/1_users.down.sql",
+          "m/2_email.up.sql",
+          "m/2_email.down.sql",
+        );
+        git("commit", "-qm", "base");
+        const added = await lint(work, "--json", "--since", "HEAD");
+        assert.deepEqual(codes(added.json()), ["3 redundant-index warning"]);
+        execFileSync("sh", ["-c", "echo '-- only a comment' >> m/1_users.up.sql"], { cwd: work });
+        execFileSync("sh", ["-c", "echo 'SELECT 1;' >> m/2_email.up.sql"], { cwd: work });
+        const edited = await lint(work, "--json", "--since", "HEAD");
+        assert.deepEqual(codes(edited.json()), [
+          "2 edited-after-release error",
+          "2 set-not-null error",
+          "3 redundant-index warning",
+        ]);
+        const unknown = await lint(work, "--since", "no-such-branch");
+        assert.equal(unknown.status, 2);
+        assert.match(unknown.stderr, /usage\/unknown-revision/);
+        const option = await lint(work, "--since=--output=x");
+        assert.match(option.stderr, /usage\/unknown-revision/);
+      });
+      assert.ok(folder);
+    });
+  });
+
+  test("lints standard input in the place of a file", async () => {
+    await withFolder(FILES, async (folder) => {
+      const input = async (file: string, stdin: string) =>
+        await runMigrator([
+          "lint",
+          "--migrations",
+          "m",
+          "--stdin-filepath",
+          file,
+          "--format",
+          "gcc",
+        ], {
+          cwd: folder,
+          stdin,
+        });
+      const known = await input(
+        "m/2_email.up.sql",
+        "\nALTER TABLE users ALTER COLUMN id SET NOT NULL;",
+      );
+      assert.deepEqual([known.status, known.stdout], [0, ""]);
+      const other = await input("x.sql", "\n  DROP TABLE users;");
+      assert.equal(other.status, 1);
+      assert.match(other.stdout, /^x\.sql:2:3: error: .* \[drop-table\]$/m);
+      const broken = await input("m/2_email.up.sql", "ALTER TABL users;");
+      assert.match(broken.stdout, /^m\/2_email\.up\.sql:1:\d+: error: .*\[definition\/[a-z-]+\]/m);
+    });
+  });
+
+  test("writes each format", async () => {
+    await withFolder(FILES, async (folder) => {
+      const written = async (format: string) =>
+        (await lint(folder, "2", "--format", format)).stdout;
+      assert.match(
+        await written("github"),
+        /^::error file=m\/2_email\.up\.sql,line=2,col=1,endLine=3,title=set-not-null%3A SET/,
+      );
+      const [issue] = JSON.parse(await written("gitlab"));
+      assert.deepEqual(issue.location, { path: "m/2_email.up.sql", lines: { begin: 2, end: 3 } });
+      const sarif = JSON.parse(await written("sarif"));
+      assert.equal(sarif.runs[0].results[0].ruleId, "set-not-null");
+      assert.equal(sarif.runs[0].tool.driver.rules[0].id, "set-not-null");
+      assert.match(
+        await written("junit"),
+        /<testcase classname="m" name="2 email".*<failure message=/,
+      );
+      assert.match(await written("checkstyle"), /<error line="2" column="1" severity="error"/);
+      assert.match(await written("gcc"), /^m\/2_email\.up\.sql:2:1: error: .*\[set-not-null\]\n$/);
+    });
+  });
+
+  test("help shows the page of a rule, and the list of all", async () => {
+    const page = await runMigrator(["help", "set-not-null"]);
+    assert.match(page.stdout, /^set-not-null: SET NOT NULL without.*\n\n {2}It reads every row/);
+    const list = await runMigrator(["help", "lint/"]);
+    assert.match(list.stdout, /^ {2}drop-column +A column is dropped \(error\)$/m);
+    assert.equal((await runMigrator(["help", "set-not-nul"])).status, 2);
+  });
+});
