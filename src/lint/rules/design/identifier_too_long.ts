@@ -18,7 +18,7 @@ export const identifierTooLong: Rule = {
   good: "CREATE INDEX CONCURRENTLY orders_user_id ON orders (user_id);",
   *statement({ start, end, within }, { script }) {
     const text = script.text.slice(start, end);
-    if (within !== undefined || !/[\w$]{64}|"[^"]{64}|[^\x00-\x7f]/.test(text)) return;
+    if (within !== undefined || !/[\w$]{64}|"[^"]{64}|[\u0080-\uffff]/.test(text)) return;
     const tooLong = new Set<string>();
     for (const token of scan(text)) {
       const word = text.slice(token.start, token.end);
