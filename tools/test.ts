@@ -51,8 +51,8 @@ const { values, positionals } = parseArgs({
   },
 });
 const runners = (values.only ?? ["deno", "bun"]).map(runnerName);
-/** Tests wait for servers and processes half of their time. */
-const lanes = Number(values.lanes ?? 2 * os.availableParallelism());
+/** Tests wait for servers and processes two thirds of their time. */
+const lanes = Number(values.lanes ?? 3 * os.availableParallelism());
 process.chdir(ROOT);
 for (const [signal, status] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
   process.on(signal, () => {
