@@ -27,6 +27,7 @@ export type Code =
   | "usage/one-database"
   | "usage/privileged-flags"
   | "usage/sample-needs-yes"
+  | "usage/state-file"
   | "usage/system"
   | "usage/unexpected-value"
   | "usage/unknown-argument"

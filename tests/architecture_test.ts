@@ -13,7 +13,7 @@ const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const RANKS: readonly (readonly string[])[] = [
   ["cli", "startup"],
   ["workspace", "report", "drift"],
-  ["release"],
+  ["release", "script"],
   ["runner", "background", "doctor", "verify", "lint"],
   ["bundle", "adoption"],
   ["plan", "config", "source", "shadow"],

@@ -28,6 +28,7 @@ import { logCommand } from "./commands/log.ts";
 import { planCommand } from "./commands/plan.ts";
 import { repairCommand } from "./commands/repair.ts";
 import { rollbackCommand } from "./commands/rollback.ts";
+import { scriptCommand } from "./commands/script.ts";
 import { statusCommand } from "./commands/status.ts";
 import { redoCommand, undoCommand } from "./commands/undo.ts";
 import { upCommand } from "./commands/up.ts";
@@ -67,6 +68,7 @@ export const COMMANDS: readonly AddCommand[] = [
   lintCommand,
   logCommand,
   forceCommand,
+  scriptCommand,
   bundleCommand,
   backgroundCommand,
   completionsCommand,

@@ -93,11 +93,13 @@ export const USAGE_ERRORS = {
   },
   "usage/missing-file": {
     title: "A file named on the command line does not exist",
-    cause: "There is no file at the path that `--data` of `background test` names.",
+    cause:
+      "There is no file at the path that `--data` of `background test`, or `--state` of `plan` and " +
+      "`script`, names.",
     steps: [
       [
-        "Check the path. The file holds INSERT statements for the tables as they are before the " +
-        "batched migration is queued.",
+        "Check the path. The file of `--data` holds INSERT statements for the tables as they are " +
+        "before the batched migration is queued; that of `--state` what `status --json` printed.",
         "ls -l FILE",
       ],
     ],
@@ -176,6 +178,19 @@ export const USAGE_ERRORS = {
     title: "The file to be written is there already",
     cause: "A command that writes a new file never replaces one.",
     steps: [["Name another file, or remove the one that is there."]],
+    retry: "no",
+  },
+  "usage/state-file": {
+    title: "The state file does not tell the state of the database",
+    cause:
+      "`--state` names what `migrator status --json` printed where the server can be reached. This " +
+      "file is something else, is about another database, lists only a part of the migrations, was " +
+      "written by a migrator that did not print enough, or does not suffice because the encoding of " +
+      "the database is not UTF8. Nothing was written.",
+    steps: [
+      ["Have it made again, where the server can be reached.", "migrator status --json"],
+      ["Then write the plan or the script from it.", "migrator plan --state FILE --db NAME"],
+    ],
     retry: "no",
   },
   "usage/one-database": {

@@ -25,11 +25,30 @@ export interface Runner {
   readonly toolVersion: string;
 }
 
+/** Who makes an attempt: the SQL expression of each of these columns. */
+export interface Actor {
+  readonly fence: string;
+  readonly tool_version: string;
+  readonly who: string;
+  readonly host: string;
+  readonly client_pid: string;
+}
+
+/** The columns of a runner that holds the fence. */
+export function actorOf(runner: Runner, fence: bigint): Actor {
+  return {
+    fence: String(fence),
+    tool_version: quoteLiteral(runner.toolVersion),
+    who: quoteLiteral(runner.who),
+    host: quoteLiteral(runner.host),
+    client_pid: String(runner.pid),
+  };
+}
+
 /** One attempt at one script. */
 export interface Attempt {
   readonly history: HistoryName;
-  readonly runner: Runner;
-  readonly fence: bigint;
+  readonly actor: Actor;
   readonly definition: Definition;
   /** The definition's name, in characters that the database can store. */
   readonly name: string;
@@ -54,8 +73,8 @@ export type AttemptResult =
  * migration's own transaction `clock_timestamp()` and `transaction_timestamp()` give its true end and
  * start.
  *
- * @param transaction The id of the transaction that must write the row; in any other transaction no row
- * is written or returned.
+ * @param transaction An SQL expression for the id of the transaction that must write the row; in any other
+ * transaction no row is written or returned.
  */
 export function recordFinished(
   attempt: Attempt,
@@ -78,7 +97,7 @@ export function recordFinished(
   const condition = transaction === undefined
     ? "true"
     : `pg_catalog.pg_current_xact_id_if_assigned()
-        OPERATOR(pg_catalog.=) ${quoteLiteral(transaction)}::pg_catalog.xid8`;
+        OPERATOR(pg_catalog.=) ${transaction}::pg_catalog.xid8`;
   return `${insertLog(attempt, columns, condition)}
     RETURNING id,
       pg_catalog.date_part('epoch', finished_at OPERATOR(pg_catalog.-) started_at) AS seconds`;
@@ -138,12 +157,12 @@ export function recordAdopted(
 /**
  * The row of an attempt that is about to begin outside a transaction; returns its `id`.
  *
- * @param statementsDone More than 0 when it resumes an earlier attempt.
+ * @param statementsDone An SQL expression; more than 0 when it resumes an earlier attempt.
  */
-export function recordStarted(attempt: Attempt, statementsDone = 0): string {
+export function recordStarted(attempt: Attempt, statementsDone = "0"): string {
   return insertLog(attempt, {
     started_at: "pg_catalog.clock_timestamp()",
-    statements_done: String(statementsDone),
+    statements_done: statementsDone,
   }) + " RETURNING id";
 }
 
@@ -262,7 +281,7 @@ type AttemptColumns =
   >;
 
 function insertLog(attempt: Attempt, columns: AttemptColumns, condition = "true"): string {
-  const { history, runner, definition, name, direction, script, fence } = attempt;
+  const { history, actor, definition, name, direction, script } = attempt;
   const all = {
     database: quoteLiteral(history.database),
     version: String(definition.version),
@@ -272,11 +291,7 @@ function insertLog(attempt: Attempt, columns: AttemptColumns, condition = "true"
     checksum: quoteLiteral(script.checksum),
     raw_checksum: quoteLiteral(script.rawChecksum),
     definition_checksum: quoteLiteral(definitionChecksum(definition)),
-    fence: String(fence),
-    tool_version: quoteLiteral(runner.toolVersion),
-    who: quoteLiteral(runner.who),
-    host: quoteLiteral(runner.host),
-    client_pid: String(runner.pid),
+    ...actor,
     backend_pid: "pg_catalog.pg_backend_pid()",
     ...columns,
   };

@@ -32,6 +32,13 @@ export function schemaInstallLock(schema: string): string {
 /** The version of the table format, stored in `databases.format`; rises when the tables change. */
 export const HISTORY_FORMAT = 2;
 
+/** Statements that create the schema. An existing one may belong to a role that only granted access. */
+export function createHistorySchema(schema: string): string {
+  const s = quoteIdentifier(schema);
+  return `CREATE SCHEMA IF NOT EXISTS ${s};
+COMMENT ON SCHEMA ${s} IS 'State of the migrator. Start with: SELECT * FROM status';`;
+}
+
 /**
  * Statements that create the missing tables and views; idempotent. Send them in one transaction.
  *
@@ -46,13 +53,18 @@ export function createHistory(
   schema: string,
   state: { readonly schemaExists: boolean },
 ): string {
-  const s = quoteIdentifier(schema);
-  const note = (kind: string, name: string, text: string) =>
-    `COMMENT ON ${kind} ${s}${name && `.${name}`} IS ${quoteLiteral(text)};`;
   return `
 ${schemaInstallLock(schema)};
-${state.schemaExists ? "" : `CREATE SCHEMA IF NOT EXISTS ${s};`}
+${state.schemaExists ? "" : createHistorySchema(schema)}
+${createHistoryTables(schema)}`;
+}
 
+/** The same without the lock and the schema. */
+export function createHistoryTables(schema: string): string {
+  const s = quoteIdentifier(schema);
+  const note = (kind: string, name: string, text: string) =>
+    `COMMENT ON ${kind} ${s}.${name} IS ${quoteLiteral(text)};`;
+  return `
 CREATE TABLE IF NOT EXISTS ${s}.databases (
   name text PRIMARY KEY,
   format integer NOT NULL,
@@ -118,11 +130,6 @@ ${statusQuery(schema)};
 CREATE OR REPLACE VIEW ${s}.dirty AS
 SELECT * FROM ${s}.status WHERE state = 'dirty';
 
-${
-    // An existing schema may belong to another role that only granted access to it.
-    state.schemaExists
-      ? ""
-      : note("SCHEMA", "", "State of the migrator. Start with: SELECT * FROM status")}
 ${
     note(
       "TABLE",

@@ -27,6 +27,8 @@ export interface MigrationStatus {
   readonly standing: MigrationState;
   /** Applied, and its up script has different tokens now. Comments and white space are ignored. */
   readonly edited: boolean;
+  /** Token checksum of the script whose attempt decides; null if there was none. */
+  readonly checksum: string | null;
   readonly startedAt: string | null;
   readonly finishedAt: string | null;
   readonly who: string | null;
@@ -91,6 +93,7 @@ function line(
     name,
     standing: state,
     edited,
+    checksum: found?.checksum ?? null,
     startedAt: found?.startedAt ?? null,
     finishedAt: found?.finishedAt ?? null,
     who: found?.who ?? null,

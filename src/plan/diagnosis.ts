@@ -61,7 +61,7 @@ export interface Diagnosis {
   readonly at: number | undefined;
 }
 
-/** Running the statement again does no harm, whether it was completed or not. */
+/** Statements that do no harm when they are run again. */
 const REPEATABLE: ReadonlySet<string> = new Set([
   "VACUUM",
   "REINDEX DATABASE",
@@ -79,6 +79,11 @@ const REPEATABLE: ReadonlySet<string> = new Set([
  */
 export function isCheckpointed({ outside, mayCommit }: Statement): boolean {
   return outside === undefined && !mayCommit;
+}
+
+/** Whether running a statement again does no harm, whether it was completed or not. */
+export function isRepeatable({ outside, resumable }: Statement): boolean {
+  return REPEATABLE.has(outside ?? "") || resumable !== undefined;
 }
 
 /** Diagnoses an attempt. Nothing is guessed: if the state cannot be known, the remedy is `person`. */
@@ -184,7 +189,7 @@ function aboutStatement(
     ? `${number} ${refused ? "failed" : "was cut off"}, and nothing of it is in the database.`
     : refused && !statement.mayCommit && !statement.outside?.includes("CONCURRENTLY")
     ? `${number} was refused, and did nothing.`
-    : REPEATABLE.has(statement.outside ?? "") || statement.resumable !== undefined
+    : isRepeatable(statement)
     ? `${number} (${statement.outside ?? "REINDEX"}) did not end well, and may be run again.`
     : undefined;
   if (known === undefined) {

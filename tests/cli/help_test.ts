@@ -29,6 +29,7 @@ const COMMANDS = [
   "lint",
   "log",
   "force",
+  "script",
   "bundle",
   "background",
   "completions",

@@ -63,6 +63,18 @@ export const COMMAND_RECORDS: readonly RecordKind[] = [
     },
   },
   {
+    events: ["script"],
+    commands: ["script up", "script down", "script downto"],
+    says: "A plan as a file for psql.",
+    fields: {
+      database: DATABASE,
+      server: SERVER,
+      steps: "integer: How many steps it has.",
+      file: "string|null: The file that was written.",
+      sql: "string|null: The script, if no file was named and there is anything to do.",
+    },
+  },
+  {
     events: ["privileged"],
     commands: ["up"],
     says:
@@ -87,6 +99,8 @@ export const COMMAND_RECORDS: readonly RecordKind[] = [
       name: NAME,
       standing: "string: `applied`, `pending`, `failed`, `dirty`, `running` or `newer`.",
       edited: "boolean: Whether it was applied, and its up script is another one now.",
+      checksum:
+        "string|null: The checksum of the script that the decisive attempt ran; null if there was none.",
       started_at: "string|null: When the decisive attempt began, ISO 8601.",
       finished_at: "string|null: When it ended.",
       who: "string|null: Who ran it.",
@@ -112,6 +126,10 @@ export const COMMAND_RECORDS: readonly RecordKind[] = [
       newer: "integer: How many are applied that this program does not know.",
       edited: "integer: How many were edited after they were applied.",
       background: "object: How many batched migrations are unfinished, by state.",
+      role: "string: The role that asked.",
+      search_path: "string: Its search_path.",
+      encoding: "string: The encoding of the PostgreSQL database.",
+      has_tables: "boolean: Whether it has tables besides migrator's and those of extensions.",
       foreign:
         "object|null: What shows that another tool migrated the database: `histories` and `tables`.",
     },

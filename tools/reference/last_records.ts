@@ -36,6 +36,10 @@ const TEXT = { text: "string: What people are shown." } as const;
 const FINISHED: readonly (readonly [commands: readonly string[], fields: Fields])[] = [
   [[], TEXT],
   [["up", "down", "downto", "undo", "redo", "rollback", "plan", "adopt"], MOVED],
+  [["script up", "script down", "script downto"], {
+    database: DATABASE,
+    steps: "integer: How many steps the script has.",
+  }],
   [["repair"], {
     databases: "array: The databases that it was about.",
     found: "integer: How many findings there were.",

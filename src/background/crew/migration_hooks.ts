@@ -9,26 +9,15 @@
 import { representableValue } from "../../history/representable.ts";
 import type { ServerError, Session } from "../../connection/session/session.ts";
 import type { BatchedMigration } from "../../definition/batched/batched_migration.ts";
-import {
-  batchedIdentity,
-  type BatchedReference,
-  resolveReference,
-} from "../../definition/batched/batched_reference.ts";
-import type { Definition } from "../../definition/migration/definition.ts";
 import { Failure, throwCollected } from "../../failure.ts";
 import { migrationLabel, type Step } from "../../plan/plan.ts";
 import type { BackgroundReporter } from "../state/event.ts";
 import { ensureTables } from "../state/ensure_tables.ts";
 import { transaction } from "../state/background_transaction.ts";
-import {
-  assertFinished,
-  type QueueCause,
-  queueMigration,
-  RESET_SEARCH_PATH,
-} from "../state/queue_sql.ts";
-import { deleteMigration, undeleteMigration, unqueueMigration } from "../state/delete_sql.ts";
+import { RESET_SEARCH_PATH } from "../state/queue_sql.ts";
 import type { BackgroundTables, BatchedDirection } from "../state/rows.ts";
 import { parseQualifiedName } from "../../sql/qualified_name.ts";
+import { declaredAs, downStatements, upStatements } from "./hook_statements.ts";
 import { examineTable } from "../strategy/plan_scan.ts";
 import { refusals } from "../strategy/finding.ts";
 import { type BatchedIdentity, undoQueued } from "./undo.ts";
@@ -80,7 +69,7 @@ export function migrationHooks(options: MigrationHooksOptions) {
         });
         return [RESET_SEARCH_PATH, ...downStatements(step.definition, { name, who })];
       }
-      const awaited = (metadata.finalizes ?? []).map((one) => resolved(one, background));
+      const awaited = (metadata.finalizes ?? []).map((one) => declaredAs(one, background));
       for (const declaration of awaited) {
         await options.finalize({ ...declaration, direction: "up" }, signal).catch((reason) => {
           throw needed(reason, { step, database: name.database });
@@ -89,9 +78,8 @@ export function migrationHooks(options: MigrationHooksOptions) {
       await examineQueued(session, { ...options, step });
       return [
         RESET_SEARCH_PATH,
-        ...awaited.flatMap((declaration) => assertFinished(name, { declaration, cause })),
         ...upStatements(step.definition, {
-          ...options,
+          name,
           background: await representableValue(session, background),
           cause,
           following,
@@ -144,7 +132,7 @@ async function examineQueued(
 ): Promise<void> {
   const mayMend = step.script.statements.length > 0;
   for (const reference of step.definition.metadata.queues ?? []) {
-    const declaration = resolved(reference, background);
+    const declaration = declaredAs(reference, background);
     const { findings } = await transaction(session, () => examineTable(session, declaration));
     if (!mayMend) throwCollected(refusals(findings, declaration));
     if (await isCreatedHere(step, declaration)) continue;
@@ -171,76 +159,3 @@ async function isCreatedHere(step: Step, { table }: BatchedMigration): Promise<b
 
 /** The SQLSTATE of failed assertions. */
 const DIVISION_BY_ZERO = "22012";
-
-function resolved(
-  reference: BatchedReference,
-  background: readonly BatchedMigration[],
-): BatchedMigration {
-  const found = resolveReference(reference, background);
-  if (found !== undefined) return found;
-  throw new Failure(
-    "background/unknown",
-    `There is no declaration of the batched migration ${reference.name} at hand.`,
-    { hint: `Use the program that carries background/${reference.name}.yaml.` },
-  );
-}
-
-function upStatements(
-  definition: Definition,
-  { name, background, cause, following }: MigrationHooksOptions & {
-    readonly cause: QueueCause;
-    readonly following: readonly Step[];
-  },
-): readonly string[] {
-  const { deletes = [], queues = [] } = definition.metadata;
-  return [
-    ...deletes.map((one) =>
-      deleteMigration(name, { declaration: resolved(one, background), cause })
-    ),
-    ...queues.map((one) => {
-      const declaration = resolved(one, background);
-      const waivedFor = queuedAnew(declaration, { background, following });
-      return queueMigration(name, { declaration, cause, waivedFor });
-    }),
-  ];
-}
-
-/**
- * The later migration of this run that queues the same batched migration again, if none in between
- * needs it finished. Queueing it now would be useless.
- */
-function queuedAnew(
-  declaration: BatchedMigration,
-  { background, following }: {
-    readonly background: readonly BatchedMigration[];
-    readonly following: readonly Step[];
-  },
-): bigint | undefined {
-  const wanted = batchedIdentity(declaration);
-  const isMeant = (reference: BatchedReference) => {
-    const found = resolveReference(reference, background);
-    return found !== undefined && batchedIdentity(found) === wanted;
-  };
-  for (const { direction, definition: { version, metadata } } of following) {
-    if (direction === "down") return undefined;
-    if (metadata.finalizes?.some(isMeant)) return undefined;
-    if (metadata.queues?.some(isMeant)) return version;
-  }
-  return undefined;
-}
-
-/**
- * Reads what the migration queued when it was applied: the declaration may have been deleted since.
- */
-function downStatements(
-  { version, metadata: { queues = [], deletes = [] } }: Definition,
-  { name, who }: { readonly name: BackgroundTables; readonly who: string },
-): readonly string[] {
-  const names = (
-    references: readonly BatchedReference[],
-  ) => [...new Set(references.map((one) => one.name))];
-  return [
-    ...names(queues).map((one) => unqueueMigration(name, { name: one, version, who })),
-    ...names(deletes).map((one) => undeleteMigration(name, { name: one, version, who })),
-  ];
-}

@@ -208,6 +208,24 @@ function className({ strategy, customStrategy = strategy }: BatchedMigration): s
   return strategy === "custom" ? customStrategy : STRATEGIES[strategy];
 }
 
+/** Selects the `id` of the newest generation that is not deleted. */
+function newestRow(name: BackgroundTables, declaration: BatchedMigration): string {
+  return `SELECT id
+        FROM ${tablesOf(name).migrations}
+        WHERE ${ofIdentity(name, declaration)} AND status <> ${deleted}
+        ORDER BY generation DESC
+        LIMIT 1`;
+}
+
+/** Selects the same row if it is finished and its direction is `up`. */
+export function finishedRow(name: BackgroundTables, declaration: BatchedMigration): string {
+  return `SELECT id
+      FROM ${tablesOf(name).migrations}
+      WHERE id = (${newestRow(name, declaration)})
+        AND status IN (${finished}, ${finalized})
+        AND direction = 'up'`;
+}
+
 /**
  * Fails with 22012 unless the newest generation that is not deleted is finished and its direction
  * is `up`. Locks its row until the transaction ends, and records that it is finalized.
@@ -217,11 +235,6 @@ export function assertFinished(
   { declaration, cause }: { readonly declaration: BatchedMigration; readonly cause: QueueCause },
 ): readonly string[] {
   const { migrations } = tablesOf(name);
-  const newest = `SELECT id
-        FROM ${migrations}
-        WHERE ${ofIdentity(name, declaration)} AND status <> ${deleted}
-        ORDER BY generation DESC
-        LIMIT 1`;
   const confirmed = logFrom(name, {
     from: "confirmed",
     event: "confirm",
@@ -232,17 +245,13 @@ export function assertFinished(
   return [
     `SELECT 1 / pg_catalog.count(*) AS batched_migration_is_finished
     FROM (
-      SELECT id
-      FROM ${migrations}
-      WHERE id = (${newest})
-        AND status IN (${finished}, ${finalized})
-        AND direction = 'up'
+      ${finishedRow(name, declaration)}
       FOR NO KEY UPDATE
     ) AS finished`,
     `WITH confirmed AS (
       UPDATE ${migrations}
       SET status = ${finalized}, updated_at = ${NOW}
-      WHERE id = (${newest}) AND status = ${finished}
+      WHERE id = (${newestRow(name, declaration)}) AND status = ${finished}
       RETURNING id, ${finished}::smallint AS previous
     )
     ${confirmed}`,

@@ -9,6 +9,7 @@
  * @module
  */
 
+import { schemaInstallLock } from "../../history/schema.ts";
 import { quoteIdentifier, quoteLiteral } from "../../sql/identifier.ts";
 
 /** The tables, in an order in which each follows those that it references. */
@@ -28,13 +29,17 @@ export const BACKGROUND_TABLES = [
  * @param schema Its name, unquoted.
  */
 export function createBackgroundTables(schema: string): string {
+  return `
+${schemaInstallLock(schema)};
+${backgroundTables(schema)}`;
+}
+
+/** The same without the lock. */
+export function backgroundTables(schema: string): string {
   const s = quoteIdentifier(schema);
-  const key = `pg_catalog.hashtextextended(${quoteLiteral(`migrator install ${schema}`)}, 1)`;
   const note = (table: string, text: string) =>
     `COMMENT ON TABLE ${s}.${table} IS ${quoteLiteral(text)};`;
   return `
-SELECT pg_catalog.pg_advisory_xact_lock(${key});
-
 CREATE TABLE IF NOT EXISTS ${s}.batched_background_migrations (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   created_at timestamptz NOT NULL,

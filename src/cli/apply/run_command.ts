@@ -18,7 +18,7 @@ import type { ResolvedTarget } from "../../workspace/resolve_targets.ts";
 import { eachTarget, runTarget } from "../../workspace/run_targets.ts";
 import type { Target } from "../../workspace/workspace.ts";
 import type { GlobalOptions, Invocation } from "../invocation/invocation.ts";
-import { stepLine, stepRecord } from "../output/step_lines.ts";
+import { showPlan } from "./show_plan.ts";
 import type { FinalizeOption } from "../../workspace/batched_migration_hooks.ts";
 
 /** Options of every command that runs migrations. */
@@ -122,12 +122,7 @@ async function show(
   try {
     const history = await readHistory(session, target.history);
     const { steps } = await planner(target, { history, session });
-    if (steps.length === 0) output.print(`${target.name}: nothing to do on ${connector.label}`);
-    else output.print(`${target.name}: ${steps.length} to run on ${connector.label}`);
-    for (const step of steps) {
-      output.print(`  ${stepLine(step, { byHand })}`);
-      output.record(stepRecord(step, { database: target.name, byHand }));
-    }
+    showPlan(output, { database: target.name, server: connector.label, steps, byHand });
     return steps.length;
   } finally {
     await session.close();

@@ -12,6 +12,7 @@ import {
   GROUPS,
   parseVersionsOption,
   type StartInvocation,
+  stateOption,
   withExamples,
   withServer,
 } from "../invocation/options.ts";
@@ -26,10 +27,20 @@ export function planCommand(program: Command, begin: StartInvocation): void {
       "only this migration and its ancestors; may be repeated",
       parseVersionsOption,
     )
-    .addOption(fromScratchOption());
-  withExamples(withServer(command), "migrator plan", "migrator plan --db frontend --json | jq .")
-    .action(async (options: GlobalOptions & UpChoice) => {
+    .addOption(fromScratchOption())
+    .addOption(stateOption());
+  withExamples(
+    withServer(command),
+    "migrator plan",
+    "migrator plan --db frontend --json | jq .",
+    "migrator plan --db frontend --state status.json",
+  )
+    .action(async (options: GlobalOptions & UpChoice & { readonly state?: string }) => {
       const invocation = begin(options);
+      if (options.state !== undefined) {
+        const { showPlanFor } = await import("../apply/plan_from_state.ts");
+        return await showPlanFor(invocation, { ...options, state: options.state });
+      }
       const { runCommand } = await import("../apply/run_command.ts");
       const { upPlanner } = await import("../apply/up_planner.ts");
       await runCommand(invocation, {

@@ -6,6 +6,7 @@
 
 import { isInstalled } from "../../history/installed.ts";
 import type { Command } from "commander";
+import type { Session } from "../../connection/session/session.ts";
 import { foreignFacts, foreignWords } from "../../adoption/refuse_foreign.ts";
 import { readUnfinished, unfinishedText } from "../../background/status/read_unfinished.ts";
 import { EXIT, Failure, throwCollected } from "../../failure.ts";
@@ -51,6 +52,13 @@ export function statusCommand(program: Command, begin: StartInvocation): void {
       if (options.exitCode && !upToDate) invocation.exitWith(EXIT.finding);
       invocation.output.finished({ up_to_date: upToDate });
     });
+}
+
+/** What a script needs to know of a database that it is made for, from a file with this output. */
+async function surroundings(session: Session, { schema }: Target["history"]) {
+  const { readSurroundings } = await import("../../script/read_surroundings.ts");
+  const { role, searchPath, encoding, isEmpty } = await readSurroundings(session, schema);
+  return { role, search_path: searchPath, encoding, has_tables: !isEmpty };
 }
 
 async function showStatus(
@@ -108,6 +116,7 @@ async function showStatus(
       up_to_date: upToDate,
       ...counts,
       background,
+      ...await surroundings(session, history),
       foreign: foreign === undefined ? null : foreignFacts(foreign),
     });
     return upToDate;

@@ -147,6 +147,14 @@ export function shadowOption(): Option {
   );
 }
 
+/** A file in place of a server. */
+export function stateOption(): Option {
+  return new Option(
+    "--state <file>",
+    "what `status --json` printed for the database, in place of a server",
+  );
+}
+
 /** The option of every command that writes to a server. */
 export function withDirectUrl(command: Command): Command {
   return command.addOption(

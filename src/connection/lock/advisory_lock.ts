@@ -17,6 +17,7 @@ import { catalogRead } from "../session/catalog_read.ts";
 import { cutHint } from "../session/pooler_messages.ts";
 import type { Answer, Row, Session } from "../session/session.ts";
 import { beginStatement, timeLimits } from "../session/transaction.ts";
+import { lockHolderQuery } from "./lock_holder_query.ts";
 
 /** A lock that is held until `release`, or until its connection is lost. */
 export interface HeldLock {
@@ -91,21 +92,7 @@ export async function tryLock(session: Session, key: bigint): Promise<boolean> {
 
 /** Reads the session that holds the lock; undefined if the server hides it. */
 export async function lockHolder(session: Session, key: bigint): Promise<LockHolder | undefined> {
-  const high = BigInt.asUintN(32, key >> 32n);
-  const low = BigInt.asUintN(32, key);
-  const [row] = await catalogRead(
-    session,
-    `SELECT l.pid, a.application_name AS application, a.usename AS role,
-      coalesce(pg_catalog.host(a.client_addr), 'local socket') AS host,
-      pg_catalog.to_json(a.xact_start) #>> '{}' AS since,
-      EXISTS (SELECT FROM pg_catalog.pg_stat_activity AS w WHERE w.wait_event = 'SyncRep'
-        AND w.datname = pg_catalog.current_database() AND w.client_addr IS NOT DISTINCT FROM a.client_addr
-        AND w.application_name LIKE 'migrator%') AS awaits_standby
-    FROM pg_catalog.pg_locks AS l LEFT JOIN pg_catalog.pg_stat_activity AS a USING (pid)
-    WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
-      AND l.classid = ${high} AND l.objid = ${low} AND l.database =
-        (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())`,
-  );
+  const [row] = await catalogRead(session, lockHolderQuery(key));
   if (row === undefined) return undefined;
   return {
     pid: row["pid"] ?? "?",

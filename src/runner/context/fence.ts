@@ -34,11 +34,25 @@ export function incrementFence(
     RETURNING fence`;
 }
 
+/** Records that everything up to this run is on disk, if its commit is synchronous. Returns `fence`. */
+export function recordDurable(
+  { schema, database }: HistoryName,
+  fence: bigint | string,
+): string {
+  return `UPDATE ${quoteIdentifier(schema)}.databases
+    SET durable_fence = ${fence}, run_finished_at = pg_catalog.clock_timestamp()
+    WHERE name OPERATOR(pg_catalog.=) ${quoteLiteral(database)}
+      AND fence OPERATOR(pg_catalog.=) ${fence}
+    RETURNING fence`;
+}
+
 /**
  * Returns a row with `fence` and the `transaction` id while the fence has this value, and locks it until
  * the transaction ends. For a transaction whose opening is answered before anything else is sent in it.
+ *
+ * @param fence Its number, or an SQL expression for it.
  */
-export function lockFence({ schema, database }: HistoryName, fence: bigint): string {
+export function lockFence({ schema, database }: HistoryName, fence: bigint | string): string {
   // This runs under the role's search_path, which may have another `=` before PostgreSQL's.
   return `SELECT fence, pg_catalog.pg_current_xact_id() AS transaction
     FROM ${quoteIdentifier(schema)}.databases
@@ -51,7 +65,7 @@ export function lockFence({ schema, database }: HistoryName, fence: bigint): str
  * The same for a transaction that is sent as a whole: fails with 22012 (division_by_zero) when another
  * run has raised the fence. A plain query needs no function or language in the database.
  */
-export function assertFence(history: HistoryName, fence: bigint): string {
+export function assertFence(history: HistoryName, fence: bigint | string): string {
   return `SELECT 1 / pg_catalog.count(*) AS migrator_fence_still_ours
     FROM (${lockFence(history, fence)}) AS fence`;
 }

@@ -10,7 +10,7 @@ import { Failure } from "../../failure.ts";
 import type { Step } from "../../plan/plan.ts";
 import { type Blocker, blockerLines, terminateCommands } from "./blocker.ts";
 import { disableIdleSessionTimeout } from "./inherited_settings.ts";
-import { labelOf, raceWithLock, type RunContext, type RunOptions } from "./run_context.ts";
+import { labelOf, raceWithLock, type RunContext } from "./run_context.ts";
 
 /** Errors that may not recur: lock_not_available, deadlock_detected, serialization_failure. */
 const WORTH_A_RETRY: ReadonlyMap<string, string> = new Map([
@@ -18,19 +18,6 @@ const WORTH_A_RETRY: ReadonlyMap<string, string> = new Map([
   ["40P01", "it was chosen to end a deadlock"],
   ["40001", "it met a concurrent change"],
 ]);
-
-/** Milliseconds that one statement of a step may wait for a lock. */
-export function lockTimeoutOf({ options }: RunContext, { definition: { metadata } }: Step): number {
-  return metadata.lockTimeout ?? options.lockTimeout;
-}
-
-/** Milliseconds that one statement of a step may run; 0 is no limit. */
-export function statementTimeoutOf(
-  { options }: { readonly options: Pick<RunOptions, "statementTimeout"> },
-  { definition: { metadata } }: Step,
-): number {
-  return metadata.statementTimeout ?? options.statementTimeout ?? 0;
-}
 
 /** Whether another try may succeed. */
 export function isRetryable({ sqlstate }: ServerError): boolean {

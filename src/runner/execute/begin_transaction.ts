@@ -10,7 +10,7 @@ import { Failure } from "../../failure.ts";
 import { migrationLabel, type Step } from "../../plan/plan.ts";
 import { assertFence, fenceLost, lockFence } from "../context/fence.ts";
 import { rowSecurityOf } from "../context/row_security.ts";
-import { lockTimeoutOf, statementTimeoutOf } from "../context/retry.ts";
+import { lockTimeoutOf, statementTimeoutOf } from "../context/timeouts.ts";
 import { raceWithLock, type RunContext } from "../context/run_context.ts";
 
 /**

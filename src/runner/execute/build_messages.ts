@@ -7,12 +7,13 @@
  * @module
  */
 
-import { type Attempt, recordFinished } from "../../history/attempt.ts";
+import { actorOf, type Attempt, recordFinished } from "../../history/attempt.ts";
 import type { Step } from "../../plan/plan.ts";
 import { resetStatements } from "./reset_session.ts";
-import { statementTimeoutOf } from "../context/retry.ts";
+import { statementTimeoutOf } from "../context/timeouts.ts";
 import type { RunContext } from "../context/run_context.ts";
 import type { PipelinedGroup } from "./group_steps.ts";
+import { quoteLiteral } from "../../sql/identifier.ts";
 import { textToSend } from "./text_to_send.ts";
 
 /** The messages that are sent once the step's transaction is known to be open. */
@@ -79,7 +80,10 @@ async function stepMessages(
       ...hookStatements,
     ],
     hookStatements: hookStatements.length,
-    commit: (transaction) => `${recordFinished(attempt, { success: true }, transaction)};\nCOMMIT`,
+    commit: (transaction) => {
+      const own = transaction === undefined ? undefined : quoteLiteral(transaction);
+      return `${recordFinished(attempt, { success: true }, own)};\nCOMMIT`;
+    },
   };
 }
 
@@ -93,8 +97,7 @@ function keepsOurSettings(context: RunContext, step: Step): boolean {
 export function attemptOf(context: RunContext, step: Step): Attempt {
   return {
     history: context.history,
-    runner: context.runner,
-    fence: context.fence,
+    actor: actorOf(context.runner, context.fence),
     definition: step.definition,
     name: context.storable(step.definition.name),
     direction: step.direction,

@@ -12,9 +12,10 @@
 import type { ConcurrentIndex, Statement } from "../../definition/migration/definition.ts";
 import { Failure } from "../../failure.ts";
 import type { Step } from "../../plan/plan.ts";
-import { quoteIdentifier, quoteLiteral, quoteQualified } from "../../sql/identifier.ts";
+import { quoteIdentifier, quoteLiteral } from "../../sql/identifier.ts";
 import type { IndexEvent } from "../context/event.ts";
 import { indexProgressQuery } from "../context/index_progress.ts";
+import { relationQuery, tableName, unnamedQuery, wantedIndex } from "./concurrent_index_sql.ts";
 import { reportIndexProgress } from "../observe/report_index_progress.ts";
 import { labelOf, raceWithLock, type RunContext } from "../context/run_context.ts";
 
@@ -92,12 +93,7 @@ export async function findUnnamedIndex(
   const { rows } = await raceWithLock(
     context,
     context.work.query(
-      `SELECT c.relname AS name, pg_catalog.pg_get_indexdef(c.oid) AS definition
-      FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
-      WHERE i.indrelid = pg_catalog.to_regclass(${quoteLiteral(tableName(build.index))})
-        AND pg_catalog.rtrim(c.relname, '0123456789') =
-          pg_catalog.rtrim(${quoteLiteral(wanted.name)}, '0123456789')
-      ORDER BY i.indisvalid, c.oid DESC`,
+      unnamedQuery(build.index, quoteLiteral(wanted.name)),
     ),
   );
   const match = rows.find(({ definition }) =>
@@ -145,22 +141,7 @@ async function findRelation(
 ): Promise<FoundRelation | undefined> {
   const { rows: [row] } = await raceWithLock(
     context,
-    context.work.query(
-      `SELECT i.indexrelid IS NOT NULL AS is_index, i.indisvalid AS valid,
-        i.indrelid = t.oid AS on_its_table,
-        pg_catalog.format('%I.%I', n.nspname, c.relname) AS qualified_name,
-        CASE WHEN i.indexrelid IS NOT NULL THEN pg_catalog.pg_get_indexdef(c.oid) END AS definition,
-        (SELECT min(pid) FROM pg_catalog.pg_stat_progress_create_index AS p
-          WHERE p.index_relid = c.oid AND p.pid <> pg_catalog.pg_backend_pid()) AS builder
-      FROM pg_catalog.pg_class AS t
-      JOIN pg_catalog.pg_namespace AS n ON n.oid = t.relnamespace
-      JOIN pg_catalog.pg_class AS c ON c.relnamespace = t.relnamespace
-      LEFT JOIN pg_catalog.pg_index AS i ON i.indexrelid = c.oid
-      WHERE t.oid = pg_catalog.to_regclass(${quoteLiteral(tableName(index))})
-        AND c.relname = ${quoteLiteral(index.name)}
-        -- Of a partitioned table the server builds and drops none concurrently, and says so.
-        AND t.relkind <> 'p'`,
-    ),
+    context.work.query(relationQuery(index)),
   );
   if (row === undefined) return undefined;
   return {
@@ -185,18 +166,14 @@ async function readWanted(
   { index, text, statement }: Omit<ConcurrentBuild, "index"> & { readonly index: ConcurrentIndex },
 ): Promise<{ readonly definition: string; readonly name: string } | { readonly error: string }> {
   const tail = text.slice(index.tail, statement.end);
-  // The copy has the table's own name, which expressions and predicates may use.
-  const copy = `pg_temp.${quoteIdentifier(index.table)}`;
+  const { copy, build, query } = wantedIndex(index, tail);
   const result = await raceWithLock(
     context,
     context.work.pipeline([
       `BEGIN;
-      CREATE TEMPORARY TABLE ${copy} (LIKE ${tableName(index)} INCLUDING GENERATED) ON COMMIT DROP`,
-      `CREATE ${index.unique ? "UNIQUE " : ""}INDEX ON ${copy} ${tail}`,
-      `SELECT pg_catalog.pg_get_indexdef(i.indexrelid) AS definition, c.relname AS name
-      FROM pg_catalog.pg_index AS i
-      JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
-      WHERE i.indrelid = ${quoteLiteral(copy)}::pg_catalog.regclass`,
+      ${copy}`,
+      build,
+      query,
       "ROLLBACK",
     ]),
   );
@@ -234,10 +211,6 @@ export async function leftNothing(context: RunContext, index: ConcurrentIndex): 
     ),
   );
   return row?.["left"] === "f";
-}
-
-function tableName({ schema, table }: ConcurrentIndex): string {
-  return quoteQualified({ schema, name: table });
 }
 
 function differs({ index, step }: ConcurrentBuild, found: FoundRelation, why: string): Failure {

@@ -10,7 +10,7 @@
 
 import type { Session } from "../../connection/session/session.ts";
 import { beginStatement, setLocal, timeLimits } from "../../connection/session/transaction.ts";
-import { quoteIdentifier, quoteLiteral } from "../../sql/identifier.ts";
+import { recordDurable } from "../context/fence.ts";
 import { synchronousCommit } from "../context/internal_transaction.ts";
 import { type ConnectRetry, connectWithRetry } from "../lock/acquire_lock.ts";
 import type { RunContext } from "../context/run_context.ts";
@@ -29,7 +29,7 @@ export async function finishRun(
   const { work, lock, history, report, signal } = context;
   const { database } = history;
   const settings = settingsOf(work);
-  const mark = markDurable(context);
+  const mark = recordDurable(history, context.fence);
   const statement = `${beginStatement("READ COMMITTED READ WRITE", settings)}; ${mark}`;
   if (await commit(work, { statement, signal })) {
     return report({ type: "durable", database });
@@ -57,13 +57,6 @@ export async function finishRun(
 
 function settingsOf(work: Session): readonly string[] {
   return [...timeLimits(work.server, { statement: 0, lock: 5_000 }), synchronousCommit(work)];
-}
-
-function markDurable({ history, fence }: RunContext): string {
-  return `UPDATE ${quoteIdentifier(history.schema)}.databases
-    SET durable_fence = ${fence}, run_finished_at = pg_catalog.clock_timestamp()
-    WHERE name = ${quoteLiteral(history.database)} AND fence = ${fence}
-    RETURNING fence`;
 }
 
 /** Milliseconds for the commit; it may wait for a synchronous standby. */

@@ -6,7 +6,7 @@
 
 import type { Step } from "../../plan/plan.ts";
 import { needsHooks } from "../../plan/step_hooks.ts";
-import { statementTimeoutOf } from "../context/retry.ts";
+import { statementTimeoutOf } from "../context/timeouts.ts";
 import type { RunOptions } from "../context/run_context.ts";
 
 /** The most steps in one group; few, because a group reports its steps only when the last is done. */

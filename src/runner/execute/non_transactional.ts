@@ -39,13 +39,8 @@ import {
   remainingStatement,
 } from "./resume_statement.ts";
 import { raceWithLock, type RunContext } from "../context/run_context.ts";
-import {
-  isRetryable,
-  lockNotAvailable,
-  lockTimeoutOf,
-  statementTimeoutOf,
-  waitToRetry,
-} from "../context/retry.ts";
+import { isRetryable, lockNotAvailable, waitToRetry } from "../context/retry.ts";
+import { lockTimeoutOf, statementTimeoutOf } from "../context/timeouts.ts";
 import { textToSend } from "./text_to_send.ts";
 import { rowSecurityOf } from "../context/row_security.ts";
 import { isAtomic, stepFailure } from "../context/statement_failure.ts";
@@ -84,9 +79,10 @@ export async function runNonTransactional(
   const interruptedAttempt = await findInterruptedAttempt(context, step, {
     isResumed: resumePoint !== undefined,
   });
-  const starting = resumePoint === undefined
-    ? [recordStarted(attempt)]
-    : [recordInterrupted(attempt, resumePoint.id), recordStarted(attempt, resumePoint.from)];
+  const starting = resumePoint === undefined ? [recordStarted(attempt)] : [
+    recordInterrupted(attempt, resumePoint.id),
+    recordStarted(attempt, String(resumePoint.from)),
+  ];
   const [started] = await raceWithLock(context, runInternalTransaction(work, starting, ownFence));
   const id = started?.["id"];
   if (!id) throw new Error("the history gave no id for a new row");

@@ -10,9 +10,10 @@
 import type { Resumable, Statement } from "../../definition/migration/definition.ts";
 import { incompleteAttempt } from "../../history/attempt.ts";
 import { isSelfRepairing, type Step } from "../../plan/plan.ts";
-import { quoteLiteral, quoteQualified } from "../../sql/identifier.ts";
+import { quoteLiteral } from "../../sql/identifier.ts";
 import type { ResumeEvent } from "../context/event.ts";
 import { attemptOf } from "./build_messages.ts";
+import { finalizeDetach, leftoversQuery, pendingDetach, presentIndexes } from "./resume_sql.ts";
 import { labelOf, raceWithLock, type RunContext } from "../context/run_context.ts";
 
 /** Milliseconds between two checks of the interrupted run's backend. */
@@ -113,15 +114,7 @@ async function remainingDrop(
   resumption: ResumedStatement,
   { indexes }: Resumable & { readonly kind: "drop-index" },
 ): Promise<string | undefined> {
-  const names = indexes.map((index) => quoteLiteral(quoteQualified(index))).join(", ");
-  const { rows } = await raceWithLock(
-    context,
-    context.work.query(
-      `SELECT i.indisvalid AS valid FROM pg_catalog.unnest(ARRAY[${names}]) AS name
-      JOIN pg_catalog.pg_class AS c ON c.oid = pg_catalog.to_regclass(name)
-      LEFT JOIN pg_catalog.pg_index AS i ON i.indexrelid = c.oid`,
-    ),
-  );
+  const { rows } = await raceWithLock(context, context.work.query(presentIndexes(indexes)));
   const name = nameOf(resumption.resumable);
   if (rows.length === 0) report(context, resumption, "already-gone", name);
   else if (rows.some(({ valid }) => valid === "f")) {
@@ -140,20 +133,12 @@ async function remainingDetach(
   if (work.server.version < 140000) return resumption.sql;
   const { rows: [row] } = await raceWithLock(
     context,
-    work.query(
-      `SELECT i.inhdetachpending AS pending FROM pg_catalog.pg_class AS t
-      CROSS JOIN pg_catalog.pg_class AS p
-      LEFT JOIN pg_catalog.pg_inherits AS i ON i.inhparent = t.oid AND i.inhrelid = p.oid
-      WHERE t.oid = pg_catalog.to_regclass(${quoteLiteral(quoteQualified(table))})
-        AND p.oid = pg_catalog.to_regclass(${quoteLiteral(quoteQualified(partition))})`,
-    ),
+    work.query(pendingDetach({ table, partition })),
   );
   const name = nameOf(resumption.resumable);
   if (row?.["pending"] === "t") {
     report(context, resumption, "finishing-detach", name);
-    return `ALTER TABLE ${quoteQualified(table)} DETACH PARTITION ${
-      quoteQualified(partition)
-    } FINALIZE`;
+    return finalizeDetach({ table, partition });
   }
   // If one of the tables does not exist, the server's own error says it best.
   if (row === undefined || row["pending"] === "f" || !resumption.interruptedAttempt) {
@@ -178,38 +163,6 @@ async function dropLeftovers(
     report(context, resumption, "dropping-leftover", `index ${name}`);
     await raceWithLock(context, work.query(`DROP INDEX CONCURRENTLY IF EXISTS ${name}`));
   }
-}
-
-/** Selects `name`, quoted and qualified. PostgreSQL shortens long names; those have 60 bytes or more. */
-function leftoversQuery({ of, target }: Resumable & { readonly kind: "reindex" }): string {
-  const relation = `pg_catalog.to_regclass(${quoteLiteral(target ? quoteQualified(target) : "")})`;
-  // pg_partition_tree would wait for a session that has locked one of the tables.
-  const tree = `WITH RECURSIVE tree AS (
-      SELECT ${relation}::oid AS oid
-      UNION SELECT i.inhrelid FROM pg_catalog.pg_inherits AS i JOIN tree ON i.inhparent = tree.oid
-    ) SELECT oid FROM tree`;
-  const schema = quoteLiteral(target?.name ?? "");
-  const tables = {
-    index: `t.oid IN (SELECT indrelid FROM pg_catalog.pg_index WHERE indexrelid IN (${tree}))`,
-    table: `t.oid IN (${tree})`,
-    schema: `t.relnamespace = (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = ${schema})`,
-    database: "t.relkind IN ('r', 'm')",
-  }[of];
-  const real = "pg_catalog.regexp_replace(l.relname, '_cc(new|old)[0-9]*$', '')";
-  return `SELECT pg_catalog.format('%I.%I', n.nspname, l.relname) AS name
-    FROM pg_catalog.pg_class AS t
-    JOIN pg_catalog.pg_index AS x ON x.indrelid IN (t.oid, t.reltoastrelid)
-    JOIN pg_catalog.pg_class AS l ON l.oid = x.indexrelid
-    JOIN pg_catalog.pg_namespace AS n ON n.oid = l.relnamespace
-    WHERE ${tables} AND NOT x.indisvalid AND l.relkind = 'i'
-      AND l.relname ~ '_cc(new|old)[0-9]*$'
-      AND EXISTS (
-        SELECT FROM pg_catalog.pg_index AS y JOIN pg_catalog.pg_class AS r ON r.oid = y.indexrelid
-        WHERE y.indrelid = x.indrelid AND y.indexrelid <> x.indexrelid
-          AND pg_catalog.starts_with(r.relname, ${real})
-          AND (r.relname = ${real} OR pg_catalog.octet_length(l.relname) >= 60)
-          ${of === "index" ? `AND y.indexrelid IN (${tree})` : ""})
-    ORDER BY l.oid`;
 }
 
 function nameOf(resumable: Resumable): string {

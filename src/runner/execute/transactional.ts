@@ -15,7 +15,8 @@ import { beginMessage, beginTransaction, openedTransaction } from "./begin_trans
 import { resetMessages, rollbackMessages } from "./reset_session.ts";
 import { runInternalTransaction } from "../context/internal_transaction.ts";
 import { attemptOf, type StepMessages } from "./build_messages.ts";
-import { isRetryable, lockNotAvailable, lockTimeoutOf, waitToRetry } from "../context/retry.ts";
+import { isRetryable, lockNotAvailable, waitToRetry } from "../context/retry.ts";
+import { lockTimeoutOf } from "../context/timeouts.ts";
 import { raceWithLock, type RunContext } from "../context/run_context.ts";
 import { stepFailure } from "../context/statement_failure.ts";
 import { quoteLiteral } from "../../sql/identifier.ts";

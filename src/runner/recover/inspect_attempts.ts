@@ -87,9 +87,9 @@ export async function sessionSettingsBefore(
 }
 
 /** The 1-based number of the first completed statement whose session state cannot be restored. */
-async function sessionLostAt(
+export async function sessionLostAt(
   script: Script,
-  { statementsDone }: IncompleteAttempt,
+  { statementsDone }: Pick<IncompleteAttempt, "statementsDone">,
 ): Promise<number | undefined> {
   const parsed = await parsedBefore(script, statementsDone);
   const index = parsed.findIndex(({ node }) => sessionEffect(node) === "more");

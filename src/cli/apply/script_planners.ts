@@ -1,0 +1,54 @@
+/**
+ * The planners of scripts. Each plans for a database that was read, or that a state file describes.
+ *
+ * @module
+ */
+
+import type { Session } from "../../connection/session/session.ts";
+import type { Definition } from "../../definition/migration/definition.ts";
+import type { Graph } from "../../graph/graph.ts";
+import type { SeenDatabase } from "../../script/script_request.ts";
+import type { Target } from "../../workspace/workspace.ts";
+import { type DownTarget, planDown } from "../../plan/down.ts";
+import { type Plan, refuseDefects } from "../../plan/plan.ts";
+import { planUp } from "../../plan/up.ts";
+import { planPending } from "../../workspace/plan_pending.ts";
+import type { Invocation } from "../invocation/invocation.ts";
+
+/** What a script is planned for. */
+export interface Situation {
+  readonly target: Target;
+  /** The definitions at hand, and those that only the database keeps. */
+  readonly graph: Graph<Definition>;
+  /** The database, in the state that the script will expect. */
+  readonly seen: SeenDatabase;
+  /** Undefined where a state file stands for the server. */
+  readonly session: Session | undefined;
+}
+
+/** Plans the steps of a script. */
+export type ScriptPlanner = (situation: Situation) => Plan | Promise<Plan>;
+
+/** Plans `up`; with a server, all that `up` refuses is refused. */
+export function upScriptPlanner(
+  invocation: Invocation,
+  { target: versions, fromScratch = false }: {
+    readonly target?: readonly bigint[];
+    readonly fromScratch?: boolean;
+  },
+): ScriptPlanner {
+  return async ({ target, graph, seen: { history }, session }) => {
+    if (session !== undefined) {
+      return await planPending(invocation, target, { history, session, versions, fromScratch });
+    }
+    const plan = planUp({ database: target.name, graph, history }, versions);
+    refuseDefects(plan.steps);
+    return plan;
+  };
+}
+
+/** Plans `down`. */
+export function downScriptPlanner(to: DownTarget): ScriptPlanner {
+  return ({ target, graph, seen: { history } }) =>
+    planDown({ database: target.name, graph, history }, to);
+}
