@@ -78,13 +78,17 @@ const PARTS: Readonly<Record<string, string>> = {
 /** The class that stands for the members of an operator family, which have no oid together. */
 const FAMILY_MEMBERS = "0";
 
-/** Makes the schema. The result shares nothing with the readings. */
-export function assembleSchema(readings: Readings): Schema {
+/** Makes the schema, with the oid of each object by address. The result shares nothing with the readings. */
+export function assembleSchema(
+  readings: Readings,
+): { readonly schema: Schema; readonly oids: ReadonlyMap<string, number> } {
   const drafts = new Map<string, Draft>();
+  const oids = new Map<string, number>();
   const ordered = readings.kinds.flatMap((rows, index) =>
     rows.map((row) => {
       const draft = draftOf(KINDS[index]!, row);
       drafts.set(`${row.class}/${row.oid}`, draft);
+      oids.set(draft.address, Number(row.oid));
       return draft;
     }).sort((a, b) => a.address < b.address ? -1 : a.address > b.address ? 1 : 0)
   );
@@ -107,7 +111,8 @@ export function assembleSchema(readings: Readings): Schema {
       target.securityLabels = [...(target.securityLabels ?? []), { provider, label }];
     }
   }
-  return { format: SCHEMA_FORMAT, server: readings.server, objects: ordered.map(finish) };
+  const objects = ordered.map(finish);
+  return { schema: { format: SCHEMA_FORMAT, server: readings.server, objects }, oids };
 }
 
 function draftOf({ kind, printed = [] }: Kind, row: ReadRow): Draft {

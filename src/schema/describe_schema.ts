@@ -22,6 +22,13 @@ export interface DescribeOptions {
   readonly lockTimeout?: number;
 }
 
+/** A schema, and what the server calls its objects. */
+export interface DescribedSchema {
+  readonly schema: Schema;
+  /** The oid of each object, by address. */
+  readonly oids: ReadonlyMap<string, number>;
+}
+
 /** Printed text must not depend on who asks: these decide how the server prints. */
 const SETTINGS = [
   SAFE_SEARCH_PATH,
@@ -57,6 +64,18 @@ export async function describeSchema(
   session: Session,
   options: DescribeOptions = {},
 ): Promise<Schema> {
+  return (await describeWithOids(session, options)).schema;
+}
+
+/**
+ * The same, with the oids that the server knows objects by.
+ *
+ * @throws What `describeSchema` throws.
+ */
+export async function describeWithOids(
+  session: Session,
+  options: DescribeOptions = {},
+): Promise<DescribedSchema> {
   for (let attempt = 1;; attempt++) {
     try {
       return await readOnce(session, options);
@@ -68,7 +87,7 @@ export async function describeSchema(
   }
 }
 
-async function readOnce(session: Session, options: DescribeOptions): Promise<Schema> {
+async function readOnce(session: Session, options: DescribeOptions): Promise<DescribedSchema> {
   const { version } = session.server;
   const context = { version, schemas: schemasSubquery(options.without ?? []) };
   const limits = timeLimits(session.server, { statement: 0, lock: options.lockTimeout ?? 5_000 });

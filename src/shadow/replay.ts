@@ -9,6 +9,7 @@ import { type Session, SqlError } from "../connection/session/session.ts";
 import type { Definition, Direction, Script } from "../definition/migration/definition.ts";
 import { type ScriptPart, scriptParts } from "../definition/migration/script_parts.ts";
 import { type Failure, throwCollected } from "../failure.ts";
+import type { OriginLog } from "./origin_log.ts";
 import { shadowFailure } from "./shadow_failure.ts";
 import { mendRole } from "./shadow_roles.ts";
 
@@ -19,6 +20,8 @@ export interface ReplayOptions {
   /** SQL that is sent before each migration, such as `SET ROLE app`. */
   readonly before: string;
   readonly signal: AbortSignal;
+  /** Told of each statement that was run. */
+  readonly origins?: OriginLog;
   /** Told of each that was run. */
   readonly report?: (done: number, total: number) => void;
 }
@@ -60,14 +63,15 @@ export interface ReplayedScript {
  */
 export async function replayScript(
   session: Session,
-  { definition, direction, script }: ReplayedScript,
-  { shadow, before }: Pick<ReplayOptions, "shadow" | "before">,
+  replayed: ReplayedScript,
+  { shadow, before, origins }: Pick<ReplayOptions, "shadow" | "before" | "origins">,
 ): Promise<void> {
+  const { definition, direction, script } = replayed;
   throwCollected(definition.defects?.[direction] ?? []);
   const text = await script.read();
   const verb = direction === "up" ? "apply" : "revert";
   const what = `${verb} migration ${definition.version} (${definition.name})`;
-  const running = { session, shadow, what, script, text };
+  const running = { session, shadow, what, replayed, text, origins };
   await session.query(before);
   let rolesLeft = ROLES_AT_MOST;
   for (const part of scriptParts(script)) {
@@ -84,8 +88,9 @@ interface Running {
   readonly shadow: string;
   /** What is done, for messages. */
   readonly what: string;
-  readonly script: Script;
+  readonly replayed: ReplayedScript;
   readonly text: string;
+  readonly origins: OriginLog | undefined;
 }
 
 /**
@@ -94,9 +99,10 @@ interface Running {
  * @returns What was refused, after a rollback; undefined when it ran.
  */
 async function runPart(
-  { session, shadow, what, script, text }: Running,
+  { session, shadow, what, replayed, text, origins }: Running,
   { first, end, transaction }: ScriptPart,
 ): Promise<{ readonly cause: SqlError; readonly failure: Failure } | undefined> {
+  const { definition, direction, script } = replayed;
   const statements = script.statements.slice(first, end).map((statement) => ({
     sql: text.slice(statement.start, statement.end),
     offset: statement.start,
@@ -110,13 +116,18 @@ async function runPart(
       offset: script.statements[end - 1]!.end,
     },
   ];
+  const placeOf = (offset: number) => ({
+    file: script.path,
+    line: text.slice(0, offset).split("\n").length,
+  });
   for (const { sql, offset } of messages) {
     try {
       await session.query(sql);
+      await origins?.mark(session, { definition, direction, place: placeOf(offset) });
     } catch (cause) {
       if (!(cause instanceof SqlError)) throw cause;
       if (transaction !== undefined) await session.query("ROLLBACK");
-      const place = { file: script.path, line: text.slice(0, offset).split("\n").length };
+      const place = placeOf(offset);
       const failure = shadowFailure(cause.server, { what, statement: sql, shadow, place });
       return { cause, failure };
     }

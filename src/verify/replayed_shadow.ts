@@ -4,12 +4,28 @@
  * @module
  */
 
+import { SqlError } from "../connection/session/session.ts";
 import type { Definition, Direction } from "../definition/migration/definition.ts";
-import { describeSchema } from "../schema/describe_schema.ts";
+import { compareSchemas } from "../schema/compare_schemas.ts";
+import { describeWithOids } from "../schema/describe_schema.ts";
 import type { Schema } from "../schema/model/schema.ts";
+import { repairSchema } from "../schema/repair_schema.ts";
+import { WRITTEN_SETTINGS } from "../schema/write_schema.ts";
+import { type Origin, OriginLog } from "../shadow/origin_log.ts";
 import { replay, replayScript } from "../shadow/replay.ts";
 import type { ScratchDatabase } from "../shadow/scratch_database.ts";
 import { openShadowSession } from "../shadow/shadow_session.ts";
+import { readRows, type Rows } from "./table_rows.ts";
+
+/** What is in a shadow. */
+export interface ShadowState {
+  readonly schema: Schema;
+  readonly rows: Rows;
+  /** Tables whose rows were not read, because there are too many. */
+  readonly tooLarge: readonly string[];
+  /** The statement that made an object, by its address; undefined for what no migration made. */
+  originOf(address: string): Origin | undefined;
+}
 
 /** An open shadow. */
 export interface ReplayedShadow {
@@ -19,8 +35,23 @@ export interface ReplayedShadow {
    * @throws {Failure} `shadow/*`.
    */
   run(definition: Definition, direction: Direction): Promise<void>;
-  describe(): Promise<Schema>;
+  state(): Promise<ShadowState>;
+  /**
+   * Makes the schema this one, without a migration.
+   *
+   * @returns Whether all statements for that ran. What they made is nobody's.
+   */
+  repair(schema: Schema): Promise<boolean>;
   dispose(): Promise<void>;
+}
+
+/** How to open shadows. */
+export interface ShadowOptions {
+  /** Opens an empty one. */
+  readonly shadow: () => Promise<ScratchDatabase>;
+  /** Schemas that are not looked at. */
+  readonly without: readonly string[];
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -30,17 +61,15 @@ export interface ReplayedShadow {
  * @throws {Failure} `shadow/*`.
  */
 export async function openReplayedShadow(
-  { shadow: open, without, signal }: {
-    readonly shadow: () => Promise<ScratchDatabase>;
-    readonly without: readonly string[];
-    readonly signal: AbortSignal;
-  },
+  { shadow: open, without, signal }: ShadowOptions,
   definitions: readonly Definition[],
 ): Promise<ReplayedShadow> {
   const scratch = await open();
   try {
     const session = await openShadowSession(scratch.connector, signal);
-    const options = { shadow: scratch.label, before: "RESET ROLE", signal };
+    const origins = new OriginLog();
+    await origins.mark(session, undefined);
+    const options = { shadow: scratch.label, before: "RESET ROLE", signal, origins };
     await replay(session, definitions, options);
     return {
       async run(definition, direction) {
@@ -48,7 +77,35 @@ export async function openReplayedShadow(
         if (script === undefined) return;
         await replayScript(session, { definition, direction, script }, options);
       },
-      describe: () => describeSchema(session, { without }),
+      async state() {
+        const { schema, oids } = await describeWithOids(session, { without });
+        const rows = await readRows(session, without);
+        const originOf = (address: string) => {
+          const oid = oids.get(address);
+          return oid === undefined ? undefined : origins.originOf(oid);
+        };
+        return { schema, ...rows, originOf };
+      },
+      async repair(expected) {
+        const { schema: actual } = await describeWithOids(session, { without });
+        const { statements, byHand } = repairSchema(
+          { expected, actual },
+          compareSchemas(expected, actual),
+        );
+        if (byHand.length > 0) return false;
+        try {
+          for (const sql of [...WRITTEN_SETTINGS, ...statements.map(({ sql }) => sql)]) {
+            await session.query(sql);
+          }
+          return true;
+        } catch (error) {
+          if (!(error instanceof SqlError)) throw error;
+          return false;
+        } finally {
+          await session.query("DISCARD ALL");
+          await origins.mark(session, undefined);
+        }
+      },
       async dispose() {
         await session.close();
         await scratch.dispose();

@@ -7,47 +7,68 @@
 import type { Definition, Direction } from "../definition/migration/definition.ts";
 import { Failure } from "../failure.ts";
 import { compareSchemas, type Difference } from "../schema/compare_schemas.ts";
-import type { Schema } from "../schema/model/schema.ts";
-import type { ScratchDatabase } from "../shadow/scratch_database.ts";
-import { openReplayedShadow, type ReplayedShadow } from "./replayed_shadow.ts";
+import type { Origin } from "../shadow/origin_log.ts";
+import { compareRows, type RowDifference } from "./compare_rows.ts";
+import {
+  openReplayedShadow,
+  type ReplayedShadow,
+  type ShadowOptions,
+  type ShadowState,
+} from "./replayed_shadow.ts";
 
 /** What is verified. */
-export interface VerifyOptions {
+export interface VerifyOptions extends ShadowOptions {
   /** All migrations, parents before children. */
   readonly definitions: readonly Definition[];
   /** Whether to verify this one. The others are only applied. */
   readonly isChosen: (definition: Definition) => boolean;
   /** Also runs each script twice, unless the migration says `nonIdempotent`. */
   readonly twice: boolean;
-  /** Schemas that are not compared. */
-  readonly without: readonly string[];
-  /** Opens an empty shadow. Each is disposed of before the next is opened. */
-  readonly shadow: () => Promise<ScratchDatabase>;
-  readonly signal: AbortSignal;
 }
 
 /** The result for one migration. */
-export type Verification = { readonly definition: Definition } & Outcome;
+export type Verification = {
+  readonly definition: Definition;
+  /** Tables whose rows were not compared, because there are too many. */
+  readonly tooLarge: readonly string[];
+} & Outcome;
 
 type Outcome =
   /** Its down script restores the schema, and its up script runs again. */
-  | { readonly kind: "reversible" }
+  | {
+    readonly kind: "reversible";
+    /** What its author has declared: `dataLoss` in its metadata. */
+    readonly declaredLoss?: readonly RowDifference[];
+  }
   /** It has no down script, or declares that there is no way back. */
   | { readonly kind: "irreversible" }
-  /** The schema after its down script is not the schema before its up script. */
-  | { readonly kind: "different"; readonly differences: readonly Difference[] }
+  /** Schema or rows are not what they should be after a script. */
+  | {
+    readonly kind: "different";
+    readonly when: Moment;
+    readonly differences: readonly TracedDifference[];
+    readonly rows: readonly RowDifference[];
+  }
   /** The server refused a script of it, or its down script has a defect. */
-  | { readonly kind: "refused"; readonly when: RefusedRun; readonly failure: Failure };
+  | { readonly kind: "refused"; readonly when: Moment; readonly failure: Failure };
 
-/** Which run of a script the server refused. */
-export type RefusedRun = "down" | "up-after-down" | "up-twice" | "down-twice";
+/** After, or in, which run of a script. */
+export type Moment = "down" | "up-after-down" | "up-twice" | "down-twice";
+
+/** A difference, and the statement that made the object. */
+export interface TracedDifference {
+  readonly difference: Difference;
+  /** Undefined for what no migration made. */
+  readonly origin: Origin | undefined;
+}
 
 /**
- * Verifies the chosen migrations, in order. Each is applied, reverted and applied again; the schemas before
- * the first and after the second step are compared, in both directions. After a finding, the next migration
- * begins in a new shadow to which the migrations before it were applied.
+ * Verifies the chosen migrations, in order. Each is applied, reverted and applied again. After the way back
+ * the schema must be what it was before, in both directions, and so must the rows that were there; after
+ * the second way up, the schema must be what it was after the first, with as many rows in each table.
+ * After a finding the shadow is brought back to where the migration is applied.
  *
- * Batched migrations do not run. Rows and the order of columns are not compared.
+ * Batched migrations do not run. The order of columns is not compared.
  *
  * @throws {Failure | Failures} `shadow/*`, `definition/*`: a migration cannot be applied at all.
  */
@@ -56,8 +77,8 @@ export async function* verifyMigrations(
 ): AsyncGenerator<Verification, void, undefined> {
   const { definitions, isChosen, signal } = options;
   let shadow: ReplayedShadow | undefined;
-  /** The schema before the next migration, where it is known. */
-  let known: Schema | undefined;
+  /** The state before the next migration, where it is known. */
+  let known: ShadowState | undefined;
   try {
     for (const [index, definition] of definitions.entries()) {
       signal.throwIfAborted();
@@ -67,18 +88,21 @@ export async function* verifyMigrations(
         known = undefined;
         continue;
       }
-      const outcome = isIrreversible(definition)
+      const trial = isIrreversible(definition)
         ? await applyOnly(shadow, definition, options)
-        : await verifyOne(shadow, definition, {
-          before: known ?? await shadow.describe(),
+        : await tryBothWays(shadow, definition, {
+          before: known ?? await shadow.state(),
           ...options,
         });
-      known = outcome.after;
-      yield { definition, ...outcome.result };
-      if (isFinding(outcome.result)) {
-        await shadow.dispose();
-        shadow = undefined;
-      }
+      known = trial.state;
+      const { after, outcome } = trial;
+      const state = after ?? known;
+      yield { definition, tooLarge: state?.tooLarge ?? [], ...outcome };
+      if (after === undefined) continue;
+      known = await recover(shadow, definition, after);
+      if (known !== undefined) continue;
+      await shadow.dispose();
+      shadow = undefined;
     }
   } finally {
     await shadow?.dispose();
@@ -94,60 +118,142 @@ function isIrreversible({ down, metadata }: Definition): boolean {
   return down === undefined || metadata.irreversible !== undefined;
 }
 
-interface Verified {
-  readonly result: Outcome;
-  /** The schema after the migration, where it is known. */
-  readonly after?: Schema | undefined;
+interface Trial {
+  readonly outcome: Outcome;
+  /** The state in which it ended, where it is known. */
+  readonly state?: ShadowState | undefined;
+  /** The state with the migration applied, if that is not where it ended. */
+  readonly after?: ShadowState | undefined;
 }
 
 async function applyOnly(
   shadow: ReplayedShadow,
   definition: Definition,
   { twice }: Pick<VerifyOptions, "twice">,
-): Promise<Verified> {
+): Promise<Trial> {
   await shadow.run(definition, "up");
   const [defect] = definition.defects?.down ?? [];
-  if (defect) return { result: { kind: "refused", when: "down", failure: defect } };
-  const refused = twice ? await again(shadow, definition, "up") : undefined;
-  return { result: refused ?? { kind: "irreversible" } };
+  if (defect) return { outcome: { kind: "refused", when: "down", failure: defect } };
+  if (!twice || definition.metadata.nonIdempotent) return { outcome: { kind: "irreversible" } };
+  const after = await shadow.state();
+  const { outcome, state } = await tryScript(shadow, definition, {
+    ...{ when: "up-twice", direction: "up", expected: after, rows: "counted" },
+  });
+  return outcome === undefined ? { outcome: { kind: "irreversible" }, state } : { outcome, after };
 }
 
-async function verifyOne(
+/** One more run of a script, and what must be true after it. */
+interface Attempt {
+  readonly when: Moment;
+  readonly direction: Direction;
+  readonly expected: ShadowState;
+  /**
+   * `kept`: the rows that are expected are there, with their values; others may be there too. `counted`:
+   * so many rows are in each table.
+   */
+  readonly rows: "kept" | "counted";
+}
+
+async function tryBothWays(
   shadow: ReplayedShadow,
   definition: Definition,
-  { before, twice }: { readonly before: Schema; readonly twice: boolean },
-): Promise<Verified> {
+  { before, twice }: { readonly before: ShadowState; readonly twice: boolean },
+): Promise<Trial> {
   await shadow.run(definition, "up");
-  const refused = (twice ? await again(shadow, definition, "up") : undefined) ??
-    await refusal("down", () => shadow.run(definition, "down")) ??
-    (twice ? await again(shadow, definition, "down") : undefined);
-  if (refused) return { result: refused };
-  const differences = compareSchemas(before, await shadow.describe());
-  if (differences.length > 0) return { result: { kind: "different", differences } };
-  const second = await refusal("up-after-down", () => shadow.run(definition, "up"));
-  if (second) return { result: second };
-  return { result: { kind: "reversible" }, after: await shadow.describe() };
+  const after = await shadow.state();
+  const back = { direction: "down", expected: before, rows: "kept" } as const;
+  const again = { direction: "up", expected: after, rows: "counted" } as const;
+  const isRepeated = twice && !definition.metadata.nonIdempotent;
+  const attempts: readonly Attempt[] = [
+    ...(isRepeated ? [{ when: "up-twice", ...again } as const] : []),
+    { when: "down", ...back },
+    ...(isRepeated ? [{ when: "down-twice", ...back } as const] : []),
+    { when: "up-after-down", ...again },
+  ];
+  const declaredLoss: RowDifference[] = [];
+  let state: ShadowState | undefined;
+  for (const attempt of attempts) {
+    const tried = await tryScript(shadow, definition, attempt);
+    if (tried.outcome !== undefined) return { outcome: tried.outcome, after };
+    declaredLoss.push(...tried.declaredLoss ?? []);
+    state = tried.state;
+  }
+  const outcome = { kind: "reversible", ...(declaredLoss.length > 0 ? { declaredLoss } : {}) };
+  return { outcome: outcome as Outcome, state };
 }
 
-async function again(
-  shadow: ReplayedShadow,
-  definition: Definition,
-  direction: Direction,
-): Promise<Outcome | undefined> {
-  if (definition.metadata.nonIdempotent) return undefined;
-  return await refusal(`${direction}-twice`, () => shadow.run(definition, direction));
+interface TriedScript {
+  /** Undefined when all is as it must be. */
+  readonly outcome?: Outcome;
+  readonly declaredLoss?: readonly RowDifference[];
+  readonly state?: ShadowState;
 }
 
 /** @throws {Failure} Anything but a refused statement. */
-async function refusal(
-  when: RefusedRun,
-  run: () => Promise<void>,
-): Promise<Outcome | undefined> {
+async function tryScript(
+  shadow: ReplayedShadow,
+  definition: Definition,
+  { when, direction, expected, rows }: Attempt,
+): Promise<TriedScript> {
   try {
-    await run();
-    return undefined;
+    await shadow.run(definition, direction);
   } catch (failure) {
     if (!(failure instanceof Failure) || failure.code !== "shadow/refused") throw failure;
-    return { kind: "refused", when, failure };
+    return { outcome: { kind: "refused", when, failure } };
   }
+  const state = await shadow.state();
+  const differences = compareSchemas(expected.schema, state.schema).map((difference) => ({
+    difference,
+    origin: (difference.change === "missing" ? expected : state).originOf(difference.address),
+  }));
+  const found = compareRows(expected.rows, state.rows).filter(({ lost, added, changed }) =>
+    rows === "kept" ? lost + changed > 0 : lost !== added
+  );
+  const isDeclared = definition.metadata.dataLoss !== undefined;
+  if (differences.length === 0 && (found.length === 0 || isDeclared)) {
+    return { state, declaredLoss: found };
+  }
+  return {
+    outcome: { kind: "different", when, differences, rows: isDeclared ? [] : found },
+    state,
+  };
+}
+
+/**
+ * Brings a shadow to where the migration is applied: it may be there, the way up may be all that lacks, or
+ * what the way back left is repaired.
+ *
+ * @returns The state, or undefined when only a new shadow helps.
+ */
+async function recover(
+  shadow: ReplayedShadow,
+  definition: Definition,
+  after: ShadowState,
+): Promise<ShadowState | undefined> {
+  const ways: readonly (() => Promise<boolean>)[] = [
+    () => Promise.resolve(true),
+    () => runs(() => shadow.run(definition, "up")),
+    () => shadow.repair(after.schema),
+  ];
+  for (const way of ways) {
+    if (!await way()) continue;
+    const state = await shadow.state();
+    if (isSame(state, after)) return state;
+  }
+  return undefined;
+}
+
+async function runs(work: () => Promise<void>): Promise<boolean> {
+  try {
+    await work();
+    return true;
+  } catch (error) {
+    if (error instanceof Failure && error.code === "shadow/refused") return false;
+    throw error;
+  }
+}
+
+function isSame(one: ShadowState, other: ShadowState): boolean {
+  return compareSchemas(one.schema, other.schema).length === 0 &&
+    compareRows(one.rows, other.rows).length === 0;
 }

@@ -19,7 +19,7 @@ import { type DatabaseState, readState } from "./database_state.ts";
 import { type FillOptions, rowGeneratorOf } from "./fill_tables.ts";
 import { ALL, runToEnd, type TrialStage, withBatchSizes, withSession } from "./run_to_end.ts";
 import type { Copy, ScratchDatabase } from "../../shadow/scratch_database.ts";
-import { seededRandom } from "./seeded_random.ts";
+import { seededRandom } from "../../seeded_random.ts";
 import { writeConcurrently } from "./concurrent_writer.ts";
 
 /** The result of one trial. */

@@ -142,6 +142,7 @@ async function showDefinition(
     );
     if (names !== undefined) output.print(`${`${key}:`.padEnd(11)}${names.join(", ")}`);
   }
+  if (metadata.dataLoss) output.print(`data loss: ${metadata.dataLoss}`);
   if (metadata.irreversible) output.print(`irreversible: ${metadata.irreversible}`);
   for (const [direction, text] of [["up", up], ["down", down]] as [Direction, string?][]) {
     const script = definition[direction];

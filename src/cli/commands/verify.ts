@@ -4,10 +4,11 @@
  * @module
  */
 
-import type { Command } from "commander";
-import { EXIT, Failure, failuresIn, throwCollected } from "../../failure.ts";
-import type { Verification } from "../../verify/verify_migrations.ts";
-import { openShadow } from "../apply/open_shadow.ts";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { EXIT, type Failure, failuresIn, throwCollected } from "../../failure.ts";
+import { REPORT_FORMATS, type ReportFormat } from "../../report/report_formats.ts";
+import { VERSION } from "../../version.ts";
+import type { VerifiedCase } from "../output/verify_report.ts";
 import type { GlobalOptions, Invocation } from "../invocation/invocation.ts";
 import {
   GROUPS,
@@ -20,6 +21,10 @@ import {
 
 interface VerifyCommandOptions extends GlobalOptions {
   readonly twice?: boolean;
+  readonly since?: string;
+  readonly orders?: number;
+  readonly seed: number;
+  readonly format?: ReportFormat;
   readonly shadowUrl?: string;
 }
 
@@ -30,102 +35,107 @@ export function verifyCommand(program: Command, begin: StartInvocation): void {
     .description(
       "Applies the migrations to a shadow database (embedded PostgreSQL, in memory). Applies each " +
         "one, reverts it and applies it again. Compares every object of the schema: the down script " +
-        "must restore what was there, leave nothing behind and take nothing else away. Needs no " +
-        "server. Rows, the order of columns and batched migrations are not checked. Exits with 1 if " +
-        "a migration has a finding.",
+        "must restore what was there, leave nothing behind and take nothing else away. Rows that " +
+        "migrations have written must survive, unless the migration declares dataLoss. Then it " +
+        "applies all migrations in other orders that the graph allows. Needs no server. Says at the " +
+        "end what it did not check. Exits with 1 if there is a finding.",
     )
     .argument("[version...]", "only these migrations", parseVersionsOption)
+    .option(
+      "--since <ref>",
+      "only migrations that are new or changed since a version or git revision",
+    )
     .option("--twice", "also run each script twice in a row, as if it had been interrupted")
+    .option(
+      "--orders <n>",
+      "how many other orders to try (default: 2; 0 with versions or --since)",
+      atLeastZero,
+    )
+    .option("--seed <n>", "draw other orders", atLeastZero, 1)
+    .addOption(
+      new Option("--format <format>", "print the results for another program")
+        .choices(Object.keys(REPORT_FORMATS)),
+    )
     .addOption(shadowOption());
   withExamples(
     withMigrations(command),
     "migrator verify",
+    "migrator verify --since origin/main --format junit > verify.xml",
     "migrator verify 1650000100 --db frontend",
-    "migrator verify --twice",
+    "migrator verify --twice --orders 20",
   )
     .action(
       async (versions: readonly bigint[] | undefined, options: VerifyCommandOptions) => {
         const invocation = begin(options);
+        const { verifyDatabase } = await import("../apply/verify_database.ts");
         const failures: Failure[] = [];
         const total = { verified: 0, findings: 0 };
-        for (const [name, chosen] of await chosenVersions(invocation, versions ?? [])) {
+        const cases: { readonly database: string; readonly results: readonly VerifiedCase[] }[] =
+          [];
+        for (const [name, chosen] of await chosenVersions(invocation, { versions, ...options })) {
           try {
-            const { verified, findings } = await verifyDatabase(invocation, name, {
+            const { verified, findings, results } = await verifyDatabase(invocation, name, {
               ...options,
+              orders: options.orders ?? (chosen === undefined ? 2 : 0),
+              isSilent: options.format !== undefined,
               chosen,
             });
             total.verified += verified;
             total.findings += findings;
+            cases.push({ database: name, results });
           } catch (error) {
             failures.push(...failuresIn(error));
             if (invocation.signal.aborted) break;
           }
         }
         throwCollected(failures);
+        if (options.format !== undefined) await printReport(invocation, options.format, cases);
         if (total.findings > 0) invocation.exitWith(EXIT.finding);
         invocation.output.finished(total);
       },
     );
 }
 
-/** The versions of each database; an empty set is all of them. */
-async function chosenVersions(
-  invocation: Invocation,
-  versions: readonly bigint[],
-): Promise<ReadonlyMap<string, ReadonlySet<bigint>>> {
-  if (versions.length === 0) {
-    return new Map((await invocation.databases()).map((name) => [name, new Set()]));
-  }
-  const { databasesOf } = await import("../invocation/choose_databases.ts");
-  const found = await databasesOf(invocation, versions);
-  return new Map([...found].map(([name, some]) => [name, new Set(some)]));
+function atLeastZero(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("write a whole number of at least 0.");
 }
 
-/** @throws {Failure} `plan/unknown-target`, `shadow/*`. */
-async function verifyDatabase(
+/** The versions of each database; undefined is all of them. */
+async function chosenVersions(
   invocation: Invocation,
-  name: string,
-  { chosen, twice = false, shadowUrl }: VerifyCommandOptions & {
-    readonly chosen: ReadonlySet<bigint>;
+  { versions = [], since }: {
+    readonly versions: readonly bigint[] | undefined;
+    readonly since?: string;
   },
-): Promise<{ readonly verified: number; readonly findings: number }> {
-  const { findTarget } = await import("../../plan/plan.ts");
-  const { verifyMigrations } = await import("../../verify/verify_migrations.ts");
-  const { verificationLines, verificationRecord } = await import("../output/verify_lines.ts");
-  const { output, signal } = invocation;
-  const { graph, history } = await invocation.target(name);
-  for (const version of chosen) findTarget({ database: name, graph }, version);
-  const counts: Record<Verification["kind"], number> = {
-    reversible: 0,
-    irreversible: 0,
-    different: 0,
-    refused: 0,
-  };
-  const total = chosen.size === 0 ? graph.ordered.length : chosen.size;
-  let verified = 0;
-  const results = verifyMigrations({
-    definitions: graph.ordered,
-    isChosen: ({ version }) => chosen.size === 0 || chosen.has(version),
-    twice,
-    without: [history.schema],
-    shadow: () => openShadow(invocation, name, shadowUrl),
-    signal,
-  });
-  for await (const verification of results) {
-    counts[verification.kind]++;
-    verified++;
-    const lines = verificationLines(verification, output.style);
-    output.print(...lines.map((line) => line.startsWith(" ") ? line : `${name}: ${line}`));
-    output.record(verificationRecord(verification, name));
-    output.terminal?.draw([`verifying ${name}: ${verified} of ${total}`]);
-    if (verified === total) break;
+): Promise<ReadonlyMap<string, ReadonlySet<bigint> | undefined>> {
+  if (versions.length > 0) {
+    const { databasesOf } = await import("../invocation/choose_databases.ts");
+    const found = await databasesOf(invocation, versions);
+    return new Map([...found].map(([name, some]) => [name, new Set(some)]));
   }
-  output.terminal?.draw([]);
-  const { reversible, irreversible } = counts;
-  const findings = verified - reversible - irreversible;
-  output.print(
-    `${output.style.bold(name)}: verified ${verified} migration${verified === 1 ? "" : "s"}: ` +
-      `${reversible} can be reverted, ${irreversible} irreversible, ${findings} with findings`,
+  const names = await invocation.databases();
+  if (since === undefined) return new Map(names.map((name) => [name, undefined]));
+  const { changedSince } = await import("../../workspace/changed_since.ts");
+  const { signal } = invocation;
+  const changed = new Map<string, ReadonlySet<bigint>>();
+  for (const name of names) {
+    const target = await invocation.target(name);
+    changed.set(name, await changedSince(invocation, target, { since, signal }));
+  }
+  return changed;
+}
+
+async function printReport(
+  invocation: Invocation,
+  format: ReportFormat,
+  cases: readonly { readonly database: string; readonly results: readonly VerifiedCase[] }[],
+): Promise<void> {
+  const { examinedCase } = await import("../output/verify_report.ts");
+  const folder = await invocation.directory() ?? "migrations";
+  const examined = cases.flatMap(({ database, results }) =>
+    results.map((result) => examinedCase(result, { database, folder }))
   );
-  return { verified, findings };
+  const report = REPORT_FORMATS[format](examined, { name: "migrator verify", version: VERSION });
+  invocation.output.document(report.replace(/\n$/, ""));
 }

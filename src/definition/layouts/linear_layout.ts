@@ -147,7 +147,7 @@ async function readMigration(tree: Tree, one: OneOptions): Promise<Definition | 
   const down = downBytes && await compile("down", downBytes);
   checkIrreversible(header, { down, upPath, report: reportFor("down") });
   const { defects } = collector;
-  const { irreversible, lockTimeout, statementTimeout, references } = header;
+  const { irreversible, dataLoss, lockTimeout, statementTimeout, references } = header;
   for (const [reference, place] of header.referencePlaces) {
     one.referencePlaces.set(reference, place);
   }
@@ -158,6 +158,7 @@ async function readMigration(tree: Tree, one: OneOptions): Promise<Definition | 
       privileged: header.privileged || (up.extension ?? down?.extension) !== undefined,
       nonIdempotent: header.nonIdempotent,
       ...(irreversible === undefined ? {} : { irreversible: irreversible.reason }),
+      ...(dataLoss === undefined ? {} : { dataLoss }),
       ...(lockTimeout === undefined ? {} : { lockTimeout }),
       ...(statementTimeout === undefined ? {} : { statementTimeout }),
       ...references,

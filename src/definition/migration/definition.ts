@@ -116,6 +116,8 @@ export interface Metadata {
   readonly nonIdempotent: boolean;
   /** Why the migration cannot be reverted; its down script is then empty. */
   readonly irreversible?: string;
+  /** Why rows, or values in them, are not there again after a way back and forth. */
+  readonly dataLoss?: string;
   /** Milliseconds; overrides the run's default. */
   readonly lockTimeout?: number;
   /** Milliseconds; 0 is no limit. */

@@ -25,6 +25,7 @@ export interface Header {
   readonly nonIdempotent: boolean;
   /** The reason, and the 1-based line that states it. */
   readonly irreversible?: { readonly reason: string; readonly line: number };
+  readonly dataLoss?: string;
   /** Milliseconds. */
   readonly lockTimeout?: number;
   readonly statementTimeout?: number;
@@ -45,6 +46,7 @@ const KEYS = [
   "lockTimeout",
   "statementTimeout",
   "irreversible",
+  "dataLoss",
   ...REFERENCE_KEYS,
 ] as const;
 
@@ -109,6 +111,7 @@ export function readHeader(text: string, options: HeaderOptions): Header {
     }
   }
   const reason = values.get("irreversible");
+  const dataLoss = values.get("dataLoss");
   const lockTimeout = values.get("lockTimeout");
   const statementTimeout = values.get("statementTimeout");
   const references = REFERENCE_KEYS.flatMap((key) => {
@@ -120,6 +123,7 @@ export function readHeader(text: string, options: HeaderOptions): Header {
     privileged: values.has("privileged"),
     nonIdempotent: values.has("nonIdempotent"),
     ...(typeof reason === "string" ? { irreversible: { reason, line: irreversibleLine } } : {}),
+    ...(typeof dataLoss === "string" ? { dataLoss } : {}),
     ...(typeof lockTimeout === "number" ? { lockTimeout } : {}),
     ...(typeof statementTimeout === "number" ? { statementTimeout } : {}),
     references: Object.fromEntries(references),
@@ -214,6 +218,10 @@ const VALUES: Readonly<Record<Key, (text: string) => Value>> = {
   irreversible: (text) => ({
     value: text === "" ? undefined : text,
     hint: "Write the reason: `-- migrator: irreversible: the rows are gone`.",
+  }),
+  dataLoss: (text) => ({
+    value: text === "" ? undefined : text,
+    hint: "Write the reason: `-- migrator: dataLoss: the old notes are not kept`.",
   }),
   queues: references("queues"),
   finalizes: references("finalizes"),

@@ -39,6 +39,7 @@ const KEYS = [
   "lockTimeout",
   "statementTimeout",
   "irreversible",
+  "dataLoss",
   "queues",
   "finalizes",
   "deletes",
@@ -83,6 +84,7 @@ function understand(mapping: YamlMapping<MetadataKey>, { path, report }: Reporti
   }
   const parents = readParents(mapping, { path, report });
   const irreversible = mapping.string("irreversible");
+  const dataLoss = mapping.string("dataLoss");
   const lockTimeout = mapping.duration("lockTimeout");
   const statementTimeout = mapping.duration("statementTimeout");
   const referencePlaces = new Map<BatchedReference, Place>();
@@ -104,6 +106,7 @@ function understand(mapping: YamlMapping<MetadataKey>, { path, report }: Reporti
       privileged: mapping.flag("privileged"),
       nonIdempotent: mapping.flag("nonIdempotent"),
       ...(irreversible === undefined ? {} : { irreversible }),
+      ...(dataLoss === undefined ? {} : { dataLoss }),
       ...(lockTimeout === undefined ? {} : { lockTimeout }),
       ...(statementTimeout === undefined ? {} : { statementTimeout }),
       ...Object.fromEntries(references.filter(([, list]) => list.length > 0)),

@@ -4,7 +4,7 @@ import { prepareRows } from "../../../src/background/trial/prepare_rows.ts";
 import { runTrials, type TrialResult } from "../../../src/background/trial/run_trial.ts";
 import { withSession } from "../../../src/background/trial/run_to_end.ts";
 import { serverScratch } from "../../../src/shadow/scratch_database.ts";
-import { seededRandom } from "../../../src/background/trial/seeded_random.ts";
+import { seededRandom } from "../../../src/seeded_random.ts";
 import type { BatchedMigration } from "../../../src/definition/batched/batched_migration.ts";
 import type { SqlTemplate } from "../../../src/definition/batched/sql_template.ts";
 import { systemClock } from "../../../src/runtime/clock.ts";

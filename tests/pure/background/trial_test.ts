@@ -8,7 +8,7 @@ import {
 import { assessBody } from "../../../src/background/forecast/assess_plan.ts";
 import { compareStates } from "../../../src/background/trial/compare_states.ts";
 import type { TableState } from "../../../src/background/trial/database_state.ts";
-import { seededRandom } from "../../../src/background/trial/seeded_random.ts";
+import { seededRandom } from "../../../src/seeded_random.ts";
 
 type Rows = TableState["rows"];
 

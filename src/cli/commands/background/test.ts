@@ -158,7 +158,7 @@ async function tryOut(
   const { prepareRows } = await import("../../../background/trial/prepare_rows.ts");
   const { runTrials } = await import("../../../background/trial/run_trial.ts");
   const { withSession } = await import("../../../background/trial/run_to_end.ts");
-  const { seededRandom } = await import("../../../background/trial/seeded_random.ts");
+  const { seededRandom } = await import("../../../seeded_random.ts");
   const seed = options.seed ?? Math.floor(systemClock.random() * 1_000_000);
   const label = { database: target.name, name: declaration.name };
   await migrate(invocation, { target, declaration, scratch });
