@@ -39,16 +39,6 @@ export const USAGE_ERRORS = {
     ],
     retry: "no",
   },
-  "usage/unknown-revision": {
-    title: "git does not know the revision",
-    cause: "--since takes the version of a migration, or a revision that git can find in the " +
-      "repository of the migrations. In CI, often only the last commit was fetched.",
-    steps: [
-      ["Fetch the branch that you compare with: git fetch origin main."],
-      ["Ask again.", "migrator verify --since origin/main"],
-    ],
-    retry: "no",
-  },
   "usage/unknown-code": {
     title: "There is no such error code",
     cause:

@@ -25,6 +25,8 @@ const NEXT_OID = `SELECT made.oid, pg_catalog.lo_unlink(made.oid)
 export class OriginLog {
   readonly #marks: { readonly below: number; readonly origin: Origin | undefined }[] = [];
 
+  readonly #exceptions = new Map<number, Origin>();
+
   /**
    * Notes that everything made since the last call was made by this statement; undefined: by nobody's.
    *
@@ -35,8 +37,15 @@ export class OriginLog {
     this.#marks.push({ below: Number(rows[0]!["oid"]), origin });
   }
 
+  /** Notes that one object counts as made by this statement, whoever made it. */
+  set(oid: number, origin: Origin): void {
+    this.#exceptions.set(oid, origin);
+  }
+
   /** Who made the object with this oid. */
   originOf(oid: number): Origin | undefined {
+    const exception = this.#exceptions.get(oid);
+    if (exception !== undefined) return exception;
     let [low, high] = [0, this.#marks.length];
     while (low < high) {
       const middle = (low + high) >> 1;

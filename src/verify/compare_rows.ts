@@ -23,7 +23,7 @@ export interface RowDifference {
   readonly columns: readonly string[];
 }
 
-/** Tables with differences, in alphabetical order. The order of rows does not count. */
+/** Tables with differences, in alphabetical order. The order of rows does not count, nor do times. */
 export function compareRows(before: Rows, after: Rows): readonly RowDifference[] {
   const names = [...new Set([...before.keys(), ...after.keys()])].sort();
   return names.map((name) => differenceOf(name, before.get(name), after.get(name)))
@@ -37,8 +37,8 @@ function differenceOf(
 ): RowDifference {
   // Without the key on both sides, a row is known by all that is in it.
   const key = before && after && before.key.join() === after.key.join() ? before.key : [];
-  const old = byKey(before?.rows ?? [], key);
-  const found = byKey(after?.rows ?? [], key);
+  const old = byKey(comparable(before), key);
+  const found = byKey(comparable(after), key);
   const columns = new Set<string>();
   let [lost, added, changed] = [0, 0, 0];
   for (const [id, rows] of old) {
@@ -60,6 +60,15 @@ function differenceOf(
     changed,
     columns: [...columns].sort(),
   };
+}
+
+function comparable(table: TableRows | undefined): readonly TableRow[] {
+  if (table === undefined) return [];
+  const { rows, times } = table;
+  if (times.length === 0) return rows;
+  return rows.map((row) =>
+    Object.fromEntries(Object.entries(row).filter(([name]) => !times.includes(name)))
+  );
 }
 
 function byKey(

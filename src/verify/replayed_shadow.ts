@@ -15,14 +15,15 @@ import { type Origin, OriginLog } from "../shadow/origin_log.ts";
 import { replay, replayScript } from "../shadow/replay.ts";
 import type { ScratchDatabase } from "../shadow/scratch_database.ts";
 import { openShadowSession } from "../shadow/shadow_session.ts";
-import { readRows, type Rows } from "./table_rows.ts";
+import { restoreRows } from "./restore_rows.ts";
+import { readOutline } from "./schema_outline.ts";
+import { type ReadRows, readRows } from "./table_rows.ts";
 
 /** What is in a shadow. */
-export interface ShadowState {
+export interface ShadowState extends ReadRows {
   readonly schema: Schema;
-  readonly rows: Rows;
-  /** Tables whose rows were not read, because there are too many. */
-  readonly tooLarge: readonly string[];
+  /** See `readOutline`. */
+  readonly outline: string;
   /** The statement that made an object, by its address; undefined for what no migration made. */
   originOf(address: string): Origin | undefined;
 }
@@ -35,13 +36,19 @@ export interface ReplayedShadow {
    * @throws {Failure} `shadow/*`.
    */
   run(definition: Definition, direction: Direction): Promise<void>;
-  state(): Promise<ShadowState>;
   /**
-   * Makes the schema this one, without a migration.
+   * What is in it now.
    *
-   * @returns Whether all statements for that ran. What they made is nobody's.
+   * @param likely Reused where the outline is the same.
    */
-  repair(schema: Schema): Promise<boolean>;
+  state(likely?: ShadowState): Promise<ShadowState>;
+  /**
+   * Makes schema and rows what they were, without a migration. What is made again has the origin that it
+   * had.
+   *
+   * @returns Whether all statements for that ran.
+   */
+  repair(state: ShadowState): Promise<boolean>;
   dispose(): Promise<void>;
 }
 
@@ -77,26 +84,30 @@ export async function openReplayedShadow(
         if (script === undefined) return;
         await replayScript(session, { definition, direction, script }, options);
       },
-      async state() {
-        const { schema, oids } = await describeWithOids(session, { without });
+      async state(likely) {
         const rows = await readRows(session, without);
+        const outline = await readOutline(session);
+        if (likely?.outline === outline) return { ...likely, ...rows };
+        const { schema, oids } = await describeWithOids(session, { without });
         const originOf = (address: string) => {
           const oid = oids.get(address);
           return oid === undefined ? undefined : origins.originOf(oid);
         };
-        return { schema, ...rows, originOf };
+        return { schema, outline, ...rows, originOf };
       },
       async repair(expected) {
         const { schema: actual } = await describeWithOids(session, { without });
         const { statements, byHand } = repairSchema(
-          { expected, actual },
-          compareSchemas(expected, actual),
+          { expected: expected.schema, actual },
+          compareSchemas(expected.schema, actual),
         );
         if (byHand.length > 0) return false;
         try {
           for (const sql of [...WRITTEN_SETTINGS, ...statements.map(({ sql }) => sql)]) {
             await session.query(sql);
           }
+          const { rows } = await readRows(session, without);
+          await restoreRows(session, { expected: expected.rows, actual: rows });
           return true;
         } catch (error) {
           if (!(error instanceof SqlError)) throw error;
@@ -104,6 +115,13 @@ export async function openReplayedShadow(
         } finally {
           await session.query("DISCARD ALL");
           await origins.mark(session, undefined);
+          const { oids } = await describeWithOids(session, { without });
+          for (const [address, oid] of oids) {
+            const origin = expected.originOf(address);
+            if (origin !== undefined && origins.originOf(oid) === undefined) {
+              origins.set(oid, origin);
+            }
+          }
         }
       },
       async dispose() {

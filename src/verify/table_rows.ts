@@ -7,10 +7,14 @@
 import type { Session } from "../connection/session/session.ts";
 import { quoteLiteral } from "../sql/identifier.ts";
 
-/** The rows of one table. Columns with times are left out: what `now()` gave differs each time. */
+/** The rows of one table. */
 export interface TableRows {
   /** The columns of its primary key; none: a row is known by all that is in it. */
   readonly key: readonly string[];
+  /** Columns with times: what `now()` gave differs each time. */
+  readonly times: readonly string[];
+  /** Columns that the server computes. */
+  readonly generated: readonly string[];
   readonly rows: readonly TableRow[];
 }
 
@@ -30,6 +34,15 @@ export interface ReadRows {
 /** Bytes of a table that are still compared: some ten thousand rows. */
 const MOST_BYTES = 4 * 1024 * 1024;
 
+/** The names of columns of the table `c`, as JSON. */
+const columnsWhere = (condition: string) =>
+  `pg_catalog.to_json(ARRAY(
+      SELECT a.attname::text
+      FROM pg_catalog.pg_attribute AS a
+      WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND ${condition}
+      ORDER BY a.attname
+    ))::text`;
+
 /** Of all tables, pg_relation_size() tells at once which are empty. */
 const tablesQuery = (without: readonly string[]) =>
   `SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) AS name,
@@ -40,13 +53,9 @@ const tablesQuery = (without: readonly string[]) =>
         JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = ANY (i.indkey)
       WHERE i.indrelid = c.oid AND i.indisprimary
       ORDER BY a.attname
-    )) AS key,
-    pg_catalog.to_json(ARRAY(
-      SELECT a.attname::text
-      FROM pg_catalog.pg_attribute AS a
-      WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-        AND a.atttypid IN (1082, 1083, 1114, 1184, 1266)
-    ))::text AS times
+    ))::text AS key,
+    ${columnsWhere("a.atttypid IN (1082, 1083, 1114, 1184, 1266)")} AS times,
+    ${columnsWhere("a.attgenerated <> ''")} AS generated
   FROM pg_catalog.pg_class AS c
     JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
   WHERE c.relkind = 'r' AND c.oid >= 16384
@@ -80,20 +89,19 @@ export async function readRows(
       tooLarge.push(name);
       continue;
     }
-    const times = quoteLiteral(`{${(JSON.parse(table["times"]!) as string[]).map(arrayItem)}}`);
     const read = await session.query(
-      `SELECT (pg_catalog.to_jsonb(t) OPERATOR(pg_catalog.-) ${times}::text[])::text AS row
-      FROM ONLY ${name} AS t`,
+      `SELECT pg_catalog.to_jsonb(t)::text AS row FROM ONLY ${name} AS t`,
     );
     if (read.rows.length === 0) continue;
+    const [key, times, generated] = ["key", "times", "generated"].map((list) =>
+      JSON.parse(table[list]!) as readonly string[]
+    );
     rows.set(name, {
-      key: JSON.parse(table["key"]!) as string[],
+      key: key!,
+      times: times!,
+      generated: generated!,
       rows: read.rows.map((row) => JSON.parse(row["row"]!) as TableRow),
     });
   }
   return { rows, tooLarge };
-}
-
-function arrayItem(text: string): string {
-  return `"${text.replaceAll(/["\\]/g, "\\$&")}"`;
 }

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import * as fs from "node:fs/promises";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { sharedCluster } from "../support/cluster.ts";
@@ -38,14 +40,14 @@ async function verifyOnServer(folder: string, ...more: string[]) {
 describe("migrator verify", () => {
   test("finds nothing in the example", async () => {
     const all = await verifyOnServer(migrations);
-    assert.deepEqual([all.status, all.stderr], [0, ""]);
+    assert.equal(all.status, 0, all.stderr);
     assert.match(
       all.stdout,
       /^codeintel: verified 7 migrations: 7 can be reverted, 0 irreversible/m,
     );
     const embedded = await verify(migrations, "--db", "codeinsights");
-    assert.deepEqual([embedded.status, embedded.stderr], [0, ""]);
-    assert.equal(embedded.stdout, all.stdout.match(/^codeinsights: .*\n/m)?.[0]);
+    assert.equal(embedded.status, 0, embedded.stderr);
+    assert.equal(embedded.stdout, all.stdout.match(/^codeinsights: .*\n .*\n/m)?.[0]);
   });
 
   test("finds down scripts that do not restore the schema, and scripts that are refused", async () => {
@@ -53,18 +55,22 @@ describe("migrator verify", () => {
       const { status, json } = await verify(`${folder}/m`, "--json");
       assert.equal(status, 1);
       assert.deepEqual(
-        json().map(({ version, result, when, differences, place }) => ({
+        json().filter(({ event }) => event === "verified").map((
+          { version, result, when, differences, place },
+        ) => ({
           ...{ version, result, when, place },
           objects: (differences as Record<string, unknown>[] | undefined)
             ?.map(({ change, object }) => `${change} ${object}`),
-        })).slice(0, -1),
+        })),
         [
           outcome("1", "reversible"),
           outcome("2", "different", {
+            when: "down",
             place: { file: "m/2_leaves.down.sql" },
             objects: ["extra TYPE public.mood"],
           }),
           outcome("3", "different", {
+            when: "down",
             place: { file: "m/3_changes.down.sql" },
             objects: ["different TABLE public.a"],
           }),
@@ -123,6 +129,86 @@ describe("migrator verify", () => {
       const { status, stdout } = await verifyOnServer(`${folder}/m`);
       assert.equal(status, 0);
       assert.match(stdout, /0 can be reverted, 1 irreversible, 0 with findings/);
+    });
+  });
+
+  test("verifies what is new or changed since a version or a revision of git", async () => {
+    await withFolder(FILES, async (folder) => {
+      const since = async (ref: string) => {
+        const { status, stdout, stderr, json } = await verify(
+          `${folder}/m`,
+          "--since",
+          ref,
+          "--json",
+        );
+        assert.ok((status ?? 9) <= 1, stdout + stderr);
+        return json().filter(({ event }) => event === "verified").map(({ version }) => version);
+      };
+      assert.deepEqual(await since("5"), ["6", "7"]);
+      const git = (...words: string[]) => {
+        const ran = spawnSync("git", ["-C", folder, ...words], { encoding: "utf8" });
+        assert.equal(ran.status, 0, ran.stderr);
+      };
+      git("init", "-q");
+      git("add", ".");
+      const who = ["-c", "user.name=a", "-c", "user.email=a@example.com"];
+      git(...who, "commit", "-qm", "first");
+      assert.deepEqual(await since("HEAD"), []);
+      await fs.writeFile(`${folder}/m/2_leaves.down.sql`, "DROP INDEX a_name; DROP TYPE mood;");
+      await fs.writeFile(`${folder}/m/8_new.up.sql`, "SELECT 1;");
+      await fs.writeFile(`${folder}/m/8_new.down.sql`, "SELECT 1;");
+      assert.deepEqual(await since("HEAD"), ["2", "8"]);
+      const unknown = await verify(`${folder}/m`, "--since", "nowhere");
+      assert.equal(unknown.status, 2);
+      assert.match(unknown.stderr, /usage\/unknown-revision/);
+    });
+  });
+
+  test("writes JUnit and SARIF, with the line that made what is left behind", async () => {
+    await withFolder(FILES, async (folder) => {
+      const junit = await verify(`${folder}/m`, "--format", "junit");
+      assert.equal(junit.status, 1);
+      assert.match(
+        junit.stdout,
+        /^<\?xml .*\n<testsuites name="migrator verify" tests="7" failures="5"/,
+      );
+      assert.match(
+        junit.stdout,
+        /[^m]\/m\/2_leaves\.up\.sql:2:1: error: TYPE public.mood is left behind/,
+      );
+      const sarif = await verify(`${folder}/m`, "--format", "sarif");
+      const { runs: [run] } = JSON.parse(sarif.stdout) as {
+        runs: { results: { ruleId: string; locations: unknown[] }[] }[];
+      };
+      assert.deepEqual(run!.results.map(({ ruleId }) => ruleId), [
+        "down-schema",
+        "down-schema",
+        "down-refused",
+        "up-after-down-refused",
+        "down-refused",
+      ]);
+      assert.match(JSON.stringify(run!.results[0]!.locations), /2_leaves\.up\.sql".*"startLine":2/);
+    });
+  });
+
+  test("accepts a loss that is declared, and says what it did not check", async () => {
+    const files = {
+      "m/1_a.up.sql":
+        "CREATE TABLE a (id bigint PRIMARY KEY, name text); INSERT INTO a VALUES (1, 'x');",
+      "m/1_a.down.sql": "DROP TABLE a;",
+      "m/2_b.up.sql": "ALTER TABLE a DROP COLUMN name;",
+      "m/2_b.down.sql": "ALTER TABLE a ADD COLUMN name text;",
+    };
+    await withFolder(files, async (folder) => {
+      const lost = await verify(`${folder}/m`);
+      assert.equal(lost.status, 1);
+      assert.match(lost.stdout, /rows of public\.a: 1 was changed \(name\)/);
+      assert.match(lost.stdout, /not checked: .*--twice.*values of sequences/);
+      const declared = `-- migrator: dataLoss: names are not kept\n${files["m/2_b.up.sql"]}`;
+      await fs.writeFile(`${folder}/m/2_b.up.sql`, declared);
+      const { status, stdout } = await verify(`${folder}/m`);
+      assert.equal(status, 0, stdout);
+      assert.match(stdout, /2 b: loses rows, as it declares \(names are not kept\)/);
     });
   });
 

@@ -28,12 +28,45 @@ export const AUTHOR_RECORDS: readonly RecordKind[] = [
       version: VERSION,
       name: NAME,
       result:
-        "string: `reversible`, `irreversible` (it has no down script), or a finding: `different` (the " +
-        "down script does not restore the schema), `refused`.",
-      differences: "array?: The objects that differ. With `different` only.",
-      when: "string?: `down`, `up-after-down`, `up-twice` or `down-twice`. With `refused` only.",
+        "string: `reversible`, `irreversible` (it has no down script), or a finding: `different` (schema " +
+        "or rows are not what they should be after a script), `refused`.",
+      declared_loss:
+        "array?: Rows that it loses, as its `dataLoss` declares. With `reversible` only.",
+      differences:
+        "array?: The objects that differ, and where they were made. With `different` only.",
+      rows: "array?: The tables whose rows differ. With `different` only.",
+      when: "string?: `down`, `up-after-down`, `up-twice` or `down-twice`. With findings only.",
       message: "string?: Which statement the server refused, and why. With `refused` only.",
       place: "object|null?: The script, and the line of the refused statement. With findings only.",
+    },
+  },
+  {
+    events: ["order-verified"],
+    commands: ["verify"],
+    says: "All migrations were applied in another order of their graph.",
+    fields: {
+      database: DATABASE,
+      result: "string: `same`, or a finding: `different`, `refused`.",
+      order: "array: The versions.",
+      differences: "array?: The objects that differ. With `different` only.",
+      message: "string?: Which statement the server refused, and why. With `refused` only.",
+      place: "object|null?: Where it stands. With `refused` only.",
+    },
+  },
+  {
+    events: ["not-verified"],
+    commands: ["verify"],
+    says: "What was not checked.",
+    fields: { database: DATABASE, what: "array: Clauses for people." },
+  },
+  {
+    events: ["working"],
+    commands: ["verify"],
+    says: "How far it is, every ten seconds.",
+    fields: {
+      what: "string: What is done.",
+      done: "integer: How much of it is done.",
+      total: "integer: How much there is.",
     },
   },
   {

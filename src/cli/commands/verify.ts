@@ -6,7 +6,7 @@
 
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { EXIT, type Failure, failuresIn, throwCollected } from "../../failure.ts";
-import { REPORT_FORMATS, type ReportFormat } from "../../report/report_formats.ts";
+import { REPORT_FORMAT_NAMES, type ReportFormat } from "../../report/annotation.ts";
 import { VERSION } from "../../version.ts";
 import type { VerifiedCase } from "../output/verify_report.ts";
 import type { GlobalOptions, Invocation } from "../invocation/invocation.ts";
@@ -54,13 +54,13 @@ export function verifyCommand(program: Command, begin: StartInvocation): void {
     .option("--seed <n>", "draw other orders", atLeastZero, 1)
     .addOption(
       new Option("--format <format>", "print the results for another program")
-        .choices(Object.keys(REPORT_FORMATS)),
+        .choices(REPORT_FORMAT_NAMES),
     )
     .addOption(shadowOption());
   withExamples(
     withMigrations(command),
     "migrator verify",
-    "migrator verify --since origin/main --format junit > verify.xml",
+    "migrator verify --since 1650000100 --format junit",
     "migrator verify 1650000100 --db frontend",
     "migrator verify --twice --orders 20",
   )
@@ -132,10 +132,14 @@ async function printReport(
   cases: readonly { readonly database: string; readonly results: readonly VerifiedCase[] }[],
 ): Promise<void> {
   const { examinedCase } = await import("../output/verify_report.ts");
-  const folder = await invocation.directory() ?? "migrations";
-  const examined = cases.flatMap(({ database, results }) =>
-    results.map((result) => examinedCase(result, { database, folder }))
-  );
+  const { REPORT_FORMATS } = await import("../../report/report_formats.ts");
+  const { folderOf } = await import("../../source/add.ts");
+  const root = await invocation.directory() ?? "migrations";
+  const examined = [];
+  for (const { database, results } of cases) {
+    const folder = await folderOf(root, database);
+    examined.push(...results.map((result) => examinedCase(result, { database, folder })));
+  }
   const report = REPORT_FORMATS[format](examined, { name: "migrator verify", version: VERSION });
   invocation.output.document(report.replace(/\n$/, ""));
 }

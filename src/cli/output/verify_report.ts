@@ -5,6 +5,7 @@
  * @module
  */
 
+import { join } from "node:path/posix";
 import type { Place } from "../../failure.ts";
 import type { Annotation, ExaminedCase } from "../../report/annotation.ts";
 import type { Verification } from "../../verify/verify_migrations.ts";
@@ -19,19 +20,21 @@ export type VerifiedCase =
 /**
  * The case of a result. Each object that differs is an annotation where the script is that is at fault.
  *
- * @param options.folder What leads from the current directory to the databases: `migrations`.
+ * @param options.folder Where the database's files are, from the current directory: `migrations/shop`.
  */
 export function examinedCase(
   result: VerifiedCase,
   { database, folder }: { readonly database: string; readonly folder: string },
 ): ExaminedCase {
-  const annotation = annotationIn(folder);
+  // Paths of scripts begin with the name of the database.
+  const pathOf = (file: string) => join(folder, file.slice(database.length + 1));
+  const annotation = annotationWith(pathOf);
   if ("order" in result) {
     const file = result.order.order[0]?.up.path ?? database;
     return {
       group: database,
       name: `order ${result.number}`,
-      file: fileIn(folder, file),
+      file: pathOf(file),
       annotations: orderFindings(result.order, file).map(annotation),
     };
   }
@@ -39,7 +42,7 @@ export function examinedCase(
   return {
     group: database,
     name: `${definition.version} ${definition.name}`.trimEnd(),
-    file: fileIn(folder, definition.up.path),
+    file: pathOf(definition.up.path),
     annotations: findings(result.migration).map(annotation),
   };
 }
@@ -101,16 +104,12 @@ function orderFindings(verification: OrderVerification, file: string): readonly 
   }
 }
 
-function annotationIn(folder: string): (finding: Finding) => Annotation {
+function annotationWith(pathOf: (file: string) => string): (finding: Finding) => Annotation {
   return ({ code, title, message, place: { file, line = 1, column = 1 } }) => ({
     ...{ code, title, message, line, column },
     severity: "error",
-    file: fileIn(folder, file),
+    file: pathOf(file),
     endLine: line,
     endColumn: column,
   });
-}
-
-function fileIn(folder: string, file: string): string {
-  return folder === "" ? file : `${folder}/${file}`;
 }
