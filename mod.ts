@@ -1,7 +1,19 @@
 /**
  * migrator as a library.
  *
- * An application applies its migrations when it starts:
+ * An application applies migrations, asks about them, and reverts them:
+ *
+ * ```ts
+ * import { migrate, pending } from "@migrator/migrator";
+ *
+ * const options = { migrations: "migrations", databases: ["codeintel"], connection: "pglite:memory" };
+ * const [waiting] = await pending(options);
+ * console.log(`${waiting?.migrations.length} migrations are pending`);
+ * const [result] = await migrate(options);
+ * console.log(result?.applied); // [{ version, name, milliseconds }, …]
+ * ```
+ *
+ * A service does so when it starts, if RUN_DATABASE_MIGRATIONS says yes:
  *
  * ```ts
  * import { migrateOnStartup } from "@migrator/migrator";
@@ -114,19 +126,49 @@
  * @module
  */
 
+// Migrating, and asking about it.
+export { migrate, rollback } from "./src/library/migrate.ts";
+export type {
+  FinishedMigration,
+  MigrateOptions,
+  MigrateResult,
+  RollbackOptions,
+  RollbackResult,
+} from "./src/library/migrate.ts";
+export { pending, plan, status } from "./src/library/status.ts";
+export type {
+  MigrationReport,
+  PendingResult,
+  PlannedMigration,
+  PlanResult,
+  StatusResult,
+} from "./src/library/status.ts";
+export { fromEnvironment } from "./src/library/from_environment.ts";
+export type { MigratorOptions, NamedMigration } from "./src/library/migrator_options.ts";
+export type { MigrationState } from "./src/plan/database_status.ts";
+export type {
+  Connection,
+  ConnectionParameters,
+  Password,
+  PgClient,
+  PostgresClient,
+} from "./src/library/connection.ts";
+export { memorySource } from "./src/source/memory.ts";
+export type { MemoryMigration } from "./src/source/memory.ts";
+
 // Migrating when an application starts.
-export { migrateOnStartup } from "./src/startup/migrate_on_startup.ts";
+export { migrateOnStartup } from "./src/library/migrate_on_startup.ts";
 export type {
   StartedDatabase,
   StartupOptions,
   StartupResult,
-} from "./src/startup/migrate_on_startup.ts";
-export { waitUntilMigrated } from "./src/startup/wait_until_migrated.ts";
-export type { ReadyDatabase, WaitUntilMigratedOptions } from "./src/startup/wait_until_migrated.ts";
-export type { ApplicationOptions } from "./src/startup/application.ts";
+} from "./src/library/migrate_on_startup.ts";
+export { waitUntilMigrated } from "./src/library/wait_until_migrated.ts";
+export type { ReadyDatabase, WaitUntilMigratedOptions } from "./src/library/wait_until_migrated.ts";
+export type { ApplicationOptions } from "./src/library/application.ts";
 export type { RegisteredDefinitions } from "./src/background/jobs/job_registry.ts";
 export type { Environment } from "./src/workspace/workspace.ts";
-export type { Logger } from "./src/startup/logger.ts";
+export type { Logger } from "./src/library/logger.ts";
 export type { LogLevel } from "./src/report/verbosity.ts";
 export type { JsonRecord } from "./src/report/json_object.ts";
 
@@ -168,8 +210,8 @@ export type {
   StrategyName,
   Throttling,
 } from "./src/definition/batched/batched_migration.ts";
-export { workInBackground } from "./src/startup/work_in_background.ts";
-export type { BackgroundOptions, WorkedDatabase } from "./src/startup/work_in_background.ts";
+export { workInBackground } from "./src/library/work_in_background.ts";
+export type { BackgroundOptions, WorkedDatabase } from "./src/library/work_in_background.ts";
 export type { BackgroundEvent, MigrationLabel } from "./src/background/state/event.ts";
 
 // The command line inside a program.
@@ -227,6 +269,7 @@ export type {
   TlsVersion,
 } from "./src/connection/settings/settings.ts";
 export { connectorFor } from "./src/workspace/connector.ts";
+export type { PasswordSource } from "./src/workspace/rotating_password.ts";
 export type {
   Answer,
   AnsweredQuery,

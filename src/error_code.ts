@@ -46,6 +46,7 @@ export type Code =
   | "settings/needs-direct-url"
   | "settings/no-config-file"
   | "settings/no-database"
+  | "settings/no-password"
   | "settings/no-user"
   | "settings/service-file"
   | "settings/several-urls"

@@ -11,7 +11,7 @@ const ROOT = fileURLToPath(new URL("../", import.meta.url));
  * are of the last row.
  */
 const RANKS: readonly (readonly string[])[] = [
-  ["cli", "startup"],
+  ["cli", "library"],
   ["workspace", "report", "drift"],
   ["release", "script"],
   ["runner", "background", "doctor", "verify", "lint"],

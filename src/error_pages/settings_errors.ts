@@ -110,6 +110,16 @@ export const SETTINGS_ERRORS = {
     ],
     retry: "no",
   },
+  "settings/no-password": {
+    title: "The application's function gave no password",
+    cause:
+      "An application gives a function for the password, which is called for every connection. It " +
+      "threw an error, or gave nothing within 30 seconds. No connection was opened.",
+    steps: [
+      ["Look at the error's cause, and at the service that hands out the passwords."],
+    ],
+    retry: "yes",
+  },
   "settings/no-user": {
     title: "There is no role to log in as",
     cause:

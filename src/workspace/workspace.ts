@@ -26,6 +26,7 @@ import type { CodeDefinitions, Source } from "../source/source.ts";
 import { suggest } from "../suggest.ts";
 import { connectorFor } from "./connector.ts";
 import { codeDefinitionsOf, refuseUnknownDatabase, refuseUnknownDatabases } from "./definitions.ts";
+import type { PasswordSource } from "./rotating_password.ts";
 import { runOptions, type RunOptionValues } from "./run_options.ts";
 import { findConfig } from "./find_config.ts";
 import { embeddedSource, findSource } from "./find_source.ts";
@@ -40,6 +41,8 @@ export interface WorkspaceOptions {
   readonly databaseUrl?: readonly string[];
   readonly directUrl?: readonly string[];
   readonly db?: readonly string[];
+  /** What gives the password of each connection to a database's server, if anything does. */
+  readonly passwordOf?: (database: string) => PasswordSource | undefined;
   /** What messages call the URLs, when they are not command-line options. */
   readonly origins?: { readonly databaseUrl: string; readonly directUrl: string };
 }
@@ -261,7 +264,7 @@ export class Workspace {
    * @throws {Failure} `settings/*`.
    */
   async connector(database: string): Promise<Connector> {
-    return await this.#connect(await this.settings(database));
+    return await this.#connect(await this.settings(database), this.options.passwordOf?.(database));
   }
 
   /**
@@ -319,9 +322,12 @@ export class Workspace {
     };
   }
 
-  async #connect({ settings, warnings }: SettingsOrigin): Promise<Connector> {
+  async #connect(
+    { settings, warnings }: SettingsOrigin,
+    password?: PasswordSource,
+  ): Promise<Connector> {
     for (const warning of warnings) this.warnOnce(warning);
-    const connector = await connectorFor(settings);
+    const connector = await connectorFor(settings, password);
     const { query } = this.#event;
     return query === undefined ? connector : loggingConnector(connector, query);
   }

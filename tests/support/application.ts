@@ -11,7 +11,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import type { Logger } from "../../src/startup/logger.ts";
+import type { Logger } from "../../src/library/logger.ts";
 import type { JsonRecord } from "../../src/report/json_object.ts";
 import type { LogLevel } from "../../src/report/verbosity.ts";
 import { cacheHome, denoDirectory } from "./command.ts";

@@ -8,7 +8,7 @@ import type { Output, Streams } from "../../../src/cli/output/output.ts";
 import { wrap } from "../../../src/cli/output/wrap.ts";
 import { type Code, Failure } from "../../../src/failure.ts";
 import type { RunEvent } from "../../../src/runner/context/event.ts";
-import { loggerAdapter } from "../../../src/startup/logger_adapter.ts";
+import { loggerAdapter } from "../../../src/library/logger_adapter.ts";
 import { coloured, COLOURLESS, type Palette } from "../../../src/report/palette.ts";
 import { escapeControls, paragraph, sourceLines } from "../../../src/format/escape_controls.ts";
 import { assertHarmless, CONTROLS, HOSTILE } from "../../support/hostile_text.ts";

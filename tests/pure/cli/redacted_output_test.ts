@@ -6,7 +6,7 @@ import { logLines } from "../../../src/cli/output/log_lines.ts";
 import type { Output, Streams } from "../../../src/cli/output/output.ts";
 import { redacted } from "../../../src/cli/output/redacted.ts";
 import { Failure } from "../../../src/failure.ts";
-import { loggerAdapter } from "../../../src/startup/logger_adapter.ts";
+import { loggerAdapter } from "../../../src/library/logger_adapter.ts";
 import { toJson } from "../../../src/report/json_record.ts";
 import { COLOURLESS } from "../../../src/report/palette.ts";
 

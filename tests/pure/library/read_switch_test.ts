@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { Failure } from "../../../src/failure.ts";
-import { readSwitch } from "../../../src/startup/read_switch.ts";
+import { readSwitch } from "../../../src/library/read_switch.ts";
 
 describe("a variable that says yes or no", () => {
   for (

@@ -4,13 +4,8 @@
  * @module
  */
 
-import { formatCount } from "../format/count.ts";
-import { formatElapsed } from "../format/elapsed_time.ts";
-import { unknownApplied } from "../plan/plan.ts";
-import { planPending } from "../workspace/plan_pending.ts";
-import type { ResolvedTarget } from "../workspace/resolve_targets.ts";
-import { eachTarget, runTarget } from "../workspace/run_targets.ts";
 import { type Application, applicationOf, type ApplicationOptions } from "./application.ts";
+import { migrateAll } from "./migrate_all.ts";
 import { readSwitch, RUN_DATABASE_MIGRATIONS } from "./read_switch.ts";
 import { stoppable } from "./stoppable.ts";
 import { type ReadyDatabase, waitWith } from "./wait_until_migrated.ts";
@@ -66,7 +61,10 @@ export async function migrateOnStartup(options: StartupOptions = {}): Promise<St
   const migrates = readSwitch(application.environment, RUN_DATABASE_MIGRATIONS);
   return await stoppable(options.signal, async (signal) => {
     const databases = migrates
-      ? await migrateAll(application, { ...options, signal })
+      ? (await migrateAll(application, { ...options, signal })).map(({ done, ...one }) => ({
+        ...one,
+        applied: done.map(({ version, name }) => ({ version, name })),
+      }))
       : await goOn(application, { ...options, signal });
     return { migrated: migrates, databases };
   });
@@ -84,53 +82,4 @@ async function goOn(
   const limit = otherwise === "check" ? 0 : timeout;
   const ready = await waitWith(application, { signal, timeout: limit });
   return ready.map((one) => ({ ...one, applied: [] }));
-}
-
-async function migrateAll(
-  application: Application,
-  { lockWait, fromScratch = false, signal }: StartupOptions & { readonly signal: AbortSignal },
-): Promise<readonly StartedDatabase[]> {
-  const { workspace, databases } = application;
-  const names = await databases();
-  const options = lockWait === undefined ? {} : { lockWait };
-  return await eachTarget(
-    workspace,
-    { names, options, signal },
-    (target) => migrateOne(application, { target, fromScratch, signal }),
-  );
-}
-
-async function migrateOne(
-  { workspace, loggerAdapter }: Application,
-  { target, fromScratch, signal }: {
-    readonly target: ResolvedTarget;
-    readonly fromScratch: boolean;
-    readonly signal: AbortSignal;
-  },
-): Promise<StartedDatabase> {
-  const { name, graph } = target;
-  let newer: readonly bigint[] = [];
-  const { done, server, milliseconds } = await runTarget(target, {
-    plan: (history, session) => {
-      newer = unknownApplied({ graph, history });
-      return planPending(workspace, target, { history, session, fromScratch });
-    },
-    report: loggerAdapter.event,
-    signal,
-    code: workspace.ownCode(),
-  });
-  loggerAdapter.inform(
-    done.length === 0
-      ? `${name}: nothing to do on ${server}`
-      : `${name}: applied ${formatCount(done.length, "migration")} in ${
-        formatElapsed(milliseconds)
-      }`,
-    { event: "database", database: name, server, steps: done.length },
-  );
-  return {
-    database: name,
-    server,
-    applied: done.map(({ version, name }) => ({ version, name })),
-    newer,
-  };
 }

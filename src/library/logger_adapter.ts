@@ -10,7 +10,7 @@ import type { WorkspaceEvent } from "../workspace/workspace.ts";
 import type { ReportedEvent as Happened } from "../report/background_text.ts";
 import { debugText, eventLines, queryText } from "../report/event_text.ts";
 import { eventRecord, queryRecord, withSnakeCase } from "../report/json_record.ts";
-import type { JsonRecord } from "../report/json_object.ts";
+import { type JsonRecord, withoutBigints } from "../report/json_object.ts";
 import { levelOf } from "../report/log_line.ts";
 import { type IndexProgressBar, isWorthALine, progressLine } from "../report/index_progress_bar.ts";
 import { escapeControls } from "../format/escape_controls.ts";
@@ -56,5 +56,5 @@ export function loggerAdapter(
 }
 
 function fieldsOf(record: JsonRecord): JsonRecord {
-  return { ...withSnakeCase(record), event: record.event };
+  return withoutBigints({ ...withSnakeCase(record), event: record.event });
 }

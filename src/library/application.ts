@@ -5,13 +5,16 @@
  */
 
 import process from "node:process";
+import { fileURLToPath } from "node:url";
 import type { RegisteredDefinitions } from "../background/jobs/job_registry.ts";
 import { Failure } from "../failure.ts";
 import { type Environment, Workspace } from "../workspace/workspace.ts";
+import { type MemoryMigration, memorySource } from "../source/memory.ts";
 import type { Source } from "../source/source.ts";
 import { suggest } from "../suggest.ts";
 import { verbosityOf } from "../report/verbosity.ts";
-import { lineLogger, type Logger } from "./logger.ts";
+import { type Connection, type ConnectionString, connectionString } from "./connection.ts";
+import { lineLogger, type Logger, shieldedLogger } from "./logger.ts";
 import { type LoggerAdapter, loggerAdapter } from "./logger_adapter.ts";
 
 /**
@@ -20,17 +23,22 @@ import { type LoggerAdapter, loggerAdapter } from "./logger_adapter.ts";
  */
 export interface ApplicationOptions extends RegisteredDefinitions {
   /**
-   * Where the migrations are: a directory, or a source. Default: what the executable carries, else
-   * the directory that migrator.yaml names, else `migrations`.
+   * Where the migrations are: a directory as a path or as a `file:` URL, a source, or the migrations
+   * themselves by database. Default: what the executable carries, else the directory that
+   * migrator.yaml names, else `migrations`.
    */
-  readonly migrations?: string | Source;
+  readonly migrations?:
+    | string
+    | URL
+    | Source
+    | Readonly<Record<string, readonly MemoryMigration[]>>;
   /** The databases of the product to use. Default: all. */
   readonly databases?: readonly string[];
   /**
-   * Where the server is: one URL or keyword string for all databases, or one for each database.
+   * Where the server is: one connection for all databases, or one for each database by its name.
    * Default: variables such as DATABASE_URL, PGHOST and `<NAME>_DATABASE_URL`, then migrator.yaml.
    */
-  readonly connection?: string | Readonly<Record<string, string>>;
+  readonly connection?: Connection | Readonly<Record<string, Connection>>;
   /**
    * A connection that bypasses the pooler. Default: `<NAME>_DIRECT_URL`, DIRECT_URL, migrator.yaml.
    */
@@ -67,19 +75,28 @@ export interface Application {
 export function applicationOf(options: ApplicationOptions): Application {
   const environment = options.environment ?? process.env;
   const verbosity = verbosityOf([], environment);
-  const adapter = loggerAdapter(options.logger ?? lineLogger(verbosity), verbosity);
-  const { migrations, config, connection, directConnection } = options;
+  const logger = options.logger === undefined
+    ? lineLogger(verbosity)
+    : shieldedLogger(options.logger);
+  const adapter = loggerAdapter(logger, verbosity);
+  const { migrations, config, directConnection } = options;
+  const connections = connectionsOf(options.connection);
+  const directory = migrations instanceof URL ? fileURLToPath(migrations) : migrations;
   const workspace = new Workspace({
     options: {
       ...(config === undefined ? {} : { config }),
-      ...(typeof migrations === "string" ? { migrations } : {}),
+      ...(typeof directory === "string" ? { migrations: directory } : {}),
       origins: { databaseUrl: "connection", directUrl: "directConnection" },
-      databaseUrl: urlsOf(connection, "connection"),
-      directUrl: urlsOf(directConnection, "directConnection"),
+      databaseUrl: urlsOf(connections.map(([name, { text }]) => [name, text]), "connection"),
+      directUrl: urlsOf(byName(directConnection), "directConnection"),
+      passwordOf: (database) =>
+        (connections.find(([name]) => name === database) ??
+          connections.find(([name]) => name === ""))
+          ?.[1].password,
     },
     event: adapter,
     environment,
-    source: typeof migrations === "object" ? migrations : undefined,
+    source: sourceOf(migrations),
     definitions: options,
   });
   return {
@@ -88,9 +105,8 @@ export function applicationOf(options: ApplicationOptions): Application {
     environment,
     databases: async () => {
       const { databases: known, label } = await workspace.source();
-      const named = [connection, directConnection].flatMap((one) =>
-        typeof one === "object" ? Object.keys(one) : []
-      );
+      const named = [...connections, ...byName(directConnection)]
+        .flatMap(([name]) => name === "" ? [] : [name]);
       for (const name of [...options.databases ?? [], ...named]) {
         if (!known.includes(name)) throw unknownDatabase(name, { known, label });
       }
@@ -99,18 +115,49 @@ export function applicationOf(options: ApplicationOptions): Application {
   };
 }
 
+function sourceOf(migrations: ApplicationOptions["migrations"]): Source | undefined {
+  if (typeof migrations !== "object" || migrations instanceof URL) return undefined;
+  return isSource(migrations) ? migrations : memorySource(migrations);
+}
+
+function isSource(
+  given: Source | Readonly<Record<string, readonly MemoryMigration[]>>,
+): given is Source {
+  return typeof given["load"] === "function";
+}
+
+/** The parameters of a connection, by which it is told from connections by database. */
+const PARAMETERS = ["connectionString", "host", "port", "user", "password", "database", "ssl"];
+
+/** By the name of the database; an empty name stands for all. */
+function connectionsOf(
+  given: ApplicationOptions["connection"],
+): readonly (readonly [string, ConnectionString])[] {
+  if (given === undefined) return [];
+  const isByDatabase = typeof given === "object" && !(given instanceof URL) &&
+    !("connect" in given) && !Object.keys(given).some((key) => PARAMETERS.includes(key));
+  if (!isByDatabase) return [["", connectionString(given as Connection)]];
+  return Object.entries(given as Readonly<Record<string, Connection>>)
+    .map(([name, one]) => [name, connectionString(one)] as const);
+}
+
+function byName(
+  given: ApplicationOptions["directConnection"],
+): readonly (readonly [string, string])[] {
+  if (given === undefined) return [];
+  return typeof given === "string" ? [["", given]] : Object.entries(given);
+}
+
 /**
- * The options' URLs, in the form that a workspace takes.
+ * URLs in the form that a workspace takes.
  *
  * @throws {Failure} `settings/no-database` for an empty URL: the caller meant to set one, so
  * variables must not replace it.
  */
 function urlsOf(
-  given: ApplicationOptions["connection"],
+  entries: readonly (readonly [string, string])[],
   origin: string,
 ): readonly string[] {
-  if (given === undefined) return [];
-  const entries = typeof given === "string" ? [["", given]] : Object.entries(given);
   return entries.map(([name, url]) => {
     if (url) return name ? `${name}=${url}` : url;
     throw new Failure("settings/no-database", `The application gives an empty ${origin}.`, {
