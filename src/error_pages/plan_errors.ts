@@ -86,7 +86,7 @@ export const PLAN_ERRORS = {
       [
         "Connect as a role that is a member of the owner and of the role that migrates. Or go on " +
         "by hand: first take back what is built on that migration.",
-        "migrator down --target VERSION --db NAME",
+        "migrator down --target VERSION --db NAME --dry-run",
       ],
       [
         "Let the owner run its down script, which this prints.",
@@ -94,7 +94,7 @@ export const PLAN_ERRORS = {
       ],
       [
         "Record that. Then roll back the rest.",
-        'migrator log add VERSION --down --reason "dropped by its owner" --db NAME',
+        'migrator log add VERSION --down --reason "dropped by its owner" --db NAME --dry-run',
       ],
     ],
     retry: "no",
