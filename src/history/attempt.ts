@@ -99,9 +99,12 @@ export function recordFinished(
     : `pg_catalog.pg_current_xact_id_if_assigned()
         OPERATOR(pg_catalog.=) ${transaction}::pg_catalog.xid8`;
   return `${insertLog(attempt, columns, condition)}
-    RETURNING id,
-      pg_catalog.date_part('epoch', finished_at OPERATOR(pg_catalog.-) started_at) AS seconds`;
+    RETURNING id, ${SECONDS}`;
 }
+
+/** How long an attempt took, by the server's clock. */
+const SECONDS =
+  "pg_catalog.date_part('epoch', finished_at OPERATOR(pg_catalog.-) started_at) AS seconds";
 
 /**
  * The row of an attempt that ended its own transaction: its effects up to an unknown statement are
@@ -207,7 +210,7 @@ export function recordNotCheckpointed(attempt: Attempt, id: string, statement: n
     WHERE ${isRow(attempt, id)}`;
 }
 
-/** Closes the row of a non-transactional attempt. */
+/** Closes the row of a non-transactional attempt, and returns its `seconds`. */
 export function recordEnded(attempt: Attempt, id: string, attemptResult: AttemptResult): string {
   // A statement may have been counted before its cancel request arrived.
   const set = attemptResult.success ? "success = true, error = NULL" : `success = false,
@@ -217,7 +220,8 @@ export function recordEnded(attempt: Attempt, id: string, attemptResult: Attempt
   return `UPDATE ${logs(attempt.history)}
     SET finished_at = pg_catalog.clock_timestamp(),
       ${set}
-    WHERE ${isRow(attempt, id)} AND finished_at IS NULL`;
+    WHERE ${isRow(attempt, id)} AND finished_at IS NULL
+    RETURNING ${SECONDS}`;
 }
 
 /**
@@ -251,9 +255,12 @@ function json(error: StoredError): string {
   return `${quoteLiteral(JSON.stringify(error))}::pg_catalog.jsonb`;
 }
 
-/** Reads `version`, `direction`, `success` and `statements_done` of each attempt of a run. */
+/**
+ * Reads `version`, `direction`, `success`, `statements_done` and `seconds` of each attempt of a run, oldest
+ * first.
+ */
 export function outcomesOfRun(history: HistoryName, fence: bigint): string {
-  return `SELECT version, direction, success, statements_done
+  return `SELECT version, direction, success, statements_done, ${SECONDS}
     FROM ${logs(history)}
     WHERE database OPERATOR(pg_catalog.=) ${quoteLiteral(history.database)}
       AND fence OPERATOR(pg_catalog.=) ${fence}

@@ -2,17 +2,16 @@
  * Finds out which characters the encoding of a database can represent.
  *
  * Migrator uses UTF-8 with every server, and the server converts. A LATIN1 database refuses a message
- * with one `€` anywhere in it (22P05). Only the server knows what it can convert, so it is candidates, unless
+ * with one `€` anywhere in it (22P05). Only the server knows what it can convert, so it is asked, unless
  * the text is ASCII or the database accepts every character.
  *
  * @module
  */
 
+import { Buffer } from "node:buffer";
 import { mapStrings, type Storable, storableWith } from "../sql/storable.ts";
-import { quoteLiteral } from "../sql/identifier.ts";
-import { UNTRANSLATABLE, untranslatable } from "../sql/untranslatable.ts";
 import { catalogRead } from "../connection/session/catalog_read.ts";
-import { type Session, SqlError } from "../connection/session/session.ts";
+import type { Session } from "../connection/session/session.ts";
 
 /** Encodings that accept every character. */
 const TAKE_ALL = new Set(["UTF8", "SQL_ASCII"]);
@@ -58,15 +57,7 @@ export async function representable(
     for (const [character] of text.matchAll(NON_ASCII)) candidates.add(character);
   }
   if (candidates.size === 0 || takesAll(await encodingOf(session))) return storable;
-  while (candidates.size > 0) {
-    const refused = await refusedOf(session, candidates);
-    if (refused === undefined) break;
-    // If the server does not name the character, none of them is used.
-    for (const character of candidates.has(refused) ? [refused] : [...candidates]) {
-      candidates.delete(character);
-      lacking.add(character);
-    }
-  }
+  for (const character of await lackingOf(session, [...candidates])) lacking.add(character);
   return storable;
 }
 
@@ -82,16 +73,41 @@ export async function representableValue<T>(session: Session, value: T): Promise
   return texts.every((text) => storable(text) === text) ? value : mapStrings(value, storable);
 }
 
-/** The first character that the server refuses; undefined when it accepts all. */
-async function refusedOf(
+/**
+ * Those of some characters that the database's encoding lacks. They are tried where an error is caught,
+ * because each would otherwise be an error in the server's log. Without PL/pgSQL they count as lacking.
+ */
+async function lackingOf(
   session: Session,
-  characters: ReadonlySet<string>,
-): Promise<string | undefined> {
-  try {
-    await catalogRead(session, `SELECT ${quoteLiteral([...characters].join(""))}`);
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof SqlError) || error.server.sqlstate !== UNTRANSLATABLE) throw error;
-    return untranslatable(error.server.message) ?? "";
-  }
+  characters: readonly string[],
+): Promise<readonly string[]> {
+  const hex = (character: string) => Buffer.from(character).toString("hex");
+  const [can] = await catalogRead(
+    session,
+    `SELECT FROM pg_catalog.pg_language
+    WHERE lanname = 'plpgsql' AND pg_catalog.has_language_privilege(oid, 'USAGE')`,
+  );
+  if (can === undefined) return characters;
+  const [row] = await catalogRead(
+    session,
+    `DO LANGUAGE plpgsql $migrator$
+    DECLARE
+      encoding name := pg_catalog.getdatabaseencoding();
+      one text;
+      lacking text := '';
+    BEGIN
+      FOREACH one IN ARRAY pg_catalog.string_to_array('${characters.map(hex)}', ',') LOOP
+        BEGIN
+          PERFORM pg_catalog.convert(pg_catalog.decode(one, 'hex'), 'UTF8', encoding);
+        EXCEPTION WHEN untranslatable_character OR character_not_in_repertoire THEN
+          lacking := lacking || one || ',';
+        END;
+      END LOOP;
+      PERFORM pg_catalog.set_config('migrator.lacking', lacking, true);
+    END
+    $migrator$;
+    SELECT pg_catalog.current_setting('migrator.lacking') AS lacking`,
+  );
+  const lacking = new Set(row?.["lacking"]?.split(","));
+  return characters.filter((character) => lacking.has(hex(character)));
 }

@@ -35,7 +35,7 @@ export interface StepHooks {
    * Does the work before the step's transaction is opened. May take minutes.
    *
    * @returns Statements for the step's own transaction, after its script's and before its history
-   * row. They are sent as the migrating role, one message each.
+   * row. They are sent as the migrating role.
    * @throws {Failure} Why the step must not be run.
    */
   prepare(step: Step, context: StepContext): Promise<readonly string[]>;

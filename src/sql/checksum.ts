@@ -1,4 +1,3 @@
-// Pure.
 /**
  * The checksum of a script over its tokens.
  *
@@ -6,6 +5,8 @@
  */
 
 import { createHash } from "node:crypto";
+import { garbageCollector } from "../runtime/collect_garbage.ts";
+import { scan } from "./scanner.ts";
 import type { SqlStatement } from "./script_statements.ts";
 
 /**
@@ -13,11 +14,15 @@ import type { SqlStatement } from "./script_statements.ts";
  * statements and the last semicolon do not count. The case of words, and the contents of literals
  * and function bodies do, except that CRLF there equals LF.
  */
-export function tokenChecksum(text: string, statements: readonly SqlStatement[]): string {
+export function tokenChecksum(
+  text: string,
+  statements: readonly Pick<SqlStatement, "start" | "end">[],
+): string {
   const hash = createHash("sha256");
-  for (const { tokens } of statements) {
+  const collectGarbage = garbageCollector();
+  for (const statement of statements) {
     let pending = "";
-    for (const { start, end } of tokens) {
+    for (const { start, end } of scan(text, statement.start, statement.end)) {
       // A separator, so that `a b` and `ab` differ; NUL never occurs in a script.
       pending += text.slice(start, end).replaceAll("\r\n", "\n") + "\0";
       if (pending.length < 65536) continue;
@@ -25,6 +30,7 @@ export function tokenChecksum(text: string, statements: readonly SqlStatement[])
       pending = "";
     }
     hash.update(pending + ";\0");
+    collectGarbage(statement.end - statement.start);
   }
   return hash.digest("hex");
 }

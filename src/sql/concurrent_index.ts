@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { ParsedStatement } from "./parser.ts";
+import type { Node } from "@pgsql/types";
 import type { Token } from "./scanner.ts";
 
 /** The index that a script builds concurrently, as far as its text tells. */
@@ -29,16 +29,21 @@ export interface ConcurrentIndex {
 }
 
 /**
- * @param tokens The statement's tokens.
  * @returns Undefined for other statements.
  */
 export function concurrentIndexOf(
-  { node, offsetOf }: ParsedStatement,
-  { text, tokens }: { readonly text: string; readonly tokens: readonly Token[] },
+  statement: {
+    readonly node: Node;
+    readonly tokens: readonly Token[];
+    offsetOf(location: number): number;
+  },
+  text: string,
 ): ConcurrentIndex | undefined {
+  const { node } = statement;
   if (!("IndexStmt" in node) || !node.IndexStmt.concurrent) return undefined;
   const { idxname, relation, unique, if_not_exists } = node.IndexStmt;
-  const name = offsetOf(relation?.location ?? 0);
+  const name = statement.offsetOf(relation?.location ?? 0);
+  const { tokens } = statement;
   return {
     // The parser has already truncated every name.
     name: idxname,

@@ -38,6 +38,15 @@ export function codePointOffset(text: string, codePoints: number): number {
   return units;
 }
 
+/** The number of code points of a text. */
+export function codePointCount(text: string): number {
+  let count = 0;
+  for (let units = 0; units < text.length; count++) {
+    units += isLeadSurrogate(text.charCodeAt(units)) ? 2 : 1;
+  }
+  return count;
+}
+
 /** The 1-based line and column of a UTF-16 offset. Columns count code points; lines end in LF. */
 export function lineAndColumn(text: string, offset: number): { line: number; column: number } {
   let line = 1;

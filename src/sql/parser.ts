@@ -14,8 +14,6 @@ export interface ParsedStatement {
   readonly start: number;
   /** Offset of its semicolon, or the end of the text; white space and comments may precede it. */
   readonly limit: number;
-  /** Converts a location in the tree, a byte offset in the whole text, to a UTF-16 offset. */
-  readonly offsetOf: (location: number) => number;
 }
 
 /** The text is not SQL. */
@@ -50,7 +48,6 @@ export async function loadParser(): Promise<Parse> {
       node: stmt!,
       start: offset(stmt_location),
       limit: stmt_len === 0 ? text.length : offset(stmt_location + stmt_len),
-      offsetOf: (location) => byteOffsets(text)(location),
     }));
   };
 }

@@ -19,10 +19,16 @@ export interface Token {
 /**
  * The tokens of a text, in order, without comments and white space. A string that continues on the
  * next line is one token. Assumes that `standard_conforming_strings` is on, as the parser does.
+ *
+ * @param from,to Offsets between tokens; default: the whole text.
  */
-export function* scan(text: string): Generator<Token, void, undefined> {
-  let at = 0;
-  while (at < text.length) {
+export function* scan(
+  text: string,
+  from = 0,
+  to = text.length,
+): Generator<Token, void, undefined> {
+  let at = from;
+  while (at < to) {
     const blank = skipBlank(text, at);
     if (blank > at) {
       at = blank;

@@ -42,7 +42,7 @@ export interface Server extends Coordinates {
   /** A URL with that database (default `postgres`). */
   url(database?: string): string;
   /** Makes a new, empty database and gives its name. Nobody needs to drop it. */
-  createDatabase(): Promise<string>;
+  createDatabase(encoding?: string): Promise<string>;
   /** The same as `url(name)`. */
   databaseUrl(name: string): string;
   /** Runs one or several statements in a connection of their own; the rows of the last one. */
@@ -196,11 +196,12 @@ export function connectTo(coordinates: Coordinates): Server {
       await client.end();
     }
   };
-  const createDatabase = async () => {
+  const createDatabase = async (encoding?: string) => {
     const name = `t_${process.pid}_${++databases}_${Math.random().toString(36).slice(2, 8)}`;
+    const settings = encoding ? `ENCODING '${encoding}' LOCALE 'C'` : "";
     await sql(
       "postgres",
-      `CREATE DATABASE ${name} TEMPLATE template0 ${copyStrategy(coordinates)}`,
+      `CREATE DATABASE ${name} TEMPLATE template0 ${settings} ${copyStrategy(coordinates)}`,
     );
     return name;
   };

@@ -134,10 +134,12 @@ export async function newProduct(
     readonly url?: string;
     /** The product's name for it. Default: `app`. */
     readonly database?: string;
+    /** As PostgreSQL names it. Default: UTF8. */
+    readonly encoding?: string;
   } = {},
 ): Promise<Product> {
   const database = options.database ?? "app";
-  const postgres = options.postgres ?? await server.createDatabase();
+  const postgres = options.postgres ?? await server.createDatabase(options.encoding);
   const url = options.url ?? server.url(postgres);
   const directory = writeMigrations({ [database]: list });
   const sql = (text: string) => server.sql(postgres, text);

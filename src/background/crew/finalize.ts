@@ -7,6 +7,7 @@
 
 import type { Connector, Session } from "../../connection/session/session.ts";
 import { SqlError } from "../../connection/session/session.ts";
+import { watchStatement } from "../../connection/session/watched_statement.ts";
 import { Failure } from "../../failure.ts";
 import { quoteIdentifier } from "../../sql/identifier.ts";
 import { hasRemaining } from "../worker/complete_scan.ts";
@@ -230,7 +231,10 @@ async function verify(
   );
   const migration = toMigration(found.rows[0]!);
   if (snapshot.quarantined > 0) throw quarantined(snapshot, name);
-  const isLeft = await transaction(session, () => hasRemaining(session, migration));
+  const isLeft = await transaction(
+    session,
+    () => watchStatement({ ...options, session }, () => hasRemaining(session, migration)),
+  );
   if (isLeft) {
     // Another scan would be refused the same rows.
     if (isLastTry || options.mode === "check" || snapshot.dropped > 0) {
@@ -253,7 +257,7 @@ async function verify(
     ]);
     return false;
   }
-  await validate(session, migration, name);
+  await validate({ ...options, session }, migration);
   await inTransaction(session, [
     moveMigration(name, {
       migration: snapshot.id,
@@ -267,18 +271,23 @@ async function verify(
 
 /** VALIDATE CONSTRAINT reads the whole table and allows concurrent writes. */
 async function validate(
-  session: Session,
+  options: Pick<FinalizeOptions, "name" | "connector" | "clock"> & { readonly session: Session },
   { declaration, direction, scanPlan }: StoredMigration,
-  { database }: BackgroundTables,
 ): Promise<void> {
+  const { session, name: { database } } = options;
   const { constraint, name, table, lockTimeout } = declaration;
   if (constraint === undefined || direction === "down" || scanPlan === undefined) return;
   const relation = qualified(table);
   try {
-    await inTransaction(session, [
-      `SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = ${lockTimeout}`,
-      `ALTER TABLE ${relation} VALIDATE CONSTRAINT ${quoteIdentifier(constraint)}`,
-    ]);
+    await transaction(session, async () => {
+      await session.query(
+        `SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = ${lockTimeout}`,
+      );
+      const statement = `ALTER TABLE ${relation} VALIDATE CONSTRAINT ${
+        quoteIdentifier(constraint)
+      }`;
+      await watchStatement(options, () => session.query(statement));
+    });
   } catch (error) {
     if (!(error instanceof SqlError)) throw error;
     const { message, sqlstate } = error.server;

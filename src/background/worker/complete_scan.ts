@@ -6,6 +6,7 @@
 
 import { BODY_SEARCH_PATH, CATALOG_SEARCH_PATH } from "../state/background_transaction.ts";
 import type { Session } from "../../connection/session/session.ts";
+import { watchStatement } from "../../connection/session/watched_statement.ts";
 import { renderTemplate } from "../../definition/batched/sql_template.ts";
 import { adaptToTableChanges } from "./changed_table.ts";
 import type { WorkerContext } from "./worker_context.ts";
@@ -75,7 +76,8 @@ export async function completeScan(
   // same rows. Finalizing reports them.
   const { heartbeat, worker } = context;
   heartbeat?.beat(worker, Infinity);
-  const remains = quarantined + dropped === 0 && await hasRemaining(session, migration);
+  const remains = quarantined + dropped === 0 &&
+    await watchStatement(context, () => hasRemaining(session, migration));
   heartbeat?.beat(worker, HEARTBEAT_DUE);
   if (!remains) {
     const details = quarantined + dropped > 0 ? { quarantined, dropped } : undefined;
@@ -99,16 +101,16 @@ export async function completeScan(
   return true;
 }
 
-/** Whether the declaration's `remaining` query finds rows; false without one. */
+/**
+ * Whether the declaration's `remaining` query finds rows; false without one. It may have to read the
+ * whole table.
+ */
 export async function hasRemaining(
   session: Session,
   { declaration, direction }: Pick<StoredMigration, "declaration" | "direction">,
 ): Promise<boolean> {
   const { remaining } = declaration;
   if (remaining === undefined || direction === "down") return false;
-  const { answerLimit } = session;
-  // The query may have to read the whole table.
-  session.answerLimit = Infinity;
   const { rows } = await session.query(
     `SET LOCAL statement_timeout = 0;
     ${BODY_SEARCH_PATH};
@@ -116,7 +118,7 @@ export async function hasRemaining(
       ${renderTemplate(remaining, { arguments: declaration.arguments })}
     ) AS remains;
     ${CATALOG_SEARCH_PATH}`,
-  ).finally(() => session.answerLimit = answerLimit);
+  );
   return rows[0]?.["remains"] === "t";
 }
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Session } from "../../connection/session/session.ts";
+import type { Connector, Session } from "../../connection/session/session.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { BackgroundReporter } from "../state/event.ts";
 import type { Heartbeat } from "../state/heartbeat.ts";
@@ -18,6 +18,8 @@ import type { ThrottleVerdict } from "../throttle/verdict.ts";
 export interface WorkerContext {
   readonly name: BackgroundTables;
   readonly session: Session;
+  /** Opens other sessions with the same server. */
+  readonly connector: Connector;
   /** `host:pid:number`, for display. The token identifies the holder of a lease. */
   readonly worker: string;
   /** The actor in events: `app@host`. */

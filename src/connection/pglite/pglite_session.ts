@@ -69,7 +69,7 @@ class PgliteSession implements Session {
     embedded: true,
   };
   readonly lost: Promise<never>;
-  onNotice: (notice: Notice, message: number) => void = () => {};
+  onNotice: (notice: Notice, statement: number) => void = () => {};
   #closed = false;
   /** Ends this session's turn; set while it has one. */
   #endTurn: (() => void) | undefined;
@@ -101,17 +101,17 @@ class PgliteSession implements Session {
     const replies = await this.#run(messages);
     const failed = replies.findIndex(({ error }) => error !== undefined);
     const answers = (failed < 0 ? replies : replies.slice(0, failed)).map(({ answer }) => answer);
-    const error = replies[failed]?.error;
+    const { error, completed = 0 } = replies[failed] ?? {};
     const block = BLOCKS[replies.at(-1)?.status ?? "I"];
     return error === undefined
       ? { ok: true, answers, block }
-      : { ok: false, failed, error, answers, block };
+      : { ok: false, failed, completed, error, answers, block };
   }
 
   async query(sql: string): Promise<Answer> {
     const [reply] = await this.#run([sql]);
     if (reply?.error !== undefined) throw new SqlError(reply.error);
-    return reply?.answer ?? { command: "", count: 0, rows: [] };
+    return reply?.answer ?? { command: "", count: 0, rows: [], allRows: [] };
   }
 
   /** The engine runs in this thread: nothing else can happen before the statement is over. */
@@ -150,7 +150,7 @@ class PgliteSession implements Session {
     let inTransaction = false;
     try {
       const replies: PgliteReply[] = [];
-      for (const [index, message] of messages.entries()) {
+      for (const message of messages) {
         const sentAt = performance.now();
         const reply = await this.instance.send(message);
         inTransaction = reply.status !== "I";
@@ -160,7 +160,7 @@ class PgliteSession implements Session {
           milliseconds: performance.now() - sentAt,
           ...(reply.error === undefined ? {} : { sqlstate: reply.error.sqlstate }),
         });
-        reply.notices.forEach((notice) => this.onNotice(notice, index));
+        for (const { notice, statement } of reply.notices) this.onNotice(notice, statement);
         replies.push(reply);
       }
       return replies;

@@ -19,7 +19,13 @@ export type TransactionStatus = "I" | "T" | "E";
 export interface PgliteReply {
   readonly answer: Answer;
   readonly error: ServerError | undefined;
-  readonly notices: readonly Notice[];
+  /** The number of statements that were complete before the error. */
+  readonly completed: number;
+  readonly notices: readonly {
+    readonly notice: Notice;
+    /** Index of the statement that it belongs to. */
+    readonly statement: number;
+  }[];
   readonly status: TransactionStatus;
 }
 
@@ -51,40 +57,50 @@ function concatenate(first: Uint8Array, second: Uint8Array): Uint8Array {
 export function readReply(backend: readonly BackendMessage[]): PgliteReply {
   let command = "";
   let count = 0;
-  let rows: Row[] = [];
+  const allRows: Row[] = [];
+  /** Where the rows of the last statement that returned columns begin. */
+  let last = 0;
+  let completed = 0;
   let columns: readonly string[] = [];
   let error: ServerError | undefined;
   let status: TransactionStatus = "I";
-  const notices: Notice[] = [];
+  const notices: PgliteReply["notices"][number][] = [];
   for (const message of backend) {
     switch (message.name) {
       case "rowDescription":
         columns = (message as messages.RowDescriptionMessage).fields.map(({ name }) => name);
-        rows = [];
+        last = allRows.length;
         break;
       case "dataRow": {
         const { fields } = message as messages.DataRowMessage;
-        rows.push(Object.fromEntries(columns.map((name, index) => [name, fields[index] ?? null])));
+        allRows.push(
+          Object.fromEntries(columns.map((name, index) => [name, fields[index] ?? null])),
+        );
         break;
       }
       case "commandComplete": {
         const words = (message as messages.CommandCompleteMessage).text.split(" ");
         command = words[0] ?? "";
         count = Number(words.at(-1)) || 0;
+        completed++;
         break;
       }
       case "error":
         error ??= toServerError(message as DatabaseError);
         break;
       case "notice":
-        notices.push(toNotice(message as messages.NoticeMessage));
+        notices.push({
+          notice: toNotice(message as messages.NoticeMessage),
+          statement: completed,
+        });
         break;
       case "readyForQuery":
         status = (message as messages.ReadyForQueryMessage).status as TransactionStatus;
         break;
     }
   }
-  return { answer: { command, count, rows }, error, notices, status };
+  const answer = { command, count, rows: allRows.slice(last), allRows };
+  return { answer, error, completed, notices, status };
 }
 
 function toServerError(error: DatabaseError): ServerError {

@@ -18,11 +18,15 @@ export class ProtocolViolation extends Error {
 /** Type and length of a message, and the `R` of an authentication request. */
 const HEADER = 5;
 const AUTHENTICATION = 0x52;
+const READY = 0x5a;
+
+/** Takes each message as it begins: its type, and the body of those that are read here. */
+export type MessageListener = (type: number, body: Uint8Array) => void;
 
 /** CopyInResponse, CopyOutResponse, CopyBothResponse. */
 const COPIES = new Set([0x47, 0x48, 0x57]);
 
-/** Bytes of the longest message of authentication that is believed. */
+/** Bytes of the longest message that is read here. */
 const LONGEST = 16_384;
 
 /** PBKDF2 is computed in this thread: a million takes a second. PostgreSQL's default is 4096. */
@@ -36,6 +40,11 @@ export class MessageGuard {
   #begun: Uint8Array = EMPTY;
   /** Bytes of the message under way that need no look. */
   #left = 0;
+  readonly #onMessage: MessageListener;
+
+  constructor(onMessage: MessageListener = () => {}) {
+    this.#onMessage = onMessage;
+  }
 
   /** @throws {ProtocolViolation} Before the library may see the piece. */
   check(piece: Uint8Array): void {
@@ -50,11 +59,14 @@ export class MessageGuard {
       // No migration is let have one, and the library makes a stream of it that nobody listens to.
       if (COPIES.has(bytes[at]!)) throw new ProtocolViolation("a COPY with the client");
       const end = at + 1 + length;
-      if (bytes[at] === AUTHENTICATION) {
-        if (length > LONGEST) throw new ProtocolViolation("an endless authentication request");
-        if (end > bytes.length) break;
-        checkAuthentication(bytes.subarray(at + HEADER, end));
-      } else if (end > bytes.length) {
+      const type = bytes[at]!;
+      const isRead = type === AUTHENTICATION || type === READY;
+      if (isRead && length > LONGEST) throw new ProtocolViolation("an endless message");
+      if (isRead && end > bytes.length) break;
+      const body = isRead ? bytes.subarray(at + HEADER, end) : EMPTY;
+      if (type === AUTHENTICATION) checkAuthentication(body);
+      this.#onMessage(type, body);
+      if (end > bytes.length) {
         this.#left = end - bytes.length;
         this.#begun = EMPTY;
         return;
@@ -98,8 +110,14 @@ function checkChallenge(text: string): void {
  * Checks what a socket brings before the library reads it, and catches what the library throws while it
  * reads: both would otherwise end the process.
  */
-export function guardMessages(socket: net.Socket, onBroken: (error: unknown) => void): void {
-  const guard = new MessageGuard();
+export function guardMessages(
+  socket: net.Socket,
+  { onMessage, onBroken }: {
+    readonly onMessage: MessageListener;
+    readonly onBroken: (error: unknown) => void;
+  },
+): void {
+  const guard = new MessageGuard(onMessage);
   const emit = socket.emit.bind(socket) as (event: string | symbol, ...given: unknown[]) => boolean;
   socket.emit = (event: string | symbol, ...given: unknown[]) => {
     if (event !== "data") return emit(event, ...given);

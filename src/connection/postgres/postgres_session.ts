@@ -39,7 +39,7 @@ import {
   STOP_LIMIT,
 } from "../session/session.ts";
 import { factsQuery, toServerFacts } from "../session/server_facts.ts";
-import { BlockStatus } from "./block_status.ts";
+import { AnswerProgress } from "./answer_progress.ts";
 import { sendCancelRequest } from "./cancel_request.ts";
 import { Silence } from "../socket/silence.ts";
 import type { ServerSettings } from "../settings/settings.ts";
@@ -73,7 +73,7 @@ export class PostgresSession implements Session {
   readonly lost: Promise<never>;
   isLost = false;
   answerLimit: number;
-  onNotice: (notice: Notice, message: number) => void = () => {};
+  onNotice: (notice: Notice, statement: number) => void = () => {};
   readonly #client: Client;
   readonly #settings: ServerSettings;
   readonly #candidate: DialCandidate;
@@ -84,13 +84,11 @@ export class PostgresSession implements Session {
   /** The error that broke the connection, which postgres.js may come too late to hear of. */
   #broken: Error | undefined;
   #closing = false;
-  /** How many messages of the pipeline under way the server has answered. */
-  #answered = 0;
   /** When the last answer came, by `performance.now()`. */
   #answeredAt = 0;
   readonly #options: OpenOptions;
   readonly #silence: Silence;
-  readonly #block = new BlockStatus();
+  readonly #progress = new AnswerProgress();
   #lose!: (failure: Failure) => void;
 
   constructor(
@@ -129,15 +127,17 @@ export class PostgresSession implements Session {
     };
     socket.on("data", (bytes: Uint8Array) => {
       this.#latest = bytes;
-      this.#block.read(bytes);
       this.#silence.heard();
     });
     socket.on("error", (error: Error) => this.#broken = error);
     socket.once("close", onGone);
     if (socket.destroyed) onGone();
-    guardMessages(socket, (error) => {
-      this.#lose(unreadableAnswer(labelOf(settings), error));
-      socket.destroy();
+    guardMessages(socket, {
+      onMessage: (type, body) => this.#progress.message(type, body),
+      onBroken: (error) => {
+        this.#lose(unreadableAnswer(labelOf(settings), error));
+        socket.destroy();
+      },
     });
 
     let given = false;
@@ -159,7 +159,8 @@ export class PostgresSession implements Session {
       max_pipeline: 1_000_000,
       types: { text: AS_TEXT },
       connection: { ...settings.startup, application_name: options.applicationName.slice(0, 63) },
-      onnotice: (notice: postgres.Notice) => this.onNotice(toNotice(notice), this.#answered),
+      onnotice: (notice: postgres.Notice) =>
+        this.onNotice(toNotice(notice), this.#progress.takeNotice()),
       onclose: onGone,
       socket: () => {
         if (given) throw connectionLost(labelOf(settings));
@@ -199,18 +200,18 @@ export class PostgresSession implements Session {
     { rowsFrom = 0 }: PipelineOptions = {},
   ): Promise<PipelineResult> {
     this.#refuseIfLost();
-    this.#answered = 0;
+    this.#progress.begin();
     const sent = messages.map((message, index) =>
       this.#send(message, { keepsRows: index >= rowsFrom })
     );
     const settled = await this.#orLost(Promise.allSettled(sent));
     const answers: Answer[] = [];
-    const block = this.#block.current;
+    const { block, completedBeforeError: completed } = this.#progress;
     for (const [index, result] of settled.entries()) {
       if (result.status === "fulfilled") answers.push(result.value);
       else {
         const error = this.#serverError(result.reason);
-        return { ok: false, failed: index, error, answers, block };
+        return { ok: false, failed: index, completed, error, answers, block };
       }
     }
     return { ok: true, answers, block };
@@ -251,14 +252,16 @@ export class PostgresSession implements Session {
   async #send(message: string, { keepsRows = true } = {}): Promise<Answer> {
     const query = this.#client.unsafe(message).simple();
     this.#silence.asked();
-    this.#countAnswer(query as unknown as RawQuery, message);
-    let rows: Row[] = [];
+    this.#observeAnswer(query as unknown as RawQuery, message);
+    const allRows: Row[] = [];
+    /** Where the rows of the last statement that returned any begin. */
+    let first = 0;
     let source: unknown;
-    // Given one by one: the library would keep those of all statements until the last.
+    // Given one by one, so that those that nobody wants are discarded.
     const result = await query.forEach((row, of) => {
       if (!keepsRows) return;
-      if (of !== source) [rows, source] = [[], of];
-      rows.push(row as Row);
+      if (of !== source) [first, source] = [allRows.length, of];
+      allRows.push(row as Row);
     }) as unknown as RawResult | RawResult[];
     // A new result begins only with new columns; commands without any share the one before them.
     const last = isSeveral(result) ? result[result.length - 1]! : result;
@@ -266,20 +269,17 @@ export class PostgresSession implements Session {
     return {
       command: last.command ?? "",
       count: last.count ?? 0,
-      rows: source === last ? rows : [],
+      rows: source === last ? allRows.slice(first) : [],
+      allRows,
     };
   }
 
-  /**
-   * The library settles a query while it reads; whoever awaits it hears later, when notices of the next
-   * message may have been read as well. So the count is taken where it settles.
-   */
-  #countAnswer(query: RawQuery, sql: string): void {
+  /** The library settles a query while it reads; whoever awaits it hears of it later. */
+  #observeAnswer(query: RawQuery, sql: string): void {
     const sentAt = performance.now();
     for (const settle of ["resolve", "reject"] as const) {
       const original = query[settle];
       query[settle] = (value) => {
-        this.#answered++;
         this.#silence.answered();
         const now = performance.now();
         this.#options.onQuery?.({

@@ -22,6 +22,8 @@ export interface Answer {
   readonly count: number;
   /** The rows of the last statement in it that returned any columns. */
   readonly rows: readonly Row[];
+  /** The rows of all its statements, in order. */
+  readonly allRows: readonly Row[];
 }
 
 /** An error that the server reported. */
@@ -63,6 +65,8 @@ export type PipelineResult =
     readonly ok: false;
     /** Index of the first message that failed. Later messages were sent all the same. */
     readonly failed: number;
+    /** The number of statements of that message that were complete before. */
+    readonly completed: number;
     readonly error: ServerError;
     /** The answers of every message before it. */
     readonly answers: readonly Answer[];
@@ -146,9 +150,9 @@ export interface Session {
    * the answers. A message may hold several statements; the server then runs them as one implicit
    * transaction unless they say otherwise.
    *
-   * After an error the messages behind it still reach the server. Inside a transaction block they
-   * are refused there (25P02) and a final COMMIT rolls back; callers that pipeline must therefore
-   * be inside a block that is known to be open, or send nothing that may run alone.
+   * After an error the server skips the rest of its message, and the messages behind it still reach the
+   * server. Inside a transaction block they are refused there (25P02), each with an error in the server's
+   * log, and a final COMMIT rolls back. So statements that may fail are the last message of a pipeline.
    *
    * @param options.rowsFrom Index of the first message whose rows are wanted. Those of the messages before
    * it, which may be any number, are discarded as they come. Default: 0.
@@ -167,9 +171,9 @@ export interface Session {
   /**
    * Called with every notice, until replaced.
    *
-   * @param message Index of the message in its pipeline that the notice belongs to.
+   * @param statement Index of the statement in its message that the notice belongs to.
    */
-  onNotice: (notice: Notice, message: number) => void;
+  onNotice: (notice: Notice, statement: number) => void;
 
   /** Asks the server to cancel what this session runs now, by a connection of its own. Never throws. */
   cancel(): Promise<void>;

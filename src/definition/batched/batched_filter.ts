@@ -117,11 +117,11 @@ function isOneCondition({ node }: SqlStatement): boolean {
 }
 
 /** An empty hole before each column, for the table's alias. */
-export function filterColumns({ node, offsetOf }: SqlStatement): readonly Hole[] {
-  return [...nodesIn(node)].flatMap((inner): readonly Hole[] => {
+export function filterColumns(statement: SqlStatement): readonly Hole[] {
+  return [...nodesIn(statement.node)].flatMap((inner): readonly Hole[] => {
     const name = bareColumn(inner);
     if (!("ColumnRef" in inner) || name === undefined) return [];
-    const at = offsetOf(inner.ColumnRef.location ?? 0);
+    const at = statement.offsetOf(inner.ColumnRef.location ?? 0);
     return [{ start: at, end: at, kind: "column", name }];
   });
 }

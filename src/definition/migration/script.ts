@@ -7,6 +7,7 @@
 
 import { createHash } from "node:crypto";
 import { type CodeOf, Failure } from "../../failure.ts";
+import { garbageCollector } from "../../runtime/collect_garbage.ts";
 import { tokenChecksum } from "../../sql/checksum.ts";
 import { clientCopy } from "../../sql/client_copy.ts";
 import { lineAndColumn } from "../../sql/offsets.ts";
@@ -88,7 +89,7 @@ export async function compileScript(
   const sql = withSemicolons(text, splits);
   let parsed: readonly SqlStatement[];
   try {
-    parsed = await parseStatements(sql);
+    parsed = await parseStatements(sql, { withoutData: true });
   } catch (error) {
     if (!(error instanceof SyntaxProblem)) throw error;
     report(await explainSyntaxProblem(error, { text: sql, path }));
@@ -120,9 +121,11 @@ export async function compileScript(
 
   const isInTransaction = (index: number) =>
     transactions.some(({ first, end }) => index >= first && index < end);
-  const statements = own.map((statement, index) =>
-    toStatement(statement, { isInTransaction: isInTransaction(index) })
-  );
+  const collectGarbage = garbageCollector();
+  const statements = own.map((statement, index) => {
+    collectGarbage(statement.end - statement.start);
+    return toStatement(statement, { isInTransaction: isInTransaction(index) });
+  });
   const hasNoControl = parsed.every(({ node }) => !("TransactionStmt" in node));
   const needsNone = own.find(({ node }) => cannotRunInTransaction(node) !== undefined);
   const needsCommit = transactionOptional && hasNoControl && usesNewEnumValue(own, text);

@@ -5,6 +5,7 @@
  */
 
 import type { DoStmt, Node } from "@pgsql/types";
+import { byteOffsets } from "../../sql/offsets.ts";
 import { type Parse, type ParsePlpgsql, SyntaxProblem } from "../../sql/parser.ts";
 import { foldText } from "./fold_text.ts";
 import type { LintedStatement } from "./linted_script.ts";
@@ -49,11 +50,21 @@ export function embeddedStatements(
     const known = isDynamic ? dynamicText(sql, parse) : sql;
     const parsed = known === undefined ? undefined : parsedOrNothing(known, parse);
     if (parsed === undefined) {
-      if (isDynamic) opaque.push({ ...block, start, end, within: block });
+      if (isDynamic) {
+        opaque.push({
+          node: block.node,
+          offsetOf: () => start,
+          start,
+          end,
+          within: block,
+        });
+      }
       continue;
     }
-    for (const { node, start: inner, offsetOf } of parsed) {
-      const shift = isDynamic ? () => start : (location: number) => start + offsetOf(location);
+    for (const { node, start: inner } of parsed) {
+      const shift = isDynamic
+        ? () => start
+        : (location: number) => start + byteOffsets(sql)(location);
       statements.push({
         node,
         start: isDynamic ? start : start + leadingSpace(sql, inner),

@@ -26,13 +26,21 @@ export function beginMessage(context: RunContext, step: Step): string {
     ${lockFence(context.history, context.fence)}`;
 }
 
+/** The same for a transaction that COMMIT AND CHAIN has opened: one statement each. */
+export function openingStatements(context: RunContext, step: Step): readonly string[] {
+  return [...chainedSettings(context, step), lockFence(context.history, context.fence)];
+}
+
 /**
- * The same for a transaction that COMMIT AND CHAIN has opened. The step's statements are sent before
- * the answer is read, so a raised fence must be an error (22012).
+ * The same where the step's statements are sent before the answer is read, so that a raised fence must be
+ * an error (22012).
  */
-export function chainedBeginMessage(context: RunContext, step: Step): string {
-  const settings = settingsOf(context, step);
-  return `${setLocal(settings)}; ${assertFence(context.history, context.fence)}`;
+export function assertedOpening(context: RunContext, step: Step): readonly string[] {
+  return [...chainedSettings(context, step), assertFence(context.history, context.fence)];
+}
+
+function chainedSettings(context: RunContext, step: Step): readonly string[] {
+  return settingsOf(context, step).map((setting) => setLocal([setting]));
 }
 
 function settingsOf(context: RunContext, step: Step): readonly string[] {

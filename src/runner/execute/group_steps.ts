@@ -1,5 +1,5 @@
 /**
- * Decides which steps of a plan are sent together in one pipeline.
+ * Decides which steps of a plan are sent together in one message.
  *
  * @module
  */
@@ -28,7 +28,7 @@ function isSmall({ definition: { metadata }, script }: Step): boolean {
 }
 
 /** One or more steps that are run together. */
-export type PipelinedGroup = readonly [Step, ...Step[]];
+export type StepGroup = readonly [Step, ...Step[]];
 
 /**
  * Splits a plan into groups. A group holds consecutive small steps that leave the session unchanged and
@@ -46,7 +46,7 @@ export function groupSteps(
      */
     readonly standardStrings: boolean;
   },
-): readonly PipelinedGroup[] {
+): readonly StepGroup[] {
   const { lockTimeout, lockRetries, standardStrings } = options;
   const mayJoin = (step: Step) =>
     isSmall(step) && statementTimeoutOf({ options }, step) === 0 &&

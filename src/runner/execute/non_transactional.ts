@@ -45,7 +45,7 @@ import { textToSend } from "./text_to_send.ts";
 import { rowSecurityOf } from "../context/row_security.ts";
 import { isAtomic, stepFailure } from "../context/statement_failure.ts";
 import { watchBlockers } from "../observe/watch_blockers.ts";
-import { attemptOf } from "./build_messages.ts";
+import { attemptOf } from "./build_statements.ts";
 
 /** lock_not_available. Retried, because each statement is atomic by itself. */
 const BUSY = "55P03";
@@ -63,6 +63,7 @@ export interface ResumePoint {
 /**
  * Runs one step outside transactions.
  *
+ * @returns Milliseconds, by the server's clock.
  * @throws {Failure} `sql/*`: the statements before the failed one are committed, and the history row
  * has their number; `lock/*`, `connection/lost`, `interrupted/*`, `bundle/corrupt`.
  */
@@ -70,7 +71,7 @@ export async function runNonTransactional(
   context: RunContext,
   step: Step,
   resumePoint: ResumePoint | undefined = undefined,
-): Promise<void> {
+): Promise<number> {
   const { work, history, fence } = context;
   const ownFence = { history, number: fence };
   const attempt = attemptOf(context, step);
@@ -145,12 +146,13 @@ export async function runNonTransactional(
     throw error instanceof StatementFailure ? error.failure : error;
   }
 
-  await work.query("RESET SESSION AUTHORIZATION; RESET ROLE");
-  await work.query("DISCARD ALL");
   await raceWithLock(
     context,
-    runInternalTransaction(work, [recordEnded(attempt, id, { success: true })], ownFence),
+    work.query("RESET SESSION AUTHORIZATION; RESET ROLE").then(() => work.query("DISCARD ALL")),
   );
+  const ended = recordEnded(attempt, id, { success: true });
+  const [row] = await raceWithLock(context, runInternalTransaction(work, [ended], ownFence));
+  return Number(row?.["seconds"] ?? 0) * 1_000;
 }
 
 interface StatementRun {

@@ -25,7 +25,12 @@ export function rollbackMessages(context: SessionAffinity): readonly string[] {
 }
 
 /** Statements for the end of a migration's transaction, before migrator's own settings; may be none. */
-export function resetStatements({ keepsBackend }: SessionAffinity): string {
-  if (keepsBackend) return "";
-  return "DISCARD TEMPORARY; RESET search_path; RESET lock_timeout; RESET statement_timeout; ";
+export function resetStatements({ keepsBackend }: SessionAffinity): readonly string[] {
+  if (keepsBackend) return [];
+  return [
+    "DISCARD TEMPORARY",
+    "RESET search_path",
+    "RESET lock_timeout",
+    "RESET statement_timeout",
+  ];
 }

@@ -31,8 +31,8 @@ const ANSWER_TIMEOUT = 10_000;
 
 /** The outcome of steps that were run together. */
 export interface Outcome {
-  /** The committed steps, in order: the first ones of the group. */
-  readonly committed: readonly Step[];
+  /** The committed steps, in order: the first ones of the group. Times are by the server's clock. */
+  readonly committed: readonly { readonly step: Step; readonly milliseconds: number }[];
   /** The error to end the run with. */
   readonly failure: unknown;
 }
@@ -69,10 +69,12 @@ export async function resolveOutcome(
   const isLost = error instanceof Failure && error.code === "connection/lost";
   if (!signal.aborted && !lock.isLost && !isLost) return { committed: [], failure: error };
   const state = await readState(context).catch(() => undefined);
-  const isCommitted = ({ definition, direction }: Step) =>
-    state?.rows.get(`${definition.version} ${direction}`)?.["success"] === "t";
-  const end = steps.findIndex((step) => !isCommitted(step));
-  const committed = end === -1 ? steps : steps.slice(0, end);
+  const committed: { step: Step; milliseconds: number }[] = [];
+  for (const step of steps) {
+    const row = state?.rows.get(`${step.definition.version} ${step.direction}`);
+    if (row?.["success"] !== "t") break;
+    committed.push({ step, milliseconds: Number(row["seconds"]) * 1_000 });
+  }
   const lost = state === undefined ? [] : removeLost(done, state);
   if (!(error instanceof Failure)) return { committed, failure: error };
   // If both connections are lost, report the lost lock: another runner may have run since.

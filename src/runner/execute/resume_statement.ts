@@ -12,7 +12,7 @@ import { incompleteAttempt } from "../../history/attempt.ts";
 import { isSelfRepairing, type Step } from "../../plan/plan.ts";
 import { quoteLiteral } from "../../sql/identifier.ts";
 import type { ResumeEvent } from "../context/event.ts";
-import { attemptOf } from "./build_messages.ts";
+import { attemptOf } from "./build_statements.ts";
 import { finalizeDetach, leftoversQuery, pendingDetach, presentIndexes } from "./resume_sql.ts";
 import { labelOf, raceWithLock, type RunContext } from "../context/run_context.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { CompletedStep } from "./completed_step.ts";
+import { type CompletedStep, completedStep } from "./completed_step.ts";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Notice } from "../../connection/session/session.ts";
 import type { Step } from "../../plan/plan.ts";
@@ -13,12 +13,11 @@ import { resolveOutcome } from "./resolve_outcome.ts";
 import { disableIdleSessionTimeout } from "../context/inherited_settings.ts";
 import { storeStepDefinitions } from "./store_definitions.ts";
 import { runNonTransactional } from "./non_transactional.ts";
-import { buildMessages } from "./build_messages.ts";
+import { buildStatements } from "./build_statements.ts";
 import { needsHooks } from "../../plan/step_hooks.ts";
 import { labelOf, raceWithLock, type RunContext } from "../context/run_context.ts";
-import { runPipelinedGroup } from "./pipelined_group.ts";
+import { type GroupResult, runStepGroup } from "./step_group.ts";
 import { groupSteps } from "./group_steps.ts";
-import type { TransactionalResult } from "./transactional.ts";
 
 /** no_active_sql_transaction: the warning for a ROLLBACK of migrator's outside a transaction. */
 const NO_TRANSACTION = "25P01";
@@ -36,7 +35,7 @@ export async function runSteps(
   steps: readonly Step[],
   done: CompletedStep[],
 ): Promise<void> {
-  const { clock, report, work, history: { database } } = context;
+  const { report, work, history: { database } } = context;
   const firstUp = steps.find(({ direction }) => direction === "up");
   const count = () => ({ number: done.length + 1, of: steps.length });
   let lastStarted: Step | undefined;
@@ -51,6 +50,12 @@ export async function runSteps(
     report({ type: "applied", database, step: labelOf(step), milliseconds, ...count() });
     done.push(completedStep(step, milliseconds));
   };
+  const reportFailed = (step: Step | undefined) => {
+    if (step === undefined) return;
+    reportStarted(step);
+    const place = { file: step.script.path };
+    report({ type: "step-failed", database, step: labelOf(step), place });
+  };
   const reportNotice = (step: Step, { severity, sqlstate, message }: Notice) => {
     if (sqlstate === NO_TRANSACTION) return;
     report({ type: "notice", database, step: labelOf(step), severity, message });
@@ -59,7 +64,7 @@ export async function runSteps(
   const { standardStrings } = work.server;
   let groups = groupSteps(steps, { ...context.options, standardStrings });
   let transaction: string | undefined;
-  let ahead: ReturnType<typeof buildMessages> | undefined;
+  let ahead: ReturnType<typeof buildStatements> | undefined;
   for (let [group, ...rest] = groups; group !== undefined; [group, ...rest] = groups) {
     const [step] = group;
     context.signal.throwIfAborted();
@@ -68,28 +73,26 @@ export async function runSteps(
     if (step === firstUp) await storeStepDefinitions(context, steps);
     reportStarted(step);
     work.onNotice = (notice) => reportNotice(step, notice);
-    const began = clock.elapsed();
     const endAnnouncement = announce(context, step);
     groups = rest;
-    let ran: TransactionalResult;
+    let ran: GroupResult;
     let isBegun = false;
     try {
       if (step.script.transaction === "none") {
         isBegun = true;
-        await runNonTransactional(context, step);
-        ran = { took: [clock.elapsed() - began], transaction: undefined };
+        ran = { took: [await runNonTransactional(context, step)], transaction: undefined };
       } else {
         const hookStatements = await prepareHooks(context, { step, following: rest.flat() });
         isBegun = true;
-        const built = await (ahead ?? buildMessages(context, { group, hookStatements }));
+        const built = await (ahead ?? buildStatements(context, { group, hookStatements }));
         const following = rest[0]?.[0];
         const isNext = following?.script.transaction === "single" && following !== firstUp &&
           !needsHooks(following);
         const next = isNext ? following : undefined;
-        const running = runPipelinedGroup(context, built, { transaction, next, reportNotice });
+        const running = runStepGroup(context, built, { transaction, next, reportNotice });
         // One turn of the event loop later, so that this group is sent first.
         ahead = next &&
-          nextTurn().then(() => buildMessages(context, { group: rest[0]!, hookStatements: [] }));
+          nextTurn().then(() => buildStatements(context, { group: rest[0]!, hookStatements: [] }));
         ahead?.catch(() => {});
         ran = await running;
       }
@@ -100,12 +103,8 @@ export async function runSteps(
         done,
         isBegun,
       });
-      for (const one of committed) finished(one, clock.elapsed() - began);
-      const failed = group[committed.length];
-      if (failed) {
-        const place = { file: failed.script.path };
-        report({ type: "step-failed", database, step: labelOf(failed), place });
-      }
+      for (const { step, milliseconds } of committed) finished(step, milliseconds);
+      reportFailed(group[committed.length]);
       throw failure;
     } finally {
       endAnnouncement();
@@ -113,9 +112,17 @@ export async function runSteps(
     }
     transaction = ran.transaction;
     for (const [index, milliseconds] of ran.took.entries()) finished(group[index]!, milliseconds);
-    const [failed, ...others] = group.slice(ran.took.length);
-    if (failed) {
-      groups = [[failed], ...groupSteps(others, { ...context.options, standardStrings }), ...rest];
+    if (ran.failure) {
+      reportFailed(group[ran.took.length]);
+      throw ran.failure;
+    }
+    const again = ran.alone === undefined ? [] : [
+      group.slice(ran.took.length, ran.alone),
+      group.slice(ran.alone, ran.alone + 1),
+      group.slice(ran.alone + 1),
+    ].flatMap((part) => groupSteps(part, { ...context.options, standardStrings }));
+    if (again.length > 0) {
+      groups = [...again, ...rest];
       ahead = undefined;
     }
   }
@@ -137,10 +144,6 @@ async function prepareHooks(
   // The hooks may wait for minutes, while this session is idle.
   await raceWithLock(context, disableIdleSessionTimeout(session));
   return await raceWithLock(context, hooks.prepare(step, { session, following, signal }));
-}
-
-function completedStep({ definition, direction }: Step, milliseconds: number): CompletedStep {
-  return { version: definition.version, name: definition.name, direction, milliseconds };
 }
 
 /**

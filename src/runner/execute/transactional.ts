@@ -4,7 +4,12 @@
  * @module
  */
 
-import type { PipelineResult, ServerError } from "../../connection/session/session.ts";
+import type {
+  PipelineResult,
+  Row,
+  ServerError,
+  TransactionBlock,
+} from "../../connection/session/session.ts";
 import { representableValue } from "../../history/representable.ts";
 import { Failure } from "../../failure.ts";
 import { recordFinished, recordTransactionEnded } from "../../history/attempt.ts";
@@ -14,17 +19,18 @@ import type { Blocker } from "../context/blocker.ts";
 import { beginMessage, beginTransaction, openedTransaction } from "./begin_transaction.ts";
 import { resetMessages, rollbackMessages } from "./reset_session.ts";
 import { runInternalTransaction } from "../context/internal_transaction.ts";
-import { attemptOf, type StepMessages } from "./build_messages.ts";
+import { attemptOf, type StepStatements } from "./build_statements.ts";
 import { isRetryable, lockNotAvailable, waitToRetry } from "../context/retry.ts";
 import { lockTimeoutOf } from "../context/timeouts.ts";
 import { raceWithLock, type RunContext } from "../context/run_context.ts";
 import { stepFailure } from "../context/statement_failure.ts";
 import { quoteLiteral } from "../../sql/identifier.ts";
+import { failedStatement, joinStatements } from "../../sql/joined_statements.ts";
 import { type BlockerWatch, watchBlockers } from "../observe/watch_blockers.ts";
 
 /** The result of steps that ran in transactions. */
 export interface TransactionalResult {
-  /** Milliseconds of each step that was committed, in order. */
+  /** Milliseconds of each step that was committed, in order; by the server's clock. */
   readonly took: readonly number[];
   /** The id of the next step's transaction, if it is already open. */
   readonly transaction: string | undefined;
@@ -41,9 +47,9 @@ interface Beginning {
 /**
  * Runs one transactional step.
  *
- * The previous step's pipeline may have ended with this step's `beginMessage`; then each migration
- * costs one round trip. The statements are pipelined only into a transaction that is known to be open:
- * if a cancel request hit a BEGIN in the same pipeline, each statement would commit by itself.
+ * The previous step's pipeline may have ended with this step's `beginMessage`; then a migration costs two
+ * round trips: its statements, joined to one message, and the history row with the COMMIT. Nothing is
+ * sent behind a statement that may fail: the server would refuse it with an error in its log.
  *
  * @throws {Failure} `sql/statement-failed`, `history/transaction-ended`, `history/not-recorded`,
  * `lock/*`, `connection/lost`, `interrupted/*`. The step was rolled back, unless the message says
@@ -51,13 +57,13 @@ interface Beginning {
  */
 export async function runTransactional(
   context: RunContext,
-  stepMessages: StepMessages,
+  built: StepStatements,
   beginning: Beginning,
 ): Promise<TransactionalResult> {
-  const lockTimeout = lockTimeoutOf(context, stepMessages.step);
-  const blockerWatch = watchBlockers(context, stepMessages.step, { lockTimeout });
+  const lockTimeout = lockTimeoutOf(context, built.step);
+  const blockerWatch = watchBlockers(context, built.step, { lockTimeout });
   try {
-    return await runWatched(context, stepMessages, { ...beginning, blockerWatch });
+    return await runWatched(context, built, { ...beginning, blockerWatch });
   } finally {
     await blockerWatch.stop();
   }
@@ -65,66 +71,120 @@ export async function runTransactional(
 
 async function runWatched(
   context: RunContext,
-  stepMessages: StepMessages,
+  built: StepStatements,
   { next, blockerWatch, ...beginning }: Beginning & { readonly blockerWatch: BlockerWatch },
 ): Promise<TransactionalResult> {
-  const { step } = stepMessages;
-  const began = context.clock.elapsed();
+  const { work } = context;
+  const { step } = built;
+  // With hooks they are sent before them.
+  const settings = built.settings.length > 0 && built.hookStatements.length === 0
+    ? [built.settings.join(";\n")]
+    : [];
   const after = [
     ...(step.script.statements.every(({ plain }) => plain) ? [] : resetMessages(context)),
     ...(next ? [beginMessage(context, next)] : []),
   ];
-  const commit = stepMessages.messages.length;
 
   let lastSeen: readonly Blocker[] = [];
   for (let tries = 1, opened = beginning.transaction;; tries++, opened = undefined) {
     const begun = opened ?? await beginTransaction(context, step);
-    const messages = [...stepMessages.messages, stepMessages.commit(begun), ...after];
-    const result = await raceWithLock(
-      context,
-      context.work.pipeline(messages, { rowsFrom: commit }),
-    );
-    if (result.ok || result.failed > commit) {
-      await checkCommitted(context, { step, result, commit });
-      const took = [context.clock.elapsed() - began];
-      const transaction = result.ok && next ? openedTransaction(result.answers.at(-1)) : undefined;
-      if (result.ok && (transaction !== undefined || next === undefined)) {
-        return { took, transaction };
+    let refused = await sendScript(context, built);
+    if (refused === undefined) {
+      const commit = `${built.record(begun)};\nCOMMIT`;
+      const messages = [...settings, commit];
+      const sent = work.pipeline([...messages, ...after], { rowsFrom: settings.length });
+      const result = await raceWithLock(context, sent);
+      if (result.ok || result.failed >= messages.length) {
+        const took = [await checkCommitted(context, { step, result, commit: settings.length })];
+        const transaction = result.ok && next
+          ? openedTransaction(result.answers.at(-1))
+          : undefined;
+        if (result.ok && (transaction !== undefined || next === undefined)) {
+          return { took, transaction };
+        }
+        // The step is committed; a message after it failed. The next step opens its own transaction.
+        await work.pipeline(next ? rollbackMessages(context) : resetMessages(context));
+        return { took, transaction: undefined };
       }
-      // The step is committed; a message after it failed. The next step opens its own transaction.
-      await context.work.pipeline(next ? rollbackMessages(context) : resetMessages(context));
-      return { took, transaction: undefined };
+      const part = result.failed === settings.length ? "commit" : "settings";
+      refused = { ...result, part, index: 0 };
     }
-    const isAtCommit = result.failed === commit;
-    if (!await isRolledBack(context, { result, isAtCommit, transaction: begun })) {
-      throw await transactionEnded(context, step, result.error);
+    const isAtCommit = refused.part === "commit";
+    if (!await isRolledBack(context, { ...refused, isAtCommit, transaction: begun })) {
+      throw await transactionEnded(context, step, refused.error);
     }
     const blockers = blockerWatch.take();
     if (blockers.length > 0) lastSeen = blockers;
-    const mayRetry = isRetryable(result.error);
+    const mayRetry = isRetryable(refused.error);
     if (!mayRetry || tries > context.options.lockRetries) {
-      await fail(context, stepMessages, {
-        outcome: result,
+      throw await recordedFailure(context, built, {
+        refused,
         ...(mayRetry ? { busy: { tries, blockers: lastSeen } } : {}),
       });
     }
-    await waitToRetry(context, step, { error: result.error, tries, blockers });
+    await waitToRetry(context, step, { error: refused.error, tries, blockers });
   }
+}
+
+/** A statement that the server refused. */
+export interface RefusedStatement {
+  readonly part: "script" | "hooks" | "settings" | "commit";
+  /** 0-based, among the statements of the script or of the hooks. */
+  readonly index: number;
+  /** Its position counts in that statement. */
+  readonly error: ServerError;
+}
+
+/** A refused statement, and the state of the transaction behind it. */
+interface Refused extends RefusedStatement {
+  readonly block: TransactionBlock;
+}
+
+/** Sends the script's statements, and then those of hooks under migrator's settings. */
+async function sendScript(
+  context: RunContext,
+  { statements, settings, hookStatements }: StepStatements,
+): Promise<Refused | undefined> {
+  const refused = await sendStatements(context, statements);
+  if (refused) return { ...refused, part: "script" };
+  if (hookStatements.length === 0) return undefined;
+  const refusedHook = await sendStatements(context, [...settings, ...hookStatements]);
+  return refusedHook && { ...refusedHook, part: "hooks" };
+}
+
+/**
+ * Sends statements in as few messages as their lengths allow, one after another.
+ *
+ * @returns The statement that was refused; undefined if none was.
+ */
+async function sendStatements(
+  context: RunContext,
+  statements: readonly string[],
+): Promise<Omit<Refused, "part"> | undefined> {
+  for (const message of joinStatements(statements)) {
+    // The script was split under this value; under the other, a string could hide a COMMIT.
+    const settings = message.first === 0 ? [] : ["SET LOCAL standard_conforming_strings = on"];
+    const messages = [...settings, message.sql];
+    const result = await raceWithLock(
+      context,
+      context.work.pipeline(messages, { rowsFrom: messages.length }),
+    );
+    if (!result.ok) return { ...failedStatement(message, result), block: result.block };
+  }
+  return undefined;
 }
 
 /**
  * Rolls back after a failure, and reports whether the transaction opened for the step was aborted. If
  * not, the script ended that transaction itself, and its effects up to there are committed. That can
- * happen when the server reads strings differently than migrator does, and finds a COMMIT where
- * migrator found none.
+ * happen when the server understands the script differently than migrator does.
  *
- * In a failed transaction the server refuses every later message, so the block is still "failed" at the
- * end of the pipeline. A failed COMMIT ends the transaction instead.
+ * After a failed statement the block is "failed". A failed COMMIT ends the transaction instead.
  */
 async function isRolledBack(
   context: RunContext,
-  { result, isAtCommit, transaction }: {
-    readonly result: PipelineResult;
+  { block, isAtCommit, transaction }: {
+    readonly block: TransactionBlock;
     readonly isAtCommit: boolean;
     readonly transaction: string;
   },
@@ -134,7 +194,7 @@ async function isRolledBack(
     `SELECT pg_catalog.pg_xact_status(${quoteLiteral(transaction)}::pg_catalog.xid8) AS status`,
     ...resetMessages(context),
   ]);
-  const isStillOpen = result.block === "failed" || isAtCommit;
+  const isStillOpen = block === "failed" || isAtCommit;
   return isStillOpen && answers[1]?.rows[0]?.["status"] === "aborted";
 }
 
@@ -143,25 +203,32 @@ async function isRolledBack(
  * transaction was aborted. The history row is returned only if it was written in the transaction that
  * was opened for the step.
  *
+ * @param commit Index of the message with the history row and the COMMIT.
+ * @returns Milliseconds of the step.
  * @throws {Failure} `history/not-recorded`.
  */
-export async function checkCommitted(
+async function checkCommitted(
   context: RunContext,
   { step, result, commit }: {
     readonly step: Step;
     readonly result: PipelineResult;
     readonly commit: number;
   },
-): Promise<void> {
-  const tag = result.answers[commit]?.command;
-  const isRecorded = result.answers[commit]?.rows[0]?.["id"] !== undefined;
-  if (tag === "COMMIT" && isRecorded) return;
+): Promise<number> {
+  const answer = result.answers[commit];
+  const [row] = answer?.rows ?? [];
+  if (answer?.command === "COMMIT" && row?.["id"] !== undefined) return secondsOf(row) * 1_000;
   if (result.block !== "none") await context.work.pipeline(rollbackMessages(context));
   throw await transactionEnded(context, step);
 }
 
+/** The seconds that a row of `StepStatements.record` gives. */
+export function secondsOf(row: Row): number {
+  return Number(row["seconds"]);
+}
+
 /** Records, best effort, that the step was partly committed, and returns the failure to throw. */
-async function transactionEnded(
+export async function transactionEnded(
   context: RunContext,
   step: Step,
   error?: ServerError,
@@ -190,30 +257,28 @@ async function transactionEnded(
   return failure;
 }
 
-/** Records the failed attempt and throws its failure. */
-async function fail(
+/** Records the failed attempt, which was rolled back, and returns its failure. */
+export async function recordedFailure(
   context: RunContext,
-  { step, text, messages, hookStatements }: StepMessages,
-  at: {
-    readonly outcome: PipelineResult & { readonly ok: false };
+  { step, text }: StepStatements,
+  { refused: { part, index, error }, busy }: {
+    readonly refused: RefusedStatement;
     /** Set when the step may be retried, such as after a lock timeout. */
     readonly busy?: { readonly tries: number; readonly blockers: readonly Blocker[] };
   },
-): Promise<never> {
-  const { outcome: { error, failed } } = at;
+): Promise<Failure> {
   const { failure, stored } = stepFailure(step, {
     text,
     error,
-    index: failed,
-    isCommit: failed === messages.length,
+    index: part === "script" ? index : step.script.statements.length,
+    isCommit: part === "commit",
     database: context.history.database,
     role: context.work.server.role,
   });
-  const isOfHooks = failed < messages.length && failed >= messages.length - hookStatements;
-  const explained = isOfHooks ? context.hooks?.explain(step, error) : undefined;
-  const thrown = explained ?? (at.busy ? lockNotAvailable(failure, { step, ...at.busy }) : failure);
+  const explained = part === "hooks" ? context.hooks?.explain(step, error) : undefined;
+  const thrown = explained ?? (busy ? lockNotAvailable(failure, { step, ...busy }) : failure);
   await recordFailure(context, step, { ...stored, code: thrown.code });
-  throw thrown;
+  return thrown;
 }
 
 /**

@@ -9,7 +9,7 @@ import { recordAdopted } from "../../history/attempt.ts";
 import { representableValue } from "../../history/representable.ts";
 import { runInternalTransaction } from "../context/internal_transaction.ts";
 import { raceWithLock } from "../context/run_context.ts";
-import { attemptOf } from "../execute/build_messages.ts";
+import { attemptOf } from "../execute/build_statements.ts";
 import { storeStepDefinitions } from "../execute/store_definitions.ts";
 import type { Run } from "../execute/run.ts";
 

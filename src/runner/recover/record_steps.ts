@@ -8,7 +8,7 @@ import { representableValue } from "../../history/representable.ts";
 import { recordManually } from "../../history/attempt.ts";
 import { storeStepDefinitions } from "../execute/store_definitions.ts";
 import { runInternalTransaction } from "../context/internal_transaction.ts";
-import { attemptOf } from "../execute/build_messages.ts";
+import { attemptOf } from "../execute/build_statements.ts";
 import type { Run } from "../execute/run.ts";
 import { raceWithLock } from "../context/run_context.ts";
 

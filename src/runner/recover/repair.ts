@@ -19,9 +19,10 @@ import {
   sessionSettingsBefore,
 } from "./inspect_attempts.ts";
 import { storeStepDefinitions } from "../execute/store_definitions.ts";
+import { completedStep } from "../execute/completed_step.ts";
 import { runNonTransactional } from "../execute/non_transactional.ts";
 import { runInternalTransaction } from "../context/internal_transaction.ts";
-import { attemptOf } from "../execute/build_messages.ts";
+import { attemptOf } from "../execute/build_statements.ts";
 import type { Run } from "../execute/run.ts";
 import { labelOf, raceWithLock, type RunContext } from "../context/run_context.ts";
 import { runSteps } from "../execute/run_steps.ts";
@@ -62,13 +63,7 @@ export function repair(
     async execute(context, steps, done) {
       for (const step of steps) {
         const diagnosis = found.diagnoses.find(({ definition }) => definition === step.definition)!;
-        const began = context.clock.elapsed();
         await remedy(context, { step, diagnosis, done });
-        if (diagnosis.remedy.kind === "continue") {
-          const milliseconds = context.clock.elapsed() - began;
-          const { definition: { version, name }, direction } = step;
-          done.push({ version, name, direction, milliseconds });
-        }
         wish.onDone(diagnosis);
       }
     },
@@ -108,7 +103,9 @@ async function remedy(
       const { from } = remedy;
       const settings = await sessionSettingsBefore(step.script, from);
       if (step.direction === "up") await storeStepDefinitions(context, [step]);
-      return await runNonTransactional(context, step, { id: attempt.id, from, settings });
+      const resumePoint = { id: attempt.id, from, settings };
+      done.push(completedStep(step, await runNonTransactional(context, step, resumePoint)));
+      return;
     }
     case "wait":
     case "person":

@@ -73,7 +73,12 @@ describe("an embedded session", () => {
 
   test("answers with the last tag and the last rows of a message", {}, async () => {
     const answer = await session.query("SELECT 1 AS a; SELECT 2 AS b; CREATE TEMP TABLE c ()");
-    assert.deepEqual(answer, { command: "CREATE", count: 0, rows: [{ b: "2" }] });
+    assert.deepEqual(answer, {
+      command: "CREATE",
+      count: 0,
+      rows: [{ b: "2" }],
+      allRows: [{ a: "1" }, { b: "2" }],
+    });
   });
 
   test("tells everything that the server says about an error", {}, async () => {
@@ -102,11 +107,24 @@ describe("an embedded session", () => {
     assert.equal(result.ok, false);
     assert.equal(!result.ok && result.failed, 2);
     assert.deepEqual(result.answers, [
-      { command: "BEGIN", count: 0, rows: [] },
-      { command: "SELECT", count: 1, rows: [{ x: "1" }] },
+      { command: "BEGIN", count: 0, rows: [], allRows: [] },
+      { command: "SELECT", count: 1, rows: [{ x: "1" }], allRows: [{ x: "1" }] },
     ]);
     const after = await session.pipeline(["BEGIN", "ROLLBACK"]);
     assert.equal(after.ok, true);
+  });
+
+  test("counts the statements of a message before its error", {}, async () => {
+    const notices: (readonly [string, number])[] = [];
+    session.onNotice = ({ message }, statement) => notices.push([message, statement]);
+    const result = await session.pipeline([
+      "SELECT 1",
+      "SELECT 1; DROP TABLE IF EXISTS none; SELECT 1 / 0; SELECT 1",
+    ]);
+    session.onNotice = () => {};
+    assert.equal(!result.ok && result.failed, 1);
+    assert.equal(!result.ok && result.completed, 2);
+    assert.deepEqual(notices, [['table "none" does not exist, skipping', 1]]);
   });
 
   test("passes notices on", {}, async () => {

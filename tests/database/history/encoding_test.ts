@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { majors, type Server, sharedCluster } from "../../support/cluster.ts";
+import { majors, sharedCluster } from "../../support/cluster.ts";
 import { runMigrator } from "../../support/command.ts";
-import { failureOf, newProduct, type Product, type Written } from "../../support/harness.ts";
+import { failureOf, newProduct, type Written } from "../../support/harness.ts";
 
 const LIMIT = { timeout: 120_000 };
 
@@ -21,24 +21,11 @@ const LIST: readonly Written[] = [
   },
 ];
 
-async function productIn(
-  server: Server,
-  encoding: string,
-  list: readonly Written[],
-): Promise<Product> {
-  const postgres = await server.createDatabase();
-  await server.sql(
-    "postgres",
-    `CREATE DATABASE ${postgres}_e TEMPLATE template0 ENCODING '${encoding}' LOCALE 'C'`,
-  );
-  return await newProduct(server, list, { postgres: `${postgres}_e` });
-}
-
 for (const major of majors) {
   describe(`a database of another encoding, on PostgreSQL ${major}`, () => {
     for (const encoding of ENCODINGS) {
       test(`${encoding} keeps what migrations are made of`, LIMIT, async () => {
-        const product = await productIn(await sharedCluster(major), encoding, LIST);
+        const product = await newProduct(await sharedCluster(major), LIST, { encoding });
         const run = (...args: readonly string[]) => runMigrator([...args, ...product.args]);
         const up = await run("up");
         assert.equal(up.status, 0, up.stderr);
@@ -56,10 +43,10 @@ for (const major of majors) {
     }
 
     test("names the character that a statement needs, and where it stands", LIMIT, async () => {
-      const product = await productIn(await sharedCluster(major), "LATIN1", [
+      const product = await newProduct(await sharedCluster(major), [
         { up: "CREATE TABLE t (note text)" },
         { up: "SELECT 1;\n-- €\nINSERT INTO t VALUES ('é'), /* € */ ('5 €')" },
-      ]);
+      ], { encoding: "LATIN1" });
       const failure = await failureOf(product.run());
       assert.equal(failure.code, "sql/statement-failed");
       assert.deepEqual(failure.place, { file: "app/2_m2/up.sql", line: 3, column: 41 });
@@ -80,7 +67,7 @@ for (const major of majors) {
     });
 
     test("keeps declarations of batched migrations, and what is said of them", LIMIT, async () => {
-      const product = await productIn(await sharedCluster(major), "LATIN1", [
+      const product = await newProduct(await sharedCluster(major), [
         { up: "CREATE TABLE t (id bigint PRIMARY KEY, n int)" },
         { up: "INSERT INTO t SELECT generate_series(1, 9)" },
         {
@@ -91,7 +78,7 @@ for (const major of majors) {
               "down: UPDATE t SET n = NULL WHERE batch() -- 🏠\n",
           },
         },
-      ]);
+      ], { encoding: "LATIN1" });
       const run = async (...args: readonly string[]) => {
         const ended = await runMigrator([...args, ...product.args]);
         assert.equal(ended.status, 0, `${args.join(" ")}: ${ended.stdout}${ended.stderr}`);
@@ -110,9 +97,9 @@ for (const major of majors) {
     });
 
     test("keeps a person's reason, and rows of an older program as they are", LIMIT, async () => {
-      const product = await productIn(await sharedCluster(major), "LATIN1", [
+      const product = await newProduct(await sharedCluster(major), [
         { up: "CREATE TABLE t ()", down: "DROP TABLE t" },
-      ]);
+      ], { encoding: "LATIN1" });
       await product.run();
       await product.sql(
         `UPDATE migrator.migration_definitions SET up_sql = '-- \\é' || chr(10) || up_sql`,

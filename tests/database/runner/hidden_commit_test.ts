@@ -1,6 +1,6 @@
 /**
- * Scripts that end the transaction that was opened for them, where the server reads strings otherwise
- * than the standard says.
+ * Scripts that would end the transaction that was opened for them, where the server read strings
+ * otherwise than the standard says; and transactions that were ended all the same.
  *
  * @module
  */
@@ -8,7 +8,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { majors, sharedCluster } from "../../support/cluster.ts";
-import { failureOf, newProduct } from "../../support/harness.ts";
+import { connectorTo, failureOf, interfere, newProduct } from "../../support/harness.ts";
 
 const LIMIT = { timeout: 60_000 };
 
@@ -69,11 +69,39 @@ for (const major of majors) {
       assert.deepEqual(rows.map((row) => ({ ...row })), [{ a: "x\\" }]);
     });
 
-    test("that hides a COMMIT all the same leaves no row of success", LIMIT, async () => {
+    test("is one even where the script turns that off", LIMIT, async () => {
+      const { length } = HIDDEN;
       const product = await newProduct(await sharedCluster(major), [
-        { up: `${TURN_OFF}CREATE TABLE t1 (a text); ${HIDDEN} SELECT 1/0;` },
+        { up: `${TURN_OFF}CREATE TABLE t1 (a text); ${HIDDEN}SELECT 1` },
+        // So long that it is sent as several messages.
+        { up: `${TURN_OFF}${HIDDEN.repeat(200_000 / length)}CREATE TABLE t2 (); SELECT 1/0` },
       ]);
       const failure = await failureOf(product.run());
+      assert.equal(failure.code, "sql/statement-failed");
+      assert.match(failure.message, /division by zero/);
+      const [row] = await product.sql("SELECT to_regclass('t1') AS t1, to_regclass('t2') AS t2");
+      assert.deepEqual({ ...row }, { t1: "t1", t2: null });
+      assert.deepEqual(await product.attempts(), ["1 up t", "2 up f"]);
+    });
+  });
+
+  describe(`a transaction that is ended behind a migration's back, on PostgreSQL ${major}`, () => {
+    /** Sends what no script can, before a message that holds a text. */
+    const endingBefore = async (url: string, text: string, end: string) =>
+      interfere(await connectorTo(url), {
+        async before(message, session) {
+          if (message.includes(text) && !message.includes("migration_definitions")) {
+            await session.query(end);
+          }
+        },
+      });
+
+    test("leaves no row of success where the script fails", LIMIT, async () => {
+      const product = await newProduct(await sharedCluster(major), [
+        { up: `CREATE TABLE t1 (a text); SELECT '${"x".repeat(70_000)}'; SELECT 1/0;` },
+      ]);
+      const connector = await endingBefore(product.url, "SELECT 1/0", "COMMIT");
+      const failure = await failureOf(product.run({ connector }));
       assert.equal(failure.code, "history/transaction-ended");
       assert.equal(failure.exit, 5);
       assert.doesNotMatch(`${failure.message} ${failure.hint}`, /rolled back/);
@@ -85,23 +113,18 @@ for (const major of majors) {
       assert.deepEqual({ ...row }, { t1: "t1", state: "dirty" });
     });
 
-    for (
-      const [name, hidden] of [
-        ["a COMMIT", "COMMIT"],
-        ["a ROLLBACK", "ROLLBACK"],
-        ["a COMMIT and a BEGIN", "COMMIT; BEGIN"],
-        ["a ROLLBACK and a BEGIN", "ROLLBACK; BEGIN"],
-      ] as const
-    ) {
-      test(`that hides ${name} is not taken for applied`, LIMIT, async () => {
+    for (const end of ["COMMIT", "ROLLBACK", "COMMIT; BEGIN", "ROLLBACK; BEGIN"]) {
+      test(`by ${end} is not taken for applied`, LIMIT, async () => {
         const product = await newProduct(await sharedCluster(major), [
-          {
-            up: `${TURN_OFF}CREATE TABLE t1 (a text);
-              SELECT 'x\\', '; ${hidden}; --';\n CREATE TABLE t2 (a text);`,
-          },
+          { up: "CREATE TABLE t1 (a text); SELECT 1" },
           { up: "CREATE TABLE never ()" },
         ]);
-        const failure = await failureOf(product.run());
+        const connector = await endingBefore(
+          product.url,
+          "RETURNING id,",
+          end,
+        );
+        const failure = await failureOf(product.run({ connector }));
         assert.equal(failure.code, "history/not-recorded");
         assert.doesNotMatch(`${failure.message} ${failure.hint}`, /rolled back/);
         const [row] = await product.sql(

@@ -13,7 +13,6 @@ import {
   interfere,
   newProduct,
   runningBackend,
-  sleep,
 } from "../../support/harness.ts";
 import { holdOpen } from "../../support/hold_open.ts";
 
@@ -55,18 +54,23 @@ for (const major of majors) {
 
     test("when its migration commits all the same says so", LIMIT, async () => {
       const product = await newProduct(await sharedCluster(major), [
-        { up: "CREATE TABLE a (); DO $$ BEGIN RAISE NOTICE 'now'; END $$" },
+        { up: "CREATE TABLE a (); SELECT 1" },
         { up: "CREATE TABLE b ()" },
       ]);
       const stop = new AbortController();
+      let committed = () => {};
+      const isCommitted = new Promise<void>((resolve) => committed = resolve);
       const failure = await failureOf(product.run({
         signal: stop.signal,
-        // The request to cancel comes when the COMMIT is through.
-        connector: interfere(await connectorTo(product.url), { beforeCancel: () => sleep(200) }),
-        report: (event) => {
-          if (event.type !== "notice" || event.message !== "now") return;
-          stop.abort(new Failure("interrupted/interrupted", "Stopped."));
-        },
+        connector: interfere(await connectorTo(product.url), {
+          before(message) {
+            if (!message.includes("RETURNING id,")) return;
+            stop.abort(new Failure("interrupted/interrupted", "Stopped."));
+          },
+          after: (message) => message.includes("RETURNING id,") ? committed() : undefined,
+          // The request to cancel comes when the COMMIT is through.
+          beforeCancel: () => isCommitted,
+        }),
       }));
       assert.equal(failure.code, "interrupted/interrupted");
       const attempts = await product.attempts();

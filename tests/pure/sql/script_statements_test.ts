@@ -119,3 +119,42 @@ describe("the index of CREATE INDEX CONCURRENTLY", () => {
     ]);
   });
 });
+
+describe("parseStatements, piece by piece", () => {
+  const TEXT = `-- é€😀
+    CREATE FUNCTION f() RETURNS int LANGUAGE sql BEGIN ATOMIC SELECT 1; SELECT (2); SELECT 3; END;
+    CREATE RULE r AS ON INSERT TO t DO (SELECT '😀'; SELECT 2); ; ;
+    DO $x$ BEGIN; END; $x$; CREATE INDEX CONCURRENTLY "ü;" ON only_t (a); SELECT ';' -- ;
+    ;SELECT (1;`;
+  const VALID = TEXT.replace(/SELECT \(1;$/, "SELECT (1)");
+
+  it("gives the same statements, whatever the size of a piece", async () => {
+    const facts = async (piece: number) =>
+      (await parseStatements(VALID, { piece })).map((statement) => [
+        VALID.slice(statement.start, statement.end),
+        Object.keys(statement.node)[0],
+        statement.tokens.length,
+        statement.concurrentIndex,
+      ]);
+    const whole = await facts(Infinity);
+    assert.equal(whole.length, 6);
+    for (let piece = 1; piece < 120; piece++) assert.deepEqual(await facts(piece), whole);
+  });
+
+  it("says where a text stops being SQL, whatever the size of a piece", async () => {
+    for (const piece of [1, 20, 100, 200, Infinity]) {
+      await assert.rejects(parseStatements(TEXT, { piece }), (error) => {
+        assert.ok(error instanceof SyntaxProblem);
+        return error.offset === TEXT.length - 1;
+      });
+    }
+  });
+
+  it("keeps only the kind of statements that move data, if asked", async () => {
+    const text = "INSERT INTO t VALUES (1); INSERT INTO t VALUES (nextval('s')); SELECT 1; " +
+      "UPDATE t SET a = (SELECT set_config('a', 'b', false)); SELECT 1 INTO u; DROP TABLE t";
+    const nodes = (await parseStatements(text, { withoutData: true })).map(({ node }) => node);
+    const sizes = nodes.map((node) => Object.keys(Object.values(node)[0] as object).length > 0);
+    assert.deepEqual(sizes, [false, true, false, true, true, true]);
+  });
+});

@@ -1,5 +1,5 @@
 /**
- * Builds the messages that are sent for a transactional step.
+ * Builds the statements that are sent for a transactional step.
  *
  * They are built while the previous step is still running, so that the server does not wait while
  * files are read and history rows are built.
@@ -12,77 +12,80 @@ import type { Step } from "../../plan/plan.ts";
 import { resetStatements } from "./reset_session.ts";
 import { statementTimeoutOf } from "../context/timeouts.ts";
 import type { RunContext } from "../context/run_context.ts";
-import type { PipelinedGroup } from "./group_steps.ts";
+import type { StepGroup } from "./group_steps.ts";
 import { quoteLiteral } from "../../sql/identifier.ts";
 import { textToSend } from "./text_to_send.ts";
 
-/** The messages that are sent once the step's transaction is known to be open. */
-export interface StepMessages {
+/** The statements that are sent in the step's transaction. */
+export interface StepStatements {
   readonly step: Step;
   readonly text: string;
+  /** The script's statements. */
+  readonly statements: readonly string[];
+  /** Migrator's settings, to be sent behind them; none if the script cannot have changed them. */
+  readonly settings: readonly string[];
+  /** The hooks' statements, to be sent behind the settings. */
+  readonly hookStatements: readonly string[];
   /**
-   * The script's statements; then migrator's settings, if the script may have changed them; then the
-   * hooks' statements.
-   */
-  readonly messages: readonly string[];
-  /** The number of the hooks' statements at the end of `messages`. */
-  readonly hookStatements: number;
-  /**
-   * The last message: the history row with the COMMIT.
+   * The statement behind all others, which writes the history row and returns its `id` and the `seconds` since
+   * the transaction began.
    *
    * @param transaction The id of the transaction that must write the row; undefined for a transaction
    * that COMMIT AND CHAIN opens.
    */
-  readonly commit: (transaction: string | undefined) => string;
+  readonly record: (transaction: string | undefined) => string;
 }
 
 /**
  * Restores the role and settings with which migrator writes its own rows, because a migration may have
- * changed them. This is a separate message: the server reads a message in the `client_encoding` that
- * holds when it arrives.
+ * changed them. The history row is a message of its own behind them: the server reads a message under
+ * the `client_encoding` and `standard_conforming_strings` that hold when it arrives.
  */
-const OUR_SETTINGS = "RESET SESSION AUTHORIZATION; RESET ROLE; " +
-  "SET LOCAL client_encoding = 'UTF8'; SET LOCAL standard_conforming_strings = on; " +
-  "SET LOCAL statement_timeout = 0";
+const OUR_SETTINGS = [
+  "RESET SESSION AUTHORIZATION",
+  "RESET ROLE",
+  "SET LOCAL client_encoding = 'UTF8'",
+  "SET LOCAL standard_conforming_strings = on",
+  "SET LOCAL statement_timeout = 0",
+];
 
 /**
- * Builds the messages of several steps, in the order of the steps.
+ * Builds the statements of several steps, in the order of the steps.
  *
  * @param hookStatements The hooks' statements for the first step; a group with any has only that step.
  * @throws {Failure} `bundle/corrupt` when a script cannot be read.
  */
-export async function buildMessages(
+export async function buildStatements(
   context: RunContext,
   { group: [first, ...others], hookStatements }: {
-    readonly group: PipelinedGroup;
+    readonly group: StepGroup;
     readonly hookStatements: readonly string[];
   },
-): Promise<readonly [StepMessages, ...StepMessages[]]> {
-  const built: [StepMessages, ...StepMessages[]] = [
-    await stepMessages(context, { step: first, hookStatements }),
+): Promise<readonly [StepStatements, ...StepStatements[]]> {
+  const built: [StepStatements, ...StepStatements[]] = [
+    await stepStatements(context, { step: first, hookStatements }),
   ];
-  for (const step of others) built.push(await stepMessages(context, { step, hookStatements: [] }));
+  for (const step of others) {
+    built.push(await stepStatements(context, { step, hookStatements: [] }));
+  }
   return built;
 }
 
-async function stepMessages(
+async function stepStatements(
   context: RunContext,
   { step, hookStatements }: { readonly step: Step; readonly hookStatements: readonly string[] },
-): Promise<StepMessages> {
+): Promise<StepStatements> {
   const attempt = attemptOf(context, step);
   const text = await textToSend(context, step);
   return {
     step,
     text,
-    messages: [
-      ...step.script.statements.map(({ start, end }) => text.slice(start, end)),
-      ...(keepsOurSettings(context, step) ? [] : [resetStatements(context) + OUR_SETTINGS]),
-      ...hookStatements,
-    ],
-    hookStatements: hookStatements.length,
-    commit: (transaction) => {
+    statements: step.script.statements.map(({ start, end }) => text.slice(start, end)),
+    settings: keepsOurSettings(context, step) ? [] : [...resetStatements(context), ...OUR_SETTINGS],
+    hookStatements,
+    record: (transaction) => {
       const own = transaction === undefined ? undefined : quoteLiteral(transaction);
-      return `${recordFinished(attempt, { success: true }, own)};\nCOMMIT`;
+      return recordFinished(attempt, { success: true }, own);
     },
   };
 }
