@@ -7,20 +7,54 @@
 
 import { declaredAs, downStatements, upStatements } from "../background/crew/hook_statements.ts";
 import { finishedRow, RESET_SEARCH_PATH } from "../background/state/queue_sql.ts";
+import { toUndo } from "../background/state/undo_query.ts";
+import type { Definition } from "../definition/migration/definition.ts";
 import { migrationLabel, type Step } from "../plan/plan.ts";
-import { intoVariables, unless, warn } from "./psql_text.ts";
+import { intoVariables, unless, warn, when } from "./psql_text.ts";
 import { BEGIN_FENCED } from "./run_lines.ts";
 import type { ScriptRequest } from "./script_request.ts";
 
 /** The actor in the events of batched migrations. */
 const WHO = "psql";
 
-/** Before the transaction: a batched migration that the step needs must be finished. */
-export function beforeHooks(
+/** Before the transaction: a batched migration that the step needs must be finished, or undone. */
+export function beforeHooks(request: ScriptRequest, step: Step): readonly string[] {
+  return step.direction === "up"
+    ? finishedLines(request, step)
+    : undoneLines(request, step.definition);
+}
+
+function undoneLines({ history }: ScriptRequest, definition: Definition): readonly string[] {
+  const { version, metadata: { queues = [] } } = definition;
+  const names = queues.map(({ name }) => name);
+  if (names.length === 0) return [];
+  return [
+    ...BEGIN_FENCED,
+    intoVariables(`SELECT count(*) > 0 AS is_to_undo,
+  coalesce(string_agg(DISTINCT name, ', '), '') AS undo_names
+FROM (
+${toUndo(history, { version, names })}
+) AS found`),
+    "COMMIT;",
+    ...when("is_to_undo", [
+      ...warn(
+        `Stopped: before ${
+          migrationLabel(definition)
+        } is taken back, the rows that these batched ` +
+          "migrations have changed must be changed back:",
+        ":migrator_undo_names",
+        `Do that, then run the file again: migrator background requeue NAME --down --db ` +
+          `${history.database}; migrator background work --db ${history.database}`,
+      ),
+      ":migrator_fail",
+    ]),
+  ];
+}
+
+function finishedLines(
   { history, background }: ScriptRequest,
-  { definition, direction }: Step,
+  { definition }: Step,
 ): readonly string[] {
-  if (direction === "down") return [];
   return (definition.metadata.finalizes ?? []).flatMap((reference) => {
     const declaration = declaredAs(reference, background);
     return [

@@ -64,7 +64,7 @@ export const COMMAND_RECORDS: readonly RecordKind[] = [
   },
   {
     events: ["script"],
-    commands: ["script up", "script down", "script downto"],
+    commands: ["script up", "script down", "script downto", "script rollback"],
     says: "A plan as a file for psql.",
     fields: {
       database: DATABASE,

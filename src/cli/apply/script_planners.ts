@@ -11,6 +11,7 @@ import type { SeenDatabase } from "../../script/script_request.ts";
 import type { Target } from "../../workspace/workspace.ts";
 import { type DownTarget, planDown } from "../../plan/down.ts";
 import { type Plan, refuseDefects } from "../../plan/plan.ts";
+import { type Contents, planOf, planRollback } from "../../plan/rollback.ts";
 import { planUp } from "../../plan/up.ts";
 import { planPending } from "../../workspace/plan_pending.ts";
 import type { Invocation } from "../invocation/invocation.ts";
@@ -44,6 +45,27 @@ export function upScriptPlanner(
     const plan = planUp({ database: target.name, graph, history }, versions);
     refuseDefects(plan.steps);
     return plan;
+  };
+}
+
+/**
+ * Plans `rollback`; with a server, all that `rollback` refuses is refused.
+ *
+ * @param release.contents Its versions. Default: those that the program carries.
+ */
+export function rollbackScriptPlanner(
+  release: { readonly contents?: Contents; readonly abandon?: readonly string[] },
+): ScriptPlanner {
+  return async ({ target, graph, seen: { history }, session }) => {
+    const { name: database, set, history: where } = target;
+    if (session !== undefined) {
+      const { findWayBack } = await import("../../release/find_way_back.ts");
+      const request = { database, set, graph: target.graph, history, where, ...release };
+      return planOf(await findWayBack(session, request));
+    }
+    const contents = release.contents ??
+      new Set(target.graph.ordered.map(({ version }) => version));
+    return planRollback({ database, graph, history }, contents);
   };
 }
 

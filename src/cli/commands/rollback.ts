@@ -7,6 +7,7 @@
 import type { Command } from "commander";
 import type { RollbackOptions } from "../apply/rollback.ts";
 import {
+  abandonOption,
   GROUPS,
   type StartInvocation,
   withExamples,
@@ -27,11 +28,7 @@ export function rollbackCommand(program: Command, begin: StartInvocation): void 
         "taken back to the end, nothing is run. Run it again if it was interrupted. (To revert the " +
         "last migration of the files at hand: migrator undo.)",
     )
-    .option(
-      "--abandon <name>",
-      "leave the rows that this half-done batched migration has changed; may be repeated",
-      (value: string, before: readonly string[] = []) => [...before, value],
-    );
+    .addOption(abandonOption());
   withExamples(
     withRun(withFinalize(command)),
     "migrator rollback --dry-run    # the whole way, and what would be lost",

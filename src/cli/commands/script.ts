@@ -10,6 +10,7 @@ import { Failure } from "../../failure.ts";
 import type { ScriptOptions } from "../apply/script.ts";
 import type { Invocation } from "../invocation/invocation.ts";
 import {
+  abandonOption,
   fromScratchOption,
   GROUPS,
   parseCountOption,
@@ -40,6 +41,7 @@ export function scriptCommand(program: Command, begin: StartInvocation): void {
   scriptUp(group, begin);
   scriptDown(group, begin);
   scriptDownto(group, begin);
+  scriptRollback(group, begin);
 }
 
 /** Options of every script. */
@@ -138,6 +140,30 @@ function scriptDownto(group: Command, begin: StartInvocation): void {
         to: { kind: "targets", versions },
       });
     });
+}
+
+type RollbackOptions = ScriptOptions & { readonly abandon?: readonly string[] };
+
+function scriptRollback(group: Command, begin: StartInvocation): void {
+  const command = group.command("rollback")
+    .summary("a file that takes a database back to what this executable carries")
+    .description(
+      "Writes a file that does what `rollback` would do now: it reverts what this executable does " +
+        "not carry, by the down scripts that the database has stored. Changes nothing.",
+    )
+    .addOption(abandonOption());
+  withExamples(
+    withScript(command),
+    "migrator script rollback --db frontend --output rollback.sql",
+  ).action(async (options: RollbackOptions) => {
+    const { writeScriptFor } = await import("../apply/script.ts");
+    const { rollbackScriptPlanner } = await import("../apply/script_planners.ts");
+    await writeScriptFor(begin(options), {
+      command: "script rollback",
+      options,
+      planner: rollbackScriptPlanner(options),
+    });
+  });
 }
 
 async function writeDown(

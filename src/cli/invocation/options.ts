@@ -147,6 +147,14 @@ export function shadowOption(): Option {
   );
 }
 
+/** What a way back may leave half done. */
+export function abandonOption(): Option {
+  return new Option(
+    "--abandon <name>",
+    "leave the rows that this half-done batched migration has changed; may be repeated",
+  ).argParser(collect);
+}
+
 /** A file in place of a server. */
 export function stateOption(): Option {
   return new Option(
