@@ -28,7 +28,7 @@ for (const major of majors) {
       await older.run();
       product.rewrite(OLDER);
       const script = await scriptFor(product, "rollback");
-      assert.match(script, /-- The steps:\n--   1\. down 9 [^]*\n--   8\. up 50 \(m50\)\n/);
+      assert.match(script, /-- The steps:\n-- {3}1\. down 9 [^]*\n-- {3}8\. up 50 \(m50\)\n/);
       await runsWell(script, product.url);
       assert.equal(await describeCatalog(product.sql), await describeCatalog(older.sql));
       const status = await runMigrator(["status", "--exit-code", ...product.args]);
