@@ -156,6 +156,16 @@ export type {
 export { memorySource } from "./src/source/memory.ts";
 export type { MemoryMigration } from "./src/source/memory.ts";
 
+// Databases for the tests of an application.
+export { assertQueued, testDatabases } from "./src/library/test_databases.ts";
+export type {
+  EmbeddedClient,
+  TestConnection,
+  TestDatabase,
+  TestDatabases,
+  TestDatabasesOptions,
+} from "./src/library/test_databases.ts";
+
 // Migrating when an application starts.
 export { migrateOnStartup } from "./src/library/migrate_on_startup.ts";
 export type {

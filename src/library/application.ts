@@ -11,6 +11,7 @@ import { Failure } from "../failure.ts";
 import { type Environment, Workspace } from "../workspace/workspace.ts";
 import { type MemoryMigration, memorySource } from "../source/memory.ts";
 import type { Source } from "../source/source.ts";
+import type { PasswordSource } from "../workspace/rotating_password.ts";
 import { suggest } from "../suggest.ts";
 import { verbosityOf } from "../report/verbosity.ts";
 import { type Connection, type ConnectionString, connectionString } from "./connection.ts";
@@ -69,6 +70,8 @@ export interface Application {
   readonly environment: Environment;
   /** Names of the chosen databases. */
   databases(): Promise<readonly string[]>;
+  /** What gives the password of each connection to a database's server, if anything does. */
+  passwordOf(database: string): PasswordSource | undefined;
 }
 
 /** Builds it. Reads no file and opens no connection yet. */
@@ -82,6 +85,9 @@ export function applicationOf(options: ApplicationOptions): Application {
   const { migrations, config, directConnection } = options;
   const connections = connectionsOf(options.connection);
   const directory = migrations instanceof URL ? fileURLToPath(migrations) : migrations;
+  const passwordOf = (database: string) =>
+    (connections.find(([name]) => name === database) ?? connections.find(([name]) => name === ""))
+      ?.[1].password;
   const workspace = new Workspace({
     options: {
       ...(config === undefined ? {} : { config }),
@@ -89,10 +95,7 @@ export function applicationOf(options: ApplicationOptions): Application {
       origins: { databaseUrl: "connection", directUrl: "directConnection" },
       databaseUrl: urlsOf(connections.map(([name, { text }]) => [name, text]), "connection"),
       directUrl: urlsOf(byName(directConnection), "directConnection"),
-      passwordOf: (database) =>
-        (connections.find(([name]) => name === database) ??
-          connections.find(([name]) => name === ""))
-          ?.[1].password,
+      passwordOf,
     },
     event: adapter,
     environment,
@@ -103,6 +106,7 @@ export function applicationOf(options: ApplicationOptions): Application {
     workspace,
     loggerAdapter: adapter,
     environment,
+    passwordOf,
     databases: async () => {
       const { databases: known, label } = await workspace.source();
       const named = [...connections, ...byName(directConnection)]

@@ -121,6 +121,8 @@ async function startMemory(image?: Blob): Promise<PGlite> {
 /** An engine in memory that nobody else comes by. */
 export interface PrivateInstance {
   readonly instance: PgliteInstance;
+  /** The engine itself, for drivers that take one. */
+  readonly client: Pick<PGlite, "query" | "exec">;
   /** All of its data, for others to start with. Nobody may use it meanwhile. */
   image(): Promise<Blob>;
   close(): Promise<void>;
@@ -135,6 +137,7 @@ export async function privateInstance(image?: Blob): Promise<PrivateInstance> {
   const pg = await startMemory(image);
   return {
     instance: new PgliteInstance(pg, undefined),
+    client: pg,
     async image() {
       await pg.exec("CHECKPOINT");
       return await pg.dumpDataDir("none");
