@@ -40,6 +40,7 @@ export const EXIT_OF_FAMILY = {
   source: EXIT.definition,
   bundle: EXIT.definition,
   plan: EXIT.usage,
+  release: EXIT.definition,
   history: EXIT.history,
   lock: EXIT.lock,
   sql: EXIT.sql,

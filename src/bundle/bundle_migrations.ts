@@ -12,6 +12,7 @@ import { passwordLine, passwordsIn } from "../config/passwords.ts";
 import { executablePath } from "../runtime/executable.ts";
 import { isDirectory, readRegularFile } from "../runtime/files.ts";
 import { openDirectory } from "../source/disk.ts";
+import type { Source } from "../source/source.ts";
 import { scriptsOf } from "./bundle_index.ts";
 import {
   type BundledFile,
@@ -52,13 +53,17 @@ export async function bundleMigrations(
       },
     );
   }
+  const source = await openDirectory(options.migrations, options.readingOf);
   return await writeBundle({
     base,
     output: options.output,
-    source: await openDirectory(options.migrations, options.readingOf),
+    source,
     settings,
     defined: options.defined,
-    files: (sets) => readFiles(options.migrations, sets),
+    files: async (sets) => [
+      ...await readFiles(options.migrations, sets),
+      ...await releaseFiles(source),
+    ],
   });
 }
 
@@ -107,6 +112,14 @@ async function readFiles(
     if (content !== undefined) files.push({ path: file, content });
   }
   return files;
+}
+
+async function releaseFiles(source: Source): Promise<readonly BundledFile[]> {
+  const encoder = new TextEncoder();
+  return (await source.releases?.() ?? []).map(({ path, text }) => ({
+    path,
+    content: encoder.encode(text),
+  }));
 }
 
 /**

@@ -11,7 +11,8 @@ import type { Listed } from "../definition/layouts/listed.ts";
 import { Failure } from "../failure.ts";
 import type { ConfigText } from "../config/config_file.ts";
 import { withCodeDefinitions } from "../source/code_definitions.ts";
-import type { CodeDefinitions, Source } from "../source/source.ts";
+import { RELEASES_FOLDER } from "../source/release_files.ts";
+import type { CodeDefinitions, ReleaseFile, Source } from "../source/source.ts";
 import { Archive, corrupt } from "./zip_reader.ts";
 import {
   BACKGROUND_ENTRY,
@@ -79,6 +80,18 @@ class BundleSource implements BundledSource {
       ...set,
       background: withCodeDefinitions(set.background, await codeDefinitions.declare()),
     };
+  }
+
+  releases(): Promise<readonly ReleaseFile[]> {
+    const prefix = fileEntry(`${RELEASES_FOLDER}/`);
+    const names = this.archive.names().filter((name) =>
+      name.startsWith(prefix) && name.endsWith(".json")
+    );
+    const decoder = new TextDecoder();
+    return Promise.resolve(names.map((name) => ({
+      path: `${RELEASES_FOLDER}/${name.slice(prefix.length)}`,
+      text: decoder.decode(this.archive.read(name)),
+    })));
   }
 
   verify(): void {

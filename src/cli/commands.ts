@@ -26,12 +26,14 @@ import { leavesCommand } from "./commands/leaves.ts";
 import { lockCommand } from "./commands/lock.ts";
 import { logCommand } from "./commands/log.ts";
 import { planCommand } from "./commands/plan.ts";
+import { releaseCommand } from "./commands/release.ts";
 import { repairCommand } from "./commands/repair.ts";
 import { rollbackCommand } from "./commands/rollback.ts";
 import { scriptCommand } from "./commands/script.ts";
 import { statusCommand } from "./commands/status.ts";
 import { redoCommand, undoCommand } from "./commands/undo.ts";
 import { upCommand } from "./commands/up.ts";
+import { upgradeCommand } from "./commands/upgrade.ts";
 import { validateCommand } from "./commands/validate.ts";
 import { versionCommand } from "./commands/version.ts";
 import { waitCommand } from "./commands/wait.ts";
@@ -47,6 +49,7 @@ export const COMMANDS: readonly AddCommand[] = [
   downtoCommand,
   undoCommand,
   redoCommand,
+  upgradeCommand,
   rollbackCommand,
   repairCommand,
   adoptCommand,
@@ -70,6 +73,7 @@ export const COMMANDS: readonly AddCommand[] = [
   forceCommand,
   scriptCommand,
   bundleCommand,
+  releaseCommand,
   backgroundCommand,
   completionsCommand,
   versionCommand,

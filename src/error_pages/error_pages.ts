@@ -23,6 +23,7 @@ import { HISTORY_ERRORS } from "./history_errors.ts";
 import { INTERRUPTED_ERRORS } from "./interrupted_errors.ts";
 import { LOCK_ERRORS } from "./lock_errors.ts";
 import { PLAN_ERRORS } from "./plan_errors.ts";
+import { RELEASE_ERRORS } from "./release_errors.ts";
 import { SETTINGS_ERRORS } from "./settings_errors.ts";
 import { DRIFT_ERRORS, SHADOW_ERRORS } from "./shadow_errors.ts";
 import { SOURCE_ERRORS } from "./source_errors.ts";
@@ -45,6 +46,7 @@ export const ERROR_PAGES: Readonly<Record<Code, ErrorPage>> = {
   ...GRAPH_ERRORS,
   ...BUNDLE_ERRORS,
   ...PLAN_ERRORS,
+  ...RELEASE_ERRORS,
   ...STATUS_ERRORS,
   ...HISTORY_ERRORS,
   ...ADOPTION_ERRORS,

@@ -129,26 +129,36 @@ export function squashedVersions(
     }
   };
   for (const definition of carried.ordered) {
-    if (isRewritten(definition, history)) add(storedParents.get(definition.version) ?? []);
+    const isRoot = definition.parents.length === 0;
+    if (isRoot || isRewritten(definition, history)) {
+      add(storedParents.get(definition.version) ?? []);
+    }
   }
   // The set grows while it is walked.
   for (const version of squashed) add(storedParents.get(version) ?? []);
   return squashed;
 }
 
-function isRewritten({ version, parents, up, upChecksum }: Definition, history: History): boolean {
+/** Whether a migration was applied with other statements than it has now. */
+export function isRewritten(
+  { version, up, upChecksum }: Definition,
+  history: History,
+): boolean {
   const found = history.versions.get(version);
-  if (found?.state !== "applied" || found.direction !== "up") return false;
-  return parents.length === 0 || found.checksum !== (upChecksum ?? up.checksum);
+  return found?.state === "applied" && found.direction === "up" &&
+    found.checksum !== (upChecksum ?? up.checksum);
 }
 
-/** Releases of one product have migrations in common; without any, everything would be reverted. */
+/**
+ * Releases of one product have migrations in common; without any, everything would be reverted. A
+ * release that does not have the database is meant.
+ */
 function refuseStranger(
   { database, history }: PlanInput,
   { leaving, contents }: { readonly leaving: ReadonlySet<bigint>; readonly contents: Contents },
 ): void {
   const isShared = [...appliedVersions(history)].some((version) => contents.has(version));
-  if (leaving.size === 0 || isShared) return;
+  if (leaving.size === 0 || contents.size === 0 || isShared) return;
   throw new Failure(
     "plan/other-release",
     `Database "${database}" has applied ${leaving.size} migrations, and none of them belongs to ` +

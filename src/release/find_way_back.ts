@@ -14,11 +14,12 @@ import type { Session } from "../connection/session/session.ts";
 import type { Definition, DefinitionSet } from "../definition/migration/definition.ts";
 import { Failure } from "../failure.ts";
 import type { Graph } from "../graph/graph.ts";
-import type { History } from "../history/history.ts";
+import { appliedVersions, type History } from "../history/history.ts";
 import type { HistoryName } from "../history/history_name.ts";
 import { migrationLabel } from "../plan/plan.ts";
 import {
   type Contents,
+  isRewritten,
   squashedVersions,
   versionsToRevert,
   type Way,
@@ -29,6 +30,8 @@ import { readStoredParents, storedGraph } from "../source/stored_definitions.ts"
 import { isLostAnyway } from "./batched_writes.ts";
 import { findLosses, type LossesOnServer, type MissingOwnership } from "./found_losses.ts";
 import { type Loss, lossesOf } from "./losses.ts";
+import type { Manifest } from "./manifest.ts";
+import { contentsOf as contentsOfRelease, refuseNotCarried } from "./releases.ts";
 
 /** A way, what it loses, and what becomes of batched migrations on it. */
 export interface ReleaseWay extends Way {
@@ -54,8 +57,8 @@ export interface WayRequest {
   readonly graph: Graph<Definition>;
   readonly history: History;
   readonly where: HistoryName;
-  /** The versions of the release. Default: those of `graph`. */
-  readonly contents?: Contents | undefined;
+  /** The release. Default: what `graph` has. */
+  readonly release?: Manifest | undefined;
   /** Names of batched migrations whose half-done work may stay. */
   readonly abandon?: readonly string[];
 }
@@ -64,14 +67,21 @@ export interface WayRequest {
  * Finds the way. Its steps carry every obstacle that can be known before it begins.
  *
  * @param session Outside any transaction.
- * @throws {Failure} `history/definition-missing`, `history/untrusted`, `history/damaged`.
+ * @throws {Failure} `history/definition-missing`, `history/untrusted`, `history/damaged`,
+ * `release/not-carried`.
  */
 export async function findWayBack(session: Session, request: WayRequest): Promise<ReleaseWay> {
-  const { database, history, abandon = [] } = request;
+  const { database, history, set, abandon = [] } = request;
   const contents = await contentsOf(session, request);
+  const versions = versionsToRevert(history, contents);
+  // A squash has another way back than the migration that was applied under its version.
+  const definitions = set.definitions.filter((one) =>
+    !versions.has(one.version) || !isRewritten(one, history)
+  );
   const graph = await storedGraph(session, {
     ...request,
-    versions: versionsToRevert(history, contents),
+    set: { ...set, definitions },
+    versions,
   });
   const way = wayBack({ database, graph, history }, contents);
   const losses = await lossesOf(way.steps.flatMap(({ step }) => step ?? []));
@@ -95,9 +105,13 @@ export async function findWayBack(session: Session, request: WayRequest): Promis
 /** What a release consists of in this database: what it has, and what squashes of it replaced. */
 async function contentsOf(
   session: Session,
-  { graph, history, where, contents }: WayRequest,
+  { database, graph, history, where, release }: WayRequest,
 ): Promise<Contents> {
-  const wanted = contents ?? new Set(graph.ordered.map(({ version }) => version));
+  if (release !== undefined) {
+    refuseNotCarried(release, { database, applied: appliedVersions(history), carried: graph });
+    return contentsOfRelease(release, database);
+  }
+  const wanted = new Set(graph.ordered.map(({ version }) => version));
   if (versionsToRevert(history, wanted).size === 0) return wanted;
   const storedParents = await readStoredParents(session, where);
   return new Set([...wanted, ...squashedVersions(graph, { history, storedParents })]);

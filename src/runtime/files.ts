@@ -5,7 +5,8 @@
  */
 
 import * as fs from "node:fs/promises";
-import { dirname } from "node:path";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { unlessRegular } from "./file_kind.ts";
 
 /** An entry of a directory. */
@@ -122,6 +123,11 @@ export async function createDirectory(path: string): Promise<void> {
 /** Makes the directories above a file, where they are not there. */
 export async function createParents(path: string): Promise<void> {
   await fs.mkdir(dirname(path), { recursive: true });
+}
+
+/** Makes a new directory that only this user can read, below the system's temporary directory. */
+export async function temporaryDirectory(prefix: string): Promise<string> {
+  return await fs.mkdtemp(join(tmpdir(), prefix));
 }
 
 /** Removes a file or a whole directory; does nothing when it does not exist. */

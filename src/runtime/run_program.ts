@@ -14,25 +14,39 @@ export interface ProgramEnd {
   readonly stdout: Buffer;
   /** Standard error, else why it did not start. */
   readonly stderr: string;
+  /** There is no such program, or no such working directory. */
+  readonly isMissing: boolean;
 }
 
 /** More than this from its standard output ends it. */
 const MOST_BYTES = 256 * 1024 * 1024;
 
-/** Runs a program without a shell. Never throws. */
+/**
+ * Runs a program without a shell. Never throws.
+ *
+ * @param options.stdin Written to its standard input, which is then closed. Default: empty.
+ */
 export async function runProgram(
   [program = "", ...words]: readonly string[],
-  { cwd, signal }: { readonly cwd: string; readonly signal: AbortSignal },
+  { cwd, signal, stdin = "" }: {
+    readonly cwd: string;
+    readonly signal: AbortSignal;
+    readonly stdin?: string;
+  },
 ): Promise<ProgramEnd> {
   return await new Promise((resolve) => {
-    execFile(
+    const child = execFile(
       program,
       words,
       { cwd, signal, encoding: "buffer", maxBuffer: MOST_BYTES },
       (error, stdout, stderr) => {
         const status = error === null ? 0 : typeof error.code === "number" ? error.code : undefined;
-        resolve({ status, stdout, stderr: String(stderr) || (error?.message ?? "") });
+        const isMissing = error?.code === "ENOENT";
+        resolve({ status, stdout, stderr: String(stderr) || (error?.message ?? ""), isMissing });
       },
     );
+    // It may end without having read its input.
+    child.stdin?.on("error", () => {});
+    child.stdin?.end(stdin);
   });
 }

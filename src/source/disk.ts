@@ -20,6 +20,7 @@ import {
 } from "../runtime/files.ts";
 import { listNamed } from "./list_named.ts";
 import { loadDefinitions } from "./load_definitions.ts";
+import { readReleaseFiles, RELEASES_FOLDER } from "./release_files.ts";
 import type { CodeDefinitions, Source } from "./source.ts";
 
 /**
@@ -48,7 +49,7 @@ export async function openDirectory(
   if (holdsMigrations(entries)) {
     await refuseMixedRoot(path, entries);
     const directories = new Map([[basename(resolve(path)), path]]);
-    return sourceOf(label, { directories, readingOf });
+    return sourceOf(label, { root: path, directories, readingOf });
   }
   const databases = new Map<string, string>();
   const empty = new Map<string, string>();
@@ -57,6 +58,7 @@ export async function openDirectory(
     const directory = `${path}/${name}`;
     const inside = await readable(directory, () => listDirectory(directory));
     const holding = holdsMigrations(inside ?? []);
+    if (name === RELEASES_FOLDER && !holding) continue;
     (holding ? databases : empty).set(name, directory);
   }
   const warnings = await leaveOutUnknown(databases, { empty, readingOf });
@@ -72,7 +74,7 @@ export async function openDirectory(
       },
     );
   }
-  return sourceOf(label, { directories: databases, empty, readingOf, warnings });
+  return sourceOf(label, { root: path, directories: databases, empty, readingOf, warnings });
 }
 
 /**
@@ -138,7 +140,8 @@ async function refuseMixedRoot(path: string, entries: readonly TreeEntry[]): Pro
 /** @param options.empty Directories that may be meant to be databases but hold no migrations. */
 function sourceOf(
   label: string,
-  { directories, empty, readingOf, warnings = [] }: {
+  { root, directories, empty, readingOf, warnings = [] }: {
+    readonly root: string;
     readonly directories: ReadonlyMap<string, string>;
     readonly empty?: ReadonlyMap<string, string>;
     readonly warnings?: readonly string[];
@@ -170,6 +173,8 @@ function sourceOf(
     label,
     databases,
     warnings,
+    directory: root,
+    releases: () => readReleaseFiles(root),
     load,
     list: async (database) => listed(await entriesOf(database)),
     listNamed: async (database, codeDefinitions) => {

@@ -21,6 +21,14 @@ export interface CodeDefinitions {
   declare(): Promise<readonly BatchedMigration[]>;
 }
 
+/** The manifest of a release, unread. */
+export interface ReleaseFile {
+  /** `releases/v1.4.0.json`. */
+  readonly path: string;
+  /** Its text, which is JSON. */
+  readonly text: string;
+}
+
 /** Migrations of one product: a directory, or what an executable carries. */
 export interface Source {
   /** For people: `directory migrations`, `embedded in /opt/migrator`. */
@@ -36,6 +44,10 @@ export interface Source {
    * @throws {Failure} `source/unknown-database`.
    */
   load(database: string, codeDefinitions?: CodeDefinitions): Promise<DefinitionSet>;
+  /** The manifests of releases, ascending by path. Absent: there are none. */
+  releases?(): Promise<readonly ReleaseFile[]>;
+  /** The directory that holds `releases/`, where manifests can be written. */
+  readonly directory?: string;
   /**
    * Compares what it is read from with what was written, where there is something to compare with.
    *

@@ -11,6 +11,7 @@ import { schemaInSql } from "../history/schema.ts";
 import type { History, ReaderPrivileges } from "../history/history.ts";
 import { type Plan, refuseDefects, type Step, unknownApplied } from "../plan/plan.ts";
 import { refuseRenumbered } from "../plan/renumbered.ts";
+import { type Contents, planUpgrade } from "../plan/rollback.ts";
 import { planUp } from "../plan/up.ts";
 import { foreignTo } from "./foreign_to.ts";
 import type { Target, Workspace } from "./workspace.ts";
@@ -21,6 +22,7 @@ import { reportChecksumMismatches } from "./report_checksum_mismatches.ts";
  * releases run side by side.
  *
  * @param found.versions The targets; undefined for all.
+ * @param found.contents Only these, whatever their ancestors; in place of `versions`.
  * @param found.fromScratch Every migration is to be run, whatever is in the database already.
  * @param found.isByHand Steps that a person has run beforehand: their tables may be there.
  * @throws {Failure} `plan/unknown-target`, `history/dirty`, `history/other-product`,
@@ -30,10 +32,11 @@ import { reportChecksumMismatches } from "./report_checksum_mismatches.ts";
 export async function planPending(
   workspace: Workspace,
   target: Target,
-  { history, session, versions, fromScratch = false, isByHand = () => false }: {
+  { history, session, versions, contents, fromScratch = false, isByHand = () => false }: {
     readonly history: History;
     readonly session: Session;
     readonly versions?: readonly bigint[] | undefined;
+    readonly contents?: Contents | undefined;
     readonly fromScratch?: boolean;
     readonly isByHand?: (step: Step) => boolean;
   },
@@ -43,7 +46,7 @@ export async function planPending(
   await reportChecksumMismatches(workspace, target, { found: history, session });
   reportNewerVersions(workspace, { database: name, newer: unknownApplied(situation) });
   for (const reader of history.readers ?? []) warnOfReader(workspace, target, reader);
-  const plan = planUp(situation, versions);
+  const plan = contents ? planUpgrade(situation, contents) : planUp(situation, versions);
   if (!fromScratch && plan.steps.length > 0) {
     const steps = plan.steps.filter((step) => !isByHand(step));
     const foreign = await foreignTo(workspace, target, { session, history, steps });

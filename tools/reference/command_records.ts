@@ -12,7 +12,7 @@ const SESSION =
   "`pid`, `application`, `role`, `host`, `state`, `since`, `seconds`, `query`, `silent`";
 
 /** Commands that run what is planned, and say so per database. */
-const MOVING = ["up", "down", "downto", "undo", "redo", "rollback", "adopt"] as const;
+const MOVING = ["up", "down", "downto", "undo", "redo", "upgrade", "rollback", "adopt"] as const;
 
 /** Before the last line. */
 export const COMMAND_RECORDS: readonly RecordKind[] = [

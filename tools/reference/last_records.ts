@@ -35,10 +35,22 @@ const TEXT = { text: "string: What people are shown." } as const;
 /** What `finished` says besides, by commands. */
 const FINISHED: readonly (readonly [commands: readonly string[], fields: Fields])[] = [
   [[], TEXT],
-  [["up", "down", "downto", "undo", "redo", "rollback", "plan", "adopt"], MOVED],
+  [["up", "down", "downto", "undo", "redo", "upgrade", "rollback", "plan", "adopt"], MOVED],
   [["script up", "script down", "script downto", "script rollback"], {
     database: DATABASE,
     steps: "integer: How many steps the script has.",
+  }],
+  [["release cut"], {
+    release: "string: The tag.",
+    file: "string: The manifest.",
+    state: "string: `written`, `up to date`, or `not written` with `--dry-run`.",
+    findings: "integer: How many findings there were.",
+  }],
+  [["release list"], { releases: "integer: How many there are." }],
+  [["release show"], { release: "string: The tag." }],
+  [["release check"], {
+    checked: "array: The releases, revisions or files that were looked at.",
+    findings: "integer: How many findings there are.",
   }],
   [["repair"], {
     databases: "array: The databases that it was about.",

@@ -11,8 +11,52 @@ const VERSION = "string: The version of the migration.";
 
 const WAY = ["rollback"] as const;
 
-/** What `rollback --dry-run` prints besides its steps. */
+/** What `release` prints, and `rollback --dry-run` besides its steps. */
 export const RELEASE_RECORDS: readonly RecordKind[] = [
+  {
+    events: ["release"],
+    commands: ["release list", "release show"],
+    says: "A release.",
+    fields: {
+      release: "string: Its tag.",
+      after: "string|null: The release that it follows.",
+      from: "string|null: The oldest release that may upgrade to it.",
+      stop: "boolean: Whether it is a required stop.",
+      databases: "object: By name, the `leaves` and how many `migrations` there are.",
+    },
+  },
+  {
+    events: ["release-migration"],
+    commands: ["release show"],
+    says: "A migration that the release adds to the one that it follows.",
+    fields: { database: DATABASE, version: VERSION, name: "string: Its name." },
+  },
+  {
+    events: ["release-batched"],
+    commands: ["release show"],
+    says: "A batched migration that migrations of the release queue.",
+    fields: {
+      database: DATABASE,
+      name: "string: Its name.",
+      queued_by: "string: The version of the last migration that queues it.",
+      finalized_by: "string|null: The version of the migration that finalizes or deletes it.",
+      finish_by: "string|null: The release that is to finalize it at the latest.",
+    },
+  },
+  {
+    events: ["release-finding"],
+    commands: ["release check", "release cut"],
+    says: "Something that must not ship.",
+    fields: {
+      kind:
+        "string: `edited`, `other-parents`, `removed`, `not-finalized`, `patch-finalizes`, `patch-destroys` or `unknown-release`.",
+      release: "string: The tag, the revision, or `the files`.",
+      database: "string|null: The database of the product.",
+      version: "string|null: The version of the migration.",
+      message: "string: What was found.",
+      hint: "string: What to do about it.",
+    },
+  },
   {
     events: ["obstacle"],
     commands: WAY,

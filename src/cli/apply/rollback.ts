@@ -9,9 +9,10 @@ import { Failure, throwCollected } from "../../failure.ts";
 import type { History } from "../../history/history.ts";
 import { isInstalled } from "../../history/installed.ts";
 import { readHistory } from "../../history/read_history.ts";
-import { type Contents, planOf } from "../../plan/rollback.ts";
+import { planOf } from "../../plan/rollback.ts";
 import { countLosses } from "../../release/count_losses.ts";
 import { findWayBack, type ReleaseWay } from "../../release/find_way_back.ts";
+import type { Manifest } from "../../release/manifest.ts";
 import type { RunContext } from "../../runner/context/run_context.ts";
 import { runSteps } from "../../runner/execute/run_steps.ts";
 import type { StepExecutor } from "../../runner/execute/run.ts";
@@ -34,8 +35,8 @@ export interface RollbackRequest {
   /** In the order in which they are changed. */
   readonly names: readonly string[];
   readonly options: RollbackOptions;
-  /** The versions of the release by database. Default: those that the program carries. */
-  readonly contents?: ReadonlyMap<string, Contents>;
+  /** Default: what the program carries. */
+  readonly release?: Manifest | undefined;
 }
 
 /**
@@ -116,7 +117,7 @@ async function look(
     graph,
     history,
     where,
-    contents: request.contents?.get(name),
+    release: request.release,
     abandon: request.options.abandon ?? [],
   });
 }

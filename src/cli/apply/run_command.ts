@@ -38,16 +38,31 @@ export type Planner = (
  */
 export async function runCommand(
   invocation: Invocation,
-  { names, options, planner, execute, afterwards }: {
-    readonly names: readonly string[];
-    readonly options: RunCommandOptions;
-    readonly planner: Planner;
-    readonly execute?: Run["execute"];
+  { afterwards, ...request }: RunRequest & {
     /** Called after success, before it is reported. */
     readonly afterwards?: () => Promise<void> | void;
   },
 ): Promise<void> {
-  const { output, signal } = invocation;
+  const { names, options } = request;
+  const steps = await runPlans(invocation, request);
+  await afterwards?.();
+  invocation.output.finished({ databases: names, steps, dry_run: options.dryRun === true });
+}
+
+/** The databases to run, one after the other, and how. */
+export interface RunRequest {
+  readonly names: readonly string[];
+  readonly options: RunCommandOptions;
+  readonly planner: Planner;
+  readonly execute?: Run["execute"];
+}
+
+/** Does what `runCommand` does but for the last line. Returns how many steps were run, or would be. */
+export async function runPlans(
+  invocation: Invocation,
+  { names, options, planner, execute }: RunRequest,
+): Promise<number> {
+  const { signal } = invocation;
   const steps = await eachTarget(
     invocation,
     { names, options, signal },
@@ -56,9 +71,7 @@ export async function runCommand(
         ? show(invocation, target, { planner, byHand: execute !== undefined })
         : runOne(invocation, target, { planner, execute, options }),
   );
-  await afterwards?.();
-  const total = steps.reduce((sum, count) => sum + count, 0);
-  output.finished({ databases: names, steps: total, dry_run: options.dryRun === true });
+  return steps.reduce((sum, count) => sum + count, 0);
 }
 
 async function runOne(

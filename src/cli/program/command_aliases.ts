@@ -45,7 +45,6 @@ const UPTO = {
 const ANSWERS: Readonly<Record<string, AliasAnswer>> = {
   migrate: UP,
   deploy: UP,
-  upgrade: UP,
   "up-by-one": UP,
   upto: UPTO,
   "up-to": UPTO,
