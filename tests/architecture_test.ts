@@ -66,8 +66,12 @@ const INNER_RANKS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["model"],
   ],
   lint: [
+    ["measure"],
     ["rules"],
     ["model"],
+  ],
+  shadow: [
+    ["rows"],
   ],
   runner: [
     ["recover"],

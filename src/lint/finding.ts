@@ -19,6 +19,8 @@ export interface Finding {
   readonly why: string;
   /** SQL. */
   readonly recipe: string;
+  /** What the statement was seen to do, in words: `ACCESS EXCLUSIVE of users, rewritten`. */
+  readonly measured?: readonly string[];
   /** As `Script.path`. */
   readonly file: string;
   /** From 1; columns count characters. The end is just behind the statement. */

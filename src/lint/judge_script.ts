@@ -20,6 +20,8 @@ export interface JudgedProblem {
   readonly start: number;
   /** Just behind it. Default: the end of the statement. */
   readonly end?: number;
+  /** What was observed of the statement, in words. */
+  readonly measured?: readonly string[];
 }
 
 /**

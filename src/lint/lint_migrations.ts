@@ -12,6 +12,8 @@ import { type LintOptions, lintScripts } from "./lint_scripts.ts";
 import type { LintedScript } from "./model/linted_script.ts";
 import type { Rule } from "./model/rule.ts";
 import { readLintedScript } from "./read_linted_script.ts";
+import type { MeasuredScript } from "./measure/measure_script.ts";
+import { refineProblems } from "./refine_problems.ts";
 import { editedAfterRelease } from "./rules/migrations/edited_after_release.ts";
 import { multipleHeads } from "./rules/migrations/multiple_heads.ts";
 import { severityOf } from "./settings.ts";
@@ -46,16 +48,24 @@ export async function readLintedScripts(
  * Lints them. What keeps an up script from running at all is a finding, too: its code is that of the error.
  *
  * @param options.scripts Those of the definitions.
+ * @param options.measured What was measured; migrations without are linted by rule alone.
  */
 export function lintMigrations(
-  { definitions, isLinted, isEdited = () => false, leaves, scripts, refine, ...options }:
+  { definitions, isLinted, isEdited = () => false, leaves, scripts, measured, ...options }:
     & MigrationsToLint
-    & Pick<LintOptions, "refine">
-    & { readonly scripts: readonly LintedScript[] },
+    & {
+      readonly scripts: readonly LintedScript[];
+      readonly measured?: ReadonlyMap<Definition, MeasuredScript> | undefined;
+    },
 ): readonly LintedMigration[] {
+  const byScript = new Map(definitions.map((definition, i) => [scripts[i]!, definition]));
+  const refine: LintOptions["refine"] = (problems, script) => {
+    const seen = measured?.get(byScript.get(script)!);
+    return seen === undefined ? problems : refineProblems(problems, script, seen);
+  };
   const found = lintScripts(
     definitions.map((definition, i) => ({ script: scripts[i]!, isLinted: isLinted(definition) })),
-    { ...options, ...(refine === undefined ? {} : { refine }) },
+    { ...options, refine },
   );
   return definitions.flatMap((definition, i) => {
     if (!isLinted(definition)) return [];

@@ -68,7 +68,7 @@ export function lintScripts(
 }
 
 function findingOf(
-  { rule, message, statement, start, end }: JudgedProblem,
+  { rule, message, statement, start, end, measured }: JudgedProblem,
   { script: { path, text }, settings }: {
     readonly script: LintedScript;
     readonly settings: RuleSettings;
@@ -85,6 +85,7 @@ function findingOf(
     message,
     why,
     recipe,
+    ...(measured === undefined ? {} : { measured }),
     file: path,
     ...placeOfRange(text, { start, end: Math.max(end ?? statement?.end ?? start, start) }),
   }];

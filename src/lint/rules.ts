@@ -25,6 +25,10 @@ import { indexNotConcurrent } from "./rules/locks/index_not_concurrent.ts";
 import { lockTable } from "./rules/locks/lock_table.ts";
 import { manyExclusiveLocks } from "./rules/locks/many_exclusive_locks.ts";
 import { materializedViewWithData } from "./rules/locks/materialized_view_with_data.ts";
+import { measuredIndexBuild } from "./rules/locks/measured_index_build.ts";
+import { measuredLock } from "./rules/locks/measured_lock.ts";
+import { measuredRewrite } from "./rules/locks/measured_rewrite.ts";
+import { measuredScan } from "./rules/locks/measured_scan.ts";
 import { moveTable } from "./rules/locks/move_table.ts";
 import { multipleForeignKeys } from "./rules/locks/multiple_foreign_keys.ts";
 import { primaryKeyConstraint } from "./rules/locks/primary_key_constraint.ts";
@@ -56,6 +60,7 @@ import { dropPrimaryKey } from "./rules/compatibility/drop_primary_key.ts";
 import { dropSchema } from "./rules/compatibility/drop_schema.ts";
 import { dropTable } from "./rules/compatibility/drop_table.ts";
 import { enableRowSecurity } from "./rules/compatibility/enable_row_security.ts";
+import { measuredDrop } from "./rules/compatibility/measured_drop.ts";
 import { renameColumn } from "./rules/compatibility/rename_column.ts";
 import { renameObject } from "./rules/compatibility/rename_object.ts";
 import { renameTable } from "./rules/compatibility/rename_table.ts";
@@ -65,8 +70,10 @@ import { setSchema } from "./rules/compatibility/set_schema.ts";
 import { changeWithoutWhere } from "./rules/data/change_without_where.ts";
 import { dataInSchemaMigration } from "./rules/data/data_in_schema_migration.ts";
 import { duplicateAssignment } from "./rules/data/duplicate_assignment.ts";
+import { measuredChange } from "./rules/data/measured_change.ts";
 import { missingAnalyze } from "./rules/data/missing_analyze.ts";
 import { nullComparison } from "./rules/data/null_comparison.ts";
+import { refusedWithRows } from "./rules/data/refused_with_rows.ts";
 import { sequenceLeftBehind } from "./rules/data/sequence_left_behind.ts";
 import { truncateTable } from "./rules/data/truncate_table.ts";
 import { unbatchedBackfill } from "./rules/data/unbatched_backfill.ts";
@@ -132,6 +139,10 @@ export const RULES: readonly Rule[] = [
   lockTable,
   manyExclusiveLocks,
   materializedViewWithData,
+  measuredIndexBuild,
+  measuredLock,
+  measuredRewrite,
+  measuredScan,
   moveTable,
   multipleForeignKeys,
   primaryKeyConstraint,
@@ -165,6 +176,7 @@ export const RULES: readonly Rule[] = [
   dropSchema,
   dropTable,
   enableRowSecurity,
+  measuredDrop,
   renameColumn,
   renameObject,
   renameTable,
@@ -175,8 +187,10 @@ export const RULES: readonly Rule[] = [
   changeWithoutWhere,
   dataInSchemaMigration,
   duplicateAssignment,
+  measuredChange,
   missingAnalyze,
   nullComparison,
+  refusedWithRows,
   sequenceLeftBehind,
   truncateTable,
   unbatchedBackfill,

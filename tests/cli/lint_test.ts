@@ -16,7 +16,7 @@ const FILES = {
 };
 
 async function lint(folder: string, ...more: string[]) {
-  return await runMigrator(["lint", "--migrations", `${folder}/m`, ...more], {
+  return await runMigrator(["lint", "--no-measure", "--migrations", `${folder}/m`, ...more], {
     cwd: folder,
     timeout: 120_000,
   });
@@ -40,6 +40,42 @@ describe("migrator lint", () => {
       assert.equal(quiet.status, 0, quiet.stdout);
       assert.equal((await lint(folder, "3")).status, 0);
       assert.equal((await lint(folder, "3", "--fail-on", "warning")).status, 1);
+    });
+  });
+
+  test("measures in the shadow, and says what it saw", async () => {
+    const files = {
+      ...FILES,
+      "m/3_notes.up.sql": "DO $$ DECLARE s text := 'ALTER TABLE users ALTER id TYPE numeric'; " +
+        "BEGIN EXECUTE s; END $$;",
+      "m/4_longer.up.sql": "ALTER TABLE users ALTER nick TYPE varchar;",
+      "m/4_longer.down.sql": "SELECT 1;",
+    };
+    await withFolder(files, async (folder) => {
+      const { status, stdout, stderr } = await runMigrator(["lint", "--migrations", "m"], {
+        cwd: folder,
+        timeout: 300_000,
+      });
+      assert.deepEqual({ status, stderr }, { status: 1, stderr: "" });
+      assert.match(
+        stdout,
+        /set-not-null.*\n.*\n.*\^\n {2}measured: ACCESS EXCLUSIVE of users, read as a/,
+      );
+      assert.match(
+        stdout,
+        /^m\/3_notes\.up\.sql:1:1: error\[measured-rewrite\]: It rewrites users/m,
+      );
+      // text to varchar keeps the rows: by rule alone as well as measured.
+      assert.doesNotMatch(stdout, /4_longer/);
+      const extension = { ...files, "m/2_email.up.sql": "CREATE EXTENSION postgis;" };
+      await withFolder(extension, async (other) => {
+        const { status, stderr } = await runMigrator(["lint", "--migrations", "m"], {
+          cwd: other,
+          timeout: 300_000,
+        });
+        assert.equal(status, 0);
+        assert.match(stderr, /only 1 migration could be measured, .*no extension postgis/);
+      });
     });
   });
 

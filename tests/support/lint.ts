@@ -5,7 +5,9 @@
  */
 
 import { compileScript } from "../../src/definition/migration/script.ts";
+import type { Definition } from "../../src/definition/migration/definition.ts";
 import { readHeader } from "../../src/definition/migration/header.ts";
+import type { Failure } from "../../src/failure.ts";
 import type { Finding } from "../../src/lint/finding.ts";
 import { type LintOptions, lintScripts } from "../../src/lint/lint_scripts.ts";
 import type { LintedScript } from "../../src/lint/model/linted_script.ts";
@@ -24,6 +26,8 @@ export const MEASURED_RULES: readonly string[] = [
   "measured-scan",
   "measured-index-build",
   "measured-lock",
+  "measured-change",
+  "measured-drop",
   "refused-with-rows",
 ];
 
@@ -44,6 +48,12 @@ export async function lintText(
 
 /** A script as rules see it. A first line `-- no down script` takes its way back away. */
 export async function scriptOf(text: string, path: string): Promise<LintedScript> {
+  return await readLintedScript(await definitionOf(text, path));
+}
+
+/** The same as a migration of version 1. */
+export async function definitionOf(text: string, path: string): Promise<Definition> {
+  const defects: Failure[] = [];
   const header = readHeader(text, {
     path,
     report: (defect) => {
@@ -53,10 +63,14 @@ export async function scriptOf(text: string, path: string): Promise<LintedScript
   const { script } = await compileScript(new TextEncoder().encode(text), {
     path,
     transactionNone: header.transactionNone,
-    report: () => {},
+    transactionOptional: true,
+    report: (defect) => defects.push(defect),
   });
   const { privileged, nonIdempotent, irreversible, lockTimeout, references } = header;
-  return await readLintedScript({
+  return {
+    version: 1n,
+    name: path,
+    parents: [],
     up: script,
     down: text.startsWith("-- no down script") ? undefined : script,
     metadata: {
@@ -66,5 +80,6 @@ export async function scriptOf(text: string, path: string): Promise<LintedScript
       ...(lockTimeout === undefined ? {} : { lockTimeout }),
       ...references,
     },
-  });
+    ...(defects.length === 0 ? {} : { defects: { up: defects } }),
+  };
 }

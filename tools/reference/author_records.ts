@@ -82,6 +82,7 @@ export const AUTHOR_RECORDS: readonly RecordKind[] = [
       message: "string: What was found.",
       place: "object: `file`, from the current directory, `line` and `column`.",
       end: "object: `line` and `column` just behind the statement.",
+      measured: "array: What the statement was seen to do to tables in the shadow, in words.",
       why: "string: What goes wrong.",
       recipe: "string: The safe way, as SQL.",
     },

@@ -7,7 +7,12 @@
 import { type Session, SqlError } from "../../connection/session/session.ts";
 import { quoteIdentifier, quoteLiteral } from "../../sql/identifier.ts";
 import type { Clock } from "../../runtime/clock.ts";
-import { firstFreeNumber, randomInsert, randomRow, type RowGenerator } from "./fill_tables.ts";
+import {
+  firstFreeNumber,
+  randomInsert,
+  randomRow,
+  type RowGenerator,
+} from "../../shadow/rows/row_generator.ts";
 
 /** Counts of written rows. */
 export interface WrittenRows {

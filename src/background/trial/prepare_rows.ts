@@ -10,7 +10,7 @@ import { Failure } from "../../failure.ts";
 import { parseQualifiedName } from "../../sql/qualified_name.ts";
 import { bodyShape } from "../forecast/body_shape.ts";
 import { asBefore, type FillOptions, fillTables } from "./fill_tables.ts";
-import { readTableShapes, type TableShape } from "./table_shape.ts";
+import { readTableShapes, type TableShape } from "../../shadow/rows/table_shape.ts";
 
 /** The source of rows. */
 export interface TrialRows {

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { formatCount } from "../../format/count.ts";
+import type { MeasuredMigrations, MeasureRequest } from "../../lint/measure/measure_migrations.ts";
 import { failuresIn, throwCollected } from "../../failure.ts";
 import { nameCollisions } from "../../lint/name_collisions.ts";
 import { lintMigrations, readLintedScripts } from "../../lint/lint_migrations.ts";
@@ -15,6 +17,12 @@ import type { LintedUnit } from "./linted_unit.ts";
 import { databasesOf } from "../invocation/choose_databases.ts";
 import type { Invocation } from "../invocation/invocation.ts";
 
+/** Whether and where to measure. */
+export interface ShadowOptions {
+  readonly measure: boolean;
+  readonly shadowUrl?: string | undefined;
+}
+
 /**
  * Lints them, one database after another. What is wrong with one of them is thrown after the others.
  *
@@ -22,13 +30,16 @@ import type { Invocation } from "../invocation/invocation.ts";
  */
 export async function* lintDatabases(
   invocation: Invocation,
-  selection: LintSelection,
+  { selection, shadow }: { readonly selection: LintSelection; readonly shadow: ShadowOptions },
 ): AsyncGenerator<LintedUnit, void, undefined> {
   const failures = [];
   const read: { readonly database: string; readonly scripts: readonly LintedScript[] }[] = [];
   for (const [name, versions] of await chosenVersions(invocation, [...selection.versions])) {
     try {
-      const { units, scripts } = await lintDatabase(invocation, name, { ...selection, versions });
+      const { units, scripts } = await lintDatabase(invocation, name, {
+        selection: { ...selection, versions },
+        shadow,
+      });
       read.push({ database: name, scripts });
       const config = await invocation.project();
       const collisions = nameCollisions(read, lintSettings(config, name))
@@ -65,7 +76,7 @@ interface LintedDatabase {
 async function lintDatabase(
   invocation: Invocation,
   name: string,
-  selection: LintSelection,
+  { selection, shadow }: { readonly selection: LintSelection; readonly shadow: ShadowOptions },
 ): Promise<LintedDatabase> {
   const config = await invocation.project();
   const settings = lintSettings(config, name);
@@ -78,6 +89,14 @@ async function lintDatabase(
     signal: invocation.signal,
   });
   const scripts = await readLintedScripts(graph.ordered);
+  const isOneRelease = selection.since !== undefined;
+  const measured = await measuredOf(invocation, name, {
+    definitions: graph.ordered,
+    isMeasured: chosen.isLinted,
+    scripts,
+    isOneRelease,
+    ...shadow,
+  });
   const linted = lintMigrations({
     definitions: graph.ordered,
     ...chosen,
@@ -85,7 +104,8 @@ async function lintDatabase(
     scripts,
     oldest,
     settings,
-    isOneRelease: selection.since !== undefined,
+    isOneRelease,
+    measured,
   });
   const units = [];
   for (const { definition, findings } of linted) {
@@ -101,6 +121,44 @@ async function lintDatabase(
     });
   }
   return { units, scripts };
+}
+
+/** Undefined where nothing is to be measured. What does not run in the shadow is a warning. */
+async function measuredOf(
+  invocation: Invocation,
+  name: string,
+  { measure, shadowUrl, ...request }:
+    & ShadowOptions
+    & Pick<MeasureRequest, "definitions" | "isMeasured" | "scripts" | "isOneRelease">,
+): Promise<MeasuredMigrations["measured"] | undefined> {
+  if (!measure || !request.definitions.some(request.isMeasured)) return undefined;
+  const { measureMigrations } = await import("../../lint/measure/measure_migrations.ts");
+  const { openShadow } = await import("./open_shadow.ts");
+  const { output, signal } = invocation;
+  const scratch = await openShadow(invocation, name, shadowUrl);
+  try {
+    const { measured, ended } = await measureMigrations(scratch, {
+      ...request,
+      signal,
+      report: (done, total) => output.terminal?.draw([`measuring ${name}: ${done} of ${total}`]),
+    });
+    output.terminal?.draw([]);
+    if (ended !== undefined) {
+      output.warn(
+        `${name}: only ${
+          formatCount(measured.size, "migration")
+        } could be measured, the others are ` +
+          `judged by rule alone: ${ended.message}`,
+      );
+    }
+    for (const [{ version }, { unseeded }] of measured) {
+      if (unseeded.length === 0) continue;
+      output.warn(`${name} ${version} was measured without rows in ${unseeded.join(", ")}`);
+    }
+    return measured;
+  } finally {
+    await scratch.dispose();
+  }
 }
 
 /** Undefined where an executable carries the migrations. */

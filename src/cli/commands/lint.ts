@@ -31,6 +31,8 @@ interface LintCommandOptions extends GlobalOptions {
   readonly since?: string;
   readonly latest?: number;
   readonly stdinFilepath?: string;
+  readonly measure: boolean;
+  readonly shadowUrl?: string;
   readonly failOn: Severity;
   readonly format?: ReportFormat;
 }
@@ -40,10 +42,12 @@ export function lintCommand(program: Command, begin: StartInvocation): void {
   const command = program.command("lint").helpGroup(GROUPS.author)
     .summary("find what would block, break or lose something")
     .description(
-      "Holds rules against the up scripts of migrations, by PostgreSQL's own parser: locks, rewrites " +
-        "and scans of tables in use, what breaks a running release, lost rows, types that turn out " +
-        "badly, missing rights. Knows what earlier migrations created. Needs no server. Exits with 1 " +
-        "if a finding is at least as serious as --fail-on.",
+      "Judges the up scripts of migrations: locks, rewrites and scans of tables in use, what breaks a " +
+        "running release, lost rows, types that turn out badly, missing rights. Runs each statement in " +
+        "a shadow database (embedded PostgreSQL, in memory) with rows in it, and sees what it locks, " +
+        "rewrites, scans and indexes. Holds rules against its text, by PostgreSQL's own parser. Knows " +
+        "what earlier migrations created. Needs no server. Exits with 1 if a finding is at least as " +
+        "serious as --fail-on.",
     )
     .argument("[version...]", "only these migrations", parseVersionsOption)
     .option(
@@ -54,6 +58,11 @@ export function lintCommand(program: Command, begin: StartInvocation): void {
     .option(
       "--stdin-filepath <file>",
       "lint standard input as if it were this file, for editors",
+    )
+    .option("--no-measure", "judge by rule alone, and run nothing")
+    .option(
+      "--shadow-url <url>",
+      "use a database on this server as the shadow; it is created and dropped",
     )
     .addOption(
       new Option("--fail-on <severity>", "exit with 1 from this severity on (default: error)")
@@ -78,9 +87,10 @@ export function lintCommand(program: Command, begin: StartInvocation): void {
           report.add(await lintInput(invocation, options.stdinFilepath));
         } else {
           const { lintDatabases } = await import("../apply/lint_databases.ts");
-          const { since, latest } = options;
-          const chosen = { since, latest, versions: new Set(versions ?? []) };
-          for await (const one of lintDatabases(invocation, chosen)) report.add(one);
+          const { since, latest, measure, shadowUrl } = options;
+          const selection = { since, latest, versions: new Set(versions ?? []) };
+          const shadow = { measure, shadowUrl };
+          for await (const one of lintDatabases(invocation, { selection, shadow })) report.add(one);
         }
         await report.finish();
       },

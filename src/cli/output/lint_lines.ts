@@ -21,7 +21,7 @@ export function lintLines(
   finding: Finding,
   { style, isFirst }: { readonly style: Style; readonly isFirst: boolean },
 ): readonly string[] {
-  const { file, line, column, severity, code, message, source, why, recipe } = finding;
+  const { file, line, column, severity, code, message, source, why, recipe, measured } = finding;
   const label = paint(severity, style)(`${severity}[${code}]`);
   const gutter = " ".repeat(String(line).length);
   const before = [...source].slice(0, column - 1).join("").replaceAll(/[^\t]/gu, " ");
@@ -33,6 +33,7 @@ export function lintLines(
         ? []
         : [`  ${style.dim(`${gutter} |`)} ${before}${paint(severity, style)("^")}`]),
     ]),
+    ...(measured ?? []).map((seen) => `  ${style.dim("measured:")} ${seen}`),
     ...(isFirst
       ? [
         ...wrap(`  ${style.dim("why:")} `, why),
@@ -75,6 +76,7 @@ export function lintRecord(
     message,
     place: { file, line, column },
     end: { line: endLine, column: endColumn },
+    measured: finding.measured ?? [],
     why,
     recipe,
   };

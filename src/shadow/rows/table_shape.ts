@@ -63,11 +63,11 @@ export async function readTableShapes(
   names: readonly { readonly schema?: string; readonly name: string }[],
 ): Promise<readonly TableShape[]> {
   const { rows } = await session.query(shapesQuery(names));
-  return ordered(rows.map((row) => JSON.parse(row["shape"]!) as TableShape));
+  return parentsFirst(rows.map((row) => JSON.parse(row["shape"]!) as TableShape));
 }
 
 /** Orders tables so that parents come first; a cycle starts with any of its tables. */
-function ordered(tables: readonly TableShape[]): readonly TableShape[] {
+export function parentsFirst(tables: readonly TableShape[]): readonly TableShape[] {
   const byOid = new Map(tables.map((table) => [table.oid, table]));
   const placed = new Set<TableShape>();
   const place = (table: TableShape, above: readonly TableShape[]) => {
