@@ -35,7 +35,9 @@ describe("standard output and standard error", () => {
     for (let version = 1; version <= 40; version++) {
       const step = path.join(shop, `${version}_step`);
       fs.mkdirSync(step, { recursive: true });
-      fs.writeFileSync(path.join(step, "up.sql"), `SELECT 1;\n${`-- ${long}\n`.repeat(40)}`);
+      // `describe 1` prints its script.
+      const comments = version === 1 ? `-- ${long}\n`.repeat(40) : "";
+      fs.writeFileSync(path.join(step, "up.sql"), `SELECT 1;\n${comments}`);
       fs.writeFileSync(path.join(step, "down.sql"), "");
       fs.writeFileSync(
         path.join(step, "metadata.yaml"),

@@ -281,13 +281,13 @@ export async function failureOf(run: Promise<unknown>): Promise<Failure> {
   throw new Error(`It ended well: ${JSON.stringify(result, (_, v) => String(v))}`);
 }
 
-/** Asks until the answer is true, at first every 20 ms, then ever less often: each costs a connection. */
+/** Asks until the answer is true, at first after 30 ms, then ever less often: each costs a connection. */
 export async function eventually(
   ask: () => Promise<boolean>,
   { what, within = 45_000 }: { readonly what: string; readonly within?: number },
 ): Promise<void> {
   const until = performance.now() + within;
-  for (let pause = 20; !await ask(); pause = Math.min(pause * 1.3, 150)) {
+  for (let pause = 30; !await ask(); pause = Math.min(pause * 1.5, 250)) {
     if (performance.now() > until) throw new Error(`Waited ${within} ms in vain: ${what}`);
     await sleep(pause);
   }
