@@ -6,7 +6,8 @@
  */
 
 import { declaredAs, downStatements, upStatements } from "../background/crew/hook_statements.ts";
-import { finishedRow, RESET_SEARCH_PATH } from "../background/state/queue_sql.ts";
+import { CATALOG_SEARCH_PATH } from "../background/state/background_transaction.ts";
+import { finishedRow } from "../background/state/queue_sql.ts";
 import { toUndo } from "../background/state/undo_query.ts";
 import type { Definition } from "../definition/migration/definition.ts";
 import { migrationLabel, type Step } from "../plan/plan.ts";
@@ -93,5 +94,5 @@ export function hookLines(
       cause: { version, who: WHO, toolVersion },
       following: steps.slice(index + 1).map(({ step }) => step),
     });
-  return [RESET_SEARCH_PATH, ...statements].map((statement) => `${statement};`);
+  return [CATALOG_SEARCH_PATH, ...statements].map((statement) => `${statement};`);
 }

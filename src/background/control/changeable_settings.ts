@@ -25,6 +25,22 @@ export interface WantedSettings {
   readonly maxQuarantined?: number;
 }
 
+/** The names of all settings. */
+export const SETTING_NAMES: readonly (keyof WantedSettings)[] = [
+  "batchSize",
+  "subBatchSize",
+  "maxBatchSize",
+  "maxSubBatchSize",
+  "maxWorkers",
+  "pauseMs",
+  "interval",
+  "targetMs",
+  "statementTimeout",
+  "lockTimeout",
+  "maxAttempts",
+  "maxQuarantined",
+];
+
 /** The columns of settings that have one; the other settings are part of the declaration. */
 const COLUMNS = {
   batchSize: "batch_size",
@@ -74,8 +90,7 @@ export function changedSettings(current: StoredMigration, wanted: WantedSettings
     );
   }
   const now: Required<WantedSettings> = { ...given, batchSize, subBatchSize };
-  const changes = (Object.keys(before) as (keyof WantedSettings)[])
-    .filter((name) => before[name] !== now[name])
+  const changes = SETTING_NAMES.filter((name) => before[name] !== now[name])
     .map((name) => ({ name, from: before[name], to: now[name] }));
   return { changes, assignments: assignmentsOf(changes) };
 }

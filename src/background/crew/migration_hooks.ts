@@ -13,8 +13,7 @@ import { Failure, throwCollected } from "../../failure.ts";
 import { migrationLabel, type Step } from "../../plan/plan.ts";
 import type { BackgroundReporter } from "../state/event.ts";
 import { ensureTables } from "../state/ensure_tables.ts";
-import { transaction } from "../state/background_transaction.ts";
-import { RESET_SEARCH_PATH } from "../state/queue_sql.ts";
+import { CATALOG_SEARCH_PATH, transaction } from "../state/background_transaction.ts";
 import type { BackgroundTables, BatchedDirection } from "../state/rows.ts";
 import { parseQualifiedName } from "../../sql/qualified_name.ts";
 import { declaredAs, downStatements, upStatements } from "./hook_statements.ts";
@@ -67,7 +66,7 @@ export function migrationHooks(options: MigrationHooksOptions) {
         }).catch((reason) => {
           throw needed(reason, { step, database: name.database });
         });
-        return [RESET_SEARCH_PATH, ...downStatements(step.definition, { name, who })];
+        return [CATALOG_SEARCH_PATH, ...downStatements(step.definition, { name, who })];
       }
       const awaited = (metadata.finalizes ?? []).map((one) => declaredAs(one, background));
       for (const declaration of awaited) {
@@ -77,7 +76,7 @@ export function migrationHooks(options: MigrationHooksOptions) {
       }
       await examineQueued(session, { ...options, step });
       return [
-        RESET_SEARCH_PATH,
+        CATALOG_SEARCH_PATH,
         ...upStatements(step.definition, {
           name,
           background: await representableValue(session, background),

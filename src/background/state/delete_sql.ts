@@ -55,13 +55,7 @@ export function unqueueMigration(name: BackgroundTables, queueInput: QueueInput)
           )
       FOR UPDATE OF m
     ),
-    ended AS (
-      UPDATE ${migrations} AS m
-      SET status = ${deleted}, updated_at = ${NOW}
-      FROM own
-      WHERE m.id = own.id AND own.status <> ${deleted}
-      RETURNING m.id, own.status AS previous
-    ),
+    ${endedOf(migrations)},
     back AS (
       SELECT m.id, (
         SELECT e.previous_status
@@ -84,6 +78,17 @@ export function unqueueMigration(name: BackgroundTables, queueInput: QueueInput)
     ${restored}`;
 }
 
+/** A CTE that marks the rows of `own` (`id`, `status`) as deleted. */
+function endedOf(migrations: string): string {
+  return `ended AS (
+      UPDATE ${migrations} AS m
+      SET status = ${deleted}, updated_at = ${NOW}
+      FROM own
+      WHERE m.id = own.id AND own.status <> ${deleted}
+      RETURNING m.id, own.status AS previous
+    )`;
+}
+
 /** Marks every generation as deleted; rows and events stay. */
 export function deleteMigration(
   name: BackgroundTables,
@@ -100,16 +105,10 @@ export function deleteMigration(
   return `WITH own AS (
       SELECT id, status
       FROM ${migrations}
-      WHERE ${ofIdentity(name, declaration)} AND status <> ${deleted}
+      WHERE ${ofIdentity(name, declaration)}
       FOR UPDATE
     ),
-    ended AS (
-      UPDATE ${migrations} AS m
-      SET status = ${deleted}, updated_at = ${NOW}
-      FROM own
-      WHERE m.id = own.id
-      RETURNING m.id, own.status AS previous
-    )
+    ${endedOf(migrations)}
     ${ended}`;
 }
 

@@ -27,12 +27,6 @@ const { active, deleted, failed, finalized, finalizing, finished, paused } = MIG
 /** States of migrations that are unfinished or may be resumed. */
 const UNFINISHED = [paused, active, failed, finalizing].join(", ");
 
-/**
- * Sent before the other statements: names and operators are those of pg_catalog until the
- * transaction ends.
- */
-export const RESET_SEARCH_PATH = "SET LOCAL search_path = pg_catalog, pg_temp";
-
 /** The schema migration that queues or deletes, and the actor. */
 export interface QueueCause {
   readonly version: bigint;

@@ -26,6 +26,23 @@ export interface ManualRecord {
 }
 
 /**
+ * The text of `--reason`, which must say something.
+ *
+ * @param example The whole line to type, for the hint.
+ * @throws {Failure} `usage/missing-option`.
+ */
+export function requireReason(
+  text: string,
+  { command, example }: { readonly command: string; readonly example: string },
+): string {
+  const reason = text.trim();
+  if (reason !== "") return reason;
+  throw new Failure("usage/missing-option", `migrator ${command} needs --reason <text>.`, {
+    hint: `For example: ${example}`,
+  });
+}
+
+/**
  * Reads the state, records the migration under the lock if the state is unchanged, and reports it.
  *
  * @throws {Failure} `plan/unknown-target`, `history/already-so`, `history/changed`,

@@ -46,13 +46,8 @@ export function forceCommand(program: Command, begin: StartInvocation): void {
     'migrator force 1650000100 --down --reason "dropped what was there"',
   )
     .action(async (version: bigint, options: ForceOptions) => {
-      const reason = options.reason.trim();
-      if (reason === "") {
-        throw new Failure("usage/missing-option", "migrator force needs --reason <text>.", {
-          hint: `For example: ${EXAMPLE}`,
-        });
-      }
-      const { recordCommand } = await import("../apply/record_manually.ts");
+      const { recordCommand, requireReason } = await import("../apply/record_manually.ts");
+      const reason = requireReason(options.reason, { command: "force", example: EXAMPLE });
       const invocation = begin(options);
       await recordCommand(invocation, {
         version,

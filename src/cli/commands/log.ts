@@ -54,14 +54,9 @@ export function logCommand(program: Command, begin: StartInvocation): void {
   )
     .action(async (version: bigint, options: AddOptions) => {
       const direction = directionOf(version, options);
-      const reason = options.reason.trim();
-      if (reason === "") {
-        throw new Failure("usage/missing-option", "migrator log add needs --reason <text>.", {
-          hint: `For example: ${EXAMPLE}`,
-        });
-      }
+      const { recordCommand, requireReason } = await import("../apply/record_manually.ts");
+      const reason = requireReason(options.reason, { command: "log add", example: EXAMPLE });
       const { dryRun = false } = options;
-      const { recordCommand } = await import("../apply/record_manually.ts");
       await recordCommand(begin(options), { version, direction, reason, dryRun });
     });
 }

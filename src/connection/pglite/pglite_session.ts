@@ -11,7 +11,7 @@
  * @module
  */
 
-import { factsQuery, toServerFacts } from "../session/server_facts.ts";
+import { factsQuery, toServerFacts, unknownFacts } from "../session/server_facts.ts";
 import { Failure } from "../../failure.ts";
 import { label } from "../settings/redact.ts";
 import {
@@ -57,17 +57,7 @@ export function instanceConnector(
 }
 
 class PgliteSession implements Session {
-  server: ServerFacts = {
-    version: 0,
-    pid: 0,
-    role: "",
-    pooling: "none",
-    synchronousCommit: "on",
-    readOnly: false,
-    standardStrings: true,
-    standby: false,
-    embedded: true,
-  };
+  server: ServerFacts = unknownFacts({ embedded: true });
   readonly lost: Promise<never>;
   onNotice: (notice: Notice, statement: number) => void = () => {};
   #closed = false;

@@ -38,7 +38,7 @@ import {
   SqlError,
   STOP_LIMIT,
 } from "../session/session.ts";
-import { factsQuery, toServerFacts } from "../session/server_facts.ts";
+import { factsQuery, toServerFacts, unknownFacts } from "../session/server_facts.ts";
 import { AnswerProgress } from "./answer_progress.ts";
 import { sendCancelRequest } from "./cancel_request.ts";
 import { Silence } from "../socket/silence.ts";
@@ -59,17 +59,7 @@ type RawResult = postgres.RowList<postgres.Row[]>;
 
 /** One session; see the module for why it is no pool. */
 export class PostgresSession implements Session {
-  server: ServerFacts = {
-    version: 0,
-    pid: 0,
-    role: "",
-    pooling: "none",
-    synchronousCommit: "on",
-    readOnly: false,
-    standardStrings: true,
-    standby: false,
-    embedded: false,
-  };
+  server: ServerFacts = unknownFacts({ embedded: false });
   readonly lost: Promise<never>;
   isLost = false;
   answerLimit: number;

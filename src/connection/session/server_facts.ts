@@ -14,6 +14,21 @@ const FACTS = `SELECT pg_catalog.pg_backend_pid() AS pid, CURRENT_USER AS role,
   pg_catalog.current_setting('standard_conforming_strings') AS standard_strings,
   pg_catalog.pg_is_in_recovery() AS standby`;
 
+/** Facts of a session that has not asked for them yet. */
+export function unknownFacts({ embedded }: { readonly embedded: boolean }): ServerFacts {
+  return {
+    version: 0,
+    pid: 0,
+    role: "",
+    pooling: "none",
+    synchronousCommit: "on",
+    readOnly: false,
+    standardStrings: true,
+    standby: false,
+    embedded,
+  };
+}
+
 /** @param condition A condition in SQL that is asked besides; undefined: none. */
 export function factsQuery(condition: string | undefined): string {
   return condition === undefined ? FACTS : `${FACTS}, ${condition} AS held`;

@@ -7,10 +7,10 @@
 
 import { quoteLiteral } from "../../sql/identifier.ts";
 import { quoteIfNeeded } from "../../sql/quote_if_needed.ts";
+import { type Enabled, enabledState, enabledWords } from "../model/firing.ts";
 import type { Kind } from "../model/kind.ts";
 import { isNoMember } from "../model/reading.ts";
 import type { SchemaObject } from "../model/schema.ts";
-import { type Enabled, enabledState, enabledWords } from "./trigger.ts";
 
 export interface EventTrigger extends SchemaObject {
   readonly kind: "event trigger";

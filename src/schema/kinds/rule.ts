@@ -5,20 +5,13 @@
  * @module
  */
 
-import { quoteIfNeeded } from "../../sql/quote_if_needed.ts";
+import { enabledState, type Firing, firingKind } from "../model/firing.ts";
 import type { Kind } from "../model/kind.ts";
 import { isNoMember } from "../model/reading.ts";
-import { harmless } from "../model/repair_statement.ts";
-import type { SchemaObject } from "../model/schema.ts";
-import { type Enabled, enabledState, enabledWords } from "./trigger.ts";
 
-export interface Rule extends SchemaObject {
+/** Its definition is that of pg_get_ruledef(); a view can have rules too. */
+export interface Rule extends Firing {
   readonly kind: "rule";
-  /** Qualified; a view can have rules too. */
-  readonly table: string;
-  /** As pg_get_ruledef() gives it, without the semicolon at its end. */
-  readonly definition: string;
-  readonly enabled?: Enabled;
 }
 
 export const ruleKind: Kind<Rule> = {
@@ -32,20 +25,5 @@ export const ruleKind: Kind<Rule> = {
       JOIN pg_namespace AS n ON n.oid = c.relnamespace
     WHERE r.rulename <> '_RETURN' AND c.relnamespace IN ${schemas}
       AND ${isNoMember("pg_class", "c.oid")}`,
-  printed: ["definition"],
-  address: ({ name, table }) => `RULE ${quoteIfNeeded(name)} ON ${table}`,
-  alter: (actual, expected) =>
-    actual.definition === expected.definition
-      ? [harmless(
-        `ALTER TABLE ${expected.table} ${enabledWords(expected.enabled)} RULE ${
-          quoteIfNeeded(expected.name)
-        }`,
-      )]
-      : undefined,
-  create: ({ name, table, definition, enabled }) => [
-    definition,
-    ...(enabled === undefined
-      ? []
-      : [`ALTER TABLE ${table} ${enabledWords(enabled)} RULE ${quoteIfNeeded(name)}`]),
-  ],
+  ...firingKind("RULE"),
 };

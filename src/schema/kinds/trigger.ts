@@ -5,33 +5,13 @@
  * @module
  */
 
-import { quoteIfNeeded } from "../../sql/quote_if_needed.ts";
+import { enabledState, type Firing, firingKind } from "../model/firing.ts";
 import type { Kind } from "../model/kind.ts";
 import { isNoMember } from "../model/reading.ts";
-import { harmless } from "../model/repair_statement.ts";
-import type { SchemaObject } from "../model/schema.ts";
 
-/** When a trigger or a rule fires; absent: as it usually does. */
-export type Enabled = "always" | "replica" | "disabled";
-
-export interface Trigger extends SchemaObject {
+/** Its definition is that of pg_get_triggerdef(). */
+export interface Trigger extends Firing {
   readonly kind: "trigger";
-  /** Qualified. */
-  readonly table: string;
-  /** As pg_get_triggerdef() gives it. */
-  readonly definition: string;
-  readonly enabled?: Enabled;
-}
-
-/** SQL for `Enabled` of a column with PostgreSQL's letters. */
-export function enabledState(column: string): string {
-  return `CASE ${column} WHEN 'A' THEN 'always' WHEN 'R' THEN 'replica' WHEN 'D' THEN 'disabled' END`;
-}
-
-/** `ENABLE ALWAYS`, as ALTER TABLE says it before TRIGGER or RULE. */
-export function enabledWords(enabled: Enabled | undefined): string {
-  if (enabled === undefined) return "ENABLE";
-  return enabled === "disabled" ? "DISABLE" : `ENABLE ${enabled.toUpperCase()}`;
 }
 
 export const triggerKind: Kind<Trigger> = {
@@ -45,20 +25,5 @@ export const triggerKind: Kind<Trigger> = {
     -- A partitioned table's trigger gives each partition one of its own.
     WHERE NOT g.tgisinternal AND g.tgparentid = 0 AND c.relnamespace IN ${schemas}
       AND ${isNoMember("pg_class", "c.oid")} AND ${isNoMember("pg_trigger", "g.oid")}`,
-  printed: ["definition"],
-  address: ({ name, table }) => `TRIGGER ${quoteIfNeeded(name)} ON ${table}`,
-  alter: (actual, expected) =>
-    actual.definition === expected.definition
-      ? [harmless(
-        `ALTER TABLE ${expected.table} ${enabledWords(expected.enabled)} TRIGGER ${
-          quoteIfNeeded(expected.name)
-        }`,
-      )]
-      : undefined,
-  create: ({ name, table, definition, enabled }) => [
-    definition,
-    ...(enabled === undefined
-      ? []
-      : [`ALTER TABLE ${table} ${enabledWords(enabled)} TRIGGER ${quoteIfNeeded(name)}`]),
-  ],
+  ...firingKind("TRIGGER"),
 };

@@ -5,7 +5,10 @@
  */
 
 import { type Command, InvalidArgumentError } from "commander";
-import type { WantedSettings } from "../../../background/control/changeable_settings.ts";
+import {
+  SETTING_NAMES,
+  type WantedSettings,
+} from "../../../background/control/changeable_settings.ts";
 import { Failure } from "../../../failure.ts";
 import { operatorIdentity } from "./worker_pool_of.ts";
 import { withSelectedMigration } from "./with_migration.ts";
@@ -19,19 +22,12 @@ import {
 } from "../../invocation/options.ts";
 import { settingName, settingText } from "../../output/show_lines.ts";
 
-interface SetOptions extends ReasonOptions {
-  readonly batchSize?: number;
-  readonly subBatchSize?: number;
-  readonly maxBatchSize?: number | "none";
-  readonly maxSubBatchSize?: number | "none";
-  readonly workers?: number | "none";
-  readonly pause?: number;
-  readonly interval?: number;
-  readonly targetTime?: number;
-  readonly statementTimeout?: number;
-  readonly lockTimeout?: number;
-  readonly maxAttempts?: number;
-  readonly maxQuarantined?: number;
+/** The options, three of which have other names than their settings. */
+interface SetOptions
+  extends ReasonOptions, Omit<WantedSettings, "maxWorkers" | "pauseMs" | "targetMs"> {
+  readonly workers?: WantedSettings["maxWorkers"];
+  readonly pause?: WantedSettings["pauseMs"];
+  readonly targetTime?: WantedSettings["targetMs"];
 }
 
 /** Changes sizes, pace and limits of a queued migration. */
@@ -112,24 +108,15 @@ export function setCommand(group: Command, begin: StartInvocation): void {
   });
 }
 
-function settingsOf({ workers, pause, targetTime, ...options }: SetOptions): WantedSettings {
-  const { batchSize, subBatchSize, maxBatchSize, maxSubBatchSize, interval } = options;
-  const { statementTimeout, lockTimeout, maxAttempts, maxQuarantined } = options;
-  const all = {
-    batchSize,
-    subBatchSize,
-    maxBatchSize,
-    maxSubBatchSize,
+function settingsOf({ workers, pause, targetTime, ...others }: SetOptions): WantedSettings {
+  const all: Readonly<Record<string, unknown>> = {
+    ...others,
     maxWorkers: workers,
     pauseMs: pause,
-    interval,
     targetMs: targetTime,
-    statementTimeout,
-    lockTimeout,
-    maxAttempts,
-    maxQuarantined,
   };
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+  const given = SETTING_NAMES.filter((name) => all[name] !== undefined);
+  return Object.fromEntries(given.map((name) => [name, all[name]]));
 }
 
 function countOrNone(text: string): number | "none" {
