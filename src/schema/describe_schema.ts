@@ -6,7 +6,11 @@
 
 import type { Answer, Session } from "../connection/session/session.ts";
 import { SqlError } from "../connection/session/session.ts";
-import { beginStatement, SAFE_SEARCH_PATH, timeLimits } from "../connection/session/transaction.ts";
+import {
+  beginStatement,
+  SAFE_SEARCH_PATH,
+  timeLimits,
+} from "../connection/session/begin_statement.ts";
 import { Failure } from "../failure.ts";
 import { assembleSchema, type CommentRow, type LabelRow } from "./assemble.ts";
 import type { ReadRow } from "./model/kind.ts";

@@ -6,7 +6,7 @@
  */
 
 import { declaredAs, downStatements, upStatements } from "../background/crew/hook_statements.ts";
-import { CATALOG_SEARCH_PATH } from "../background/state/background_transaction.ts";
+import { CATALOG_SEARCH_PATH } from "../connection/session/begin_statement.ts";
 import { finishedRow } from "../background/state/queue_sql.ts";
 import { toUndo } from "../background/state/undo_query.ts";
 import type { Definition } from "../definition/migration/definition.ts";

@@ -5,11 +5,8 @@
  */
 
 import { type Session, SqlError } from "../../connection/session/session.ts";
-import {
-  askStrategy,
-  BODY_SEARCH_PATH,
-  CATALOG_SEARCH_PATH,
-} from "../state/background_transaction.ts";
+import { CATALOG_SEARCH_PATH } from "../../connection/session/begin_statement.ts";
+import { askStrategy, BODY_SEARCH_PATH } from "../state/background_transaction.ts";
 import { type Explained, readExplained } from "./explained.ts";
 
 /** Options of EXPLAIN. */

@@ -8,21 +8,18 @@
 import type { Answer, Session } from "../../connection/session/session.ts";
 import {
   beginStatement,
-  rollBack,
+  CATALOG_SEARCH_PATH,
   SAFE_SEARCH_PATH,
-  sendTransaction,
   setLocal,
   timeLimits,
-} from "../../connection/session/transaction.ts";
+} from "../../connection/session/begin_statement.ts";
+import { rollBack, sendTransaction } from "../../connection/session/transaction.ts";
 
 /**
  * Milliseconds after which the server ends an idle transaction of migrator: a suspended process
  * must not lock its batch forever.
  */
 const IDLE_LIMIT = 10_000;
-
-/** Unqualified names are those of pg_catalog. */
-export const CATALOG_SEARCH_PATH = setLocal([SAFE_SEARCH_PATH]);
 
 /** The default search_path of the role or the database, with which migrations run too. */
 export const BODY_SEARCH_PATH = setLocal(["search_path = DEFAULT"]);

@@ -6,7 +6,8 @@
 
 import type { Session } from "../../connection/session/session.ts";
 import type { ScanPlan } from "../strategy/scan_plan.ts";
-import { BODY_SEARCH_PATH, CATALOG_SEARCH_PATH } from "./background_transaction.ts";
+import { CATALOG_SEARCH_PATH } from "../../connection/session/begin_statement.ts";
+import { BODY_SEARCH_PATH } from "./background_transaction.ts";
 import { columnsOf } from "../strategy/key.ts";
 import type { StoredMigration } from "./rows.ts";
 import { segmentScan } from "./scan.ts";

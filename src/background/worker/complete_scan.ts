@@ -4,7 +4,8 @@
  * @module
  */
 
-import { BODY_SEARCH_PATH, CATALOG_SEARCH_PATH } from "../state/background_transaction.ts";
+import { CATALOG_SEARCH_PATH } from "../../connection/session/begin_statement.ts";
+import { BODY_SEARCH_PATH } from "../state/background_transaction.ts";
 import type { Session } from "../../connection/session/session.ts";
 import { watchStatement } from "../../connection/session/watched_statement.ts";
 import { renderTemplate } from "../../definition/batched/sql_template.ts";

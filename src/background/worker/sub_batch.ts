@@ -20,12 +20,8 @@ import type { WorkerContext } from "./worker_context.ts";
 import { JobMisuse } from "./job_error.ts";
 import { TableReplaced } from "./changed_table.ts";
 import { quoteLiteral } from "../../sql/identifier.ts";
-import {
-  askStrategy,
-  begin,
-  BODY_SEARCH_PATH,
-  CATALOG_SEARCH_PATH,
-} from "../state/background_transaction.ts";
+import { CATALOG_SEARCH_PATH } from "../../connection/session/begin_statement.ts";
+import { askStrategy, begin, BODY_SEARCH_PATH } from "../state/background_transaction.ts";
 import { rollBack } from "../../connection/session/transaction.ts";
 import {
   type BatchedMigrationStatus,

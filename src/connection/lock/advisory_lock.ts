@@ -16,7 +16,7 @@ import type { Clock } from "../../runtime/clock.ts";
 import { catalogRead } from "../session/catalog_read.ts";
 import { cutHint } from "../session/pooler_messages.ts";
 import type { Answer, Row, Session } from "../session/session.ts";
-import { beginStatement, timeLimits } from "../session/transaction.ts";
+import { beginStatement, timeLimits } from "../session/begin_statement.ts";
 import { lockHolderQuery } from "./lock_holder_query.ts";
 
 /** A lock that is held until `release`, or until its connection is lost. */

@@ -5,7 +5,8 @@
  */
 
 import type { Row, Session } from "./session.ts";
-import { beginStatement, SAFE_SEARCH_PATH, sendTransaction, timeLimits } from "./transaction.ts";
+import { beginStatement, SAFE_SEARCH_PATH, timeLimits } from "./begin_statement.ts";
+import { sendTransaction } from "./transaction.ts";
 
 /**
  * Sends a query with a safe search_path and without timeouts, in one round trip. If the role's search_path

@@ -9,9 +9,9 @@ import { type Row, type Session, SqlError } from "../../connection/session/sessi
 import {
   beginStatement,
   SAFE_SEARCH_PATH,
-  sendTransaction,
   timeLimits,
-} from "../../connection/session/transaction.ts";
+} from "../../connection/session/begin_statement.ts";
+import { sendTransaction } from "../../connection/session/transaction.ts";
 import type { HistoryName } from "../../history/history_name.ts";
 import { assertFence, fenceLost } from "./fence.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import type { Answer } from "../../connection/session/session.ts";
-import { beginStatement, setLocal, timeLimits } from "../../connection/session/transaction.ts";
+import { beginStatement, setLocal, timeLimits } from "../../connection/session/begin_statement.ts";
 import { Failure } from "../../failure.ts";
 import { migrationLabel, type Step } from "../../plan/plan.ts";
 import { assertFence, fenceLost, lockFence } from "../context/fence.ts";

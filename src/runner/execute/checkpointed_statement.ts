@@ -9,7 +9,7 @@
  */
 
 import type { PipelineResult } from "../../connection/session/session.ts";
-import { timeLimits } from "../../connection/session/transaction.ts";
+import { timeLimits } from "../../connection/session/begin_statement.ts";
 import type { Statement } from "../../definition/migration/definition.ts";
 import { type Attempt, recordNotCheckpointed, recordProgress } from "../../history/attempt.ts";
 import { isCheckpointed } from "../../plan/diagnosis.ts";

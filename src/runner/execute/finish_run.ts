@@ -9,7 +9,7 @@
  */
 
 import type { Session } from "../../connection/session/session.ts";
-import { beginStatement, setLocal, timeLimits } from "../../connection/session/transaction.ts";
+import { beginStatement, setLocal, timeLimits } from "../../connection/session/begin_statement.ts";
 import { recordDurable } from "../context/fence.ts";
 import { synchronousCommit } from "../context/internal_transaction.ts";
 import { type ConnectRetry, connectWithRetry } from "../lock/acquire_lock.ts";
