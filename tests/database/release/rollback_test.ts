@@ -1,72 +1,13 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { describe, test } from "node:test";
 import { majors, sharedCluster } from "../../support/cluster.ts";
-import type { Written } from "../../support/harness.ts";
-import { newInstallation, release, table } from "../../support/releases.ts";
+import { dumpSchema, NEWER, OLDER } from "../../support/forty_migrations.ts";
+import { newInstallation, release } from "../../support/releases.ts";
 
 const LIMIT = { timeout: 180_000 };
 
-const FILL = `table: accounts
-sql: |
-  UPDATE accounts a SET region = upper(a.name) WHERE batch(a) AND a.region IS NULL
-down: |
-  UPDATE accounts a SET name = lower(a.region), region = NULL WHERE batch(a)
-batchSize: 50
-subBatchSize: 10
-pause: 0
-`;
-
-/** The first release: what every later one is built on. */
-const A: readonly Written[] = [
-  {
-    version: 1,
-    up: "CREATE TABLE accounts (id bigint PRIMARY KEY, name text NOT NULL, region text); " +
-      "INSERT INTO accounts SELECT i, 'n' || i FROM generate_series(1, 100) AS i",
-    down: "DROP TABLE accounts",
-  },
-  { version: 2, up: "CREATE TYPE mood AS ENUM ('sad', 'ok')", down: "DROP TYPE mood" },
-];
-
-/** Forty migrations later: a concurrent index, an enum, a privileged one and a batched one among them. */
-const B: readonly Written[] = [
-  ...A,
-  ...Array.from({ length: 36 }, (_, index) => table(index + 3)),
-  {
-    version: 39,
-    up: "CREATE INDEX CONCURRENTLY accounts_name ON accounts (name)",
-    down: "DROP INDEX CONCURRENTLY accounts_name",
-    yaml: "createIndexConcurrently: true",
-  },
-  {
-    version: 40,
-    up: "ALTER TYPE mood ADD VALUE 'happy'; CREATE TYPE size AS ENUM ('s', 'l')",
-    down:
-      "DROP TYPE size; ALTER TYPE mood RENAME TO mood_old; CREATE TYPE mood AS ENUM ('sad', 'ok'); " +
-      "DROP TYPE mood_old",
-  },
-  {
-    version: 41,
-    up: "CREATE EXTENSION pg_trgm",
-    down: "DROP EXTENSION pg_trgm",
-    yaml: "privileged: true",
-  },
-  { version: 42, up: "", down: "", yaml: "queues: [fill]", background: { fill: FILL } },
-];
-
-const releaseA = release(A);
-const releaseB = release(B);
-
-/** The same bytes as another server of the same kind would print, or undefined without a pg_dump. */
-function dump(url: string): string | undefined {
-  try {
-    const options = ["--schema-only", "--no-owner", "--exclude-schema=migrator", url];
-    return execFileSync("pg_dump", options, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] })
-      .split("\n").filter((line) => !/^\\(un)?restrict /.test(line)).join("\n");
-  } catch {
-    return undefined;
-  }
-}
+const releaseA = release(OLDER);
+const releaseB = release(NEWER);
 
 for (const major of majors) {
   describe(`rollback by the older executable, on PostgreSQL ${major}`, () => {
@@ -77,7 +18,7 @@ for (const major of majors) {
         const server = await sharedCluster(major);
         const at = await newInstallation(server);
         await at.command(releaseA, "up");
-        const before = { schema: await at.schema(), dump: dump(at.url) };
+        const before = { schema: await at.schema(), dump: dumpSchema(at.url) };
         if (major <= 15) assert.ok(before.dump, "pg_dump could not read this server");
         const rows = await at.sql("SELECT * FROM accounts ORDER BY id");
         await at.command(releaseB, "up");
@@ -92,7 +33,7 @@ for (const major of majors) {
         assert.match(printed, /lost: public\.t3, 0 rows/);
         await at.command(releaseA, "rollback");
         assert.equal(await at.schema(), before.schema);
-        assert.equal(dump(at.url), before.dump);
+        assert.equal(dumpSchema(at.url), before.dump);
         assert.deepEqual(await at.sql("SELECT * FROM accounts ORDER BY id"), rows);
         assert.match(await at.command(releaseA, "status"), /2 applied/);
         assert.match(await at.command(releaseA, "rollback"), /nothing to do/);

@@ -37,6 +37,8 @@ const FILES: Readonly<Record<string, string>> = {
   "deck/2017-10-06-234455_cards/up.sql": "CREATE TABLE cards (id int);\n",
   "deck/2017-10-06-234455_cards/metadata.toml": "run_in_transaction = false\n",
   "deck/20171006234456_suits/up.sql": "CREATE TABLE suits (id int);\n",
+  "releases/v1.0.0.json":
+    '{"format": 1, "release": "v1.0.0", "databases": {"shop": {"leaves": [], "migrations": {}}}}\n',
   "moods/1_moods.sql": "-- +goose Up\nCREATE TABLE moods ();\n-- +goose Down\nDROP TABLE moods;\n",
   "moods/2_tones.sql": "-- +goose Up\nCREATE TABLE tones ();\n-- +goose Down\nDROP TABLE tones;\n",
 };
@@ -114,6 +116,14 @@ describe("a bundle", () => {
         }
       }
     }
+  });
+
+  test("gives back the manifests of releases", {}, async () => {
+    const source = await opened(at("bundled"));
+    const expected = await (await openDirectory(at("migrations"))).releases!();
+    assert.equal(expected.length, 1);
+    assert.deepEqual(await source.releases!(), expected);
+    assert.ok(!source.databases.includes("releases"));
   });
 
   test("carries what the program defines, which then is not worked out again", {}, async () => {
