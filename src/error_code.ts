@@ -290,6 +290,8 @@ export type Code =
   | "shadow/refused"
   | "shadow/role-missing"
   | "shadow/server"
+  | "squash/batched"
+  | "squash/not-equal"
   | "drift/found"
   | "drift/no-history"
   | "drift/run-under-way"

@@ -47,6 +47,7 @@ export const EXIT_OF_FAMILY = {
   background: EXIT.background,
   shadow: EXIT.sql,
   drift: EXIT.finding,
+  squash: EXIT.definition,
   status: EXIT.finding,
   interrupted: EXIT.interrupted,
   defect: EXIT.defect,

@@ -59,6 +59,8 @@ export interface IndexedDatabase {
   readonly definitions: readonly IndexedDefinition[];
   /** True when the database has batched background migrations. */
   readonly background?: true;
+  /** The migrations to which there are squashes. */
+  readonly squashes?: readonly string[];
 }
 
 /** What the graph is built from. */
@@ -119,6 +121,9 @@ export function describeSets(
         checksum: up.checksum,
       })),
       ...(set.background.length > 0 ? { background: true as const } : {}),
+      ...(set.squashes?.length
+        ? { squashes: set.squashes.map(({ version }) => String(version)) }
+        : {}),
     })),
   };
 }

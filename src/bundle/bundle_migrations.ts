@@ -105,8 +105,14 @@ async function readFiles(
   const root = await rootOf(directory, sets);
   const files: BundledFile[] = [];
   const background = sets.flatMap((set) => set.background.map(({ path }) => path));
+  const squashes = sets.flatMap((set) => (set.squashes ?? []).map(({ path }) => path));
   for (
-    const file of [...scriptsOf(sets).map((script) => script.path), ...metadata, ...background]
+    const file of [
+      ...scriptsOf(sets).map((script) => script.path),
+      ...metadata,
+      ...background,
+      ...squashes,
+    ]
   ) {
     const content = await readRegularFile(path.join(root, file));
     if (content !== undefined) files.push({ path: file, content });

@@ -7,6 +7,7 @@
 import { createHash } from "node:crypto";
 import type { BatchedMigration } from "../definition/batched/batched_migration.ts";
 import type { Definition, DefinitionSet, Script } from "../definition/migration/definition.ts";
+import { SQUASH_FOLDER, squashScript } from "../source/read_squashes.ts";
 import type { Listed } from "../definition/layouts/listed.ts";
 import { Failure } from "../failure.ts";
 import type { ConfigText } from "../config/config_file.ts";
@@ -111,7 +112,9 @@ class BundleSource implements BundledSource {
     return this.list(database);
   }
 
-  #set({ name: database, layout, definitions, background }: IndexedDatabase): DefinitionSet {
+  #set(
+    { name: database, layout, definitions, background, squashes = [] }: IndexedDatabase,
+  ): DefinitionSet {
     const backgroundOf = () => background ? this.#backgroundOf(database) : [];
     const scriptsOf = (version: string) => this.#scriptsOf(database, version);
     const toScript = (script: BundledScript) => this.#script(script);
@@ -140,6 +143,16 @@ class BundleSource implements BundledSource {
       get background() {
         return backgroundOf();
       },
+      // Those of migrations that have changed since were not carried.
+      squashes: squashes.map((version) => {
+        const path = `${database}/${SQUASH_FOLDER}/${version}.sql`;
+        const read = () => this.archive.read(fileEntry(path));
+        return {
+          version: BigInt(version),
+          path,
+          script: () => squashScript(read(), { path, warn: () => {} }),
+        };
+      }),
     };
   }
 

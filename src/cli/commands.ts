@@ -30,6 +30,7 @@ import { releaseCommand } from "./commands/release.ts";
 import { repairCommand } from "./commands/repair.ts";
 import { rollbackCommand } from "./commands/rollback.ts";
 import { scriptCommand } from "./commands/script.ts";
+import { squashCommand } from "./commands/squash.ts";
 import { statusCommand } from "./commands/status.ts";
 import { redoCommand, undoCommand } from "./commands/undo.ts";
 import { upCommand } from "./commands/up.ts";
@@ -68,6 +69,7 @@ export const COMMANDS: readonly AddCommand[] = [
   convertCommand,
   docsCommand,
   verifyCommand,
+  squashCommand,
   lintCommand,
   logCommand,
   forceCommand,

@@ -25,7 +25,7 @@ import { LOCK_ERRORS } from "./lock_errors.ts";
 import { PLAN_ERRORS } from "./plan_errors.ts";
 import { RELEASE_ERRORS } from "./release_errors.ts";
 import { SETTINGS_ERRORS } from "./settings_errors.ts";
-import { DRIFT_ERRORS, SHADOW_ERRORS } from "./shadow_errors.ts";
+import { DRIFT_ERRORS, SHADOW_ERRORS, SQUASH_ERRORS } from "./shadow_errors.ts";
 import { SOURCE_ERRORS } from "./source_errors.ts";
 import { SQL_ERRORS } from "./sql_errors.ts";
 import { STATUS_ERRORS } from "./status_errors.ts";
@@ -56,6 +56,7 @@ export const ERROR_PAGES: Readonly<Record<Code, ErrorPage>> = {
   ...BACKGROUND_TABLE_ERRORS,
   ...BACKGROUND_PLAN_ERRORS,
   ...SHADOW_ERRORS,
+  ...SQUASH_ERRORS,
   ...DRIFT_ERRORS,
   ...INTERRUPTED_ERRORS,
   ...DEFECT_ERRORS,

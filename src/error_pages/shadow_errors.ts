@@ -61,6 +61,37 @@ export const SHADOW_ERRORS = {
   },
 } as const satisfies Readonly<Record<CodeOf<"shadow">, ErrorPage>>;
 
+/** A squash could not be made. */
+export const SQUASH_ERRORS = {
+  "squash/batched": {
+    title: "A squashed migration queues a batched migration that still lives",
+    cause:
+      "A squash runs no batched migration. A later migration may wait for one that a new database would " +
+      "then never have.",
+    steps: [
+      [
+        "Squash to an earlier migration, or to one after the batched migration is deleted.",
+        "migrator squash --to 1650000500 --db NAME",
+      ],
+    ],
+    retry: "no",
+  },
+  "squash/not-equal": {
+    title: "The squash does not make what the migrations make",
+    cause:
+      "The squash was run in a second shadow database, and something came out differently. The message " +
+      "lists what. No file was written.",
+    steps: [
+      [
+        "If the difference depends on the server's release, use one of yours as the shadow.",
+        "migrator squash --to 1650000500 --db NAME --shadow-url URL",
+      ],
+      ["Otherwise report it: it is a defect of migrator."],
+    ],
+    retry: "no",
+  },
+} as const satisfies Readonly<Record<CodeOf<"squash">, ErrorPage>>;
+
 /** Drift could not be looked for. */
 export const DRIFT_ERRORS = {
   "drift/found": {

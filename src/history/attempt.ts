@@ -94,11 +94,7 @@ export function recordFinished(
       error: json(attemptResult.error),
     }),
   };
-  const condition = transaction === undefined
-    ? "true"
-    : `pg_catalog.pg_current_xact_id_if_assigned()
-        OPERATOR(pg_catalog.=) ${transaction}::pg_catalog.xid8`;
-  return `${insertLog(attempt, columns, condition)}
+  return `${insertLog(attempt, columns, writtenIn(transaction))}
     RETURNING id, ${SECONDS}`;
 }
 
@@ -139,10 +135,15 @@ export function recordManually(attempt: Attempt, note: string): string {
  * before it.
  *
  * @param adopted.appliedAt When, in any form that PostgreSQL reads; undefined: now.
+ * @param adopted.transaction As for `recordFinished`.
  */
 export function recordAdopted(
   attempt: Attempt,
-  { note, appliedAt }: { readonly note: string; readonly appliedAt: string | undefined },
+  { note, appliedAt, transaction }: {
+    readonly note: string;
+    readonly appliedAt: string | undefined;
+    readonly transaction?: string | undefined;
+  },
 ): string {
   const at = appliedAt === undefined
     ? "pg_catalog.clock_timestamp()"
@@ -154,7 +155,7 @@ export function recordAdopted(
     transactional: "false",
     backfilled: "true",
     note: quoteLiteral(note),
-  });
+  }, writtenIn(transaction));
 }
 
 /**
@@ -306,6 +307,12 @@ function insertLog(attempt: Attempt, columns: AttemptColumns, condition = "true"
       (${Object.keys(all).join(", ")})
     SELECT ${Object.values(all).join(", ")}
     WHERE ${condition}`;
+}
+
+/** The condition that a row is written in this transaction; undefined: in any. */
+function writtenIn(transaction: string | undefined): string {
+  return transaction === undefined ? "true" : `pg_catalog.pg_current_xact_id_if_assigned()
+        OPERATOR(pg_catalog.=) ${transaction}::pg_catalog.xid8`;
 }
 
 function logs(history: HistoryName): string {

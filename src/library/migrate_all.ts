@@ -61,7 +61,7 @@ async function migrateOne(
   const { done, server, milliseconds } = await runTarget(target, {
     plan: (history, session) => {
       newer = unknownApplied({ graph, history });
-      return planPending(workspace, target, { history, session, fromScratch });
+      return planPending(workspace, target, { history, session, fromScratch, maySquash: true });
     },
     report: loggerAdapter.event,
     signal,

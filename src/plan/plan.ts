@@ -16,8 +16,10 @@ export interface Step {
   readonly definition: Definition;
   /** Whether it is applied or rolled back. */
   readonly direction: Direction;
-  /** Its script for that direction. */
+  /** Its script for that direction, or a squash. */
   readonly script: Script;
+  /** With a squash: what it makes besides, and what is recorded with it. */
+  readonly squashed?: readonly Definition[];
 }
 
 /** Steps in the order in which they run. Empty when there is nothing to do. */

@@ -21,9 +21,10 @@ export interface StepContext {
 
 /**
  * Whether a step queues, finalizes or deletes batched migrations. Such a step is never run in a group,
- * nor without hooks.
+ * nor without hooks. What a squash makes has no rows that could be worked through.
  */
-export function needsHooks({ definition: { metadata }, direction }: Step): boolean {
+export function needsHooks({ definition: { metadata }, direction, squashed }: Step): boolean {
+  if (squashed !== undefined) return false;
   const { queues, deletes, finalizes } = metadata;
   // A rollback does not restart batched migrations that were finalized.
   return (queues ?? deletes ?? (direction === "up" ? finalizes : undefined)) !== undefined;

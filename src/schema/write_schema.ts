@@ -44,24 +44,52 @@ export const WRITTEN_SETTINGS: readonly string[] = [
  * owners.
  */
 export function writeSchema(schema: Schema, options: WriteOptions = {}): readonly string[] {
-  const { owners = true, privileges = true } = options;
+  const { first, before, after } = writeSchemaInParts(schema, { ...options, isLate: () => false });
+  return [...first, ...before, ...after];
+}
+
+/** The statements in three parts, to be run in this order. */
+export interface WrittenParts {
+  /** Schemas and extensions. */
+  readonly first: readonly string[];
+  readonly before: readonly string[];
+  /** The objects that are late, and privileges. */
+  readonly after: readonly string[];
+}
+
+/**
+ * The same, with some objects behind all others.
+ *
+ * @param options.isLate True for objects that no other one requires.
+ */
+export function writeSchemaInParts(
+  schema: Schema,
+  { owners = true, privileges = true, isLate }: WriteOptions & {
+    readonly isLate: (object: SchemaObject) => boolean;
+  },
+): WrittenParts {
   const objects = new Map(schema.objects.map((object) => [addressOf(object), object]));
   const shells = new Set<SchemaObject>();
   const dropPublic = objects.has("SCHEMA public") ? [] : ["DROP SCHEMA IF EXISTS public"];
   const steps = creationOrder(inWritingOrder(schema.objects));
   const parts = partsOf(schema.objects);
   const find = (address: string) => objects.get(address);
-  return [
-    ...dropPublic,
-    ...steps.flatMap((step) => {
-      const context = { find, partsOf: parts, hasShell: shells.has(step.object) };
-      if (step.shell) shells.add(step.object);
-      return creationStatements(step, { context, owners });
-    }),
-    ...(privileges
-      ? steps.flatMap(({ object, shell }) => shell ? [] : privilegeStatements(object))
-      : []),
-  ];
+  const [first, before, late]: [string[], string[], string[]] = [[...dropPublic], [], []];
+  for (const step of steps) {
+    const context = { find, partsOf: parts, hasShell: shells.has(step.object) };
+    if (step.shell) shells.add(step.object);
+    const part = isLate(step.object) ? late : isGround(step.object) ? first : before;
+    part.push(...creationStatements(step, { context, owners }));
+  }
+  const granting = privileges
+    ? steps.flatMap(({ object, shell }) => shell ? [] : privilegeStatements(object))
+    : [];
+  return { first, before, after: [...late, ...granting] };
+}
+
+/** What `inWritingOrder` puts before all others. */
+function isGround({ kind }: SchemaObject): boolean {
+  return kind === "schema" || kind === "extension";
 }
 
 function creationStatements(
@@ -93,7 +121,7 @@ export function inWritingOrder(objects: readonly SchemaObject[]): readonly Schem
 }
 
 function phaseOf(object: SchemaObject): 0 | 1 | 2 | 3 {
-  if (object.kind === "schema" || object.kind === "extension") return 0;
+  if (isGround(object)) return 0;
   if (object.kind !== "constraint") return 2;
   const { domain, type } = object as Constraint;
   return domain !== undefined ? 1 : type === "foreign key" ? 3 : 2;

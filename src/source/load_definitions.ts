@@ -11,6 +11,7 @@ import type { LayoutReading, Tree } from "../definition/layouts/layout.ts";
 import { type Failure, throwCollected } from "../failure.ts";
 import { graphDefects } from "../graph/defects.ts";
 import { buildGraph } from "../graph/graph.ts";
+import { readSquashes } from "./read_squashes.ts";
 import { referenceDefects } from "./batched_references.ts";
 import { duplicateDeclaration, withCodeDefinitions } from "./code_definitions.ts";
 import type { CodeDefinitions } from "./source.ts";
@@ -65,7 +66,8 @@ export async function loadDefinitions(
   );
   const { ordered } = graph;
   warnings.push(...irreversibleByDefect(ordered));
-  return { database, layout: layout.name, definitions: ordered, background, warnings };
+  const squashes = await readSquashes(kept, { database, graph, warn });
+  return { database, layout: layout.name, definitions: ordered, background, squashes, warnings };
 }
 
 /** A word about those that can be applied and not taken back. */

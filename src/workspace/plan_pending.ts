@@ -9,9 +9,17 @@ import { grantCommands } from "../history/readers.ts";
 import { readVersionDetails } from "../history/read_history.ts";
 import { schemaInSql } from "../history/schema.ts";
 import type { History, ReaderPrivileges } from "../history/history.ts";
-import { type Plan, refuseDefects, type Step, unknownApplied } from "../plan/plan.ts";
+import type { Squash } from "../definition/migration/definition.ts";
+import {
+  type Plan,
+  type PlanInput,
+  refuseDefects,
+  type Step,
+  unknownApplied,
+} from "../plan/plan.ts";
 import { refuseRenumbered } from "../plan/renumbered.ts";
 import { type Contents, planUpgrade } from "../plan/rollback.ts";
+import { usableSquash, withSquash } from "../plan/squashed_start.ts";
 import { planUp } from "../plan/up.ts";
 import { foreignTo } from "./foreign_to.ts";
 import type { Target, Workspace } from "./workspace.ts";
@@ -25,6 +33,7 @@ import { reportChecksumMismatches } from "./report_checksum_mismatches.ts";
  * @param found.contents Only these, whatever their ancestors; in place of `versions`.
  * @param found.fromScratch Every migration is to be run, whatever is in the database already.
  * @param found.isByHand Steps that a person has run beforehand: their tables may be there.
+ * @param found.maySquash A new database may begin with a squash.
  * @throws {Failure} `plan/unknown-target`, `history/dirty`, `history/other-product`,
  * `history/foreign`, `history/renumbered`.
  * @throws {Failure | Failures} `definition/*`: the defects of what would run.
@@ -32,13 +41,22 @@ import { reportChecksumMismatches } from "./report_checksum_mismatches.ts";
 export async function planPending(
   workspace: Workspace,
   target: Target,
-  { history, session, versions, contents, fromScratch = false, isByHand = () => false }: {
+  {
+    history,
+    session,
+    versions,
+    contents,
+    fromScratch = false,
+    isByHand = () => false,
+    maySquash = false,
+  }: {
     readonly history: History;
     readonly session: Session;
     readonly versions?: readonly bigint[] | undefined;
     readonly contents?: Contents | undefined;
     readonly fromScratch?: boolean;
     readonly isByHand?: (step: Step) => boolean;
+    readonly maySquash?: boolean;
   },
 ): Promise<Plan> {
   const { name, graph } = target;
@@ -46,7 +64,10 @@ export async function planPending(
   await reportChecksumMismatches(workspace, target, { found: history, session });
   reportNewerVersions(workspace, { database: name, newer: unknownApplied(situation) });
   for (const reader of history.readers ?? []) warnOfReader(workspace, target, reader);
-  const plan = contents ? planUpgrade(situation, contents) : planUp(situation, versions);
+  const plan = await squashedPlan(situation, {
+    plan: contents ? planUpgrade(situation, contents) : planUp(situation, versions),
+    squashes: maySquash ? target.set.squashes ?? [] : [],
+  });
   if (!fromScratch && plan.steps.length > 0) {
     const steps = plan.steps.filter((step) => !isByHand(step));
     const foreign = await foreignTo(workspace, target, { session, history, steps });
@@ -62,6 +83,16 @@ export async function planPending(
     refuseRenumbered(plan.steps, { database: name, graph, history: details });
   }
   return plan;
+}
+
+/** The plan, with a squash at its beginning where one may be used. */
+async function squashedPlan(
+  input: PlanInput,
+  { plan, squashes }: { readonly plan: Plan; readonly squashes: readonly Squash[] },
+): Promise<Plan> {
+  const squash = usableSquash(input, { plan, squashes });
+  const script = await squash?.script();
+  return squash && script ? withSquash(plan, { input, squash, script }) : plan;
 }
 
 /** Warns of versions that a newer program has applied, if there are any. */

@@ -27,6 +27,7 @@ const COMMANDS = [
   "convert",
   "docs",
   "verify",
+  "squash",
   "lint",
   "log",
   "force",

@@ -57,6 +57,7 @@ export const COMMAND_RECORDS: readonly RecordKind[] = [
       privileged: "boolean: Whether it needs rights that the role may lack.",
       by_hand: "boolean: Whether it would be recorded as run by hand, and not run.",
       statements: "integer: How many statements it has.",
+      squashed: "integer?: How many migrations it stands for, where it is a squash.",
       queues: "array?: Batched migrations that it queues.",
       finalizes: "array?: Batched migrations that have to be finished first.",
       deletes: "array?: Batched migrations that it ends.",

@@ -73,6 +73,15 @@ const FINISHED: readonly (readonly [commands: readonly string[], fields: Fields]
     warning: "integer: How many are warnings.",
     info: "integer: How many are only said.",
   }],
+  [["squash"], {
+    file: "string: What was written.",
+    database: "string: The database of the product.",
+    version: "string: The last migration that is squashed.",
+    migrations: "integer: How many are squashed.",
+    objects: "integer: How many objects they make.",
+    statements: "integer: How many statements the squash has.",
+    tables: "integer: How many tables have rows from migrations.",
+  }],
   [["drift"], { drifted: "integer: How many of the server's databases differ." }],
   [["doctor"], {
     ok: "integer?: How many checks found nothing. Not with `--catalog`.",

@@ -15,12 +15,15 @@ export interface UpChoice {
   readonly target?: readonly bigint[];
   readonly fromScratch?: boolean;
   readonly noopPrivileged?: boolean;
+  readonly unprivilegedOnly?: boolean;
+  /** False: a new database runs each migration. */
+  readonly squash?: boolean;
 }
 
 /** The databases that targets name (all, without targets) and the planner for them. */
 export async function upPlanner(
   invocation: Invocation,
-  { target: targets, fromScratch = false, noopPrivileged = false }: UpChoice,
+  { target: targets, fromScratch = false, noopPrivileged = false, ...choice }: UpChoice,
 ): Promise<{ readonly names: readonly string[]; readonly planner: Planner }> {
   const wanted = targets && await databasesOf(invocation, targets);
   return {
@@ -30,6 +33,8 @@ export async function upPlanner(
         ...found,
         versions: wanted?.get(target.name),
         fromScratch,
+        // An administrator runs privileged migrations as they are.
+        maySquash: choice.squash !== false && !noopPrivileged && choice.unprivilegedOnly !== true,
         isByHand: (step) => noopPrivileged && isPrivileged(step),
       }),
   };

@@ -28,6 +28,7 @@ export function planCommand(program: Command, begin: StartInvocation): void {
       parseVersionsOption,
     )
     .addOption(fromScratchOption())
+    .option("--no-squash", "as if there were no squash for a new database")
     .addOption(stateOption());
   withExamples(
     withServer(command),

@@ -52,7 +52,8 @@ export function upCommand(program: Command, begin: StartInvocation): void {
           "nothing, or warn and run",
       ).choices(["refuse", "warn"]),
     )
-    .addOption(shadowOption());
+    .addOption(shadowOption())
+    .option("--no-squash", "run each migration in a new database, although there is a squash");
   withExamples(
     withRun(withFinalize(command)),
     "migrator up",

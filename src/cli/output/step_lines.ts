@@ -32,6 +32,7 @@ export function stepRecord(
     privileged: definition.metadata.privileged,
     by_hand: byHand && isPrivileged(step),
     statements: script.statements.length,
+    ...(step.squashed === undefined ? {} : { squashed: step.squashed.length + 1 }),
     ...batchedOf(step),
   };
 }
@@ -42,6 +43,7 @@ function remarks(step: Step, byHand: boolean): string {
   if (script.statements.some((s) => s.concurrentIndex)) words.push("concurrent index");
   else if (script.transactions) words.push("transactions of its own");
   else if (script.transaction === "none") words.push("outside a transaction");
+  if (step.squashed) words.push(`squash of ${step.squashed.length + 1} migrations`);
   if (definition.metadata.privileged) words.push("privileged");
   if (byHand && isPrivileged(step)) words.push("recorded, not run");
   for (const [key, names] of Object.entries(batchedOf(step))) {

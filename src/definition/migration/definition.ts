@@ -184,6 +184,18 @@ export const LAYOUT_NAMES = [
 /** The name of the layout a set was read from. */
 export type LayoutName = typeof LAYOUT_NAMES[number];
 
+/** A squash that may be used. */
+export interface Squash {
+  /** The migration that is its last one. */
+  readonly version: bigint;
+  /** For people: `frontend/squash/1650000100.sql`. */
+  readonly path: string;
+  /**
+   * Its script; undefined where it must not be used, because it has defects. Loads PostgreSQL's parser.
+   */
+  script(): Promise<Script | undefined>;
+}
+
 /** All migrations of one database. */
 export interface DefinitionSet {
   /** The database: `frontend`. */
@@ -194,6 +206,8 @@ export interface DefinitionSet {
   readonly definitions: readonly Definition[];
   /** Ascending by name. */
   readonly background: readonly BatchedMigration[];
+  /** What a new database may begin with. Default: nothing. */
+  readonly squashes?: readonly Squash[];
   /** What a person should know of the files that is no defect, each a clause. Default: nothing. */
   readonly warnings?: readonly string[];
 }

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { actorOf, type Attempt, recordFinished } from "../../history/attempt.ts";
+import { actorOf, type Attempt, recordAdopted, recordFinished } from "../../history/attempt.ts";
 import type { Step } from "../../plan/plan.ts";
 import { resetStatements } from "./reset_session.ts";
 import { statementTimeoutOf } from "../context/timeouts.ts";
@@ -27,8 +27,8 @@ export interface StepStatements {
   /** The hooks' statements, to be sent behind the settings. */
   readonly hookStatements: readonly string[];
   /**
-   * The statement behind all others, which writes the history row and returns its `id` and the `seconds` since
-   * the transaction began.
+   * What is sent behind all others: it writes the history rows. The last statement returns the `id` of the
+   * step's row and the `seconds` since the transaction began.
    *
    * @param transaction The id of the transaction that must write the row; undefined for a transaction
    * that COMMIT AND CHAIN opens.
@@ -75,7 +75,11 @@ async function stepStatements(
   context: RunContext,
   { step, hookStatements }: { readonly step: Step; readonly hookStatements: readonly string[] },
 ): Promise<StepStatements> {
-  const attempt = attemptOf(context, step);
+  // A squash is recorded as the migrations that it stands for, so that all programs know what there is.
+  const attempt = attemptOf(
+    context,
+    step.squashed === undefined ? step : { ...step, script: step.definition.up },
+  );
   const text = await textToSend(context, step);
   return {
     step,
@@ -85,9 +89,25 @@ async function stepStatements(
     hookStatements,
     record: (transaction) => {
       const own = transaction === undefined ? undefined : quoteLiteral(transaction);
-      return recordFinished(attempt, { success: true }, own);
+      return [
+        ...squashedRows(context, step, own),
+        recordFinished(attempt, { success: true }, own),
+      ].join(";\n");
     },
   };
+}
+
+/** The rows of what a squash makes besides; none where the transaction is another one. */
+function squashedRows(
+  context: RunContext,
+  { definition: { version }, direction, squashed = [] }: Step,
+  transaction: string | undefined,
+): readonly string[] {
+  const note = `made by the squash to ${version}`;
+  return squashed.map((definition) => {
+    const attempt = attemptOf(context, { definition, direction, script: definition.up });
+    return recordAdopted(attempt, { note, appliedAt: undefined, transaction });
+  });
 }
 
 /** Whether the settings of `beginMessage` still hold after the script and suit migrator's own rows. */

@@ -50,7 +50,7 @@ export function groupSteps(
   const { lockTimeout, lockRetries, standardStrings } = options;
   const mayJoin = (step: Step) =>
     isSmall(step) && statementTimeoutOf({ options }, step) === 0 &&
-    !needsHooks(step);
+    !needsHooks(step) && step.squashed === undefined;
   const maxSteps = standardStrings && lockRetries > 0 && isBrief(lockTimeout) ? MAX_STEPS : 1;
   const groups: [Step, ...Step[]][] = [];
   for (const step of steps) {

@@ -68,8 +68,8 @@ function storedTexts(definitions: readonly StoredDefinition[]): readonly string[
 async function* batchesOf(steps: readonly Step[]): AsyncGenerator<readonly StoredDefinition[]> {
   let batch: StoredDefinition[] = [];
   let length = 0;
-  for (const { definition, direction } of steps) {
-    if (direction === "down") continue;
+  const applied = steps.filter(({ direction }) => direction === "up");
+  for (const definition of applied.flatMap((step) => [step.definition, ...step.squashed ?? []])) {
     const up = await definition.up.read();
     const down = await definition.down?.read();
     batch.push({ definition, up, down });
