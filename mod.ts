@@ -248,6 +248,7 @@ export type {
   Origin,
   Script,
   ScriptDefects,
+  Squash,
   Statement,
   TransactionMode,
   TransactionPolicy,
