@@ -72,7 +72,7 @@ export async function examine(examination: Examination): Promise<readonly CheckF
     for (const check of [...CHECKS, ...examination.more ?? []]) {
       if (session.server.embedded && !check.embedded) continue;
       if (session.isLost) session = await open();
-      const results = await verdictsOf(check, { session, patient: checkedDatabase, signal });
+      const results = await verdictsOf(check, { session, database: checkedDatabase, signal });
       findings.push(...results.map((result) => ({ check: check.name, ...result })));
     }
     return findings;
@@ -102,9 +102,9 @@ function once<T>(work: () => Promise<T>): () => Promise<T> {
 
 async function verdictsOf(
   check: Check,
-  { session, patient: checkedDatabase, signal }: {
+  { session, database: checkedDatabase, signal }: {
     readonly session: Session;
-    readonly patient: CheckedDatabase;
+    readonly database: CheckedDatabase;
     readonly signal: AbortSignal;
   },
 ): Promise<readonly CheckResult[]> {

@@ -13,7 +13,7 @@ const LOCK_FILE = ".migrator-add";
 
 /** Milliseconds between two tries, until one gives up, and after which a writer is taken for dead. */
 const RETRY = 25;
-const PATIENCE = 10_000;
+const WAIT_LIMIT = 10_000;
 const STALE = 5_000;
 
 /**
@@ -32,7 +32,7 @@ export async function writeInTurn<T>(
   while (!await take(lock)) {
     const age = clock.now() - (await modifiedAt(lock) ?? clock.now());
     if (age > STALE) await remove(lock);
-    else if (clock.elapsed() - began < PATIENCE) await clock.sleep(RETRY);
+    else if (clock.elapsed() - began < WAIT_LIMIT) await clock.sleep(RETRY);
     else {
       throw new Failure("source/busy", `Another \`migrator add\` is at work: ${lock} is there.`, {
         hint: `Try again. If no other runs: rm ${lock}`,

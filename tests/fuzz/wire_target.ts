@@ -95,7 +95,7 @@ function encoded({ type, body, off }: Message): Buffer {
 }
 
 /** Milliseconds that a silent server is borne with. */
-const PATIENCE = 150;
+const ANSWER_WAIT = 150;
 
 export const WIRE_TARGET: Target = target<Input>({
   name: "server-messages",
@@ -139,13 +139,13 @@ async function converse(port: number): Promise<void> {
   await failsWell(async () => {
     session = await connector.open({
       applicationName: "fuzz",
-      signal: AbortSignal.timeout(4 * PATIENCE),
-      patience: PATIENCE,
+      signal: AbortSignal.timeout(4 * ANSWER_WAIT),
+      firstAnswerLimit: ANSWER_WAIT,
     });
   });
   if (session === undefined) return;
   const open = session;
-  const silent = setTimeout(() => open.abandon(), PATIENCE);
+  const silent = setTimeout(() => open.abandon(), ANSWER_WAIT);
   await failsWell(() => open.pipeline(["SELECT 1", "SELECT 2"]));
   await failsWell(() => open.query("SELECT 3"));
   clearTimeout(silent);

@@ -1,7 +1,7 @@
 /**
- * The contrib modules that PGlite ships, put where its PostgreSQL looks for extensions.
+ * Installs the contrib modules that PGlite ships where its PostgreSQL looks for extensions.
  *
- * PGlite's own way compiles every library at the start, which takes 0.9 s for all of them. Copying the
+ * PGlite's own method compiles every library at the start, which takes 0.9 s for all of them. Copying the
  * archives' files takes 35 ms, and PostgreSQL compiles a library when it is first used.
  *
  * @module
@@ -83,7 +83,7 @@ const CONTRIB = [
   uuid_ossp,
 ];
 
-/** Makes `CREATE EXTENSION` work for all of them. */
+/** Installs all of them, so that `CREATE EXTENSION` finds them. */
 export async function installContrib(pg: PGlite): Promise<void> {
   await Promise.all(CONTRIB.map(async (extension) => {
     const { bundlePath } = await extension.setup(pg, {});

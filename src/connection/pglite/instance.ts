@@ -1,5 +1,5 @@
 /**
- * PostgreSQL in this process: one engine for each data directory, shared by all who ask for it.
+ * Embedded PostgreSQL: one engine for each data directory, shared by all sessions of this process.
  *
  * @module
  */
@@ -17,8 +17,8 @@ import { EMBEDDED_MAJOR, loadTemplate, unpackTemplate } from "./template.ts";
 const WASM_PID = 42;
 
 /**
- * As a server would be: PGlite lets anybody change system tables and leaves `$user` out of the search
- * path. The progress timer of its start would keep this process alive for ever.
+ * Settings that differ from PGlite's defaults. PGlite allows changes of system tables and leaves `$user`
+ * out of the search path, as no server does. Its timer of start-up progress would keep this process running.
  */
 const SETTINGS = [
   'search_path="$user", public',
@@ -27,22 +27,22 @@ const SETTINGS = [
   "shared_buffers=16MB",
 ];
 
-/** Opening a directory takes a third of a second: who comes back soon finds it open. */
+/** Milliseconds for which an unused engine stays open, because opening a directory takes 300 ms. */
 const LINGER = 500;
 
-/** What is done with an engine that is not needed or cannot be used any more. */
+/** How an engine ends. */
 interface End {
-  /** Ends it politely. */
+  /** Shuts it down when nothing uses it any more. */
   close(): Promise<void>;
-  /** Lets go of it without a word, because it broke. */
+  /** Drops it without a shutdown, because it broke. */
   abandon(): void;
 }
 
-/** An engine. Whoever uses it takes turns: see `PgliteSession`. */
+/** An engine. Sessions use it one at a time: see `PgliteSession`. */
 export class PgliteInstance {
-  /** The end of the queue for the engine. */
+  /** Resolves when the last session in the queue has finished. */
   turn: Promise<void> = Promise.resolve();
-  /** Why it cannot be used any more. */
+  /** The error that broke it; undefined while it works. */
   broken: Error | undefined;
   #users = 0;
   #lingering: ReturnType<typeof setTimeout> | undefined;
@@ -53,7 +53,7 @@ export class PgliteInstance {
   /**
    * Runs one message.
    *
-   * @throws When the engine itself broke. Its memory cannot be trusted from then on.
+   * @throws When the engine itself broke. Its memory may be corrupt from then on.
    */
   async send(sql: string): Promise<PgliteReply> {
     if (this.broken) throw this.broken;
@@ -72,19 +72,19 @@ export class PgliteInstance {
     }
   }
 
-  /** Counts a user in. */
+  /** A session begins to use it. */
   enter(): void {
     clearTimeout(this.#lingering);
     this.#users++;
   }
 
-  /** Counts a user out. */
+  /** A session has ended. */
   leave(): void {
     this.#users--;
     const { end } = this;
     if (this.#users > 0 || this.broken || end === undefined) return;
     this.#lingering = setTimeout(() => void end.close(), LINGER);
-    // A process that ends before is like one that is killed: the next start recovers from the WAL.
+    // If the process ends before, the next start recovers from the WAL, as after a kill.
     this.#lingering.unref();
   }
 }
@@ -93,7 +93,7 @@ const instances = new Map<string | undefined, Promise<PgliteInstance>>();
 const closing = new Map<string | undefined, Promise<void>>();
 
 /**
- * The engine of a data directory, or the one in memory; made when it is not there.
+ * Returns the engine of a data directory, or the one in memory. Starts it if it does not run yet.
  *
  * @throws {Failure} `connection/embedded`, `connection/embedded-in-use`.
  */
@@ -118,18 +118,18 @@ async function startMemory(image?: Blob): Promise<PGlite> {
   return await start("memory", { loadDataDir });
 }
 
-/** An engine in memory that nobody else comes by. */
+/** An engine in memory that no other caller shares. */
 export interface PrivateInstance {
   readonly instance: PgliteInstance;
   /** The engine itself, for drivers that take one. */
   readonly client: Pick<PGlite, "query" | "exec">;
-  /** All of its data, for others to start with. Nobody may use it meanwhile. */
+  /** A copy of its data, with which another engine can start. Nothing may use it meanwhile. */
   image(): Promise<Blob>;
   close(): Promise<void>;
 }
 
 /**
- * Starts one, empty or as another one was.
+ * Starts an engine in memory, empty or with the data of another one.
  *
  * @throws {Failure} `connection/embedded`.
  */
@@ -203,7 +203,7 @@ async function start(
   }
 }
 
-/** Makes a data directory where there is none, and looks at the one that there is. */
+/** Creates a missing data directory, and checks an existing one. */
 async function prepare(directory: string): Promise<void> {
   const names = await fs.readdir(directory).catch((error: { code?: unknown }): string[] => {
     if (error.code === "ENOENT") return [];
@@ -239,7 +239,7 @@ function unusable(directory: string, why: string): Failure {
   );
 }
 
-/** Gives the operating system's refusals a code and a hint. */
+/** Turns errors of the operating system into failures with a code and a hint. */
 async function whileOpening<T>(directory: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -249,7 +249,7 @@ async function whileOpening<T>(directory: string, work: () => Promise<T>): Promi
   }
 }
 
-/** One name for one directory, whatever links lead to it. */
+/** Resolves links, so that a directory has one name. */
 async function resolvePath(directory: string): Promise<string> {
   const absolute = path.resolve(directory);
   return await fs.realpath(absolute).catch(() => absolute);

@@ -1,6 +1,6 @@
 /**
- * A fresh data directory of embedded PostgreSQL, made once: initdb takes seconds in WebAssembly, and
- * unpacking what it made takes none.
+ * The template of embedded PostgreSQL's data directories. It is made once: initdb takes seconds in
+ * WebAssembly, and unpacking its result takes a fraction of one.
  *
  * @module
  */
@@ -24,7 +24,7 @@ const EMBEDDED = new URL("./pglite_template.tar.gz", import.meta.url);
 const INITDB = ["--wal-segsize=1"];
 
 /**
- * The template: embedded in the executable, else kept in the user's cache, else made.
+ * Loads the template from the executable, else from the user's cache; else makes it.
  *
  * @returns A gzipped tar archive.
  */
@@ -32,7 +32,7 @@ export async function loadTemplate(): Promise<Uint8Array> {
   return await readIfThere(EMBEDDED) ?? await cachedTemplate();
 }
 
-/** Runs initdb. Takes seconds, and a gigabyte of memory that is not given back at once. */
+/** Runs initdb. It takes seconds, and a gigabyte of memory that is not released at once. */
 export async function makeTemplate(): Promise<Uint8Array> {
   const { PGlite } = await import("@electric-sql/pglite");
   const pg = await PGlite.create({ initDbStartParams: INITDB });
@@ -46,10 +46,10 @@ export async function makeTemplate(): Promise<Uint8Array> {
 }
 
 /**
- * Unpacks the template as a data directory. It appears as a whole or not at all, so that a process
- * that is killed here leaves nothing that looks like one.
+ * Unpacks the template as a data directory. The directory is renamed into place when it is complete, so
+ * that a killed process leaves nothing that looks like a data directory.
  *
- * @param directory Not there yet, or empty.
+ * @param directory Does not exist yet, or is empty.
  */
 export async function unpackTemplate(directory: string): Promise<void> {
   const partial = `${directory}.${process.pid}.new`;
@@ -75,7 +75,7 @@ async function cachedTemplate(): Promise<Uint8Array> {
   return template;
 }
 
-/** Another build of PGlite has another name. */
+/** The name contains the build of PGlite. */
 async function cacheFile(): Promise<string | undefined> {
   const directory = cacheDirectory();
   if (directory === undefined) return undefined;

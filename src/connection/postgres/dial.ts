@@ -1,5 +1,5 @@
 /**
- * Opens the one socket of a session: TCP or Unix, with TLS or without, as libpq would.
+ * Opens the socket of a session as libpq does: TCP or Unix, with or without TLS.
  *
  * @module
  */
@@ -15,14 +15,14 @@ import { destroySocket, ignoreErrors, waitForEvent } from "../socket/wait_for_ev
 import { negotiateTls } from "../tls/tls_negotiation.ts";
 
 /**
- * Seconds of silence after which the network is tried. Systems wait two hours: as long as nobody would
- * notice that the connection which holds the migration lock is gone.
+ * Seconds of silence before the first TCP keepalive. Systems wait two hours, for which a loss of the
+ * connection that holds the migration lock would go unnoticed.
  */
 const KEEPALIVE_IDLE = 30;
 
 /**
- * Milliseconds for one address where no `connect_timeout` says otherwise. libpq then waits for as long
- * as the system does, and for ever where somebody takes the connection and never says a word.
+ * Milliseconds for one address if `connect_timeout` is not set. Then libpq waits as long as the system
+ * does, and for ever if a server accepts the connection and never answers.
  */
 export const CONNECT_LIMIT = 30_000;
 
@@ -35,12 +35,12 @@ export interface DialCandidate {
 }
 
 /**
- * What libpq would try, in its order: every host with the ways that `sslmode` leaves open. Unix
+ * Lists what libpq would try, in its order: every host, with and without TLS as `sslmode` allows. Unix
  * sockets never use TLS.
  *
- * A second candidate of the same host is for a server that answered and refused. It is pointless
- * after `connection/refused`, `unreachable`, `host-not-found` and `timeout`, and when the first one
- * asked for TLS (`prefer`) but came back in plain text because the server has none.
+ * The second candidate of a host is for a server that answered and refused. It cannot help after
+ * `connection/refused`, `unreachable`, `host-not-found` and `timeout`; nor when the first candidate
+ * requested TLS (`prefer`) and got plain text because the server has no TLS.
  */
 export function dialCandidates(
   settings: ServerSettings,
@@ -67,14 +67,14 @@ function shuffle(list: number[], random: () => number): void {
 }
 
 /**
- * Tries one candidate, all addresses of its name in turn, each within `connectTimeout`, or else
- * `CONNECT_LIMIT`.
+ * Tries one candidate: all addresses of its name in turn, each within `connectTimeout`, or
+ * `CONNECT_LIMIT` if that is not set.
  *
- * The socket is ready for the startup packet: TLS is done (it is a `tls.TLSSocket` then), nothing
- * has been read from it that is not consumed, and no listener of ours is left on it but one that lets
- * errors pass: they may come before anybody else listens. It may be destroyed already then.
+ * The returned socket is ready for the startup packet. With TLS it is a `tls.TLSSocket` after the
+ * handshake. Everything that was read from it is consumed. One listener stays on it, which ignores
+ * errors that come before the caller listens; the socket may be destroyed by then.
  *
- * @param options.limit Milliseconds for one address, where that is less.
+ * @param options.limit Milliseconds for one address, if that is less.
  * @throws {Failure} `connection/refused`, `unreachable`, `host-not-found`, `timeout`, `tls` or
  * `interrupted`.
  */
@@ -106,8 +106,8 @@ export async function dial(
 
 type Target = net.IpcSocketConnectOpts | net.TcpSocketConnectOpts;
 
-/** How long to go on. */
-interface Patience {
+/** What ends a wait. */
+interface WaitLimits {
   readonly signal: AbortSignal | undefined;
   /** Milliseconds. */
   readonly limit: number;
@@ -116,7 +116,7 @@ interface Patience {
 async function targetsOf(
   settings: ServerSettings,
   { host, address, port }: Host,
-  patience: Patience,
+  limits: WaitLimits,
 ): Promise<readonly Target[]> {
   const name = address ?? host;
   if (isSocketDirectory(name)) {
@@ -124,8 +124,8 @@ async function targetsOf(
     return [{ path: path.startsWith("@") ? `\0${path.slice(1)}` : path }];
   }
   if (net.isIP(name) !== 0) return [{ host: name, port }];
-  const { signal } = patience;
-  const deadline = deadlineOf(patience);
+  const { signal } = limits;
+  const deadline = deadlineOf(limits);
   try {
     const found = await untilAborted(
       dns.lookup(name, { all: true, verbatim: true }),
@@ -139,8 +139,8 @@ async function targetsOf(
   }
 }
 
-/** A signal for one wait: aborted with the reason of the one given, or with ETIMEDOUT when it is late. */
-function deadlineOf({ signal, limit }: Patience): { signal: AbortSignal; end: () => void } {
+/** A signal for one wait: aborted with the reason of the given signal, or at the limit with ETIMEDOUT. */
+function deadlineOf({ signal, limit }: WaitLimits): { signal: AbortSignal; end: () => void } {
   const deadline = new AbortController();
   const stop = () => deadline.abort(signal?.reason);
   signal?.addEventListener("abort", stop, { once: true });
@@ -154,7 +154,7 @@ function deadlineOf({ signal, limit }: Patience): { signal: AbortSignal; end: ()
   };
 }
 
-/** Looking up a name cannot be stopped; its answer is left alone instead. */
+/** A DNS lookup cannot be stopped; after an abort its answer is ignored. */
 function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const stop = () => reject(signal.reason);
@@ -166,9 +166,9 @@ function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
 async function dialTarget(
   settings: ServerSettings,
   target: Target,
-  { tls, ...patience }: Patience & { readonly tls: boolean },
+  { tls, ...limits }: WaitLimits & { readonly tls: boolean },
 ): Promise<net.Socket> {
-  const deadline = deadlineOf(patience);
+  const deadline = deadlineOf(limits);
   let socket: net.Socket | undefined;
   try {
     socket = await connect(settings, target, deadline.signal);
@@ -182,12 +182,12 @@ async function dialTarget(
 }
 
 /**
- * Milliseconds after which a refusal is none: that takes one round trip. A host that does not answer
- * its neighbours is given up by the system after three seconds.
+ * Milliseconds after which an ECONNREFUSED cannot be a refusal, which takes one round trip. The system
+ * gives up a host that does not answer ARP after three seconds.
  */
 const LONGEST_REFUSAL = 2_500;
 
-/** Bun says ECONNREFUSED of every connection that the system could not make. */
+/** Bun reports ECONNREFUSED for every connection that the system could not make. */
 function trueRefusal(
   error: unknown,
   { target: { host = "" }, milliseconds }: {

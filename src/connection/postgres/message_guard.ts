@@ -1,16 +1,16 @@
 // Pure.
 /**
- * A server's messages, looked at before the library reads them (protocol 3.0, "Message Formats").
+ * Checks a server's messages before the library reads them (protocol 3.0, "Message Formats").
  *
- * The library reads messages of authentication in functions that nobody waits for: what is wrong in one
- * would end the process, and an iteration count of two thousand million would keep it busy for an hour.
+ * The library reads authentication messages in promises that nothing awaits: a malformed message would
+ * end the process, and an iteration count of two thousand million would keep it busy for an hour.
  *
  * @module
  */
 
 import type * as net from "node:net";
 
-/** What a server must not send. The message is a clause. */
+/** The server sent what the protocol does not allow. The message is a clause. */
 export class ProtocolViolation extends Error {
   override readonly name = "ProtocolViolation";
 }
@@ -20,7 +20,7 @@ const HEADER = 5;
 const AUTHENTICATION = 0x52;
 const READY = 0x5a;
 
-/** Takes each message as it begins: its type, and the body of those that are read here. */
+/** Called when a message begins, with its type, and with the body of the messages that are read here. */
 export type MessageListener = (type: number, body: Uint8Array) => void;
 
 /** CopyInResponse, CopyOutResponse, CopyBothResponse. */
@@ -34,11 +34,11 @@ const MOST_ITERATIONS = 1_000_000;
 
 const EMPTY = new Uint8Array();
 
-/** Follows the boundaries of messages through whatever pieces they come in. */
+/** Finds the boundaries of messages, however the network splits them. */
 export class MessageGuard {
-  /** The beginning of a message that has not come as a whole: a header, or authentication. */
+  /** The beginning of an incomplete message: of its header, or of an authentication request. */
   #begun: Uint8Array = EMPTY;
-  /** Bytes of the message under way that need no look. */
+  /** Bytes of the current message that need no check. */
   #left = 0;
   readonly #onMessage: MessageListener;
 
@@ -46,7 +46,7 @@ export class MessageGuard {
     this.#onMessage = onMessage;
   }
 
-  /** @throws {ProtocolViolation} Before the library may see the piece. */
+  /** @throws {ProtocolViolation} The library must not read the piece then. */
   check(piece: Uint8Array): void {
     const passed = Math.min(this.#left, piece.length);
     this.#left -= passed;
@@ -56,7 +56,7 @@ export class MessageGuard {
     while (bytes.length - at >= HEADER) {
       const length = view.getInt32(at + 1);
       if (length < 4) throw new ProtocolViolation(`a message of ${length} bytes`);
-      // No migration is let have one, and the library makes a stream of it that nobody listens to.
+      // Migrations cannot COPY from or to the client, and the library would open a stream that nothing reads.
       if (COPIES.has(bytes[at]!)) throw new ProtocolViolation("a COPY with the client");
       const end = at + 1 + length;
       const type = bytes[at]!;
@@ -107,8 +107,8 @@ function checkChallenge(text: string): void {
 }
 
 /**
- * Checks what a socket brings before the library reads it, and catches what the library throws while it
- * reads: both would otherwise end the process.
+ * Checks the bytes of a socket before the library reads them, and catches what the library throws while
+ * it reads. Either would end the process.
  */
 export function guardMessages(
   socket: net.Socket,

@@ -114,10 +114,10 @@ async function openOne(
   candidate: DialCandidate,
   options: OpenOptions,
 ): Promise<PostgresSession> {
-  const { signal, patience, answerLimit = ANSWER_LIMIT } = options;
-  const limit = Math.min(patience ?? answerLimit, LONGEST_TIMER);
+  const { signal, firstAnswerLimit, answerLimit = ANSWER_LIMIT } = options;
+  const limit = Math.min(firstAnswerLimit ?? answerLimit, LONGEST_TIMER);
   const here = hereOf(settings, candidate);
-  const socket = await dial(settings, candidate, { signal, limit: patience });
+  const socket = await dial(settings, candidate, { signal, limit: firstAnswerLimit });
   const session = new PostgresSession({ settings, candidate, socket, options });
   // A server may accept the connection and then send nothing for a long time.
   const stop = () => void socket.destroy();
@@ -249,11 +249,11 @@ function lostAtOnce(
   return poolerRefusal(said) ? refused(settings, { sqlstate: "08P01", message: said }) : failure;
 }
 
-function noAnswer(settings: ServerSettings, patience: number): Failure {
+function noAnswer(settings: ServerSettings, limit: number): Failure {
   return new Failure(
     "connection/no-answer",
     `Connecting to ${labelOf(settings)} failed: it let us in, but did not answer the first query ` +
-      `within ${Math.round(patience / 1000)} s.`,
+      `within ${Math.round(limit / 1000)} s.`,
     {
       hint: "A pooler answers only when a connection of its pool is free: look at its pool_size " +
         "and at SHOW POOLS on its admin console.",

@@ -1,10 +1,10 @@
 // Pure.
 /**
- * SASLprep (RFC 4013): the one form of a password that may be typed in several.
+ * SASLprep (RFC 4013): gives a password that can be typed in several ways one form.
  *
- * PostgreSQL looks for prohibited characters before it normalizes, so a library that normalizes first
- * prepares other passwords: `@mongodb-js/saslprep` 1.6.3 disagrees with the server on 587 code points,
- * among them U+0340 and U+1D2C.
+ * PostgreSQL checks for prohibited characters before it normalizes. A library that normalizes first
+ * prepares other passwords: `@mongodb-js/saslprep` 1.6.3 disagrees with the server on 587 code
+ * points, among them U+0340 and U+1D2C.
  *
  * @module
  */
@@ -12,8 +12,8 @@
 import { LEFT_TO_RIGHT, NOTHING, PROHIBITED, RIGHT_TO_LEFT, SPACES } from "./stringprep.ts";
 
 /**
- * The password as PostgreSQL prepares it for SCRAM, on both sides. One that has something in it that
- * is prohibited is taken as it is.
+ * Prepares a password for SCRAM as PostgreSQL does in the server and in libpq. A password with a
+ * prohibited character stays as it is.
  */
 export function saslprep(password: string): string {
   if (/^[\0-\x7f]*$/.test(password)) return password;
@@ -26,7 +26,7 @@ export function saslprep(password: string): string {
   return String.fromCodePoint(...codes).normalize("NFKC");
 }
 
-/** Right to left and left to right may not be mixed, and what runs to the left must begin and end so. */
+/** A text has one direction; one that runs to the left begins and ends with such a character. */
 function isTangled(codes: readonly number[]): boolean {
   if (!codes.some((code) => RIGHT_TO_LEFT.has(code))) return false;
   return codes.some((code) => LEFT_TO_RIGHT.has(code)) ||

@@ -2,8 +2,8 @@
 /**
  * The tables of RFC 3454 that SASLprep needs: characters of Unicode 3.2.
  *
- * Written as ranges in base 36: how far the first character is from the end of the range before, and
- * behind a dot how many more follow it.
+ * Each range is written in base 36: the distance of its first character from the end of the previous
+ * range, and after a dot the number of further characters.
  *
  * @module
  */
@@ -41,12 +41,12 @@ function read(ranges: string): readonly (readonly [number, number])[] {
 /** C.1.2: spaces that are not ASCII's. */
 export const SPACES = new CharacterTable("4g 4bk 1vk.b 10 1c 335");
 
-/** B.1: what is mapped to nothing. */
+/** B.1: characters that are mapped to nothing. */
 export const NOTHING = new CharacterTable(
   "4t iq 43b 5.2 1ku.2 2b 17s0.f 6o",
 );
 
-/** C.1.2 and C.2.1 to C.9: what is prohibited; A.1: what has no meaning. */
+/** C.1.2 and C.2.1 to C.9: prohibited characters; A.1: unassigned code points. */
 export const PROHIBITED = new CharacterTable(
   "0.v 2o.x ap j.r 2n.1 1s.g 1t.1 f.f h.3 3.3 2.2 2.4 8 2 l 19 14.8 3s 20 13.1 3.5 h.w 13.1 " +
     "8 14 3.5 i o b.a s.4 6.m 2.d 2.2 2 r.4 n.9 3i h.1 g f.1 u.2 s.1g 1f.9a 4 1i.1 j.1 6.2 " +
@@ -66,13 +66,13 @@ export const PROHIBITED = new CharacterTable(
     "t 5 6 2.2 8 9f.3 83.3 1f.7wf wyg.g14 f3.jp41",
 );
 
-/** D.1: written from right to left. */
+/** D.1: characters that are written from right to left. */
 export const RIGHT_TO_LEFT = new CharacterTable(
   "14u 2 3 d.q 6.4 13 4 2.p 6.a z.2 2.2s 8 8.1 k.4 2.d 3 2.q 2c.11 c 4ta 179q 2.9 2.c 2.4 2 " +
     "2.1 2.1 2.2z y.a2 j.1r 3.1h 15.c 38.4 2.3q",
 );
 
-/** D.2: written from left to right. */
+/** D.2: characters that are written from left to right. */
 export const LEFT_TO_RIGHT = new CharacterTable(
   "1t.p 7.p 1c b 5 6.m 2.u 2.88 2.h t.2l 3.8 3.6 f.1 f.4 a 3w c 2.2 2 2.j 2.17 2.11 b.3m " +
     "8.1w 2.11 3.1 7.f y.11 3.6 2.12 2 oq 2.1g 4.3 9.3 4 8.9 3.c i.1 2.7 3.1 3.l 2.6 2 4.3 " +

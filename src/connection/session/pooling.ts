@@ -1,9 +1,9 @@
 /**
  * Finds out what a pooler does with a session.
  *
- * Names and settings of a pooler are not trusted, only observations: if the backend of a session changes,
+ * A pooler's name and settings prove nothing; only observations count. If the backend of a session changes,
  * or two open sessions have the same backend, the pooler works by transaction. A session that answers
- * while another waits for a backend keeps its own.
+ * while another waits for a backend keeps its own backend.
  *
  * @module
  */
@@ -11,7 +11,7 @@
 import type { Connector, Pooling, Session } from "./session.ts";
 
 /** Milliseconds to wait for an answer that may be waiting for a free backend. */
-const PATIENCE = 2_000;
+const BACKEND_WAIT = 2_000;
 
 /** The number of tries: a busy pool may give the backend to another client in between. */
 const ROUNDS = 4;
@@ -70,7 +70,7 @@ async function within<T>(answer: Promise<T>): Promise<T | undefined> {
   answer.catch(() => {});
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), PATIENCE);
+    timer = setTimeout(() => resolve(undefined), BACKEND_WAIT);
   });
   try {
     return await Promise.race([answer, late]);

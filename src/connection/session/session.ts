@@ -227,7 +227,7 @@ export interface OpenOptions {
    * Milliseconds that the server may take for its first answer; poolers let clients wait for it.
    * Default: `answerLimit`.
    */
-  readonly patience?: number;
+  readonly firstAnswerLimit?: number;
   /** The initial `answerLimit` of the session. Default: `ANSWER_LIMIT`. */
   readonly answerLimit?: number;
   /** Milliseconds of silence that count instead once the signal was aborted. Default: `STOP_LIMIT`. */

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * libpq's lists of hosts, addresses and ports, matched with each other.
+ * Matches libpq's lists of hosts, addresses and ports with each other.
  *
  * @module
  */
@@ -9,15 +9,15 @@ import { Failure } from "../../failure.ts";
 import type { ParameterName, Parameters } from "./parameters.ts";
 import type { Host } from "./settings.ts";
 
-/** Never looked up: nothing but digits and dots, or colons. */
+/** An IP address, which is never looked up: only digits and dots, or colons. */
 const NUMERIC = /^[\d.]+$|:/;
 const DEFAULT_PORT = 5432;
 
 /**
- * One entry per place to try. A single port serves all of them, an empty one is 5432.
+ * Returns one entry for each server to try. A single port is that of all hosts; an empty port is 5432.
  *
- * @param options.nameOf How a parameter is called where it was written.
- * @param options.defaultHost Stands for a host that is left out.
+ * @param options.nameOf Returns the name of a parameter where it was written.
+ * @param options.defaultHost Used if no host is given.
  * @throws {Failure} `settings/invalid-value`.
  */
 export function hostsOf(

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * libpq's pass file: lines of `host:port:database:user:password`.
+ * Reads libpq's password file: lines of `host:port:database:user:password`.
  *
  * @module
  */
@@ -8,8 +8,8 @@
 /** What a line must match. */
 export interface PasswordQuery {
   /**
-   * The host name, address or socket directory, as it may be called: a directory is `localhost` as well
-   * where it is the default, which depends on who built libpq.
+   * The names of the host: its name, address or socket directory. A directory is also called `localhost`
+   * if it is the default of libpq, which depends on its build.
    */
   readonly hosts: readonly string[];
   readonly port: number;
@@ -18,8 +18,8 @@ export interface PasswordQuery {
 }
 
 /**
- * The password of the first line that matches. A field that is `*` matches anything; `\` takes the
- * next character as it is, also in the password, which ends at the next `:`.
+ * Returns the password of the first line that matches. The field `*` matches anything. `\` escapes the
+ * next character, also in the password, which ends at the next `:`.
  */
 export function findPassword(text: string, question: PasswordQuery): string | undefined {
   const { hosts, port, database, user } = question;
@@ -40,7 +40,7 @@ function behindAnyField(line: string, names: readonly string[]): string | undefi
   return names.map((name) => behindField(line, name)).find((rest) => rest !== undefined);
 }
 
-/** What follows the line's first field, when that field matches. */
+/** The rest of the line after its first field, if that field matches. */
 function behindField(line: string, token: string): string | undefined {
   if (line.startsWith("*:")) return line.slice(2);
   let matched = 0;

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What may be printed of a connection.
+ * Removes secrets from texts about connections.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { heldSecrets } from "./secret.ts";
 import type { Settings } from "./settings.ts";
 
 /**
- * Where a server is, safe to print, in a form that psql understands: `postgres://app@db:5432/shop`,
+ * A label of a server without secrets, in a form that psql understands: `postgres://app@db:5432/shop`,
  * several hosts with commas between, `postgres://app@/shop?host=/var/run/postgresql` for a socket,
  * `pglite:./data` for embedded PostgreSQL.
  */
@@ -35,7 +35,7 @@ export function isSocketDirectory(host: string): boolean {
   return host.startsWith("/") || host.startsWith("@");
 }
 
-/** `postgres://app:…@`, also with the one slash that a path leaves of two. */
+/** `postgres://app:…@`, also with one slash, which is what is left when it is read as a path. */
 const IN_URL = /([a-z][a-z0-9+.-]*:\/+[^\s:/@]*):[^\s]*@/gi;
 
 /** `password=…`, `sslpassword = '…'`. */
@@ -44,12 +44,12 @@ const IN_KEYWORDS = /\b((?:ssl)?password)(\s*=\s*)('(?:[^'\\]|\\.)*'?|[^\s&]+)/g
 /** `ALTER ROLE app PASSWORD '…'`, as a server quotes a statement. */
 const IN_STATEMENTS = /\b(password\s+)(E?'(?:[^']|'')*'?)/gi;
 
-/** A text without what stands where connection strings keep their passwords. */
+/** Hides what stands in a text where connection strings have passwords. */
 export function redactText(text: string): string {
   return text.replace(IN_URL, "$1:***@").replace(IN_KEYWORDS, "$1$2***");
 }
 
-/** The same for every string in a value that is to be told: arrays and plain objects are gone through. */
+/** The same for every string in a value, through arrays and plain objects. */
 export function redactAll<T>(value: T): T {
   const redacted = (one: unknown): unknown => {
     if (typeof one === "string") return redactText(one);
@@ -65,13 +65,13 @@ function isPlain(value: object): boolean {
   return prototype === Object.prototype || prototype === null;
 }
 
-/** Shorter secrets are hidden only where they are a word: they are part of too many others. */
+/** Shorter secrets are hidden only as whole words, because they are part of many other words. */
 const SHORT = 4;
 
 /**
- * What a server, or a library, said, without any secret that this process holds, as it is and
- * percent-encoded, and without what stands where passwords stand. To be used where such a text comes in,
- * before it is kept or told; not for lines of our own, where a role may have the name of its password.
+ * Hides in a text of a server or library every secret that this process holds, as it is and
+ * percent-encoded, and whatever stands where passwords stand. Call it where such a text arrives, before it is
+ * stored or reported; not for migrator's own lines, because a role may have the name of its password.
  */
 export function redactServerText(text: string): string {
   const known = heldSecrets().flatMap((
@@ -90,7 +90,7 @@ function asWord(value: string): RegExp {
   return new RegExp(`(?<![\\p{L}\\p{N}_])${literal}(?![\\p{L}\\p{N}_])`, "gu");
 }
 
-/** The fields of a server's error or notice that are prose. */
+/** The fields of a server's error or notice that contain text for people. */
 interface Prose {
   readonly message: string;
   readonly detail?: string;
@@ -98,7 +98,7 @@ interface Prose {
   readonly where?: string;
 }
 
-/** The same error or notice, or one that was stored, without secrets in its prose. */
+/** The same error or notice, also a stored one, without secrets in these fields. */
 export function redactProse<T extends Prose>(said: T): T {
   const { message, detail, hint, where } = said;
   return {

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * From parameters, which are text, to settings.
+ * Turns connection parameters, which are text, into settings.
  *
  * @module
  */
@@ -26,7 +26,7 @@ const OLDEST_BY_DEFAULT: TlsVersion = "TLSv1.2";
 const ENCRYPTION = ["disable", "prefer", "require"] as const;
 const PROTOCOLS = ["3.0", "3.2", "latest"] as const;
 
-/** Parameters with a few values, of which only those that `refuseUnsupported` leaves change nothing. */
+/** Parameters with a few values. Those that `refuseUnsupported` accepts change nothing. */
 const CHECKED = {
   channel_binding: ENCRYPTION,
   gssencmode: ENCRYPTION,
@@ -34,24 +34,24 @@ const CHECKED = {
   min_protocol_version: PROTOCOLS,
   max_protocol_version: PROTOCOLS,
 } as const;
-/** Whole numbers that are of no use to us. */
+/** Whole numbers that are checked and not used. */
 const COUNTED = ["keepalives_interval", "keepalives_count", "tcp_user_timeout"] as const;
 
-/** What parameters are read with. */
+/** What reading the parameters needs. */
 export interface ParameterDefaults {
-  /** How a parameter is called where it was written: `PGSSLMODE`, `sslmode in DATABASE_URL`. */
+  /** Returns the name of a parameter where it was written: `PGSSLMODE`, `sslmode in DATABASE_URL`. */
   readonly nameOf: (name: ParameterName) => string;
-  /** Stands for a host that is left out. */
+  /** Used if no host is given. */
   readonly defaultHost: (port: number) => string;
-  /** The operating system's name for who runs this. */
+  /** The operating system's user name. */
   readonly userName: string | undefined;
   /** Sent to the server beside `options`: DateStyle, TimeZone, geqo. */
   readonly serverSettings: Readonly<Record<string, string>>;
 }
 
 /**
- * Everything that the parameters say, with libpq's defaults; files that are looked for by default and
- * the pass file are not looked for here.
+ * Reads all parameters, with libpq's defaults. It looks for no files: neither for default certificates nor
+ * for the password file.
  *
  * @throws {Failure} `settings/invalid-value`, `settings/unsupported`, `settings/no-user`.
  */
@@ -134,7 +134,7 @@ export function serverSettings(
   };
 }
 
-/** Reads parameters whose values are not free text. No value is ever quoted in a message. */
+/** Reads parameters whose values are not free text. Messages never quote a value. */
 class Reader {
   constructor(
     private readonly parameters: Parameters,
@@ -192,7 +192,7 @@ function secretOf(value: string | undefined): Secret | undefined {
   return value ? new Secret(value) : undefined;
 }
 
-/** `{ [key]: value }`, or nothing when the value is missing or empty. */
+/** `{ [key]: value }`, or `{}` if the value is missing or empty. */
 function given<K extends string, T>(key: K, value: T | undefined): { readonly [P in K]?: T } {
   return value === undefined || value === "" ? {} : { [key]: value } as { readonly [P in K]: T };
 }

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * libpq's connection service file: `[name]` sections of `parameter=value` lines.
+ * Reads libpq's connection service file: `[name]` sections of `parameter=value` lines.
  *
  * @module
  */
@@ -8,13 +8,13 @@
 import { Failure } from "../../failure.ts";
 import { type ParameterName, parameterName, type Parameters } from "./parameters.ts";
 
-/** Around a line. JavaScript would take a byte order mark for one as well. */
+/** White space around a line. For JavaScript, a byte order mark would be white space, too. */
 const BLANKS = /^[ \t\v\f\r]+|[ \t\v\f\r]+$/g;
 
 /**
- * The parameters of one service, or undefined when the file does not have it. Lines that begin with
- * `#` are comments, `=` has no blanks around it, of several mentions the first counts, and only the
- * first section of a name is read.
+ * Returns the parameters of one service; undefined if the file does not have it. Lines that begin with
+ * `#` are comments. There are no blanks around `=`. If a parameter occurs several times, the first value
+ * counts, and only the first section of a name is read.
  *
  * @param text The file's text.
  * @param path The file's path, for messages.

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * libpq's connection URIs, behind `postgres://`:
+ * Reads libpq's connection URIs, after `postgres://`:
  * `[user[:password]@][host[:port][,…]][/database][?name=value[&…]]`.
  *
  * @module
@@ -13,13 +13,13 @@ const ENCODE =
   "Percent-encode what has a meaning in a URL: @ is %40, / is %2F, : is %3A, % is %25.";
 
 /**
- * Every part may be left out, and an empty part counts as left out, so that the environment can fill
- * it. Of several mentions the last counts, parameters after the parts before the `?`.
+ * Every part is optional. An empty part counts as missing, so that the environment can supply it. If a
+ * parameter occurs several times, the last value counts; the parts before the `?` come first.
  *
- * An unencoded `@` behind the host is refused where libpq would take it as part of a name: it is
- * almost always the end of a password that holds an unencoded `@` or `/`.
+ * An unencoded `@` after the host is refused, although libpq reads it as part of a name. It is almost
+ * always the end of a password with an unencoded `@` or `/`.
  *
- * @param text All that follows `postgres://`.
+ * @param text The text after `postgres://`.
  * @throws {Failure} `settings/unreadable-url`, `settings/unknown-parameter`.
  */
 export function parseUri(text: string, origin: string): Parameters {
@@ -93,7 +93,7 @@ function readHosts(
 function readQuery(query: string, origin: string): Parameters {
   const found: Partial<Record<ParameterName, string>> = {};
   const pairs = query.split("&");
-  // Like an empty query, an ampersand at the very end stands before nothing.
+  // An ampersand at the end is allowed, as an empty query is.
   if (pairs.at(-1) === "") pairs.pop();
   for (const pair of pairs) {
     const [rawName = "", rawValue, ...more] = pair.split("=");
@@ -105,14 +105,14 @@ function readQuery(query: string, origin: string): Parameters {
     }
     const name = decode(rawName, "name of a parameter", origin);
     const value = decode(rawValue, "parameter's value", origin);
-    // JDBC's way to ask for TLS.
+    // JDBC's parameter for TLS.
     if (name === "ssl" && value === "true") found.sslmode = "require";
     else Object.assign(found, namedParameter({ name, value }, origin));
   }
   return found;
 }
 
-/** Blanks around are left out, blanks within are refused, as libpq does from version 17. */
+/** Removes blanks around a value, and refuses blanks inside it, as libpq does since version 17. */
 function decode(raw: string, part: string, origin: string): string {
   const trimmed = raw.replace(/^ +| +$/g, "");
   if (/[ \t\n\v\f\r]/.test(trimmed)) {

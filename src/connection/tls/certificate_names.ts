@@ -1,12 +1,12 @@
 // Pure.
 /**
- * Whether a server's certificate names the host that was asked for, by libpq's rules: runtimes have
- * others, and accept wildcards that libpq does not.
+ * Checks whether a server's certificate names the requested host, by libpq's rules. Runtimes have other
+ * rules; they accept wildcards that libpq rejects.
  *
  * @module
  */
 
-/** The part of `tls.PeerCertificate` that names somebody. */
+/** The names in a `tls.PeerCertificate`. */
 export interface NamedCertificate {
   readonly subject?: { readonly CN?: unknown } | undefined;
   /** As node writes it: `DNS:localhost, IP Address:127.0.0.1`. */
@@ -14,8 +14,8 @@ export interface NamedCertificate {
 }
 
 /**
- * A name matches a DNS name, an address an address or a DNS name that is written like it. The common
- * name counts only where there is no alternative name of the kind that is looked for.
+ * A host name matches a DNS name. An IP address matches an address, or a DNS name with the same spelling.
+ * The common name counts only if the certificate has no alternative name of the requested kind.
  *
  * @param options.isAddress Whether the host is an IP address.
  */
@@ -46,7 +46,7 @@ function sameAddress(one: string, other: string): boolean {
   return canonical(one) === canonical(other);
 }
 
-/** An IPv6 address has several ways to be written; URL knows the shortest. */
+/** The shortest spelling of an IPv6 address, which URL computes. */
 function canonical(address: string): string {
   if (!address.includes(":")) return address;
   try {
@@ -56,7 +56,7 @@ function canonical(address: string): string {
   }
 }
 
-/** Values that hold a comma or a quote are written as JSON strings, lest they pass for several. */
+/** Values with a comma or a quote are JSON strings, so that one value cannot look like several. */
 function alternativeNames(text: string): readonly { kind: string; value: string }[] {
   return [...text.matchAll(/(?:^|, )([^:,]+):("(?:[^"\\]|\\.)*"|[^,]*)/g)]
     .map(([, kind = "", value = ""]) => ({

@@ -1,5 +1,5 @@
 /**
- * The certificates and the key that a TLS handshake needs.
+ * Reads the certificates and the key for a TLS handshake.
  *
  * @module
  */
@@ -19,7 +19,7 @@ export interface TlsFiles {
   readonly key?: string;
 }
 
-/** Where systems keep the roots they trust: Debian, Alpine; Red Hat; SUSE; macOS, BSD. */
+/** Where systems keep their trusted root certificates: Debian, Alpine; Red Hat; SUSE; macOS, BSD. */
 const SYSTEM_ROOTS = [
   "/etc/ssl/certs/ca-certificates.crt",
   "/etc/pki/tls/certs/ca-bundle.crt",
@@ -27,15 +27,15 @@ const SYSTEM_ROOTS = [
   "/etc/ssl/cert.pem",
 ];
 
-/** What openssl looks for in a directory of roots: a hash of the name, and a number. */
+/** Files in a directory of root certificates, as openssl names them: a hash of the subject, a number. */
 const HASHED = /^[0-9a-f]{8}\.\d+$/;
 
 const CERTIFICATE = /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[^-]*-----END[^-]*-----/g;
 
 /**
- * @param settings Those of the one host that is tried.
- * @throws {Failure} `connection/tls` for a missing root or key, one that cannot be read, and for a key
- * that others can read.
+ * @param settings The settings of the host that is tried.
+ * @throws {Failure} `connection/tls`: a root certificate or the key is missing or cannot be read, or other
+ * users may read the key.
  */
 export async function readTlsFiles(settings: ServerSettings): Promise<TlsFiles> {
   const ca = await readRoots(settings);
@@ -74,8 +74,8 @@ async function readRoots(settings: ServerSettings): Promise<string[] | undefined
 }
 
 /**
- * A chain ends at a certificate that is signed by itself. Not every runtime insists on that, so a file
- * without one is refused for all.
+ * A chain ends at a self-signed certificate. Some runtimes accept a chain without one, so a file without
+ * one is refused under every runtime.
  */
 function refuseRootless(settings: ServerSettings, text: string): void {
   for (const [one] of text.matchAll(CERTIFICATE)) {
@@ -93,7 +93,7 @@ function refuseRootless(settings: ServerSettings, text: string): void {
   );
 }
 
-/** OpenSSL's variables count before the system's own place. */
+/** OpenSSL's variables take precedence over the system's own place. */
 async function systemRoots(): Promise<string[]> {
   const directories = process.env["SSL_CERT_DIR"]?.split(":").filter(Boolean) ?? [];
   const chosen = process.env["SSL_CERT_FILE"];
@@ -113,7 +113,7 @@ async function hashedRoots(directory: string): Promise<string[]> {
   return texts.filter((text) => text !== undefined);
 }
 
-/** The text of a file, or undefined when there is none. One that is there must be readable. */
+/** The text of a file; undefined if it does not exist. An existing file must be readable. */
 async function read(
   settings: ServerSettings,
   what: string,
@@ -153,7 +153,7 @@ async function readKey(settings: ServerSettings, path: string): Promise<string> 
     );
   }
   const { mode, uid } = await fs.stat(path);
-  // A key of root's may be read by a group, such as Debian's ssl-cert.
+  // A group, such as Debian's ssl-cert, may read a key that belongs to root.
   const forbidden = uid === 0 ? 0o037 : 0o077;
   if (process.platform !== "win32" && (mode & forbidden) !== 0) {
     throw tlsFailure(
@@ -165,7 +165,7 @@ async function readKey(settings: ServerSettings, path: string): Promise<string> 
   return key;
 }
 
-/** The key without its password, because not every runtime complains of a wrong one. */
+/** Decrypts the key here, because some runtimes do not report a wrong password. */
 function opened(settings: ServerSettings, key: string): string {
   if (!key.includes("ENCRYPTED")) return key;
   const { sslKey, sslPassword } = settings;

@@ -1,5 +1,5 @@
 /**
- * PostgreSQL's way into TLS on a socket that is already connected.
+ * Negotiates TLS with a PostgreSQL server on a connected socket.
  *
  * @module
  */
@@ -12,17 +12,17 @@ import type { ServerSettings } from "../settings/settings.ts";
 import { destroySocket, ignoreErrors, waitForEvent } from "../socket/wait_for_event.ts";
 import { readTlsFiles } from "./tls_files.ts";
 
-/** Length 8, then the number that stands for "may we use TLS?". */
+/** SSLRequest: the length 8, then the code of the request. */
 const SSL_REQUEST = new Uint8Array([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
 const YES = 0x53;
 const NO = 0x4e;
 
 /**
- * Asks the server for TLS and does the handshake. With `sslmode=prefer` a server without TLS gives
- * the same socket back in plain text.
+ * Requests TLS from the server and performs the handshake. If the server has no TLS and `sslmode` is
+ * `prefer`, returns the same socket, in plain text.
  *
- * @param settings Those of the one host that is tried.
- * @throws {Failure} `connection/tls`. The socket is then of no use.
+ * @param settings The settings of the host that is tried.
+ * @throws {Failure} `connection/tls`. The socket cannot be used afterwards.
  */
 export async function negotiateTls(
   settings: ServerSettings,
@@ -41,7 +41,7 @@ export async function negotiateTls(
     ...(direct ? { ALPNProtocols: ["postgresql"] } : {}),
     ...(settings.sslMinVersion === undefined ? {} : { minVersion: settings.sslMinVersion }),
     ...(settings.sslMaxVersion === undefined ? {} : { maxVersion: settings.sslMaxVersion }),
-    // Chain and name are judged below: runtimes differ in when they call checkServerIdentity.
+    // Chain and name are checked below: runtimes differ in when they call checkServerIdentity.
     rejectUnauthorized: false,
     checkServerIdentity: () => undefined,
   };
@@ -62,7 +62,7 @@ export async function negotiateTls(
   return secure;
 }
 
-/** True when the server is willing, false when `prefer` goes on without. */
+/** True if the server accepts TLS; false if it does not and `prefer` continues without. */
 async function request(
   settings: ServerSettings,
   socket: net.Socket,
@@ -76,7 +76,7 @@ async function request(
     if (signal.aborted) throw error;
     throw closedFailure(settings);
   }
-  // Bytes behind the answer were sent before there was any TLS: somebody may have put them there.
+  // Bytes after the answer were sent before TLS began: an attacker may have inserted them.
   if (answer.length !== 1) {
     throw tlsFailure(
       settings,
@@ -110,7 +110,7 @@ function handshakeFailure(settings: ServerSettings, error: unknown) {
   );
 }
 
-/** Looks at what the handshake brought, as libpq does: chain, then name. */
+/** Checks the result of the handshake as libpq does: the chain, then the name. */
 function judge(
   settings: ServerSettings,
   socket: tls.TLSSocket,

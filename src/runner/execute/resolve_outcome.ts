@@ -163,7 +163,7 @@ async function openReader({ connector, clock, options, history, report, signal }
       const session: Session = await connector.open({
         applicationName: `migrator ${database} (look)`,
         signal,
-        patience: remaining,
+        firstAnswerLimit: remaining,
         answerLimit: ANSWER_TIMEOUT,
       });
       return session;

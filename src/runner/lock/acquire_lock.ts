@@ -64,7 +64,7 @@ export async function connectWithRetry(connectRetry: ConnectRetry): Promise<Sess
         applicationName,
         ...(condition === undefined ? {} : { condition }),
         signal,
-        patience: Math.min(remaining, connectRetry.answerWithin ?? Infinity),
+        firstAnswerLimit: Math.min(remaining, connectRetry.answerWithin ?? Infinity),
         // A later query may wait for a pooler, or run a migration.
         answerLimit: Infinity,
       });

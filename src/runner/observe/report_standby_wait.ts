@@ -45,7 +45,7 @@ export function reportStandbyWait(
     reader ??= await connector.open({
       applicationName: `migrator ${database} (look)`,
       signal: stop.signal,
-      patience: OPEN_TIMEOUT,
+      firstAnswerLimit: OPEN_TIMEOUT,
     });
     const rows = await catalogRead(reader, standbyWaitQuery(work, database));
     if (rows.length === 0) return;

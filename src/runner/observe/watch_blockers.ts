@@ -134,7 +134,7 @@ function observe(
         session ??= await connector.open({
           applicationName: `migrator ${history.database} (look)`,
           signal,
-          patience: OPEN_TIMEOUT,
+          firstAnswerLimit: OPEN_TIMEOUT,
         });
         isAsking = true;
         return await catalogRead(session, query);

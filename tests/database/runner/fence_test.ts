@@ -215,10 +215,10 @@ describe("a process that was killed", () => {
     await runningBackend(product, "pg_sleep(2)");
     process.kill(killed.pid, "SIGKILL");
     await killed.finished;
-    const impatient = await failureOf(product.run({ lockWait: 0 }));
-    assert.equal(impatient.code, "lock/held");
-    assert.match(impatient.message, /an earlier runner has lost the lock/);
-    assert.match(impatient.hint ?? "", /pg_terminate_backend\(\d+\)/);
+    const refused = await failureOf(product.run({ lockWait: 0 }));
+    assert.equal(refused.code, "lock/held");
+    assert.match(refused.message, /an earlier runner has lost the lock/);
+    assert.match(refused.hint ?? "", /pg_terminate_backend\(\d+\)/);
     await product.run();
     assert.deepEqual(await product.attempts(), ["1 up t", "2 up t"]);
   });

@@ -59,7 +59,7 @@ for (const major of majors) {
       assert.doesNotMatch(log, /deadlock/);
     });
 
-    test("without patience are told what is missing", LIMIT, async () => {
+    test("that may not wait are told what is missing", LIMIT, async () => {
       const cluster = await started;
       const product = await newProduct(cluster, [{ up: "SELECT pg_sleep(600)" }]);
       const first = failureOf(product.run());
