@@ -1,4 +1,4 @@
 import { KILLS } from "./kills.ts";
 import { testSomePoints } from "./some_points.ts";
 
-testSomePoints(KILLS, { newest: 10, other: 3 });
+testSomePoints(KILLS, { newest: 8, other: 2 });

@@ -71,11 +71,11 @@ export class Lab {
 
 /** Starts `up --json`. @param port Of a proxy; default: the server's own. */
 export function startUp(
-  { directory, server, database }: Subject,
+  { directory, server, database, url = server.url(database) }: Subject,
   { port, timeout = PATIENCE }: { readonly port?: number; readonly timeout?: number } = {},
 ): Running {
-  const url = port === undefined ? server.url(database) : throughPort(port, database);
-  return startMigrator(upOf(directory, url), { timeout });
+  const to = port === undefined ? url : throughPort(port, database);
+  return startMigrator(upOf(directory, to), { timeout });
 }
 
 function upOf(directory: string, url: string): readonly string[] {

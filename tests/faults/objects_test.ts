@@ -1,4 +1,4 @@
 import { OBJECTS } from "./objects.ts";
 import { testSomePoints } from "./some_points.ts";
 
-testSomePoints(OBJECTS, { newest: 6, other: 2 });
+testSomePoints(OBJECTS, { newest: 4, other: 1 });

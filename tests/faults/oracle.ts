@@ -210,7 +210,10 @@ async function readHistory(
   return { ...row, applied: JSON.parse(String(row?.["applied"])) } as unknown as HistoryFound;
 }
 
-async function mustLeaveNothing({ server, database }: Subject): Promise<void> {
+/** Waits until no lock and no session of the run is left. */
+export async function mustLeaveNothing(
+  { server, database }: Pick<Subject, "server" | "database">,
+): Promise<void> {
   await eventually(async () => {
     const [row] = await server.sql(
       database,

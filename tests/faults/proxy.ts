@@ -61,11 +61,13 @@ export class Proxy {
   /** How many bytes came from each side. */
   readonly bytes = { toServer: 0, toClient: 0 };
   readonly #listener: net.Server;
+  #target: { readonly host: string; readonly port: number };
   readonly #links = new Set<Link>();
   readonly #pids = new Map<string, number>();
   #trap: Trap | undefined;
 
-  private constructor(readonly target: { readonly host: string; readonly port: number }) {
+  private constructor(address: { readonly host: string; readonly port: number }) {
+    this.#target = address;
     this.#listener = net.createServer({ allowHalfOpen: true }, (client) => {
       const link = new Link(this, client);
       this.#links.add(link);
@@ -79,6 +81,16 @@ export class Proxy {
     proxy.#listener.listen(0, "127.0.0.1");
     await once(proxy.#listener, "listening");
     return proxy;
+  }
+
+  /** Where new connections lead. */
+  get target(): { readonly host: string; readonly port: number } {
+    return this.#target;
+  }
+
+  /** Moves over: new connections lead to another server. */
+  retarget({ host, port }: { readonly host: string; readonly port: number }): void {
+    this.#target = { host, port };
   }
 
   get port(): number {

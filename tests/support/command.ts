@@ -31,6 +31,8 @@ export interface CommandOptions {
   readonly executable?: string;
   /** Milliseconds until it is killed. Default: a minute. */
   readonly timeout?: number;
+  /** A line of bash that starts it as `"$@"`, for tests of its streams. Default: started directly. */
+  readonly shell?: string;
 }
 
 /** How it ended, and all that it printed. */
@@ -61,14 +63,14 @@ const LOGGING = { LOG_LEVEL: "debug", DATABASE_QUERY_LOGGING_ENABLED: "true" };
 
 /**
  * Runs it to its end: from source in a process of the pool, which has loaded it already. An executable,
- * or a command that is given input, has a process of its own.
+ * or a command that is given input or a shell, has a process of its own.
  */
 export async function runMigrator(
   args: readonly string[],
   options: CommandOptions = {},
 ): Promise<Finished> {
   const executable = executableOf(options);
-  if (executable !== undefined || options.stdin !== undefined) {
+  if (executable !== undefined || (options.stdin ?? options.shell) !== undefined) {
     return await startMigrator(args, options).finished;
   }
   const home = newHome();
@@ -89,7 +91,11 @@ export function startMigrator(args: readonly string[], options: CommandOptions =
   const home = newHome();
   const executable = executableOf(options);
   const [program, ...before] = executable ? [executable] : [...fromSource(), CLI];
-  const child = spawn(program, [...before, ...args], {
+  const words = [program, ...before, ...args] as const;
+  const [file, ...rest] = options.shell === undefined
+    ? words
+    : ["/bin/bash", "-c", options.shell, "bash", ...words] as const;
+  const child = spawn(file, rest, {
     cwd: options.cwd ?? home,
     env: environmentOf(options, home),
     stdio: ["pipe", "pipe", "pipe"],

@@ -1,0 +1,4 @@
+import { BLACKHOLE } from "./blackhole.ts";
+import { testSomePoints } from "./some_points.ts";
+
+testSomePoints(BLACKHOLE, { newest: 1, other: 0 });
