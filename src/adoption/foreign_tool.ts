@@ -84,3 +84,15 @@ export function hasColumns(
     return found !== undefined && [types].flat().includes(found);
   });
 }
+
+/** What an entry is known by whose row has no key: the tables of others may have been edited by hand. */
+const NO_KEY = "NULL";
+
+/** What the rows of a tool's query say. An entry without a key stays one, which no migration matches. */
+export function historyOf(tool: ForeignTool, rows: readonly Row[]): ForeignHistory {
+  const history = tool.read(rows);
+  return {
+    ...history,
+    entries: history.entries.map((entry) => ({ ...entry, key: entry.key ?? NO_KEY })),
+  };
+}

@@ -9,7 +9,7 @@ import { type Row, type Session, SqlError } from "../connection/session/session.
 import type { HistoryName } from "../history/history_name.ts";
 import { assertTrusted } from "../history/trust.ts";
 import { quoteQualified } from "../sql/identifier.ts";
-import type { ForeignHistory, ForeignTool } from "./foreign_tool.ts";
+import { type ForeignHistory, type ForeignTool, historyOf } from "./foreign_tool.ts";
 import type { LiveTable, LiveTables } from "./live_tables.ts";
 
 /** No right to read it; and division_by_zero, by which `assertTrusted` refuses. */
@@ -41,7 +41,7 @@ export async function readForeignHistory(
     );
   try {
     const query = tool.query(quoteQualified(table), history.database);
-    const found = tool.read(await read(table, query));
+    const found = historyOf(tool, await read(table, query));
     const lock = live.tables.find(({ schema, name }) =>
       schema === table.schema && name === tool.lockTable
     );

@@ -4,6 +4,7 @@
  * @module
  */
 
+import process from "node:process";
 import type * as fc from "fast-check";
 import { SqlError } from "../../src/connection/session/session.ts";
 import { Failure, Failures } from "../../src/failure.ts";
@@ -14,7 +15,7 @@ export interface Target<T = unknown> {
   readonly inputs: fc.Arbitrary<T>;
   /** How many inputs of a short run. */
   readonly runs: number;
-  /** Milliseconds that one input may take on a busy machine. */
+  /** Milliseconds of CPU time that one input may take. */
   readonly limit: number;
   /** @throws What it must not throw: whatever is no `Failure`, or a broken promise. */
   read(input: T): void | Promise<void>;
@@ -36,15 +37,26 @@ export async function failsWell(action: () => unknown): Promise<void> {
   }
 }
 
+/** How many times the limit an input may wait: on a busy machine the process gets little of the CPU. */
+const WAITING = 10;
+
 /** Reads one input within the limit. @throws {Error} Where it takes longer, or fails as it must not. */
 export async function readInTime(one: Target, input: unknown): Promise<void> {
+  const began = process.cpuUsage();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no end after ${one.limit} ms`)), one.limit);
+    timer = setTimeout(
+      () => reject(new Error(`no end after ${WAITING * one.limit} ms`)),
+      WAITING * one.limit,
+    );
   });
   try {
     await Promise.race([one.read(input), late]);
   } finally {
     clearTimeout(timer);
   }
+  // A timer does not interrupt what is quadratic, so its time is looked at afterwards.
+  const { user, system } = process.cpuUsage(began);
+  const took = (user + system) / 1000;
+  if (took > one.limit) throw new Error(`it took ${took} ms of CPU time, not ${one.limit}`);
 }

@@ -7,12 +7,22 @@
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import { fileURLToPath } from "node:url";
+import { ADOPTION_TARGET } from "./adoption_target.ts";
 import { BUNDLE_TARGET } from "./bundle_target.ts";
+import { LAYOUT_TARGET } from "./layout_target.ts";
+import { SCHEMA_TARGET } from "./schema_target.ts";
 import type { Target } from "./target.ts";
 import { TEXT_TARGETS } from "./text_targets.ts";
 import { WIRE_TARGET } from "./wire_target.ts";
 
-export const TARGETS: readonly Target[] = [...TEXT_TARGETS, BUNDLE_TARGET, WIRE_TARGET];
+export const TARGETS: readonly Target[] = [
+  ...TEXT_TARGETS,
+  LAYOUT_TARGET,
+  ADOPTION_TARGET,
+  BUNDLE_TARGET,
+  WIRE_TARGET,
+  SCHEMA_TARGET,
+];
 
 const CORPUS = fileURLToPath(new URL("./corpus/", import.meta.url));
 

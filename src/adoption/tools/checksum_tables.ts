@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Row } from "../../connection/session/session.ts";
 import { type ForeignEntry, type ForeignTool, hasColumns } from "../foreign_tool.ts";
 
 /** sqlx keeps a row for each version; `success` is false while it runs, and after it failed. */
@@ -93,7 +94,7 @@ export const sqlMigrate: ForeignTool = {
 };
 
 /** Bits of Atlas' `type`: 1 is a baseline. */
-const ATLAS_BASELINE = 1n;
+const ATLAS_BASELINE = 1;
 
 /** Atlas keeps a row for each version, with how many of its statements were executed. */
 export const atlas: ForeignTool = {
@@ -113,9 +114,8 @@ export const atlas: ForeignTool = {
     `SELECT version, type, applied, total, hash, error, executed_at
 FROM ${table} WHERE version <> '.atlas_cloud_identifier' ORDER BY version`,
   read: (rows) => {
-    const isBaseline = (type: string | null | undefined) =>
-      (BigInt(type ?? "0") & ATLAS_BASELINE) !== 0n;
-    const baseline = rows.findLast((row) => isBaseline(row["type"]))?.["version"];
+    const isBaseline = ({ type }: Row) => (Number(type) & ATLAS_BASELINE) !== 0;
+    const baseline = rows.findLast(isBaseline)?.["version"];
     const entries = rows.map((row): ForeignEntry => {
       const { applied, total, error } = row;
       const entry = { key: row["version"]!, appliedAt: row["executed_at"]! };

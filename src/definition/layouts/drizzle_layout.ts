@@ -61,12 +61,9 @@ async function readJournal(
 ): Promise<readonly JournalEntry[]> {
   const text = new TextDecoder().decode(await tree.read(JOURNAL));
   try {
-    const { entries } = JSON.parse(text) as { entries?: readonly JournalEntry[] };
-    if (
-      entries?.every(({ idx, when, tag }) =>
-        Number.isInteger(idx) && Number.isInteger(when) && typeof tag === "string"
-      )
-    ) {
+    const journal = JSON.parse(text) as { readonly entries?: unknown } | null;
+    const entries: unknown = journal?.entries;
+    if (Array.isArray(entries) && entries.every(isEntry)) {
       return [...entries].sort((a, b) => a.idx - b.idx);
     }
   } catch (error) {
@@ -80,4 +77,11 @@ async function readJournal(
     ),
   );
   return [];
+}
+
+/** A tag names a file of the same folder, never one elsewhere. */
+function isEntry(found: unknown): found is JournalEntry {
+  const { idx, when, tag } = (found ?? {}) as Partial<Record<keyof JournalEntry, unknown>>;
+  return Number.isSafeInteger(idx) && Number(idx) >= 0 && Number.isSafeInteger(when) &&
+    typeof tag === "string" && tag !== "" && !/[/\\\0]/.test(tag);
 }
