@@ -5,6 +5,7 @@
  */
 
 import { catalogRead } from "../connection/session/catalog_read.ts";
+import { missingSystemRight } from "../connection/session/missing_system_right.ts";
 import type { ServerError, Session } from "../connection/session/session.ts";
 import { Failure } from "../failure.ts";
 import { quoteIdentifier, quoteLiteral } from "../sql/identifier.ts";
@@ -35,9 +36,8 @@ export async function notReadable(
     `Cannot read the history of database "${database}" in schema ${s}: ${message} ` +
       `(SQLSTATE ${sqlstate}).`,
     {
-      hint: lacking.grants.length > 0
-        ? giveBackHint(lacking)
-        : `Connect as the role that migrates this database, such as role ${owner}, who owns the ` +
+      hint: lacking.grants.length > 0 ? giveBackHint(lacking) : missingSystemRight(message, role) ??
+        `Connect as the role that migrates this database, such as role ${owner}, who owns the ` +
           `schema. To look only, let role ${owner} run: GRANT USAGE ON SCHEMA ${s} TO ${role}; ` +
           `GRANT SELECT ON ALL TABLES IN SCHEMA ${s} TO ${role}`,
       facts: { database, sqlstate, owner: row?.["owner"] ?? null, grants: lacking.grants },

@@ -59,7 +59,8 @@ function strike(lab: Lab, object: DbaObject): Promise<Survival> {
       assert.equal(first.status, 0, shown(first));
     }
     await sql(object.sql);
-    const ended = await run("up");
+    // A run waits that long for a connection beyond the limit of its role.
+    const ended = await run("up", "--lock-wait", "20s");
     await Promise.all(["status", "doctor", "plan"].map(async (command) => {
       mustStandIt(command, await run(command));
     }));

@@ -9,6 +9,7 @@
  * @module
  */
 
+import { catalogRead } from "../../connection/session/catalog_read.ts";
 import type { ConcurrentIndex, Statement } from "../../definition/migration/definition.ts";
 import { Failure } from "../../failure.ts";
 import type { Step } from "../../plan/plan.ts";
@@ -129,7 +130,7 @@ async function waitForOtherBuild(
     if (!found?.isIndex || found.valid || found.builder === null) return found;
     if (!isReported) report(context, build, "built-by-another-session");
     const query = indexProgressQuery({ pid: Number(found.builder) });
-    const { rows: [row] } = await raceWithLock(context, work.query(query));
+    const [row] = await raceWithLock(context, catalogRead(work, query));
     if (row) reportIndexProgress(context, build.step, { build: row, began });
     await raceWithLock(context, clock.sleep(POLL, context.signal));
   }
@@ -197,14 +198,14 @@ function afterUsing(definition: string): string {
 export async function leftNothing(context: RunContext, index: ConcurrentIndex): Promise<boolean> {
   const isLeftover = index.name === undefined
     ? "NOT i.indisvalid"
-    : `c.relname = ${quoteLiteral(index.name)}`;
+    : `c.relname OPERATOR(pg_catalog.=) ${quoteLiteral(index.name)}`;
   const { rows: [row] } = await raceWithLock(
     context,
     context.work.query(
       `SELECT EXISTS (
         SELECT FROM pg_catalog.pg_index AS i
-        JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
-        WHERE i.indrelid = pg_catalog.to_regclass(${
+        JOIN pg_catalog.pg_class AS c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
+        WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(${
         quoteLiteral(tableName(index))
       }) AND ${isLeftover}
       ) AS left`,

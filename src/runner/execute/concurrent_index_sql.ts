@@ -1,6 +1,8 @@
 // Pure.
 /**
- * The SQL that looks at an index before and after its concurrent build.
+ * The SQL that looks at an index before and after its concurrent build. It runs with the search_path of
+ * the migration, because names in it mean what they mean there; so each operator is named with its
+ * schema, or another role's could be found first.
  *
  * @module
  */
@@ -19,19 +21,20 @@ export function tableName({ schema, table }: Pick<ConcurrentIndex, "schema" | "t
  */
 export function relationQuery(index: ConcurrentIndex & { readonly name: string }): string {
   return `SELECT i.indexrelid IS NOT NULL AS is_index, i.indisvalid AS valid,
-        i.indrelid = t.oid AS on_its_table,
+        i.indrelid OPERATOR(pg_catalog.=) t.oid AS on_its_table,
         pg_catalog.format('%I.%I', n.nspname, c.relname) AS qualified_name,
         CASE WHEN i.indexrelid IS NOT NULL THEN pg_catalog.pg_get_indexdef(c.oid) END AS definition,
-        (SELECT min(pid) FROM pg_catalog.pg_stat_progress_create_index AS p
-          WHERE p.index_relid = c.oid AND p.pid <> pg_catalog.pg_backend_pid()) AS builder
+        (SELECT pg_catalog.min(p.pid) FROM pg_catalog.pg_stat_progress_create_index AS p
+          WHERE p.index_relid OPERATOR(pg_catalog.=) c.oid
+            AND p.pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid()) AS builder
       FROM pg_catalog.pg_class AS t
-      JOIN pg_catalog.pg_namespace AS n ON n.oid = t.relnamespace
-      JOIN pg_catalog.pg_class AS c ON c.relnamespace = t.relnamespace
-      LEFT JOIN pg_catalog.pg_index AS i ON i.indexrelid = c.oid
-      WHERE t.oid = pg_catalog.to_regclass(${quoteLiteral(tableName(index))})
-        AND c.relname = ${quoteLiteral(index.name)}
+      JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) t.relnamespace
+      JOIN pg_catalog.pg_class AS c ON c.relnamespace OPERATOR(pg_catalog.=) t.relnamespace
+      LEFT JOIN pg_catalog.pg_index AS i ON i.indexrelid OPERATOR(pg_catalog.=) c.oid
+      WHERE t.oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(${quoteLiteral(tableName(index))})
+        AND c.relname OPERATOR(pg_catalog.=) ${quoteLiteral(index.name)}
         -- Of a partitioned table the server builds and drops none concurrently, and says so.
-        AND t.relkind <> 'p'`;
+        AND t.relkind OPERATOR(pg_catalog.<>) 'p'`;
 }
 
 /**
@@ -45,10 +48,12 @@ export function unnamedQuery(index: ConcurrentIndex, wantedName: string): string
         pg_catalog.format('%I.%I', n.nspname, c.relname) AS qualified_name,
         pg_catalog.pg_get_indexdef(c.oid) AS definition
       FROM pg_catalog.pg_index AS i
-      JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
-      JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-      WHERE i.indrelid = pg_catalog.to_regclass(${quoteLiteral(tableName(index))})
-        AND pg_catalog.rtrim(c.relname, '0123456789') =
+      JOIN pg_catalog.pg_class AS c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
+      JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+      WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(${
+    quoteLiteral(tableName(index))
+  })
+        AND pg_catalog.rtrim(c.relname, '0123456789') OPERATOR(pg_catalog.=)
           pg_catalog.rtrim(${wantedName}, '0123456789')
       ORDER BY i.indisvalid, c.oid DESC`;
 }
@@ -82,7 +87,8 @@ export function wantedIndex(
     } INCLUDING GENERATED) ON COMMIT DROP`,
     build: `CREATE ${index.unique ? "UNIQUE " : ""}INDEX ON ${copy} ${tail}`,
     query: `SELECT pg_catalog.pg_get_indexdef(i.indexrelid) AS definition, c.relname AS name
-      FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
-      WHERE i.indrelid = ${quoteLiteral(copy)}::pg_catalog.regclass`,
+      FROM pg_catalog.pg_index AS i
+      JOIN pg_catalog.pg_class AS c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
+      WHERE i.indrelid OPERATOR(pg_catalog.=) ${quoteLiteral(copy)}::pg_catalog.regclass`,
   };
 }

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { catalogRead } from "../../connection/session/catalog_read.ts";
 import type { Resumable, Statement } from "../../definition/migration/definition.ts";
 import { incompleteAttempt } from "../../history/attempt.ts";
 import { isSelfRepairing, type Step } from "../../plan/plan.ts";
@@ -40,8 +41,8 @@ export async function findInterruptedAttempt(
   { isResumed }: { readonly isResumed: boolean },
 ): Promise<InterruptedAttempt | undefined> {
   if (!isResumed && !isSelfRepairing(step.script)) return undefined;
-  const query = context.work.query(incompleteAttempt(attemptOf(context, step)));
-  const { rows: [row] } = await raceWithLock(context, query);
+  const query = catalogRead(context.work, incompleteAttempt(attemptOf(context, step)));
+  const [row] = await raceWithLock(context, query);
   return row && { pid: row["pid"] ?? undefined, startedAt: row["started_at"] ?? "" };
 }
 
@@ -98,9 +99,13 @@ async function waitForBackend(
     const { rows } = await raceWithLock(
       context,
       work.query(
-        `SELECT FROM pg_catalog.pg_stat_activity WHERE pid = ${pid} AND state = 'active'
-          AND datname = pg_catalog.current_database() AND application_name LIKE 'migrator %'
-          AND backend_start <= ${quoteLiteral(startedAt)}::pg_catalog.timestamptz`,
+        `SELECT FROM pg_catalog.pg_stat_activity
+        WHERE pid OPERATOR(pg_catalog.=) ${pid} AND state OPERATOR(pg_catalog.=) 'active'
+          AND datname OPERATOR(pg_catalog.=) pg_catalog.current_database()
+          AND pg_catalog.starts_with(application_name, 'migrator ')
+          AND backend_start OPERATOR(pg_catalog.<=) ${
+          quoteLiteral(startedAt)
+        }::pg_catalog.timestamptz`,
       ),
     );
     if (rows.length === 0) return;

@@ -128,9 +128,9 @@ async function builtIndex(
   return await indexState(
     session,
     `(SELECT c.oid FROM pg_catalog.pg_class AS t
-      JOIN pg_catalog.pg_class AS c ON c.relnamespace = t.relnamespace
-      WHERE t.oid = pg_catalog.to_regclass(${quoteLiteral(qualified)})
-        AND c.relname = ${quoteLiteral(name)})`,
+      JOIN pg_catalog.pg_class AS c ON c.relnamespace OPERATOR(pg_catalog.=) t.relnamespace
+      WHERE t.oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(${quoteLiteral(qualified)})
+        AND c.relname OPERATOR(pg_catalog.=) ${quoteLiteral(name)})`,
   );
 }
 
@@ -141,8 +141,10 @@ async function builtIndex(
 async function indexState(session: Session, oid: string): Promise<FoundIndex> {
   const { rows: [row] } = await session.query(
     `SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) AS name, i.indisvalid AS valid
-    FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-    LEFT JOIN pg_catalog.pg_index AS i ON i.indexrelid = c.oid WHERE c.oid = ${oid}`,
+    FROM pg_catalog.pg_class AS c
+    JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+    LEFT JOIN pg_catalog.pg_index AS i ON i.indexrelid OPERATOR(pg_catalog.=) c.oid
+    WHERE c.oid OPERATOR(pg_catalog.=) ${oid}`,
   );
   if (row === undefined) return { state: "absent", name: "" };
   const { name, valid } = row;

@@ -29,9 +29,9 @@ const HARDENED: readonly (readonly [what: string, ends?: number])[] = [
   ["EXECUTE ON FUNCTION pg_catalog.pg_stat_get_activity(integer)"],
   ["EXECUTE ON FUNCTION pg_catalog.pg_is_in_recovery()", 3],
   ["SELECT ON pg_catalog.pg_stat_activity"],
-  ["SELECT ON pg_catalog.pg_locks"],
-  ["SELECT ON pg_catalog.pg_settings"],
-  ["SELECT ON pg_catalog.pg_roles"],
+  ["SELECT ON pg_catalog.pg_locks", 5],
+  ["SELECT ON pg_catalog.pg_settings", 7],
+  ["SELECT ON pg_catalog.pg_roles", 7],
   ["SELECT ON pg_catalog.pg_proc"],
   ["SELECT ON pg_catalog.pg_class", 3],
 ];
