@@ -1,5 +1,5 @@
 /**
- * Whether a database that our history does not know is somebody else's work.
+ * Finds out whether a database without our history was migrated by another tool or by hand.
  *
  * @module
  */
@@ -24,24 +24,24 @@ import { type ForeignTableOf, readForeignHistory } from "./read_foreign_history.
 import { toolOf } from "./tools.ts";
 import { type Touch, type TouchedTable, touchedTables } from "./touched_tables.ts";
 
-/** What is looked for. */
+/** What to look for. */
 export interface ForeignQuestion {
   readonly history: HistoryName;
-  /** The other databases of the product: what they made beforehand is no stranger's. */
+  /** The other databases of the product. What they created is not foreign. */
   readonly siblings: readonly string[];
-  /** The scripts that are pending, in their order. */
+  /** The pending scripts, in order. */
   readonly scripts: readonly Script[];
 }
 
 /**
- * Looks for the history of another tool, and for tables that the scripts would create or drop. To be
- * asked only where our history is new: one query then, and more only when something is found.
+ * Looks for the history of another tool, and for tables that the scripts would create or drop. Call it
+ * only while our history is new. It sends one query, and further ones only after a finding.
  *
- * Histories count in the schemas that the search_path or a script names, and in those that a tool
- * calls its own: a server's extensions and services may keep theirs elsewhere. A history without any
- * entry does not count.
+ * Histories count in the schemas that the search_path or a script names, and in schemas that belong to a
+ * tool: extensions and services of the server may have histories elsewhere. A history without entries
+ * does not count.
  *
- * @returns Undefined where there is nothing of the kind, or where our history is new no longer.
+ * @returns Undefined if nothing foreign was found, or if our history is no longer new.
  * @throws {SqlError} What the server refused.
  */
 export async function findForeign(
@@ -52,7 +52,7 @@ export async function findForeign(
   if (live.tables.length === 0) return undefined;
   const touched: TouchedTable[] = [];
   for (const script of question.scripts) {
-    // One with defects has no statements, and is not run.
+    // A script with defects has no statements, and does not run.
     if (script.statements.length > 0) touched.push(...await touchedTables(await script.read()));
   }
   const tables = conflicts(live, touched);
@@ -77,7 +77,7 @@ export async function findForeign(
     !known.created.has(nameOf(table)) && !histories.some((found) => found.table === table)
   );
   if (histories.length + strange.length === 0) return undefined;
-  // Another runner of these migrations may have begun since our history was read.
+  // Another runner of the same migrations may have started since our history was read.
   const ours = await readHistory(session, question.history);
   return isNewHistory(ours) ? { histories, tables: strange } : undefined;
 }
@@ -86,7 +86,7 @@ function hasEntries({ entries, baseline }: ForeignHistory): boolean {
   return entries.length > 0 || baseline !== undefined;
 }
 
-/** Tables that are there and would be created or dropped: each once, a drop before a creation. */
+/** Existing tables that would be created or dropped: each once, and a drop before a creation. */
 function conflicts(
   { tables, searchPath }: LiveTables,
   touched: readonly TouchedTable[],
@@ -102,7 +102,7 @@ function conflicts(
       continue;
     }
     const path = schema === undefined ? own ?? searchPath : [schema];
-    // A table is created in the first schema, and dropped from the first that has it.
+    // CREATE TABLE uses the first schema; DROP TABLE, the first one that has the table.
     const schemas = touch === "create" ? path.slice(0, 1) : path;
     add(
       schemas.map((one) => byName.get(nameOf({ schema: one, name })))
@@ -113,7 +113,7 @@ function conflicts(
   return [...found].map(([table, touch]) => ({ table, touch }));
 }
 
-/** The history tables of other tools that count. */
+/** The history tables of other tools, in the schemas that count. */
 function foreignTables(
   { tables }: LiveTables,
   { schemas, siblings }: ForeignQuestion & { readonly schemas: ReadonlySet<string> },
@@ -131,7 +131,7 @@ function foreignTables(
   return found.filter(({ tool, table }) => tool.name !== "dbmate" || !rails.has(table.schema));
 }
 
-/** What the other databases of the product have made here, and the foreign tables they came from. */
+/** What the other databases of the product created here, and the foreign histories that they adopted. */
 async function siblingWork(
   session: Session,
   { question: { history }, live }: {
@@ -168,7 +168,7 @@ async function siblingWork(
   }
 }
 
-/** What was adopted may be a script that this program cannot take apart. */
+/** An adopted script may be one that this program cannot parse. */
 function unlessBroken(error: unknown): readonly TouchedTable[] {
   if (error instanceof SyntaxProblem) return [];
   throw error;

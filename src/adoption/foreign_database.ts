@@ -1,6 +1,6 @@
 // Pure.
 /**
- * A database that our history does not know and that is somebody else's work.
+ * A database without our history that another tool, or a person, has migrated.
  *
  * @module
  */
@@ -15,17 +15,17 @@ import type { Touch } from "./touched_tables.ts";
 export interface FoundHistory {
   readonly tool: ForeignTool;
   readonly table: LiveTable;
-  /** Undefined where it could not be read. */
+  /** Undefined if it could not be read. */
   readonly history: ForeignHistory | undefined;
 }
 
-/** A table that is there, and that a pending migration would create or drop. */
+/** An existing table that a pending migration would create or drop. */
 export interface FoundTable {
   readonly table: LiveTable;
   readonly touch: Touch;
 }
 
-/** Why a database is not ours to migrate from the first migration on. */
+/** The reasons not to run all migrations from the first one. */
 export interface ForeignDatabase {
   readonly histories: readonly FoundHistory[];
   readonly tables: readonly FoundTable[];

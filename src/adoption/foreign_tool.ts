@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What another migration tool keeps in a database, and how its history is read.
+ * Describes another migration tool: its history table, and how to read it.
  *
  * @module
  */
@@ -15,51 +15,51 @@ export interface ForeignTable {
   readonly columns: ReadonlyMap<string, string>;
 }
 
-/** Where one migration stands in another tool's history. */
+/** The state of one migration in another tool's history. */
 export type EntryState =
   | "applied"
-  /** The tool itself says that it failed, or marks the database dirty. */
+  /** The tool recorded a failure, or marked the database dirty. */
   | "failed"
-  /** The tool began it and recorded no end. */
+  /** The tool recorded its beginning and no end. */
   | "unfinished";
 
-/** What another tool's history says of one migration. */
+/** One migration in another tool's history. */
 export interface ForeignEntry {
-  /** What the tool knows the migration by: a version, a file's name, a hash. */
+  /** The tool's identifier of the migration: a version, a file name, a hash. */
   readonly key: string;
   readonly state: EntryState;
   /** As the tool stores it. */
   readonly checksum?: string;
   /** As the server writes it. */
   readonly appliedAt?: string;
-  /** What else a person should know, as a clause. */
+  /** A remark for people, as a clause. */
   readonly remark?: string;
 }
 
 /** The history of another tool. */
 export interface ForeignHistory {
   /**
-   * `each`: an entry for every migration. `newest`: the one entry stands for itself and for every
+   * `each`: one entry for every migration. `newest`: one entry, which stands for its migration and for every
    * migration that the tool orders before it.
    */
   readonly records: "each" | "newest";
   /** In the order in which the tool recorded them. */
   readonly entries: readonly ForeignEntry[];
-  /** The key of a baseline: every migration that the tool orders up to it counts as applied. */
+  /** The key of a baseline. The tool counts every migration up to it as applied. */
   readonly baseline?: string;
 }
 
 /** A migration tool whose history tables can be recognised. */
 export interface ForeignTool {
-  /** As it is typed after `adopt --from`. */
+  /** The name for `adopt --from`. */
   readonly name: string;
   /** For messages. */
   readonly title: string;
-  /** False for a tool whose files no layout reads: `adopt --baseline` is the way to take over. */
+  /** False if no layout reads the files of the tool; then only `adopt --baseline` helps. */
   readonly isAdoptable: boolean;
-  /** Schemas of its own, in which its table is looked for wherever search_path leads. */
+  /** Schemas of the tool, in which its table counts whatever the search_path is. */
   readonly schemas?: readonly string[];
-  /** Whether a table is its history, by name and columns. */
+  /** Recognises its history table by name and columns. */
   recognises(table: ForeignTable): boolean;
   /**
    * The query that reads the table.
@@ -68,9 +68,9 @@ export interface ForeignTool {
    * @param database The database of the product, for a table that holds the history of several.
    */
   query(table: string, database: string): string;
-  /** A table beside it whose rows are locks: a program of the tool's runs, or was killed. */
+  /** A table in the same schema whose rows are locks: the tool is running, or was killed. */
   readonly lockTable?: string;
-  /** What the rows of that query say. */
+  /** Reads the rows of that query. */
   read(rows: readonly Row[]): ForeignHistory;
 }
 

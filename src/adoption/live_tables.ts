@@ -1,5 +1,5 @@
 /**
- * The tables that a database has, in one query.
+ * Reads the tables of a database in one query.
  *
  * @module
  */
@@ -13,22 +13,22 @@ import type { ForeignTable } from "./foreign_tool.ts";
 import { type QualifiedName } from "../sql/qualified_name.ts";
 import { splitSearchPath } from "./search_path.ts";
 
-/** A table that holds, or may hold, rows. */
+/** A table, materialized view or foreign table. */
 export interface LiveTable extends Required<QualifiedName> {
-  /** Its columns, where it may be the history of a tool. */
+  /** Its columns, if it may be the history of a tool. */
   readonly history: ForeignTable | undefined;
-  /** It belongs to a role whose objects we touch without a closer look. */
+  /** Its owner is trusted, so that reading it runs nobody else's code. */
   readonly isTrusted: boolean;
 }
 
-/** What a database has, apart from PostgreSQL's own, ours, and what extensions brought. */
+/** The tables of a database, without those of PostgreSQL, of migrator and of extensions. */
 export interface LiveTables {
   readonly tables: readonly LiveTable[];
-  /** Schemas that an unqualified name is looked for in, in order; only those that exist. */
+  /** The existing schemas of the search_path, in order. */
   readonly searchPath: readonly string[];
 }
 
-/** A column that every recognised history table has one of. */
+/** Every recognised history table has at least one of these columns. */
 const TELLING_COLUMNS = [
   "version",
   "version_id",
@@ -52,7 +52,7 @@ const TELLING_COLUMNS = [
   "key",
 ];
 
-/** No tool's history table has more; sparing a look at the columns of wide tables. */
+/** No tool's history table has more columns. The columns of wider tables are not read. */
 const MOST_COLUMNS = 24;
 
 /**
@@ -84,7 +84,7 @@ export async function readLiveTables(
 
 interface Found {
   readonly role?: string;
-  /** What the session's search_path is when nothing is set for a transaction. */
+  /** The search_path outside a transaction that sets it. */
   readonly search_path?: string;
   readonly schemas?: readonly string[];
   readonly tables?:

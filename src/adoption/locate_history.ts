@@ -1,5 +1,5 @@
 /**
- * Finding the table that `adopt` is to read.
+ * Finds the history table that `adopt` reads.
  *
  * @module
  */
@@ -19,18 +19,18 @@ export interface LocatedHistory extends ForeignTableOf {
   readonly history: ForeignHistory;
 }
 
-/** What a person said of it. */
+/** What the command line names. */
 export interface HistoryWish {
   readonly history: HistoryName;
   /** The tool's name, one of `ADOPTABLE`. */
   readonly from: string;
-  /** The table; default: the one that looks like the tool's. */
+  /** The table; default: the one that the tool recognises. */
   readonly table?: string | undefined;
 }
 
 /**
- * Finds the tool's table, and reads it. Of several, the one that begins with the database's name
- * counts, else the only one on the search_path.
+ * Finds the tool's table, and reads it. If there are several, it takes the one whose name begins with the
+ * database's name, else the only one on the search_path.
  *
  * @throws {Failure} `history/no-foreign-history`, `history/several-foreign-histories`,
  * `history/foreign-unreadable`.

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * The history of another tool, held against the migrations at hand.
+ * Matches the history of another tool with the definitions.
  *
  * @module
  */
@@ -11,28 +11,28 @@ import type { ForeignEntry, ForeignHistory } from "./foreign_tool.ts";
 /** A migration that the other tool has applied. */
 export interface AppliedThere {
   readonly definition: Definition;
-  /** Undefined where a baseline, or a later version, says that it is applied. */
+  /** Undefined if it counts as applied because of a baseline or of a later version. */
   readonly entry: ForeignEntry | undefined;
-  /** The tool's checksum is not that of the file. */
+  /** The checksum in the history differs from that of the file. */
   readonly isEdited: boolean;
 }
 
-/** A migration that a person has to look at first. */
+/** A migration that a person must check first. */
 export interface Unsettled {
   readonly definition: Definition;
   readonly entry: ForeignEntry;
 }
 
-/** How a history and the migrations at hand agree. */
+/** The result of the match. */
 export interface HistoryMatch {
   /** In the order of the migrations. */
   readonly applied: readonly AppliedThere[];
   /** Failed or unfinished there. */
   readonly unsettled: readonly Unsettled[];
-  /** What the table has and the files lack. */
+  /** Entries of the table without a definition. */
   readonly missing: readonly ForeignEntry[];
   readonly pending: readonly Definition[];
-  /** Pending although migrations behind them are applied. */
+  /** Pending migrations before applied ones. */
   readonly skipped: readonly Definition[];
 }
 
@@ -75,18 +75,18 @@ export function matchHistory(
   };
 }
 
-/** What its own tool knows a migration by. */
+/** The identifiers of a migration in the tool of its layout. */
 export function keyOf({ version, origin }: Definition): string {
   return origin?.key ?? String(version);
 }
 
-/** Padding does not count, nor do zeros at the end of a version of several parts. */
+/** Leading zeros do not count, nor do zeros at the end of a version with several parts. */
 function normalized(key: string): string {
   if (!/^[0-9]+([._][0-9]+)*$/.test(key)) return key;
   return key.split(/[._]/).map((part) => String(BigInt(part))).join(".").replace(/(\.0)+$/, "");
 }
 
-/** Whether a key comes before another, or is the same: part by part where both are numbers. */
+/** Whether a key is less than or equal to another; numeric versions are compared part by part. */
 function isBefore(key: string, other: string | undefined): boolean {
   if (other === undefined) return false;
   const [left, right] = [key, other].map((one) => normalized(one).split("."));

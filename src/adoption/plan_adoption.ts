@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What `adopt` would record.
+ * Plans what `adopt` records.
  *
  * @module
  */
@@ -15,17 +15,17 @@ import type { ForeignEntry } from "./foreign_tool.ts";
 import type { LocatedHistory } from "./locate_history.ts";
 import { type HistoryMatch, matchHistory } from "./match_history.ts";
 
-/** What holds of a migration that another tool calls failed or unfinished. */
+/** How to record a migration that the other tool calls failed or unfinished. */
 export type FailedAs = "applied" | "pending";
 
-/** What is kept with the row of an adopted migration. */
+/** What is stored with the row of an adopted migration. */
 export interface AdoptedNote {
   readonly note: string;
-  /** As the other tool's table has it; undefined where it has none. */
+  /** The time in the other tool's table; undefined if it has none. */
   readonly appliedAt: string | undefined;
 }
 
-/** The rows to write, and what a person should know. */
+/** The rows to write, and the match to report. */
 export interface AdoptionPlan extends Plan {
   readonly notes: ReadonlyMap<bigint, AdoptedNote>;
   /** Undefined for a baseline. */
@@ -39,10 +39,10 @@ interface Situation {
 }
 
 /**
- * Takes a foreign history over. Migrations that our history has a row of already keep it.
+ * Plans to adopt a foreign history. Migrations that already have a row in our history keep it.
  *
- * @param options.failedAs What a person found of those that failed there.
- * @throws {Failure} `history/foreign-mismatch` where nothing of it is among the files;
+ * @param options.failedAs How to record the migrations that failed there.
+ * @throws {Failure} `history/foreign-mismatch`: no definition matches;
  * `history/foreign-failed`.
  */
 export function planAdoption(
@@ -66,7 +66,7 @@ export function planAdoption(
 }
 
 /**
- * Records a version and all its ancestors as applied.
+ * Plans to record a version and all its ancestors as applied.
  *
  * @throws {Failure} `plan/unknown-target`.
  */
@@ -94,7 +94,7 @@ function planOf(
   };
 }
 
-/** A time that PostgreSQL reads; what is stored as text by the tool may be anything. */
+/** Keeps a time that PostgreSQL can read; a tool may store any text. */
 function timeOf(entry: ForeignEntry | undefined): string | undefined {
   const text = entry?.appliedAt ?? "";
   return /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d[\d:.]*(Z|[+-]\d\d(:?\d\d)?)?$/.test(text)
@@ -102,7 +102,7 @@ function timeOf(entry: ForeignEntry | undefined): string | undefined {
     : undefined;
 }
 
-/** A row that says that nothing was left counts for nothing. */
+/** Rows of attempts that changed nothing do not count. */
 function isKnown({ versions }: History, version: bigint): boolean {
   const known = versions.get(version);
   return known !== undefined && known.state !== "failed";

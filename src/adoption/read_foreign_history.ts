@@ -1,5 +1,5 @@
 /**
- * Reading the history of another tool.
+ * Reads the history of another tool.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { quoteQualified } from "../sql/identifier.ts";
 import { type ForeignHistory, type ForeignTool, historyOf } from "./foreign_tool.ts";
 import type { LiveTable, LiveTables } from "./live_tables.ts";
 
-/** No right to read it; and division_by_zero, by which `assertTrusted` refuses. */
+/** insufficient_privilege; and division_by_zero, with which `assertTrusted` refuses. */
 const UNREADABLE = new Set(["42501", "22012"]);
 
 /** A table, and the tool whose history it is. */
@@ -22,9 +22,9 @@ export interface ForeignTableOf {
 }
 
 /**
- * Reads it. Where the tool's lock is taken, its newest migration counts as unfinished.
+ * Reads the history. If the tool's lock is taken, its newest migration counts as unfinished.
  *
- * @returns Undefined where reading it could run somebody else's code, or is not allowed.
+ * @returns Undefined if reading it could run another role's code, or if this role may not read it.
  * @throws {SqlError} What the server refused otherwise.
  */
 export async function readForeignHistory(

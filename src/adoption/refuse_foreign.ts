@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What is said of a database that our history does not know, and that is not empty.
+ * The messages about a foreign database: one without our history that is not empty.
  *
  * @module
  */
@@ -9,16 +9,16 @@ import { Failure } from "../failure.ts";
 import { type ForeignDatabase, type FoundHistory, nameOf } from "./foreign_database.ts";
 import type { ForeignHistory } from "./foreign_tool.ts";
 
-/** What was found, and the next commands to type, each a sentence. */
+/** The finding and the next commands, each a sentence. */
 export interface ForeignWords {
   readonly found: string;
   readonly next: string;
 }
 
-/** Longer lists of tables are cut. */
+/** The most tables that are named. */
 const NAMED = 5;
 
-/** The same words for a refusal, for `status` and for `doctor`. */
+/** The text for the refusal, for `status` and for `doctor`. */
 export function foreignWords(
   { histories, tables }: ForeignDatabase,
   database: string,
@@ -79,7 +79,7 @@ function list(names: readonly string[]): string {
   return names.slice(0, NAMED).join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
 
-/** The facts that go with it, for programs. */
+/** The same as facts for programs. */
 export function foreignFacts({ histories, tables }: ForeignDatabase) {
   return {
     histories: histories.map(({ tool, table, history }) => ({
@@ -91,7 +91,7 @@ export function foreignFacts({ histories, tables }: ForeignDatabase) {
   };
 }
 
-/** `history/foreign`: nothing may be run there before a person has said what the database is. */
+/** `history/foreign`: a person must first say what the database is. */
 export function foreignRefusal(foreign: ForeignDatabase, database: string): Failure {
   const { found, next } = foreignWords(foreign, database);
   return new Failure("history/foreign", `Nothing was run: ${found}.`, {

@@ -1,11 +1,11 @@
 // Pure.
 /**
- * The setting `search_path`, taken apart.
+ * Parses the setting `search_path`.
  *
  * @module
  */
 
-/** The schemas that the text of the setting names, in order; `"$user"` is the role. */
+/** Returns the schemas that the setting names, in order; `"$user"` becomes the role. */
 export function splitSearchPath(text: string, role: string): readonly string[] {
   return [...text.matchAll(/"((?:[^"]|"")*)"|([^\s,]+)/g)].map(([, quoted, bare]) => {
     const name = quoted === undefined ? bare!.toLowerCase() : quoted.replaceAll('""', '"');

@@ -1,5 +1,5 @@
 /**
- * Whether another tool is at work in a database.
+ * Finds sessions of another tool.
  *
  * @module
  */
@@ -9,14 +9,14 @@ import type { Session } from "../connection/session/session.ts";
 import { quoteLiteral } from "../sql/identifier.ts";
 import type { ForeignTool } from "./foreign_tool.ts";
 
-/** A session that calls itself like the tool. */
+/** A session whose application_name contains the name of the tool. */
 export interface ToolSession {
   readonly pid: string;
   readonly application: string;
   readonly role: string;
 }
 
-/** The sessions in this database whose `application_name` has the tool's name in it. */
+/** Reads the sessions of this database whose `application_name` contains the tool's name. */
 export async function toolSessions(
   session: Session,
   { name, title }: ForeignTool,

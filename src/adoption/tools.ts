@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Every migration tool whose history is recognised.
+ * Lists the migration tools whose history is recognised.
  *
  * @module
  */
@@ -27,7 +27,7 @@ import {
   tern,
 } from "./tools/version_tables.ts";
 
-/** Those that keep the most particular columns come first. */
+/** Tools with the most specific columns come first. */
 export const FOREIGN_TOOLS: readonly ForeignTool[] = [
   flyway,
   atlas,
@@ -48,16 +48,16 @@ export const FOREIGN_TOOLS: readonly ForeignTool[] = [
   graphileMigrate,
   tern,
   ...otherTools,
-  // Rails' table looks the same; `ar_internal_metadata` beside it tells them apart.
+  // Rails' table has the same columns; `ar_internal_metadata` distinguishes them.
   dbmate,
 ];
 
-/** The tool whose history a table is. */
+/** Returns the tool that recognises a table as its history. */
 export function toolOf(table: ForeignTable): ForeignTool | undefined {
   return FOREIGN_TOOLS.find((tool) => tool.recognises(table));
 }
 
-/** What may follow `adopt --from`. */
+/** The values of `adopt --from`. */
 export const ADOPTABLE: readonly string[] = [
   ...new Set(FOREIGN_TOOLS.filter((tool) => tool.isAdoptable).map(({ name }) => name)),
 ].sort();

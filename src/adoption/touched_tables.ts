@@ -1,5 +1,5 @@
 /**
- * The tables that scripts create or drop, as far as their SQL shows.
+ * Finds the tables that scripts create or drop, as far as the parser can see.
  *
  * @module
  */
@@ -10,22 +10,21 @@ import { parseScript } from "../definition/migration/parse_script.ts";
 /** How a script touches a table. */
 export type Touch = "create" | "drop";
 
-/** A table that a script creates or drops, or a schema that it drops with all that is in it. */
+/** A table that a script creates or drops, or a schema that it drops with its contents. */
 export interface TouchedTable {
   readonly touch: Touch;
-  /** Undefined where search_path decides. */
+  /** Undefined if the name is not qualified. */
   readonly schema: string | undefined;
   /** Undefined for the schema itself. */
   readonly name: string | undefined;
-  /** The schemas that the script put on the search_path; undefined where it set none. */
+  /** The search_path that the script has set; undefined if it set none. */
   readonly searchPath: readonly string[] | undefined;
 }
 
 /**
- * Reads the SQL of a script, statement by statement. What DO blocks and functions do inside is not
- * seen.
+ * Reads a script, statement by statement. The bodies of DO blocks and functions are not read.
  *
- * @throws {SyntaxProblem} When it is not SQL.
+ * @throws {SyntaxProblem} The script is not SQL.
  */
 export async function touchedTables(sql: string): Promise<readonly TouchedTable[]> {
   const touched: TouchedTable[] = [];
@@ -99,7 +98,7 @@ function searchPathOf(node: Node): readonly string[] | undefined {
     const { kind, args = [] } = node.VariableSetStmt;
     return kind === "VAR_SET_VALUE" ? args.flatMap(constantOf) : undefined;
   }
-  // pg_dump empties it, and then writes every name with its schema.
+  // pg_dump sets it to nothing, and qualifies every name.
   return JSON.stringify(node).includes('"sval":"set_config"') ? [] : undefined;
 }
 

@@ -1,7 +1,7 @@
 // Pure.
 /**
- * Makes a schema of what the catalog's queries gave: joins each object with its comments, its labels and
- * all that it depends on, and forgets the oids.
+ * Builds a schema from the results of the catalog queries: joins each object with its comments, its labels
+ * and its dependencies, and drops the oids.
  *
  * @module
  */
@@ -18,7 +18,7 @@ import {
   type SecurityLabel,
 } from "./model/schema.ts";
 
-/** All that was read. */
+/** The results of all queries. */
 export interface Readings {
   readonly server: number;
   /** For each of `KINDS`, its rows. */
@@ -43,7 +43,7 @@ export interface CommentRow extends AttachedRow {
 
 export interface LabelRow extends AttachedRow, SecurityLabel {}
 
-/** What is written while the object is put together. */
+/** An object while it is built. */
 interface Draft {
   readonly object: Mutable<SchemaObject> & { columns?: DraftColumn[] };
   readonly address: string;
@@ -204,7 +204,7 @@ function require(dependency: Dependency, find: Find): void {
   );
 }
 
-/** What initdb writes. */
+/** Objects that initdb creates. */
 function isStandardComment(target: object, { comment }: CommentRow): boolean {
   return comment === "standard public schema" && "kind" in target && target.kind === "schema";
 }

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What turns the owner, comments and privileges of an object into others.
+ * Writes the statements that change the owner, comments and privileges of an object.
  *
  * @module
  */
@@ -19,7 +19,7 @@ export function changedOwner(
   return actual.owner === expected.owner ? [] : ownerStatements(expected).map(harmless);
 }
 
-/** Comments and labels: those that are gone are set to NULL. */
+/** Comments and labels; removed ones are set to NULL. */
 export function changedDescriptions(
   actual: SchemaObject,
   expected: SchemaObject,
@@ -44,7 +44,7 @@ function isGone(actual: Described, expected: Described): boolean {
   return actual.comment !== undefined && expected.comment === undefined;
 }
 
-/** Takes back all that differs from the start, then gives what is wanted. */
+/** Revokes what differs from the initial privileges, then grants the expected ones. */
 export function changedPrivileges(
   actual: SchemaObject,
   expected: SchemaObject,
@@ -55,7 +55,7 @@ export function changedPrivileges(
   return [...privilegeStatements(undone(actual, expected)), ...after].map(harmless);
 }
 
-/** The object with what was granted as revoked, and the other way around. */
+/** The object with grants and revocations exchanged. */
 function undone(object: SchemaObject, expected: SchemaObject): SchemaObject {
   const names = columnsOf(expected).map(({ name }) => name);
   const swap = <T extends Described>({ granted, revoked, ...rest }: T) => ({

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What two releases of PostgreSQL can both say of a schema.
+ * Reduces a schema to what two releases of PostgreSQL both know.
  *
  * @module
  */
@@ -31,8 +31,8 @@ const NEWER_OF_COLUMNS: readonly (readonly [field: keyof Column, since: number])
 const MAINTAIN = { privilege: "MAINTAIN", since: 170000 };
 
 /**
- * The schema without what the older of two servers does not know. Between servers of one release
- * nothing is taken away.
+ * Returns the schema without what the older of two servers does not know. Between servers of one release
+ * it returns the whole schema.
  *
  * @param other `server_version_num` of the other one.
  */

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * How a schema differs from what it should be, object by object, in both directions.
+ * Compares a schema with the expected one, object by object.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { addressOf } from "./kinds.ts";
 import { sameValue } from "./model/same_value.ts";
 import type { Schema, SchemaObject } from "./model/schema.ts";
 
-/** One object that is not as it should be. */
+/** One object that differs. */
 export type Difference =
   | { readonly change: "missing"; readonly address: string; readonly expected: SchemaObject }
   | { readonly change: "extra"; readonly address: string; readonly actual: SchemaObject }
@@ -30,9 +30,9 @@ export interface FieldDifference {
   readonly field: string;
   /** The name of the column that it is about; absent: it is about the object itself. */
   readonly column?: string;
-  /** Undefined where there should be nothing. */
+  /** Undefined if nothing is expected. */
   readonly expected: unknown;
-  /** Undefined where there is nothing. */
+  /** Undefined if there is nothing. */
   readonly actual: unknown;
 }
 

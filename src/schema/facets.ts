@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What objects of every kind can have, as SQL: owner, comment, labels, privileges.
+ * Writes as SQL what objects of every kind can have: owner, comment, labels, privileges.
  *
  * @module
  */
@@ -47,7 +47,7 @@ export function granteeOf(object: SchemaObject): string | undefined {
   return kind.grantee === undefined ? kind.address(object) : kind.grantee(object);
 }
 
-/** What turns the privileges that everything has from the start into those of an object. */
+/** The statements that turn the initial privileges of an object into its own. */
 export function privilegeStatements(object: SchemaObject): readonly string[] {
   const grantee = granteeOf(object);
   if (grantee === undefined) return [];

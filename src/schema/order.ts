@@ -1,6 +1,6 @@
 // Pure.
 /**
- * The order in which objects can be created: each after what it requires.
+ * Orders objects for their creation: each after what it requires.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What must be dropped when something else is.
+ * Finds the objects that must be dropped together with others.
  *
  * @module
  */

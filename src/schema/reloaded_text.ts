@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Expressions as the server prints them after they were dumped and loaded once.
+ * Rewrites expressions into the form in which the server prints them after one dump and reload.
  *
  * PostgreSQL prints the tree that it has stored, and parsing what it prints does not always give that tree
  * again, though it means the same. Two ways of writing are affected, and both are common:

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * The SQL that makes a schema what it should be.
+ * Writes the SQL that turns a schema into the expected one.
  *
  * @module
  */
@@ -23,16 +23,16 @@ import type { Schema, SchemaObject } from "./model/schema.ts";
 import { inWritingOrder } from "./write_schema.ts";
 import { rebuiltWith } from "./rebuilt_with.ts";
 
-/** What is to be done. */
+/** The statements, and what they cannot do. */
 export interface Repair {
   /** In an order in which they run, after `WRITTEN_SETTINGS`. */
   readonly statements: readonly RepairStatement[];
-  /** Differences that no statement mends, with the reason. */
+  /** Differences that no statement can repair, with the reason. */
   readonly byHand: readonly { readonly address: string; readonly reason: string }[];
 }
 
 /**
- * Words what turns `actual` into `expected`: drops first, from those that others need to those that need
+ * Writes what turns `actual` into `expected`: drops first, from those that others need to those that need
  * nobody; then what is created and altered, the other way around. What stands on an object that must be
  * dropped and created is dropped and created with it.
  *

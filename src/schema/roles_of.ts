@@ -1,6 +1,6 @@
 // Pure.
 /**
- * The roles that a schema names. They belong to the server, not to the database, and are not described.
+ * Lists the roles that a schema names. They belong to the server, not to the database, and are not described.
  *
  * @module
  */

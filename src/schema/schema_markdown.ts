@@ -1,6 +1,6 @@
 // Pure.
 /**
- * A schema as a document in Markdown, with tables as psql's \d shows them.
+ * Writes a schema as a Markdown document, with tables as psql's \d shows them.
  *
  * @module
  */

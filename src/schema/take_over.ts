@@ -1,6 +1,6 @@
 // Pure.
 /**
- * A schema with some of what another one has: what may differ is no longer expected to be otherwise.
+ * Copies allowed differences into the expected schema, so that they are no longer differences.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Rows under headings, as psql aligns them.
+ * Writes rows under headings, aligned as psql does.
  *
  * @module
  */

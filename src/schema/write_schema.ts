@@ -1,6 +1,6 @@
 // Pure.
 /**
- * A schema as SQL that creates it in an empty database.
+ * Writes the SQL that creates a schema in an empty database.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import type { Constraint } from "./kinds/constraint.ts";
 import type { Index } from "./kinds/table_index.ts";
 import type { Schema, SchemaObject } from "./model/schema.ts";
 
-/** What is left out. */
+/** What to leave out. */
 export interface WriteOptions {
   /** Default true. */
   readonly owners?: boolean;

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What is set on an index, whether it stands alone or belongs to a constraint.
+ * Settings of an index, also of one that belongs to a constraint.
  *
  * @module
  */
@@ -20,7 +20,7 @@ export interface IndexSettings {
   readonly replicaIdentity?: true;
   /** Statistics targets of its expressions, by the number of its column. */
   readonly statistics?: Readonly<Record<string, number>>;
-  /** Left by a concurrent build that was cut off, or of a partitioned table and not yet complete. */
+  /** A concurrent build of it was interrupted; or it is the incomplete index of a partitioned table. */
   readonly invalid?: true;
 }
 
