@@ -5,6 +5,7 @@
  */
 
 import process from "node:process";
+import { wasClosedAtStart } from "./closed_at_start.ts";
 
 /**
  * True when both streams are terminals, unless the environment asks for plain text (NO_COLOR,
@@ -118,7 +119,9 @@ export async function flush(): Promise<string | undefined> {
   // Bun emits an error only after the callback.
   await new Promise((resolve) => setImmediate(resolve));
   const reasons = [...broken].filter(([, error]) => !isReaderGone(error));
-  return reasons.map(([stream, { message }]) => `${stream}: ${message}`).join(", ") || undefined;
+  const lines = reasons.map(([stream, { message }]) => `${stream}: ${message}`);
+  if (taken.has("stdout") && wasClosedAtStart(1)) lines.push("stdout: it is closed");
+  return lines.join(", ") || undefined;
 }
 
 function isReaderGone(error: Error & { readonly code?: string }): boolean {

@@ -7,7 +7,12 @@
 
 import { isInstalled } from "../../history/installed.ts";
 import { type HeldLock, lockKey } from "../../connection/lock/advisory_lock.ts";
-import type { Connector, ServerFacts, Session } from "../../connection/session/session.ts";
+import {
+  type Connector,
+  type ServerFacts,
+  type Session,
+  SqlError,
+} from "../../connection/session/session.ts";
 import { encodingOf, representable } from "../../history/representable.ts";
 import { Failure } from "../../failure.ts";
 import type { Runner } from "../../history/attempt.ts";
@@ -101,10 +106,21 @@ export async function run(run: Run): Promise<RunResult> {
   try {
     return await runOrWait(run);
   } catch (error) {
-    const isInterruption = error instanceof Failure && error.code.startsWith("interrupted/");
-    throw run.signal.aborted && !isInterruption ? run.signal.reason : error;
+    throw run.signal.aborted && isConsequence(error) ? run.signal.reason : error;
   }
 }
+
+/**
+ * Whether an error may only follow from an interruption, which cancels statements and closes connections.
+ * A migration that failed by itself just before is reported as it failed.
+ */
+function isConsequence(error: unknown): boolean {
+  if (error instanceof SqlError) return error.server.sqlstate === QUERY_CANCELED;
+  return error instanceof Failure &&
+    (error.code.startsWith("connection/") || error.code === "lock/lost");
+}
+
+const QUERY_CANCELED = "57014";
 
 async function runOrWait(run: Run): Promise<RunResult> {
   const { history, connector, clock } = run;

@@ -79,6 +79,18 @@ for (const major of majors) {
       assert.doesNotMatch(failure.message, /rolled back/);
     });
 
+    test("when its migration has failed just before says how it failed", LIMIT, async () => {
+      const product = await newProduct(await sharedCluster(major), [{ up: "SELECT 1/0" }]);
+      const stop = new AbortController();
+      const failure = await failureOf(product.run({
+        signal: stop.signal,
+        report: ({ type }) =>
+          type === "step-failed" && stop.abort(new Failure("interrupted/interrupted", "Stopped.")),
+      }));
+      assert.equal(failure.code, "sql/statement-failed");
+      assert.match(failure.message, /division by zero/);
+    });
+
     test("between two migrations does not begin the second", LIMIT, async () => {
       const product = await newProduct(await sharedCluster(major), [
         { up: "CREATE TABLE a (); SELECT" },
