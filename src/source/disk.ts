@@ -21,7 +21,7 @@ import {
 import { listNamed } from "./list_named.ts";
 import { loadDefinitions } from "./load_definitions.ts";
 import { readReleaseFiles, RELEASES_FOLDER } from "./release_files.ts";
-import type { CodeDefinitions, Source } from "./source.ts";
+import type { CodeDefinitions, LoadOptions, Source } from "./source.ts";
 
 /**
  * The databases under a directory: its subdirectories that hold migrations. A directory that holds
@@ -154,6 +154,7 @@ function sourceOf(
   const load = async (
     database: string,
     codeDefinitions?: CodeDefinitions,
+    { known }: LoadOptions = {},
   ): Promise<DefinitionSet> => {
     const directory = directories.get(database) ?? empty?.get(database);
     if (directory !== undefined) {
@@ -162,6 +163,7 @@ function sourceOf(
         ...reading,
         database,
         codeDefinitions,
+        known,
       });
     }
     throw new Failure("source/unknown-database", `The ${label} has no database ${database}.`, {

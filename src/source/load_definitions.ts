@@ -8,6 +8,7 @@ import { readBackground } from "../definition/layouts/background_folder.ts";
 import type { Definition, DefinitionSet, Direction } from "../definition/migration/definition.ts";
 import { detectLayout, unreadFiles } from "../definition/layouts/detect_layout.ts";
 import type { LayoutReading, Tree } from "../definition/layouts/layout.ts";
+import type { KnownChecksums } from "../definition/migration/script.ts";
 import { type Failure, throwCollected } from "../failure.ts";
 import { graphDefects } from "../graph/defects.ts";
 import { buildGraph } from "../graph/graph.ts";
@@ -21,14 +22,16 @@ import type { CodeDefinitions } from "./source.ts";
  * what would run it has to refuse them.
  *
  * @param options.codeDefinitions Batched migrations that the program defines itself.
+ * @param options.known Up scripts that need not be parsed: `Definition.whole` is set then.
  * @throws {Failure | Failures} `definition/*` and `graph/*`: all defects, when one of them spoils the
  * whole set.
  */
 export async function loadDefinitions(
   tree: Tree,
-  { database, transaction, variables, codeDefinitions, ...reading }: LayoutReading & {
+  { database, transaction, variables, codeDefinitions, known, ...reading }: LayoutReading & {
     readonly database: string;
     readonly codeDefinitions?: CodeDefinitions | undefined;
+    readonly known?: KnownChecksums | undefined;
   },
 ): Promise<DefinitionSet> {
   const kept = readOnce(tree);
@@ -41,7 +44,7 @@ export async function loadDefinitions(
   };
   const warnings: string[] = [];
   const warn = (clause: string) => void warnings.push(clause);
-  const options = { database, transaction, variables, report, warn };
+  const options = { database, transaction, variables, known, report, warn };
   const laidOut = await layout.load(kept, options);
   warnings.push(...unreadFiles(await kept.list("") ?? [], { layout, database }));
   const { definitions, nodes, orphans, placeOf, referencePlaces } = laidOut;

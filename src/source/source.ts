@@ -7,6 +7,7 @@
 
 import type { BatchedMigration } from "../definition/batched/batched_migration.ts";
 import type { DefinitionSet } from "../definition/migration/definition.ts";
+import type { KnownChecksums } from "../definition/migration/script.ts";
 import type { Listed } from "../definition/layouts/listed.ts";
 
 /** The batched migrations of a database that the program itself defines, in TypeScript. */
@@ -29,6 +30,12 @@ export interface ReleaseFile {
   readonly text: string;
 }
 
+/** How to load a database's migrations. */
+export interface LoadOptions {
+  /** Up scripts that need not be parsed: `Definition.whole` is set then. */
+  readonly known?: KnownChecksums | undefined;
+}
+
 /** Migrations of one product: a directory, or what an executable carries. */
 export interface Source {
   /** For people: `directory migrations`, `embedded in /opt/migrator`. */
@@ -43,7 +50,11 @@ export interface Source {
    * @throws {Failure | Failures} `definition/*` and `graph/*`: every defect of the set.
    * @throws {Failure} `source/unknown-database`.
    */
-  load(database: string, codeDefinitions?: CodeDefinitions): Promise<DefinitionSet>;
+  load(
+    database: string,
+    codeDefinitions?: CodeDefinitions,
+    options?: LoadOptions,
+  ): Promise<DefinitionSet>;
   /** The manifests of releases, ascending by path. Absent: there are none. */
   releases?(): Promise<readonly ReleaseFile[]>;
   /** The directory that holds `releases/`, where manifests can be written. */

@@ -31,7 +31,7 @@ export async function resolveTargets(
   for (const name of names) {
     try {
       targets.push({
-        ...await workspace.target(name),
+        ...await workspace.comparedTarget(name),
         connector: await workspace.connector(name),
         direct: await workspace.directConnector(name),
         options: await workspace.runOptions(name, options),

@@ -13,6 +13,7 @@ import { type Run, run, type RunResult } from "../runner/execute/run.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { identity } from "../runtime/process.ts";
 import { VERSION } from "../version.ts";
+import { wholePlan } from "../plan/whole_plan.ts";
 import { batchedMigrationHooks, type FinalizeOption } from "./batched_migration_hooks.ts";
 import { type ResolvedTarget, resolveTargets } from "./resolve_targets.ts";
 import type { RunOptionValues } from "./run_options.ts";
@@ -89,7 +90,7 @@ export async function runTarget(
     clock: systemClock,
     report,
     signal,
-    plan,
+    plan: async (history, session) => await wholePlan(await plan(history, session)),
     hooks: batchedMigrationHooks(target, {
       ...finalize,
       report,

@@ -13,6 +13,8 @@ import type { SettingsOrigin } from "../connection/settings/settings.ts";
 import type { SettingsInput } from "../connection/settings/resolve_settings.ts";
 import type { DefinitionSet } from "../definition/migration/definition.ts";
 import { Failure } from "../failure.ts";
+import type { KnownChecksums } from "../definition/migration/script.ts";
+import { appliedScripts } from "./applied_scripts.ts";
 import { buildGraph, type Graph } from "../graph/graph.ts";
 import type { Definition } from "../definition/migration/definition.ts";
 import { HISTORY_SCHEMA } from "../history/schema.ts";
@@ -203,10 +205,16 @@ export class Workspace {
     return known;
   }
 
-  async #load(name: string): Promise<Target> {
+  /** The same, but large scripts that are applied are not parsed; `wholePlan` completes a plan. */
+  async comparedTarget(name: string): Promise<Target> {
+    const known = appliedScripts(await this.history(name), () => this.connector(name));
+    return await this.#load(name, known);
+  }
+
+  async #load(name: string, known?: KnownChecksums): Promise<Target> {
     const source = await this.source();
     refuseUnknownDatabases(this.definitions, source.databases);
-    const set = await source.load(name, this.defined(name));
+    const set = await source.load(name, this.defined(name), { known });
     for (const warning of set.warnings ?? []) this.warnOnce(warning);
     return {
       name,

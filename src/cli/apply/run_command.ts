@@ -14,6 +14,7 @@ import type { Run } from "../../runner/execute/run.ts";
 import type { RunOptionValues } from "../../workspace/run_options.ts";
 import type { CompletedStep } from "../../runner/execute/completed_step.ts";
 import { systemClock } from "../../runtime/clock.ts";
+import { wholePlan } from "../../plan/whole_plan.ts";
 import type { ResolvedTarget } from "../../workspace/resolve_targets.ts";
 import { eachTarget, runTarget } from "../../workspace/run_targets.ts";
 import type { Target } from "../../workspace/workspace.ts";
@@ -134,7 +135,7 @@ async function show(
   });
   try {
     const history = await readHistory(session, target.history);
-    const { steps } = await planner(target, { history, session });
+    const { steps } = await wholePlan(await planner(target, { history, session }));
     showPlan(output, { database: target.name, server: connector.label, steps, byHand });
     return steps.length;
   } finally {

@@ -41,7 +41,7 @@ export function statusCommand(program: Command, begin: StartInvocation): void {
       let upToDate = true;
       for (const name of await invocation.databases()) {
         try {
-          const target = await invocation.target(name);
+          const target = await invocation.comparedTarget(name);
           upToDate = await showStatus(invocation, target, options.pending === true) && upToDate;
         } catch (error) {
           if (!(error instanceof Failure)) throw error;

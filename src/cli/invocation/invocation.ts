@@ -59,6 +59,10 @@ export class Invocation extends Workspace {
     return orAborted(super.target(name), this.signal);
   }
 
+  override comparedTarget(name: string): Promise<Target> {
+    return orAborted(super.comparedTarget(name), this.signal);
+  }
+
   /** Ends the command with a status other than 0 although it did not fail. */
   exitWith(status: number): void {
     this.#exit.status = status;

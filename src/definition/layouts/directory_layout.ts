@@ -112,19 +112,23 @@ async function readMigration(tree: Tree, migration: Migration): Promise<ReadMigr
     : migration.transaction ?? "auto";
   const compile = async (direction: Direction, bytes: Uint8Array | undefined) => {
     if (bytes === undefined) return undefined;
-    const options = { path: path(`${direction}.sql`), report: reportFor(direction) };
-    const compiled = await compileScript(bytes, { ...options, transactionNone, transaction });
-    return compiled;
+    return await compileScript(bytes, {
+      path: path(`${direction}.sql`),
+      report: reportFor(direction),
+      transactionNone,
+      transaction,
+      ...(direction === "up" ? { known: migration.known } : {}),
+    });
   };
   const compiledUp = await compile("up", up);
   const compiledDown = await compile("down", down);
   for (const [direction, one] of [["up", compiledUp], ["down", compiledDown]] as const) {
-    if (one === undefined || one.isBroken) continue;
+    if (one === undefined || one.isBroken || one.isKnown) continue;
     const hint = `Write it into ${path("metadata.yaml")}.`;
     const { script } = one;
     refuseHeader(await script.read(), { path: script.path, hint, report: reportFor(direction) });
   }
-  if (metadata !== undefined) {
+  if (metadata !== undefined && !compiledUp?.isKnown) {
     checkFlags(metadata, {
       up: compiledUp,
       down: compiledDown,
@@ -143,6 +147,7 @@ async function readMigration(tree: Tree, migration: Migration): Promise<ReadMigr
         metadata: metadata.metadata,
         up: compiledUp.script,
         down: defects?.down === undefined ? compiledDown?.script : undefined,
+        ...(compiledUp.isKnown ? { whole: () => wholeDefinition(tree, migration) } : {}),
         ...(defects === undefined ? {} : { defects }),
       }
       : undefined,
@@ -151,6 +156,15 @@ async function readMigration(tree: Tree, migration: Migration): Promise<ReadMigr
       return { file: path("metadata.yaml"), ...(line === undefined ? {} : { line }) };
     },
   };
+}
+
+/** Reads a migration again, and parses it. */
+async function wholeDefinition(tree: Tree, migration: Migration): Promise<Definition> {
+  const report = (defect: Failure) => {
+    throw defect;
+  };
+  const { definition } = await readMigration(tree, { ...migration, known: undefined, report });
+  return definition!;
 }
 
 const MISSING = {

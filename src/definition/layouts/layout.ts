@@ -13,6 +13,7 @@ import type {
   LayoutName,
   TransactionPolicy,
 } from "../migration/definition.ts";
+import type { KnownChecksums } from "../migration/script.ts";
 import type { Lineage } from "../migration/version.ts";
 
 /** An entry of a folder. */
@@ -61,6 +62,8 @@ export interface LayoutOptions {
   readonly transaction?: TransactionPolicy | undefined;
   /** Default: none. */
   readonly variables?: ReadonlyMap<string, string> | undefined;
+  /** Up scripts that need not be parsed. Default: none. */
+  readonly known?: KnownChecksums | undefined;
   /**
    * Called with every defect.
    *

@@ -138,9 +138,16 @@ async function readMigration(tree: Tree, one: OneOptions): Promise<Definition | 
     const { text, transactionNone: byTool = false } = migration[direction];
     const transaction = byTool ? "none" : policyFor(path, one);
     const isDerived = text !== undefined;
-    const options = { path, transactionNone, transactionOptional, transaction, isDerived, report };
-    const compiled = await compileScript(bytes, options);
-    if (!compiled.isBroken) await one.inspect?.(compiled.script, report);
+    const compiled = await compileScript(bytes, {
+      path,
+      transactionNone,
+      transactionOptional,
+      transaction,
+      isDerived,
+      report,
+      ...(direction === "up" ? { known: one.known } : {}),
+    });
+    if (!compiled.isBroken && !compiled.isKnown) await one.inspect?.(compiled.script, report);
     return compiled;
   };
   const up = await compile("up", upBytes);
@@ -165,9 +172,18 @@ async function readMigration(tree: Tree, one: OneOptions): Promise<Definition | 
     },
     up: up.script,
     down: defects?.down === undefined ? down?.script : undefined,
+    ...(up.isKnown ? { whole: () => wholeDefinition(tree, one) } : {}),
     ...(defects === undefined ? {} : { defects }),
     ...(migration.origin === undefined ? {} : { origin: migration.origin }),
   };
+}
+
+/** Reads a migration again, and parses it. */
+async function wholeDefinition(tree: Tree, one: OneOptions): Promise<Definition> {
+  const report = (defect: Failure) => {
+    throw defect;
+  };
+  return (await readMigration(tree, { ...one, known: undefined, report }))!;
 }
 
 /** What a file's name says counts before what the project says. */

@@ -153,6 +153,11 @@ export interface Definition {
   readonly up: Script;
   /** The script that reverts it. Undefined when it has none, where the layout allows that. */
   readonly down: Script | undefined;
+  /**
+   * Set where its up script was not parsed, because the database has applied the same bytes: gives the
+   * definition with its statements. Where it is set, it is asked before anything of it is run.
+   */
+  whole?(): Promise<Definition>;
   /** What is in the way of running a direction; with a defect of its own, `down` is undefined. */
   readonly defects?: ScriptDefects | undefined;
   /** Default: its version as the key, and no checksum. */

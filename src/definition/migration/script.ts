@@ -43,13 +43,26 @@ export interface ScriptOptions {
   readonly transaction?: "auto" | "single" | "none";
   /** The bytes are not those of the file as it stands. */
   readonly isDerived?: boolean;
+  /** Asked for a large script, before it is parsed. Default: nothing is known. */
+  readonly known?: KnownChecksums | undefined;
   /** Called with every defect. */
   readonly report: (defect: Failure) => void;
 }
 
+/**
+ * The token checksum of a script that a database has applied, byte for byte, by its raw checksum; undefined
+ * where none is known.
+ */
+export type KnownChecksums = (rawChecksum: string) => Promise<string | undefined>;
+
+/** Bytes from which a script is worth asking whether it is known. */
+const LARGE = 1_000_000;
+
 /** A script, and facts that its metadata must agree with. */
 export interface CompiledScript {
   readonly script: Script;
+  /** It was not parsed, because its checksum is known: it has no statements. */
+  readonly isKnown?: true;
   /** It could not be taken apart. */
   readonly isBroken: boolean;
   /** Line of the first CREATE INDEX CONCURRENTLY. */
@@ -83,6 +96,17 @@ export async function compileScript(
     concurrentIndexLine: undefined,
     extension: undefined,
   });
+  const known = bytes.length < LARGE ? undefined : await options.known?.(rawChecksum);
+  if (known !== undefined) {
+    const { script, ...facts } = broken("");
+    const read = () => Promise.resolve(decodeText(bytes, { path, report }) ?? "");
+    return {
+      ...facts,
+      script: { ...script, checksum: known, read },
+      isBroken: false,
+      isKnown: true,
+    };
+  }
   const text = decodeText(bytes, { path, report });
   if (text === undefined) return broken("");
   const splits = bunSplits(text);
