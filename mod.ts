@@ -237,7 +237,8 @@ export type { Code, Family, Place } from "./src/failure.ts";
 // Migrations and their graph.
 export { openDirectory } from "./src/source/disk.ts";
 export type { Listed } from "./src/definition/layouts/listed.ts";
-export type { CodeDefinitions, ReleaseFile, Source } from "./src/source/source.ts";
+export type { CodeDefinitions, LoadOptions, ReleaseFile, Source } from "./src/source/source.ts";
+export type { KnownScript, KnownScripts } from "./src/definition/migration/script.ts";
 export type {
   Definition,
   DefinitionSet,

@@ -9,8 +9,8 @@ import type { Definition } from "../definition/migration/definition.ts";
 import { type Plan, refuseDefects, type Step } from "./plan.ts";
 
 /**
- * The same plan with the statements of everything that it runs. A migration that is taken back, or that
- * another runner has taken back meanwhile, was applied when the migrations were read.
+ * The same plan with the statements of everything that it applies: what is applied again, or was taken back
+ * by another runner meanwhile, was applied when the migrations were read. A way back was parsed then.
  *
  * @throws {Failure} `definition/*`, `source/unreadable`.
  */
@@ -19,7 +19,7 @@ export async function wholePlan(plan: Plan): Promise<Plan> {
   const steps: Step[] = [];
   for (const step of plan.steps) {
     const { version, whole } = step.definition;
-    if (whole === undefined) {
+    if (whole === undefined || step.direction === "down") {
       steps.push(step);
       continue;
     }

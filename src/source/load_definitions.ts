@@ -8,7 +8,7 @@ import { readBackground } from "../definition/layouts/background_folder.ts";
 import type { Definition, DefinitionSet, Direction } from "../definition/migration/definition.ts";
 import { detectLayout, unreadFiles } from "../definition/layouts/detect_layout.ts";
 import type { LayoutReading, Tree } from "../definition/layouts/layout.ts";
-import type { KnownChecksums } from "../definition/migration/script.ts";
+import type { KnownScripts } from "../definition/migration/script.ts";
 import { type Failure, throwCollected } from "../failure.ts";
 import { graphDefects } from "../graph/defects.ts";
 import { buildGraph } from "../graph/graph.ts";
@@ -31,7 +31,7 @@ export async function loadDefinitions(
   { database, transaction, variables, codeDefinitions, known, ...reading }: LayoutReading & {
     readonly database: string;
     readonly codeDefinitions?: CodeDefinitions | undefined;
-    readonly known?: KnownChecksums | undefined;
+    readonly known?: KnownScripts | undefined;
   },
 ): Promise<DefinitionSet> {
   const kept = readOnce(tree);

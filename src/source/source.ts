@@ -7,7 +7,7 @@
 
 import type { BatchedMigration } from "../definition/batched/batched_migration.ts";
 import type { DefinitionSet } from "../definition/migration/definition.ts";
-import type { KnownChecksums } from "../definition/migration/script.ts";
+import type { KnownScripts } from "../definition/migration/script.ts";
 import type { Listed } from "../definition/layouts/listed.ts";
 
 /** The batched migrations of a database that the program itself defines, in TypeScript. */
@@ -33,7 +33,7 @@ export interface ReleaseFile {
 /** How to load a database's migrations. */
 export interface LoadOptions {
   /** Up scripts that need not be parsed: `Definition.whole` is set then. */
-  readonly known?: KnownChecksums | undefined;
+  readonly known?: KnownScripts | undefined;
 }
 
 /** Migrations of one product: a directory, or what an executable carries. */

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { KnownChecksums } from "../definition/migration/script.ts";
-import { readAppliedChecksums } from "../history/applied_checksums.ts";
+import type { KnownScript, KnownScripts } from "../definition/migration/script.ts";
+import { readAppliedScripts } from "../history/applied_scripts.ts";
 import type { HistoryName } from "../history/history_name.ts";
 import type { Connector } from "../connection/session/session.ts";
 
@@ -17,19 +17,19 @@ import type { Connector } from "../connection/session/session.ts";
 export function appliedScripts(
   history: HistoryName,
   connectorOf: () => Promise<Connector>,
-): KnownChecksums {
-  const ask = async (): Promise<ReadonlyMap<string, string>> => {
+): KnownScripts {
+  const ask = async (): Promise<ReadonlyMap<string, KnownScript>> => {
     const connector = await connectorOf();
     const session = await connector.open({
       applicationName: `migrator ${history.database} (look)`,
     });
     try {
-      return await readAppliedChecksums(session, history);
+      return await readAppliedScripts(session, history);
     } finally {
       await session.close();
     }
   };
-  let asked: Promise<ReadonlyMap<string, string>> | undefined;
+  let asked: Promise<ReadonlyMap<string, KnownScript>> | undefined;
   return async (rawChecksum) => {
     asked ??= ask().catch(() => new Map());
     return (await asked).get(rawChecksum);

@@ -13,7 +13,7 @@ import type { SettingsOrigin } from "../connection/settings/settings.ts";
 import type { SettingsInput } from "../connection/settings/resolve_settings.ts";
 import type { DefinitionSet } from "../definition/migration/definition.ts";
 import { Failure } from "../failure.ts";
-import type { KnownChecksums } from "../definition/migration/script.ts";
+import type { KnownScripts } from "../definition/migration/script.ts";
 import { appliedScripts } from "./applied_scripts.ts";
 import { buildGraph, type Graph } from "../graph/graph.ts";
 import type { Definition } from "../definition/migration/definition.ts";
@@ -211,7 +211,7 @@ export class Workspace {
     return await this.#load(name, known);
   }
 
-  async #load(name: string, known?: KnownChecksums): Promise<Target> {
+  async #load(name: string, known?: KnownScripts): Promise<Target> {
     const source = await this.source();
     refuseUnknownDatabases(this.definitions, source.databases);
     const set = await source.load(name, this.defined(name), { known });

@@ -13,7 +13,7 @@ import type {
   LayoutName,
   TransactionPolicy,
 } from "../migration/definition.ts";
-import type { KnownChecksums } from "../migration/script.ts";
+import type { KnownScripts } from "../migration/script.ts";
 import type { Lineage } from "../migration/version.ts";
 
 /** An entry of a folder. */
@@ -63,7 +63,7 @@ export interface LayoutOptions {
   /** Default: none. */
   readonly variables?: ReadonlyMap<string, string> | undefined;
   /** Up scripts that need not be parsed. Default: none. */
-  readonly known?: KnownChecksums | undefined;
+  readonly known?: KnownScripts | undefined;
   /**
    * Called with every defect.
    *

@@ -155,7 +155,7 @@ export interface Definition {
   readonly down: Script | undefined;
   /**
    * Set where its up script was not parsed, because the database has applied the same bytes: gives the
-   * definition with its statements. Where it is set, it is asked before anything of it is run.
+   * definition with its statements. Where it is set, it is asked before the script is run.
    */
   whole?(): Promise<Definition>;
   /** What is in the way of running a direction; with a defect of its own, `down` is undefined. */

@@ -44,16 +44,19 @@ export interface ScriptOptions {
   /** The bytes are not those of the file as it stands. */
   readonly isDerived?: boolean;
   /** Asked for a large script, before it is parsed. Default: nothing is known. */
-  readonly known?: KnownChecksums | undefined;
+  readonly known?: KnownScripts | undefined;
   /** Called with every defect. */
   readonly report: (defect: Failure) => void;
 }
 
+/** What is known of a script without parsing it. */
+export type KnownScript = Pick<Script, "checksum" | "transaction">;
+
 /**
- * The token checksum of a script that a database has applied, byte for byte, by its raw checksum; undefined
- * where none is known.
+ * What is known of a script that a database has applied, byte for byte, by its raw checksum; undefined where
+ * nothing is.
  */
-export type KnownChecksums = (rawChecksum: string) => Promise<string | undefined>;
+export type KnownScripts = (rawChecksum: string) => Promise<KnownScript | undefined>;
 
 /** Bytes from which a script is worth asking whether it is known. */
 const LARGE = 1_000_000;
@@ -102,7 +105,7 @@ export async function compileScript(
     const read = () => Promise.resolve(decodeText(bytes, { path, report }) ?? "");
     return {
       ...facts,
-      script: { ...script, checksum: known, read },
+      script: { ...script, ...known, read },
       isBroken: false,
       isKnown: true,
     };
