@@ -28,21 +28,25 @@ export async function readLintedScript(
 
 async function statementsOf(
   script: Script,
-): Promise<Pick<LintedScript, "statements" | "opaque">> {
+): Promise<Pick<LintedScript, "statements" | "opaque" | "control">> {
   const [first] = script.statements;
-  if (first === undefined) return { statements: [], opaque: [] };
+  if (first === undefined) return { statements: [], opaque: [], control: [] };
   const text = await script.read();
   const own = new Set(script.statements.map(({ start }) => start));
   const [parse, parsePlpgsql] = await Promise.all([loadParser(), loadPlpgsqlParser()]);
   const statements: LintedStatement[] = [];
   const opaque: LintedStatement[] = [];
-  // A BEGIN and COMMIT around the whole file are in the text, but are no statements of the script.
-  for (const statement of (await parseScript(text)).filter(({ start }) => own.has(start))) {
+  const control: LintedStatement[] = [];
+  for (const statement of await parseScript(text)) {
+    if (!own.has(statement.start)) {
+      if ("TransactionStmt" in statement.node) control.push(statement);
+      continue;
+    }
     statements.push(statement);
     if (!("DoStmt" in statement.node)) continue;
     const inner = embeddedStatements(statement, { text, parse, parsePlpgsql });
     statements.push(...inner.statements);
     opaque.push(...inner.opaque);
   }
-  return { statements, opaque };
+  return { statements, opaque, control };
 }

@@ -48,7 +48,11 @@ export function refineProblems(
   const added = own.flatMap((statement) => {
     const told = kept.filter(({ statement: one }) => (one?.within ?? one) === statement);
     return (seen(statement) ?? []).flatMap((observation) =>
-      unseen(observation, { statement, told: told.map(({ rule }) => rule) })
+      unseen(observation, {
+        statement,
+        isOpaque: isOpaque(statement, script),
+        told: told.map(({ rule }) => rule),
+      })
     );
   });
   const refusal = own.filter(({ start }) => start === refused?.start).filter((statement) =>
@@ -79,15 +83,21 @@ const REFUSED_ANYWAY: readonly string[] = [
   "primary-key-of-nullable",
 ];
 
-/** Statements that do not say what they do. */
-function isOpaque({ node }: LintedStatement): boolean {
-  return "DoStmt" in node || "CallStmt" in node || "SelectStmt" in node;
+/** Whether a statement does what its text does not say: a DO block does if it has dynamic SQL. */
+function isOpaque(statement: LintedStatement, { opaque }: LintedScript): boolean {
+  const { node } = statement;
+  if ("CallStmt" in node || "SelectStmt" in node) return true;
+  return opaque.some((one) => one === statement || one.within === statement);
 }
 
 /** What no rule has told of. */
 function unseen(
   observation: Observation,
-  { statement, told }: { readonly statement: LintedStatement; readonly told: readonly Rule[] },
+  { statement, isOpaque, told }: {
+    readonly statement: LintedStatement;
+    readonly isOpaque: boolean;
+    readonly told: readonly Rule[];
+  },
 ): readonly JudgedProblem[] {
   const { relation, held, isRewritten, scans, indexes, isDropped, rowsWritten, rowsRead } =
     observation;
@@ -101,7 +111,7 @@ function unseen(
     measured: [observationText(observation)],
   }];
   if (isDropped) {
-    return isOpaque(statement) && !says("drop-table", "drop-schema")
+    return isOpaque && !says("drop-table", "drop-schema")
       ? problem(measuredDrop, `It drops ${relation}.`)
       : [];
   }
@@ -115,17 +125,19 @@ function unseen(
       ? []
       : problem(measuredIndexBuild, `It builds ${indexes.join(", ")} on ${relation}.`);
   }
-  if (isOpaque(statement) && rowsWritten >= MANY_ROWS && rowsWritten * 2 >= rowsRead) {
+  if (isOpaque && rowsWritten >= MANY_ROWS && rowsWritten * 2 >= rowsRead) {
     return told.some(({ family }) => family === "data")
       ? []
       : problem(measuredChange, `It changed ${rowsWritten} rows of ${relation}.`);
   }
-  if (scans > 0 && isAtLeastMode(held, "SHARE") && writtenTable(statement.node) === undefined) {
+  // Nobody but REFRESH writes to a materialized view.
+  const stopping = observation.kind === "m" ? "ACCESS EXCLUSIVE" : "SHARE";
+  if (scans > 0 && isAtLeastMode(held, stopping) && writtenTable(statement.node) === undefined) {
     return claims("scan") || claims("rewrite") || says("change-without-where", "unbatched-backfill")
       ? []
       : problem(measuredScan, `It reads every row of ${relation} under a lock (${held}).`);
   }
-  if (!isOpaque(statement)) return [];
+  if (!isOpaque) return [];
   if (isAtLeastMode(observation.mode, "ACCESS EXCLUSIVE")) {
     return told.some(({ family }) => family === "locks" || family === "compatibility")
       ? []

@@ -50,6 +50,7 @@ import { lockTimeoutDisabled } from "./rules/transactions/lock_timeout_disabled.
 import { mergeableAlterTable } from "./rules/transactions/mergeable_alter_table.ts";
 import { sessionSetting } from "./rules/transactions/session_setting.ts";
 import { severalOutsideTransaction } from "./rules/transactions/several_outside_transaction.ts";
+import { unbalancedTransaction } from "./rules/transactions/unbalanced_transaction.ts";
 import { changeDefault } from "./rules/compatibility/change_default.ts";
 import { dropCascade } from "./rules/compatibility/drop_cascade.ts";
 import { dropColumn } from "./rules/compatibility/drop_column.ts";
@@ -60,6 +61,7 @@ import { dropPrimaryKey } from "./rules/compatibility/drop_primary_key.ts";
 import { dropSchema } from "./rules/compatibility/drop_schema.ts";
 import { dropTable } from "./rules/compatibility/drop_table.ts";
 import { enableRowSecurity } from "./rules/compatibility/enable_row_security.ts";
+import { jsonType } from "./rules/compatibility/json_type.ts";
 import { measuredDrop } from "./rules/compatibility/measured_drop.ts";
 import { renameColumn } from "./rules/compatibility/rename_column.ts";
 import { renameObject } from "./rules/compatibility/rename_object.ts";
@@ -77,15 +79,14 @@ import { refusedWithRows } from "./rules/data/refused_with_rows.ts";
 import { sequenceLeftBehind } from "./rules/data/sequence_left_behind.ts";
 import { truncateTable } from "./rules/data/truncate_table.ts";
 import { unbatchedBackfill } from "./rules/data/unbatched_backfill.ts";
+import { unloggedTable } from "./rules/data/unlogged_table.ts";
 import { charType } from "./rules/design/char_type.ts";
 import { domainConstraint } from "./rules/design/domain_constraint.ts";
 import { enumType } from "./rules/design/enum_type.ts";
 import { enumValueOrder } from "./rules/design/enum_value_order.ts";
 import { foreignKeyTypeMismatch } from "./rules/design/foreign_key_type_mismatch.ts";
 import { foreignKeyWithoutIndex } from "./rules/design/foreign_key_without_index.ts";
-import { identifierTooLong } from "./rules/design/identifier_too_long.ts";
 import { integerKey } from "./rules/design/integer_key.ts";
-import { jsonType } from "./rules/design/json_type.ts";
 import { missingPrimaryKey } from "./rules/design/missing_primary_key.ts";
 import { moneyType } from "./rules/design/money_type.ts";
 import { quotedName } from "./rules/design/quoted_name.ts";
@@ -93,7 +94,6 @@ import { redundantIndex } from "./rules/design/redundant_index.ts";
 import { serialType } from "./rules/design/serial_type.ts";
 import { tableInheritance } from "./rules/design/table_inheritance.ts";
 import { timestampWithoutTimeZone } from "./rules/design/timestamp_without_time_zone.ts";
-import { unloggedTable } from "./rules/design/unlogged_table.ts";
 import { unnamedConstraint } from "./rules/design/unnamed_constraint.ts";
 import { varcharLength } from "./rules/design/varchar_length.ts";
 import { volatileCheck } from "./rules/design/volatile_check.ts";
@@ -111,6 +111,7 @@ import { unqualifiedName } from "./rules/privileges/unqualified_name.ts";
 import { dynamicSql } from "./rules/migrations/dynamic_sql.ts";
 import { editedAfterRelease } from "./rules/migrations/edited_after_release.ts";
 import { emptyMigration } from "./rules/migrations/empty_migration.ts";
+import { identifierTooLong } from "./rules/migrations/identifier_too_long.ts";
 import { ignoreWithoutReason } from "./rules/migrations/ignore_without_reason.ts";
 import { missingDown } from "./rules/migrations/missing_down.ts";
 import { multipleHeads } from "./rules/migrations/multiple_heads.ts";
@@ -165,6 +166,7 @@ export const RULES: readonly Rule[] = [
   mergeableAlterTable,
   sessionSetting,
   severalOutsideTransaction,
+  unbalancedTransaction,
   // compatibility
   changeDefault,
   dropCascade,
@@ -176,6 +178,7 @@ export const RULES: readonly Rule[] = [
   dropSchema,
   dropTable,
   enableRowSecurity,
+  jsonType,
   measuredDrop,
   renameColumn,
   renameObject,
@@ -194,6 +197,7 @@ export const RULES: readonly Rule[] = [
   sequenceLeftBehind,
   truncateTable,
   unbatchedBackfill,
+  unloggedTable,
   // design
   charType,
   domainConstraint,
@@ -201,9 +205,7 @@ export const RULES: readonly Rule[] = [
   enumValueOrder,
   foreignKeyTypeMismatch,
   foreignKeyWithoutIndex,
-  identifierTooLong,
   integerKey,
-  jsonType,
   missingPrimaryKey,
   moneyType,
   quotedName,
@@ -211,7 +213,6 @@ export const RULES: readonly Rule[] = [
   serialType,
   tableInheritance,
   timestampWithoutTimeZone,
-  unloggedTable,
   unnamedConstraint,
   varcharLength,
   volatileCheck,
@@ -231,6 +232,7 @@ export const RULES: readonly Rule[] = [
   dynamicSql,
   editedAfterRelease,
   emptyMigration,
+  identifierTooLong,
   ignoreWithoutReason,
   missingDown,
   multipleHeads,

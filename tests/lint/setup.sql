@@ -29,8 +29,7 @@ CREATE TABLE orders (
     product_id bigint,
     total integer CHECK (total >= 0),
     note text,
-    day date NOT NULL DEFAULT '2026-01-01',
-    CONSTRAINT note_known CHECK (note IS NOT NULL) NOT VALID
+    day date NOT NULL DEFAULT '2026-01-01'
 );
 CREATE TABLE products (
     id bigint PRIMARY KEY,
@@ -54,13 +53,13 @@ CREATE INDEX users_name ON users (name);
 CREATE INDEX orders_user ON orders (user_id);
 CREATE UNIQUE INDEX orders_day_key ON orders (id, day);
 CREATE INDEX events_kind ON events (kind);
-CREATE VIEW adults AS SELECT id, name FROM users WHERE age > 17;
-CREATE MATERIALIZED VIEW totals AS SELECT user_id, sum(total) AS total FROM orders GROUP BY user_id;
+CREATE VIEW adults AS SELECT id, token FROM users WHERE id > 17;
+CREATE MATERIALIZED VIEW totals AS SELECT user_id, count(*) AS total FROM orders GROUP BY user_id;
 CREATE UNIQUE INDEX totals_user ON totals (user_id);
 CREATE SEQUENCE counter;
 CREATE STATISTICS user_stats ON name, age FROM users;
 CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
-CREATE FUNCTION chance() RETURNS integer LANGUAGE sql VOLATILE AS $$ SELECT 7 $$;
+CREATE FUNCTION chance() RETURNS integer LANGUAGE plpgsql VOLATILE AS $$ BEGIN RETURN 7; END $$;
 CREATE FUNCTION fixed() RETURNS integer LANGUAGE sql IMMUTABLE AS $$ SELECT 7 $$;
 CREATE FUNCTION widen() RETURNS void LANGUAGE plpgsql AS $$ BEGIN ALTER TABLE orders ALTER COLUMN total TYPE bigint; END $$;
 CREATE FUNCTION reindex_all() RETURNS void LANGUAGE plpgsql AS $$ BEGIN EXECUTE 'REINDEX TABLE users'; END $$;
@@ -81,5 +80,6 @@ INSERT INTO events_2027 SELECT n, '2027-05-01', 'k' FROM generate_series(1, 200)
 INSERT INTO parent SELECT n, n FROM generate_series(1, 100) AS n;
 INSERT INTO child SELECT n, n, n FROM generate_series(101, 200) AS n;
 INSERT INTO cache SELECT n::text, 'v' FROM generate_series(1, 200) AS n;
+ALTER TABLE orders ADD CONSTRAINT note_known CHECK (note IS NOT NULL) NOT VALID;
 REFRESH MATERIALIZED VIEW totals;
 ANALYZE;

@@ -57,7 +57,7 @@ export async function measureScript(
     return await measureOutside(session, definition, { text, ...options });
   }
   const run = (seeded: readonly TableShape[] = []) =>
-    runObserved(session, up.statements, { text, old: options.old, seeded });
+    observeStatements(session, up.statements, { text, old: options.old, seeded });
   let first = await run();
   for (let mended = 0; first.error !== undefined && mended < ROLES_AT_MOST; mended++) {
     if (!await mendRole(session, first.error)) break;
@@ -87,7 +87,8 @@ export async function measureScript(
 /** As `replayScript` has it. */
 const ROLES_AT_MOST = 20;
 
-interface ObservedRun {
+/** What was seen in one transaction. */
+export interface ObservedRun {
   readonly observations: ReadonlyMap<number, readonly Observation[]>;
   /** The first statement that was refused because of rows. */
   readonly refused: MeasuredScript["refused"];
@@ -95,7 +96,11 @@ interface ObservedRun {
   readonly error?: SqlError;
 }
 
-async function runObserved(
+/**
+ * Runs statements in a transaction, observes each, and rolls back. The server's refusal ends it early, unless
+ * it is one because of the rows that tables were given: these are removed then.
+ */
+export async function observeStatements(
   session: Session,
   statements: readonly Statement[],
   { text, old, seeded }: {

@@ -122,10 +122,12 @@ export class Observer {
   async observe(): Promise<readonly Observation[]> {
     const { rows } = await this.#session.query(LOCKED_RELATIONS);
     const after = new Map(rows.map((row) => [row["locked"]!, readingOf(row)]));
+    const files = new Set([...this.#relations.values()].map(({ file }) => file));
     const built = new Map<string, string[]>();
     for (const row of rows.filter(({ kind }) => kind === "i")) {
       const index = relationOf(row);
-      if (this.#relations.get(row["oid"]!)?.file === index.file) continue;
+      // ALTER COLUMN TYPE gives an index that it need not build a new oid, and the old file.
+      if (files.has(index.file)) continue;
       built.set(index.indexed!, [...built.get(index.indexed!) ?? [], index.name]);
     }
     const observations = rows.flatMap((row): readonly Observation[] => {

@@ -91,8 +91,6 @@ export function typeChange(from: ColumnType, to: ColumnType): "keep" | "rewrite"
 const COERCIBLE: ReadonlySet<string> = new Set([
   "varchar>text",
   "text>varchar",
-  "bpchar>text",
-  "bpchar>varchar",
   "citext>text",
   "citext>varchar",
   "text>citext",

@@ -16,10 +16,10 @@ import {
 import { type ColumnType, columnType, SERIAL_TYPES } from "./column_type.ts";
 import {
   droppedNames,
+  listedName,
   relationKey,
   type RelationName,
   relationName,
-  textsOf,
 } from "./relation_name.ts";
 
 /** A column. */
@@ -74,7 +74,7 @@ export class KnownSchema {
   readonly #tables = new Map<string, KnownTable>();
   readonly #dropped = new Map<string, KnownTable>();
   readonly #indexes = new Map<string, KnownIndex>();
-  readonly #functions = new Map<string, Standing>();
+  readonly #functions = new Map<string, boolean>();
 
   table(name: RelationName): KnownTable | undefined {
     return this.#tables.get(relationKey(name));
@@ -99,8 +99,8 @@ export class KnownSchema {
     return [...this.#indexes.values()].filter((one) => relationKey(one.table) === key);
   }
 
-  /** Where a function was first created; undefined when the texts do not show it. */
-  functionStanding(name: RelationName): Standing | undefined {
+  /** Whether a function is declared as IMMUTABLE or STABLE; undefined when the texts do not show it. */
+  isStableFunction(name: RelationName): boolean | undefined {
     return this.#functions.get(relationKey(name));
   }
 
@@ -133,10 +133,11 @@ export class KnownSchema {
       }
     } else if ("DropStmt" in node) this.#drop(node.DropStmt);
     else if ("CreateFunctionStmt" in node) {
-      const parts = textsOf(node.CreateFunctionStmt.funcname);
-      const [name = "", schema] = parts.toReversed();
-      const key = relationKey({ ...(schema === undefined ? {} : { schema }), name });
-      if (!this.#functions.has(key)) this.#functions.set(key, standing);
+      const { funcname, options } = node.CreateFunctionStmt;
+      const isStable = /"volatility","arg":\{"String":\{"sval":"(immutable|stable)"/.test(
+        JSON.stringify(options ?? []),
+      );
+      this.#functions.set(relationKey(listedName(funcname)), isStable);
     }
   }
 
@@ -171,10 +172,12 @@ export class KnownSchema {
     table: KnownTable,
     { node, standing }: { readonly node: Node; readonly standing: Standing },
   ): void {
-    for (const { table: name, columns, constraint } of newConstraints(node)) {
+    for (const { table: name, columns, constraint, with: created } of newConstraints(node)) {
       if (relationKey(name) !== relationKey(table.name)) continue;
       const { contype, conname, skip_validation, indexname } = constraint;
       if (contype === undefined || contype === "CONSTR_DEFAULT") continue;
+      // A new table has no rows to check: NOT VALID counts for nothing there.
+      const isValid = skip_validation !== true || created === "create";
       const of = indexname === undefined
         ? columns
         : this.index({ ...name, name: indexname })?.columns.flatMap((one) => one ?? []) ?? [];
@@ -182,7 +185,7 @@ export class KnownSchema {
         name: conname,
         type: contype,
         columns: of,
-        isValid: skip_validation !== true,
+        isValid,
         definition: constraint,
         script: standing.script,
       });

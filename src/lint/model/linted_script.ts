@@ -28,6 +28,8 @@ export interface LintedScript {
   readonly statements: readonly LintedStatement[];
   /** Dynamic SQL in PL/pgSQL code whose text is not known. */
   readonly opaque: readonly LintedStatement[];
+  /** BEGIN, COMMIT and the like in the file, which are no statements of the script. */
+  readonly control: readonly LintedStatement[];
   readonly transaction: TransactionMode;
   readonly metadata: Metadata;
   /** Whether there is a script that reverts it; undefined where nobody could know. */

@@ -48,6 +48,12 @@ export class Scope {
       table.release !== this.standing.release;
   };
 
+  /** Whether the same release creates a relation, of whatever kind. */
+  isNew(name: RelationName): boolean {
+    const table = this.schema.table(name) ?? this.schema.droppedTable(name);
+    return table?.release === this.standing.release;
+  }
+
   /** Whether a relation is a view, as far as the texts show it. */
   isView(name: RelationName): boolean {
     return this.schema.table(name)?.kind === "view";

@@ -7,7 +7,8 @@
 
 import type { Node } from "@pgsql/types";
 import { nodesIn } from "../../sql/syntax_tree.ts";
-import { textsOf } from "./relation_name.ts";
+import type { KnownSchema } from "./known_schema.ts";
+import { listedName, textsOf } from "./relation_name.ts";
 
 /**
  * Functions that pg_proc marks as immutable or stable and that defaults, checks and indexes use.
@@ -103,11 +104,12 @@ const NOT_VOLATILE: ReadonlySet<string> = new Set([
 ]);
 
 /** The first function in an expression that may be volatile; undefined when there is none. */
-export function volatileCall(expression: Node): string | undefined {
+export function volatileCall(expression: Node, schema: KnownSchema): string | undefined {
   for (const node of nodesIn(expression)) {
     if (!("FuncCall" in node)) continue;
     const name = textsOf(node.FuncCall.funcname).at(-1) ?? "";
-    if (!NOT_VOLATILE.has(name)) return name;
+    const isStable = schema.isStableFunction(listedName(node.FuncCall.funcname));
+    if (!(isStable ?? NOT_VOLATILE.has(name))) return name;
   }
   return undefined;
 }

@@ -16,18 +16,18 @@ CREATE VIEW users AS SELECT * FROM accounts; -- in the same migration; dropped a
   bad: "ALTER TABLE users RENAME TO accounts;",
   good: `ALTER TABLE users RENAME TO accounts;
 CREATE VIEW users AS SELECT * FROM accounts;`,
-  *statement({ node }, { script, isLive }) {
+  *statement({ node }, scope) {
     if (!("RenameStmt" in node) || node.RenameStmt.relation === undefined) return;
     const { renameType = "", relation, newname } = node.RenameStmt;
     if (!/^OBJECT_(TABLE|VIEW|MATVIEW|FOREIGN_TABLE)$/.test(renameType)) return;
     const name = relationName(relation);
-    if (!isLive(name)) return;
-    const hasView = script.statements.some(({ node: other }) =>
+    if (scope.isNew(name)) return;
+    const hasView = scope.script.statements.some(({ node: other }) =>
       "ViewStmt" in other && other.ViewStmt.view !== undefined &&
       relationKey(relationName(other.ViewStmt.view)) === relationKey(name)
     );
     // Where another table takes its place, the name stays.
-    const isReplaced = script.statements.some(({ node: other }) =>
+    const isReplaced = scope.script.statements.some(({ node: other }) =>
       "RenameStmt" in other && other.RenameStmt !== node.RenameStmt &&
       other.RenameStmt.newname === name.name && /TABLE|VIEW/.test(other.RenameStmt.renameType ?? "")
     );

@@ -24,7 +24,7 @@ ALTER TABLE orders ALTER COLUMN token SET DEFAULT gen_random_uuid();
       if (isNewTable || !scope.isLive(table)) continue;
       for (const { contype, raw_expr, location } of constraints) {
         if (contype !== "CONSTR_DEFAULT" || raw_expr === undefined) continue;
-        const call = volatileCall(raw_expr);
+        const call = volatileCall(raw_expr, scope.schema);
         if (call === undefined) continue;
         yield {
           message:

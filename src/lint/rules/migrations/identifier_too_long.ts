@@ -5,7 +5,7 @@ import type { Rule } from "../../model/rule.ts";
 /** PostgreSQL cuts names off. */
 export const identifierTooLong: Rule = {
   code: "identifier-too-long",
-  family: "design",
+  family: "migrations",
   severity: "error",
   title: "A name of more than 63 bytes",
   why:

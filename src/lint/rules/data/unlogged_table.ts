@@ -4,7 +4,7 @@ import type { Rule } from "../../model/rule.ts";
 /** Rows that a crash may take. */
 export const unloggedTable: Rule = {
   code: "unlogged-table",
-  family: "design",
+  family: "data",
   severity: "warning",
   title: "An UNLOGGED table",
   why: "A crash empties it, replicas do not have it, and a backup by WAL does not restore it.",

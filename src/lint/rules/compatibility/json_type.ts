@@ -5,7 +5,7 @@ import type { Rule } from "../../model/rule.ts";
 /** json has no equality. */
 export const jsonType: Rule = {
   code: "json-type",
-  family: "design",
+  family: "compatibility",
   severity: "warning",
   title: "A column of type json",
   why:
