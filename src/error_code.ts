@@ -43,6 +43,7 @@ export type Code =
   | "settings/embedded-direct-url"
   | "settings/invalid-value"
   | "settings/listen"
+  | "settings/page-token"
   | "settings/needs-direct-url"
   | "settings/no-config-file"
   | "settings/no-database"

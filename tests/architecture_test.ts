@@ -12,6 +12,7 @@ const ROOT = fileURLToPath(new URL("../", import.meta.url));
  */
 const RANKS: readonly (readonly string[])[] = [
   ["cli", "library"],
+  ["page"],
   ["workspace", "report", "drift", "squash"],
   ["release", "script"],
   ["runner", "background", "doctor", "verify", "lint"],

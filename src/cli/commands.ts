@@ -31,6 +31,7 @@ import { repairCommand } from "./commands/repair.ts";
 import { rollbackCommand } from "./commands/rollback.ts";
 import { scriptCommand } from "./commands/script.ts";
 import { squashCommand } from "./commands/squash.ts";
+import { serveCommand } from "./commands/serve.ts";
 import { statusCommand } from "./commands/status.ts";
 import { redoCommand, undoCommand } from "./commands/undo.ts";
 import { upCommand } from "./commands/up.ts";
@@ -65,6 +66,7 @@ export const COMMANDS: readonly AddCommand[] = [
   configCommand,
   waitCommand,
   lockCommand,
+  serveCommand,
   addCommand,
   convertCommand,
   docsCommand,

@@ -288,12 +288,24 @@ export const SETTINGS_ERRORS = {
     retry: "no",
   },
   "settings/listen": {
-    title: "The address for metrics cannot be listened at",
-    cause: "`background work --listen` could not open its HTTP address: another process has the " +
+    title: "The HTTP address cannot be listened at",
+    cause:
+      "`serve` or `background work --listen` could not open its HTTP address: another process has the " +
       "port, or the address is not one of this host.",
     steps: [
       ["See who has the port.", "ss -ltnp"],
       ["Give each process of a host a port of its own.", "migrator background work --listen :9188"],
+    ],
+    retry: "no",
+  },
+  "settings/page-token": {
+    title: "The token of the page can be guessed",
+    cause:
+      "The file of `--token-file`, or the variable MIGRATOR_PAGE_TOKEN, holds a token that is " +
+      "short or has spaces. Whoever guesses it may use the page.",
+    steps: [
+      ["Make a token that nobody can guess.", "openssl rand -base64 24"],
+      ["Or give none: the server makes one and prints it.", "migrator serve --allow-changes"],
     ],
     retry: "no",
   },

@@ -23,6 +23,7 @@ const COMMANDS = [
   "config",
   "wait",
   "lock",
+  "serve",
   "add",
   "convert",
   "docs",

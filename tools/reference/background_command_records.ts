@@ -252,9 +252,12 @@ export const BACKGROUND_COMMAND_RECORDS: readonly RecordKind[] = [
   },
   {
     events: ["listening"],
-    commands: ["background work"],
-    says: "Metrics and health are answered.",
-    fields: { address: "string: Where." },
+    commands: ["background work", "serve"],
+    says: "The page, metrics and health are answered.",
+    fields: {
+      address: "string: Where.",
+      token: "string|null?: A token that was made for this process. With `serve` only.",
+    },
   },
   {
     events: ["database"],

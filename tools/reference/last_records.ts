@@ -97,6 +97,7 @@ const FINISHED: readonly (readonly [commands: readonly string[], fields: Fields]
     schema: "object?: The JSON Schema of migrator.yaml. With `--schema` only, and nothing else.",
   }],
   [["wait"], { databases: "array: The databases that are ready." }],
+  [["serve"], {}],
   [["lock"], { held: "integer: How many databases are locked." }],
   [["add"], {
     database: DATABASE,

@@ -52,6 +52,8 @@ export interface FinalizeOptions extends Omit<WorkerOptions, "until" | "scope" |
   readonly connector: Connector;
   readonly which: SnapshotSelection & { readonly name: string };
   readonly mode: FinalizeMode;
+  /** Why a user asked for it; recorded with the event. */
+  readonly reason?: string;
   /** Milliseconds; undefined for no limit. */
   readonly deadline: number | undefined;
   /** The number of workers in this process, for `run`. */
@@ -134,7 +136,12 @@ async function finish(options: FinalizeOptions, session: Session): Promise<Progr
   const before = MIGRATION_STATUS[first.status];
   await inTransaction(session, [
     ...(first.status === "failed" ? [retryAll(name, first.id)] : []),
-    moveMigration(name, { migration: first.id, event: "finalize", who, reason: `by ${mode}` }),
+    moveMigration(name, {
+      migration: first.id,
+      event: "finalize",
+      who,
+      reason: options.reason ?? `by ${mode}`,
+    }),
   ]);
   const { id } = first;
   options.report({
@@ -263,6 +270,7 @@ async function verify(
       migration: snapshot.id,
       event: "confirm",
       who,
+      reason: options.reason,
       also: ["verified_at = clock_timestamp()"],
     }),
   ]);

@@ -90,6 +90,12 @@ export const IS_RUNNABLE = `m.status IN (${
   RUNNABLE_STATUSES.map((name) => MIGRATION_STATUS[name]).join(", ")
 })`;
 
+/** Whether work is left. */
+export function isUnfinished(status: BatchedMigrationStatus): boolean {
+  return status === "active" || status === "paused" || status === "failed" ||
+    status === "finalizing";
+}
+
 /** The name of a number that the tables hold. */
 export function toMigrationStatus(number: number): BatchedMigrationStatus {
   return nameOf(MIGRATION_STATUS, number);

@@ -25,6 +25,10 @@ export const VARIABLES: readonly Entry[] = [
   ],
   ["PGSYSCONFDIR", "Where the system's pg_service.conf is."],
   ["SSL_CERT_FILE, SSL_CERT_DIR", "The certificate authorities behind sslrootcert=system."],
+  [
+    "MIGRATOR_PAGE_TOKEN",
+    "The token of the page that serve and background work --listen show; at least 16 characters.",
+  ],
   ["LOG_LEVEL", "debug, info, warn or error; --verbose is debug, --quiet is warn."],
   ["LOG_FORMAT", "text or json: the format of progress, like --log-format."],
   ["DATABASE_QUERY_LOGGING_ENABLED", "true logs every query, like --log-queries."],

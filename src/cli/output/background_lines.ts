@@ -6,12 +6,14 @@
  */
 
 import { formatCount, formatRate } from "../../format/count.ts";
-import { formatAge, formatTimestamp } from "../../format/elapsed_time.ts";
+import { formatAge } from "../../format/elapsed_time.ts";
 import { secondsLeft } from "../../background/status/progress.ts";
+import { isUnfinished } from "../../background/state/state_machine.ts";
 import { waitsBehind } from "../../background/status/waits_behind.ts";
 import { percentText } from "../../background/status/progress_text.ts";
 import type { ProgressSnapshot } from "../../background/status/progress_snapshot.ts";
 import type { BatchedMigrationStatus } from "../../background/state/state_machine.ts";
+import { holdText, pauseText } from "../../report/batched_text.ts";
 import type { Style } from "../../report/style.ts";
 import { wrap } from "./wrap.ts";
 
@@ -90,24 +92,6 @@ function remarksOf(
   }
   if (supersededBy !== undefined) add(`replaced by ${supersededBy}`, style.dim);
   return lines;
-}
-
-/** `paused by ada@desk: sale until Monday`. */
-export function pauseText({ who, reason }: NonNullable<ProgressSnapshot["paused"]>): string {
-  return `paused by ${who}${reason === undefined ? "" : `: ${reason}`}`;
-}
-
-/** `held until 2026-03-01 14:05:09Z: replica lag is 45 s`. */
-export function holdText({ reason, until }: NonNullable<ProgressSnapshot["held"]>): string {
-  return until === undefined
-    ? `held: ${reason}`
-    : `held until ${formatTimestamp(until)}: ${reason}`;
-}
-
-/** Whether work is left. */
-export function isUnfinished(status: BatchedMigrationStatus): boolean {
-  return status === "active" || status === "paused" || status === "failed" ||
-    status === "finalizing";
 }
 
 /** The colour of a state. */

@@ -7,7 +7,6 @@
 
 import { formatTimestamp } from "../../format/elapsed_time.ts";
 import { formatNumber, formatRate } from "../../format/count.ts";
-import type { ChangedSetting } from "../../background/control/changeable_settings.ts";
 import { progressOf } from "../../background/status/progress.ts";
 import { describeProgress } from "../../background/status/progress_text.ts";
 import type {
@@ -19,12 +18,13 @@ import type { UnreadableArchive } from "../../background/janitor/read_archive.ts
 import type { FailedSubBatch } from "../../background/status/read_failures.ts";
 import type { QuarantinedRow } from "../../background/status/read_quarantine.ts";
 import type { ProgressSnapshot } from "../../background/status/progress_snapshot.ts";
-import type { Cursor } from "../../background/strategy/strategy.ts";
 import { STRATEGIES } from "../../definition/batched/batched_migration.ts";
 import { formatDuration } from "../../format/duration.ts";
 import { bar } from "../../report/background_progress_bar.ts";
 import type { Style } from "../../report/style.ts";
-import { holdText, isUnfinished, paintState, pauseText } from "./background_lines.ts";
+import { holdText, keyText, pauseText, settingsText } from "../../report/batched_text.ts";
+import { paintState } from "./background_lines.ts";
+import { isUnfinished } from "../../background/state/state_machine.ts";
 import { wrap } from "./wrap.ts";
 
 /** The details to show. */
@@ -244,30 +244,4 @@ function eventLines({ at, event, from, to, who, reason, details }: PastEvent): r
     ...(event === "set" ? [settingsText(details)] : []),
     ...(reason === undefined ? [] : [reason]),
   ];
-}
-
-/** `pause_ms 100 -> 1000, max_workers none -> 2`, from an event's details. */
-function settingsText(details: unknown): string {
-  const changes = Object.entries(details as Readonly<Record<string, SettingChange>>);
-  return changes.map(([name, { from, to }]) => settingText({ name, from, to })).join(", ");
-}
-
-type SettingChange = Pick<ChangedSetting, "from" | "to">;
-
-/** `pause_ms 100 -> 1000`. */
-export function settingText(
-  { name, from, to }: SettingChange & { readonly name: string },
-): string {
-  return `${settingName(name)} ${from} -> ${to}`;
-}
-
-/** The name of its column: `pause_ms`. */
-export function settingName(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-}
-
-/** `7`, or `(7, a)` for several columns. */
-export function keyText(cursor: Cursor | undefined): string {
-  if (cursor === undefined) return "the first";
-  return cursor.length === 1 ? cursor[0]! : `(${cursor.join(", ")})`;
 }

@@ -10,7 +10,8 @@ import type { ProgressSnapshot } from "../../../background/status/progress_snaps
 import { readSnapshotsOf } from "./read_snapshots.ts";
 import type { GlobalOptions, Invocation } from "../../invocation/invocation.ts";
 import { type StartInvocation, withExamples, withServer } from "../../invocation/options.ts";
-import { backgroundLines, isUnfinished } from "../../output/background_lines.ts";
+import { backgroundLines } from "../../output/background_lines.ts";
+import { isUnfinished } from "../../../background/state/state_machine.ts";
 import { progressFields } from "../../../report/progress_record.ts";
 
 interface ListOptions extends GlobalOptions {

@@ -1,5 +1,5 @@
 /**
- * `--listen`: answers Prometheus, and health checks of workers.
+ * `--listen`: answers Prometheus, health checks of workers, and browsers with the page.
  *
  * @module
  */
@@ -8,35 +8,35 @@ import { CONTENT_TYPE, exposition } from "../../../background/metrics/exposition
 import { familiesOf } from "../../../background/metrics/metric_families.ts";
 import { Monitor } from "../../../background/metrics/monitor.ts";
 import type { WorkerPool } from "../../../background/crew/worker_pool.ts";
-import { Failure } from "../../../failure.ts";
-import { type HttpAnswer, type HttpServer, listen } from "../../../runtime/http_server.ts";
+import type { HttpAnswer, HttpRequest, HttpServer } from "../../../runtime/http_server.ts";
+import { listenAt } from "../serve/listen_at.ts";
+import type { PageGate } from "../serve/page_gate.ts";
 import type { ListenAddress } from "../../invocation/listen_address.ts";
 import { escapeControls } from "../../../format/escape_controls.ts";
 import { VERSION } from "../../../version.ts";
 
+/** What is answered besides the page. */
+const OWN_PATHS = ["/healthz", "/readyz", "/metrics"];
+
 /** Answers HTTP requests while workers run. */
 export class MetricsServer {
+  readonly #pages: PageGate | undefined;
   readonly #monitors: Monitor[] = [];
   #server: HttpServer | undefined;
+
+  /** @param pages Undefined: no page. */
+  constructor(pages: PageGate | undefined) {
+    this.#pages = pages;
+  }
 
   /**
    * @throws {Failure} `settings/listen`.
    */
-  async begin({ host, port }: ListenAddress): Promise<string> {
-    try {
-      this.#server = await listen({ host, port }, (path) => this.#answer(path));
-      return this.#server.address;
-    } catch (error) {
-      const code = String((error as { code?: unknown } | null)?.code ?? "");
-      const where = `${host === undefined ? "" : host.includes(":") ? `[${host}]` : host}:${port}`;
-      throw new Failure("settings/listen", `Cannot listen at ${where}: ${why(code, error)}.`, {
-        hint: code === "EADDRINUSE"
-          ? "Name another: --listen :PORT (one for each process of this host)"
-          : "Name an address of this host: --listen HOST:PORT, or --listen :PORT for all of them",
-        facts: { address: where, code },
-        cause: error,
-      });
-    }
+  async begin(address: ListenAddress): Promise<string> {
+    this.#server = await listenAt(address, (request) => this.#answer(request), {
+      takesPost: this.#pages !== undefined,
+    });
+    return this.#server.address;
   }
 
   /** Returns the pool, with its events counted for the metrics. */
@@ -56,11 +56,18 @@ export class MetricsServer {
 
   async close(): Promise<void> {
     await this.#server?.close();
-    await Promise.all(this.#monitors.map((monitor) => monitor.close()));
+    await Promise.all([
+      this.#pages?.close(),
+      ...this.#monitors.map((monitor) => monitor.close()),
+    ]);
   }
 
-  #answer(path: string): Promise<HttpAnswer> | undefined {
-    switch (path) {
+  #answer(request: HttpRequest): Promise<HttpAnswer> | undefined {
+    if (request.method === "POST" && OWN_PATHS.includes(request.path)) {
+      const headers = { allow: "GET, HEAD" };
+      return Promise.resolve({ status: 405, body: "only GET and HEAD\n", headers });
+    }
+    switch (request.path) {
       case "/healthz":
         return Promise.resolve(health(this.#monitors.map((monitor) => monitor.stuck())));
       case "/readyz":
@@ -68,7 +75,7 @@ export class MetricsServer {
       case "/metrics":
         return this.#metrics();
     }
-    return undefined;
+    return this.#pages?.answer(request);
   }
 
   async #ready(): Promise<HttpAnswer> {
@@ -91,17 +98,4 @@ function health(troubles: readonly (string | undefined)[]): HttpAnswer {
   return some.length === 0
     ? { status: 200, body: "ok\n" }
     : { status: 503, body: some.map(escapeControls).join("\n") + "\n" };
-}
-
-function why(code: string, error: unknown): string {
-  switch (code) {
-    case "EADDRINUSE":
-      return "another process has this address";
-    case "EADDRNOTAVAIL":
-      return "this host has no such address";
-    case "EACCES":
-      return "ports below 1024 are for root";
-    default:
-      return (error as Error).message;
-  }
 }

@@ -15,7 +15,7 @@ import { type SelectedMigration, withSelectedMigration } from "./with_migration.
 import { type MigrationOptions, type ReasonOptions, withMigration, withReason } from "./options.ts";
 import type { Invocation } from "../../invocation/invocation.ts";
 import { type StartInvocation, withExamples, withJson } from "../../invocation/options.ts";
-import { keyText } from "../../output/show_lines.ts";
+import { keyText } from "../../../report/batched_text.ts";
 import { wrap } from "../../output/wrap.ts";
 
 interface ListOptions extends MigrationOptions {

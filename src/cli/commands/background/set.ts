@@ -20,7 +20,7 @@ import {
   type StartInvocation,
   withExamples,
 } from "../../invocation/options.ts";
-import { settingName, settingText } from "../../output/show_lines.ts";
+import { settingName, settingText } from "../../../report/batched_text.ts";
 
 /** The options, three of which have other names than their settings. */
 interface SetOptions

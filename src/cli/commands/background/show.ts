@@ -17,7 +17,7 @@ import { type SelectedMigration, withSelectedMigration } from "./with_migration.
 import { type MigrationOptions, withMigration } from "./options.ts";
 import type { Invocation } from "../../invocation/invocation.ts";
 import { parseCountOption, type StartInvocation, withExamples } from "../../invocation/options.ts";
-import { isUnfinished } from "../../output/background_lines.ts";
+import { isUnfinished } from "../../../background/state/state_machine.ts";
 import { clip } from "../../output/clip.ts";
 import { showLines, type ShownMigration } from "../../output/show_lines.ts";
 

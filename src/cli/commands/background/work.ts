@@ -22,7 +22,8 @@ import { LiveProgress, showLiveProgress } from "../../output/live_progress.ts";
 import { outcomeOf } from "./outcome.ts";
 import { type ListenAddress, listenAddress } from "../../invocation/listen_address.ts";
 import type { GlobalOptions, Invocation } from "../../invocation/invocation.ts";
-import { backgroundLines, isUnfinished } from "../../output/background_lines.ts";
+import { backgroundLines } from "../../output/background_lines.ts";
+import { isUnfinished } from "../../../background/state/state_machine.ts";
 import {
   parseCountOption,
   type StartInvocation,
@@ -66,7 +67,7 @@ export function workCommand(group: Command, begin: StartInvocation): void {
     )
     .option(
       "--listen <host:port>",
-      "serve /healthz, /readyz and /metrics (Prometheus) there; :9187 listens on all addresses",
+      "serve /healthz, /readyz, /metrics (Prometheus) and the page of `serve` there; :9187 listens on all addresses",
       listenAddress,
     );
   withExamples(
@@ -135,12 +136,29 @@ async function beside(
 }
 
 /** Undefined when no server was asked for. */
-async function listeningAt({ output }: Invocation, address: ListenAddress | undefined) {
+async function listeningAt(invocation: Invocation, address: ListenAddress | undefined) {
   if (address === undefined) return undefined;
+  const { output } = invocation;
   const { MetricsServer } = await import("./metrics_server.ts");
-  const metricsServer = new MetricsServer();
+  const { isLoopback, pageServerOf } = await import("../serve/page_server_of.ts");
+  const { givenToken } = await import("../serve/page_token.ts");
+  const given = await givenToken({ file: undefined, environment: invocation.environment });
+  const token = given?.token;
+  // Whoever reaches other addresses needs the token: failures show values of rows.
+  const isPage = token !== undefined || isLoopback(address);
+  const pages = isPage
+    ? await pageServerOf(invocation, {
+      listen: address,
+      token,
+      allowsChanges: false,
+      clock: systemClock,
+    })
+    : undefined;
+  const metricsServer = new MetricsServer(pages);
   const at = await metricsServer.begin(address);
-  output.print(`listening at ${at}: /healthz, /readyz, /metrics`);
+  output.print(
+    `listening at ${at}: /healthz, /readyz, /metrics${isPage ? ", and a page at /" : ""}`,
+  );
   output.record({ event: "listening", address: at });
   return metricsServer;
 }
