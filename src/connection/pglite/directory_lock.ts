@@ -1,5 +1,5 @@
 /**
- * Keeps a second process away from a data directory of embedded PostgreSQL, which would destroy it.
+ * Locks a data directory of embedded PostgreSQL: a second process would destroy it.
  *
  * A file beside the directory names the process that uses it. Another process that finds the file checks
  * whether that process still runs, and takes over if not.
@@ -16,7 +16,7 @@ import { Failure } from "../../failure.ts";
 interface Holder {
   readonly pid: number;
   readonly host: string;
-  /** When the process began, in the kernel's own words: numbers of dead processes are used again. */
+  /** When the process began, as the kernel writes it, because process ids are reused. */
   readonly started: string;
   readonly since: string;
 }
@@ -24,7 +24,7 @@ interface Holder {
 /**
  * Takes the lock.
  *
- * @returns Lets go of it.
+ * @returns A function that releases it.
  * @throws {Failure} `connection/embedded-in-use`, naming the process that holds it.
  */
 export function lockDirectory(directory: string): () => void {
@@ -51,11 +51,11 @@ export function lockDirectory(directory: string): () => void {
   };
 }
 
-/** By a link, because a file that is first made and then filled could be read between the two. */
+/** Uses a link: a file that is created first and written afterwards could be read in between. */
 function createWhole(file: string, content: string): boolean {
   const partial = `${file}.${process.pid}`;
   fs.rmSync(partial, { force: true });
-  // Exclusive: a link that somebody has put there is not written through.
+  // Exclusive, so that a symbolic link of another user is not followed.
   fs.writeFileSync(partial, content, { mode: 0o600, flag: "wx" });
   try {
     fs.linkSync(partial, file);
@@ -68,7 +68,7 @@ function createWhole(file: string, content: string): boolean {
   }
 }
 
-/** Moves it away first: between reading and removing, another process may have put its own there. */
+/** Renames it first: between reading and removing, another process may have created its own. */
 function removeIfSame(file: string, content: string): void {
   const aside = `${file}.${process.pid}.old`;
   try {

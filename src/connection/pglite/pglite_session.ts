@@ -5,7 +5,7 @@
  * and a session in a transaction block keeps the engine until the block ends. They share settings made
  * outside transactions, temporary tables and session-level locks.
  *
- * A commit is in the operating system's hands when its call returns: a killed process loses nothing.
+ * When the call of a commit returns, its data is with the operating system: a killed process loses nothing.
  * PGlite does not wait for the disk, so a power cut may.
  *
  * @module
@@ -86,7 +86,7 @@ class PgliteSession implements Session {
     this.server = toServerFacts(row!, { pooling: "none", embedded: true });
   }
 
-  /** The engine gives the whole answer at once, so that no row can be spared. */
+  /** The engine returns the whole answer at once, so rows cannot be discarded as they arrive. */
   async pipeline(messages: readonly string[]): Promise<PipelineResult> {
     const replies = await this.#run(messages);
     const failed = replies.findIndex(({ error }) => error !== undefined);
@@ -109,11 +109,11 @@ class PgliteSession implements Session {
     return Promise.resolve();
   }
 
-  /** The engine runs in this thread: whoever could ask gets the answer first. */
+  /** The engine runs in this thread: no call can run before the answer is there. */
   readonly silence = 0;
   answerLimit = Infinity;
 
-  /** Nothing to tear down: the engine is in this process, and answers. */
+  /** The engine runs in this process and always answers, so there is nothing to close. */
   abandon(): void {}
 
   async close(): Promise<void> {

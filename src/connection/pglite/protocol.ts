@@ -1,6 +1,6 @@
 // Pure.
 /**
- * PostgreSQL's simple protocol, as PGlite takes and gives it.
+ * Encodes and decodes PostgreSQL's simple protocol for PGlite.
  *
  * @module
  */
@@ -15,7 +15,7 @@ type DatabaseError = messages.DatabaseError;
 /** Whether the session is idle, in a transaction block, or in a failed one. */
 export type TransactionStatus = "I" | "T" | "E";
 
-/** What came back for one message. */
+/** The reply to one message. */
 export interface PgliteReply {
   readonly answer: Answer;
   readonly error: ServerError | undefined;

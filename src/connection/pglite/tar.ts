@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Reading tar archives, as far as PGlite makes them: plain files and directories.
+ * Reads tar archives as PGlite writes them: plain files and directories.
  *
  * @module
  */

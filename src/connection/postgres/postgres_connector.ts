@@ -30,7 +30,7 @@ export function postgresConnector(settings: ServerSettings): Connector {
       if (settings.targetSession !== "prefer-standby") {
         return await openAny(settings, options);
       }
-      // As libpq does: once around for a standby, and once more for whatever there is.
+      // As libpq does: all hosts once for a standby, and once more for any server.
       return await openAny({ ...settings, targetSession: "standby" }, options)
         .catch((error: unknown) => {
           if (!(error instanceof Failure) || !leadsOn(error) || options.signal?.aborted) {
@@ -70,7 +70,7 @@ async function openAny(settings: ServerSettings, options: OpenOptions): Promise<
       return await openFitting(settings, candidate, options);
     } catch (error) {
       if (!(error instanceof Failure) || options.signal?.aborted) throw error;
-      // The first refusal says most: the second try of `prefer` is only the same without TLS.
+      // The first refusal is the most useful one: the second try of `prefer` is the same without TLS.
       if (!refusals.has(candidate.host)) refusals.set(candidate.host, error);
       if (leadsOn(error)) skipped.add(candidate.host);
       else if (candidates[index + 1]?.host !== candidate.host) break;
@@ -104,7 +104,7 @@ async function openFitting(
   throw wrongKind(hereOf(settings, candidate));
 }
 
-/** The settings of the one host that is tried. */
+/** The settings of the host that is tried. */
 function hereOf(settings: ServerSettings, { host }: DialCandidate): ServerSettings {
   return { ...settings, hosts: settings.hosts.slice(host, host + 1) };
 }
@@ -223,11 +223,11 @@ function quoted(name: string): string {
 }
 
 /**
- * A pooler may let a client in, and turn it away when there is no server for its first query; and a
- * server looks at the client's certificate only when the handshake is over for us. Why it then hangs
- * up is mostly, but not always, heard.
+ * A pooler may accept a client, and reject it when it has no server for the first query. A server checks the
+ * client's certificate after the client has finished the handshake. Its reason for closing the connection
+ * usually arrives, but not always.
  *
- * @param options.unheard TLS was agreed on, and the server has said nothing since.
+ * @param options.unheard TLS was negotiated, and the server has sent nothing since.
  */
 function lostAtOnce(
   failure: Failure,

@@ -1,9 +1,9 @@
 import process from "node:process";
 
 /**
- * Does something, without a pause, while no `PG*` variable is set. postgres.js reads some of them by
- * itself, by rules of its own (`PGTARGETSESSIONATTRS=any` is an error to it), and cannot be told not to;
- * all that they say has been heard before.
+ * Calls a function while no `PG*` variable is set. postgres.js reads some of these variables by its own
+ * rules (`PGTARGETSESSIONATTRS=any` is an error), and has no option against that. The settings already
+ * contain the values of all of them.
  */
 export function withoutVariables<T>(action: () => T): T {
   const hidden = Object.entries(process.env).filter(([name]) => name.startsWith("PG"));

@@ -11,7 +11,7 @@ import { cutHint } from "./pooler_messages.ts";
 /**
  * `connection/lost`.
  *
- * @param why A clause, such as a server's last words.
+ * @param why A clause, such as the last error of the server.
  */
 export function connectionLost(label: string, why?: string): Failure {
   return new Failure(
@@ -25,7 +25,7 @@ export function connectionLost(label: string, why?: string): Failure {
   );
 }
 
-/** A silence as a clause. */
+/** A clause about the length of a silence. */
 export function noAnswerFor(milliseconds: number): string {
   return `no answer for ${Math.round(milliseconds / 1_000)} s`;
 }

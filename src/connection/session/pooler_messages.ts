@@ -52,7 +52,7 @@ export function isPoolerWait(reason: unknown): boolean {
   return typeof reason === "string" && poolerRefusal(reason) === NO_SLOT;
 }
 
-/** What to do about a connection that a pooler cut, if it was one. */
+/** A hint for a connection that a pooler closed; undefined if no pooler did. */
 export function cutHint(reason: unknown): string | undefined {
   if (typeof reason !== "string") return undefined;
   const [setting] =

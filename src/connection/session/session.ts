@@ -58,7 +58,7 @@ export type TransactionBlock = "none" | "open" | "failed";
 /** The result of a pipeline. */
 export type PipelineResult =
   & {
-    /** What the server said of it behind the last message. */
+    /** The state that the server reported after the last message. */
     readonly block: TransactionBlock;
   }
   & ({ readonly ok: true; readonly answers: readonly Answer[] } | {
@@ -186,7 +186,7 @@ export interface Session {
    */
   abandon(why?: string): void;
 
-  /** Ends the session politely, or at once when it is lost. Never throws. */
+  /** Ends the session with a Terminate message, or at once if it is lost. Never throws. */
   close(): Promise<void>;
 }
 

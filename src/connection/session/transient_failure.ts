@@ -1,6 +1,6 @@
 // Pure.
 /**
- * The one list of connection failures that pass by themselves, for every wait and retry.
+ * Lists the connection failures that are worth a retry; every wait and retry uses it.
  *
  * @module
  */
@@ -30,7 +30,7 @@ export function isBusy({ code, facts }: Failure): boolean {
     code === "connection/refused-by-server" && isServersTrouble(String(facts["sqlstate"]));
 }
 
-/** Whether another moment may help: the server is busy, starts, fails over, or is out of reach. */
+/** Whether a retry may help: the server is busy, starting, failing over or unreachable. */
 export function isTransientFailure(failure: Failure): boolean {
   const { code, facts } = failure;
   return isBusy(failure) || AWAY.has(code) ||
@@ -40,7 +40,7 @@ export function isTransientFailure(failure: Failure): boolean {
 
 /**
  * Whether an SQLSTATE is about the server and not about what was asked: classes 08 connection, 53
- * resources, 57 intervention, 58 system. Poolers say the first and the last.
+ * resources, 57 intervention, 58 system. Poolers send the first and the last.
  */
 export function isServersTrouble(sqlstate: string): boolean {
   return /^(08|53|57|58)/.test(sqlstate);

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * What people write to say where a database is: a URL, libpq's keyword string, or `pglite:`.
+ * Parses connection strings: a URL, libpq's keyword string, or `pglite:`.
  *
  * No message from here quotes any part of the text that could be a password.
  *
@@ -12,7 +12,7 @@ import type { Parameters } from "./parameters.ts";
 import { unreadable } from "./unreadable.ts";
 import { parseUri } from "./uri.ts";
 
-/** What a connection string says. */
+/** A parsed connection string. */
 export type ConnectionString =
   | { readonly kind: "server"; readonly parameters: Parameters }
   | { readonly kind: "embedded"; readonly directory: string | undefined };

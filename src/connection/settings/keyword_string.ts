@@ -1,6 +1,6 @@
 // Pure.
 /**
- * libpq's keyword strings: `host=localhost dbname='my shop' password=a\'b`.
+ * Parses libpq's keyword strings: `host=localhost dbname='my shop' password=a\'b`.
  *
  * @module
  */
@@ -11,8 +11,8 @@ import { unreadable } from "./unreadable.ts";
 const SPACE = /[ \t\n\v\f\r]/;
 
 /**
- * White space is free around `=` and between pairs, a value with white space is quoted with `'`, a
- * backslash takes the next character as it is, and the last of several mentions counts.
+ * White space is allowed around `=` and between pairs. A value with white space is quoted with `'`. A
+ * backslash escapes the next character. If a parameter occurs several times, the last value counts.
  *
  * @throws {Failure} `settings/unreadable-url`, `settings/unknown-parameter`.
  */

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * libpq's connection parameters: their names, their environment variables, and what becomes of them.
+ * libpq's connection parameters: their names, their environment variables, and which are supported.
  *
  * @module
  */
@@ -8,7 +8,7 @@
 import { Failure } from "../../failure.ts";
 import { suggest } from "../../suggest.ts";
 
-/** Parameters by name, as one source gave them. */
+/** The parameters of one source, by name. */
 export type Parameters = Readonly<Partial<Record<ParameterName, string>>>;
 
 /** Every parameter that libpq knows, with its variable without the leading `PG`, or null. */
@@ -69,7 +69,7 @@ export const PARAMETERS = {
 /** A parameter of libpq's. */
 export type ParameterName = keyof typeof PARAMETERS;
 
-/** Variables that libpq refuses when they are empty. To all others that is the same as not set. */
+/** Variables that libpq refuses if they are empty. All others count as not set then. */
 const NEVER_EMPTY: readonly ParameterName[] = [
   "service",
   "connect_timeout",
@@ -84,10 +84,10 @@ const NEVER_EMPTY: readonly ParameterName[] = [
   "max_protocol_version",
 ];
 
-/** Parameters that say where a server is; the others only say how to talk to it. */
+/** Parameters that name a server; the others only set how to talk to it. */
 const NAMING: readonly ParameterName[] = ["host", "hostaddr", "port", "dbname", "user", "service"];
 
-/** Parameters of other drivers that people bring along, and what to write here. */
+/** Parameters of other drivers, and what to write instead. */
 const FOREIGN: Readonly<Record<string, string>> = {
   ssl: "Write sslmode=require, or sslmode=verify-full.",
   currentschema: "Write options=-csearch_path%3Dname (in a URL).",
@@ -109,14 +109,14 @@ const FOREIGN: Readonly<Record<string, string>> = {
 };
 
 /**
- * A parameter's name, checked.
+ * Checks the name of a parameter.
  *
  * @param origin Where it was written, for the message.
  * @throws {Failure} `settings/unknown-parameter`.
  */
 export function parameterName(name: string, origin: string): ParameterName {
   if (Object.hasOwn(PARAMETERS, name)) return name as ParameterName;
-  // Something that is not even a word may be a piece of a password.
+  // A name that is not a word may be part of a password.
   const isWord = /^[A-Za-z][A-Za-z_]{0,39}$/.test(name);
   const near = isWord ? suggest(name, Object.keys(PARAMETERS)) : undefined;
   const foreign = FOREIGN[name.toLowerCase()];
@@ -135,7 +135,7 @@ export function parameterName(name: string, origin: string): ParameterName {
   );
 }
 
-/** A parameter's name and value; `requiressl` of old times becomes the `sslmode` that it stands for. */
+/** A parameter's name and value; the obsolete `requiressl` becomes the equivalent `sslmode`. */
 export function namedParameter(
   { name, value }: { readonly name: string; readonly value: string },
   origin: string,
@@ -162,12 +162,12 @@ export function environmentParameters(
   return found;
 }
 
-/** True when the parameters say where a server is. */
+/** Whether the parameters name a server. */
 export function namesServer(parameters: Parameters): boolean {
   return NAMING.some((name) => parameters[name] !== undefined);
 }
 
-/** The variable behind a parameter, such as `PGHOST`; undefined where there is none. */
+/** The variable of a parameter, such as `PGHOST`; undefined if it has none. */
 export function variableOf(name: ParameterName): string | undefined {
   const variable = PARAMETERS[name];
   return variable === null ? undefined : `PG${variable}`;

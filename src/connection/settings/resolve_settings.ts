@@ -1,5 +1,5 @@
 /**
- * Where a database is and how to reach it.
+ * Resolves the settings of a database from all sources.
  *
  * @module
  */
@@ -14,15 +14,15 @@ import { Secret } from "./secret.ts";
 import type { ServerSettings, SettingsOrigin } from "./settings.ts";
 import { directLayers, type Layer, type LayersInput, settingsLayers } from "./settings_layers.ts";
 
-/** What settings are resolved from. */
+/** The sources of the settings. */
 export interface SettingsInput extends LayersInput {
-  /** The text of a file, or undefined when there is none. */
+  /** Reads a file; undefined if it does not exist. */
   readFile(path: string): Promise<string | undefined>;
-  /** The permission bits of a file or socket, or undefined when there is none. */
+  /** Reads the mode of a file or socket; undefined if it does not exist. */
   permissions(path: string): Promise<number | undefined>;
   /** Where `.pgpass`, `.pg_service.conf` and `.postgresql` are looked for. */
   readonly homeDirectory: string | undefined;
-  /** The operating system's name for who runs this: the role where none is named. */
+  /** The operating system's user name: the default role. */
   readonly userName: string | undefined;
 }
 
@@ -30,9 +30,9 @@ export interface SettingsInput extends LayersInput {
 const SOCKET_DIRECTORIES = ["/var/run/postgresql", "/tmp"] as const;
 /** Windows has no such directories. */
 const DEFAULT_HOST = process.platform === "win32" ? "localhost" : SOCKET_DIRECTORIES[0];
-/** Where Debian keeps the services of all users; `PGSYSCONFDIR` names another. */
+/** The directory of system-wide service files on Debian; `PGSYSCONFDIR` names another. */
 const SYSTEM_SERVICES = "/etc/postgresql-common";
-/** Which of the bits of a file say what kind it is, and which kind may hold passwords. */
+/** The bits of a mode for the type of the file, and the types that may hold passwords. */
 const FILE_KINDS = 0o170000;
 const PLAIN_FILE = 0o100000;
 const SERVER_SETTINGS = { PGDATESTYLE: "DateStyle", PGTZ: "TimeZone", PGGEQO: "geqo" } as const;
@@ -40,7 +40,7 @@ const SERVER_SETTINGS = { PGDATESTYLE: "DateStyle", PGTZ: "TimeZone", PGGEQO: "g
 /**
  * Merges the sources in the order of `settingsLayers`, then the service that one of them names (its
  * parameters come directly after a connection string that names it, and before variables), then libpq's
- * defaults, then the pass file.
+ * defaults, then the password file.
  *
  * @throws {Failure} `settings/*`.
  */
@@ -133,7 +133,7 @@ function merge(layers: readonly Layer[]): Parameters {
   return Object.assign({}, ...layers.toReversed().map(({ parameters }) => parameters));
 }
 
-/** Which directory has a server's socket, by port, for every port that is asked for. */
+/** The directory with the server's socket, for each requested port. */
 async function listeningDirectories(
   { permissions }: SettingsInput,
   { port = "" }: Parameters,
@@ -189,7 +189,7 @@ interface Draft {
   readonly warnings: string[];
 }
 
-/** Adds the files of `~/.postgresql` that exist and are not named otherwise. */
+/** Adds the existing files of `~/.postgresql` for which no parameter names another file. */
 async function withTlsFiles(
   { permissions, homeDirectory }: SettingsInput,
   { settings, parameters, nameOf, warnings }: Draft,
@@ -253,7 +253,7 @@ async function withPasswords(
   return { ...settings, passwords };
 }
 
-/** The name of what says where the server is. */
+/** The name of the source that names the server. */
 function originOf(layers: readonly Layer[]): string {
   for (const name of ["host", "hostaddr", "service", "dbname", "user", "port"] as const) {
     const layer = layers.find(({ kind, parameters }) =>

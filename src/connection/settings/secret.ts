@@ -1,24 +1,24 @@
 // Pure.
 /**
- * Passwords: values that are for the wire only.
+ * Secrets: values that are sent to a server and never printed.
  *
  * @module
  */
 
-/** Every secret that this process holds. One that nobody can use any more leaves by itself. */
+/** Every secret that this process holds; an unreachable one is garbage-collected. */
 const held = new Set<WeakRef<Secret>>();
 
 /** A value that must never be printed: `String(secret)` and JSON give `***`. */
 export class Secret {
   readonly #value: string;
 
-  /** From here on `redactServerText` hides the value. */
+  /** Registers the value, so that `redactServerText` hides it. */
   constructor(value: string) {
     this.#value = value;
     held.add(new WeakRef(this));
   }
 
-  /** The value itself. For the wire only. */
+  /** The value itself; only for sending it. */
   reveal(): string {
     return this.#value;
   }

@@ -42,7 +42,7 @@ export interface ServerSettings {
   readonly database: string;
   /** The role to connect as. */
   readonly user: string;
-  /** Per host, because the pass file may know a different one for each. */
+  /** One for each host, because the password file may have a different one for each. */
   readonly passwords: readonly (Secret | undefined)[];
   /** libpq's `sslmode`. */
   readonly sslMode: SslMode;
@@ -58,13 +58,13 @@ export interface ServerSettings {
   readonly sslPassword?: Secret;
   /** False when `sslsni=0`. */
   readonly sslSni: boolean;
-  /** Left out: the runtime's own limits, which are TLS 1.2 and the newest. */
+  /** Absent: the runtime's limits, TLS 1.2 and the newest version. */
   readonly sslMinVersion?: TlsVersion;
   /** The newest version of TLS that is allowed. */
   readonly sslMaxVersion?: TlsVersion;
   /** libpq's `target_session_attrs`. */
   readonly targetSession: TargetSession;
-  /** `load_balance_hosts=random`: the hosts are tried in an order drawn anew for every session. */
+  /** `load_balance_hosts=random`: each session tries the hosts in a new random order. */
   readonly loadBalanceHosts?: boolean;
   /** Seconds for each host; 0 waits for ever. */
   readonly connectTimeout: number;
@@ -72,11 +72,11 @@ export interface ServerSettings {
   readonly startup: Readonly<Record<string, string>>;
   /** Whether TCP keepalive is on. */
   readonly keepalives: boolean;
-  /** Seconds; left out: 30. */
+  /** Seconds; absent: 30. */
   readonly keepalivesIdle?: number;
 }
 
-/** PostgreSQL in this process. */
+/** Embedded PostgreSQL. */
 export interface EmbeddedSettings {
   /** Which kind of settings these are. */
   readonly kind: "embedded";
@@ -93,6 +93,6 @@ export interface SettingsOrigin {
   readonly settings: Settings;
   /** Where the settings came from, for messages. */
   readonly origin: string;
-  /** What was found and not used, one sentence each: a pass file that others can read. */
+  /** Sources that were found and not used, a sentence each: a password file that others can read. */
   readonly warnings: readonly string[];
 }

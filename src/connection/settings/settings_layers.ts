@@ -22,25 +22,25 @@ export interface Layer {
   readonly origin: string;
   readonly kind: "string" | "environment" | "service";
   readonly parameters: Parameters;
-  /** How a parameter is called there, for messages. */
+  /** Returns the name of a parameter in that source, for messages. */
   readonly nameOf: (name: ParameterName) => string;
 }
 
 /** The input that is known before any file is read. */
 export interface LayersInput {
-  /** The database whose server is asked for: `frontend`. */
+  /** The database to connect to: `frontend`. */
   readonly database: string;
   /** All databases of the product. */
   readonly databases: readonly string[];
   /** The values of `--database-url`, or of `--direct-url`, in order. */
   readonly urls: readonly string[];
-  /** What messages call these, where they are no options. */
+  /** The name of these values in messages, if they are not options. */
   readonly urlsOrigin?: string | undefined;
   /** The environment variables. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /**
-   * What `migrator.yaml` says for this database. Asked only where nothing before it counts, because its
-   * variables need not be set otherwise.
+   * Reads the value of `migrator.yaml` for this database. Called only if no earlier source counts, because
+   * the variables in it need not be set otherwise.
    *
    * @throws {Failure} `settings/*`.
    */
@@ -55,7 +55,7 @@ export interface ConnectionStringSource {
   readonly text: string;
 }
 
-/** Either an embedded database, or layers: of each parameter the first mention counts. */
+/** An embedded database, or layers: the first layer that has a parameter counts. */
 export type Layers =
   | {
     readonly kind: "embedded";
@@ -75,9 +75,9 @@ export type Layers =
  * 5. `PGHOST` and its like
  * 6. `migrator.yaml`
  *
- * Only one connection string is ever used: the first. Variables fill what it leaves out, before or
- * behind it; where variables before it already name a host or a service it is not used at all, so
- * that its password never goes to another server.
+ * Only the first connection string is used. Variables of higher and of lower precedence supply the
+ * parameters that it leaves out. If variables of higher precedence already name a host or a service, it is
+ * not used at all, so that its password is never sent to another server.
  *
  * @throws {Failure} `settings/no-database`, `settings/unknown-database`, `settings/several-urls`, and
  * what `parseConnectionString` throws.
@@ -125,7 +125,7 @@ export function settingsLayers(question: LayersInput): Layers {
   });
 }
 
-/** What the variables of one database begin with. */
+/** The prefix of the variables of one database. */
 function prefixOf(database: string): string {
   return `${database.toUpperCase().replaceAll("-", "_")}_`;
 }
@@ -134,14 +134,15 @@ function source(origin: string, text: string | undefined): ConnectionStringSourc
   return text ? { origin, text } : undefined;
 }
 
-/** A layer behind which no other connection string may have a say. */
+/** A layer after which no other connection string counts. */
 function isPlaced({ kind, parameters: { host, hostaddr, service } }: Layer): boolean {
   return kind === "string" || (host ?? hostaddr ?? service) !== undefined;
 }
 
 /**
- * The same for the way around a pooler: `--direct-url NAME=…`, `--direct-url …`, `<NAME>_DIRECT_URL`,
- * `DIRECT_URL`, `migrator.yaml`. Variables fill what it leaves out; without any of these there is none.
+ * The same for the direct connection that bypasses a pooler: `--direct-url NAME=…`, `--direct-url …`,
+ * `<NAME>_DIRECT_URL`, `DIRECT_URL`, `migrator.yaml`. Variables supply what it leaves out. Without any of
+ * these there is no direct connection.
  *
  * @throws {Failure} `settings/embedded-direct-url`, and as `settingsLayers`.
  */
@@ -193,7 +194,7 @@ function commandLine(
   return source(option, chosen[0]);
 }
 
-/** `fronted=postgres://…` is no keyword string: somebody mistyped the name of a database. */
+/** `fronted=postgres://…` is not a keyword string but a mistyped name of a database. */
 function refuseUnknownName(
   name: string,
   rest: string,

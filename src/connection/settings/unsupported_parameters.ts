@@ -1,6 +1,6 @@
 // Pure.
 /**
- * Refuses, by name, the parameters that libpq supports and this project does not; none is ignored.
+ * Refuses the parameters that libpq supports and migrator does not. It ignores none of them.
  *
  * @module
  */
@@ -91,7 +91,7 @@ export const REFUSALS: Readonly<Partial<Record<ParameterName, Refusal>>> = {
 };
 
 /**
- * @param nameOf How the parameter is called where it was written: `PGREQUIREPEER`.
+ * @param nameOf Returns the name of a parameter where it was written: `PGREQUIREPEER`.
  * @throws {Failure} `settings/unsupported`.
  */
 export function refuseUnsupported(

@@ -1,6 +1,6 @@
 // Pure.
 /**
- * The failures of opening a socket.
+ * Builds the failures of opening a socket.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { Failure, type FailureDetails } from "../../failure.ts";
 import { isSocketDirectory, label, redactServerText } from "../settings/redact.ts";
 import type { ServerSettings } from "../settings/settings.ts";
 
-/** @param settings Those of the one host that was tried. */
+/** @param settings The settings of the host that was tried. */
 export function interrupted(settings: ServerSettings, signal: AbortSignal): Failure {
   return new Failure(
     "connection/interrupted",
@@ -19,9 +19,9 @@ export function interrupted(settings: ServerSettings, signal: AbortSignal): Fail
 }
 
 /**
- * TLS could not be agreed on.
+ * TLS could not be negotiated.
  *
- * @param settings Those of the one host that was tried.
+ * @param settings The settings of the host that was tried.
  * @param reason A clause without a full stop.
  */
 export function tlsFailure(settings: ServerSettings, reason: string, hint: string): Failure {
@@ -29,8 +29,8 @@ export function tlsFailure(settings: ServerSettings, reason: string, hint: strin
 }
 
 /**
- * The server hung up when it was asked for TLS. So does a proxy that has nobody behind it yet, which
- * is why `facts.closed` tells this from a certificate that will not do.
+ * The server closed the connection after the request for TLS. A proxy without a server behind it does the
+ * same, so `facts.closed` distinguishes this from a rejected certificate.
  */
 export function closedFailure(settings: ServerSettings): Failure {
   return unsecured(settings, "the server closed the connection when it was asked for TLS", {
@@ -49,9 +49,9 @@ function unsecured(settings: ServerSettings, reason: string, details: FailureDet
 }
 
 /**
- * A system error of connecting or looking up, as a failure.
+ * Turns a system error of a connection or a DNS lookup into a failure.
  *
- * @param settings Those of the one host that was tried.
+ * @param settings The settings of the host that was tried.
  */
 export function connectionFailure(settings: ServerSettings, error: unknown): Failure {
   const code = codeOf(error);
@@ -99,13 +99,13 @@ export function connectionFailure(settings: ServerSettings, error: unknown): Fai
   }
 }
 
-/** The error of a wait that was ended by us. */
+/** The error of a wait that migrator ended. */
 export function noAnswerIn(milliseconds: number): Error {
   const error = new Error(`no answer in ${milliseconds} ms`);
   return Object.assign(error, { code: "ETIMEDOUT", milliseconds });
 }
 
-/** The system's own limit has no number. */
+/** The duration of the system's own limit is unknown. */
 function silence({ connectTimeout }: ServerSettings, error: unknown): string {
   const { milliseconds } = error as { readonly milliseconds?: number };
   if (milliseconds === undefined) return "no answer";
@@ -113,7 +113,7 @@ function silence({ connectTimeout }: ServerSettings, error: unknown): string {
   return milliseconds === 1_000 * connectTimeout ? `${within} (connect_timeout)` : within;
 }
 
-/** Something answers there, and not as PostgreSQL does. */
+/** Something answers there that is not PostgreSQL. */
 export function notPostgres(label: string): Failure {
   return new Failure(
     "connection/protocol",
@@ -124,7 +124,7 @@ export function notPostgres(label: string): Failure {
   );
 }
 
-/** It sent what the protocol does not allow. The connection is given up. */
+/** The server sent what the protocol does not allow; the connection is closed. */
 export function unreadableAnswer(label: string, cause: unknown): Failure {
   const reason = redactServerText(cause instanceof Error ? cause.message : String(cause));
   return new Failure(
@@ -154,7 +154,7 @@ function refusal(settings: ServerSettings, error: unknown): string {
   return redactServerText(said);
 }
 
-/** `ECONNREFUSED`, also when it hides in an AggregateError. Empty when the error has no code. */
+/** The code, such as `ECONNREFUSED`, also from inside an AggregateError. Empty if the error has none. */
 function codeOf(error: unknown): string {
   if (error instanceof AggregateError) return codeOf(error.errors[0]);
   const { code } = (error ?? {}) as { readonly code?: unknown };

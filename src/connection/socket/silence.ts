@@ -1,5 +1,5 @@
 /**
- * Measures how long a server has sent nothing, and gives it up when that is too long.
+ * Measures how long a server has sent nothing, and abandons the connection after a limit.
  *
  * A network can lose every packet without an error on either side. Then a connection waits while the
  * kernel retransmits, a quarter of an hour or more. So each connection measures the time since it last
@@ -8,9 +8,9 @@
  * @module
  */
 
-/** The limits after which a silent server is given up, in milliseconds. */
+/** The limits of silence, in milliseconds. */
 export interface SilenceLimits {
-  /** Silence while an answer is due, asked whenever that begins. */
+  /** Silence while an answer is due. Read whenever that begins. */
   readonly answer: () => number;
   /** Silence after the signal was aborted, while an answer is due. */
   readonly stop: number;
@@ -53,14 +53,14 @@ export class Silence {
     return this.#due === 0 ? 0 : performance.now() - this.#since;
   }
 
-  /** Something was sent that the server has to answer. */
+  /** A message was sent that the server must answer. */
   asked(): void {
     if (this.#due++ > 0) return;
     this.#since = performance.now();
     this.#arm();
   }
 
-  /** Bytes came. */
+  /** Bytes arrived. */
   heard(): void {
     this.#since = performance.now();
   }
@@ -71,7 +71,7 @@ export class Silence {
     if (this.#due === 0) clearTimeout(this.#timer);
   }
 
-  /** Nothing is due any more, and nothing will be. */
+  /** No answer is due any more, and none will be. */
   end(): void {
     this.#due = 0;
     clearTimeout(this.#timer);
@@ -93,7 +93,7 @@ export class Silence {
     }, CONFIRM);
   }
 
-  /** When the silence becomes too long, if nothing is heard before. */
+  /** The time at which the silence reaches the limit if no byte arrives before. */
   #end(): number {
     const { answer, stop } = this.#limits;
     const stopped = this.#abortedAt === undefined

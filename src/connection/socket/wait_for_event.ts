@@ -1,5 +1,5 @@
 /**
- * Waits on a socket without leaving listeners behind, and throws sockets away.
+ * Waits for events of a socket without leaving listeners behind, and destroys sockets.
  *
  * @module
  */
@@ -11,8 +11,8 @@ type Listener = (...values: never[]) => void;
 /**
  * Waits for one of the socket's events. A socket on which the wait fails is destroyed.
  *
- * @param listen Gives the listeners to attach, by event; each settles the wait by calling `done`.
- * @throws The socket's error, one that says that it was closed (`ECLOSED`), or the signal's reason.
+ * @param listen Returns the listeners to attach, by event; each settles the wait by calling `done`.
+ * @throws The socket's error, `ECLOSED` if it was closed, or the signal's reason.
  */
 export function waitForEvent<T>(
   socket: net.Socket,
@@ -44,12 +44,12 @@ export function waitForEvent<T>(
   });
 }
 
-/** An error of a socket that nobody listens to ends the program. This one is then only destroyed. */
+/** Without a listener, an error of the socket would end the program. */
 export function ignoreErrors<T extends net.Socket>(socket: T): T {
   return socket.on("error", () => {});
 }
 
-/** Destroys a socket that is of no use; errors that still come of it concern nobody. */
+/** Destroys a socket; errors that it still emits are ignored. */
 export function destroySocket(socket: net.Socket): void {
   ignoreErrors(socket).destroy();
 }
