@@ -50,6 +50,9 @@ const CHECK_EVERY = 2_000;
 /** The most milliseconds of one check. */
 const CHECK_TIMEOUT = 10_000;
 
+/** Milliseconds that the last check has at least: cut shorter, it would blame the network of a busy host. */
+const CHECK_AT_LEAST = 5_000;
+
 /** Further failures that pass by themselves while databases are being set up. */
 const SETTING_UP: ReadonlySet<Code> = new Set<Code>([
   "connection/no-such-database",
@@ -75,7 +78,10 @@ export async function waitUntilReady(
   const deadline = clock.elapsed() + timeout;
   for (let tries = 0, reported = "";; tries++) {
     const remaining = deadline - clock.elapsed();
-    const found = await checkOnce(waitOptions, Math.min(CHECK_TIMEOUT, Math.max(1_000, remaining)));
+    const found = await checkOnce(
+      waitOptions,
+      Math.min(CHECK_TIMEOUT, Math.max(CHECK_AT_LEAST, remaining)),
+    );
     if ("newer" in found) return found;
     const { reason, why } = found;
     if (clock.elapsed() >= deadline) throw notReady(waitOptions, found);

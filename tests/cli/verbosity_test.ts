@@ -42,7 +42,7 @@ describe("how much is told", () => {
     for (const [words, env] of asked) {
       const { args } = await product();
       const { stderr } = await runMigrator(["up", ...args, ...words], { env });
-      assert.match(stderr, /^query [0-9.]+ ms migrator app: INSERT INTO a VALUES \(\?\)$/m);
+      assert.match(stderr, /^query [0-9.]+ ms migrator app: .*INSERT INTO a VALUES \(\?\)/m);
       assert.doesNotMatch(stderr, /4711/);
     }
   });

@@ -34,6 +34,7 @@ describe("a command under test", () => {
       "PATH",
       "PGHOST",
       "TMPDIR",
+      "XDG_CACHE_HOME",
     ]);
     const home = /^HOME=(.*)$/m.exec(stdout)?.[1] ?? "";
     assert.notEqual(home, os.homedir());
