@@ -95,7 +95,8 @@ function several(
     "history/several-foreign-histories",
     `Database "${database}" has several histories of ${from}: ${tables.join(", ")}.`,
     {
-      hint: `Say which one: migrator adopt --from ${from} --db ${database} --table ${tables[0]}`,
+      hint: "Say which one is of these migrations, and see first what it would record: " +
+        `migrator adopt --from ${from} --db ${database} --table ${tables[0]} --dry-run`,
       facts: { database, tables },
     },
   );
@@ -121,7 +122,7 @@ function none(
       hint: other?.tool.isAdoptable
         ? `Did you mean: migrator adopt --from ${other.tool.name} --db ${database} --dry-run`
         : `If it is in another database, name that with --database-url. Without a history: migrator ` +
-          `adopt --baseline VERSION --db ${database}`,
+          `adopt --baseline VERSION --dry-run --db ${database}`,
       facts: { database, found: others },
     },
   );

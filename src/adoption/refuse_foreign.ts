@@ -28,15 +28,16 @@ export function foreignWords(
       `${nameOf(table)}${touch === "drop" ? " (which would be dropped)" : ""}`
     ),
   );
-  const anyway = "To run every migration from the first one all the same: " +
-    `migrator up --from-scratch --db ${database}`;
+  // Not the command that does it: obeyed, that may drop tables with all their rows.
+  const anyway = "To see what running every migration from the first one would do: " +
+    `migrator plan --from-scratch --db ${database}`;
   const [first] = histories;
   if (first === undefined) {
     return {
       found: `migrator has no history of database "${database}", but tables are there that the ` +
         `pending migrations would create or drop: ${there}`,
       next: "If earlier versions of these migrations made them, record the newest one that is " +
-        `applied: migrator adopt --baseline VERSION --db ${database}. If the history was lost, ` +
+        `applied: migrator adopt --baseline VERSION --dry-run --db ${database}. If the history was lost, ` +
         `restore it. ${anyway}`,
     };
   }
@@ -50,7 +51,7 @@ export function foreignWords(
         ? `Take its history over: migrator adopt --from ${tool.name} --db ${database} --dry-run` +
           (histories.length > 1 ? ` --table ${nameOf(table)}` : "")
         : "Record the newest migration that is applied: " +
-          `migrator adopt --baseline VERSION --db ${database}`) + `. ${anyway}`,
+          `migrator adopt --baseline VERSION --dry-run --db ${database}`) + `. ${anyway}`,
   };
 }
 

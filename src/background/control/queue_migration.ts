@@ -135,7 +135,8 @@ function underWay(
   const { message, facts, code } = wrongState(standing, { database, refused: "queued anew" });
   const { id } = standing;
   return new Failure(code, message, {
-    hint: `End it and begin anew: migrator background requeue ${id} --force --db ${database}`,
+    hint: `See how far it is: migrator background show ${id} --db ${database}. With --force the ` +
+      "requeue ends it, and all that it has done is done again.",
     facts,
   });
 }
