@@ -172,6 +172,7 @@ export type Code =
   | "bundle/too-many"
   | "bundle/unreadable"
   | "plan/ambiguous-undo"
+  | "plan/foreign-script"
   | "plan/irreversible"
   | "plan/not-confirmed"
   | "plan/not-owner"

@@ -20,6 +20,26 @@ export const PLAN_ERRORS = {
     ],
     retry: "no",
   },
+  "plan/foreign-script": {
+    title: "The script cannot end in another tool's history",
+    cause:
+      "`script --history` writes a file for a database that another tool migrates. This one has a " +
+      "history of migrator's, or its tool's history and the files disagree, or a migration on the " +
+      "way cannot be recorded there: the other tool's table cannot count the statements of what runs " +
+      "outside a transaction, and knows no batched migrations. Nothing was written.",
+    steps: [
+      ["See what migrator knows of the database.", "migrator status --db NAME"],
+      [
+        "See how the other history and the files agree.",
+        "migrator adopt --from TOOL --dry-run --db NAME",
+      ],
+      [
+        "Write the script for the part before it.",
+        "migrator script up --target VERSION --history TOOL --db NAME",
+      ],
+    ],
+    retry: "no",
+  },
   "plan/irreversible": {
     title: "A migration cannot be taken back",
     cause:

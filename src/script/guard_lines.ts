@@ -21,7 +21,8 @@ import type { ScriptRequest } from "./script_request.ts";
 import { stateQuery } from "./state_query.ts";
 
 /** Removes what could write to a terminal from a text of the database's. */
-const HARMLESS = (text: string) => `pg_catalog.regexp_replace(${text}, '[[:cntrl:]]', '?', 'g')`;
+export const HARMLESS = (text: string) =>
+  `pg_catalog.regexp_replace(${text}, '[[:cntrl:]]', '?', 'g')`;
 
 /** The next step of a person who runs the script as another role. */
 const AS_OWNER = [
@@ -77,7 +78,7 @@ export function guardLines(request: ScriptRequest): readonly string[] {
   ];
 }
 
-function lockLines({ lockKey, history: { database } }: ScriptRequest): readonly string[] {
+export function lockLines({ lockKey, history: { database } }: ScriptRequest): readonly string[] {
   const holder = `SELECT coalesce(pg_catalog.string_agg(
     ${
     HARMLESS(

@@ -6,7 +6,7 @@
  */
 
 import { recordFinished } from "../history/attempt.ts";
-import { migrationLabel } from "../plan/plan.ts";
+import { migrationLabel, type Step } from "../plan/plan.ts";
 import { isPrivileged } from "../plan/privileged.ts";
 import { needsHooks } from "../plan/step_hooks.ts";
 import { lockTimeoutOf, statementTimeoutOf } from "../runner/context/timeouts.ts";
@@ -30,14 +30,9 @@ export function stepLines(request: ScriptRequest, place: StepPlace): readonly st
   const { one, index } = place;
   const { step } = one;
   const of = request.steps.length;
-  const title = `${index + 1} of ${of}: ${step.direction} ${migrationLabel(step.definition)}`;
   const isOne = step.script.transaction === "single";
   return [
-    `-- ${"-".repeat(77)}`,
-    sqlComment(`${title}, ${step.script.path}`),
-    ...(isPrivileged(step) ? ["-- PRIVILEGED: it may need a superuser."] : []),
-    ...(isOne ? [] : ["-- It runs outside a transaction, statement by statement."]),
-    `-- ${"-".repeat(77)}`,
+    ...stepHead(request, place),
     intoVariables(
       `SELECT pg_catalog.strpos(:'migrator_todo', ' ${index + 1} ') ` +
         "OPERATOR(pg_catalog.>) 0 AS is_todo",
@@ -54,17 +49,10 @@ export function stepLines(request: ScriptRequest, place: StepPlace): readonly st
 /** One transaction: the statements, what is kept of the migration, and the history row. */
 function insideLines(request: ScriptRequest, { one, index }: StepPlace): readonly string[] {
   const { step } = one;
-  const { options } = request;
-  const settings = [
-    ["lock_timeout", lockTimeoutOf({ options }, step), options.lockTimeout],
-    ["statement_timeout", statementTimeoutOf({ options }, step), options.statementTimeout ?? 0],
-  ] as const;
   return [
     ...(needsHooks(step) ? beforeHooks(request, step) : []),
     "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE NOT DEFERRABLE;",
-    ...settings.flatMap(([name, value, usual]) =>
-      value === usual ? [] : [`SET LOCAL ${name} = ${value};`]
-    ),
+    ...timeoutLines(request, step),
     ...HOLD_FENCE,
     ...step.script.statements.flatMap((_, at) => statementLines(one, at)),
     "",
@@ -75,4 +63,34 @@ function insideLines(request: ScriptRequest, { one, index }: StepPlace): readonl
     intoVariables(recordFinished(attemptOf(request, one), { success: true })),
     "COMMIT;",
   ];
+}
+
+/** Comments that say what the step is. */
+export function stepHead(
+  { steps }: ScriptRequest,
+  { one: { step }, index }: StepPlace,
+): readonly string[] {
+  const title = `${index + 1} of ${steps.length}: ${step.direction} ${
+    migrationLabel(step.definition)
+  }`;
+  return [
+    `-- ${"-".repeat(77)}`,
+    sqlComment(`${title}, ${step.script.path}`),
+    ...(isPrivileged(step) ? ["-- PRIVILEGED: it may need a superuser."] : []),
+    ...(step.script.transaction === "single"
+      ? []
+      : ["-- It runs outside a transaction, statement by statement."]),
+    `-- ${"-".repeat(77)}`,
+  ];
+}
+
+/** The step's timeouts inside its transaction, where they are not those of the session. */
+export function timeoutLines({ options }: ScriptRequest, step: Step): readonly string[] {
+  const settings = [
+    ["lock_timeout", lockTimeoutOf({ options }, step), options.lockTimeout],
+    ["statement_timeout", statementTimeoutOf({ options }, step), options.statementTimeout ?? 0],
+  ] as const;
+  return settings.flatMap(([name, value, usual]) =>
+    value === usual ? [] : [`SET LOCAL ${name} = ${value};`]
+  );
 }

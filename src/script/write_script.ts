@@ -21,7 +21,7 @@ import { stepLines } from "./step_lines.ts";
  */
 export function writeScript(request: ScriptRequest): string {
   return [
-    ...headerLines(request),
+    ...headerLines(request, "in migrator's history"),
     "",
     ...sessionLines(request),
     "",
@@ -35,7 +35,12 @@ export function writeScript(request: ScriptRequest): string {
   ].join("\n");
 }
 
-function headerLines(request: ScriptRequest): readonly string[] {
+/**
+ * Comments: who wrote it, for which database and state, how to run it, and its steps.
+ *
+ * @param where Where the steps are recorded.
+ */
+export function headerLines(request: ScriptRequest, where: string): readonly string[] {
   const { command, steps, leftOut, seen, history: { database }, privilegedOnly } = request;
   const applied = [...appliedVersions(seen.history)];
   const newest = applied.reduce((a, b) => a > b ? a : b, 0n);
@@ -53,9 +58,10 @@ function headerLines(request: ScriptRequest): readonly string[] {
     "",
     "  psql -X -f THIS_FILE postgres://ROLE@HOST/DATABASE",
     "",
-    "It stops at the first error, with exit status 3. Each step is recorded in the transaction that does",
-    "it, so run the same file again: it goes on where it stopped. It changes nothing in another database,",
-    "in another state, while migrator runs, or when all is done.",
+    "It stops at the first error, with exit status 3. Each step is recorded",
+    `${where}, in the transaction that does it.`,
+    "So run the same file again after a failure: it goes on where it stopped. It changes nothing in",
+    "another database, in another state, while migrator runs, or when all is done.",
     "",
     "The steps:",
     ...steps.map(({ step }, index) =>

@@ -23,7 +23,7 @@ import { identity } from "../../runtime/process.ts";
 import { readState } from "./read_state.ts";
 import { readStep } from "../../script/read_step.ts";
 import { readSurroundings } from "../../script/read_surroundings.ts";
-import type { ScriptStep, SeenDatabase } from "../../script/script_request.ts";
+import type { ScriptRequest, ScriptStep, SeenDatabase } from "../../script/script_request.ts";
 import { writeScript } from "../../script/write_script.ts";
 import { storedGraph } from "../../source/stored_definitions.ts";
 import { asciiComments } from "../../sql/ascii_comments.ts";
@@ -33,6 +33,7 @@ import type { RunOptionValues } from "../../workspace/run_options.ts";
 import type { Target } from "../../workspace/workspace.ts";
 import { oneDatabase } from "../invocation/choose_databases.ts";
 import type { GlobalOptions, Invocation } from "../invocation/invocation.ts";
+import type { ForeignSituation } from "./foreign_situation.ts";
 import type { ScriptPlanner, Situation } from "./script_planners.ts";
 
 /** Options of every script. */
@@ -42,6 +43,9 @@ export interface ScriptOptions extends GlobalOptions, RunOptionValues {
   readonly privilegedOnly?: boolean;
   readonly fromScratch?: boolean;
   readonly afterUp?: boolean;
+  /** The tool whose history the script ends in. */
+  readonly history?: string;
+  readonly table?: string;
 }
 
 interface ScriptCommand {
@@ -110,7 +114,7 @@ async function withSituation(
   if (options.state !== undefined) {
     const seen = await readState(options.state, target.name);
     const graph = buildGraph(target.set.definitions, { database: target.name, gaps: "allow" });
-    return await write(expected({ target, graph, seen, session: undefined }, options));
+    return await write(await expected({ target, graph, seen, session: undefined }, options));
   }
   const { name, set, history: where } = target;
   const connector = await invocation.connector(name);
@@ -120,22 +124,39 @@ async function withSituation(
     signal: invocation.signal,
   });
   try {
-    const history = await readHistory(session, where);
-    const graph = await storedGraph(session, { set, history, where });
+    const { label } = connector;
+    const own = await readHistory(session, where);
     const surroundings = await readSurroundings(session, where.schema);
-    const seen = { label: connector.label, history, ...surroundings };
-    return await write(expected({ target, graph, seen, session }, options));
+    if (options.history !== undefined) {
+      const { readForeignState } = await import("./foreign_situation.ts");
+      const wish = { target, own, tool: options.history, table: options.table };
+      const { history, foreign } = await readForeignState(session, wish);
+      const seen = { label, history, ...surroundings };
+      const situation = { target, graph: target.graph, seen, session: undefined, foreign };
+      return await write(await expected(situation, options));
+    }
+    const graph = await storedGraph(session, { set, history: own, where });
+    const seen = { label, history: own, ...surroundings };
+    return await write(await expected({ target, graph, seen, session }, options));
   } finally {
     await session.close();
   }
 }
 
 /** The situation that the script will expect. */
-function expected(situation: Situation, { afterUp = false }: ScriptOptions): Situation {
+async function expected(
+  situation: Situation,
+  { afterUp = false }: ScriptOptions,
+): Promise<Situation> {
   if (!afterUp) return situation;
-  const { target, graph, seen } = situation;
-  const plan = planUp({ database: target.name, graph, history: seen.history });
-  return { ...situation, seen: { ...seen, history: historyAfter(seen.history, plan) } };
+  const { target: { name }, graph, seen, foreign } = situation;
+  const plan = planUp({ database: name, graph, history: seen.history });
+  const after = { ...situation, seen: { ...seen, history: historyAfter(seen.history, plan) } };
+  if (foreign === undefined || plan.steps.length === 0) return after;
+  const { foreignTarget } = await import("./foreign_situation.ts");
+  const { ordered } = graph;
+  const { steps } = foreignTarget(foreign, { steps: plan.steps, ordered, database: name });
+  return { ...after, foreign: { ...foreign, applied: steps.at(-1)!.applied } };
 }
 
 /** @throws {Failure} `history/dirty`. */
@@ -157,7 +178,7 @@ function refuseIncomplete({ target: { name }, seen: { history } }: Situation): v
 
 async function scriptOf(
   invocation: Invocation,
-  { target, seen, session }: Situation,
+  { target, seen, session, foreign }: Situation,
   { command, options, plan }: {
     readonly command: string;
     readonly options: ScriptOptions;
@@ -171,7 +192,7 @@ async function scriptOf(
   const steps = await Promise.all(chosen.map(readStep));
   const { who, host } = identity();
   const { history, name } = target;
-  const script = writeScript({
+  const request: ScriptRequest = {
     command,
     steps: steps.map((one) => takesAll(seen.encoding) ? one : inAscii(one)),
     privilegedOnly: options.privilegedOnly === true,
@@ -183,9 +204,12 @@ async function scriptOf(
     background: target.set.background,
     options: await invocation.runOptions(name, options),
     toolVersion: VERSION,
-    storable: await storableIn(seen, { session, steps }),
+    storable: foreign ? (text) => text : await storableIn(seen, { session, steps }),
     writtenBy: `${who}@${host} on ${formatTimestamp(new Date(systemClock.now()).toISOString())}`,
-  });
+  };
+  const script = foreign === undefined
+    ? writeScript(request)
+    : await foreignScript(request, { foreign, target, plan: { ...plan, steps: chosen } });
   return { script, steps: steps.length, label };
 }
 
@@ -219,4 +243,22 @@ async function storableIn(
     down,
   ]);
   return await representable(session, texts);
+}
+
+async function foreignScript(
+  request: ScriptRequest,
+  { foreign, target, plan }: {
+    readonly foreign: ForeignSituation;
+    readonly target: Target;
+    readonly plan: Plan;
+  },
+): Promise<string> {
+  const { foreignTarget } = await import("./foreign_situation.ts");
+  const { writeForeignScript } = await import("../../script/write_foreign_script.ts");
+  const { ordered } = target.graph;
+  const { steps } = plan;
+  return writeForeignScript(
+    request,
+    foreignTarget(foreign, { steps, ordered, database: target.name }),
+  );
 }

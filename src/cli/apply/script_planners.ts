@@ -12,6 +12,7 @@ import type { Target } from "../../workspace/workspace.ts";
 import { type DownTarget, planDown } from "../../plan/down.ts";
 import { type Plan, refuseDefects } from "../../plan/plan.ts";
 import { type Contents, planOf, planRollback } from "../../plan/rollback.ts";
+import type { ForeignSituation } from "./foreign_situation.ts";
 import { planUp } from "../../plan/up.ts";
 import { planPending } from "../../workspace/plan_pending.ts";
 import type { Invocation } from "../invocation/invocation.ts";
@@ -23,8 +24,10 @@ export interface Situation {
   readonly graph: Graph<Definition>;
   /** The database, in the state that the script will expect. */
   readonly seen: SeenDatabase;
-  /** Undefined where a state file stands for the server. */
+  /** Undefined where a state file stands for the server, or another tool's history for ours. */
   readonly session: Session | undefined;
+  /** The history of another tool, in which the script ends; `seen` has what that one tells. */
+  readonly foreign?: ForeignSituation;
 }
 
 /** Plans the steps of a script. */

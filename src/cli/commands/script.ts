@@ -9,6 +9,7 @@ import type { DownTarget } from "../../plan/down.ts";
 import { Failure } from "../../failure.ts";
 import type { ScriptOptions } from "../apply/script.ts";
 import type { Invocation } from "../invocation/invocation.ts";
+import { WRITABLE } from "../../script/foreign_writers.ts";
 import {
   abandonOption,
   fromScratchOption,
@@ -44,6 +45,21 @@ export function scriptCommand(program: Command, begin: StartInvocation): void {
   scriptRollback(group, begin);
 }
 
+/** For a database that another tool migrates. */
+function withForeign(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        "--history <tool>",
+        "for a database that this tool migrates: record the steps in its table",
+      ).choices(WRITABLE).conflicts("state"),
+    )
+    .option(
+      "--table <name>",
+      "with --history: the tool's table (default: the one that looks like it)",
+    );
+}
+
 /** Options of every script. */
 function withScript(command: Command): Command {
   command
@@ -72,10 +88,11 @@ function scriptUp(group: Command, begin: StartInvocation): void {
     .addOption(fromScratchOption())
     .option("--privileged-only", "only the migrations that a superuser has to run");
   withExamples(
-    withScript(command),
+    withScript(withForeign(command)),
     "migrator script up --output up.sql",
     "migrator script up --privileged-only --output as-superuser.sql",
     "migrator script up --state status.json --output up.sql",
+    "migrator script up --history golang-migrate --output up.sql",
   ).action(async (options: ScriptOptions & { readonly target?: readonly bigint[] }) => {
     const invocation = begin(options);
     const { writeScriptFor } = await import("../apply/script.ts");
@@ -102,7 +119,7 @@ function scriptDown(group: Command, begin: StartInvocation): void {
     )
     .addOption(afterUpOption());
   withExamples(
-    withScript(command),
+    withScript(withForeign(command)),
     "migrator script down 3 --db frontend --output down.sql",
     "migrator script down --target 1650000100 --after-up --output back.sql",
   ).action(async (number: number | undefined, options: DownOptions) => {
@@ -132,7 +149,7 @@ function scriptDownto(group: Command, begin: StartInvocation): void {
     .description("Writes a file that reverts all descendants of a migration. Changes nothing.")
     .argument("<version>", "the migration that stays applied", parseVersionsOption)
     .addOption(afterUpOption());
-  withExamples(withScript(command), "migrator script downto 1650000100 --db frontend")
+  withExamples(withScript(withForeign(command)), "migrator script downto 1650000100 --db frontend")
     .action(async (versions: readonly bigint[], options: DownOptions) => {
       await writeDown(begin(options), {
         typed: `--target ${versions.join(",")}`,
