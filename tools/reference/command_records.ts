@@ -65,7 +65,7 @@ export const COMMAND_RECORDS: readonly RecordKind[] = [
   },
   {
     events: ["script"],
-    commands: ["script up", "script down", "script downto", "script rollback"],
+    commands: ["script up", "script down", "script downto", "script upgrade", "script rollback"],
     says: "A plan as a file for psql.",
     fields: {
       database: DATABASE,

@@ -36,7 +36,7 @@ const TEXT = { text: "string: What people are shown." } as const;
 const FINISHED: readonly (readonly [commands: readonly string[], fields: Fields])[] = [
   [[], TEXT],
   [["up", "down", "downto", "undo", "redo", "upgrade", "rollback", "plan", "adopt"], MOVED],
-  [["script up", "script down", "script downto", "script rollback"], {
+  [["script up", "script down", "script downto", "script upgrade", "script rollback"], {
     database: DATABASE,
     steps: "integer: How many steps the script has.",
   }],

@@ -11,7 +11,11 @@ import type { SeenDatabase } from "../../script/script_request.ts";
 import type { Target } from "../../workspace/workspace.ts";
 import { type DownTarget, planDown } from "../../plan/down.ts";
 import { type Plan, refuseDefects } from "../../plan/plan.ts";
-import { type Contents, planOf, planRollback } from "../../plan/rollback.ts";
+import { appliedVersions } from "../../history/history.ts";
+import { planOf, planRollback, planUpgrade } from "../../plan/rollback.ts";
+import { contentsOf, findRelease } from "../../release/releases.ts";
+import { upgradeRoute } from "../../release/upgrade_phases.ts";
+import { releasesOf } from "../../workspace/releases.ts";
 import type { ForeignSituation } from "./foreign_situation.ts";
 import { planUp } from "../../plan/up.ts";
 import { planPending } from "../../workspace/plan_pending.ts";
@@ -54,21 +58,67 @@ export function upScriptPlanner(
 /**
  * Plans `rollback`; with a server, all that `rollback` refuses is refused.
  *
- * @param release.contents Its versions. Default: those that the program carries.
+ * @param wish.to The release. Default: what the program carries.
  */
 export function rollbackScriptPlanner(
-  release: { readonly contents?: Contents; readonly abandon?: readonly string[] },
+  invocation: Invocation,
+  { to, abandon = [] }: { readonly to?: string; readonly abandon?: readonly string[] },
 ): ScriptPlanner {
   return async ({ target, graph, seen: { history }, session }) => {
     const { name: database, set, history: where } = target;
+    const release = to === undefined ? undefined : findRelease(await releasesOf(invocation), to);
     if (session !== undefined) {
       const { findWayBack } = await import("../../release/find_way_back.ts");
-      const request = { database, set, graph: target.graph, history, where, ...release };
+      const request = { database, set, graph: target.graph, history, where, release, abandon };
       return planOf(await findWayBack(session, request));
     }
-    const contents = release.contents ??
-      new Set(target.graph.ordered.map(({ version }) => version));
+    const contents = release
+      ? contentsOf(release, database)
+      : new Set(target.graph.ordered.map(({ version }) => version));
     return planRollback({ database, graph, history }, contents);
+  };
+}
+
+/**
+ * Plans `upgrade`, as far as the first required stop: behind it, batched migrations have to be finished
+ * first, which no script does.
+ *
+ * @param wish.to The release. Default: everything that the program carries.
+ */
+export function upgradeScriptPlanner(
+  invocation: Invocation,
+  { to }: { readonly to?: string },
+): ScriptPlanner {
+  return async ({ target, graph, seen: { history }, session }) => {
+    const { name } = target;
+    const releases = await releasesOf(invocation);
+    const { phases: [phase, ...others] } = upgradeRoute(releases, {
+      target: to === undefined ? undefined : findRelease(releases, to),
+      applied: new Map([[name, appliedVersions(history)]]),
+    });
+    if (others.length > 0) {
+      invocation.warnOnce(
+        `release ${
+          phase!.release!.release
+        } is a required stop: the script goes there. Then finish its ` +
+          `batched migrations (migrator background work --until-done --db ${name}), and write the next one`,
+      );
+    }
+    if (session !== undefined) {
+      const { planPhase } = await import("./upgrade.ts");
+      return await planPhase(invocation, target, {
+        phase: phase!,
+        shown: undefined,
+        history,
+        session,
+      });
+    }
+    const contents = phase!.release
+      ? contentsOf(phase!.release, name)
+      : new Set(graph.ordered.map(({ version }) => version));
+    const plan = planUpgrade({ database: name, graph, history }, contents);
+    refuseDefects(plan.steps);
+    return plan;
   };
 }
 

@@ -91,7 +91,7 @@ function phaseText(
  * @param part.shown The part before it, when that was only shown.
  * @throws {Failure} `release/not-carried`, and what `planPending` throws.
  */
-async function planPhase(
+export async function planPhase(
   invocation: Invocation,
   target: Target,
   { phase: { release }, shown, history, session }: {

@@ -42,6 +42,7 @@ export function scriptCommand(program: Command, begin: StartInvocation): void {
   scriptUp(group, begin);
   scriptDown(group, begin);
   scriptDownto(group, begin);
+  scriptUpgrade(group, begin);
   scriptRollback(group, begin);
 }
 
@@ -159,26 +160,60 @@ function scriptDownto(group: Command, begin: StartInvocation): void {
     });
 }
 
-type RollbackOptions = ScriptOptions & { readonly abandon?: readonly string[] };
+type ReleaseOptions = ScriptOptions & {
+  readonly to?: string;
+  readonly abandon?: readonly string[];
+};
+
+/** The command as typed. */
+const toRelease = (command: string, { to }: ReleaseOptions) =>
+  to === undefined ? `script ${command}` : `script ${command} --to ${to}`;
+
+function scriptUpgrade(group: Command, begin: StartInvocation): void {
+  const command = group.command("upgrade")
+    .summary("a file that takes a database forward to a release")
+    .description(
+      "Writes a file that does what `upgrade` would do now, as far as the first required stop. " +
+        "Changes nothing.",
+    )
+    .option("--to <tag>", "the release (default: all that this executable carries)");
+  withExamples(
+    withScript(command),
+    "migrator script upgrade --to v1.4.0 --db frontend --output upgrade.sql",
+  ).action(async (options: ReleaseOptions) => {
+    const invocation = begin(options);
+    const { writeScriptFor } = await import("../apply/script.ts");
+    const { upgradeScriptPlanner } = await import("../apply/script_planners.ts");
+    await writeScriptFor(invocation, {
+      command: toRelease("upgrade", options),
+      options,
+      planner: upgradeScriptPlanner(invocation, options),
+    });
+  });
+}
 
 function scriptRollback(group: Command, begin: StartInvocation): void {
   const command = group.command("rollback")
-    .summary("a file that takes a database back to what this executable carries")
+    .summary("a file that takes a database back to an older release")
     .description(
-      "Writes a file that does what `rollback` would do now: it reverts what this executable does " +
-        "not carry, by the down scripts that the database has stored. Changes nothing.",
+      "Writes a file that does what `rollback` would do now: it reverts what does not belong to the " +
+        "release, by the down scripts that the database has stored. Changes nothing.",
     )
-    .addOption(abandonOption());
+    .option("--to <tag>", "the release to go to (default: what this executable carries)")
+    .addOption(abandonOption())
+    .addOption(afterUpOption());
   withExamples(
     withScript(command),
     "migrator script rollback --db frontend --output rollback.sql",
-  ).action(async (options: RollbackOptions) => {
+    "migrator script rollback --to v1.3.0 --after-up --output rollback.sql",
+  ).action(async (options: ReleaseOptions) => {
+    const invocation = begin(options);
     const { writeScriptFor } = await import("../apply/script.ts");
     const { rollbackScriptPlanner } = await import("../apply/script_planners.ts");
-    await writeScriptFor(begin(options), {
-      command: "script rollback",
+    await writeScriptFor(invocation, {
+      command: toRelease("rollback", options),
       options,
-      planner: rollbackScriptPlanner(options),
+      planner: rollbackScriptPlanner(invocation, options),
     });
   });
 }
