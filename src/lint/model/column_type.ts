@@ -66,7 +66,6 @@ export const SERIAL_TYPES: readonly string[] = [
  */
 export function typeChange(from: ColumnType, to: ColumnType): "keep" | "rewrite" | "depends" {
   if (from.isArray !== to.isArray) return "rewrite";
-  const limit = ({ modifiers }: ColumnType) => modifiers[0] ?? Infinity;
   const pair = `${from.name}>${to.name}`;
   if (pair === "timestamp>timestamptz" || pair === "timestamptz>timestamp") {
     // Both are stored alike where the session's TimeZone is UTC.
@@ -83,8 +82,17 @@ export function typeChange(from: ColumnType, to: ColumnType): "keep" | "rewrite"
   if (pair === "bpchar>bpchar" || pair === "bit>bit") {
     return (from.modifiers[0] ?? 1) === (to.modifiers[0] ?? 1) ? "keep" : "rewrite";
   }
+  // The cast to varbit loses the length that the limit would be compared with.
+  if (pair === "bit>varbit") return to.modifiers.length === 0 ? "keep" : "rewrite";
   const isSame = from.name === to.name || COERCIBLE.has(pair);
   return isSame && limit(to) >= limit(from) ? "keep" : "rewrite";
+}
+
+/** The length, precision or number of fractional digits; times have six where nothing is said. */
+function limit({ name, modifiers }: ColumnType): number {
+  // An interval's first modifier is the mask of its fields.
+  if (name === "interval") return modifiers[1] ?? 6;
+  return modifiers[0] ?? (/^time/.test(name) ? 6 : Infinity);
 }
 
 /** Pairs that are binary coercible, each in the direction in which it needs no function. */
@@ -96,7 +104,6 @@ const COERCIBLE: ReadonlySet<string> = new Set([
   "text>citext",
   "varchar>citext",
   "cidr>inet",
-  "bit>varbit",
   "xml>text",
   "xml>varchar",
   "int4>oid",

@@ -50,6 +50,14 @@ export interface KnownIndex {
   readonly definition: IndexStmt;
 }
 
+/** A function. */
+export interface KnownFunction {
+  /** Whether it is declared as IMMUTABLE or STABLE. */
+  readonly isStable: boolean;
+  /** Whether only triggers can call it. */
+  readonly isTrigger: boolean;
+}
+
 /** A table, view or materialized view. */
 export interface KnownTable {
   readonly name: RelationName;
@@ -74,7 +82,7 @@ export class KnownSchema {
   readonly #tables = new Map<string, KnownTable>();
   readonly #dropped = new Map<string, KnownTable>();
   readonly #indexes = new Map<string, KnownIndex>();
-  readonly #functions = new Map<string, boolean>();
+  readonly #functions = new Map<string, KnownFunction>();
 
   table(name: RelationName): KnownTable | undefined {
     return this.#tables.get(relationKey(name));
@@ -99,8 +107,7 @@ export class KnownSchema {
     return [...this.#indexes.values()].filter((one) => relationKey(one.table) === key);
   }
 
-  /** Whether a function is declared as IMMUTABLE or STABLE; undefined when the texts do not show it. */
-  isStableFunction(name: RelationName): boolean | undefined {
+  function(name: RelationName): KnownFunction | undefined {
     return this.#functions.get(relationKey(name));
   }
 
@@ -133,11 +140,12 @@ export class KnownSchema {
       }
     } else if ("DropStmt" in node) this.#drop(node.DropStmt);
     else if ("CreateFunctionStmt" in node) {
-      const { funcname, options } = node.CreateFunctionStmt;
+      const { funcname, options, returnType } = node.CreateFunctionStmt;
       const isStable = /"volatility","arg":\{"String":\{"sval":"(immutable|stable)"/.test(
         JSON.stringify(options ?? []),
       );
-      this.#functions.set(relationKey(listedName(funcname)), isStable);
+      const isTrigger = listedName(returnType?.names).name === "trigger";
+      this.#functions.set(relationKey(listedName(funcname)), { isStable, isTrigger });
     }
   }
 

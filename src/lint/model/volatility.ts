@@ -108,8 +108,8 @@ export function volatileCall(expression: Node, schema: KnownSchema): string | un
   for (const node of nodesIn(expression)) {
     if (!("FuncCall" in node)) continue;
     const name = textsOf(node.FuncCall.funcname).at(-1) ?? "";
-    const isStable = schema.isStableFunction(listedName(node.FuncCall.funcname));
-    if (!(isStable ?? NOT_VOLATILE.has(name))) return name;
+    const own = schema.function(listedName(node.FuncCall.funcname));
+    if (!(own?.isStable ?? NOT_VOLATILE.has(name))) return name;
   }
   return undefined;
 }

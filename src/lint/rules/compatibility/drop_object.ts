@@ -27,6 +27,8 @@ export const dropObject: Rule = {
     const word = KINDS[removeType];
     if (word === undefined) return;
     for (const name of droppedNames(objects)) {
+      // An application cannot call a trigger's function.
+      if (removeType === "OBJECT_FUNCTION" && scope.schema.function(name)?.isTrigger) continue;
       if (isCreatedAgain(name, { removeType, scope })) continue;
       yield {
         message: `A release that still uses the ${word} ${relationLabel(name)} fails from here on.`,

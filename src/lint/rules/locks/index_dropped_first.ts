@@ -28,6 +28,8 @@ CREATE INDEX a ON orders (user_id);
 -- migration
 CREATE INDEX CONCURRENTLY b ON orders (user_id, day);`,
   *statement({ node }, scope) {
+    // In a transaction nobody sees the state in between.
+    if (scope.isInTransaction) return;
     if (!("DropStmt" in node) || node.DropStmt.removeType !== "OBJECT_INDEX") return;
     for (const name of droppedNames(node.DropStmt.objects)) {
       const index = scope.schema.index(name);

@@ -31,8 +31,8 @@ ALTER TABLE users ALTER COLUMN name TYPE text;`,
   *statement({ node }, scope) {
     for (const { table, command: { subtype, name = "" } } of alterationsOf(node)) {
       if (subtype !== "AT_AlterColumnType" || !scope.isLive(table)) continue;
-      const check = scope.schema.table(table)?.constraints.find(({ type, definition }) =>
-        type === "CONSTR_CHECK" && mentions(definition.raw_expr, name)
+      const check = scope.schema.table(table)?.constraints.find(({ type, isValid, definition }) =>
+        type === "CONSTR_CHECK" && isValid && mentions(definition.raw_expr, name)
       );
       if (check === undefined) continue;
       yield {

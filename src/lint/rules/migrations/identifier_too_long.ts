@@ -6,7 +6,7 @@ import type { Rule } from "../../model/rule.ts";
 export const identifierTooLong: Rule = {
   code: "identifier-too-long",
   family: "migrations",
-  severity: "error",
+  severity: "warning",
   title: "A name of more than 63 bytes",
   why:
     "PostgreSQL cuts it off, with a notice only. Two names that begin alike become the same, and IF EXISTS " +
