@@ -10,6 +10,12 @@ import type { RecordKind } from "./record.ts";
 /** Before the last line. */
 export const AUTHOR_RECORDS: readonly RecordKind[] = [
   {
+    events: ["page"],
+    commands: ["status", "plan", "background show"],
+    says: "The page of `--html`.",
+    fields: { file: "string: Its path." },
+  },
+  {
     events: ["document"],
     commands: ["docs"],
     says: "A file of schema documentation.",

@@ -16,7 +16,19 @@ import { foreignTo } from "../../workspace/foreign_to.ts";
 import type { Target } from "../../workspace/workspace.ts";
 import type { GlobalOptions, Invocation } from "../invocation/invocation.ts";
 import { nextStep, statusLines } from "../output/status_lines.ts";
-import { GROUPS, type StartInvocation, withExamples, withServer } from "../invocation/options.ts";
+import {
+  GROUPS,
+  htmlOption,
+  type HtmlOptions,
+  type StartInvocation,
+  withExamples,
+  withServer,
+} from "../invocation/options.ts";
+
+interface StatusOptions extends GlobalOptions, HtmlOptions {
+  readonly pending?: boolean;
+  readonly exitCode?: boolean;
+}
 
 /** Shows the state of each database. */
 export function statusCommand(program: Command, begin: StartInvocation): void {
@@ -28,14 +40,15 @@ export function statusCommand(program: Command, begin: StartInvocation): void {
         "running, or newer than this program. Changes nothing. Times are in UTC.",
     )
     .option("--pending", "list only migrations that are not applied or need attention")
-    .option("--exit-code", "exit with 1 if any migration is pending, failed, dirty or running");
+    .option("--exit-code", "exit with 1 if any migration is pending, failed, dirty or running")
+    .addOption(htmlOption());
   withExamples(
     withServer(command),
     "migrator status",
     "migrator status --db frontend --pending",
     "migrator status --exit-code && echo up to date",
   )
-    .action(async (options: GlobalOptions & { pending?: boolean; exitCode?: boolean }) => {
+    .action(async (options: StatusOptions) => {
       const invocation = begin(options);
       const failures: Failure[] = [];
       let upToDate = true;
@@ -49,6 +62,11 @@ export function statusCommand(program: Command, begin: StartInvocation): void {
         }
       }
       throwCollected(failures);
+      if (options.html !== undefined) {
+        const { writeStatusPage } = await import("./serve/write_page.ts");
+        const databases = await invocation.databases();
+        await writeStatusPage(invocation, { file: options.html, databases });
+      }
       if (options.exitCode && !upToDate) invocation.exitWith(EXIT.finding);
       invocation.output.finished({ up_to_date: upToDate });
     });

@@ -163,6 +163,19 @@ export function stateOption(): Option {
   );
 }
 
+/** Options of the commands that write what they show as a file for a browser. */
+export interface HtmlOptions {
+  readonly html?: string;
+}
+
+/** Writes a page. */
+export function htmlOption(): Option {
+  return new Option(
+    "--html <file>",
+    "also write it as one HTML file, such as for a change request",
+  );
+}
+
 /** The option of every command that writes to a server. */
 export function withDirectUrl(command: Command): Command {
   return command.addOption(

@@ -16,12 +16,18 @@ import { progressFields } from "../../../report/progress_record.ts";
 import { type SelectedMigration, withSelectedMigration } from "./with_migration.ts";
 import { type MigrationOptions, withMigration } from "./options.ts";
 import type { Invocation } from "../../invocation/invocation.ts";
-import { parseCountOption, type StartInvocation, withExamples } from "../../invocation/options.ts";
+import {
+  htmlOption,
+  type HtmlOptions,
+  parseCountOption,
+  type StartInvocation,
+  withExamples,
+} from "../../invocation/options.ts";
 import { isUnfinished } from "../../../background/state/state_machine.ts";
 import { clip } from "../../output/clip.ts";
 import { showLines, type ShownMigration } from "../../output/show_lines.ts";
 
-interface ShowOptions extends MigrationOptions {
+interface ShowOptions extends MigrationOptions, HtmlOptions {
   readonly watch?: boolean;
   readonly events: number;
   readonly archive?: string;
@@ -49,6 +55,7 @@ export function showCommand(group: Command, begin: StartInvocation): void {
       "refresh every second until it ends (without a terminal: print a line every 10 s)",
     )
     .option("--events <n>", "number of events to show, newest first", parseCountOption, 10)
+    .addOption(htmlOption())
     .option("--archive <dir>", "the directory on this host with copies of the janitor's archives");
   withExamples(
     withMigration(command),
@@ -62,6 +69,11 @@ export function showCommand(group: Command, begin: StartInvocation): void {
       const shownMigration = options.watch
         ? await watch(invocation, { selected, events: options.events })
         : await look(selected, options.events);
+      const { snapshot: { id }, database } = shownMigration;
+      if (options.html !== undefined) {
+        const { writeBatchedPage } = await import("../serve/write_page.ts");
+        await writeBatchedPage(invocation, { file: options.html, database, id });
+      }
       printDetails(invocation, await withArchived(shownMigration, options.archive));
     });
   });
