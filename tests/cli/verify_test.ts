@@ -135,7 +135,7 @@ describe("migrator verify", () => {
   test("verifies what is new or changed since a version or a revision of git", async () => {
     await withFolder(FILES, async (folder) => {
       const since = async (ref: string) => {
-        const { status, stdout, stderr, json } = await verify(
+        const { status, stdout, stderr, json } = await verifyOnServer(
           `${folder}/m`,
           "--since",
           ref,
@@ -158,7 +158,7 @@ describe("migrator verify", () => {
       await fs.writeFile(`${folder}/m/8_new.up.sql`, "SELECT 1;");
       await fs.writeFile(`${folder}/m/8_new.down.sql`, "SELECT 1;");
       assert.deepEqual(await since("HEAD"), ["2", "8"]);
-      const unknown = await verify(`${folder}/m`, "--since", "nowhere");
+      const unknown = await verifyOnServer(`${folder}/m`, "--since", "nowhere");
       assert.equal(unknown.status, 2);
       assert.match(unknown.stderr, /usage\/unknown-revision/);
     });
@@ -166,7 +166,7 @@ describe("migrator verify", () => {
 
   test("writes JUnit and SARIF, with the line that made what is left behind", async () => {
     await withFolder(FILES, async (folder) => {
-      const junit = await verify(`${folder}/m`, "--format", "junit");
+      const junit = await verifyOnServer(`${folder}/m`, "--format", "junit");
       assert.equal(junit.status, 1);
       assert.match(
         junit.stdout,
@@ -176,7 +176,7 @@ describe("migrator verify", () => {
         junit.stdout,
         /[^m]\/m\/2_leaves\.up\.sql:2:1: error: TYPE public.mood is left behind/,
       );
-      const sarif = await verify(`${folder}/m`, "--format", "sarif");
+      const sarif = await verifyOnServer(`${folder}/m`, "--format", "sarif");
       const { runs: [run] } = JSON.parse(sarif.stdout) as {
         runs: { results: { ruleId: string; locations: unknown[] }[] }[];
       };
@@ -200,13 +200,13 @@ describe("migrator verify", () => {
       "m/2_b.down.sql": "ALTER TABLE a ADD COLUMN name text;",
     };
     await withFolder(files, async (folder) => {
-      const lost = await verify(`${folder}/m`);
+      const lost = await verifyOnServer(`${folder}/m`);
       assert.equal(lost.status, 1);
       assert.match(lost.stdout, /rows of public\.a: 1 was changed \(name\)/);
       assert.match(lost.stdout, /not checked: .*--twice.*values of sequences/);
       const declared = `-- migrator: dataLoss: names are not kept\n${files["m/2_b.up.sql"]}`;
       await fs.writeFile(`${folder}/m/2_b.up.sql`, declared);
-      const { status, stdout } = await verify(`${folder}/m`);
+      const { status, stdout } = await verifyOnServer(`${folder}/m`);
       assert.equal(status, 0, stdout);
       assert.match(stdout, /2 b: loses rows, as it declares \(names are not kept\)/);
     });
