@@ -191,4 +191,25 @@ describe("what a server says reaches no terminal as it is", () => {
       }
     },
   );
+
+  test("names of what is in a database, as drift and adopt tell them", LIMIT, async () => {
+    const product = await newProduct(server, [{ up: "CREATE TABLE t (a int)" }]);
+    await product.run();
+    const name = identifier(NAME);
+    await product.sql(
+      `CREATE SCHEMA ${name};
+      CREATE TABLE ${name}.${name} (${name} text DEFAULT ${literal(NAME)});
+      COMMENT ON TABLE t IS ${literal(NAME)};
+      ALTER TABLE t ADD ${name} int;
+      CREATE TABLE schema_migrations (version bigint, dirty boolean);
+      CREATE TABLE ${name}.schema_migrations (version bigint, dirty boolean)`,
+    );
+    for (const args of [["drift"], ["adopt", "--from", "golang-migrate", "--dry-run"]]) {
+      for (const more of [[], ["--json"]]) {
+        const ended = await runMigrator([...args, ...more, ...product.args], { timeout: 100_000 });
+        harmless(ended, args.join(" "));
+        if (args[0] === "drift") assert.match(ended.stdout, /\\x1B|\\u001b/i);
+      }
+    }
+  });
 });
