@@ -49,7 +49,7 @@ export function outsideLines(request: ScriptRequest, one: ScriptStep): readonly 
     ]),
     "",
     ...BEGIN_FENCED,
-    `${recordEnded(attempt, ":migrator_id", { success: true })};`,
+    intoVariables(recordEnded(attempt, ":migrator_id", { success: true })),
     "COMMIT;",
   ];
 }
