@@ -6,6 +6,7 @@ import { everyCommand, wordsOf } from "../../src/cli/program/command_tree.ts";
 import { EXIT_STATUSES } from "../../src/cli/program/exit_statuses.ts";
 import { buildProgram } from "../../src/cli/program.ts";
 import { DECLARED_KEYS } from "../../src/definition/batched/batched_declaration.ts";
+import { FAMILIES } from "../faults/families.ts";
 import { readPage, ROOT } from "../support/documentation.ts";
 
 /** The first cells of the table below a heading. */
@@ -47,6 +48,14 @@ describe("the documentation's tables", () => {
       !told.includes(`\`${key}\``)
     );
     assert.deepEqual(missing, []);
+  });
+
+  test("have every family of faults, in each table", () => {
+    const families = FAMILIES.map(({ name }) => `\`${name}\``);
+    for (const heading of ["## What is tried", "## What was survived"]) {
+      const told = firstCells("docs/reliability.md", heading);
+      assert.deepEqual(told.filter((cell) => cell.startsWith("`")), families);
+    }
   });
 
   test("have every library that deno.json names", () => {

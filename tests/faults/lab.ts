@@ -9,6 +9,7 @@ import { type Cluster, type Major, startCluster } from "../support/cluster.ts";
 import { runMigrator, type Running, startMigrator } from "../support/command.ts";
 import { FORGETFUL } from "../support/forgetful.ts";
 import { writeMigrations } from "../support/harness.ts";
+import { unmountBelow } from "../support/small_disk.ts";
 import { contents, mustHaveHistory, PATIENCE, shown, type Subject } from "./oracle.ts";
 import { productFor } from "./product.ts";
 import { Proxy, type Seen } from "./proxy.ts";
@@ -53,6 +54,7 @@ export class Lab {
   }
 
   async close(): Promise<void> {
+    unmountBelow(this.server.socketDirectory);
     await this.server.dispose();
   }
 
