@@ -29,18 +29,33 @@ interface Place {
   readonly isOutputCut?: true;
   /** Exit status of a command that would have ended with 0 and has written there. Default: 0. */
   readonly ends?: number;
-  /** Whether it is written to where everything is well: text says progress on standard error only. */
-  readonly onlyErrors?: true;
+  /**
+   * It may also end with 0: because nothing need be said on standard error, or because Deno opens a
+   * closed stream as /dev/null before the source runs.
+   */
+  readonly mayEndWell?: true;
 }
 
 const SLOWLY = `(while IFS= read -r line; do sleep 0.02; printf '%s\\n' "$line"; done)`;
 
 const PLACES: readonly Place[] = [
-  { name: "closed output", shell: '"$@" >&-', isOutputCut: true },
+  {
+    name: "closed output",
+    shell: '"$@" >&-',
+    isOutputCut: true,
+    ends: 74,
+    mayEndWell: true,
+  },
   { name: "closed errors", shell: '"$@" 2>&-' },
-  { name: "both closed", shell: '"$@" >&- 2>&-', isOutputCut: true },
+  {
+    name: "both closed",
+    shell: '"$@" >&- 2>&-',
+    isOutputCut: true,
+    ends: 74,
+    mayEndWell: true,
+  },
   { name: "full output", shell: '"$@" >/dev/full', isOutputCut: true, ends: 74 },
-  { name: "full errors", shell: '"$@" 2>/dev/full', ends: 74, onlyErrors: true },
+  { name: "full errors", shell: '"$@" 2>/dev/full', ends: 74, mayEndWell: true },
   { name: "both full", shell: '"$@" >/dev/full 2>/dev/full', isOutputCut: true, ends: 74 },
   {
     name: "output that nobody reads",
@@ -113,9 +128,8 @@ function strike(lab: Lab, point: OutputPoint): Promise<Survival> {
 }
 
 /** What a command ends with that has done its work. */
-function statusesOf({ place: { ends = 0, onlyErrors } }: OutputPoint): readonly number[] {
-  // Nothing need be said on standard error.
-  return onlyErrors ? [0, ends] : [ends];
+function statusesOf({ place: { ends = 0, mayEndWell } }: OutputPoint): readonly number[] {
+  return mayEndWell ? [0, ends] : [ends];
 }
 
 async function runInto(
