@@ -82,7 +82,7 @@ export const SCHEMA_TARGET: Target = target<Input>({
     names: fc.uniqueArray(name, { minLength: 9, maxLength: 9 }),
     text: fc.array(fc.constantFrom(...UNITS), { maxLength: 12 }).map((units) => units.join("")),
   }),
-  runs: 12,
+  runs: 4,
   limit: 30_000,
   read: async (input) => {
     const session = await (opened ??= open());

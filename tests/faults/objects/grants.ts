@@ -121,6 +121,6 @@ export const GRANTS: readonly DbaObject[] = [
     runner: "owner",
     sql: `ALTER ROLE {owner} CONNECTION LIMIT ${limit}`,
     cure: "ALTER ROLE {owner} CONNECTION LIMIT -1",
-    ...(limit === 1 ? { ends: 3 } : {}),
+    ...(limit === 1 ? { ends: 6 } : {}),
   })),
 ];
