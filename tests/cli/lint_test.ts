@@ -165,6 +165,30 @@ describe("migrator lint", () => {
     });
   });
 
+  test("finds a name in two databases, and more than one head", async () => {
+    const up = "CREATE TABLE users (id bigint PRIMARY KEY);";
+    const files = {
+      "m/one/1_a/up.sql": up,
+      "m/one/1_a/down.sql": "DROP TABLE users;",
+      "m/one/1_a/metadata.yaml": "name: a\nparents: []\n",
+      "m/one/2_b/up.sql": "SELECT 1;",
+      "m/one/2_b/down.sql": "SELECT 1;",
+      "m/one/2_b/metadata.yaml": "name: b\nparents: [1]\n",
+      "m/one/3_c/up.sql": "SELECT 1;",
+      "m/one/3_c/down.sql": "SELECT 1;",
+      "m/one/3_c/metadata.yaml": "name: c\nparents: [1]\n",
+      "m/two/5_a/up.sql": up,
+      "m/two/5_a/down.sql": "DROP TABLE users;",
+      "m/two/5_a/metadata.yaml": "name: a\nparents: []\n",
+    };
+    await withFolder(files, async (folder) => {
+      assert.deepEqual(codes((await lint(folder, "--json")).json()), [
+        "3 multiple-heads info",
+        "5 name-in-two-databases info",
+      ]);
+    });
+  });
+
   test("writes each format", async () => {
     await withFolder(FILES, async (folder) => {
       const written = async (format: string) =>
