@@ -68,7 +68,7 @@ export function openApi(version: string) {
                     rows: {
                       type: "array",
                       items: { type: "string" },
-                      description: "Numbers of quarantined rows; absent: all.",
+                      description: "Numbers of quarantined rows, or `all`; dropping needs them.",
                     },
                     ...settingProperties(),
                   },

@@ -104,7 +104,7 @@ describe("the JSON of the page", LIMIT, () => {
   test("changes something for who has the token and says who and why", LIMIT, async () => {
     const url = `${served.origin}/api/v1/databases/app/batched-migrations/1/quarantine-drop`;
     const authorization = `Bearer ${TOKEN}`;
-    const body = JSON.stringify({ who: "ada", reason: "spam" });
+    const body = JSON.stringify({ who: "ada", reason: "spam", rows: ["all"] });
     const post = (headers: Readonly<Record<string, string>>, text = body) =>
       request(url, { method: "POST", headers, body: text });
     const codeOf = async (answer: ReturnType<typeof post>) => {

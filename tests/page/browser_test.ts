@@ -148,7 +148,8 @@ describe("the page in a browser", { ...LIMIT, skip: chromium === undefined }, ()
       assert.match(await change("quarantine-retry"), /1 row of count_up given back/);
       await background("work");
       await page.go(detail(1));
-      assert.match(await change("quarantine-drop"), /1 row of count_up dropped/);
+      assert.match(await change("quarantine-drop"), /Say which rows to drop/);
+      assert.match(await change("quarantine-drop", { rows: "all" }), /1 row of count_up dropped/);
       assert.match(await change("finalize"), /is being finalized/);
       await page.until("document.body.innerText.includes('finalized')");
 

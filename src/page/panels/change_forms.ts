@@ -98,7 +98,7 @@ function settingFields(): Html {
 }
 
 function quarantineFields(): Html {
-  return html`<label>Numbers of rows (empty: all)<input name="rows" maxlength="2000" placeholder="4 7"></label>
+  return html`<label>Numbers of rows, or all<input name="rows" maxlength="2000" placeholder="4 7"></label>
 <button name="change" value="quarantine-retry">Process them again</button>
 <button name="change" value="quarantine-drop" class="danger">Drop them, unchanged</button>`;
 }

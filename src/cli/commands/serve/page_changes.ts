@@ -96,6 +96,11 @@ export async function performChange(
         } of ${name} given back; workers take them from here`;
       }
       case "quarantine-drop": {
+        if ((fields.get("rows") ?? "").trim() === "") {
+          throw refused("usage/missing-argument", "Say which rows to drop.", {
+            hint: "Write their numbers, such as 4 7; or all.",
+          });
+        }
         const ids = rowsOf(fields);
         const dropped = await dropQuarantined(session, history, { snapshot, ids, ...by });
         return `${formatCount(dropped, "row")} of ${name} dropped`;
@@ -114,8 +119,9 @@ function actorOf(fields: ReadonlyMap<string, string>, server: string): Actor {
   return { who: `${name} (page of ${server})`, reason };
 }
 
-/** Ids of quarantine rows; undefined for all. */
+/** Ids of quarantine rows; undefined for all: nothing was written, or `all`. */
 function rowsOf(fields: ReadonlyMap<string, string>): readonly string[] | undefined {
+  if (fields.get("rows")?.trim() === "all") return undefined;
   const words = (fields.get("rows") ?? "").split(/[\s,]+/).filter((word) => word !== "");
   const wrong = words.find((word) => !/^\d{1,18}$/.test(word));
   if (wrong !== undefined) {
