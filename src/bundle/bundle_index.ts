@@ -95,6 +95,17 @@ export type BundleBackground = Readonly<Record<string, readonly BatchedMigration
 /** `migrator/manifest.json`: the SHA-256 in hex of every other entry, by entry name. */
 export interface BundleManifest {
   readonly sha256: Readonly<Record<string, string>>;
+  /** Absent when nobody has signed it. */
+  readonly signature?: BundleSignature;
+}
+
+/** The signature of a bundle. */
+export interface BundleSignature {
+  readonly algorithm: "ed25519";
+  /** The fingerprint of the public key. */
+  readonly key: string;
+  /** Base64. */
+  readonly value: string;
 }
 
 /** The entry that holds a migration file; `path` is relative to the directory of the databases. */

@@ -28,6 +28,7 @@ import {
  * @param options.base Default: the running executable.
  * @param options.settings Settings to carry. Variables in them are not expanded.
  * @param options.readingOf How the settings say to read a database's files.
+ * @param options.privateKey An ed25519 key that signs the bundle.
  * @param options.defined Batched migrations that the program defines in TypeScript.
  * @throws {Failure | Failures} `definition/*`, `graph/*`, `source/*`, `settings/*`, `bundle/*`.
  */
@@ -39,6 +40,7 @@ export async function bundleMigrations(
     readonly settings?: BundledSettings;
     readonly readingOf?: (database: string) => LayoutReading;
     readonly defined?: BundleOptions["defined"];
+    readonly privateKey?: BundleOptions["privateKey"];
   },
 ): Promise<WrittenBundle> {
   const { settings } = options;
@@ -60,6 +62,7 @@ export async function bundleMigrations(
     source,
     settings,
     defined: options.defined,
+    privateKey: options.privateKey,
     files: async (sets) => [
       ...await readFiles(options.migrations, sets),
       ...await releaseFiles(source),

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { createHash } from "node:crypto";
+import { createHash, type KeyObject } from "node:crypto";
 import type { BatchedMigration } from "../definition/batched/batched_migration.ts";
 import type { Definition, DefinitionSet, Script } from "../definition/migration/definition.ts";
 import { SQUASH_FOLDER, squashScript } from "../source/read_squashes.ts";
@@ -22,10 +22,12 @@ import {
   type BundledScript,
   type BundledScripts,
   type BundleIndex,
+  type BundleManifest,
   type BundleScripts,
   fileEntry,
   INDEX_ENTRY,
   type IndexedDatabase,
+  MANIFEST_ENTRY,
   SCRIPTS_ENTRY,
 } from "./bundle_index.ts";
 import { verifyArchive } from "./verify_bundle.ts";
@@ -34,6 +36,12 @@ import { verifyArchive } from "./verify_bundle.ts";
 export interface BundledSource extends Source {
   /** Undefined when the bundle records no settings. */
   readonly project: ConfigText | undefined;
+  /**
+   * Compares every byte with what was signed, the program's included.
+   *
+   * @throws {Failure} `bundle/corrupt`, `bundle/unsigned`, `bundle/signature`.
+   */
+  verifySignature(publicKey: KeyObject): Promise<void>;
 }
 
 /**
@@ -97,6 +105,15 @@ class BundleSource implements BundledSource {
 
   verify(): void {
     verifyArchive(this.archive);
+  }
+
+  async verifySignature(publicKey: KeyObject): Promise<void> {
+    const { checkSignature } = await import("./signature.ts");
+    const { programDigest } = await import("./program_digest.ts");
+    verifyArchive(this.archive);
+    const manifest = this.archive.json<BundleManifest>(MANIFEST_ENTRY);
+    const program = programDigest(this.archive);
+    checkSignature(this.archive, { manifest, program, publicKey });
   }
 
   list(database: string): Promise<readonly Listed[]> {

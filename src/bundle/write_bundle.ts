@@ -8,7 +8,7 @@
  */
 
 import { clause } from "../format/clause.ts";
-import { createHash } from "node:crypto";
+import { createHash, type KeyObject } from "node:crypto";
 import { closeSync } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import * as path from "node:path";
@@ -24,6 +24,7 @@ import { type EmbeddedBundle, readBase } from "./base_executable.ts";
 import {
   BACKGROUND_ENTRY,
   type BundleManifest,
+  type BundleSignature,
   derivedEntry,
   describeBackground,
   describeScripts,
@@ -36,7 +37,9 @@ import {
   scriptsOf,
 } from "./bundle_index.ts";
 import { openFile } from "./zip_reader.ts";
+import { programDigest } from "./program_digest.ts";
 import { sealLength, sealText } from "./seal.ts";
+import { signBundle } from "./signature.ts";
 import { verifyBundle } from "./verify_bundle.ts";
 
 /** A file to carry, byte for byte as it is on disk. */
@@ -62,6 +65,8 @@ export interface BundleOptions {
   files(sets: readonly DefinitionSet[]): Promise<readonly BundledFile[]>;
   /** Without it, the executable looks for settings in the folder where it is started. */
   readonly settings?: BundledSettings | undefined;
+  /** An ed25519 key that signs the bundle. */
+  readonly privateKey?: KeyObject | undefined;
 }
 
 /** A project's settings. */
@@ -108,8 +113,14 @@ export async function writeBundle(options: BundleOptions): Promise<WrittenBundle
   );
   // Who gets a bundle may begin with an empty database.
   throwCollected(sets.flatMap(({ definitions }) => defectsOf(definitions, ["up"])));
-  const { settings } = options;
-  const entries = await makeEntries(sets, { files: await options.files(sets), settings });
+  const { settings, privateKey } = options;
+  const signature = (sha256: BundleManifest["sha256"]) =>
+    privateKey && signBundle({ program: digestOfBase(base, program.end), sha256 }, privateKey);
+  const entries = await makeEntries(sets, {
+    files: await options.files(sets),
+    settings,
+    signature,
+  });
   const archive = await makeArchive(entries, program.end + sealLength("bundle"));
   await replace({ base, start: program.end, archive, output });
   return {
@@ -126,9 +137,10 @@ type Entries = ReadonlyMap<string, Uint8Array>;
 
 async function makeEntries(
   sets: readonly DefinitionSet[],
-  { files, settings }: {
+  { files, settings, signature: sign }: {
     readonly files: readonly BundledFile[];
     readonly settings: BundledSettings | undefined;
+    readonly signature: (sha256: BundleManifest["sha256"]) => BundleSignature | undefined;
   },
 ): Promise<Entries> {
   const derived = await derivedTexts(sets);
@@ -161,7 +173,19 @@ async function makeEntries(
   const sha256 = Object.fromEntries(
     [...entries].map(([name, content]) => [name, sha256Of(content)] as const),
   );
-  return entries.set(MANIFEST_ENTRY, toJson({ sha256 } satisfies BundleManifest));
+  const signature = sign(sha256);
+  const manifest: BundleManifest = { sha256, ...(signature ? { signature } : {}) };
+  return entries.set(MANIFEST_ENTRY, toJson(manifest));
+}
+
+/** @param end Offset just after the program's seal. */
+function digestOfBase(base: string, end: number): string {
+  const fd = openFile(base);
+  try {
+    return programDigest({ fd, programEnd: end });
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /** The texts of scripts that are not their files as they stand, by entry. */

@@ -141,4 +141,56 @@ export const BUNDLE_ERRORS = {
     ],
     retry: "no",
   },
+  "bundle/key": {
+    title: "The key cannot be used",
+    cause:
+      "Bundles are signed with ed25519. The key is missing, is no PEM, is of another kind, or is " +
+      "the private one where the public one is asked for.",
+    steps: [
+      [
+        "Make a private key, and keep it secret.",
+        "openssl genpkey -algorithm ed25519 -out key.pem",
+      ],
+      [
+        "Give its public key to those who check.",
+        "openssl pkey -in key.pem -pubout -out key.pub",
+      ],
+    ],
+    retry: "no",
+  },
+  "bundle/none": {
+    title: "The executable carries no migrations",
+    cause: "`bundle inspect` was given a file without a bundle.",
+    steps: [
+      [
+        "Make one that carries them.",
+        "migrator bundle --migrations migrations --output shop-migrator",
+      ],
+    ],
+    retry: "no",
+  },
+  "bundle/signature": {
+    title: "The signature is not valid",
+    cause: "The executable is not what was signed, or another key signed it than the one that is " +
+      "trusted. The message says which. Nothing of it was run.",
+    steps: [
+      ["Do not use it. See who signed it.", "migrator bundle inspect FILE"],
+      ["Get it again from its vendor, and compare the SHA-256 of the file.", "sha256sum FILE"],
+    ],
+    retry: "no",
+  },
+  "bundle/unsigned": {
+    title: "The migrations are not signed",
+    cause:
+      "`MIGRATOR_TRUSTED_KEY` says that only signed migrations may be run, or `--verify` asked for " +
+      "a signature, and there is none. Migrations in a directory are never signed.",
+    steps: [
+      ["Use the executable that the vendor has signed.", "migrator bundle inspect FILE"],
+      [
+        "Vendors sign with their private key.",
+        "migrator bundle --sign key.pem --migrations migrations --output shop-migrator",
+      ],
+    ],
+    retry: "no",
+  },
 } satisfies Partial<Record<CodeOf<"bundle">, ErrorPage>>;

@@ -14,6 +14,7 @@ import { EMPTY_CONFIG } from "../config/config_file.ts";
 import { readingOf } from "../config/reading.ts";
 import { codeDefinitionsOf } from "./definitions.ts";
 import { readConfigFile } from "./find_config.ts";
+import { readKeyFile } from "./trusted_key.ts";
 import type { Environment } from "./workspace.ts";
 
 /**
@@ -21,6 +22,7 @@ import type { Environment } from "./workspace.ts";
  *
  * @param options.migrations Default: the directory that the settings name.
  * @param options.base Default: the running executable.
+ * @param options.sign A file with the private key that signs it.
  * @param options.definitions What the program defines in TypeScript.
  * @param options.config Default: `./migrator.yaml`, if it exists.
  * @returns What was written, and the settings file that was included.
@@ -28,11 +30,12 @@ import type { Environment } from "./workspace.ts";
  * `usage/missing-option`.
  */
 export async function bundleWorkspace(
-  { config: file, migrations, output, base, environment, definitions = {} }: {
+  { config: file, migrations, output, base, sign, environment, definitions = {} }: {
     readonly config: string | undefined;
     readonly migrations: string | undefined;
     readonly output: string;
     readonly base: string | undefined;
+    readonly sign?: string | undefined;
     readonly environment: Environment;
     readonly definitions?: RegisteredDefinitions;
   },
@@ -43,6 +46,7 @@ export async function bundleWorkspace(
     migrations: migrations ?? migrationsOf(config),
     output,
     base,
+    privateKey: sign === undefined ? undefined : await readKeyFile(sign, "private"),
     settings: { project: text, content },
     defined: (database) => codeDefinitionsOf(definitions, database),
     readingOf: (database) => readingOf(config, database),

@@ -4,11 +4,14 @@
  * @module
  */
 
+import type { KeyObject } from "node:crypto";
 import type { BundledSource } from "../bundle/bundle_source.ts";
 import type { LayoutReading } from "../definition/layouts/layout.ts";
+import { Failure } from "../failure.ts";
 import { isDirectory } from "../runtime/files.ts";
 import { executablePath } from "../runtime/executable.ts";
 import type { Source } from "../source/source.ts";
+import { TRUSTED_KEY, trustedKey } from "./trusted_key.ts";
 
 /** What decides where the migrations are. */
 export interface SourceQuery {
@@ -17,6 +20,8 @@ export interface SourceQuery {
   /** True when the directory was given on this command line, so the user needs no notice. */
   readonly isTyped: boolean;
   readonly carried: BundledSource | undefined;
+  /** May name the key that has to have signed what is run. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
   /** How the settings say to read a database's migrations on disk. */
   readonly readingOf: (database: string) => LayoutReading;
   readonly warn: (message: string) => void;
@@ -28,8 +33,10 @@ export interface SourceQuery {
  * @throws {Failure} `source/*`.
  */
 export async function findSource(
-  { directory, isTyped, carried, readingOf, warn }: SourceQuery,
+  { directory, isTyped, carried, environment, readingOf, warn }: SourceQuery,
 ): Promise<Source> {
+  const trusted = await trustedKey(environment[TRUSTED_KEY]);
+  if (trusted !== undefined) return await signedSource({ directory, carried, trusted });
   if (directory !== undefined) {
     if (carried && !isTyped) {
       warn(`using the migrations in ${directory} instead of those ${carried.label}`);
@@ -43,6 +50,24 @@ export async function findSource(
     );
   }
   return carried ?? await openDirectorySource("migrations", readingOf);
+}
+
+/** @throws {Failure} `bundle/unsigned`, `bundle/signature`, `bundle/corrupt`. */
+async function signedSource(
+  { directory, carried, trusted }: Pick<SourceQuery, "directory" | "carried"> & {
+    readonly trusted: KeyObject;
+  },
+): Promise<Source> {
+  if (carried === undefined || directory !== undefined) {
+    const where = directory ?? "migrations";
+    throw new Failure(
+      "bundle/unsigned",
+      `${TRUSTED_KEY} allows only signed migrations, and those in ${where} are files.`,
+      { hint: "Use an executable that carries them, signed: migrator bundle --sign KEY" },
+    );
+  }
+  await carried.verifySignature(trusted);
+  return carried;
 }
 
 /**

@@ -143,6 +143,7 @@ export class Workspace {
       directory: await this.directory(),
       isTyped: this.options.migrations !== undefined,
       carried: await this.#carried,
+      environment: this.environment,
       readingOf: (database) => readingOf(config, database),
       warn: (message) => this.warnOnce(message),
     });

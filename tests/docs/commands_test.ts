@@ -12,7 +12,7 @@ import { stepsOf } from "./session.ts";
 
 /** Programs beside ours that a snippet may call; a typing error in a name would be none of them. */
 const OTHERS = new Set(
-  ("$EDITOR apk aws bun bunx cat cd chmod cp createdb createuser echo export git jq kill man mkdir " +
+  ("$EDITOR apk aws bun bunx cat cd chmod cp createdb createuser echo export git jq kill man mkdir openssl " +
     "npm pgbouncer psql rm sha256sum source tee unzip").split(" "),
 );
 

@@ -116,6 +116,17 @@ const FINISHED: readonly (readonly [commands: readonly string[], fields: Fields]
     reason: "string: Why, as it is kept.",
     dry_run: "boolean: Whether nothing was recorded on purpose.",
   }],
+  [["bundle inspect"], {
+    file: "string: The executable.",
+    tool: "string: The version of the program that wrote the bundle.",
+    format: "integer: The format of the bundle.",
+    databases: "array: The databases, each with `name`, `migrations` and `batched`.",
+    releases: "array: The tags of the releases whose manifests it carries.",
+    settings: "string|null: The settings file that it carries.",
+    entries: "integer: How many files the ZIP has.",
+    signed_by: "string|null: The fingerprint of the key that signed it.",
+    verified: "boolean: Whether the signature was checked, with `--verify`.",
+  }],
   [["bundle"], {
     output: "string: The executable that was written.",
     target: "string: What it runs on: `linux-x64-musl`.",

@@ -29,6 +29,10 @@ export const VARIABLES: readonly Entry[] = [
     "MIGRATOR_PAGE_TOKEN",
     "The token of the page that serve and background work --listen show; at least 16 characters.",
   ],
+  [
+    "MIGRATOR_TRUSTED_KEY",
+    "A public key (ed25519), as PEM or as a file. Migrations that it has not signed are refused.",
+  ],
   ["LOG_LEVEL", "debug, info, warn or error; --verbose is debug, --quiet is warn."],
   ["LOG_FORMAT", "text or json: the format of progress, like --log-format."],
   ["DATABASE_QUERY_LOGGING_ENABLED", "true logs every query, like --log-queries."],

@@ -119,7 +119,8 @@ describe("a rollback over a half-done batched migration", () => {
     await at.command(older, "rollback");
     worker.kill("SIGTERM");
     const { status, stderr } = await worker.finished;
-    assert.equal(status, 143, stderr);
+    // It may have ended by itself, with nothing left to do.
+    assert.ok(status === 143 || status === 0, stderr);
     assert.doesNotMatch(stderr, /42703|failed/);
     await at.command(newer, "up");
     assert.equal(await at.schema(), schema);

@@ -64,7 +64,10 @@ function headingsOf(text: string): readonly string[] {
 }
 
 describe("the declared records of --json", () => {
-  const words = everyCommand(program).filter((command) => command.commands.length === 0)
+  // Commands that hold others do nothing by themselves, apart from this one.
+  const works = ["bundle"];
+  const words = everyCommand(program)
+    .filter((command) => command.commands.length === 0 || works.includes(wordsOf(command)))
     .map(wordsOf).filter((word) => !word.startsWith("__"));
 
   test("have a last line for each command", () => {
