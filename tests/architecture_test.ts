@@ -15,7 +15,7 @@ const RANKS: readonly (readonly string[])[] = [
   ["page"],
   ["workspace", "report", "drift", "squash"],
   ["release", "script"],
-  ["runner", "background", "doctor", "verify", "lint"],
+  ["runner", "background", "doctor", "verify", "compat", "lint"],
   ["bundle", "adoption"],
   ["plan", "config", "source", "shadow"],
   ["graph", "history", "schema"],

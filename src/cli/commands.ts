@@ -9,6 +9,7 @@ import { addCommand } from "./commands/add.ts";
 import { adoptCommand } from "./commands/adopt.ts";
 import { backgroundCommand } from "./commands/background.ts";
 import { bundleCommand } from "./commands/bundle.ts";
+import { compatCommand } from "./commands/compat.ts";
 import { completeCommand, completionsCommand } from "./commands/completions.ts";
 import { configCommand } from "./commands/config.ts";
 import { convertCommand } from "./commands/convert.ts";
@@ -72,6 +73,7 @@ export const COMMANDS: readonly AddCommand[] = [
   docsCommand,
   verifyCommand,
   squashCommand,
+  compatCommand,
   lintCommand,
   logCommand,
   forceCommand,

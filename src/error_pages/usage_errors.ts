@@ -204,6 +204,28 @@ export const USAGE_ERRORS = {
     ],
     retry: "no",
   },
+  "usage/command": {
+    title: "The program behind -- does not start",
+    cause:
+      "`compat` runs the words behind `--` as a program with its arguments, without a shell, and " +
+      "the operating system found no such program or may not run it.",
+    steps: [
+      ["Try the program by itself. For a line of shell, run a shell: `-- sh -c '…'`."],
+    ],
+    retry: "no",
+  },
+  "usage/queries": {
+    title: "The statements of a release cannot be read",
+    cause: "What --queries names is not there, or is neither SQL nor a JSON array of queries.",
+    steps: [
+      ["Name `.sql` files, or a directory that has them."],
+      [
+        "Or take what production runs.",
+        "psql -Atc 'SELECT json_agg(query) FROM pg_stat_statements' > queries.json",
+      ],
+    ],
+    retry: "no",
+  },
   "usage/unknown-revision": {
     title: "--since names no version and no revision",
     cause:

@@ -29,6 +29,7 @@ const COMMANDS = [
   "docs",
   "verify",
   "squash",
+  "compat",
   "lint",
   "log",
   "force",

@@ -145,6 +145,30 @@ export const AUTHOR_RECORDS: readonly RecordKind[] = [
     },
   },
   {
+    events: ["incompatibility"],
+    commands: ["compat"],
+    says: "Something that the older release may use, and does not find as it was.",
+    fields: {
+      database: DATABASE,
+      code: "string: What kind it is: `column-gone`.",
+      severity: "string: `breaks`, or `may-break`: it depends on what the release does.",
+      object:
+        "string: The object, such as `TABLE public.orders`; or the file and line of a statement.",
+      what: "string: What changed.",
+      consequence: "string: What the release notices.",
+    },
+  },
+  {
+    events: ["statement-unknown"],
+    commands: ["compat"],
+    says: "A statement that the older schema refuses as well.",
+    fields: {
+      database: DATABASE,
+      place: "string: Its file, and its line or number.",
+      reason: "string: Why it cannot be prepared.",
+    },
+  },
+  {
     events: ["converted"],
     commands: ["convert"],
     says: "The migrations of a database are written in another layout.",

@@ -105,6 +105,11 @@ const FINISHED: readonly (readonly [commands: readonly string[], fields: Fields]
     parents: "array?: The versions that come before it.",
     paths: "array: The files that were written.",
   }],
+  [["compat"], {
+    breaking: "integer?: How many changes break the older release. Not with a command.",
+    possible: "integer?: How many may. Not with a command.",
+    status: "integer?: The exit status of the command.",
+  }],
   [["convert"], {
     to: "string: The layout that was written.",
     output: "string: Where.",

@@ -5,6 +5,7 @@
  */
 
 import { SqlError } from "../../connection/session/session.ts";
+import type { ServerSettings } from "../../connection/settings/settings.ts";
 import type { Failure } from "../../failure.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import type { ScratchDatabase } from "../../shadow/scratch_database.ts";
@@ -24,6 +25,12 @@ export interface ScratchPlace {
   refused(server: string, reason: string): Failure;
 }
 
+/** A scratch database, and how others reach it. */
+export interface OpenedScratch extends ScratchDatabase {
+  /** Undefined for embedded PostgreSQL, which is in this process only. */
+  readonly settings?: ServerSettings;
+}
+
 /**
  * Opens an empty one. On a server it is a database with a name of its own, and nothing else is touched.
  *
@@ -34,7 +41,7 @@ export async function openScratch(
   invocation: Invocation,
   name: string,
   { url, option, prefix, refused }: ScratchPlace,
-): Promise<ScratchDatabase> {
+): Promise<OpenedScratch> {
   const { embeddedScratch, serverScratch } = await import("../../shadow/scratch_database.ts");
   if (url === undefined) return await embeddedScratch();
   const workspace = new Workspace({
@@ -51,12 +58,14 @@ export async function openScratch(
   if (settings.kind === "embedded") return await embeddedScratch();
   const random = Math.floor(systemClock.random() * 2 ** 32).toString(36);
   const server = await connectorFor(settings);
+  const database = `${prefix}_${random}`;
   try {
-    return await serverScratch({
+    const scratch = await serverScratch({
       server,
-      databaseOf: (database) => connectorFor({ ...settings, database }),
-      name: `${prefix}_${random}`,
+      databaseOf: (one) => connectorFor({ ...settings, database: one }),
+      name: database,
     });
+    return { ...scratch, settings: { ...settings, database } };
   } catch (error) {
     if (!(error instanceof SqlError)) throw error;
     throw refused(server.label, `${error.server.message} (SQLSTATE ${error.server.sqlstate})`);

@@ -5,9 +5,8 @@
  */
 
 import { Failure } from "../../failure.ts";
-import type { ScratchDatabase } from "../../shadow/scratch_database.ts";
 import type { Invocation } from "../invocation/invocation.ts";
-import { openScratch } from "./open_scratch.ts";
+import { type OpenedScratch, openScratch } from "./open_scratch.ts";
 
 /**
  * Opens an empty one.
@@ -20,7 +19,7 @@ export async function openShadow(
   invocation: Invocation,
   name: string,
   url: string | undefined,
-): Promise<ScratchDatabase> {
+): Promise<OpenedScratch> {
   return await openScratch(invocation, name, {
     url,
     option: "--shadow-url",
