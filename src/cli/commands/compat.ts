@@ -51,7 +51,7 @@ export function compatCommand(program: Command, begin: StartInvocation): void {
     withMigrations(command),
     "migrator compat --from v1.4.0",
     "migrator compat --from origin/main --queries src/queries",
-    "migrator compat --shadow-url postgres://postgres@localhost/postgres -- npm test",
+    "migrator compat --shadow-url postgres://postgres@db.example/app -- npm test",
   )
     .action(async (words: readonly string[], options: CompatOptions) => {
       const invocation = begin(options);
