@@ -13,8 +13,8 @@ import type { Column } from "../schema/model/columns.ts";
 import type { SchemaObject } from "../schema/model/schema.ts";
 import type { Table } from "../schema/model/table.ts";
 import { quoteIfNeeded, quoteQualifiedIfNeeded } from "../sql/quote_if_needed.ts";
-import type { SchemaPair } from "./find_incompatibilities.ts";
 import type { Incompatibility } from "./incompatibility.ts";
+import type { SchemaPair } from "./schema_pair.ts";
 
 type Changed = Extract<Difference, { readonly change: "different" }>;
 

@@ -23,6 +23,7 @@ import {
 } from "./column_incompatibilities.ts";
 import type { Incompatibility } from "./incompatibility.ts";
 import { lostPrivileges } from "./lost_privileges.ts";
+import type { SchemaPair } from "./schema_pair.ts";
 
 /** Kinds that statements name. */
 const NAMED: ReadonlySet<string> = new Set([
@@ -46,12 +47,6 @@ const NAMED: ReadonlySet<string> = new Set([
   "text search dictionary",
   "cast",
 ]);
-
-/** Both schemas, by address. */
-export interface SchemaPair {
-  readonly older: ReadonlyMap<string, SchemaObject>;
-  readonly newer: ReadonlyMap<string, SchemaObject>;
-}
 
 /**
  * Finds what a release that was made for `older` relies on and does not find in `newer`, in the order of the
