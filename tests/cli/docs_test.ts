@@ -42,6 +42,30 @@ describe("migrator docs", () => {
     });
   });
 
+  test("writes a page that names the migration and line of each object, and checks it", async () => {
+    const files = {
+      "m/1_a.up.sql":
+        "CREATE TABLE a (id bigint PRIMARY KEY);\nCREATE TABLE b (a bigint REFERENCES a);",
+      "m/1_a.down.sql": "DROP TABLE b, a;",
+      "m/2_c.up.sql":
+        "\nALTER TABLE b ADD COLUMN x int;\nDO $$ BEGIN CREATE INDEX b_x ON b (x); END $$;",
+      "m/2_c.down.sql": "ALTER TABLE b DROP COLUMN x;",
+    };
+    await withFolder(files, async (folder) => {
+      const docs = (...more: string[]) =>
+        runMigrator(["docs", "--migrations", `${folder}/m`, "--output", folder, "--html", ...more]);
+      const stale = await docs("--check");
+      assert.equal(stale.status, 1, stale.stderr);
+      assert.match(stale.stdout, /next: migrator docs --html/);
+      assert.equal((await docs()).status, 0);
+      const page = await fs.readFile(`${folder}/m/schema.html`, "utf8");
+      const b = /<article id="TABLE~20public.b">.*?<\/article>/s.exec(page)?.[0] ?? "";
+      assert.match(b, /made by 1 a \(m\/1_a\.up\.sql:2\)/);
+      assert.match(b, /b_x CREATE INDEX .*made by 2 c \(m\/2_c\.up\.sql:3\)/);
+      assert.equal((await docs("--check")).status, 0);
+    });
+  });
+
   test("refuses a migration that is not SQL", async () => {
     await withFolder({ "m/1_a.up.sql": "CREATE TABL a ();" }, async (folder) => {
       const args = ["docs", "--migrations", `${folder}/m`, "--output", `${folder}/out`];

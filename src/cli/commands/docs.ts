@@ -6,7 +6,9 @@
 
 import * as path from "node:path";
 import type { Command } from "commander";
-import { EXIT, Failure } from "../../failure.ts";
+import { EXIT, Failure, formatPlace } from "../../failure.ts";
+import type { Schema } from "../../schema/model/schema.ts";
+import type { DocumentedSchema } from "../../shadow/documented_schema.ts";
 import { clause } from "../../format/clause.ts";
 import { readText } from "../../runtime/files.ts";
 import { replaceText } from "../../runtime/replace_file.ts";
@@ -23,6 +25,7 @@ import {
 interface DocsOptions extends GlobalOptions {
   readonly output: string;
   readonly check?: boolean;
+  readonly html?: boolean;
   readonly shadowUrl?: string;
 }
 
@@ -33,14 +36,17 @@ export function docsCommand(program: Command, begin: StartInvocation): void {
     .description(
       "Runs all migrations in a shadow database (embedded PostgreSQL, in memory) and documents the " +
         "schema that they create: schema.md shows tables as psql's \\d does, schema.json holds every " +
-        "object. The same migrations always give the same files. Needs no server.",
+        "object, and schema.html is a page with a search, diagrams, and the migration that made each " +
+        "object; it needs no network. The same migrations always give the same files. Needs no server.",
     )
     .option("--output <dir>", "where <database>/schema.md and schema.json are written", "schema")
+    .option("--html", "also write schema.html")
     .option("--check", "write nothing; exit with 1 if a file is not up to date")
     .addOption(shadowOption());
   withExamples(
     withMigrations(command),
     "migrator docs",
+    "migrator docs --html",
     "migrator docs --check",
     "migrator docs --db frontend --output docs",
   )
@@ -60,7 +66,7 @@ export function docsCommand(program: Command, begin: StartInvocation): void {
       }
       if (options.check && stale.length > 0) {
         invocation.exitWith(EXIT.finding);
-        invocation.output.print("next: migrator docs");
+        invocation.output.print(`next: migrator docs${options.html ? " --html" : ""}`);
       }
       invocation.output.finished({ stale: stale.length });
     });
@@ -87,14 +93,14 @@ async function writeDocument(file: string, text: string): Promise<void> {
 async function documentsOf(
   invocation: Invocation,
   name: string,
-  { shadowUrl }: DocsOptions,
+  { shadowUrl, html = false }: DocsOptions,
 ): Promise<Readonly<Record<string, string>>> {
   const { documentedSchema } = await import("../../shadow/documented_schema.ts");
   const { schemaMarkdown } = await import("../../schema/schema_markdown.ts");
   const { graph, history } = await invocation.target(name);
   const scratch = await openShadow(invocation, name, shadowUrl);
   try {
-    const schema = await documentedSchema(scratch, {
+    const { schema, originOf } = await documentedSchema(scratch, {
       definitions: graph.ordered,
       without: [history.schema],
       signal: invocation.signal,
@@ -102,8 +108,25 @@ async function documentsOf(
     return {
       "schema.json": `${JSON.stringify(schema, null, 2)}\n`,
       "schema.md": schemaMarkdown(schema),
+      ...(html ? { "schema.html": await pageOf(schema, { title: name, originOf }) } : {}),
     };
   } finally {
     await scratch.dispose();
   }
+}
+
+async function pageOf(
+  schema: Schema,
+  { title, originOf }: Pick<DocumentedSchema, "originOf"> & { readonly title: string },
+): Promise<string> {
+  const { schemaPage } = await import("../../schema/schema_page.ts");
+  return schemaPage(schema, {
+    title,
+    makerOf(address) {
+      const origin = originOf(address);
+      if (origin === undefined) return undefined;
+      const { version, name } = origin.definition;
+      return `${version} ${name}`.trimEnd() + ` (${formatPlace(origin.place)})`;
+    },
+  });
 }
