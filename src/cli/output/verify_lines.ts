@@ -30,6 +30,9 @@ export const DIFFERENT: Readonly<Record<Moment, string>> = {
   "down-twice": "its down script does not restore what was there when it runs twice",
 };
 
+/** Of a way back that is empty, there may be thousands. */
+const OBJECTS_SHOWN = 20;
+
 const WORDS: Readonly<Record<"up" | "down", { missing: string; extra: string }>> = {
   down: { missing: "is gone", extra: "is left behind" },
   up: { missing: "is missing", extra: "is there in addition" },
@@ -58,7 +61,15 @@ export function verificationLines(verification: Verification, style: Style): rea
       return [
         `${label}: ${DIFFERENT[when]}`,
         ...(script === undefined ? [] : [`    at ${script.file}`]),
-        ...differences.flatMap((one) => tracedLines(one, { style, words: wordsOf(when) })),
+        ...differences.slice(0, OBJECTS_SHOWN)
+          .flatMap((one) => tracedLines(one, { style, words: wordsOf(when) })),
+        ...(differences.length > OBJECTS_SHOWN
+          ? [
+            `    and ${
+              formatCount(differences.length - OBJECTS_SHOWN, "more object")
+            } (--json lists all)`,
+          ]
+          : []),
         ...rows.map((one) => `    ${rowText(one)}`),
       ];
     }
