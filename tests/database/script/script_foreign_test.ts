@@ -188,7 +188,7 @@ for (const major of majors) {
             (await runPsql(stdout, url)).stderr,
             /Refused: golang-migrate migrates this database/,
           );
-          await sql(`SELECT pg_terminate_backend(${await holder()})`);
+          await sql(`SELECT pg_cancel_backend(${await holder()})`);
           await running;
           await sql("UPDATE schema_migrations SET dirty = true");
           const dirty = await runMigrator(["script", "up", ...args]);
