@@ -65,7 +65,7 @@ export function lintCommand(program: Command, begin: StartInvocation): void {
       "use a database on this server as the shadow; it is created and dropped",
     )
     .addOption(
-      new Option("--fail-on <severity>", "exit with 1 from this severity on (default: error)")
+      new Option("--fail-on <severity>", "exit with 1 from this severity on")
         .choices([...SEVERITIES]).default("error" satisfies Severity, ""),
     )
     .addOption(
