@@ -80,8 +80,7 @@ export const DEFINITION_SQL_ERRORS = {
   },
   "definition/stray-transaction-control": {
     title: "A migration controls transactions by itself",
-    cause:
-      "A file has PREPARE TRANSACTION or AND CHAIN, or savepoints outside a transaction. The end " +
+    cause: "A file has PREPARE TRANSACTION, or savepoints outside a transaction. The end " +
       "of such a transaction could not be recorded together with its statements. BEGIN, COMMIT and " +
       "ROLLBACK are accepted: they divide the file into transactions that are committed one by one.",
     steps: [

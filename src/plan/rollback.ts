@@ -50,7 +50,7 @@ export interface Way {
 export function wayBack(input: PlanInput, contents: Contents): Way {
   const { database, graph } = input;
   const leaving = versionsToRevert(input.history, contents);
-  refuseStranger(input, { leaving, contents });
+  refuseOtherProduct(input, { leaving, contents });
   refuseUndefined(input, leaving);
   const back = graph.ordered.filter(({ version }) => leaving.has(version)).toReversed();
   const applied = appliedVersions(input.history);
@@ -153,7 +153,7 @@ export function isRewritten(
  * Releases of one product have migrations in common; without any, everything would be reverted. A
  * release that does not have the database is meant.
  */
-function refuseStranger(
+function refuseOtherProduct(
   { database, history }: PlanInput,
   { leaving, contents }: { readonly leaving: ReadonlySet<bigint>; readonly contents: Contents },
 ): void {

@@ -7,7 +7,7 @@
 
 import type { DefinitionSet } from "../definition/migration/definition.ts";
 import { buildGraph } from "../graph/graph.ts";
-import type { Manifest, ShippedBatched, ShippedDatabase } from "./manifest.ts";
+import type { ReleaseManifest, ShippedBatched, ShippedDatabase } from "./release_manifest.ts";
 import { compareTags } from "./release_order.ts";
 
 /** What the author says of a release. */
@@ -24,8 +24,11 @@ export interface CutRequest {
 /** @param before The release that it is cut after. */
 export function cutRelease(
   sets: readonly DefinitionSet[],
-  { request, before }: { readonly request: CutRequest; readonly before: Manifest | undefined },
-): Manifest {
+  { request, before }: {
+    readonly request: CutRequest;
+    readonly before: ReleaseManifest | undefined;
+  },
+): ReleaseManifest {
   const { tag, from, stop, finishBy } = request;
   return {
     release: tag,
@@ -86,6 +89,9 @@ function batchedOf(
 }
 
 /** The release before a tag, among those at hand. */
-export function releaseBefore(releases: readonly Manifest[], tag: string): Manifest | undefined {
+export function releaseBefore(
+  releases: readonly ReleaseManifest[],
+  tag: string,
+): ReleaseManifest | undefined {
   return releases.findLast(({ release }) => compareTags(release, tag) < 0);
 }

@@ -30,7 +30,7 @@ import { readStoredParents, storedGraph } from "../source/stored_definitions.ts"
 import { isLostAnyway } from "./batched_writes.ts";
 import { findLosses, type LossesOnServer, type MissingOwnership } from "./found_losses.ts";
 import { type Loss, lossesOf } from "./losses.ts";
-import type { Manifest } from "./manifest.ts";
+import type { ReleaseManifest } from "./release_manifest.ts";
 import { contentsOf as contentsOfRelease, refuseNotCarried } from "./releases.ts";
 
 /** A way, what it loses, and what becomes of batched migrations on it. */
@@ -41,9 +41,9 @@ export interface ReleaseWay extends Way {
 }
 
 /** A batched migration on the way. */
-export interface BatchedOnTheWay extends Omit<BatchedWayBack, "fate"> {
-  readonly fate:
-    | BatchedWayBack["fate"]
+export interface BatchedOnTheWay extends Omit<BatchedWayBack, "disposition"> {
+  readonly disposition:
+    | BatchedWayBack["disposition"]
     /** It declares no `down`, and all that it has written is dropped on the way. */
     | "dropped"
     /** It is half done, and stays so at the operator's wish. */
@@ -58,7 +58,7 @@ export interface WayRequest {
   readonly history: History;
   readonly where: HistoryName;
   /** The release. Default: what `graph` has. */
-  readonly release?: Manifest | undefined;
+  readonly release?: ReleaseManifest | undefined;
   /** Names of batched migrations whose half-done work may stay. */
   readonly abandon?: readonly string[];
 }
@@ -94,8 +94,8 @@ export async function findWayBack(session: Session, request: WayRequest): Promis
       ...one.obstacles,
       ...found.notOwned.filter(({ version }) => version === one.definition.version)
         .map((missing) => notOwner(missing, { database, role, definition: one.definition })),
-      ...batched.filter(({ version, fate }) =>
-        version === one.definition.version && fate === "half-done"
+      ...batched.filter(({ version, disposition }) =>
+        version === one.definition.version && disposition === "half-done"
       ).map((stuck) => halfDone(stuck, database)),
     ],
   }));
@@ -130,11 +130,11 @@ async function batchedOnTheWay(
   const generations = await readQueuedGenerations(session, where, queuedNames(reverted));
   const batched: BatchedOnTheWay[] = [];
   for (const one of batchedWayBack(reverted, generations)) {
-    const isUnfinished = one.fate === "half-done" || one.fate === "stay";
+    const isUnfinished = one.disposition === "half-done" || one.disposition === "stay";
     if (isUnfinished && await isLostAnyway(one.newest.declaration, losses)) {
-      batched.push({ ...one, fate: "dropped" });
-    } else if (one.fate === "half-done" && abandon.includes(one.newest.name)) {
-      batched.push({ ...one, fate: "abandoned" });
+      batched.push({ ...one, disposition: "dropped" });
+    } else if (one.disposition === "half-done" && abandon.includes(one.newest.name)) {
+      batched.push({ ...one, disposition: "abandoned" });
     } else batched.push(one);
   }
   return batched;

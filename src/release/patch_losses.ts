@@ -7,7 +7,7 @@
 import type { DefinitionSet } from "../definition/migration/definition.ts";
 import { migrationLabel } from "../plan/plan.ts";
 import { type Loss, lossesOf } from "./losses.ts";
-import type { Manifest } from "./manifest.ts";
+import type { ReleaseManifest } from "./release_manifest.ts";
 import { newVersions, type ReleaseFinding } from "./release_findings.ts";
 import { isPatchOf } from "./release_order.ts";
 
@@ -19,7 +19,10 @@ import { isPatchOf } from "./release_order.ts";
  */
 export async function patchLosses(
   sets: readonly DefinitionSet[],
-  { manifest, before }: { readonly manifest: Manifest; readonly before: Manifest | undefined },
+  { manifest, before }: {
+    readonly manifest: ReleaseManifest;
+    readonly before: ReleaseManifest | undefined;
+  },
 ): Promise<readonly ReleaseFinding[]> {
   if (before === undefined || !isPatchOf(manifest.release, before.release)) return [];
   const findings: ReleaseFinding[] = [];

@@ -7,12 +7,12 @@
 
 import { Failure } from "../failure.ts";
 import {
-  type Manifest,
   MANIFEST_FORMAT,
+  type ReleaseManifest,
   type ShippedBatched,
   type ShippedDatabase,
   type ShippedMigration,
-} from "./manifest.ts";
+} from "./release_manifest.ts";
 import { isTag } from "./release_order.ts";
 
 /** A file as a source gives it. */
@@ -23,7 +23,7 @@ export interface ManifestFile {
 }
 
 /** @throws {Failure} `release/manifest`, `release/format`. */
-export function readManifest({ path, text }: ManifestFile): Manifest {
+export function readManifest({ path, text }: ManifestFile): ReleaseManifest {
   const root = new Reading(path, "", parsed({ path, text }));
   const format = root.optional("format", "number", "a number");
   if (format === undefined || format < 1 || !Number.isInteger(format)) {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Manifest, ShippedDatabase, ShippedMigration } from "./manifest.ts";
+import type { ReleaseManifest, ShippedDatabase, ShippedMigration } from "./release_manifest.ts";
 import { compareTags, isPatchOf } from "./release_order.ts";
 
 /** What is wrong with a release. */
@@ -42,8 +42,8 @@ export interface ReleaseFinding {
  * @param releases All that are at hand, this one included.
  */
 export function releaseFindings(
-  manifest: Manifest,
-  releases: readonly Manifest[],
+  manifest: ReleaseManifest,
+  releases: readonly ReleaseManifest[],
 ): readonly ReleaseFinding[] {
   const { release, after, from, databases } = manifest;
   const find = (tag: string | undefined) => releases.find((one) => one.release === tag);

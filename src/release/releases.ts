@@ -7,17 +7,17 @@
 
 import { Failure } from "../failure.ts";
 import { suggest } from "../suggest.ts";
-import { type Manifest } from "./manifest.ts";
+import { type ReleaseManifest } from "./release_manifest.ts";
 import { type ManifestFile, readManifest } from "./read_manifest.ts";
 import { compareTags } from "./release_order.ts";
 
 /** Reads the manifests; oldest first. @throws {Failure} `release/manifest`, `release/format`. */
-export function readReleases(files: readonly ManifestFile[]): readonly Manifest[] {
+export function readReleases(files: readonly ManifestFile[]): readonly ReleaseManifest[] {
   return files.map(readManifest).sort((a, b) => compareTags(a.release, b.release));
 }
 
 /** @throws {Failure} `release/unknown`. */
-export function findRelease(releases: readonly Manifest[], tag: string): Manifest {
+export function findRelease(releases: readonly ReleaseManifest[], tag: string): ReleaseManifest {
   const found = releases.find(({ release }) => release === tag);
   if (found !== undefined) return found;
   const tags = releases.map(({ release }) => release);
@@ -36,7 +36,7 @@ export function findRelease(releases: readonly Manifest[], tag: string): Manifes
  * The versions that a release consists of in one database: its migrations, and those of earlier
  * releases that a squash has replaced. Empty where the release does not have the database.
  */
-export function contentsOf({ databases }: Manifest, database: string): ReadonlySet<bigint> {
+export function contentsOf({ databases }: ReleaseManifest, database: string): ReadonlySet<bigint> {
   const shipped = databases.get(database);
   return new Set([...shipped?.migrations.keys() ?? [], ...shipped?.squashed ?? []]);
 }
@@ -48,9 +48,9 @@ export function contentsOf({ databases }: Manifest, database: string): ReadonlyS
  * @param applied The applied versions by database.
  */
 export function reachedRelease(
-  releases: readonly Manifest[],
+  releases: readonly ReleaseManifest[],
   applied: ReadonlyMap<string, ReadonlySet<bigint>>,
-): Manifest | undefined {
+): ReleaseManifest | undefined {
   return releases.findLast(({ databases }) =>
     [...databases].every(([name, { migrations }]) => {
       const there = applied.get(name);
@@ -67,7 +67,7 @@ export function reachedRelease(
  * @throws {Failure} `release/not-carried`.
  */
 export function refuseNotCarried(
-  { release, databases }: Manifest,
+  { release, databases }: ReleaseManifest,
   { database, applied, carried }: {
     readonly database: string;
     readonly applied: ReadonlySet<bigint>;

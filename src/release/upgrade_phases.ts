@@ -6,14 +6,14 @@
  */
 
 import { Failure } from "../failure.ts";
-import type { Manifest } from "./manifest.ts";
+import type { ReleaseManifest } from "./release_manifest.ts";
 import { compareTags } from "./release_order.ts";
 import { reachedRelease } from "./releases.ts";
 
 /** One part of an upgrade. */
 export interface UpgradePhase {
   /** Undefined: everything that the program carries. */
-  readonly release: Manifest | undefined;
+  readonly release: ReleaseManifest | undefined;
   /** Whether its batched migrations are finished before the next part. */
   readonly isStop: boolean;
 }
@@ -21,7 +21,7 @@ export interface UpgradePhase {
 /** An upgrade. */
 export interface UpgradeRoute {
   /** The newest release that the databases have reached; undefined when there is none. */
-  readonly from: Manifest | undefined;
+  readonly from: ReleaseManifest | undefined;
   readonly phases: readonly UpgradePhase[];
 }
 
@@ -34,9 +34,9 @@ export interface UpgradeRoute {
  * @throws {Failure} `release/too-old`.
  */
 export function upgradeRoute(
-  releases: readonly Manifest[],
+  releases: readonly ReleaseManifest[],
   { target, applied }: {
-    readonly target: Manifest | undefined;
+    readonly target: ReleaseManifest | undefined;
     readonly applied: ReadonlyMap<string, ReadonlySet<bigint>>;
   },
 ): UpgradeRoute {
@@ -60,7 +60,10 @@ export function upgradeRoute(
 }
 
 function refuseTooOld(
-  { last, from }: { readonly last: Manifest | undefined; readonly from: Manifest | undefined },
+  { last, from }: {
+    readonly last: ReleaseManifest | undefined;
+    readonly from: ReleaseManifest | undefined;
+  },
 ): void {
   const oldest = last?.from;
   if (last === undefined || oldest === undefined) return;

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { formatCount } from "../format/count.ts";
 import { BACKGROUND_TABLES, backgroundTables } from "../background/state/tables.ts";
 import {
   createHistorySchema,
@@ -42,7 +43,7 @@ export function beginRun(request: ScriptRequest): readonly string[] {
     intoVariables("SELECT :migrator_done OPERATOR(pg_catalog.>) 0 AS is_resumed"),
     ...when("is_resumed", [
       `\\echo ${psqlArgument("Goes on. Done before:")} :migrator_done ${
-        psqlArgument(`of ${steps.length} steps.`)
+        psqlArgument(`of ${formatCount(steps.length, "step")}.`)
       }`,
     ]),
     ...(request.seen.history.installed ? [] : installLines(request)),
@@ -113,7 +114,7 @@ export function endRun({ history, lockKey, steps, command }: ScriptRequest): rea
     `SELECT pg_catalog.pg_advisory_unlock(${lockKey}) AS unlocked`,
     "\\gset migrator_",
     echo(
-      `Done: all ${steps.length} steps of "${command}". See: migrator status --db ` +
+      `Done: ${formatCount(steps.length, "step")} of "${command}". See: migrator status --db ` +
         history.database,
     ),
   ];

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { formatCount } from "../format/count.ts";
 import { createHash } from "node:crypto";
 import { isSelfRepairing, migrationLabel } from "../plan/plan.ts";
 import { quoteLiteral, quoteQualified } from "../sql/identifier.ts";
@@ -50,7 +51,7 @@ export function writeForeignScript(request: ScriptRequest, target: ForeignTarget
     ...stateLines(request, target),
     "",
     ...request.steps.flatMap((one, index) => stepLines(request, { one, index, target })),
-    echo(`Done: all ${request.steps.length} steps of "${request.command}".`),
+    echo(`Done: ${formatCount(request.steps.length, "step")} of "${request.command}".`),
     ...unlockLines(request, target),
     "",
   ].join("\n");

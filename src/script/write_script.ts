@@ -5,6 +5,7 @@
  * @module
  */
 
+import { formatCount } from "../format/count.ts";
 import { appliedVersions } from "../history/history.ts";
 import { migrationLabel } from "../plan/plan.ts";
 import { isPrivileged } from "../plan/privileged.ts";
@@ -46,7 +47,9 @@ export function headerLines(request: ScriptRequest, where: string): readonly str
   const newest = applied.reduce((a, b) => a > b ? a : b, 0n);
   const role = privilegedOnly ? "a superuser" : `the role ${seen.role}`;
   return [
-    `migrator ${command}, for the database "${database}": ${steps.length} steps, for psql.`,
+    `migrator ${command}, for the database "${database}": ${
+      formatCount(steps.length, "step")
+    }, for psql.`,
     "",
     `Written by ${request.writtenBy}, with migrator ${request.toolVersion}.`,
     `Made for the database on ${seen.label}, in the state in which ` +

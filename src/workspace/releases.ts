@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Manifest } from "../release/manifest.ts";
+import type { ReleaseManifest } from "../release/release_manifest.ts";
 import type { Workspace } from "./workspace.ts";
 
 /**
@@ -12,7 +12,7 @@ import type { Workspace } from "./workspace.ts";
  *
  * @throws {Failure} `release/manifest`, `release/format`, `source/*`.
  */
-export async function releasesOf(workspace: Workspace): Promise<readonly Manifest[]> {
+export async function releasesOf(workspace: Workspace): Promise<readonly ReleaseManifest[]> {
   const files = await (await workspace.source()).releases?.() ?? [];
   if (files.length === 0) return [];
   const { readReleases } = await import("../release/releases.ts");

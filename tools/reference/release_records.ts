@@ -82,7 +82,7 @@ export const RELEASE_RECORDS: readonly RecordKind[] = [
       id: "string: The id of its newest generation.",
       name: "string: Its name.",
       status: "string: The state of the batched migration.",
-      fate:
+      disposition:
         "string: `unqueue` (it has changed no row), `undo` (its `down` runs to the end first), `undone` (that is done), `restore` (another migration queues it too), `stay` (finished, and what it has changed stays), `dropped` (all that it has written is dropped on the way), `half-done` (it is in the way), or `abandoned` (half done, and left so by `--abandon`).",
     },
   },

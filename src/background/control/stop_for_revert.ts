@@ -23,8 +23,8 @@ export async function stopForRevert(
   name: BackgroundTables,
   { batched, who }: { readonly batched: readonly BatchedWayBack[]; readonly who: string },
 ): Promise<readonly string[]> {
-  const running = batched.filter(({ fate, newest }) =>
-    newest.direction === "up" && isRunnable(newest.status) && fate !== "restore"
+  const running = batched.filter(({ disposition, newest }) =>
+    newest.direction === "up" && isRunnable(newest.status) && disposition !== "restore"
   );
   if (running.length === 0) return [];
   const actor = await representableValue(session, who);

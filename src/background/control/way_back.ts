@@ -10,7 +10,7 @@ import type { BatchedMigrationStatus } from "../state/state_machine.ts";
 import type { QueuedGeneration } from "./queued_generations.ts";
 
 /** What happens to a batched migration on the way back. */
-export type BatchedFate =
+export type BatchedDisposition =
   /** It has changed no row: it is only removed from the queue. */
   | "unqueue"
   /** Its `down` runs to the end before the schema migration is reverted. */
@@ -28,7 +28,7 @@ export type BatchedFate =
 export interface BatchedWayBack {
   /** The schema migration that queued it. */
   readonly version: bigint;
-  readonly fate: BatchedFate;
+  readonly disposition: BatchedDisposition;
   /** Its newest generation. */
   readonly newest: QueuedGeneration;
   /** The state of that generation when the way back reaches it. */
@@ -87,12 +87,12 @@ function decide(
     one.queuedBy !== undefined && one.queuedBy !== version && !gone.has(one.queuedBy) &&
     !isUnqueued(one)
   );
-  return { version, ...last, fate: isQueuedElsewhere ? "restore" : fateOf(last) };
+  return { version, ...last, disposition: isQueuedElsewhere ? "restore" : dispositionOf(last) };
 }
 
-function fateOf(
+function dispositionOf(
   { newest, status }: Pick<BatchedWayBack, "newest" | "status">,
-): BatchedFate {
+): BatchedDisposition {
   const isOver = status === "finished" || status === "finalized";
   if (newest.direction === "down") return isOver ? "undone" : "undo";
   if (!newest.hasBatches) return "unqueue";

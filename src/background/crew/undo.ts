@@ -40,8 +40,8 @@ export async function undoQueued(
   { name, who, toolVersion, finish }: UndoOptions,
 ): Promise<void> {
   const generations = await readQueuedGenerations(session, name, queuedNames([definition]));
-  for (const { fate, newest } of batchedWayBack([definition], generations)) {
-    if (fate !== "undo") continue;
+  for (const { disposition, newest } of batchedWayBack([definition], generations)) {
+    if (disposition !== "undo") continue;
     const { declaration, direction } = newest;
     if (direction === "up") {
       await queueManually(session, name, {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Manifest } from "../../release/manifest.ts";
+import type { ReleaseManifest } from "../../release/release_manifest.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import { batchedFinalizer } from "../../workspace/batched_migration_hooks.ts";
 import type { ResolvedTarget } from "../../workspace/resolve_targets.ts";
@@ -19,7 +19,10 @@ import type { RunCommandOptions } from "./run_command.ts";
 export async function finishBatched(
   invocation: Invocation,
   target: ResolvedTarget,
-  { manifest, options }: { readonly manifest: Manifest; readonly options: RunCommandOptions },
+  { manifest, options }: {
+    readonly manifest: ReleaseManifest;
+    readonly options: RunCommandOptions;
+  },
 ): Promise<void> {
   const { output, signal } = invocation;
   const { name, connector, history } = target;

@@ -5,7 +5,7 @@
  */
 
 import type { DefinitionSet } from "../../definition/migration/definition.ts";
-import type { Manifest } from "../../release/manifest.ts";
+import type { ReleaseManifest } from "../../release/release_manifest.ts";
 import { patchLosses } from "../../release/patch_losses.ts";
 import { type ReleaseFinding, releaseFindings } from "../../release/release_findings.ts";
 import type { Source } from "../../source/source.ts";
@@ -24,9 +24,9 @@ export async function setsOf(
 
 /** Every finding about a release. */
 export async function findingsOf(
-  manifest: Manifest,
+  manifest: ReleaseManifest,
   { releases, sets }: {
-    readonly releases: readonly Manifest[];
+    readonly releases: readonly ReleaseManifest[];
     readonly sets: readonly DefinitionSet[];
   },
 ): Promise<readonly ReleaseFinding[]> {

@@ -12,7 +12,7 @@ import { readHistory } from "../../history/read_history.ts";
 import { planOf } from "../../plan/rollback.ts";
 import { countLosses } from "../../release/count_losses.ts";
 import { findWayBack, type ReleaseWay } from "../../release/find_way_back.ts";
-import type { Manifest } from "../../release/manifest.ts";
+import type { ReleaseManifest } from "../../release/release_manifest.ts";
 import type { RunContext } from "../../runner/context/run_context.ts";
 import { runSteps } from "../../runner/execute/run_steps.ts";
 import type { StepExecutor } from "../../runner/execute/run.ts";
@@ -36,7 +36,7 @@ export interface RollbackRequest {
   readonly names: readonly string[];
   readonly options: RollbackOptions;
   /** Default: what the program carries. */
-  readonly release?: Manifest | undefined;
+  readonly release?: ReleaseManifest | undefined;
 }
 
 /**

@@ -9,7 +9,7 @@ import type { Session } from "../../connection/session/session.ts";
 import { appliedVersions, type History } from "../../history/history.ts";
 import { readHistory } from "../../history/read_history.ts";
 import type { Plan } from "../../plan/plan.ts";
-import type { Manifest } from "../../release/manifest.ts";
+import type { ReleaseManifest } from "../../release/release_manifest.ts";
 import { findRelease, refuseNotCarried } from "../../release/releases.ts";
 import { type UpgradePhase, upgradeRoute } from "../../release/upgrade_phases.ts";
 import { planPending } from "../../workspace/plan_pending.ts";
@@ -44,7 +44,7 @@ export async function upgrade(invocation: Invocation, options: UpgradeOptions): 
   );
   const { from, phases } = upgradeRoute(releases, { target, applied: new Map(applied) });
   let steps = 0;
-  let done: Manifest | undefined;
+  let done: ReleaseManifest | undefined;
   for (const [index, phase] of phases.entries()) {
     if (phases.length > 1 || from !== undefined) {
       output.print(phaseText(phase, { from: done ?? from, number: index + 1, of: phases.length }));
@@ -71,7 +71,7 @@ export async function upgrade(invocation: Invocation, options: UpgradeOptions): 
 function phaseText(
   { release, isStop }: UpgradePhase,
   { from, number, of }: {
-    readonly from: Manifest | undefined;
+    readonly from: ReleaseManifest | undefined;
     readonly number: number;
     readonly of: number;
   },
@@ -96,13 +96,15 @@ export async function planPhase(
   target: Target,
   { phase: { release }, shown, history, session }: {
     readonly phase: UpgradePhase;
-    readonly shown: Manifest | undefined;
+    readonly shown: ReleaseManifest | undefined;
     readonly history: History;
     readonly session: Session;
   },
 ): Promise<Plan> {
   const { name, graph } = target;
-  const versionsIn = ({ databases }: Manifest) => [...databases.get(name)?.migrations.keys() ?? []];
+  const versionsIn = (
+    { databases }: ReleaseManifest,
+  ) => [...databases.get(name)?.migrations.keys() ?? []];
   if (release !== undefined) {
     const applied = appliedVersions(history);
     refuseNotCarried(release, { database: name, applied, carried: graph });

@@ -51,14 +51,14 @@ export function wayRecords(way: CountedWay): readonly JsonRecord[] {
         hint: hint ?? null,
       }))
     ),
-    ...batched.map(({ version, newest, status, fate }) => ({
+    ...batched.map(({ version, newest, status, disposition }) => ({
       event: "batched-way-back",
       database,
       version,
       id: newest.id,
       name: newest.name,
       status,
-      fate,
+      disposition,
     })),
     ...counted.map(({ version, table, column, by, rows, estimate }) => ({
       event: "loss",
@@ -83,8 +83,10 @@ function stepLines({ step, definition, direction, obstacles }: WayStep): readonl
   ];
 }
 
-function batchedSentence({ newest: { name }, status, fate, version }: BatchedOnTheWay): string {
-  switch (fate) {
+function batchedSentence(
+  { newest: { name }, status, disposition, version }: BatchedOnTheWay,
+): string {
+  switch (disposition) {
     case "unqueue":
       return `${name} is ${status} and has changed no row; it is removed from the queue`;
     case "undo":

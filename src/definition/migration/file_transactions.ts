@@ -43,9 +43,8 @@ export function isTransactionWrapped(statements: readonly SqlStatement[]): boole
 }
 
 /**
- * Finds the transactions of a file, and reports what no migration can do: PREPARE TRANSACTION, AND
- * CHAIN, a READ ONLY transaction, savepoints outside a transaction, and inside one what PostgreSQL
- * refuses there.
+ * Finds the transactions of a file, and reports what no migration can do: PREPARE TRANSACTION, a READ
+ * ONLY transaction, savepoints outside a transaction, and inside one what PostgreSQL refuses there.
  */
 export function fileTransactions(
   statements: readonly SqlStatement[],
@@ -115,10 +114,13 @@ function readSpans(
       // Modes must come before the first query of a transaction.
       if (wanted !== "" || options.isAlone) close();
       [isExplicit, modes] = [true, wanted];
-    } else if (control.kind === "TRANS_STMT_PREPARE" || control.chain) {
-      reportControl(statement, control, options);
+    } else if (control.kind === "TRANS_STMT_PREPARE") {
+      reportPrepare(statement, options);
     } else {
+      const chained = modes;
       close(control.kind === "TRANS_STMT_ROLLBACK");
+      // The next transaction is open already, and has the same modes.
+      if (control.chain) [isExplicit, modes] = [true, chained];
     }
   }
   close();
@@ -209,18 +211,12 @@ function reportSavepoint(statement: SqlStatement, options: FileOptions): void {
   });
 }
 
-function reportControl(
-  statement: SqlStatement,
-  control: TransactionStmt,
-  options: FileOptions,
-): void {
-  const { start, end } = statement.tokens[0]!;
-  const words = control.kind === "TRANS_STMT_PREPARE"
-    ? "PREPARE TRANSACTION"
-    : `${options.text.slice(start, end).toUpperCase()} AND CHAIN`;
+function reportPrepare(statement: SqlStatement, options: FileOptions): void {
   report(statement, options, {
     code: "definition/stray-transaction-control",
-    message: `${options.path} has ${words}, so the end of its transaction could not be recorded.`,
+    message:
+      `${options.path} has PREPARE TRANSACTION, so the end of its transaction could not be ` +
+      "recorded.",
     hint: "Remove it. Write BEGIN … COMMIT around what belongs into a transaction of its own.",
   });
 }

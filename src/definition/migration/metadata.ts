@@ -44,6 +44,8 @@ const KEYS = [
   "finalizes",
   "deletes",
   "requiresRelease",
+  // Sourcegraph's: read, and not obeyed. A migration waits for others as --lock-timeout says.
+  "bestEffortTerminateBlockingTransactions",
 ] as const;
 
 /** The keys of a metadata file. */
@@ -77,8 +79,13 @@ function understand(mapping: YamlMapping<MetadataKey>, { path, report }: Reporti
     report(
       new Failure(
         "definition/not-supported-yet",
-        `${path} uses \`requiresRelease\`, but this version of migrator does not know releases yet.`,
-        { hint: "Remove `requiresRelease` for now.", place: mapping.placeOf("requiresRelease") },
+        `${path} uses \`requiresRelease\`, but which release must come first is said by releases.`,
+        {
+          hint:
+            "Remove `requiresRelease`. Make the release that must be reached first a required " +
+            "stop: migrator release cut TAG --stop",
+          place: mapping.placeOf("requiresRelease"),
+        },
       ),
     );
   }

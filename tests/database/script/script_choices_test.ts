@@ -131,7 +131,7 @@ for (const major of majors) {
       assert.match(privileged, /Run it as a superuser[\s\S]*Not in this file:\n-- {3}up 3 \(m3\)/);
       const alone = await runPsql(whole, url);
       assert.match(alone.stderr, /permission denied to create extension/);
-      assert.match(await runsWell(privileged, product.url), /Done: all 1 steps/);
+      assert.match(await runsWell(privileged, product.url), /Done: 1 step/);
       assert.match(await runsWell(privileged, product.url), /Nothing to do/);
       assert.match(await runsWell(whole, url), /^Goes on\. Done before: 1 of 2 steps\./);
       await status(asOwner);

@@ -85,7 +85,6 @@ const FIXTURE_DEFECTS: Readonly<Record<string, readonly Expected[]>> = {
   copy_to_stdout: [["definition/copy-to-stdout", `${UP}:1`, "Remove it"]],
 
   stray_prepare: [[STRAY, `${UP}:2`, "Remove it"]],
-  commit_and_chain: [[STRAY, `${UP}:3`, "Remove it"]],
   savepoint_outside: [[STRAY, `${UP}:1`, "another migration"]],
   begin_with_options: [["definition/transaction-options", `${UP}:2`, "Remove READ ONLY"]],
   wrapped_vacuum: [["definition/outside-in-transaction", `${UP}:2`, "Remove BEGIN and COMMIT"]],

@@ -156,7 +156,7 @@ const HOSTILE: Readonly<Record<string, readonly [Partial<Draft>, readonly string
   "a NUL": [{ up: "SELECT 1;\0" }, ["definition/nul"]],
   "a command of psql": [{ up: "\\connect other\n" }, ["definition/psql-command"]],
   "COPY FROM stdin": [{ up: "COPY s FROM stdin;\n1\n\\.\n" }, ["definition/copy-from-stdin"]],
-  "COMMIT AND CHAIN": [{ up: "SELECT 1;\nCOMMIT AND CHAIN;\nSELECT 2;" }, [
+  "PREPARE TRANSACTION": [{ up: "SELECT 1;\nPREPARE TRANSACTION 'x';\nSELECT 2;" }, [
     "definition/stray-transaction-control",
   ]],
   "no SQL": [{ up: "CREATE TABEL t ();" }, ["definition/syntax"]],

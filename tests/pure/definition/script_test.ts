@@ -65,8 +65,6 @@ describe("compileScript", () => {
   });
 
   const refused: readonly string[] = [
-    "SELECT 1; COMMIT AND CHAIN",
-    "BEGIN; SELECT 1; ROLLBACK AND CHAIN",
     "PREPARE TRANSACTION 'x'",
     "SAVEPOINT s; VACUUM",
   ];
@@ -116,6 +114,13 @@ describe("compileScript", () => {
     ["BEGIN; A; ROLLBACK", "0-1 rolled back"],
     ["A; ROLLBACK; B", "0-1 rolled back, 1-2"],
     ["BEGIN; A; ABORT; BEGIN; B; COMMIT", "0-1 rolled back, 1-2"],
+    ["A; COMMIT AND CHAIN; B", "0-1 1-2"],
+    ["BEGIN; A; COMMIT AND CHAIN; B; COMMIT; C", "0-1 1-2 2-3"],
+    ["BEGIN; A; ROLLBACK AND CHAIN; B", "0-1 rolled back, 1-2"],
+    [
+      "BEGIN ISOLATION LEVEL SERIALIZABLE; A; COMMIT AND CHAIN; B; COMMIT",
+      "0-1 ISOLATION LEVEL SERIALIZABLE 1-2 ISOLATION LEVEL SERIALIZABLE",
+    ],
     // Modes come before the first query.
     [
       "BEGIN ISOLATION LEVEL SERIALIZABLE, DEFERRABLE; A; COMMIT",

@@ -9,7 +9,7 @@ import { EXIT, Failure } from "../../../failure.ts";
 import { formatCount } from "../../../format/count.ts";
 import { readingOf } from "../../../config/reading.ts";
 import { cutRelease } from "../../../release/cut_release.ts";
-import type { Manifest } from "../../../release/manifest.ts";
+import type { ReleaseManifest } from "../../../release/release_manifest.ts";
 import {
   type FindingKind,
   type ReleaseFinding,
@@ -101,7 +101,7 @@ const CHANGED: readonly FindingKind[] = ["edited", "other-parents", "removed"];
 const FILES = "the files";
 
 /** The files, as a release after the newest one. */
-function atHand(sets: Parameters<typeof cutRelease>[0], newest: Manifest): Manifest {
+function atHand(sets: Parameters<typeof cutRelease>[0], newest: ReleaseManifest): ReleaseManifest {
   const request = {
     tag: FILES,
     after: newest.release,

@@ -9,7 +9,7 @@ import { Failure } from "../../../failure.ts";
 import { clause } from "../../../format/clause.ts";
 import { formatCount } from "../../../format/count.ts";
 import { cutRelease, releaseBefore } from "../../../release/cut_release.ts";
-import { manifestText } from "../../../release/manifest.ts";
+import { manifestText } from "../../../release/release_manifest.ts";
 import { isTag } from "../../../release/release_order.ts";
 import { findRelease } from "../../../release/releases.ts";
 import { readText } from "../../../runtime/files.ts";

@@ -6,7 +6,7 @@
 
 import type { Command } from "commander";
 import { formatCount } from "../../../format/count.ts";
-import type { Manifest } from "../../../release/manifest.ts";
+import type { ReleaseManifest } from "../../../release/release_manifest.ts";
 import { releasesOf } from "../../../workspace/releases.ts";
 import type { GlobalOptions } from "../../invocation/invocation.ts";
 import { type StartInvocation, withExamples, withMigrations } from "../../invocation/options.ts";
@@ -32,7 +32,7 @@ export function listCommand(group: Command, begin: StartInvocation): void {
 }
 
 /** What `release list` and `release show` record of a release. */
-export function releaseRecord({ release, after, from, stop, databases }: Manifest) {
+export function releaseRecord({ release, after, from, stop, databases }: ReleaseManifest) {
   return {
     event: "release",
     release,
@@ -48,7 +48,7 @@ export function releaseRecord({ release, after, from, stop, databases }: Manifes
   };
 }
 
-function remarks({ after, from, stop, databases }: Manifest): readonly string[] {
+function remarks({ after, from, stop, databases }: ReleaseManifest): readonly string[] {
   const total = [...databases.values()].reduce((sum, { migrations }) => sum + migrations.size, 0);
   return [
     `${formatCount(total, "migration")} of ${[...databases.keys()].join(", ")}`,

@@ -6,7 +6,11 @@
 
 import type { Command } from "commander";
 import { formatCount } from "../../../format/count.ts";
-import type { Manifest, ShippedBatched, ShippedDatabase } from "../../../release/manifest.ts";
+import type {
+  ReleaseManifest,
+  ShippedBatched,
+  ShippedDatabase,
+} from "../../../release/release_manifest.ts";
 import { newVersions } from "../../../release/release_findings.ts";
 import { findRelease } from "../../../release/releases.ts";
 import { releasesOf } from "../../../workspace/releases.ts";
@@ -52,7 +56,7 @@ export function showCommand(group: Command, begin: StartInvocation): void {
     });
 }
 
-function headLines({ release, after, from, stop }: Manifest): readonly string[] {
+function headLines({ release, after, from, stop }: ReleaseManifest): readonly string[] {
   return [
     `${release}${after === undefined ? "" : `, after ${after}`}`,
     ...(from === undefined ? [] : [`  one may come from ${from} on`]),

@@ -9,7 +9,7 @@
 export const MANIFEST_FORMAT = 1;
 
 /** A release. */
-export interface Manifest {
+export interface ReleaseManifest {
   /** Its tag. */
   readonly release: string;
   /** The release that it was cut after; undefined for the first one. */
@@ -52,7 +52,7 @@ export interface ShippedBatched {
 }
 
 /** The text of a manifest's file. The same manifest always gives the same text. */
-export function manifestText(manifest: Manifest): string {
+export function manifestText(manifest: ReleaseManifest): string {
   const { release, after, from, stop, databases } = manifest;
   const head = { format: MANIFEST_FORMAT, release, after, from, ...(stop ? { stop } : {}) };
   const fields = Object.entries(head).filter(([, value]) => value !== undefined)
