@@ -19,7 +19,7 @@ export interface WrittenRows {
   readonly inserted: number;
   readonly updated: number;
   readonly deleted: number;
-  /** What the server said of the last write that it refused; undefined if it took all. */
+  /** Why the server refused most of the writes that it did not take; undefined if it took all. */
   readonly refused: string | undefined;
 }
 
@@ -45,7 +45,7 @@ export async function writeConcurrently(
   },
 ): Promise<WrittenRows> {
   const counts = { inserted: 0, updated: 0, deleted: 0 };
-  let refused: string | undefined;
+  const refusals = new Map<string, number>();
   const { random, table } = rowGenerator;
   let number = await firstFreeNumber(session, table);
   const write = async (kind: keyof typeof counts) => {
@@ -61,10 +61,11 @@ export async function writeConcurrently(
       counts[kind] += count;
       return count;
     } catch (error) {
-      if (error instanceof SqlError) refused = error.server.message;
+      if (!(error instanceof SqlError)) throw error;
       // An application would not write what the constraints refuse.
-      if (error instanceof SqlError) return 0;
-      throw error;
+      const { message } = error.server;
+      refusals.set(message, (refusals.get(message) ?? 0) + 1);
+      return 0;
     }
   };
   while (!isOver()) {
@@ -75,7 +76,8 @@ export async function writeConcurrently(
   for (let taken = 0, tries = 0; taken < AFTERWARDS && tries < AFTERWARDS * TRIES; tries++) {
     taken += await write("inserted");
   }
-  return { ...counts, refused };
+  const [mostFrequent] = [...refusals].sort(([, one], [, other]) => other - one);
+  return { ...counts, refused: mostFrequent?.[0] };
 }
 
 /**
