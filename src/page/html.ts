@@ -5,6 +5,7 @@
  * @module
  */
 
+import { escapeHtml } from "../format/escape_html.ts";
 import { escapeControls } from "../format/escape_controls.ts";
 
 /** Markup that may stand in a page as it is. Only `html` makes it. */
@@ -52,7 +53,5 @@ function rendered(value: HtmlValue): string {
  * is shown become visible escapes.
  */
 function escaped(text: string): string {
-  return escapeControls(text)
-    .replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;").replaceAll("'", "&#39;");
+  return escapeHtml(escapeControls(text));
 }

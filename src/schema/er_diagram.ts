@@ -5,6 +5,8 @@
  * @module
  */
 
+import { escapeHtml } from "../format/escape_html.ts";
+
 /** A foreign key between two tables. */
 export interface Relation {
   /** Qualified names; `from` references `to`. */
@@ -174,10 +176,4 @@ function drawnBox({ table: { name, href, lines }, x, y, width, height }: Box): s
     texts.join("")
   }`;
   return href === "" ? `<g>${box}</g>` : `<a href="${escapeHtml(href)}">${box}</a>`;
-}
-
-/** Text as the content of an element or attribute. */
-export function escapeHtml(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;");
 }

@@ -5,10 +5,10 @@
  * @module
  */
 
+import { escapeHtml } from "../format/escape_html.ts";
 import { quoteIfNeeded, quoteQualifiedIfNeeded } from "../sql/quote_if_needed.ts";
 import {
   type DrawnTable,
-  escapeHtml,
   layeredDiagram,
   neighbourhoodDiagram,
   type Relation,
