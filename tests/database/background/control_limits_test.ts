@@ -4,7 +4,6 @@ import { changeState } from "../../../src/background/control/change_state.ts";
 import { queueManually } from "../../../src/background/control/queue_migration.ts";
 import { readProgressSnapshots } from "../../../src/background/status/progress_snapshot.ts";
 import type { Session } from "../../../src/connection/session/session.ts";
-import { systemClock } from "../../../src/runtime/clock.ts";
 import {
   ADD_ONE,
   BACKGROUND,
@@ -14,6 +13,7 @@ import {
   queue,
   work,
 } from "../../support/background.ts";
+import { recordedPauses } from "../../support/recorded_pauses.ts";
 import { majors, sharedCluster } from "../../support/cluster.ts";
 
 const NOBODY = { who: "ada@desk", reason: "because" };
@@ -56,11 +56,10 @@ for (const major of majors) {
         session,
         declared({ table: "counted", sql: ADD_ONE, subBatchSize: 10, targetMs: 1 }),
       );
-      const pauses: number[] = [];
-      const sleep = (milliseconds: number) => Promise.resolve(void pauses.push(milliseconds));
+      const { clock, pauses } = recordedPauses();
       let isSet = false;
       await work(connector, {
-        clock: { ...systemClock, sleep },
+        clock,
         throttle: async () => {
           if (!isSet) {
             await session.query(

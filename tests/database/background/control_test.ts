@@ -272,7 +272,7 @@ for (const major of majors) {
       };
       assert.deepEqual(await add("first"), { id: "1", generation: 1, isNew: true });
       assert.deepEqual(await add("first"), { id: "1", generation: 1, isNew: false });
-      assert.equal(await add("anew").catch(hintOf), "background requeue 1");
+      assert.equal(await add("anew").catch(hintOf), "background show 1");
       assert.deepEqual(await add("in any case"), { id: "2", generation: 2, isNew: true });
       const replaced = await readProgressSnapshots(session, BACKGROUND, { id: "1" });
       assert.deepEqual(

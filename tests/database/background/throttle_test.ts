@@ -23,6 +23,7 @@ import {
   work,
 } from "../../support/background.ts";
 import { type Cluster, majors, startCluster } from "../../support/cluster.ts";
+import { recordedPauses } from "../../support/recorded_pauses.ts";
 import { connectorTo } from "../../support/harness.ts";
 
 const LIMIT = { timeout: 60_000 };
@@ -259,14 +260,13 @@ for (const major of majors) {
       const { connector, session, sql } = await newScene(primary, 12);
       const sizes = { batchSize: 4, maxBatchSize: 4, subBatchSize: 2, maxSubBatchSize: 2 };
       await queue(session, declared({ table: "counted", sql: ADD_ONE, ...sizes }));
-      const pauses: number[] = [];
-      const sleep = (milliseconds: number) => Promise.resolve(void pauses.push(milliseconds));
+      const { clock, pauses } = recordedPauses();
       const readings: IndicatorReading[] = [
         { indicator: "a", signal: "slow", reason: "it's busy" },
         { indicator: "b", signal: "full", reason: "nothing" },
       ];
       const given: Partial<WorkerOptions> = {
-        clock: { ...systemClock, sleep },
+        clock,
         throttle: () => Promise.resolve({ signal: "slow", readings, isOverdue: false }),
       };
       const slowed = async () => (await readProgressSnapshots(session, BACKGROUND))[0]!.slowed;
