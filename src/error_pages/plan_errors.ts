@@ -35,7 +35,7 @@ export const PLAN_ERRORS = {
       ],
       [
         "Write the script for the part before it.",
-        "migrator script up --target VERSION --history TOOL --db NAME",
+        "migrator script up --target VERSION --history golang-migrate --db NAME",
       ],
     ],
     retry: "no",

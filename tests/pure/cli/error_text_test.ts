@@ -140,7 +140,7 @@ describe("a command on the page of an error code", () => {
 
   test("is one of migrator, or one that every administrator knows", () => {
     const known =
-      /^(migrator|psql|pg_isready|createdb|openssl|getent|ss|ls|df|ps|echo|export|sha256sum|npx bun|deno task|git fetch) |^(CREATE|ALTER|GRANT|ANALYZE) .*;$/;
+      /^(migrator|psql|pg_isready|createdb|openssl|getent|ss|ls|df|ps|echo|export|sha256sum|npx bun|deno task|git fetch|git rev-parse|git status) |^(CREATE|ALTER|GRANT|ANALYZE) .*;$/;
     for (const { code, command } of commands) assert.match(`${command}`, known, code);
   });
 });
