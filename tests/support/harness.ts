@@ -316,7 +316,10 @@ export function unwatched(major: number): string {
  * Waits until a statement that holds the text runs, and gives its backend. Keeping the definition,
  * which holds it as well, is not meant.
  */
-export async function runningBackend(product: Product, text: string): Promise<number> {
+export async function runningBackend(
+  product: Pick<Product, "sql">,
+  text: string,
+): Promise<number> {
   let pid = 0;
   await eventually(async () => {
     const [row] = await product.sql(

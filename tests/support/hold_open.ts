@@ -18,7 +18,7 @@ let sleep = 600;
 
 /** Opens a transaction that has run this, and is busy with another statement until it is released. */
 export async function holdOpen(
-  product: Product,
+  product: Pick<Product, "sql">,
   sql: string,
   { application = "" }: { readonly application?: string } = {},
 ): Promise<Holder> {
