@@ -41,6 +41,22 @@ const MAJOR_VARIABLE = "MIGRATOR_TEST_MAJOR";
 /** What runs where no PostgreSQL does. */
 const SERVERLESS = /^(\.\/)?tests\/(pure|fuzz|architecture_test)/;
 
+/**
+ * What takes long, and what no runtime decides: servers, psql and PostgreSQL's own behaviour. It runs under
+ * Deno only, unless it is named.
+ */
+const ONE_RUNTIME = new RegExp(
+  "^tests/(" + [
+    "faults/(?!kills)",
+    "page/browser",
+    "database/lint/",
+    "database/release/(rollback_faults|twelve_releases)",
+    "database/script/script_(kill|releases)",
+    "database/verify/verify_migrations",
+    "cli/(squash|drift_files)",
+  ].join("|") + ")",
+);
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -112,7 +128,8 @@ function filesOf(runner: Runner): TestFile[] {
     ? [EXECUTABLE, "tests/cli"]
     : ["tests"];
   const isWanted = (file: string) =>
-    positionals.length > 0 || runner === "executable" || !isOfExecutable(file);
+    positionals.length > 0 || runner === "executable" ||
+    !isOfExecutable(file) && !(runner === "bun" && ONE_RUNTIME.test(file));
   return asked.flatMap(testsIn).filter(isWanted).map((file) => ({ runner, file }));
 }
 
