@@ -47,13 +47,15 @@ const older = release([TABLE]);
 async function halfDone(newer: string) {
   const at = await newInstallation(await sharedCluster(newest));
   await at.command(newer, "up");
+  // The worker comes no further than to this row.
+  const holder = await holdOpen(at, "SELECT FROM rows WHERE id = 100 FOR UPDATE");
   const worker = startMigrator(
     ["background", "work", "--migrations", newer, "--database-url", at.url],
   );
   const changed = async () =>
     Number((await at.sql("SELECT count(*) AS n FROM rows WHERE n > 0"))[0]!["n"]);
   await eventually(async () => await changed() > 20, { what: "some rows are changed" });
-  return { ...at, worker, changed };
+  return { ...at, worker, changed, holder };
 }
 
 describe("a rollback over a half-done batched migration", () => {
@@ -65,6 +67,7 @@ describe("a rollback over a half-done batched migration", () => {
       try {
         const printed = await at.command(older, "rollback --dry-run");
         assert.match(printed, /batched: add is active; its `down` runs to the end before 2\s+is/);
+        await at.holder.release();
         await at.command(older, "rollback");
         assert.equal(await at.changed(), 0);
         assert.deepEqual(
@@ -85,6 +88,7 @@ describe("a rollback over a half-done batched migration", () => {
     const at = await halfDone(release([TABLE, queues(adds("", SLOW))]));
     at.worker.kill("SIGTERM");
     await at.worker.finished;
+    await at.holder.release();
     const before = await at.changed();
     const refused = await at.command(older, "rollback", { exit: 8 });
     assert.match(refused, /background\/half-done/);
@@ -134,6 +138,7 @@ describe("a rollback over a half-done batched migration", () => {
     const at = await halfDone(release([TABLE, queues(adds(DOWN, SLOW))]));
     at.worker.kill("SIGTERM");
     await at.worker.finished;
+    await at.holder.release();
     const before = await at.changed();
     // The second sub-batch of the way back waits for this row.
     const holder = await holdOpen(at, "SELECT FROM rows WHERE id = 15 FOR UPDATE");
