@@ -140,3 +140,9 @@ export function writtenTable(node: Node): RangeVar | undefined {
   if ("MergeStmt" in node) return node.MergeStmt.relation;
   return "InsertStmt" in node ? node.InsertStmt.relation : undefined;
 }
+
+/** The WHERE of an UPDATE or DELETE; undefined where there is none, and for other statements. */
+export function conditionOf(node: Node): Node | undefined {
+  if ("UpdateStmt" in node) return node.UpdateStmt.whereClause;
+  return "DeleteStmt" in node ? node.DeleteStmt.whereClause : undefined;
+}

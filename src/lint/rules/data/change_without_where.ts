@@ -1,5 +1,5 @@
 // Pure.
-import { writtenTable } from "../../model/alteration.ts";
+import { conditionOf, writtenTable } from "../../model/alteration.ts";
 import { relationLabel, relationName } from "../../model/relation_name.ts";
 import type { Rule } from "../../model/rule.ts";
 
@@ -13,20 +13,15 @@ export const changeWithoutWhere: Rule = {
     "All rows are locked until the transaction ends, and every one leaves a dead row behind: the table " +
     "grows to twice its size, replicas lag, and writers of any row wait. DELETE of all rows may also be a " +
     "forgotten WHERE.",
-  recipe: `# background/fill_locale.yaml: a batched migration changes them in small transactions.
+  recipe: `-- background/fill_locale.yaml: a batched migration changes them in small transactions.
 -- table: users
--- up: UPDATE users SET locale = 'en' WHERE batch() AND locale IS NULL`,
+-- sql: UPDATE users SET locale = 'en' WHERE batch() AND locale IS NULL`,
   bad: "UPDATE users SET locale = 'en';",
   good: "UPDATE users SET locale = 'en' WHERE id = 1;",
   *statement({ node }, scope) {
     const relation = writtenTable(node);
     if (relation === undefined || !scope.isLive(relationName(relation))) return;
-    const where = "UpdateStmt" in node
-      ? node.UpdateStmt.whereClause
-      : "DeleteStmt" in node
-      ? node.DeleteStmt.whereClause
-      : relation;
-    if (where !== undefined) return;
+    if (!("UpdateStmt" in node || "DeleteStmt" in node) || conditionOf(node) !== undefined) return;
     const word = "UpdateStmt" in node ? "changes" : "deletes";
     yield {
       message: `It ${word} every row of ${

@@ -1,7 +1,7 @@
 // Pure.
 import type { Node } from "@pgsql/types";
 import { bareColumn, conjuncts, relationsIn } from "../../../sql/syntax_tree.ts";
-import { writtenTable } from "../../model/alteration.ts";
+import { conditionOf, writtenTable } from "../../model/alteration.ts";
 import { relationName, textsOf } from "../../model/relation_name.ts";
 import type { Rule } from "../../model/rule.ts";
 
@@ -20,11 +20,7 @@ export const unbatchedBackfill: Rule = {
   *statement({ node }, scope) {
     const relation = writtenTable(node);
     if (relation === undefined || !scope.isLive(relationName(relation))) return;
-    const where = "UpdateStmt" in node
-      ? node.UpdateStmt.whereClause
-      : "DeleteStmt" in node
-      ? node.DeleteStmt.whereClause
-      : undefined;
+    const where = conditionOf(node);
     const copies = "InsertStmt" in node && relationsIn(node.InsertStmt.selectStmt)
       .some((one) => scope.isLive(relationName(one)));
     const isMerge = "MergeStmt" in node;

@@ -1,6 +1,5 @@
 // Pure.
-import { newConstraints } from "../../model/alteration.ts";
-import { relationLabel } from "../../model/relation_name.ts";
+import { constraintsThatBuild } from "../../model/index_building_constraint.ts";
 import type { Rule } from "../../model/rule.ts";
 
 /** PRIMARY KEY builds an index under ACCESS EXCLUSIVE. */
@@ -20,18 +19,6 @@ ALTER TABLE users ADD CONSTRAINT users_pkey PRIMARY KEY USING INDEX users_pkey;`
   bad: "ALTER TABLE users ADD PRIMARY KEY (id);",
   good: `CREATE TABLE users (id bigint NOT NULL);
 ALTER TABLE users ADD PRIMARY KEY (id);`,
-  *statement({ node }, scope) {
-    for (const { constraint, table, with: with_ } of newConstraints(node)) {
-      if (constraint.contype !== "CONSTR_PRIMARY" || constraint.indexname !== undefined) continue;
-      if (with_ === "create" || !scope.isLive(table)) continue;
-      yield {
-        message:
-          `Nobody can read or write ${
-            relationLabel(table)
-          } until the index is built. Build a unique ` +
-          "index concurrently, and add the key USING INDEX.",
-        location: constraint.location,
-      };
-    }
-  },
+  statement: ({ node }, scope) =>
+    constraintsThatBuild(node, scope, { type: "CONSTR_PRIMARY", word: "key" }),
 };

@@ -1,6 +1,5 @@
 // Pure.
-import { newConstraints } from "../../model/alteration.ts";
-import { relationLabel } from "../../model/relation_name.ts";
+import { constraintsThatBuild } from "../../model/index_building_constraint.ts";
 import type { Rule } from "../../model/rule.ts";
 
 /** UNIQUE builds an index under ACCESS EXCLUSIVE. */
@@ -18,18 +17,6 @@ export const uniqueConstraint: Rule = {
 ALTER TABLE users ADD CONSTRAINT users_email_key UNIQUE USING INDEX users_email_key;`,
   bad: "ALTER TABLE users ADD CONSTRAINT users_email_key UNIQUE (email);",
   good: "ALTER TABLE users ADD CONSTRAINT users_email_key UNIQUE USING INDEX users_email_key;",
-  *statement({ node }, scope) {
-    for (const { constraint, table, with: with_ } of newConstraints(node)) {
-      if (constraint.contype !== "CONSTR_UNIQUE" || constraint.indexname !== undefined) continue;
-      if (with_ === "create" || !scope.isLive(table)) continue;
-      yield {
-        message:
-          `Nobody can read or write ${
-            relationLabel(table)
-          } until the index is built. Build a unique ` +
-          "index concurrently, and add the constraint USING INDEX.",
-        location: constraint.location,
-      };
-    }
-  },
+  statement: ({ node }, scope) =>
+    constraintsThatBuild(node, scope, { type: "CONSTR_UNIQUE", word: "constraint" }),
 };
