@@ -227,9 +227,9 @@ export const USAGE_ERRORS = {
     retry: "no",
   },
   "usage/unknown-revision": {
-    title: "--since names no version and no revision",
+    title: "An option names no version and no revision",
     cause:
-      "What stands behind --since is no version of a migration, and git does not know it as a branch, " +
+      "What stands behind --since or --from is no version of a migration, and git does not know it as a branch, " +
       "tag or commit; or the migrations lie in no work tree of git. CI systems often fetch one branch " +
       "only.",
     steps: [

@@ -23,7 +23,12 @@ const WITH_METADATA: readonly string[] = ["directory"] satisfies (typeof LAYOUT_
 export async function changedSince(
   workspace: Workspace,
   { name, set, graph }: Target,
-  { since, signal }: { readonly since: string; readonly signal: AbortSignal },
+  { since, signal, option }: {
+    readonly since: string;
+    readonly signal: AbortSignal;
+    /** See `openGitRevision`. */
+    readonly option?: string;
+  },
 ): Promise<ReadonlySet<bigint>> {
   const versions = graph.ordered.map(({ version }) => version);
   const version = /^\d{1,19}$/.test(since) ? BigInt(since) : undefined;
@@ -33,7 +38,7 @@ export async function changedSince(
   }
   const root = await workspace.directory() ?? "migrations";
   const folder = await folderOf(root, name);
-  const revision = await openGitRevision(folder, { revision: since, signal });
+  const revision = await openGitRevision(folder, { revision: since, signal, option });
   const isChanged = async (file: string): Promise<boolean> => {
     const bytes = await readBytes(path.join(folder, file));
     if (bytes === undefined) return revision.has(file);

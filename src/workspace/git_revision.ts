@@ -24,7 +24,12 @@ export interface GitRevision {
  */
 export async function openGitRevision(
   directory: string,
-  { revision, signal }: { readonly revision: string; readonly signal: AbortSignal },
+  { revision, signal, option = "--since" }: {
+    readonly revision: string;
+    readonly signal: AbortSignal;
+    /** What named the revision, for messages. */
+    readonly option?: string | undefined;
+  },
 ): Promise<GitRevision> {
   const git = (...words: readonly string[]) =>
     runProgram(["git", ...words], { cwd: directory, signal });
@@ -33,10 +38,10 @@ export async function openGitRevision(
   );
   signal.throwIfAborted();
   if (status !== 0) {
-    const [reason = ""] = stderr.trim().split("\n");
+    const reason = status === undefined ? "git could not be started" : stderr.trim().split("\n")[0];
     throw new Failure(
       "usage/unknown-revision",
-      `--since ${revision} is no version of a migration, and no revision that git knows: ${reason}.`,
+      `${option} ${revision} is no version of a migration, and no revision that git knows: ${reason}.`,
       {
         hint: "See the versions there are: migrator graph. In CI, fetch the branch first: " +
           "git fetch origin main",

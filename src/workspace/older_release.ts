@@ -24,7 +24,7 @@ export async function versionsOfOlder(
   if (releases.some(({ release }) => release === from)) {
     return contentsOf(findRelease(releases, from), target.name);
   }
-  const changed = await changedSince(workspace, target, { since: from, signal });
+  const changed = await changedSince(workspace, target, { since: from, signal, option: "--from" });
   const versions = target.graph.ordered.map(({ version }) => version);
   return new Set(versions.filter((version) => !changed.has(version)));
 }

@@ -79,6 +79,10 @@ describe("migrator compat", () => {
     await withFolder(MIGRATIONS, async (root) => {
       const cases: readonly (readonly [readonly string[], RegExp])[] = [
         [[], /is not told which release.*--from TAG/s],
+        [
+          ["--from", "v0.9"],
+          /--from v0\.9 is no version of a migration, and no revision that git knows/,
+        ],
         [["--", "true"], /needs a server.*--shadow-url/s],
         [["--from", "1", "--shadow-url", "pglite:memory", "--", "true"], /Leave out --from/],
         [
