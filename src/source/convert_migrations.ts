@@ -84,9 +84,11 @@ async function assertSame(
   const { database } = set;
   const converted = await loadDefinitions(directoryTree(folder), { database, layout });
   const idsOf = ({ definitions }: DefinitionSet) =>
-    definitions.map(({ version, up, down }) =>
-      [version, up.checksum, up.transaction, down?.checksum, down?.transaction].join(" ")
-    );
+    definitions.map(({ version, up, down, defects }) => {
+      const codes = defects?.up?.map(({ code }) => code) ?? [];
+      return [version, up.checksum, up.transaction, down?.checksum, down?.transaction, ...codes]
+        .join(" ");
+    });
   const [before, after] = [idsOf(set), idsOf(converted)];
   const index = before.findIndex((id, index) => id !== after[index]);
   if (index === -1 && before.length === after.length) return;

@@ -91,9 +91,12 @@ for (const major of majors) {
 
     test("are prepared once, by one of those that begin together", LIMIT, async () => {
       const connection = product.url;
+      const { lines, logger } = memory();
       const several = await Promise.all(
-        [0, 1, 2].map(() => testDatabases(options({ connection }))),
+        [0, 1, 2].map(() => testDatabases(options({ connection, logger }))),
       );
+      const applied = lines.filter(({ fields }) => fields.event === "applied");
+      assert.equal(applied.length, 2, "each migration once");
       const prepared = await templates();
       assert.equal(prepared.length, 1);
       const [one, other] = await Promise.all(several.map((databases) => databases.create()));

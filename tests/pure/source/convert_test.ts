@@ -13,7 +13,8 @@ import { TREES } from "../definition/foreign_trees.ts";
 function knownOf({ definitions, background }: DefinitionSet) {
   return {
     background: background.map(({ name, checksum }) => [name, checksum]),
-    migrations: definitions.map(({ version, parents, up, down, metadata }) => ({
+    migrations: definitions.map(({ version, parents, up, down, metadata, defects }) => ({
+      defects: defects?.up?.map(({ code }) => code),
       version,
       parents,
       up: [up.checksum, up.transaction, up.transactions],
