@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ShadowOptions } from "../shadow/shadow_options.ts";
 import type { Session } from "../connection/session/session.ts";
 import type { Definition } from "../definition/migration/definition.ts";
 import { Failure } from "../failure.ts";
@@ -15,24 +16,18 @@ import { rolesOf } from "../schema/roles_of.ts";
 import { takeOver } from "../schema/take_over.ts";
 import { createSchema } from "../shadow/create_schema.ts";
 import { replay, replayScript } from "../shadow/replay.ts";
-import type { ScratchDatabase } from "../shadow/scratch_database.ts";
 import { actAs, ensureRoles } from "../shadow/shadow_roles.ts";
 import { openShadowSession } from "../shadow/shadow_session.ts";
 import { allowedBy, changedBy, madeAtRunTime } from "./allowed_drift.ts";
 import { type Catalog, type Incomplete, noHistory } from "./catalog.ts";
 
 /** What is compared. */
-export interface DriftQuestion {
+export interface DriftQuestion extends ShadowOptions {
   readonly catalog: Catalog;
   /** By database of the catalog, parents before children: at least what is applied there or was begun. */
   readonly definitions: ReadonlyMap<string, readonly Definition[]>;
-  /** PostgreSQL schemas that are not compared: those of the history. */
-  readonly without: readonly string[];
   /** See `allowedBy`. */
   readonly patterns: readonly string[];
-  /** Opens an empty shadow; each is disposed of before the next is opened. */
-  readonly shadow: () => Promise<ScratchDatabase>;
-  readonly signal: AbortSignal;
   /** Told how many of the applied migrations were replayed. */
   readonly report?: (done: number, total: number) => void;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ShadowOptions } from "../shadow/shadow_options.ts";
 import type { Session } from "../connection/session/session.ts";
 import type { Definition, Script } from "../definition/migration/definition.ts";
 import { compileScript } from "../definition/migration/script.ts";
@@ -13,7 +14,6 @@ import { compareSchemas } from "../schema/compare_schemas.ts";
 import { describeSchema } from "../schema/describe_schema.ts";
 import type { Schema, SchemaObject } from "../schema/model/schema.ts";
 import { replay, replayScript } from "../shadow/replay.ts";
-import type { ScratchDatabase } from "../shadow/scratch_database.ts";
 import { openShadowSession } from "../shadow/shadow_session.ts";
 import { compareRows } from "../verify/compare_rows.ts";
 import { readRows, type Rows } from "../verify/table_rows.ts";
@@ -21,15 +21,10 @@ import { readSeedRows, type SeedRows } from "./seed_rows.ts";
 import { squashText } from "./squash_text.ts";
 
 /** What is squashed. */
-export interface SquashQuestion {
+export interface SquashQuestion extends ShadowOptions {
   readonly database: string;
   /** A migration and all its ancestors, parents first; the last one is that to which it is squashed. */
   readonly definitions: readonly Definition[];
-  /** PostgreSQL schemas that are left out. */
-  readonly without: readonly string[];
-  /** Opens an empty one; each is disposed of before the next is opened. */
-  readonly shadow: () => Promise<ScratchDatabase>;
-  readonly signal: AbortSignal;
   /** Told how many migrations were replayed. */
   readonly report?: (done: number, total: number) => void;
 }

@@ -13,7 +13,7 @@ import { repairSchema } from "../schema/repair_schema.ts";
 import { WRITTEN_SETTINGS } from "../schema/write_schema.ts";
 import { type Origin, OriginLog } from "../shadow/origin_log.ts";
 import { replay, replayScript } from "../shadow/replay.ts";
-import type { ScratchDatabase } from "../shadow/scratch_database.ts";
+import type { ShadowOptions } from "../shadow/shadow_options.ts";
 import { openShadowSession } from "../shadow/shadow_session.ts";
 import { restoreRows } from "./restore_rows.ts";
 import { readOutline } from "./schema_outline.ts";
@@ -50,15 +50,6 @@ export interface ReplayedShadow {
    */
   repair(state: ShadowState): Promise<boolean>;
   dispose(): Promise<void>;
-}
-
-/** How to open shadows. */
-export interface ShadowOptions {
-  /** Opens an empty one. */
-  readonly shadow: () => Promise<ScratchDatabase>;
-  /** Schemas that are not looked at. */
-  readonly without: readonly string[];
-  readonly signal: AbortSignal;
 }
 
 /**

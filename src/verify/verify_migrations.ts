@@ -4,17 +4,13 @@
  * @module
  */
 
+import type { ShadowOptions } from "../shadow/shadow_options.ts";
 import type { Definition, Direction } from "../definition/migration/definition.ts";
 import { Failure } from "../failure.ts";
 import { compareSchemas, type Difference } from "../schema/compare_schemas.ts";
 import type { Origin } from "../shadow/origin_log.ts";
 import { compareRows, type RowDifference } from "./compare_rows.ts";
-import {
-  openReplayedShadow,
-  type ReplayedShadow,
-  type ShadowOptions,
-  type ShadowState,
-} from "./replayed_shadow.ts";
+import { openReplayedShadow, type ReplayedShadow, type ShadowState } from "./replayed_shadow.ts";
 
 /** What is verified. */
 export interface VerifyOptions extends ShadowOptions {

@@ -4,11 +4,12 @@
  * @module
  */
 
+import type { ShadowOptions } from "../shadow/shadow_options.ts";
 import type { Definition } from "../definition/migration/definition.ts";
 import { Failure } from "../failure.ts";
 import { compareSchemas, type Difference } from "../schema/compare_schemas.ts";
 import type { Schema } from "../schema/model/schema.ts";
-import { openReplayedShadow, type ShadowOptions } from "./replayed_shadow.ts";
+import { openReplayedShadow } from "./replayed_shadow.ts";
 
 /** The result for one order. */
 export type OrderVerification =
