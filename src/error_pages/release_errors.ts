@@ -52,14 +52,12 @@ export const RELEASE_ERRORS = {
   "release/git": {
     title: "git could not be asked",
     cause:
-      "Two revisions are to be compared, and git is missing, does not know a revision, or the " +
-      "migrations are not in a repository. The message has git's own words.",
+      "Migrations are to be read as they were at a revision, and git is missing, does not know the " +
+      "revision, or the migrations are not in a repository. The message has git's own words.",
     steps: [
-      ["Look whether git knows the revisions.", "git rev-parse REF"],
-      [
-        "Without git, compare releases that were cut.",
-        "migrator release check TAG",
-      ],
+      ["Look whether git knows the revision.", "git rev-parse REF"],
+      ["Without git, compare releases that were cut.", "migrator release check TAG"],
+      ["Without git, see the leaves of a release that was cut.", "migrator release show TAG"],
     ],
     retry: "no",
   },

@@ -60,7 +60,10 @@ export async function openRevision(
       });
     }
     return {
-      source: await openDirectory(root, readingOf),
+      source: {
+        ...await openDirectory(root, readingOf),
+        label: `directory ${redactText(directory)} at ${revision}`,
+      },
       dispose: () => remove(folder),
     };
   } catch (error) {
@@ -84,7 +87,7 @@ function askGit(directory: string, signal: AbortSignal): AskGit {
     signal.throwIfAborted();
     if (end.isMissing) {
       throw new Failure("release/git", "There is no program git on this machine's PATH.", {
-        hint: "Install it, or compare releases that were cut: migrator release check TAG",
+        hint: "Install it. Releases that were cut can be read without it: migrator release list",
       });
     }
     if (end.status !== 0) {

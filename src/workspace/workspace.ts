@@ -27,6 +27,7 @@ import { homeDirectory, userName } from "../runtime/process.ts";
 import type { CodeDefinitions, Source } from "../source/source.ts";
 import { suggest } from "../suggest.ts";
 import { connectorFor } from "./connector.ts";
+import { chosenDatabases } from "./chosen_databases.ts";
 import { codeDefinitionsOf, refuseUnknownDatabase, refuseUnknownDatabases } from "./definitions.ts";
 import type { PasswordSource } from "./rotating_password.ts";
 import { runOptions, type RunOptionValues } from "./run_options.ts";
@@ -175,28 +176,7 @@ export class Workspace {
    * @throws {Failure} `usage/unknown-database`.
    */
   async databases(): Promise<readonly string[]> {
-    const { databases, label } = await this.source();
-    const { db } = this.options;
-    if (db === undefined) return databases;
-    const wanted = db.flatMap((names) => names.split(","));
-    // Sourcegraph's migrator accepts `all`.
-    if (wanted.includes("all") && !databases.includes("all")) return databases;
-    const unknown = wanted.find((name) => !databases.includes(name));
-    if (unknown === undefined) return [...new Set(wanted)];
-    const meant = suggest(unknown, databases);
-    throw new Failure(
-      "usage/unknown-database",
-      // An empty name is a script's unset variable, and must not select every database.
-      unknown === ""
-        ? "--db was given without a name."
-        : `There is no database "${unknown}" among the migrations (${label}).`,
-      {
-        hint: meant
-          ? `Did you mean --db ${meant}?`
-          : `Use one of: ${databases.map((name) => `--db ${name}`).join(", ")}`,
-        facts: { databases },
-      },
-    );
+    return chosenDatabases(await this.source(), this.options.db);
   }
 
   /** The definitions and graph of one database; read once. */

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { describe, test } from "node:test";
 import { runMigrator } from "../support/command.ts";
+import { initGit } from "../support/git.ts";
 import { rewriteMigrations, writeMigrations, type Written } from "../support/harness.ts";
 import { table } from "../support/releases.ts";
 
@@ -195,17 +195,7 @@ describe("release check", () => {
 
   test("compares revisions of git for those who cut no releases", LIMIT, async () => {
     const author = newAuthor(V1);
-    const git = (...words: string[]) =>
-      execFileSync("git", [
-        "-C",
-        author.directory,
-        "-c",
-        "user.name=a",
-        "-c",
-        "user.email=a@b",
-        ...words,
-      ]);
-    git("init", "-q");
+    const git = initGit(author.directory);
     git("add", ".");
     git("commit", "-qm", "one");
     git("tag", "v1.0.0");

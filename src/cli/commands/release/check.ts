@@ -7,7 +7,6 @@
 import type { Command } from "commander";
 import { EXIT, Failure } from "../../../failure.ts";
 import { formatCount } from "../../../format/count.ts";
-import { readingOf } from "../../../config/reading.ts";
 import { cutRelease } from "../../../release/cut_release.ts";
 import type { ReleaseManifest } from "../../../release/release_manifest.ts";
 import {
@@ -116,17 +115,9 @@ async function compareRevisions(
   invocation: Invocation,
   { fromRef, toRef }: CheckOptions,
 ): Promise<Checked> {
-  const { openRevision } = await import("../../../source/revision_source.ts");
-  const config = await invocation.project();
-  const directory = await invocation.directory() ?? "migrations";
+  const { openRevisionOf } = await import("../../../workspace/open_revision_of.ts");
   const { signal } = invocation;
-  const open = (revision: string) =>
-    openRevision({
-      directory,
-      revision,
-      readingOf: (database) => readingOf(config, database),
-      signal,
-    });
+  const open = (revision: string) => openRevisionOf(invocation, { revision, signal });
   const former = await open(fromRef!);
   const later = toRef === undefined ? undefined : await open(toRef);
   try {
