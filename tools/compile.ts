@@ -5,6 +5,9 @@
  * `deno task compile --target NAME…`, `--all`: executables for these platforms, or for all,
  * `dist/migrator-NAME`, and `dist/SHA256SUMS` of those that are there.
  *
+ * `--empty`: executables without migrations, in `dist/empty` unless told otherwise. Such a one takes
+ * `./migrations`, and cannot apply the example's migrations to anybody's database.
+ *
  * Each is started once; those that this machine does not run are said to be untried.
  *
  * @module
@@ -22,24 +25,29 @@ import { sealProgram } from "../src/bundle/seal_program.ts";
 import { findBun, ROOT } from "./bun.ts";
 import { bunOfTarget } from "./bun_of_target.ts";
 import type { BuildOrder } from "./build_executable.ts";
+import { copyEmpty } from "./copy_empty.ts";
 import { removeSignature } from "./remove_signature.ts";
 import { DEFAULT_TARGET, fileName, type Target, targetNamed, TARGETS } from "./targets.ts";
 
-const DIST = path.join(ROOT, "dist");
-
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { target: { type: "string", multiple: true }, all: { type: "boolean" } },
+  options: {
+    target: { type: "string", multiple: true },
+    all: { type: "boolean" },
+    empty: { type: "boolean", default: false },
+  },
 });
+/** Executables with and without migrations have the same names, so they have folders of their own. */
+const folder = path.join(ROOT, "dist", ...(values.empty ? ["empty"] : []));
 const named = values.all ? TARGETS : (values.target ?? []).map(targetNamed);
 if (positionals.length > (named.length > 0 ? 0 : 1)) {
-  throw new Error("usage: deno task compile [OUTPUT] | --target NAME… | --all");
+  throw new Error("usage: deno task compile [--empty] [OUTPUT | --target NAME… | --all]");
 }
 const wanted: readonly { readonly target: Target; readonly output: string }[] = named.length > 0
-  ? named.map((target) => ({ target, output: path.join(DIST, fileName(target)) }))
+  ? named.map((target) => ({ target, output: path.join(folder, fileName(target)) }))
   : [{
     target: targetNamed(DEFAULT_TARGET),
-    output: path.resolve(positionals[0] ?? path.join(DIST, "migrator")),
+    output: path.resolve(positionals[0] ?? path.join(folder, "migrator")),
   }];
 
 const scratch = await fs.mkdtemp(path.join(os.tmpdir(), "migrator-compile-"));
@@ -56,14 +64,10 @@ try {
     if (target.name === "darwin-x64") await unsign(base);
     sealProgram(base);
     await fs.mkdir(path.dirname(output), { recursive: true });
-    const written = await bundleMigrations({
-      base,
-      output,
-      migrations: path.join(ROOT, "migrations"),
-    });
+    const contents = await write(base, output);
+    const { size } = await fs.stat(output);
     console.log(
-      `${path.relative(process.cwd(), output)}: ${(written.bytes / 1e6).toFixed(1)} MB, ` +
-        `${written.migrations} migrations of ${written.databases.join(", ")}; ` +
+      `${path.relative(process.cwd(), output)}: ${(size / 1e6).toFixed(1)} MB, ${contents}; ` +
         tried(target, output),
     );
   }
@@ -79,6 +83,20 @@ function build(order: BuildOrder): void {
     { stdio: ["ignore", "inherit", "inherit"], cwd: ROOT },
   );
   if (status !== 0) throw new Error(`Bun could not build the executable (status ${status})`);
+}
+
+/** Returns what the executable carries, for people. */
+async function write(base: string, output: string): Promise<string> {
+  if (values.empty) {
+    copyEmpty(base, output);
+    return "no migrations";
+  }
+  const { migrations, databases } = await bundleMigrations({
+    base,
+    output,
+    migrations: path.join(ROOT, "migrations"),
+  });
+  return `${migrations} migrations of ${databases.join(", ")}`;
 }
 
 async function unsign(file: string): Promise<void> {
@@ -103,11 +121,11 @@ function start(file: string, argument: string) {
 
 /** For `sha256sum -c`, in the folder. */
 async function writeSums(): Promise<void> {
-  const there = new Set(await fs.readdir(DIST));
+  const there = new Set(await fs.readdir(folder));
   const lines: string[] = [];
   for (const name of TARGETS.map(fileName).filter((one) => there.has(one))) {
-    const bytes = await fs.readFile(path.join(DIST, name));
+    const bytes = await fs.readFile(path.join(folder, name));
     lines.push(`${createHash("sha256").update(bytes).digest("hex")}  ${name}\n`);
   }
-  await fs.writeFile(path.join(DIST, "SHA256SUMS"), lines.join(""));
+  await fs.writeFile(path.join(folder, "SHA256SUMS"), lines.join(""));
 }

@@ -9,8 +9,8 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import process from "node:process";
-import { Archive } from "../src/bundle/zip_reader.ts";
 import { ROOT } from "./bun.ts";
+import { copyEmpty } from "./copy_empty.ts";
 
 /** Files. */
 export interface Executables {
@@ -28,7 +28,7 @@ export function findExecutables(): Executables {
   if (!fs.existsSync(whole)) compile(whole);
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), "migrator-bare-"));
   const bare = path.join(directory, "migrator");
-  copyWithoutMigrations(whole, bare);
+  copyEmpty(whole, bare);
   return { whole, bare, dispose: () => fs.rmSync(directory, { recursive: true }) };
 }
 
@@ -36,12 +36,4 @@ function compile(file: string): void {
   const args = ["run", "-A", "tools/compile.ts"];
   const { status } = spawnSync(process.execPath, args, { cwd: ROOT, stdio: "inherit" });
   if (status !== 0) throw new Error(`Compiling ${file} failed (${status})`);
-}
-
-function copyWithoutMigrations(file: string, copy: string): void {
-  const archive = Archive.open(file);
-  fs.copyFileSync(file, copy);
-  if (archive) fs.truncateSync(copy, archive.programEnd);
-  archive?.close();
-  fs.chmodSync(copy, 0o755);
 }

@@ -88,7 +88,7 @@ async function problemsOf(page: Pick<Page, "blocks" | "spans"> & { readonly path
 }
 
 /** Options of other programs that pages mention. */
-const OTHER_OPTIONS = new Set(["--bun:", "--bun:split", "--omit=optional"]);
+const OTHER_OPTIONS = new Set(["--bun:", "--bun:split", "--empty", "--omit=optional"]);
 
 /** Options that are mentioned in passing, such as `--lock-wait 10min`. */
 function unknownOptions({ path, spans }: Pick<DocumentationPage, "path" | "spans">) {

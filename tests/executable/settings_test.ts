@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import * as fs from "node:fs/promises";
+import process from "node:process";
 import { describe, test } from "node:test";
 import { withFolder } from "../support/folder.ts";
+import { copyEmpty } from "../../tools/copy_empty.ts";
 import { runMigrator } from "../support/command.ts";
 
 const SETTINGS = `migrations: db
@@ -55,6 +57,25 @@ describe("an executable and migrator.yaml", () => {
       assert.equal(status, 0, stderr);
       assert.match(stdout, /^shop 1 /);
       assert.match(stderr, /using the migrations in db instead of those embedded/);
+    });
+  });
+
+  test("without migrations inside it takes ./migrations without a word", async () => {
+    const files = {
+      "migrations/shop/1_shelves.up.sql": "CREATE TABLE shelves (id bigint);",
+      "migrations/shop/1_shelves.down.sql": "DROP TABLE shelves;",
+    };
+    await withFolder(files, async (root) => {
+      const executable = `${root}/migrator`;
+      copyEmpty(process.env["MIGRATOR_TEST_EXECUTABLE"]!, executable);
+      const up = ["up", "--quiet", "--database-url", "pglite:memory"];
+      const { status, stdout, stderr } = await runMigrator(up, { executable, cwd: root });
+      assert.equal(status, 0, stderr);
+      assert.match(stdout, /^shop: applied 1 migration in /m);
+      assert.equal(stderr, "");
+      await fs.rm(`${root}/migrations`, { recursive: true });
+      const without = await runMigrator(up, { executable, cwd: root });
+      assert.match(without.stderr, /source\/not-found/);
     });
   });
 
