@@ -138,10 +138,50 @@ export class Failures extends Error {
     this.failures = failures;
   }
 
-  /** The exit status of the first. */
+  /** The exit status of the gravest. */
   get exit(): number {
-    return this.failures[0].exit;
+    return gravestFirst(this.failures)[0]?.exit ?? EXIT.defect;
   }
+}
+
+/**
+ * Exit statuses, the gravest first. A program that repeats a command after a refused connection must
+ * not repeat it where something else needs a person.
+ */
+export const GRAVITY: readonly number[] = [
+  EXIT.defect,
+  EXIT.history,
+  EXIT.sql,
+  EXIT.background,
+  EXIT.definition,
+  EXIT.usage,
+  EXIT.output,
+  EXIT.finding,
+  EXIT.terminated,
+  EXIT.interrupted,
+  EXIT.lock,
+  EXIT.connection,
+];
+
+/** The failures by gravity; those of one exit status stay in their order. */
+export function gravestFirst(failures: readonly Failure[]): readonly Failure[] {
+  return failures.toSorted((a, b) => GRAVITY.indexOf(a.exit) - GRAVITY.indexOf(b.exit));
+}
+
+/**
+ * The failure with the name of its database in the text (`shop: …`) and in the facts. A signal stops
+ * the program, not a database, and stays as it is.
+ */
+export function failureOfDatabase(failure: Failure, database: string): Failure {
+  const prefix = `${database}: `;
+  const { code, message, hint, place, facts } = failure;
+  if (familyOf(code) === "interrupted") return failure;
+  return new Failure(code, message.startsWith(prefix) ? message : prefix + message, {
+    ...(hint === undefined ? {} : { hint }),
+    ...(place === undefined ? {} : { place }),
+    facts: { database, ...facts },
+    cause: failure.cause,
+  });
 }
 
 /**

@@ -9,7 +9,7 @@ import { randomInt } from "node:crypto";
 import process from "node:process";
 import { type Command, CommanderError } from "commander";
 import type { RegisteredDefinitions } from "../background/jobs/job_registry.ts";
-import { EXIT, Failure, Failures } from "../failure.ts";
+import { EXIT, Failure, Failures, gravestFirst } from "../failure.ts";
 import { missingSystemRight } from "../connection/session/missing_system_right.ts";
 import { SqlError } from "../connection/session/session.ts";
 import { systemClock } from "../runtime/clock.ts";
@@ -133,7 +133,7 @@ export async function main(
       ? error
       : refusal(error) ?? defect(error);
     output.failed(
-      distinct(failures instanceof Failures ? failures.failures : [failures]),
+      distinct(failures instanceof Failures ? gravestFirst(failures.failures) : [failures]),
       failures.exit,
     );
     return failures.exit;

@@ -7,7 +7,7 @@
 import type { JobRegistry } from "../background/jobs/job_registry.ts";
 import type { ProgressSnapshot } from "../background/status/progress_snapshot.ts";
 import type { BackgroundReporter } from "../background/state/event.ts";
-import { type Failure, failuresIn, throwCollected } from "../failure.ts";
+import { type Failure, failureOfDatabase, failuresIn, throwCollected } from "../failure.ts";
 import type { RunReporter } from "../runner/context/event.ts";
 import { type Run, run, type RunResult } from "../runner/execute/run.ts";
 import { systemClock } from "../runtime/clock.ts";
@@ -25,7 +25,7 @@ import type { Workspace } from "./workspace.ts";
  *
  * @returns What `work` returned, in the order of `names`.
  * @throws {Failure | Failures} Every defect of files and settings, before any connection; then
- * every database's failure.
+ * every database's failure, which names its database where there are several.
  */
 export async function eachTarget<T>(
   workspace: Workspace,
@@ -39,10 +39,17 @@ export async function eachTarget<T>(
   const failures: Failure[] = [];
   const results: T[] = [];
   for (const target of await resolveTargets(workspace, { names, options })) {
+    const { name } = target;
     try {
       results.push(await work(target));
     } catch (error) {
-      failures.push(...failuresIn(error));
+      failures.push(
+        ...failuresIn(error).map((failure) =>
+          names.length === 1 || failure === signal.reason
+            ? failure
+            : failureOfDatabase(failure, name)
+        ),
+      );
       if (signal.aborted) break;
     }
   }

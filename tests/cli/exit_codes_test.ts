@@ -114,6 +114,43 @@ describe("exit statuses", () => {
     });
   }
 
+  test("7: SQL failed in one database, and no server answers for another", async () => {
+    const migrations = path.join(directory, "several");
+    write(path.join(migrations, "alone", "1_init"), {});
+    write(path.join(migrations, "broken", "1_init"), { up: "SELECT 1/0;\n" });
+    write(path.join(migrations, "fine", "1_init"), {});
+    const env = {
+      ALONE_DATABASE_URL: "postgres://app@127.0.0.1:1/shop",
+      BROKEN_DATABASE_URL: cluster.url(await cluster.createDatabase()),
+      FINE_DATABASE_URL: cluster.url(await cluster.createDatabase()),
+    };
+    const finished = await runMigrator(["up", "--migrations", migrations, "--json"], { env });
+    assert.equal(finished.status, 7, finished.stdout + finished.stderr);
+    const failures = finished.json().filter(({ event }) =>
+      event === "failure" || event === "failed"
+    );
+    assert.deepEqual(
+      failures.map(({ event, code, exit_code, facts }) => ({
+        event,
+        code,
+        exit_code,
+        database: (facts as Record<string, unknown>)["database"],
+      })),
+      [
+        { event: "failure", code: "connection/refused", exit_code: undefined, database: "alone" },
+        { event: "failed", code: "sql/statement-failed", exit_code: 7, database: "broken" },
+      ],
+    );
+    assert.ok(
+      finished.json().some(({ event, database, steps }) =>
+        event === "database" && database === "fine" && steps === 1
+      ),
+    );
+    const text = await runMigrator(["up", "--migrations", migrations], { env });
+    assert.equal(text.status, 7, text.stderr);
+    assert.match(text.stderr, /error\[sql\/statement-failed\]: .*broken: [^]*error\[.*: alone: /);
+  });
+
   test("6: another runner has the lock, and status says what runs", async () => {
     const database = await cluster.createDatabase();
     const migrations = path.join(directory, "lock");

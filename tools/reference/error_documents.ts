@@ -9,7 +9,7 @@ import { EXIT_STATUSES, meaningOf, REPEATABLE } from "../../src/cli/program/exit
 import { CODES } from "../../src/cli/manual/find_error_pages.ts";
 import { RETRY, SEEN } from "../../src/error_pages/error_page.ts";
 import { ERROR_PAGES } from "../../src/error_pages/error_pages.ts";
-import { type Code, exitOf, type Family, familyOf } from "../../src/failure.ts";
+import { type Code, exitOf, type Family, familyOf, GRAVITY } from "../../src/failure.ts";
 import { anchor, blocks, code, inline, link, type Page, page, shell, table } from "./markdown.ts";
 
 const FAMILIES = [...new Set(CODES.map(familyOf))];
@@ -35,6 +35,10 @@ export function exitCodesPage(): Page {
       ]),
     ),
     REPEATABLE,
+    "Where several databases fail, the exit status is the gravest one. From the gravest on: " +
+      `${
+        GRAVITY.join(", ")
+      }. The record \`failed\` is that failure; the others are records \`failure\`.`,
   );
 }
 

@@ -5,7 +5,7 @@
  */
 
 import { isInstalled } from "../../history/installed.ts";
-import { Failure, failuresIn, throwCollected } from "../../failure.ts";
+import { Failure, failureOfDatabase, failuresIn, throwCollected } from "../../failure.ts";
 import { readHistory } from "../../history/read_history.ts";
 import { migrationLabel, type Step } from "../../plan/plan.ts";
 import {
@@ -240,7 +240,11 @@ async function inspect(
         await session.close();
       }
     } catch (error) {
-      failures.push(...failuresIn(error));
+      failures.push(
+        ...failuresIn(error).map((failure) =>
+          names.length === 1 ? failure : failureOfDatabase(failure, name)
+        ),
+      );
     }
   }
   throwCollected(failures);
