@@ -56,6 +56,7 @@ export const RELEASE_ERRORS = {
       "revision, or the migrations are not in a repository. The message has git's own words.",
     steps: [
       ["Look whether git knows the revision.", "git rev-parse REF"],
+      ["A shallow clone, as CI makes it, may lack it.", "git fetch --tags origin"],
       ["Without git, compare releases that were cut.", "migrator release check TAG"],
       ["Without git, see the leaves of a release that was cut.", "migrator release show TAG"],
     ],

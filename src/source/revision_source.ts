@@ -6,6 +6,7 @@
 
 import * as path from "node:path";
 import { Failure } from "../failure.ts";
+import { clause } from "../format/clause.ts";
 import { redactText } from "../connection/settings/redact.ts";
 import { createFile, createParents, remove, temporaryDirectory } from "../runtime/files.ts";
 import { runProgram } from "../runtime/run_program.ts";
@@ -34,7 +35,7 @@ export async function openRevision(
     readonly signal: AbortSignal;
   },
 ): Promise<RevisionSource> {
-  const git = askGit(directory, signal);
+  const git = askGit(directory, { revision, signal });
   // "--end-of-options" keeps a revision that begins with a dash from being an option.
   const commit = (await git(["rev-parse", "--verify", "--end-of-options", `${revision}^{commit}`]))
     .text.trim();
@@ -77,7 +78,10 @@ type AskGit = (
   stdin?: string,
 ) => Promise<{ readonly text: string; readonly bytes: Uint8Array }>;
 
-function askGit(directory: string, signal: AbortSignal): AskGit {
+function askGit(
+  directory: string,
+  { revision, signal }: { readonly revision: string; readonly signal: AbortSignal },
+): AskGit {
   return async (parameters, stdin = "") => {
     const end = await runProgram(["git", "-C", directory, ...parameters], {
       cwd: ".",
@@ -91,12 +95,18 @@ function askGit(directory: string, signal: AbortSignal): AskGit {
       });
     }
     if (end.status !== 0) {
-      const said = end.stderr.trim().split("\n")[0] ?? "";
-      throw new Failure("release/git", `git ${parameters[0]} failed in ${directory}: ${said}.`, {
-        hint:
-          "Look whether git knows the revision, and whether the directory is in a repository: " +
-          "migrator help release/git",
-      });
+      const said = clause(end.stderr.trim().split("\n")[0] ?? "");
+      throw new Failure(
+        "release/git",
+        `The revision ${revision} of ${redactText(directory)} cannot be read: git ${
+          parameters[0]
+        } says: ${said}.`,
+        {
+          hint:
+            "Look whether git knows the revision (git tag, git branch --all), and whether the " +
+            "directory is in a repository. A shallow clone in CI may lack it: git fetch --tags origin",
+        },
+      );
     }
     return { text: end.stdout.toString("utf8"), bytes: end.stdout };
   };
