@@ -9,6 +9,7 @@ import { addCommand } from "./commands/add.ts";
 import { adoptCommand } from "./commands/adopt.ts";
 import { backgroundCommand } from "./commands/background.ts";
 import { bundleCommand } from "./commands/bundle.ts";
+import { checkCommand } from "./commands/check.ts";
 import { compatCommand } from "./commands/compat.ts";
 import { completeCommand, completionsCommand } from "./commands/completions.ts";
 import { configCommand } from "./commands/config.ts";
@@ -75,6 +76,7 @@ export const COMMANDS: readonly AddCommand[] = [
   squashCommand,
   compatCommand,
   lintCommand,
+  checkCommand,
   logCommand,
   forceCommand,
   scriptCommand,

@@ -31,6 +31,7 @@ const COMMANDS = [
   "squash",
   "compat",
   "lint",
+  "check",
   "log",
   "force",
   "script",

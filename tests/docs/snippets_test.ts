@@ -42,6 +42,15 @@ async function problemsOf(pages: readonly { path: string; blocks: readonly Block
   return problems;
 }
 
+/** What other programs read: only its syntax is checked. */
+const FOREIGN_YAML: ReadonlySet<string> = new Set([
+  "prometheus.yml",
+  ".github/workflows/migrations.yml",
+  ".gitlab-ci.yml",
+  ".pre-commit-config.yaml",
+  ".pre-commit-hooks.yaml",
+]);
+
 /** By the file that the fence names: ```` ```yaml metadata.yaml ````. */
 async function checkYaml({ about, text }: Block): Promise<string | undefined> {
   const defects: Failure[] = [];
@@ -51,7 +60,7 @@ async function checkYaml({ about, text }: Block): Promise<string | undefined> {
     if (/(?:^|\/)migrator\.yaml$/.test(about)) readConfig(text, about);
     else if (/(?:^|\/)metadata\.yaml$/.test(about)) readMetadata(text, reporting);
     else if (background) await readBatchedMigration(text, { name: background, ...reporting });
-    else if (about === "prometheus.yml") return checkForeignYaml(text);
+    else if (FOREIGN_YAML.has(about)) return checkForeignYaml(text);
     else return `nothing reads the YAML of "${about}"`;
   } catch (error) {
     return String(error);

@@ -17,7 +17,7 @@ export const AUTHOR_RECORDS: readonly RecordKind[] = [
   },
   {
     events: ["document"],
-    commands: ["docs"],
+    commands: ["docs", "check"],
     says: "A file of schema documentation.",
     fields: {
       database: DATABASE,
@@ -27,7 +27,7 @@ export const AUTHOR_RECORDS: readonly RecordKind[] = [
   },
   {
     events: ["verified"],
-    commands: ["verify"],
+    commands: ["verify", "check"],
     says: "A migration was applied, reverted and applied again in the shadow.",
     fields: {
       database: DATABASE,
@@ -48,7 +48,7 @@ export const AUTHOR_RECORDS: readonly RecordKind[] = [
   },
   {
     events: ["order-verified"],
-    commands: ["verify"],
+    commands: ["verify", "check"],
     says: "All migrations were applied in another order of their graph.",
     fields: {
       database: DATABASE,
@@ -61,13 +61,13 @@ export const AUTHOR_RECORDS: readonly RecordKind[] = [
   },
   {
     events: ["not-verified"],
-    commands: ["verify"],
+    commands: ["verify", "check"],
     says: "What was not checked.",
     fields: { database: DATABASE, what: "array: Clauses for people." },
   },
   {
     events: ["working"],
-    commands: ["verify"],
+    commands: ["verify", "check"],
     says: "How far it is, every ten seconds.",
     fields: {
       what: "string: What is done.",
@@ -77,7 +77,7 @@ export const AUTHOR_RECORDS: readonly RecordKind[] = [
   },
   {
     events: ["finding"],
-    commands: ["lint"],
+    commands: ["lint", "check"],
     says: "A rule found something in a migration.",
     fields: {
       database: "string|null: The database of the product. Null for standard input.",
@@ -123,7 +123,7 @@ export const AUTHOR_RECORDS: readonly RecordKind[] = [
   },
   {
     events: ["database"],
-    commands: ["validate"],
+    commands: ["validate", "check"],
     says: "The migrations of a database are sound.",
     fields: {
       database: DATABASE,
@@ -146,7 +146,7 @@ export const AUTHOR_RECORDS: readonly RecordKind[] = [
   },
   {
     events: ["incompatibility"],
-    commands: ["compat"],
+    commands: ["compat", "check"],
     says: "Something that the older release may use, and does not find as it was.",
     fields: {
       database: DATABASE,
@@ -160,12 +160,23 @@ export const AUTHOR_RECORDS: readonly RecordKind[] = [
   },
   {
     events: ["statement-unknown"],
-    commands: ["compat"],
+    commands: ["compat", "check"],
     says: "A statement that the older schema refuses as well.",
     fields: {
       database: DATABASE,
       place: "string: Its file, and its line or number.",
       reason: "string: Why it cannot be prepared.",
+    },
+  },
+  {
+    events: ["check"],
+    commands: ["check"],
+    says: "What became of each check.",
+    fields: {
+      rows:
+        "array: For each check its `name`; its `verdict`: `ok`, `findings`, `failed` (it could not be " +
+        "made) or `not_checked`; `findings`, a count; `duration_ms`; with `failed` the error `codes`; " +
+        "with `not_checked` the `reason`.",
     },
   },
   {

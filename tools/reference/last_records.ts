@@ -67,6 +67,7 @@ const FINISHED: readonly (readonly [commands: readonly string[], fields: Fields]
     verified: "integer: How many migrations were verified.",
     findings: "integer: How many of them have a finding.",
   }],
+  [["check"], { findings: "integer: How many findings there are, of all checks." }],
   [["lint"], {
     migrations: "integer: How many migrations were linted.",
     error: "integer: How many findings are errors.",

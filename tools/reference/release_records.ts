@@ -45,7 +45,7 @@ export const RELEASE_RECORDS: readonly RecordKind[] = [
   },
   {
     events: ["release-finding"],
-    commands: ["release check", "release cut"],
+    commands: ["release check", "release cut", "check"],
     says: "Something that must not ship.",
     fields: {
       kind:

@@ -59,23 +59,36 @@ export function compatCommand(program: Command, begin: StartInvocation): void {
       if (words.length > 0) return await runWords(invocation, { words, names, options });
       const { from } = options;
       if (from === undefined) throw noRelease();
-      const failures: Failure[] = [];
-      const total = { breaking: 0, possible: 0 };
-      for (const name of names) {
-        try {
-          const comparison = await compare(invocation, name, { ...options, from });
-          const { breaking, possible } = show(invocation, name, { comparison, from });
-          total.breaking += breaking;
-          total.possible += possible;
-        } catch (error) {
-          failures.push(...failuresIn(error));
-          if (invocation.signal.aborted) break;
-        }
-      }
-      throwCollected(failures);
+      const total = await compareDatabases(invocation, { ...options, from });
       if (total.breaking > 0) invocation.exitWith(EXIT.finding);
       invocation.output.finished(total);
     });
+}
+
+/**
+ * Compares the chosen databases with the older release, and prints what is found.
+ *
+ * @throws {Failure | Failures} What kept it from comparing a database, after it tried the others.
+ */
+export async function compareDatabases(
+  invocation: Invocation,
+  { from, ...options }: Omit<CompatOptions, keyof GlobalOptions> & { readonly from: string },
+): Promise<{ readonly breaking: number; readonly possible: number }> {
+  const failures: Failure[] = [];
+  const total = { breaking: 0, possible: 0 };
+  for (const name of await invocation.databases()) {
+    try {
+      const comparison = await compare(invocation, name, { ...options, from });
+      const { breaking, possible } = show(invocation, name, { comparison, from });
+      total.breaking += breaking;
+      total.possible += possible;
+    } catch (error) {
+      failures.push(...failuresIn(error));
+      if (invocation.signal.aborted) break;
+    }
+  }
+  throwCollected(failures);
+  return total;
 }
 
 async function compare(

@@ -29,6 +29,9 @@ interface DocsOptions extends GlobalOptions {
   readonly shadowUrl?: string;
 }
 
+/** Where `docs` writes by default. */
+export const DOCS_FOLDER = "schema";
+
 /** Documents the schema that the migrations make. */
 export function docsCommand(program: Command, begin: StartInvocation): void {
   const command = program.command("docs").helpGroup(GROUPS.author)
@@ -39,7 +42,7 @@ export function docsCommand(program: Command, begin: StartInvocation): void {
         "object, and schema.html is a page with a search, diagrams, and the migration that made each " +
         "object; it needs no network. The same migrations always give the same files. Needs no server.",
     )
-    .option("--output <dir>", "where <database>/schema.md and schema.json are written", "schema")
+    .option("--output <dir>", "where <database>/schema.md and schema.json are written", DOCS_FOLDER)
     .option("--html", "also write schema.html")
     .option("--check", "write nothing; exit with 1 if a file is not up to date")
     .addOption(shadowOption());
@@ -54,15 +57,7 @@ export function docsCommand(program: Command, begin: StartInvocation): void {
       const invocation = begin(options);
       const stale: string[] = [];
       for (const name of await invocation.databases()) {
-        for (const [file, text] of Object.entries(await documentsOf(invocation, name, options))) {
-          const target = path.join(options.output, name, file);
-          const isCurrent = await readText(target) === text;
-          if (!isCurrent) stale.push(target);
-          if (!isCurrent && !options.check) await writeDocument(target, text);
-          const state = isCurrent ? "up to date" : options.check ? "not up to date" : "written";
-          invocation.output.print(`${target}: ${state}`);
-          invocation.output.record({ event: "document", database: name, file: target, state });
-        }
+        stale.push(...await documentDatabase(invocation, name, options));
       }
       if (options.check && stale.length > 0) {
         invocation.exitWith(EXIT.finding);
@@ -70,6 +65,30 @@ export function docsCommand(program: Command, begin: StartInvocation): void {
       }
       invocation.output.finished({ stale: stale.length });
     });
+}
+
+/**
+ * Writes the files of one database that are not up to date, or with `check` only tells of them.
+ *
+ * @returns The paths of those.
+ * @throws {Failure} `shadow/*`, `definition/*`, `usage/system`.
+ */
+export async function documentDatabase(
+  invocation: Invocation,
+  name: string,
+  options: Omit<DocsOptions, keyof GlobalOptions>,
+): Promise<readonly string[]> {
+  const stale: string[] = [];
+  for (const [file, text] of Object.entries(await documentsOf(invocation, name, options))) {
+    const target = path.join(options.output, name, file);
+    const isCurrent = await readText(target) === text;
+    if (!isCurrent) stale.push(target);
+    if (!isCurrent && !options.check) await writeDocument(target, text);
+    const state = isCurrent ? "up to date" : options.check ? "not up to date" : "written";
+    invocation.output.print(`${target}: ${state}`);
+    invocation.output.record({ event: "document", database: name, file: target, state });
+  }
+  return stale;
 }
 
 /** @throws {Failure} `usage/system`. */
@@ -93,7 +112,7 @@ async function writeDocument(file: string, text: string): Promise<void> {
 async function documentsOf(
   invocation: Invocation,
   name: string,
-  { shadowUrl, html = false }: DocsOptions,
+  { shadowUrl, html = false }: Pick<DocsOptions, "shadowUrl" | "html">,
 ): Promise<Readonly<Record<string, string>>> {
   const { documentedSchema } = await import("../../shadow/documented_schema.ts");
   const { schemaMarkdown } = await import("../../schema/schema_markdown.ts");

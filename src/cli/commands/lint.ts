@@ -86,26 +86,48 @@ export function lintCommand(program: Command, begin: StartInvocation): void {
           const { lintInput } = await import("../apply/lint_input.ts");
           report.add(await lintInput(invocation, options.stdinFilepath));
         } else {
-          const { lintDatabases } = await import("../apply/lint_databases.ts");
-          const { since, latest, measure, shadowUrl } = options;
-          const selection = { since, latest, versions: new Set(versions ?? []) };
-          const shadow = { measure, shadowUrl };
-          for await (const one of lintDatabases(invocation, { selection, shadow })) report.add(one);
+          await lintMigrations(invocation, report, { ...options, versions });
         }
-        await report.finish();
+        const { failing, ...counts } = await report.finish();
+        if (failing > 0) invocation.exitWith(EXIT.finding);
+        invocation.output.finished(counts);
       },
     );
 }
 
+/** Lints the migrations of the chosen databases, and reports each. @throws {Failure} `definition/*`. */
+export async function lintMigrations(
+  invocation: Invocation,
+  report: LintReport,
+  { versions, since, latest, measure, shadowUrl }:
+    & Pick<LintCommandOptions, "since" | "latest" | "measure" | "shadowUrl">
+    & { readonly versions?: readonly bigint[] | undefined },
+): Promise<void> {
+  const { lintDatabases } = await import("../apply/lint_databases.ts");
+  const selection = { since, latest, versions: new Set(versions ?? []) };
+  const shadow = { measure, shadowUrl };
+  for await (const one of lintDatabases(invocation, { selection, shadow })) report.add(one);
+}
+
+/** What was linted and found. */
+interface LintTotal extends Readonly<Record<Severity, number>> {
+  readonly migrations: number;
+  /** Findings that are at least as serious as `--fail-on`. */
+  readonly failing: number;
+}
+
 /** Prints findings as they come, or all at the end where another program wants them. */
-class LintReport {
+export class LintReport {
   readonly #invocation: Invocation;
-  readonly #options: LintCommandOptions;
+  readonly #options: Pick<LintCommandOptions, "failOn" | "format">;
   readonly #counts: Record<Severity, number> = { error: 0, warning: 0, info: 0 };
   readonly #cases: ExaminedCase[] = [];
   readonly #explained = new Set<string>();
 
-  constructor(invocation: Invocation, options: LintCommandOptions) {
+  constructor(
+    invocation: Invocation,
+    options: Pick<LintCommandOptions, "failOn" | "format">,
+  ) {
     this.#invocation = invocation;
     this.#options = options;
   }
@@ -128,7 +150,8 @@ class LintReport {
     }
   }
 
-  async finish(): Promise<void> {
+  /** Prints the sum, or the report that another program wants. */
+  async finish(): Promise<LintTotal> {
     const { output } = this.#invocation;
     const { failOn, format } = this.#options;
     const migrations = this.#cases.length;
@@ -144,8 +167,8 @@ class LintReport {
       const text = REPORT_FORMATS[format](this.#cases, examiner);
       if (text !== "") output.document(text);
     }
-    const isFailed = SEVERITIES.some((one) => this.#counts[one] > 0 && isAtLeast(one, failOn));
-    if (isFailed) this.#invocation.exitWith(EXIT.finding);
-    output.finished({ migrations, ...this.#counts });
+    const failing = SEVERITIES.filter((one) => isAtLeast(one, failOn))
+      .reduce((sum, one) => sum + this.#counts[one], 0);
+    return { migrations, ...this.#counts, failing };
   }
 }

@@ -67,33 +67,56 @@ export function verifyCommand(program: Command, begin: StartInvocation): void {
     .action(
       async (versions: readonly bigint[] | undefined, options: VerifyCommandOptions) => {
         const invocation = begin(options);
-        const { verifyDatabase } = await import("../apply/verify_database.ts");
-        const failures: Failure[] = [];
-        const total = { verified: 0, findings: 0 };
-        const cases: { readonly database: string; readonly results: readonly VerifiedCase[] }[] =
-          [];
-        for (const [name, chosen] of await chosenVersions(invocation, { versions, ...options })) {
-          try {
-            const { verified, findings, results } = await verifyDatabase(invocation, name, {
-              ...options,
-              orders: options.orders ?? (chosen === undefined ? 2 : 0),
-              isSilent: options.format !== undefined,
-              chosen,
-            });
-            total.verified += verified;
-            total.findings += findings;
-            cases.push({ database: name, results });
-          } catch (error) {
-            failures.push(...failuresIn(error));
-            if (invocation.signal.aborted) break;
-          }
-        }
-        throwCollected(failures);
+        const { cases, ...total } = await verifyDatabases(invocation, { ...options, versions });
         if (options.format !== undefined) await printReport(invocation, options.format, cases);
         if (total.findings > 0) invocation.exitWith(EXIT.finding);
         invocation.output.finished(total);
       },
     );
+}
+
+interface VerifiedDatabases {
+  readonly verified: number;
+  readonly findings: number;
+  readonly cases: readonly {
+    readonly database: string;
+    readonly results: readonly VerifiedCase[];
+  }[];
+}
+
+/**
+ * Verifies the migrations of the chosen databases, and prints what is found.
+ *
+ * @throws {Failure | Failures} What kept it from verifying a database, after it tried the others.
+ */
+export async function verifyDatabases(
+  invocation: Invocation,
+  options: Omit<VerifyCommandOptions, keyof GlobalOptions> & {
+    readonly versions?: readonly bigint[] | undefined;
+  },
+): Promise<VerifiedDatabases> {
+  const { verifyDatabase } = await import("../apply/verify_database.ts");
+  const failures: Failure[] = [];
+  const total = { verified: 0, findings: 0 };
+  const cases: VerifiedDatabases["cases"][number][] = [];
+  for (const [name, chosen] of await chosenVersions(invocation, options)) {
+    try {
+      const { verified, findings, results } = await verifyDatabase(invocation, name, {
+        ...options,
+        orders: options.orders ?? (chosen === undefined ? 2 : 0),
+        isSilent: options.format !== undefined,
+        chosen,
+      });
+      total.verified += verified;
+      total.findings += findings;
+      cases.push({ database: name, results });
+    } catch (error) {
+      failures.push(...failuresIn(error));
+      if (invocation.signal.aborted) break;
+    }
+  }
+  throwCollected(failures);
+  return { ...total, cases };
 }
 
 function atLeastZero(text: string): number {
@@ -105,7 +128,7 @@ function atLeastZero(text: string): number {
 async function chosenVersions(
   invocation: Invocation,
   { versions = [], since }: {
-    readonly versions: readonly bigint[] | undefined;
+    readonly versions?: readonly bigint[] | undefined;
     readonly since?: string;
   },
 ): Promise<ReadonlyMap<string, ReadonlySet<bigint> | undefined>> {

@@ -47,17 +47,24 @@ export function checkCommand(group: Command, begin: StartInvocation): void {
   )
     .action(async (tag: string | undefined, options: CheckOptions) => {
       const invocation = begin(options);
-      const { output } = invocation;
-      const { checked, findings } = await find(invocation, tag, options);
-      printFindings(invocation, findings);
-      if (findings.length > 0) invocation.exitWith(EXIT.finding);
-      output.print(
-        findings.length === 0
-          ? `checked ${checked.join(", ")}: nothing found`
-          : `checked ${checked.join(", ")}: ${formatCount(findings.length, "finding")}`,
-      );
-      output.finished({ checked, findings: findings.length });
+      const { checked, findings } = await checkReleases(invocation, tag, options);
+      if (findings > 0) invocation.exitWith(EXIT.finding);
+      invocation.output.finished({ checked, findings });
     });
+}
+
+/** Checks one release or all, and prints what is found. @throws {Failure} `release/*`, `usage/*`. */
+export async function checkReleases(
+  invocation: Invocation,
+  tag: string | undefined,
+  options: Pick<CheckOptions, "fromRef" | "toRef">,
+): Promise<{ readonly checked: readonly string[]; readonly findings: number }> {
+  const { checked, findings } = await find(invocation, tag, options);
+  printFindings(invocation, findings);
+  const { length } = findings;
+  const found = length === 0 ? "nothing found" : formatCount(length, "finding");
+  invocation.output.print(`checked ${checked.join(", ")}: ${found}`);
+  return { checked, findings: length };
 }
 
 interface Checked {
