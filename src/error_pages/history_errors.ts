@@ -196,7 +196,8 @@ export const HISTORY_ERRORS = {
     cause:
       "A table of migrator belongs to another role, can be written by another role, or has a " +
       "trigger, a rule or the like. Using it could run that role's code with the rights of this " +
-      "one, so it is refused. Nothing was run.",
+      "one, so it is refused. A table that was made unlogged is refused too: a crash of the " +
+      "server would delete its rows, and up would apply every migration again. Nothing was run.",
     steps: [
       [
         "Find out who changed the table, and why.",

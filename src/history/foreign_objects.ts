@@ -99,8 +99,17 @@ UNION ALL
   FROM pg_catalog.pg_attribute AS a
   WHERE a.attrelid = c.oid AND a.attnum > 0 AND a.atttypid >= ${FIRST_NORMAL_OID}`;
 
-/** Objects that could run another role's function when a table is written; columns as above. */
+/** What is said of a table whose rows a crash of the server would delete. */
+export const IS_UNLOGGED = "is unlogged";
+
+/**
+ * Objects that could run another role's function when a table is written, and a table that would not
+ * keep what is written; columns as above.
+ */
 const ON_WRITING = `
+  SELECT '${IS_UNLOGGED}', pg_catalog.format('ALTER TABLE %s SET LOGGED', c.named)
+  WHERE c.relkind = 'r' AND c.relpersistence <> 'p'
+UNION ALL
   SELECT pg_catalog.format('belongs to role %I', pg_catalog.pg_get_userbyid(c.relowner)),
     pg_catalog.format('ALTER TABLE %s OWNER TO %I', c.named, CURRENT_USER)
   WHERE NOT ${isTrusted("c.relowner")}

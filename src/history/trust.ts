@@ -13,7 +13,7 @@
 import { catalogRead } from "../connection/session/catalog_read.ts";
 import { type Row, type Session, SqlError } from "../connection/session/session.ts";
 import { Failure } from "../failure.ts";
-import { foreignObjects, isTrusted, type Touch } from "./foreign_objects.ts";
+import { foreignObjects, IS_UNLOGGED, isTrusted, type Touch } from "./foreign_objects.ts";
 import { refuseIncomplete } from "./incomplete.ts";
 import { historyExists } from "./installed.ts";
 import { ownerToConnectAs } from "./owner.ts";
@@ -134,8 +134,7 @@ function refusal(
   const lines = found.map((one) => `${one.object} ${one.says}`);
   return new Failure(
     "history/untrusted",
-    `Refused to ${touch} ${holding} of database "${database}", because that could run somebody ` +
-      `else's code as role ${role}: ` +
+    `Refused to ${touch} ${holding} of database "${database}", because ${danger(found, role)}: ` +
       (lines.length === 1 ? `${lines[0]}.` : ["all of this is foreign", ...lines].join("\n  ")),
     {
       hint: remedy(found),
@@ -147,6 +146,17 @@ function refusal(
       },
     },
   );
+}
+
+/** What could happen, as the end of a sentence. */
+function danger(found: readonly Foreign[], role: string): string {
+  const unlogged = found.filter(({ says }) => says === IS_UNLOGGED).length;
+  const dangers: string[] = [];
+  if (unlogged < found.length) dangers.push(`that could run somebody else's code as role ${role}`);
+  if (unlogged > 0) {
+    dangers.push("a crash of the server would delete every row of an unlogged table");
+  }
+  return dangers.join(", and ");
 }
 
 /** The hint. No statement in it loses the history, whichever role runs it. */

@@ -277,6 +277,11 @@ for (const major of majors) {
       assert.equal(triggered.code, "history/untrusted");
       assert.match(triggered.message, /has the trigger x/);
       await product.sql(`DROP TRIGGER x ON ${table}`);
+      await product.sql(`ALTER TABLE migrator.batched_background_migration_events SET UNLOGGED`);
+      const unlogged = await failureOf(product.run());
+      assert.equal(unlogged.code, "history/untrusted");
+      assert.match(unlogged.message, /batched_background_migration_events is unlogged/);
+      await product.sql(`ALTER TABLE migrator.batched_background_migration_events SET LOGGED`);
       await product.run();
     });
   });
