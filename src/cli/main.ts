@@ -36,7 +36,7 @@ import type { Streams } from "./output/output.ts";
 import { redacted } from "./output/redacted.ts";
 import { coloured, COLOURLESS } from "../report/palette.ts";
 import { verbosityOf } from "../report/verbosity.ts";
-import { buildProgram, knownOptions } from "./program.ts";
+import { knownOptions, programFor } from "./program.ts";
 import { noCommand, unknownCommand, usageFailure } from "./program/usage.ts";
 
 /** Options that work without a command. */
@@ -60,21 +60,10 @@ export async function main(
 ): Promise<number> {
   const streams: Streams = { stdout: writeOut, stderr: writeError };
   const stop = new AbortController();
-  let stoppedAt: number | undefined;
-  const restore = onStopSignal((signal) => {
-    const now = systemClock.elapsed();
-    if (stoppedAt === undefined) {
-      stoppedAt = now;
-      stop.abort(interrupted(signal));
-    } else if (now - stoppedAt > SAME_STOP) {
-      // A second signal ends the process at once; the server notices the closed connection.
-      output.failed([abandoned(signal)], exitOf(signal));
-      flush().finally(() => process.exit(exitOf(signal)));
-    }
-  });
   const exit = { status: EXIT.done as number };
   const help: string[] = [];
-  const program = buildProgram(
+  const program = await programFor(
+    given,
     (options) =>
       new Invocation({
         options,
@@ -87,6 +76,18 @@ export async function main(
       }),
     (text) => help.push(text),
   );
+  let stoppedAt: number | undefined;
+  const restore = onStopSignal((signal) => {
+    const now = systemClock.elapsed();
+    if (stoppedAt === undefined) {
+      stoppedAt = now;
+      stop.abort(interrupted(signal));
+    } else if (now - stoppedAt > SAME_STOP) {
+      // A second signal ends the process at once; the server notices the closed connection.
+      output.failed([abandoned(signal)], exitOf(signal));
+      flush().finally(() => process.exit(exitOf(signal)));
+    }
+  });
   const known = knownOptions(program);
   const args = normaliseArguments(given, known);
   const [first = ""] = args;

@@ -7,7 +7,7 @@
 import { Command } from "commander";
 import { columns } from "../runtime/terminal.ts";
 import { VERSION } from "../version.ts";
-import type { KnownOptions } from "./program/arguments.ts";
+import { type KnownOptions, knowsOptions } from "./program/arguments.ts";
 import { everyCommand } from "./program/command_tree.ts";
 import { COMMANDS } from "./commands.ts";
 import { EXIT_STATUSES, REPEATABLE } from "./program/exit_statuses.ts";
@@ -24,13 +24,40 @@ const EXIT_STATUS = wrap(
   }. ${REPEATABLE}`,
 ).join("\n").replaceAll("\u00a0", " ");
 
+/** Commands that tell about the others. */
+const TELL_OF_ALL: ReadonlySet<string> = new Set(["help", "__complete"]);
+
 /**
- * Builds every command, with its help. It prints only help and the version; usage errors are thrown
+ * The program for these arguments. Loading all commands takes longer than most of them run, so it
+ * has only the command that is typed, unless the answer may depend on the others: for help, for
+ * options before the command, and for a command or an option that may be mistyped.
+ */
+export async function programFor(
+  args: readonly string[],
+  begin: StartInvocation,
+  print: (text: string) => void,
+): Promise<Command> {
+  const [word = ""] = args;
+  if (!Object.hasOwn(COMMANDS, word) || TELL_OF_ALL.has(word)) {
+    return await buildProgram(begin, print);
+  }
+  const program = await buildProgram(begin, print, [word]);
+  return knowsOptions(args, knownOptions(program)) ? program : await buildProgram(begin, print);
+}
+
+/**
+ * Builds commands, with their help. It prints only help and the version; usage errors are thrown
  * as `CommanderError`, and so is the end of help.
  *
  * @param print Receives help and version.
+ * @param words Those that call the commands. Default: all.
  */
-export function buildProgram(begin: StartInvocation, print: (text: string) => void): Command {
+export async function buildProgram(
+  begin: StartInvocation,
+  print: (text: string) => void,
+  words: readonly string[] = Object.keys(COMMANDS),
+): Promise<Command> {
+  const commands = await Promise.all(words.map((word) => COMMANDS[word]!()));
   const program = new Command("migrator")
     .description(
       "Applies migrations to PostgreSQL databases, and reverts them. The executable carries " +
@@ -60,7 +87,7 @@ export function buildProgram(begin: StartInvocation, print: (text: string) => vo
     .optionsGroup(GENERAL)
     .version(VERSION, "-V, --version", "print the version")
     .helpOption("-h, --help", "show this help");
-  for (const add of COMMANDS) add(program, begin);
+  for (const add of commands) add(program, begin);
   // migrator's own help command replaces commander's.
   for (const command of everyCommand(program)) command.helpCommand(false);
   return withExamples(

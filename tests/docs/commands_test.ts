@@ -24,7 +24,7 @@ class Begun extends Error {}
 
 /** Whether the command line takes these words: commands, options, their values, arguments. */
 async function refusal(args: readonly string[]): Promise<string | undefined> {
-  const program = buildProgram(() => {
+  const program = await buildProgram(() => {
     throw new Begun();
   }, () => {});
   try {
@@ -90,12 +90,10 @@ async function problemsOf(page: Pick<Page, "blocks" | "spans"> & { readonly path
 /** Options of other programs that pages mention. */
 const OTHER_OPTIONS = new Set(["--bun:", "--bun:split", "--empty", "--omit=optional"]);
 
+const known = knownOptions(await buildProgram(() => assert.fail("nothing is run"), () => {}));
+
 /** Options that are mentioned in passing, such as `--lock-wait 10min`. */
 function unknownOptions({ path, spans }: Pick<DocumentationPage, "path" | "spans">) {
-  const program = buildProgram(() => {
-    throw new Begun();
-  }, () => {});
-  const known = knownOptions(program);
   return spans.flatMap(({ text, line }) =>
     [...text.matchAll(/(?<=^|\s)--[a-z][\w:=-]*/g)]
       .map(([option]) => option)

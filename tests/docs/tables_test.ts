@@ -18,7 +18,7 @@ function firstCells(page: string, heading: string): readonly string[] {
   return rows.slice(2).map((row) => row.split(/(?<!\\)\|/)[1]!.trim());
 }
 
-const commands = everyCommand(buildProgram(() => assert.fail(), () => {}))
+const commands = everyCommand(await buildProgram(() => assert.fail(), () => {}))
   .map(wordsOf).filter((words) => !/__complete|^$/.test(words));
 
 describe("the documentation's tables", () => {

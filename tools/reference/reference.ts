@@ -16,7 +16,7 @@ import { tablesPage } from "./tables_page.ts";
 
 /** The same program gives the same pages, byte for byte. The first one lists the others. */
 export async function referencePages(): Promise<readonly Page[]> {
-  const program = buildProgram(() => {
+  const program = await buildProgram(() => {
     throw new Error("nothing is run");
   }, () => {});
   const pages = [

@@ -32,6 +32,13 @@ export function normaliseArguments(args: readonly string[], known: KnownOptions)
   return [...own.slice(command, words), ...own.slice(0, command), ...own.slice(words), ...rest];
 }
 
+/** Whether every word that looks like an option is known, with one dash or two. */
+export function knowsOptions(args: readonly string[], known: KnownOptions): boolean {
+  const end = args.indexOf("--");
+  return args.slice(0, end === -1 ? args.length : end).filter((arg) => arg.startsWith("-"))
+    .every((arg) => known.has(nameOf(arg)) || known.has(`-${nameOf(arg)}`));
+}
+
 function nameOf(arg: string): string {
   return arg.split("=", 1)[0]!;
 }

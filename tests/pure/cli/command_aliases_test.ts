@@ -8,7 +8,7 @@ import {
 import { everyCommand } from "../../../src/cli/program/command_tree.ts";
 import { buildProgram } from "../../../src/cli/program.ts";
 
-const program = buildProgram(() => assert.fail("nothing is run"), () => {});
+const program = await buildProgram(() => assert.fail("nothing is run"), () => {});
 const commands = everyCommand(program);
 
 describe("the words of other tools", () => {

@@ -5,7 +5,7 @@ import { type Completion, completionAt } from "../../../src/cli/completion/compl
 import { everyCommand } from "../../../src/cli/program/command_tree.ts";
 import { buildProgram } from "../../../src/cli/program.ts";
 
-const program = buildProgram(() => assert.fail("nothing is run"), () => {});
+const program = await buildProgram(() => assert.fail("nothing is run"), () => {});
 
 describe("completion", () => {
   // The last word is the one at the cursor.

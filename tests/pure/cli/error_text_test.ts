@@ -117,7 +117,7 @@ describe("a command on the page of an error code", () => {
   for (const { code, command } of commands.filter((one) => one.command.startsWith("migrator "))) {
     test(`of ${code} can be typed: ${command}`, async () => {
       let isBegun = false;
-      const program = buildProgram(() => {
+      const program = await buildProgram(() => {
         isBegun = true;
         throw new Begun();
       }, () => {});

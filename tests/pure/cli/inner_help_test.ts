@@ -6,15 +6,16 @@ import { buildProgram } from "../../../src/cli/program.ts";
 
 const WIDTH = 80;
 
+const pages = new Map<string, string>();
+const program = await buildProgram(
+  () => {
+    throw new Error("nothing is begun");
+  },
+  (text) => void pages.set(asked, (pages.get(asked) ?? "") + text),
+);
+let asked = "";
+
 describe("help of commands within commands", () => {
-  const pages = new Map<string, string>();
-  const program = buildProgram(
-    () => {
-      throw new Error("nothing is begun");
-    },
-    (text) => void pages.set(asked, (pages.get(asked) ?? "") + text),
-  );
-  let asked = "";
   const inner = everyCommand(program).filter((command) => wordsOf(command).includes(" "));
 
   for (const command of inner) {

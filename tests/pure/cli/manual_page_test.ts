@@ -12,7 +12,7 @@ import { EXIT } from "../../../src/failure.ts";
 
 const SOURCE = fileURLToPath(new URL("../../../src/", import.meta.url));
 
-const program = buildProgram(() => assert.fail("nothing is run"), () => {});
+const program = await buildProgram(() => assert.fail("nothing is run"), () => {});
 const page = manualPage(program);
 
 describe("the manual", () => {

@@ -11,7 +11,7 @@ import { fieldsOf, recordFaults, type RecordKind } from "../../../tools/referenc
 import { RECORDS } from "../../../tools/reference/records.ts";
 import { referencePages } from "../../../tools/reference/reference.ts";
 
-const program = buildProgram(() => assert.fail("nothing is run"), () => {});
+const program = await buildProgram(() => assert.fail("nothing is run"), () => {});
 
 describe("docs/reference", () => {
   let pages: readonly Page[];
