@@ -5,7 +5,7 @@
  */
 
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { EXIT, type Failure, failuresIn, formatPlace, throwCollected } from "../../failure.ts";
+import { EXIT, type Failure, failuresIn, throwCollected } from "../../failure.ts";
 import { formatCount } from "../../format/count.ts";
 import { formatElapsed } from "../../format/elapsed_time.ts";
 import type { Style } from "../../report/style.ts";
@@ -44,8 +44,8 @@ export function checkCommand(program: Command, begin: StartInvocation): void {
         "another, and ends with a table of them. What it does not check is in the table, with the " +
         "reason: `docs` if no documentation was written to schema/, `release` if there are no " +
         "releases, `compat` if there is neither a release nor --since. Needs no server. Exits with 1 " +
-        "if there is a finding. If a check could not be made, it exits with the highest status that " +
-        "the commands would exit with.",
+        "if there is a finding. If a check could not be made, it exits with the status of the gravest " +
+        "failure.",
     )
     .option(
       "--since <ref>",
@@ -70,7 +70,9 @@ export function checkCommand(program: Command, begin: StartInvocation): void {
       const rows = await checkAll(invocation, options);
       output.print(...tableOf(rows, output.style));
       output.record({ event: "check", rows: rows.map(rowRecord) });
-      throwCollected(gravestFirst(rows));
+      throwCollected(
+        rows.flatMap(({ verdict }) => "failures" in verdict ? verdict.failures : []),
+      );
       const findings = rows.reduce((sum, row) => sum + findingsIn(row), 0);
       if (findings > 0) invocation.exitWith(EXIT.finding);
       output.finished({ findings });
@@ -121,18 +123,6 @@ async function checkAll(
 
 function findingsIn({ verdict }: Row): number {
   return "findings" in verdict ? verdict.findings : 0;
-}
-
-/** A failure that several checks met is told once. The first gives the exit status. */
-function gravestFirst(rows: readonly Row[]): readonly Failure[] {
-  const failures = rows.flatMap(({ verdict }) => "failures" in verdict ? verdict.failures : []);
-  const told = new Map<string, Failure>();
-  for (const failure of failures) {
-    const { code, message, place } = failure;
-    const key = JSON.stringify([code, message, place && formatPlace(place)]);
-    if (!told.has(key)) told.set(key, failure);
-  }
-  return [...told.values()].sort((a, b) => b.exit - a.exit);
 }
 
 function tableOf(rows: readonly Row[], style: Style): readonly string[] {
