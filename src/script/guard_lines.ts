@@ -91,7 +91,10 @@ FROM (
   return [
     intoVariables(`SELECT pg_catalog.pg_try_advisory_lock(${lockKey}) AS is_locked`),
     ...unless("is_locked", [
+      "BEGIN;",
+      "SET LOCAL search_path = pg_catalog, pg_temp;",
       intoVariables(holder),
+      "COMMIT;",
       ...warn(
         `Refused: somebody else migrates the database "${database}" now:`,
         ":migrator_holder",

@@ -96,7 +96,7 @@ WHERE n.nspname OPERATOR(pg_catalog.=) ${quoteLiteral(schema)} AND c.relname IN 
 
 /** The query of those lines. It gives a statement that ends the script, and NULL while all is well. */
 export function holdFenceQuery(history: HistoryName): string {
-  return `SELECT CASE pg_catalog.count(*) WHEN 0 THEN ${
+  return `SELECT CASE WHEN pg_catalog.count(*) OPERATOR(pg_catalog.=) 0 THEN ${
     quoteLiteral(raiseStatement("another runner has taken over, so this script has stopped"))
   } END
 FROM (

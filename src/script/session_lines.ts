@@ -131,14 +131,15 @@ function settingsQuery(
     'SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE ', ${recorder}, ';',
     ${quoteLiteral(records)}) AS own
 FROM (
-  SELECT CASE pg_catalog.current_setting('role') WHEN 'none' THEN 'NONE'
+  SELECT CASE WHEN pg_catalog.current_setting('role') OPERATOR(pg_catalog.=) 'none' THEN 'NONE'
     ELSE pg_catalog.quote_ident(pg_catalog.current_setting('role')) END
 ) AS role (name), (
-  SELECT CASE pg_catalog.current_setting('synchronous_commit') WHEN 'off' THEN 'on'
-    ELSE pg_catalog.current_setting('synchronous_commit') END
+  SELECT CASE WHEN pg_catalog.current_setting('synchronous_commit') OPERATOR(pg_catalog.=) 'off'
+    THEN 'on' ELSE pg_catalog.current_setting('synchronous_commit') END
 ) AS commits (kept), (
   SELECT pg_catalog.string_agg(pg_catalog.format('SET %I = %s;', s.name,
-    CASE s.name WHEN 'client_connection_check_interval' THEN 2000 ELSE 0 END), ' ')
+    CASE WHEN s.name OPERATOR(pg_catalog.=) 'client_connection_check_interval' THEN 2000
+    ELSE 0 END), ' ')
   FROM pg_catalog.pg_settings AS s
   WHERE s.name OPERATOR(pg_catalog.=) ANY ('{idle_session_timeout,transaction_timeout}')
     OR s.name OPERATOR(pg_catalog.=) 'client_connection_check_interval'

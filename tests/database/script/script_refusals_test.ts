@@ -115,11 +115,24 @@ for (const major of majors) {
       const product = await newProduct(server, LIST);
       await product.run();
       const script = await scriptFor(product, "down", "1");
+      // Whoever runs a script must not run an operator of another role.
+      const person = `person_${product.postgres}`;
+      await product.sql(`CREATE SCHEMA hostile;
+        ${["text", "name", "oid", "integer", "bigint", "boolean", "smallint"].map(hostile).join("")}
+        CREATE ROLE ${person} LOGIN SUPERUSER;
+        ALTER ROLE ${person} SET search_path = hostile, pg_catalog`);
+      const asPerson = (text: string) => text.replace(/\/\/[^@]*@/, `//${person}@`);
+      const theirs = await scriptFor(
+        { ...product, args: product.args.map(asPerson) },
+        "down",
+        "1",
+      );
       product.rewrite([...LIST, { up: "SELECT pg_sleep(600)" }]);
       const up = startMigrator(["up", ...product.args]);
       const backend = await runningBackend(product, "pg_sleep(600)");
       await refuses(product, {
-        script,
+        script: theirs,
+        url: asPerson(product.url),
         says: /Refused: somebody else migrates the database "app" now:\npid \d+, migrator/,
       });
       up.kill("SIGKILL");
@@ -239,4 +252,12 @@ for (const major of majors) {
       assert.match(stderr, /history\/dirty[\s\S]*migrator repair 2 --db app/);
     });
   });
+}
+
+/** An operator = of that type which fails. */
+function hostile(type: string): string {
+  return `
+    CREATE FUNCTION hostile.eq(${type}, ${type}) RETURNS boolean LANGUAGE plpgsql AS
+      $$ BEGIN RAISE EXCEPTION 'hostile operator ran'; END $$;
+    CREATE OPERATOR hostile.= (FUNCTION = hostile.eq, LEFTARG = ${type}, RIGHTARG = ${type});`;
 }
