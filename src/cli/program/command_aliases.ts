@@ -79,10 +79,6 @@ const ANSWERS: Readonly<Record<string, AliasAnswer>> = {
   heads: { sentence: "Here they are called leaves.", hint: "migrator leaves" },
   visualize: { sentence: "Here it is called graph.", hint: "migrator graph" },
   show: { sentence: "Here it is called describe.", hint: "migrator describe VERSION" },
-  check: {
-    sentence: "Here validate checks files, and doctor checks servers.",
-    hint: "migrator validate, or migrator doctor",
-  },
   unlock: UNLOCK,
   "release-locks": UNLOCK,
   init: { sentence: "Nothing needs to be set up: up does it.", hint: "migrator up" },
