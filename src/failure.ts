@@ -169,22 +169,6 @@ export function gravestFirst(failures: readonly Failure[]): readonly Failure[] {
 }
 
 /**
- * The failure with the name of its database in the text (`shop: …`) and in the facts. A signal stops
- * the program, not a database, and stays as it is.
- */
-export function failureOfDatabase(failure: Failure, database: string): Failure {
-  const prefix = `${database}: `;
-  const { code, message, hint, place, facts } = failure;
-  if (familyOf(code) === "interrupted") return failure;
-  return new Failure(code, message.startsWith(prefix) ? message : prefix + message, {
-    ...(hint === undefined ? {} : { hint }),
-    ...(place === undefined ? {} : { place }),
-    facts: { database, ...facts },
-    cause: failure.cause,
-  });
-}
-
-/**
  * The failures that an error stands for, to be collected while others are tried.
  *
  * @throws The error itself, where it is neither: a defect.
@@ -193,6 +177,26 @@ export function failuresIn(error: unknown): readonly Failure[] {
   if (error instanceof Failures) return error.failures;
   if (error instanceof Failure) return [error];
   throw error;
+}
+
+/**
+ * The failures of one database of several: each has its name in the text (`shop: …`) and in the facts.
+ * A signal stops the program, not a database, and stays as it is.
+ *
+ * @throws As `failuresIn`.
+ */
+export function failuresInDatabase(error: unknown, database: string): readonly Failure[] {
+  const prefix = `${database}: `;
+  return failuresIn(error).map((failure) => {
+    const { code, message, hint, place, facts, cause } = failure;
+    if (familyOf(code) === "interrupted") return failure;
+    return new Failure(code, message.startsWith(prefix) ? message : prefix + message, {
+      ...(hint === undefined ? {} : { hint }),
+      ...(place === undefined ? {} : { place }),
+      facts: { database, ...facts },
+      cause,
+    });
+  });
 }
 
 /** Throws what was collected: nothing, the one failure itself, or all of them together. */

@@ -7,7 +7,7 @@
 import type { JobRegistry } from "../background/jobs/job_registry.ts";
 import type { ProgressSnapshot } from "../background/status/progress_snapshot.ts";
 import type { BackgroundReporter } from "../background/state/event.ts";
-import { type Failure, failureOfDatabase, failuresIn, throwCollected } from "../failure.ts";
+import { type Failure, failuresIn, failuresInDatabase, throwCollected } from "../failure.ts";
 import type { RunReporter } from "../runner/context/event.ts";
 import { type Run, run, type RunResult } from "../runner/execute/run.ts";
 import { systemClock } from "../runtime/clock.ts";
@@ -43,13 +43,8 @@ export async function eachTarget<T>(
     try {
       results.push(await work(target));
     } catch (error) {
-      failures.push(
-        ...failuresIn(error).map((failure) =>
-          names.length === 1 || failure === signal.reason
-            ? failure
-            : failureOfDatabase(failure, name)
-        ),
-      );
+      const several = names.length > 1;
+      failures.push(...(several ? failuresInDatabase(error, name) : failuresIn(error)));
       if (signal.aborted) break;
     }
   }

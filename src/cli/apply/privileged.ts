@@ -5,7 +5,7 @@
  */
 
 import { isInstalled } from "../../history/installed.ts";
-import { Failure, failureOfDatabase, failuresIn, throwCollected } from "../../failure.ts";
+import { Failure, failuresIn, failuresInDatabase, throwCollected } from "../../failure.ts";
 import { readHistory } from "../../history/read_history.ts";
 import { migrationLabel, type Step } from "../../plan/plan.ts";
 import {
@@ -240,11 +240,8 @@ async function inspect(
         await session.close();
       }
     } catch (error) {
-      failures.push(
-        ...failuresIn(error).map((failure) =>
-          names.length === 1 ? failure : failureOfDatabase(failure, name)
-        ),
-      );
+      const several = names.length > 1;
+      failures.push(...(several ? failuresInDatabase(error, name) : failuresIn(error)));
     }
   }
   throwCollected(failures);
